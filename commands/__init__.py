@@ -1,0 +1,1 @@
+"""A verb per file: parse, call one thing, render."""

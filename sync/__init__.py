@@ -1,0 +1,1 @@
+"""How nodes agree. Empty until two hearths meet."""
