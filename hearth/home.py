@@ -1,0 +1,185 @@
+"""A hearth opened: its identity, its store, its configuration, and the home community.
+
+The home community has one member, its founder; private corpora live there. Its genesis event
+is written by `create`, or by the next `create` if that was interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from hearth import kinds
+from hearth.identity import identity as identities
+from hearth.identity.identity import DeviceSigner, Identity
+from hearth.identity.keyfile import MODERATE, Strength
+from hearth.locate import NoHearthError
+from hearth.store.disk import Disk
+from hearth.store.store import Store
+
+if TYPE_CHECKING:
+    from hearth.store.store import Transaction
+
+CACHE = "cache.db"
+
+
+def _no_passphrase() -> str | None:
+    return None
+
+
+class Home:
+    """An open hearth. Use as a context manager, or call `close`.
+
+    `passphrase` is called at most once, and only when a sealed key must be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        disk: Disk,
+        store: Store,
+        identity: Identity,
+        passphrase: Callable[[], str | None],
+    ) -> None:
+        self.path = path
+        self.disk = disk
+        self.store = store
+        self.identity = identity
+        self._passphrase = passphrase
+        self._signer: DeviceSigner | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        disk: Disk | None = None,
+        *,
+        read_only: bool = False,
+        passphrase: Callable[[], str | None] = _no_passphrase,
+    ) -> Home:
+        """Open the hearth at `path`; raises `NoHearthError` and what `Store.open` raises."""
+        disk = disk or Disk()
+        try:
+            identity = identities.load(path)
+        except FileNotFoundError:
+            raise NoHearthError(f'no hearth at "{path}"', "hearth init makes one") from None
+        store = Store.open(path, disk=disk, read_only=read_only)
+        return cls(path, disk, store, identity, passphrase)
+
+    @property
+    def community(self) -> bytes:
+        """The id of the home community."""
+        return self.identity.community
+
+    @property
+    def cache_path(self) -> Path:
+        """Where everything derived is kept; deletable at any time."""
+        return self.path / CACHE
+
+    def signer(self, now: int) -> DeviceSigner:
+        """The device's signer.
+
+        Where the log was rebuilt from packs, its last events may be missing here and known
+        elsewhere; signing on in the old chain could fork it. So a new device, certified by the
+        person, goes on. Raises `KeyLockedError` without the passphrase.
+        """
+        if self._signer is None:
+            if self.store.rebuilt:
+                self._become_new_device(now)
+            self._signer = identities.signer(self.path, self.identity, self._passphrase)
+        return self._signer
+
+    def _become_new_device(self, now: int) -> None:
+        self.identity = identities.renew_device(
+            self.disk, self.path, self.identity, now, self._passphrase
+        )
+        signer = identities.signer(self.path, self.identity, self._passphrase)
+        with self.store.batch() as batch, batch.transaction() as tx:
+            if not _has_genesis(self.store, self.community):
+                _append_genesis(self.store, tx, signer, self.identity, now)
+            payload = _payload({1: self.identity.certificate})
+            self.store.log.append(
+                tx, signer, self.community, CONTROL, kinds.DEVICE, payload, wall=now
+            )
+            tx.clear_rebuilt()
+
+    def close(self) -> None:
+        """Close the store; safe to call twice."""
+        self.store.close()
+
+    def __enter__(self) -> Home:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+CONTROL = 0  # Lane.CONTROL; see hearth.store.log
+
+
+def create(
+    path: Path,
+    name: str,
+    now: int,
+    disk: Disk | None = None,
+    passphrase: str | None = None,
+    strength: Strength = MODERATE,
+) -> tuple[Identity, bool]:
+    """Make the hearth at `path`, or finish one that was begun. Returns (identity, made now).
+
+    Every step is durable before the next and taken up again by a later call; an existing
+    hearth is left exactly as it is.
+    """
+    disk = disk or Disk()
+    _make_directories(disk, path)
+    made = False
+    if not (path / "hearth.db").exists():
+        Store.create(path, disk=disk, now=now).close()
+        made = True
+    if not identities.exists(path):
+        identities.create(disk, path, name, now, passphrase, strength)
+        made = True
+    with Home.open(path, disk, passphrase=lambda: passphrase) as home:
+        if not _has_genesis(home.store, home.community):
+            signer = home.signer(now)
+            with home.store.batch() as batch, batch.transaction() as tx:
+                if not _has_genesis(home.store, home.community):
+                    _append_genesis(home.store, tx, signer, home.identity, now)
+            made = True
+        return home.identity, made
+
+
+def _make_directories(disk: Disk, path: Path) -> None:
+    missing = []
+    current = path
+    while not current.exists():
+        missing.append(current)
+        current = current.parent
+    for directory in reversed(missing):
+        disk.mkdir(directory, mode=0o700)
+
+
+def _has_genesis(store: Store, community: bytes) -> bool:
+    found = store.log.events(community=community, kind=kinds.GENESIS, limit=1)
+    return next(iter(found), None) is not None
+
+
+def _append_genesis(
+    store: Store, tx: Transaction, signer: DeviceSigner, identity: Identity, now: int
+) -> None:
+    payload = _payload({1: identity.certificate, 2: identity.nonce, 3: "home", 4: identity.name})
+    store.log.append(tx, signer, identity.community, CONTROL, kinds.GENESIS, payload, wall=now)
+
+
+def _payload(fields: dict[int, bytes | str]) -> bytes:
+    from hearth.store import cbor
+
+    return cbor.encode({0: os.urandom(16), **fields})

@@ -1,0 +1,209 @@
+"""Who this hearth is.
+
+    keys/person.key         the person's long-lived key; certifies devices, rarely used
+    keys/<device>.key       this installation's key; signs every event
+    identity.json           what is public: names, keys, the certificate, the home community
+
+`identity.json` is the commit point: keys without it are an unfinished `hearth init`, which the
+next one completes, reusing the person key it finds. A device key is never used on two
+installations, nor again after a repair lost events: then `renew_device` makes a new one and
+points `identity.json` at it in one atomic step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from blake3 import blake3
+
+from hearth.identity import certificate as certificates
+from hearth.identity import keyfile
+from hearth.store.disk import Disk
+from hearth.store.errors import CorruptError, NewerFormatError, UsageError
+
+VERSION = 1
+FILE = "identity.json"
+KEYS = "keys"
+MAX_NAME = 64  # characters; names are shown in narrow columns
+_COMMUNITY_LABEL = b"hearth/community/1\0"
+
+Passphrase = Callable[[], str | None]
+"""Asks for the passphrase, once and only when a sealed key must be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The public part, as in `identity.json`; keys are raw 32-byte strings."""
+
+    name: str
+    person: bytes
+    device: bytes
+    certificate: bytes
+    community: bytes
+    nonce: bytes
+
+
+class DeviceSigner:
+    """Signs as one device. Holds the secret in memory for the life of the command."""
+
+    def __init__(self, seed: bytes) -> None:
+        from nacl.bindings import crypto_sign_seed_keypair
+
+        self.device, self._secret = crypto_sign_seed_keypair(seed)
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte Ed25519 signature of `message`."""
+        from nacl.bindings import crypto_sign
+
+        signed: bytes = crypto_sign(message, self._secret)
+        return signed[:64]
+
+
+def community_id(person: bytes, nonce: bytes) -> bytes:
+    """The id that a community founded by `person` with this 16-byte nonce has."""
+    return blake3(_COMMUNITY_LABEL + person + nonce).digest()
+
+
+def checked_name(name: str) -> str:
+    """A name fit to be shown: one line of printable text; raises `UsageError`."""
+    name = " ".join(name.split())
+    if not name:
+        raise UsageError("a name must not be empty")
+    if len(name) > MAX_NAME:
+        raise UsageError(f"a name has at most {MAX_NAME} characters, this one {len(name)}")
+    if not name.isprintable():
+        raise UsageError("a name must not hold control or invisible characters")
+    return name
+
+
+def exists(home: Path) -> bool:
+    """Whether a finished hearth is at `home`."""
+    return (home / FILE).is_file()
+
+
+def create(
+    disk: Disk,
+    home: Path,
+    name: str,
+    now: int,
+    passphrase: str | None = None,
+    strength: keyfile.Strength = keyfile.MODERATE,
+) -> Identity:
+    """Make person and device keys and the certificate; the last step is durable and atomic.
+
+    A person key left by an interrupted call is taken up again (`KeyLockedError` if it was
+    sealed with another passphrase).
+    """
+    name = checked_name(name)
+    keys = home / KEYS
+    if not keys.is_dir():
+        disk.mkdir(keys, mode=0o700)
+    person_path = keys / "person.key"
+    if person_path.exists() or person_path.is_symlink():
+        person_seed = keyfile.read_key(person_path, "person").open(passphrase)
+    else:
+        person_seed = os.urandom(32)
+        keyfile.write_key(disk, person_path, "person", person_seed, passphrase, strength)
+    cert = _new_device(disk, home, person_seed, now, passphrase, strength)
+    nonce = os.urandom(16)
+    identity = Identity(
+        name, cert.person, cert.device, cert.encode(), community_id(cert.person, nonce), nonce
+    )
+    _write(disk, home, identity)
+    return identity
+
+
+def renew_device(disk: Disk, home: Path, identity: Identity, now: int, ask: Passphrase) -> Identity:
+    """Go on as a new device of the same person; the old key file is left where it is."""
+    passphrase, person_seed = _open(home / KEYS / "person.key", "person", ask)
+    strength = keyfile.MODERATE
+    old = _device_path(home, identity.device)
+    if passphrase is not None and old.exists():
+        sealed = keyfile.read_key(old, "device").fields.get("sealed", {})
+        strength = keyfile.Strength(int(sealed.get("ops", 3)), int(sealed.get("memory", 256 << 20)))
+    cert = _new_device(disk, home, person_seed, now, passphrase, strength)
+    renewed = replace(identity, device=cert.device, certificate=cert.encode())
+    _write(disk, home, renewed)
+    return renewed
+
+
+def load(home: Path) -> Identity:
+    """Read `identity.json`; raises `CorruptError`, `NewerFormatError`, `FileNotFoundError`."""
+    path = home / FILE
+    try:
+        fields = json.loads(path.read_bytes()[: 1 << 16])
+        version = fields["v"]
+        if version > VERSION:
+            raise NewerFormatError(f'"{path}" was written by a newer hearth')
+        identity = Identity(
+            str(fields["name"]),
+            *(bytes.fromhex(fields[k]) for k in ("person", "device")),
+            certificate=bytes.fromhex(fields["certificate"]),
+            community=bytes.fromhex(fields["community"]),
+            nonce=bytes.fromhex(fields["nonce"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise CorruptError(
+            f'"{path}" is damaged', "restore this one file from a backup of the hearth"
+        ) from None
+    if community_id(identity.person, identity.nonce) != identity.community:
+        raise CorruptError(f'"{path}" is damaged: the community is not the one it founded')
+    return identity
+
+
+def verify(identity: Identity) -> None:
+    """Check the certificate (a few 0.1 ms; `load` leaves it out, `doctor` does it)."""
+    cert = certificates.decode(identity.certificate)
+    if (cert.person, cert.device) != (identity.person, identity.device):
+        raise CorruptError("the device certificate names other keys than identity.json")
+
+
+def signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSigner:
+    """Open the device key; raises the errors of `keyfile`."""
+    _, seed = _open(_device_path(home, identity.device), "device", ask)
+    made = DeviceSigner(seed)
+    if made.device != identity.device:
+        raise CorruptError("the device key file holds another key than identity.json names")
+    return made
+
+
+def _open(path: Path, kind: str, ask: Passphrase) -> tuple[str | None, bytes]:
+    file = keyfile.read_key(path, kind)
+    passphrase = ask() if file.sealed else None
+    return passphrase, file.open(passphrase)
+
+
+def _new_device(
+    disk: Disk,
+    home: Path,
+    person_seed: bytes,
+    now: int,
+    passphrase: str | None,
+    strength: keyfile.Strength,
+) -> certificates.Certificate:
+    seed = os.urandom(32)
+    device = DeviceSigner(seed).device
+    cert = certificates.certify(person_seed, device, now)
+    keyfile.write_key(disk, _device_path(home, device), "device", seed, passphrase, strength)
+    return cert
+
+
+def _device_path(home: Path, device: bytes) -> Path:
+    return home / KEYS / f"{device.hex()[:16]}.key"
+
+
+def _write(disk: Disk, home: Path, identity: Identity) -> None:
+    fields = {
+        "v": VERSION,
+        "name": identity.name,
+        "person": identity.person.hex(),
+        "device": identity.device.hex(),
+        "certificate": identity.certificate.hex(),
+        "community": identity.community.hex(),
+        "nonce": identity.nonce.hex(),
+    }
+    disk.write_atomic(home / FILE, json.dumps(fields, indent=1).encode() + b"\n", mode=0o600)

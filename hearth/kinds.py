@@ -1,0 +1,23 @@
+"""The registry of event kinds.
+
+A kind is a number, so that nothing in a header is a name. Numbers are never given twice and
+never change their meaning; a node keeps and forwards kinds it does not know. Each lane has a
+range of its own; kind 0 means the same in all of them. `docs/format-events.md` describes the
+payloads.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ERASE: Final = 0  # any lane: `refs` names the author's own events whose payloads are erased
+
+# control, 1-63
+GENESIS: Final = 1  # founds a community and names its first person
+DEVICE: Final = 2  # a person's certificate for a device
+
+# emergency 64-127, chat 128-191, market 192-255: none yet
+
+# corpus, 256-319
+CORPUS: Final = 256  # creates or describes a corpus
+DOCUMENT: Final = 257  # adds a document to a corpus, or replaces its earlier version

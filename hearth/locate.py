@@ -1,0 +1,103 @@
+"""Which hearth a command means.
+
+In this order: the one named (`--hearth DIR`), `$HEARTH_DIR`, the nearest `.hearth/` upwards of
+the working directory, the user's own in the data directory. What was named is taken as it is.
+What was merely found upwards is refused when it belongs to another user or lies on removable
+media: otherwise somebody's stick, or a shared folder, could make a command run on data (and
+configuration) that its user never chose.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from hearth.identity.identity import exists
+from hearth.store.errors import Exit, HearthError
+
+LOCAL = ".hearth"
+
+
+class NoHearthError(HearthError):
+    """There is no hearth where the command looks (exit 10)."""
+
+    code = "no-hearth"
+    exit_code = Exit.NO_HEARTH
+
+
+class ForeignHearthError(HearthError):
+    """A hearth found upwards is somebody else's, or on a stick, and was not named (exit 10)."""
+
+    code = "foreign-hearth"
+    exit_code = Exit.NO_HEARTH
+
+
+def user_hearth(environ: Mapping[str, str]) -> Path:
+    """Where `hearth init` makes the user's hearth: `$XDG_DATA_HOME/hearth` or its default."""
+    data = environ.get("XDG_DATA_HOME", "")
+    base = Path(data) if data.startswith("/") else _user(environ) / ".local" / "share"
+    return base / "hearth"
+
+
+def locate(
+    named: str | None,
+    environ: Mapping[str, str],
+    directory: Path,
+    removable: Callable[[Path], bool] | None = None,
+) -> Path:
+    """The directory of the hearth to use; raises `NoHearthError` or `ForeignHearthError`."""
+    for source, text in (("--hearth", named), ("HEARTH_DIR", environ.get("HEARTH_DIR"))):
+        if text:
+            return _named(source, Path(text))
+    for parent in (directory, *directory.parents):
+        found = parent / LOCAL
+        if exists(found):
+            _refuse_foreign(found, removable or on_removable_media)
+            return found
+    own = user_hearth(environ)
+    if exists(own):
+        return own
+    raise NoHearthError("no hearth here yet", "hearth init makes one")
+
+
+def _named(source: str, path: Path) -> Path:
+    for candidate in (path, path / LOCAL):
+        if exists(candidate):
+            return candidate
+    raise NoHearthError(
+        f'no hearth at "{path}" (from {source})', f"hearth init --hearth {path} makes one there"
+    )
+
+
+def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:
+    hint = f"name it to use it all the same: --hearth {found}"
+    if found.stat().st_uid != os.getuid():
+        raise ForeignHearthError(f'the hearth at "{found}" belongs to another user', hint)
+    if removable(found):
+        raise ForeignHearthError(f'the hearth at "{found}" lies on removable media', hint)
+
+
+def on_removable_media(path: Path) -> bool:
+    """Whether Linux says that the path's disk can be pulled out; False where nobody can tell."""
+    device = path.stat().st_dev
+    block = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve()
+    if not block.exists():
+        return False
+    if "/usb" in str(block):
+        return True
+    if "/mmc_host/" in str(block):  # a Pi's own system lives on an SD card: that one is no stick
+        return Path("/").stat().st_dev != device
+    for candidate in (block, block.parent):  # a partition, then its disk
+        try:
+            return (candidate / "removable").read_text(encoding="ascii").strip() == "1"
+        except OSError:
+            continue
+    return False
+
+
+def _user(environ: Mapping[str, str]) -> Path:
+    home = environ.get("HOME", "")
+    if home.startswith("/"):
+        return Path(home)
+    return Path("~").expanduser()
