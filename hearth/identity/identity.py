@@ -139,13 +139,9 @@ def load(home: Path) -> Identity:
         version = fields["v"]
         if version > VERSION:
             raise NewerFormatError(f'"{path}" was written by a newer hearth')
-        identity = Identity(
-            str(fields["name"]),
-            *(bytes.fromhex(fields[k]) for k in ("person", "device")),
-            certificate=bytes.fromhex(fields["certificate"]),
-            community=bytes.fromhex(fields["community"]),
-            nonce=bytes.fromhex(fields["nonce"]),
-        )
+        keys = ("person", "device", "certificate", "community", "nonce")
+        person, device, cert, community, nonce = (bytes.fromhex(fields[key]) for key in keys)
+        identity = Identity(str(fields["name"]), person, device, cert, community, nonce)
     except (ValueError, KeyError, TypeError):
         raise CorruptError(
             f'"{path}" is damaged', "restore this one file from a backup of the hearth"
