@@ -1,7 +1,107 @@
-"""Entry point."""
+"""Entry point: from argv to an exit code.
+
+`--version` is answered before anything is imported. Everything else runs inside one `try`:
+whatever a verb raises becomes a message, hints, JSON and an exit code here (`failures.explain`
+is the table), and nowhere else. A broken pipe ends silently with 141, the three signals that ask
+a program to stop with 128 + their number, and a bug with 70 and no traceback unless `--debug`.
+"""
 
 from __future__ import annotations
 
+import sys
+
+import hearth
+
 
 def main() -> None:
-    """Run the program."""
+    """Run the program on `sys.argv` and exit with its code."""
+    argv = sys.argv[1:]
+    if argv in (["--version"], ["-V"]) and sys.stdout is not None:
+        sys.stdout.write(f"hearth {hearth.__version__}\n")
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _abandon_stdout()
+            sys.exit(141)
+        return
+    sys.exit(run(argv))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line; return its exit code. Reads the process's streams and environment."""
+    from hearth.commands import signals, streams
+
+    try:
+        signals.install()
+        streams.repair()
+        return _run(argv)
+    except signals.Stopped as stopped:
+        # It may arrive before there is a session, or while an error is being told.
+        return signals.farewell(stopped)
+    except BrokenPipeError:
+        _abandon_stdout()
+        return 141
+
+
+def _run(argv: list[str]) -> int:
+    import os
+
+    from hearth.commands.context import Session
+    from hearth.commands.signals import Stopped
+
+    # Options are looked at twice: click reads them all, and these two must already count when
+    # click itself fails to.
+    plain_words = argv[: argv.index("--")] if "--" in argv else argv
+    session = Session.of_process(os.environ)
+    session.json = "--json" in plain_words
+    session.debug = "--debug" in plain_words
+    try:
+        code = _invoke(argv, session)
+        session.terminal.flush()
+    except (BrokenPipeError, Stopped):
+        raise
+    except Exception as error:
+        return _fail(error, session)
+    return code
+
+
+def _invoke(argv: list[str], session: object) -> int:
+    import click
+
+    from hearth.commands.group import group
+
+    try:
+        # Not `group.main`: it swallows EPIPE (exit 1) and INT, and reads completion variables.
+        with group.make_context("hearth", list(argv), obj=session) as context:
+            result = group.invoke(context)
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    return int(result) if isinstance(result, int) else 0
+
+
+def _fail(error: Exception, session: object) -> int:
+    from hearth.commands import failures
+    from hearth.commands.context import Session
+
+    if not isinstance(session, Session):
+        raise error
+    if session.debug:
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    failure = failures.explain(error)
+    failures.tell(failure, session.terminal, as_json=session.json)
+    failures.record(failure, error, session)
+    try:
+        session.terminal.flush()
+    except Exception:
+        _abandon_stdout()  # the first failure is the one that counts
+    return int(failure.exit_code)
+
+
+def _abandon_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's own flush at exit stays quiet."""
+    import os
+
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, 1)

@@ -1,0 +1,121 @@
+"""What a verb is given: the session, and through it the hearth.
+
+The environment, the working directory and the clock are read here and nowhere below, and handed
+down as arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hearth.commands.terminal import Terminal
+from hearth.store.errors import HearthError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearth.config import Config
+    from hearth.home import Home
+
+
+class Session:
+    """One run of the program.
+
+    `terminal` prints, `json` says whether data is wanted as JSON, `now` is the start of the run in
+    unix seconds, `environ` the environment, `hearth` the value of `--hearth` (None if not given).
+    """
+
+    __slots__ = (
+        "_config",
+        "debug",
+        "environ",
+        "hearth",
+        "json",
+        "now",
+        "passphrase_fd",
+        "terminal",
+        "verbose",
+    )
+
+    def __init__(self, terminal: Terminal, environ: Mapping[str, str], now: int) -> None:
+        self.terminal = terminal
+        self.environ = environ
+        self.now = now
+        self.hearth: str | None = None
+        self.json = False
+        self.debug = False
+        self.verbose = 0
+        self.passphrase_fd: int | None = None
+        self._config: Config | None = None
+
+    @classmethod
+    def of_process(cls, environ: Mapping[str, str]) -> Session:
+        """The session of this process: its streams, its environment, its clock."""
+        terminal = Terminal(sys.stdin, sys.stdout, sys.stderr, environ)
+        return cls(terminal, environ, int(time.time()))
+
+    @property
+    def plain(self) -> bool:
+        """No colour, no progress, no prompts, no drawing."""
+        return self.terminal.plain
+
+    @property
+    def cwd(self) -> Path:
+        """The working directory; a typed error when it no longer exists."""
+        from pathlib import Path
+
+        try:
+            return Path.cwd()
+        except FileNotFoundError:
+            raise HearthError("the working directory no longer exists", "cd to another") from None
+
+    def passphrase(self) -> str | None:
+        """The passphrase: from `--passphrase-fd`, else asked for; None if nobody can be asked."""
+        if self.passphrase_fd is None:
+            return self.terminal.ask_secret("Passphrase: ")
+        try:
+            with open(self.passphrase_fd, encoding="utf-8", closefd=False) as file:
+                return file.readline(4096).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            message = f"cannot read a passphrase from descriptor {self.passphrase_fd}"
+            raise UsageError(message) from None
+
+    @property
+    def config(self) -> Config:
+        """Every setting that applies here, read once, when first asked for."""
+        if self._config is None:
+            from hearth.config import Config, user_path
+
+            home = find_home(self)
+            here = None if home is None else home / "config.toml"
+            self._config = Config.load(user_path(self.environ), here, self.environ)
+        return self._config
+
+
+def find_home(session: Session) -> Path | None:
+    """The directory of the hearth that applies here, or None if there is none."""
+    from hearth.locate import NoHearthError, locate
+
+    try:
+        return locate(session.hearth, session.environ, session.cwd)
+    except NoHearthError:
+        if session.hearth or session.environ.get("HEARTH_DIR"):
+            raise  # one was named, and it is not there
+        return None
+
+
+def open_home(session: Session, read_only: bool = False) -> Home:
+    """Open the hearth that applies here (a context manager).
+
+    Raises NoHearthError (exit 10) where there is none, and what the store raises: LockedError,
+    CorruptError, NewerFormatError. A sealed key is opened only when something is signed.
+    """
+    from hearth.home import Home
+    from hearth.locate import locate
+
+    path = locate(session.hearth, session.environ, session.cwd)
+    return Home.open(path, read_only=read_only, passphrase=session.passphrase)

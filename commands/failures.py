@@ -1,0 +1,166 @@
+"""The one table from errors to what a person reads, what a script reads, and the exit code.
+
+What a verb raises on purpose is a `HearthError` and speaks for itself. What the libraries and the
+system raise is translated here. Everything else is a bug: exit 70.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, NamedTuple
+
+from hearth.store.errors import Exit, HearthError
+
+if TYPE_CHECKING:
+    import click
+
+    from hearth.commands.context import Session
+    from hearth.commands.terminal import Terminal
+
+
+class Failure(NamedTuple):
+    """What went wrong, for a person (`message`, `hints`) and a script (`code`, `exit_code`)."""
+
+    code: str
+    exit_code: Exit
+    message: str
+    hints: tuple[str, ...] = ()
+
+
+# SQLite's errors by the name of apsw's class (apsw itself is not imported to report an error).
+_SQLITE: dict[str, Failure] = {
+    "BusyError": Failure(
+        "locked",
+        Exit.LOCKED,
+        "the database is in use by another process",
+        ("try again when it has finished",),
+    ),
+    "FullError": Failure(
+        "no-space", Exit.NO_SPACE, "no space left on the disk", ("free some, then run it again",)
+    ),
+    "CorruptError": Failure(
+        "corrupt", Exit.CORRUPT, "the database is damaged", ("hearth fsck --repair rebuilds it",)
+    ),
+    "ReadOnlyError": Failure("read-only", Exit.FAILED, "the hearth cannot be written to"),
+    "CantOpenError": Failure("failed", Exit.FAILED, "the database cannot be opened"),
+    "IOError": Failure(
+        "io",
+        Exit.FAILED,
+        "the disk reported an error",
+        ("look at the system's log (dmesg); hearth fsck checks what is stored",),
+    ),
+}
+_SQLITE["LockedError"] = _SQLITE["BusyError"]
+_SQLITE["NotADBError"] = _SQLITE["CorruptError"]
+
+
+def explain(error: Exception) -> Failure:
+    """Translate any exception. Total: never raises, never returns exit 0."""
+    if isinstance(error, HearthError):
+        return Failure(error.code, error.exit_code, error.message, tuple(error.hints))
+    module = type(error).__module__
+    if module.startswith("click."):
+        return _of_click(error)
+    if module.startswith("apsw"):
+        known = _SQLITE.get(type(error).__name__)
+        if known is not None:
+            return known
+    if isinstance(error, OSError):
+        return _of_system(error)
+    if isinstance(error, MemoryError):
+        return Failure("no-memory", Exit.FAILED, "out of memory")
+    return Failure(
+        "bug",
+        Exit.BUG,
+        f"this is a bug in hearth: {type(error).__name__}: {error}",
+        ("run the same command with --debug to see where, and please report it",),
+    )
+
+
+def _of_system(error: OSError) -> Failure:
+    said = (error.strerror or str(error) or type(error).__name__).lower()
+    name = error.filename
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "surrogateescape")
+    subject = f': "{name}"' if isinstance(name, str) and name else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "free some space, then run it again: nothing acknowledged was lost"
+        return Failure("no-space", Exit.NO_SPACE, f"no space left on the disk{subject}", (hint,))
+    if error.errno == errno.EROFS:
+        return Failure("read-only", Exit.FAILED, f"the disk is read-only{subject}")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Failure("permission", Exit.FAILED, f"permission denied{subject}")
+    if error.errno == errno.EIO:
+        hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
+        return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
+    return Failure("failed", Exit.FAILED, f"{said}{subject}")
+
+
+def _of_click(error: Exception) -> Failure:
+    import click
+
+    if not isinstance(error, click.ClickException):  # Abort: a prompt was left
+        return Failure("aborted", Exit.FAILED, "nothing was answered, nothing was done")
+    context: click.Context | None = getattr(error, "ctx", None)
+    hints: list[str] = []
+    if isinstance(error, click.NoSuchOption):
+        message = f'no such option "{error.option_name}"'
+        if error.possibilities:
+            names = " or ".join(f'"{name}"' for name in sorted(error.possibilities))
+            hints.append(f"did you mean {names}?")
+    elif isinstance(error, click.exceptions.NoSuchCommand):
+        from hearth.commands.group import did_you_mean
+
+        path = context.command_path + " " if context else ""
+        message = f'no such verb "{path}{error.command_name}"'
+        hints += did_you_mean(
+            error.command_name, list(error.possibilities or []) or _below(context)
+        )
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        message = f'"{error.ctx.command_path}" needs something to work on'
+    else:
+        message = _lower(error.format_message())
+    if context is not None:
+        hints.append(f"{context.command_path} --help shows how it is used")
+    return Failure("usage", Exit.USAGE, message, tuple(hints))
+
+
+def _below(context: click.Context | None) -> list[str]:
+    commands = getattr(context.command, "commands", None) if context else None
+    return list(commands or ())
+
+
+def _lower(message: str) -> str:
+    """Click's sentence in our shape: lower case, subject in double quotes, no full stop."""
+    message = message.strip().splitlines()[0] if message.strip() else "wrong usage"
+    return (message[:1].lower() + message[1:]).rstrip(".").replace("'", '"')
+
+
+def tell(failure: Failure, terminal: Terminal, *, as_json: bool) -> None:
+    """Write the failure to stderr: a line and its hints, or one JSON object."""
+    if as_json:
+        from hearth.commands.terminal import to_json
+
+        terminal.err(
+            to_json(
+                {
+                    "v": 1,
+                    "error": {
+                        "code": failure.code,
+                        "exit": int(failure.exit_code),
+                        "message": failure.message,
+                        "hints": list(failure.hints),
+                    },
+                }
+            )
+        )
+        return
+    terminal.err(f"hearth: error: {terminal.clean(failure.message)}")
+    for hint in failure.hints:
+        terminal.err(f"hint: {terminal.clean(hint)}")
+
+
+def record(failure: Failure, error: Exception, session: Session) -> None:
+    """Note a bug in the diagnostic log, with places in the code but no values. Never raises."""
+    if failure.exit_code is not Exit.BUG:
+        return

@@ -1,0 +1,116 @@
+"""The click group: verbs are found in the static table and imported one at a time.
+
+`--help` and a mistyped verb are answered from the table alone. The options that every verb takes
+are added to a command when it is loaded, so they can stand before the verb or after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+import hearth
+from hearth.commands.context import Session
+from hearth.commands.options import add_common, common_options
+from hearth.commands.verbs import SECTIONS, VERBS
+from hearth.store.errors import UsageError
+
+_HELP = """\
+hearth keeps a neighbourhood's knowledge, messages and AI working when the internet doesn't.
+
+\b
+  hearth ask how do i make flood water safe to drink
+  hearth init                     make a hearth for you on this machine
+  hearth add ~/Documents/manuals  let it answer from your own files, too
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named by a table and imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb, in the order of the table."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb and give it the options that every verb takes."""
+        entry = VERBS.get(cmd_name)
+        if entry is None:
+            return None
+        command = import_module(f"hearth.commands.{entry[0]}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"commands/{entry[0]}.py: command is not a click command")
+        return add_common(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with suggestions from the table (click only knows what it has loaded)."""
+        if args[0] not in VERBS:
+            raise UsageError(
+                f'no such verb "{args[0]}"',
+                *did_you_mean(args[0], VERBS),
+                "hearth --help lists all of them",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the table, section by section, importing nothing."""
+        for title, verbs in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(verb, entry[1]) for verb, entry in verbs.items()])
+
+
+def did_you_mean(word: str, possibilities: Sequence[str] | dict[str, object]) -> list[str]:
+    """At most one hint naming the closest of `possibilities`; never acted upon, only shown."""
+    import difflib
+
+    close = difflib.get_close_matches(word.lower(), list(possibilities), n=3, cutoff=0.6)
+    return ["did you mean " + " or ".join(f'"{name}"' for name in close) + "?"] if close else []
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"hearth {hearth.__version__}")
+        ctx.exit()
+
+
+def _picture(ctx: click.Context) -> object:
+    """`hearth` alone: the status of the hearth, or, where there is none, the help."""
+    if ctx.invoked_subcommand is not None:
+        return None
+    session = ctx.find_object(Session)
+    if session is None:
+        return None
+    from hearth.commands.context import find_home
+
+    if find_home(session) is None:
+        session.terminal.out(ctx.get_help())
+        return None
+    from hearth.commands.status import show
+
+    return show(session)
+
+
+group = LazyGroup(
+    name="hearth",
+    help=_HELP,
+    epilog="hearth help VERB shows a verb's manual page; hearth help tutorial a first walk.",
+    invoke_without_command=True,
+    callback=click.pass_context(_picture),
+    subcommand_metavar="VERB ...",
+    params=[
+        *common_options(shown=True),
+        click.Option(
+            ["--version", "-V"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_version,
+            help="Print the version.",
+        ),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)

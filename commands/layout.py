@@ -1,0 +1,63 @@
+"""Prose and tables in columns, by the width that characters take on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def columns(text: str) -> int:
+    """How many columns `text` takes: wide East Asian characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0
+        if unicodedata.category(character) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(character) in ("W", "F")
+        else 1
+        for character in text
+    )
+
+
+def fill(text: str, width: int, indent: str, hanging: str) -> str:
+    """Break `text` between words into lines of at most `width` columns. A longer word stays whole."""
+    lines: list[str] = []
+    line, start = indent, indent
+    for word in text.split():
+        if line != start and columns(line) + 1 + columns(word) > width:
+            lines.append(line)
+            line = start = hanging
+        line += word if line == start else " " + word
+    lines.append(line)
+    return "\n".join(lines)
+
+
+def table(
+    rows: Sequence[Sequence[str]], *, gap: int = 2, right: frozenset[int] = frozenset()
+) -> str:
+    """Align `rows` in columns; those numbered in `right` to the right. The last is not padded."""
+    if not rows:
+        return ""
+    widths = [max(columns(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for n, cell in enumerate(row):
+            space = " " * (widths[n] - columns(cell))
+            cells.append(space + cell if n in right else cell + space)
+        lines.append((" " * gap).join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def size(count: int) -> str:
+    """Bytes for people: `0 B`, `18 kB`, `1.8 GB` (powers of 1000)."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+    return f"{value:.0f} PB"

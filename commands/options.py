@@ -1,0 +1,111 @@
+"""Options that mean the same everywhere, before the verb or after it.
+
+A verb declares `--json` itself with `json_option`, because only verbs that print data have it;
+the rest is added by the group when it loads the verb. All of them write to the `Session`, none
+is passed to the verb's function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from hearth.commands.context import Session
+from hearth.store.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    session = ctx.find_object(Session)
+    if session is None or value is None or value is False or ctx.resilient_parsing:
+        return
+    match parameter.name:
+        case "hearth":
+            session.hearth = value
+        case "color":
+            session.terminal.color_choice = value
+        case "plain":
+            session.terminal.plain = True
+        case "quiet":
+            session.terminal.quiet = True
+        case "verbose":
+            session.verbose += value
+        case "passphrase_fd":
+            session.passphrase_fd = value
+        case "debug":
+            session.debug = True
+        case "json":
+            session.json = True
+
+
+def json_option(function: F) -> F:
+    """Declare `--json`; the verb then asks `session.json`."""
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=_store, help="Print JSON."
+    )(function)
+
+
+def common_options(*, shown: bool) -> list[click.Option]:
+    """New option objects; `shown` only in the help of `hearth` itself, to keep verbs' short."""
+
+    def option(*names: str, help: str, **more: Any) -> click.Option:
+        return click.Option(
+            list(names),
+            expose_value=False,
+            is_eager=True,
+            callback=_store,
+            hidden=not shown,
+            help=help,
+            **more,
+        )
+
+    return [
+        option("--hearth", metavar="DIR", help="Use the hearth in DIR."),
+        option("--plain", is_flag=True, help="No colour, no progress, no prompts, no drawing."),
+        option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            help="When to use colour (default: auto).",
+        ),
+        option(
+            "--passphrase-fd",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="Read the key's passphrase from descriptor N.",
+        ),
+        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        option("-v", "--verbose", count=True, help="Say more on stderr."),
+        option("--debug", is_flag=True, help="Show the traceback of an error."),
+    ]
+
+
+def add_common(command: click.Command) -> click.Command:
+    """Give a loaded command, and the commands below it, the common options. Idempotent."""
+    taken = {name for parameter in command.params for name in parameter.opts}
+    for option in common_options(shown=False):
+        if not taken.intersection(option.opts):
+            command.params.append(option)
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_common(below)
+    _guard_json(command)
+    return command
+
+
+def _guard_json(command: click.Command) -> None:
+    """Refuse `hearth --json VERB` where the verb has no `--json`, instead of ignoring it."""
+    if "--json" in {name for parameter in command.params for name in parameter.opts}:
+        return
+
+    def refuse(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value:
+            raise UsageError(f'"{ctx.command_path}" has no --json')
+
+    if isinstance(command, click.Group):
+        return  # the verbs below decide
+    command.params.append(
+        click.Option(["--json"], is_flag=True, hidden=True, expose_value=False, callback=refuse)
+    )

@@ -1,0 +1,36 @@
+"""The three standard streams, made safe before anything uses them.
+
+A program started with a stream closed would open its next file in that place: a database on
+descriptor 1 would then receive whatever a child prints. So each hole is plugged first, reading
+ends with an empty file, writing ends with something that refuses every byte.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+def repair() -> None:
+    """Plug closed streams and make writing text that the encoding lacks visible, not fatal."""
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        for descriptor in (0, 1, 2):
+            _plug(descriptor)
+        sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
+        sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _plug(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        # Read-only on purpose: output that nobody can receive must fail, not vanish.
+        opened = os.open(os.devnull, os.O_RDONLY)
+        if opened != descriptor:
+            os.dup2(opened, descriptor)
+            os.close(opened)

@@ -1,0 +1,224 @@
+"""The one place that knows the terminal: colour, plain mode, width, and what may be printed.
+
+Results go to stdout through `out`, everything else to stderr through `note`, `warn` and
+`progress`. Colour never carries meaning alone. `--color` beats the setting `ui.color`, that beats
+`NO_COLOR`/`CLICOLOR_FORCE`, that beats `TERM=dumb` and whether stdout is a terminal.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+from hearth.commands.clean import clean, guard
+from hearth.store.errors import HearthError, NoSpaceError
+
+if TYPE_CHECKING:
+    from hearth.commands.progress import Progress
+
+_SGR = {"bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33"}
+# For terminals without UTF-8: the few signs our own text uses.
+_ASCII = str.maketrans(
+    {"›": ">", "·": "-", "…": "...", "—": "-", "–": "-", "↓": "v", "↑": "^", "’": "'", "✓": "*"}
+)
+
+
+class OutputError(HearthError):
+    """The result could not be written to standard output (exit 1)."""
+
+    code = "output"
+
+
+class Terminal:
+    """Standard streams of one run. `plain` and `color_choice` may still change while parsing."""
+
+    def __init__(
+        self, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self._environ = environ
+        self.plain = environ.get("HEARTH_PLAIN", "") not in ("", "0")
+        self.quiet = False
+        self.color_choice: str | None = None
+        self.configured_color: Callable[[], str] = lambda: "auto"
+
+    # --- what it is -------------------------------------------------------------------------
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person is there to be asked: stdin and stderr are terminals, not plain."""
+        return not self.plain and self.stdin.isatty() and self.stderr.isatty()
+
+    @property
+    def color(self) -> bool:
+        """Whether stdout gets colour."""
+        if self.plain:
+            return False
+        choice = self.color_choice or self.configured_color()
+        if choice != "auto":
+            return choice == "always"
+        if self._environ.get("NO_COLOR"):
+            return False
+        if self._environ.get("CLICOLOR_FORCE", "") not in ("", "0"):
+            return True
+        return self._environ.get("TERM", "dumb") != "dumb" and self.stdout.isatty()
+
+    @property
+    def width(self) -> int:
+        """Columns: `COLUMNS`, else the terminal's, else 80; never below 20."""
+        given = self._environ.get("COLUMNS", "")
+        if given.isascii() and given.isdigit() and 0 < int(given) < 10_000:
+            return max(20, int(given))
+        try:
+            columns = os.get_terminal_size(self.stdout.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+        return max(20, columns or 80)
+
+    # --- results ----------------------------------------------------------------------------
+
+    def out(self, text: str = "", *, flush: bool = False) -> None:
+        """Write one line (or several) of the result. Controls that are not ours are spelled out."""
+        self._write(self._fit(self._guard(text), self.stdout) + "\n")
+        if flush:
+            self.flush()
+
+    def out_json(self, document: Any) -> None:
+        """Write one JSON document on one line, ASCII only, so valid in any encoding."""
+        self._write(to_json(document) + "\n")
+
+    def out_bytes(self, data: bytes) -> None:
+        """Write raw bytes. The caller has asked `may_write_bytes` first."""
+        self.flush()
+        try:
+            self.stdout.buffer.write(data)
+        except OSError as error:
+            raise _output_error(error) from error
+
+    def may_write_bytes(self, data: bytes) -> bool:
+        """Whether `data` may go to stdout as it is: always to a file, to a terminal only text."""
+        if not self.stdout.isatty():
+            return True
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return False
+        return guard(text) == text
+
+    def flush(self) -> None:
+        """Push everything out; raises OutputError or BrokenPipeError if nobody can take it."""
+        try:
+            self.stdout.flush()
+        except OSError as error:
+            raise _output_error(error) from error
+
+    # --- everything else --------------------------------------------------------------------
+
+    def err(self, text: str) -> None:
+        """Write a line to stderr, whatever `--quiet` says. Never fails."""
+        try:
+            self.stderr.write(self._fit(guard(text), self.stderr) + "\n")
+            self.stderr.flush()
+        except (OSError, ValueError):
+            pass  # nobody reads it; the exit code still tells
+
+    def note(self, text: str) -> None:
+        """Tell something on stderr that `--quiet` silences."""
+        if not self.quiet:
+            self.err(text)
+
+    def warn(self, message: str, *hints: str) -> None:
+        """Warn on stderr: `hearth: warning: …`, then hints. Not silenced."""
+        self.err(f"hearth: warning: {self.clean(message)}")
+        for hint in hints:
+            self.err(f"hint: {self.clean(hint)}")
+
+    def progress(self, label: str, total: int | None = None, *, unit: str = "") -> Progress:
+        """A progress line on stderr, shown on a terminal only and after one second."""
+        from hearth.commands.progress import Progress
+
+        visible = self.stderr.isatty() and not (self.plain or self.quiet)
+        return Progress(self.stderr if visible else None, label, total, unit)
+
+    def ask_secret(self, prompt: str) -> str | None:
+        """Ask for a passphrase without echo; None when no person is there to answer."""
+        if not self.interactive:
+            return None
+        import getpass
+
+        try:
+            return getpass.getpass(prompt, self.stderr)
+        except EOFError:
+            return None
+
+    # --- text -------------------------------------------------------------------------------
+
+    def clean(self, text: str, *, body: bool = False) -> str:
+        """Make foreign text safe: one line (a name), or with `body` several. See `clean.py`."""
+        return clean(text, body=body)
+
+    def style(self, text: str, *styles: str) -> str:
+        """Colour `text` if stdout has colour; `styles` of bold dim underline red green yellow."""
+        if not styles or not self.color:
+            return text
+        return f"\x1b[{';'.join(_SGR[style] for style in styles)}m{text}\x1b[0m"
+
+    def wrap(self, text: str, *, indent: str = "", hanging: str | None = None) -> str:
+        """Fill prose to the width, at most 80 columns, breaking between words only.
+
+        `indent` starts the first line, `hanging` the others (default: as `indent`).
+        """
+        from hearth.commands.layout import fill
+
+        return fill(text, min(self.width, 80), indent, indent if hanging is None else hanging)
+
+    def _guard(self, text: str) -> str:
+        if "\x1b" not in text or not self.color:
+            return guard(text)
+        import re
+
+        # Our own colour sequences pass; everything between them is guarded.
+        pieces = re.split("(\x1b\\[[0-9;]*m)", text)
+        return "".join(piece if n % 2 else guard(piece) for n, piece in enumerate(pieces))
+
+    @staticmethod
+    def _fit(text: str, stream: TextIO) -> str:
+        if text.isascii() or (stream.encoding or "").lower().replace("-", "") == "utf8":
+            return text
+        return text.translate(_ASCII)
+
+    def _write(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+        except OSError as error:
+            raise _output_error(error) from error
+
+
+def to_json(document: Any) -> str:
+    """One line of ASCII JSON. Bytes that were not UTF-8 become U+FFFD: always valid JSON."""
+    import json
+
+    text = json.dumps(document, ensure_ascii=True, separators=(", ", ": "))
+    return json.dumps(_valid(document), ensure_ascii=True) if "\\ud" in text else text
+
+
+def _valid(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {_valid(key): _valid(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_valid(item) for item in value]
+    return value
+
+
+def _output_error(error: OSError) -> Exception:
+    if error.errno == errno.EPIPE:
+        return error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpaceError("no space left for the output", "nothing else was lost")
+    return OutputError(f"cannot write the output: {(error.strerror or str(error)).lower()}")

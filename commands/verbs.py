@@ -1,0 +1,45 @@
+"""Every verb: where it lives and one line of help.
+
+A static table, so that `hearth --help`, did-you-mean and the completions know all verbs without
+importing any. A verb's module holds one click command named `command`; tests hold this table,
+the man pages and the completions to each other.
+"""
+
+from __future__ import annotations
+
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Ask and find": {
+        "ask": ("ask", "answer a question from the documents here, with sources"),
+        "search": ("search", "find passages by their words"),
+        "add": ("add", "add files and folders to a corpus"),
+        "ls": ("ls", "list documents"),
+        "rm": ("rm", "take documents out of a corpus"),
+        "corpus": ("corpus", "create, list, show and remove corpora"),
+    },
+    "This hearth": {
+        "init": ("init", "make a hearth: keys, and a community of one"),
+        "id": ("id", "show who and what this hearth is"),
+        "status": ("status", "who, where, how much, what is waiting"),
+        "config": ("config", "read and change settings"),
+        "help": ("help", "show a verb's manual page"),
+        "completions": ("completions", "print a shell's completion script"),
+    },
+    "Care": {
+        "doctor": ("doctor", "check this machine and this hearth, and say what to do"),
+        "fsck": ("fsck", "check everything stored; repair what can be"),
+        "gc": ("gc", "remove what nothing refers to any more"),
+        "reindex": ("reindex", "rebuild everything derived from the log"),
+        "eval": ("eval", "measure answers against a file of questions"),
+    },
+    "Plumbing": {
+        "log": ("log", "list events"),
+        "show": ("show", "show one event or object"),
+        "verify": ("verify", "verify every signature and link of the log"),
+        "hash-object": ("hash_object", "print the id that a file would have, or store it"),
+        "cat-object": ("cat_object", "print an object's bytes"),
+    },
+}
+
+VERBS: dict[str, tuple[str, str]] = {
+    verb: entry for section in SECTIONS.values() for verb, entry in section.items()
+}
