@@ -6,7 +6,6 @@ down as arguments.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping

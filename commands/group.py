@@ -6,7 +6,7 @@ are added to a command when it is loaded, so they can stand before the verb or a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 
 import click
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
                 formatter.write_dl([(verb, entry[1]) for verb, entry in verbs.items()])
 
 
-def did_you_mean(word: str, possibilities: Sequence[str] | dict[str, object]) -> list[str]:
+def did_you_mean(word: str, possibilities: Iterable[str]) -> list[str]:
     """At most one hint naming the closest of `possibilities`; never acted upon, only shown."""
     import difflib
 
@@ -91,7 +91,8 @@ def _picture(ctx: click.Context) -> object:
         return None
     from hearth.commands.status import show
 
-    return show(session)
+    show(session)
+    return None
 
 
 group = LazyGroup(

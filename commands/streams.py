@@ -17,9 +17,9 @@ def repair() -> None:
     if sys.stdin is None or sys.stdout is None or sys.stderr is None:
         for descriptor in (0, 1, 2):
             _plug(descriptor)
-        sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
-        sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
-        sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+        sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
