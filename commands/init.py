@@ -1,0 +1,118 @@
+"""hearth init: make a hearth, or finish one that was begun."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.identity.identity import Identity
+
+
+@click.command("init")
+@click.argument("directory", required=False, metavar="[DIR]")
+@click.option("--name", metavar="N", help="How neighbours will see it (default: the host's name).")
+@click.option("--passphrase", is_flag=True, help="Protect the keys; asks for the passphrase twice.")
+@json_option
+@click.pass_obj
+def command(session: Session, directory: str | None, name: str | None, passphrase: bool) -> None:
+    """Make a hearth: a person key, a device key certified by it, and a community of one.
+
+    Without DIR it is the user's own, in the data directory; with DIR a local one, in DIR/.hearth.
+    Running it again changes nothing, and finishes what an interrupted one began.
+    """
+    from hearth import home
+    from hearth.identity import identity
+    from hearth.identity.keyfile import strength_for
+
+    path = _target(session, directory)
+    exists = identity.exists(path)
+    secret = None if exists else _secret(session, passphrase)
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    made, new = home.create(
+        path,
+        name if name is not None else _host_name(),
+        session.now,
+        passphrase=session.passphrase() if exists else secret,
+        strength=strength_for(physical),
+    )
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "made": new,
+                "path": str(path),
+                "name": made.name,
+                "person": made.person.hex(),
+                "device": made.device.hex(),
+                "community": made.community.hex(),
+            }
+        )
+        return
+    _show(session, path, made, new, sealed=secret is not None)
+    if not new and name is not None and name != made.name:
+        session.terminal.note(f'its name stays "{made.name}"')
+    if exists and passphrase:
+        session.terminal.note("its passphrase was not changed")
+
+
+def _target(session: Session, directory: str | None) -> Path:
+    from hearth.locate import LOCAL, user_hearth
+
+    if directory is not None:
+        if session.hearth:
+            raise UsageError("name the place once: DIR or --hearth, not both")
+        place = Path(session.cwd, directory)
+        return place if place.name == LOCAL else place / LOCAL
+    named = session.hearth or session.environ.get("HEARTH_DIR")
+    return Path(session.cwd, named) if named else user_hearth(session.environ)
+
+
+def _secret(session: Session, wanted: bool) -> str | None:
+    if session.passphrase_fd is not None:
+        secret = session.passphrase()
+    elif not wanted:
+        return None
+    else:
+        secret = session.terminal.ask_secret("New passphrase: ")
+        if secret is None:
+            raise UsageError(
+                "nobody is there to type a passphrase", "use --passphrase-fd N in scripts"
+            )
+        if session.terminal.ask_secret("The same again: ") != secret:
+            raise UsageError("the two passphrases differ", "nothing was made; try again")
+    if not secret:
+        raise UsageError("an empty passphrase protects nothing")
+    return secret
+
+
+def _host_name() -> str:
+    import platform
+
+    return platform.node().split(".")[0] or "hearth"
+
+
+def _show(session: Session, path: Path, made: Identity, new: bool, sealed: bool) -> None:
+    from hearth.identity.fingerprint import fingerprint
+
+    out = session.terminal.out
+    if not new:
+        out(f'there is a hearth at {path} already ("{made.name}"); nothing was changed')
+        return
+    out(f'made hearth "{made.name}" at {path}')
+    out(f"person     {made.person.hex()[:12]}  {fingerprint(made.person)}")
+    out(f"device     {made.device.hex()[:12]}  {fingerprint(made.device)}")
+    out("community  home (only you; what you add is private to you)")
+    if not sealed:
+        out(
+            "keys       readable by your user only; hearth init --passphrase would have sealed them"
+        )
+    out()
+    out("next: hearth add FOLDER, then hearth ask …")
