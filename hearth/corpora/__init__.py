@@ -1,0 +1,1 @@
+"""Corpora: named collections of documents, and the index they are found by."""

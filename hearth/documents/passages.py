@@ -1,0 +1,153 @@
+"""Passages: the stretches of a text that are retrieved, cited and shown.
+
+A pure function of the text, so that a passage can be named by its document and its ordinal
+alone. The rules (docs/corpora.md has them for a second implementation):
+
+- A passage lies under one heading and on one page; headings and page breaks end it.
+- Inside those bounds blocks are gathered until the next would pass `TARGET` words. A block is
+  never cut, except one longer than `LIMIT` words: a paragraph at sentence ends, a list or table
+  between lines.
+- A list, table or preformatted block stays with the paragraph that introduces it (the one right
+  before it), even beyond the target, up to `LIMIT`.
+- The last stretch under a heading joins the one before it when it is shorter than `SCRAP` words.
+- Headings with nothing beneath them are gathered into passages of their own, so that a page of
+  nothing but headings can be found too.
+
+A passage's `text` is the exact slice `start:end` of the UTF-8 text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hearth.documents.normal import Line, lines, title_of
+
+TARGET = 180
+LIMIT = 260
+SCRAP = 25
+
+_SENTENCE_END = re.compile(r"(?<=[.!?][\"'”’)\]])\s+|(?<=[.!?])\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_SEPARATOR = " › "
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a text. `start` and `end` are byte offsets; `page` is None without pages."""
+
+    ordinal: int
+    heading: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Unit:
+    """The smallest thing that stays together: a paragraph, a line of a list, a sentence."""
+
+    start: int
+    end: int
+    words: int
+    glued: bool  # belongs to the unit before it
+
+
+def passages(text: str) -> Iterator[Passage]:
+    """Yield the passages of `text` in order. Linear in its length; never raises."""
+    data = text.encode("utf-8", "surrogatepass")
+    paged = "\f" in text
+    ordinal = 0
+    for heading, page, units in _sections(text, data):
+        for start, end in _gather(units):
+            words = data[start:end].decode("utf-8", "surrogatepass")
+            yield Passage(ordinal, heading, page if paged else None, start, end, words)
+            ordinal += 1
+
+
+def _sections(text: str, data: bytes) -> Iterator[tuple[str, int, list[_Unit]]]:
+    """Yield (heading path, page, units) for each stretch between headings and page breaks."""
+    title = title_of(text)
+    path: list[tuple[int, str]] = []
+    bare: list[_Unit] = []  # headings with nothing beneath them so far
+    bare_path = ""
+    page = 1
+    units: list[_Unit] = []
+    for line in lines(text):
+        if line.kind not in ("heading", "page"):
+            bare.clear()
+            _add(units, line, data)
+            continue
+        if units:
+            yield _join(path), page, units
+            units = []
+        if line.kind == "page":
+            if bare:
+                yield bare_path, page, list(bare)
+                bare.clear()
+            page += 1
+            continue
+        while path and path[-1][0] >= line.level:
+            path.pop()
+        if not bare:
+            bare_path = _join(path)
+        bare.append(_Unit(line.start, line.end, len(line.words.split()), False))
+        if not (title is not None and line.level == 1):
+            path.append((line.level, line.words))
+    if units:
+        yield _join(path), page, units
+    elif bare:
+        yield bare_path, page, bare
+
+
+def _join(path: list[tuple[int, str]]) -> str:
+    return _SEPARATOR.join(words for _, words in path)
+
+
+def _add(units: list[_Unit], line: Line, data: bytes) -> None:
+    words = line.words.count(" ") + 1
+    glued = bool(units) and line.kind in ("item", "row", "pre")
+    if line.kind != "paragraph" or words <= LIMIT:
+        units.append(_Unit(line.start, line.end, words, glued))
+        return
+    start = line.start
+    for sentence, size in _sentences(line.words):
+        units.append(_Unit(start, start + size, sentence.count(" ") + 1, False))
+        start += size + _gap(data, start + size)
+
+
+def _gap(data: bytes, offset: int) -> int:
+    return 1 if data[offset : offset + 1] == b" " else 0
+
+
+def _sentences(words: str) -> Iterator[tuple[str, int]]:
+    """Cut a long paragraph at sentence ends, or by words where there are none."""
+    for sentence in _SENTENCE_END.split(words):
+        tokens = sentence.split(" ")
+        for first in range(0, len(tokens), LIMIT):
+            piece = " ".join(tokens[first : first + LIMIT])
+            yield piece, len(piece.encode("utf-8", "surrogatepass"))
+
+
+def _gather(units: list[_Unit]) -> list[tuple[int, int]]:
+    """Gather units into stretches of about TARGET words, glued ones kept together to LIMIT."""
+    groups: list[list[_Unit]] = []
+    for unit in units:
+        if unit.glued and sum(u.words for u in groups[-1]) + unit.words <= LIMIT:
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    out: list[tuple[int, int]] = []
+    size = 0
+    for group in groups:
+        words = sum(unit.words for unit in group)
+        start, end = group[0].start, group[-1].end
+        last = group is groups[-1] and words < SCRAP
+        if out and (size + words <= TARGET or (last and size + words <= LIMIT)):
+            out[-1] = (out[-1][0], end)
+            size += words
+        else:
+            out.append((start, end))
+            size = words
+    return out
