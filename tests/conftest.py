@@ -7,38 +7,10 @@ variable of the developer's own environment taken away.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-class Run(NamedTuple):
-    """How a run of the program ended: exit code, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-    stdout: bytes
-
-
-Hearth = Callable[..., Run]
-
-
-def clean_environment(home: Path) -> dict[str, str]:
-    """An environment in which `home` is empty and nothing of the developer's shines through."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HEARTH_", "XDG_", "LC_", "_HEARTH"))
-        and name not in ("NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LANGUAGE")
-    }
-    return kept | {"HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb"}
+from program import ROOT, Hearth
 
 
 @pytest.fixture
@@ -51,37 +23,8 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hearth(home: Path) -> Hearth:
-    """Run the real program: `hearth("ask", "…", stdin="…", env={…}, cwd=…)` gives a `Run`.
-
-    It runs in `home` unless told otherwise, for at most two minutes.
-    """
-
-    def run(
-        *argv: str | bytes | Path,
-        stdin: str | bytes = b"",
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        prefix: Sequence[str] = (),
-        timeout: float = 120,
-    ) -> Run:
-        environment = clean_environment(home) | dict(env or {})
-        done = subprocess.run(
-            [*prefix, sys.executable, "-P", "-m", "hearth", *argv],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            env=environment,
-            cwd=cwd or home,
-            timeout=timeout,
-            check=False,
-        )
-        return Run(
-            done.returncode,
-            done.stdout.decode("utf-8", "surrogateescape"),
-            done.stderr.decode("utf-8", "surrogateescape"),
-            done.stdout,
-        )
-
-    return run
+    """The real program, run in `home`."""
+    return Hearth(home)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,71 @@
+"""What several tests use: the real program started as a process, in an empty home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Run(NamedTuple):
+    """How a run of the program ended: exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+    stdout: bytes
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """An environment in which `home` is empty and nothing of the developer's shines through."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HEARTH_", "XDG_", "LC_", "_HEARTH"))
+        and name not in ("NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LANGUAGE")
+    }
+    return kept | {"HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb"}
+
+
+class Hearth:
+    """Runs the real program: `hearth("ask", "…", stdin="…", env={…}, cwd=…)` gives a `Run`.
+
+    It runs in `home` unless told otherwise, for at most two minutes.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def command(self, *argv: str | bytes | Path) -> list[str | bytes | Path]:
+        """The argv that starts the program, for tests that need the process itself."""
+        return [sys.executable, "-P", "-m", "hearth", *argv]
+
+    def __call__(
+        self,
+        *argv: str | bytes | Path,
+        stdin: str | bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        prefix: Sequence[str] = (),
+        timeout: float = 120,
+    ) -> Run:
+        done = subprocess.run(
+            [*prefix, *self.command(*argv)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env=clean_environment(self.home) | dict(env or {}),
+            cwd=cwd or self.home,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(
+            done.returncode,
+            done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"),
+            done.stdout,
+        )
