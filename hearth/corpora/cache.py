@@ -1,0 +1,113 @@
+"""Opening cache.db: everything in it is derived, so whatever is wrong with it is made anew.
+
+Each component keeps its tables under a version stamp; a stamp that differs drops and remakes
+them. A file that is no database, or a damaged one, is deleted. Commits are not synced one by one
+(`synchronous=NORMAL` in WAL mode): after a power cut the cache may be older than the log, never
+inconsistent, and the next update goes on from the arrival number it holds. Deleted rows are
+overwritten (`secure_delete`), because erasing a payload must reach this file too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+
+from hearth.store.errors import HearthError, LockedError
+
+BUSY_MILLISECONDS = 10_000
+
+
+class CacheError(HearthError):
+    """cache.db cannot be used."""
+
+    code = "cache"
+
+
+def open_cache(
+    path: Path | None, *, vfs: str | None = None, read_only: bool = False
+) -> apsw.Connection:
+    """Open or make cache.db at `path`; None, or a missing file when `read_only`, is in memory."""
+    if path is None or (read_only and not path.exists()):
+        return _prepare(apsw.Connection(":memory:"))
+    if read_only:
+        uri = f"{path.absolute().as_uri()}?immutable=1"
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        return apsw.Connection(uri, flags=flags, vfs=vfs)
+    try:
+        return _open_file(path, vfs)
+    except (apsw.NotADBError, apsw.CorruptError):
+        delete_cache(path)
+        return _open_file(path, vfs)
+    except (apsw.CantOpenError, apsw.ReadOnlyError, PermissionError) as error:
+        raise CacheError(f'cannot write "{path}": {error}') from error
+    except apsw.BusyError as error:
+        raise LockedError(f'"{path}" is in use by another process') from error
+
+
+def delete_cache(path: Path) -> None:
+    """Delete cache.db with what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _open_file(path: Path, vfs: str | None) -> apsw.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    connection = _prepare(apsw.Connection(str(path), vfs=vfs))
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: apsw.Connection) -> apsw.Connection:
+    connection.set_busy_timeout(BUSY_MILLISECONDS)
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute("PRAGMA cache_size=-32768")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
+def ensure(
+    connection: apsw.Connection,
+    component: str,
+    version: int,
+    tables: Sequence[str],
+    create: Callable[[apsw.Connection], None],
+) -> None:
+    """Make the tables of `component` unless they are there in this `version`; atomic."""
+    if _version(connection, component) == version:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
+        )
+        if _version(connection, component) != version:
+            for table in tables:
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            create(connection)
+            connection.execute("INSERT OR REPLACE INTO stamps VALUES(?, ?)", (component, version))
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.get_autocommit():
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: apsw.Connection, component: str) -> int | None:
+    try:
+        row = connection.execute(
+            "SELECT version FROM stamps WHERE component = ?", (component,)
+        ).fetchone()
+    except apsw.SQLError:  # no table yet
+        return None
+    return None if row is None else int(row[0])
