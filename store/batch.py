@@ -1,0 +1,359 @@
+"""The one write protocol.
+
+ 1. Stage: hash and compress, outside every lock but the shared gc lock, which keeps gc from
+    sweeping what is being added.
+ 2. Append records to this process's own pack, header before bytes.
+ 3. fdatasync the packs written to (a new pack's name was synced when it was begun).
+ 4. One SQLite transaction: index rows, and the caller's events, slots and references. Its
+    COMMIT is the only commit point: before it nothing has happened, after it everything is
+    durable.
+
+A crash before 4 leaves bytes in a pack that nothing names: a tail (see `pack_folder`).
+An error in 3 or in the COMMIT ends the batch: whether the bytes reached the disk is unknown,
+so they are never built upon.
+
+Small single objects (all of a transaction's together at most 256 KiB, none over 16 KiB) are
+rows of hearth.db instead, which costs one sync in place of two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import apsw
+from blake3 import blake3
+
+from hearth.store import chunking, ids, manifest, packs
+from hearth.store.compress import Compressor
+from hearth.store.database import rows, translated, value
+from hearth.store.disk import SyncFailedError
+from hearth.store.locks import Lock
+from hearth.store.manifest import MAX_OBJECT, Manifest, TooLargeError
+from hearth.store.packs import RecordType, Writer
+
+if TYPE_CHECKING:
+    from hearth.store.store import Store
+
+ROW_OBJECT: Final = 16 << 10
+"""Bytes of an object that may become a row of the database."""
+ROW_BATCH: Final = 256 << 10
+"""Bytes that may become rows in one transaction."""
+
+_INSERT: Final = (
+    "INSERT INTO objects (id, length, manifest, compressed, stored, pack, offset, data)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET condemned_at = NULL"
+)
+_INSERT_RECORD: Final = "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class _Packed(NamedTuple):
+    """A record that has been appended, but not committed."""
+
+    writer: Writer
+    record: packs.Record
+    manifest: bool
+
+
+class Transaction:
+    """The open transaction of a batch. `connection` is for the caller's own rows."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self._after: list[Callable[[], None]] = []
+        self._erases = False
+
+    def set_ref(self, name: str, id: bytes) -> None:
+        """Point a name at an object: gc keeps it and all it needs. Replaces an older one."""
+        self.connection.execute(
+            "INSERT INTO refs VALUES (?, ?) ON CONFLICT DO UPDATE SET id = excluded.id", (name, id)
+        )
+        self.touch((id,))
+
+    def drop_ref(self, name: str) -> None:
+        """Take a name away; nothing happens if there is none."""
+        self.connection.execute("DELETE FROM refs WHERE name = ?", (name,))
+
+    def touch(self, referenced: Iterable[bytes]) -> None:
+        """Clear gc's mark of these objects: they are referenced (again)."""
+        self.connection.executemany(
+            "UPDATE objects SET condemned_at = NULL WHERE id = ? AND condemned_at IS NOT NULL",
+            ((id,) for id in referenced),
+        )
+
+    def erase_record(self, type: RecordType, id: bytes) -> None:
+        """Forget a record and overwrite its bytes in the pack, after the commit.
+
+        The overwriting is part of the promise: what a crash leaves undone, the next writer
+        does (`scrub`). Nothing happens if there is no such record.
+        """
+        self.connection.execute(
+            "INSERT OR IGNORE INTO scrubs SELECT pack, offset + ?, stored FROM records"
+            " WHERE type = ? AND id = ?",
+            (packs.RECORD_HEAD, type, id),
+        )
+        self.connection.execute("DELETE FROM records WHERE type = ? AND id = ?", (type, id))
+        self.erases()
+
+    def erases(self) -> None:
+        """Say that rows erased here must be gone from the WAL too, once committed."""
+        self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, 0, 0)")
+        self._erases = True
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Have something done once everything is durable."""
+        self._after.append(action)
+
+
+class Batch:
+    """Objects being added together. Get one from `Store.batch`; not for several threads.
+
+    What has been put counts only once a `transaction` has committed; leaving the batch
+    without one drops it.
+    """
+
+    def __init__(self, store: Store, lock: Lock) -> None:
+        self._store = store
+        self._connection = store.connection
+        self._lock = lock
+        self._compress = Compressor()
+        self._rows: dict[bytes, bytes] = {}
+        self._row_bytes = 0
+        self._packed: dict[bytes, _Packed] = {}
+        self._records: list[_Packed] = []
+        self._moved: list[_Packed] = []
+        self._known: set[bytes] = set()
+        self._writers: list[Writer] = []
+        self._broken = False
+
+    def put(self, data: bytes) -> ids.ObjectId:
+        """Stage an object of at most 4 MiB and return its id. Raises `TooLargeError`.
+
+        Writes nothing if the object is here already and whole.
+        """
+        if len(data) > MAX_OBJECT:
+            raise TooLargeError(f"an object of {len(data)} bytes is over the limit of 4 MiB")
+        id = blake3(data).digest()
+        if id in self._rows or id in self._packed or id in self._known:
+            return id
+        if self._store.has(id):
+            self._known.add(id)
+            return id
+        if len(data) <= ROW_OBJECT and self._row_bytes + len(data) <= ROW_BATCH:
+            if not self._packed:
+                self._rows[id] = data
+                self._row_bytes += len(data)
+                return id
+        elif self._rows:
+            self._spill()
+        self._append(id, data)
+        return id
+
+    def put_file(self, file: chunking.Readable) -> ids.ObjectId:
+        """Stage a file of any size, read to its end once; its object's or manifest's id.
+
+        Up to 1 MiB it is one object; longer ones, and one that begins like a manifest, are
+        cut behind a manifest. Holds at most about 12 MiB of it in memory.
+        """
+        head = chunking.read_fully(file, chunking.WHOLE + 1)
+        if len(head) <= chunking.WHOLE and not head.startswith(manifest.MAGIC):
+            return self.put(head)
+        whole = blake3()
+        chunks: list[tuple[bytes, int]] = []
+        length = 0
+        for chunk in chunking.cut(_Rewound(head, file)):
+            whole.update(chunk)
+            length += len(chunk)
+            chunks.append((self.put(chunk), len(chunk)))
+            if len(chunks) > manifest.MAX_CHUNKS:
+                break
+        return self.put(manifest.encode(Manifest(length, whole.digest(), chunks)))
+
+    def put_record(self, type: RecordType, data: bytes) -> bytes:
+        """Stage a record that is no object (a segment, a payload), always in a pack; its id."""
+        if len(data) > MAX_OBJECT:
+            raise TooLargeError(f"a record of {len(data)} bytes is over the limit of 4 MiB")
+        id = ids.of(data)
+        writer = self._writer()
+        self._records.append(_Packed(writer, writer.append(type, id, data), False))
+        return id
+
+    def seal_rows(self, limit: int = 64 << 20) -> int:
+        """Move objects that are rows of the database into a pack, about `limit` bytes of them.
+
+        After this they survive the loss of the database. Returns how many were moved.
+        """
+        done = 0
+        for id, length, compressed, stored in rows(
+            self._connection,
+            "SELECT id, length, compressed, data FROM objects WHERE data IS NOT NULL"
+            " AND id NOT IN (SELECT id FROM damaged) LIMIT 10000",
+        ):
+            writer = self._writer()
+            record = writer.append_stored(RecordType.OBJECT, id, bool(compressed), length, stored)
+            self._moved.append(_Packed(writer, record, False))
+            done += len(stored)
+            if done >= limit:
+                break
+        return len(self._moved)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Make everything put so far durable, together with what the block adds to it.
+
+        All of it counts when the block has been left, or none after an exception: one that the
+        block raises leaves what was put staged for another transaction; a disk that fails
+        ends the batch.
+        """
+        if self._broken:
+            raise RuntimeError("this batch has failed")
+        if self._connection.in_transaction:
+            raise RuntimeError("a transaction is open already")
+        try:
+            self._sync()
+        except BaseException:
+            self._break()
+            raise
+        with translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(self._connection)
+            try:
+                self._index(transaction)
+                yield transaction
+            except BaseException:
+                self._rollback()
+                raise
+            try:
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._break()
+                self._rollback()
+                raise
+        self._forget_staged()
+        for action in transaction._after:
+            action()
+        if transaction._erases:
+            self._store.scrub()
+
+    def close(self) -> None:
+        """Drop what has not been committed and let go of pack and lock."""
+        for writer in self._writers:
+            writer.close()
+        self._writers = []
+        self._lock.release()
+
+    def _writer(self) -> Writer:
+        if self._broken:
+            raise RuntimeError("this batch has failed")
+        if not self._writers:
+            self._writers.append(self._store.packs.claim())
+        elif self._writers[-1].end >= packs.FULL:
+            self._writers[-1].flush()
+            self._writers.append(self._store.packs.begin())
+        return self._writers[-1]
+
+    def _append(self, id: bytes, data: bytes) -> None:
+        writer = self._writer()
+        record = writer.append(RecordType.OBJECT, id, data)
+        self._packed[id] = _Packed(writer, record, manifest.decode(data) is not None)
+
+    def _spill(self) -> None:
+        """The batch has grown: what was meant for rows goes to the pack after all."""
+        rows, self._rows = self._rows, {}
+        self._row_bytes = 0
+        for id, data in rows.items():
+            self._append(id, data)
+
+    def _sync(self) -> None:
+        for writer in self._writers:
+            try:
+                writer.sync()
+            except SyncFailedError:
+                with suppress(apsw.Error):
+                    self._connection.execute(
+                        "UPDATE packs SET suspect = 1 WHERE id = ?", (writer.pack,)
+                    )
+                raise
+
+    def _index(self, transaction: Transaction) -> None:
+        """The index rows of everything staged."""
+        execute = self._connection.execute
+        numbers = {}
+        for writer in self._writers:
+            execute(
+                "INSERT INTO packs (id, end) VALUES (?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET end = excluded.end",
+                (writer.pack, writer.end),
+            )
+            number = "SELECT number FROM packs WHERE id = ?"
+            numbers[writer] = value(self._connection, number, writer.pack)
+        self._heal()
+        self._connection.executemany(_INSERT, self._object_rows(numbers))
+        self._connection.executemany(
+            _INSERT_RECORD,
+            (
+                (r.type, r.id, r.length, int(r.compressed), r.stored, numbers[writer], r.offset)
+                for writer, r, _ in self._records
+            ),
+        )
+        self._connection.executemany(
+            "UPDATE objects SET pack = ?, offset = ?, data = NULL"
+            " WHERE id = ? AND data IS NOT NULL",
+            ((numbers[writer], r.offset, r.id) for writer, r, _ in self._moved),
+        )
+        condemned = "SELECT 1 FROM objects WHERE condemned_at IS NOT NULL LIMIT 1"
+        if self._known and value(self._connection, condemned):
+            transaction.touch(self._known)
+
+    def _object_rows(self, numbers: dict[Writer, int]) -> Iterator[tuple[object, ...]]:
+        for id, data in self._rows.items():
+            compressed, stored = self._compress(data)
+            is_manifest = manifest.decode(data) is not None
+            yield id, len(data), is_manifest, compressed, len(stored), None, None, stored
+        for id, (writer, r, is_manifest) in self._packed.items():
+            number = numbers[writer]
+            yield id, r.length, is_manifest, r.compressed, r.stored, number, r.offset, None
+
+    def _heal(self) -> None:
+        """Objects and records that were damaged give way to the ones just put."""
+        execute = self._connection.execute
+        for id, type in rows(self._connection, "SELECT id, type FROM damaged"):
+            if type == RecordType.OBJECT and (id in self._rows or id in self._packed):
+                execute("DELETE FROM objects WHERE id = ?", (id,))
+            elif any(r.id == id and r.type == type for _, r, _ in self._records):
+                execute("DELETE FROM records WHERE type = ? AND id = ?", (type, id))
+            else:
+                continue
+            execute("DELETE FROM damaged WHERE id = ?", (id,))
+
+    def _forget_staged(self) -> None:
+        self._known.update(self._rows)
+        self._known.update(self._packed)
+        self._rows, self._packed, self._row_bytes = {}, {}, 0
+        self._records, self._moved = [], []
+        for writer in self._writers[:-1]:
+            writer.close()
+        self._writers = self._writers[-1:]
+
+    def _rollback(self) -> None:
+        if self._connection.in_transaction:
+            with suppress(apsw.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _break(self) -> None:
+        self._broken = True
+
+
+class _Rewound:
+    """A file of which the first bytes have been read already."""
+
+    def __init__(self, head: bytes, file: chunking.Readable) -> None:
+        self._head = head
+        self._file = file
+
+    def read(self, length: int, /) -> bytes:
+        if not self._head:
+            return self._file.read(length)
+        data, self._head = self._head[:length], self._head[length:]
+        return data

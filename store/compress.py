@@ -1,0 +1,62 @@
+"""Compression of records: zstd level 3, kept only where it pays.
+
+An id covers the plain bytes, so whether and how they are compressed is nobody's business but
+the record's. Judged on the first 64 KiB: media and encrypted files are not compressed twice.
+Decompression is bounded by the length the record declares: a record can never grow beyond it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from hearth.store.errors import CorruptError
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import DecompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import DecompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
+
+LEVEL: Final = 3
+SAMPLE: Final = 64 << 10
+MIN_LENGTH: Final = 128
+"""Shorter bytes are never worth a frame of their own."""
+_WINDOW: Final = 22
+"""No frame may ask for more than 4 MiB of memory."""
+
+
+class Compressor:
+    """Compresses records one after another. Not for use by several threads at once."""
+
+    def __init__(self) -> None:
+        self._zstd = ZstdCompressor(level=LEVEL)
+
+    def __call__(self, data: bytes) -> tuple[bool, bytes]:
+        """Whether it paid (≥ 5 % saved), and the bytes to store."""
+        if len(data) < MIN_LENGTH:
+            return False, data
+        sample = data if len(data) <= SAMPLE else memoryview(data)[:SAMPLE]
+        short = self._zstd.compress(sample, ZstdCompressor.FLUSH_FRAME)
+        if not _pays(len(short), len(sample)):
+            return False, data
+        if len(data) > SAMPLE:
+            short = self._zstd.compress(data, ZstdCompressor.FLUSH_FRAME)
+            if not _pays(len(short), len(data)):
+                return False, data
+        return True, short
+
+
+def decompress(stored: bytes, length: int) -> bytes:
+    """The `length` plain bytes of one frame. Raises `CorruptError` for anything else."""
+    zstd = ZstdDecompressor(options={DecompressionParameter.window_log_max: _WINDOW})
+    try:
+        data = zstd.decompress(stored, max_length=length + 1)
+    except ZstdError as error:
+        raise CorruptError("compressed bytes are damaged") from error
+    if len(data) != length or not zstd.eof or zstd.unused_data:
+        raise CorruptError("compressed bytes do not have the length they declare")
+    return bytes(data)
+
+
+def _pays(short: int, plain: int) -> bool:
+    return short * 20 <= plain * 19

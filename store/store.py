@@ -1,0 +1,260 @@
+"""The store: objects, named references, and the doors to everything else on disk.
+
+.hearth/
+    hearth.db        the truth: which objects count, where they lie, events, references
+    packs/*.hpk      objects over 16 KiB, event segments, payloads
+    quarantine/      damaged bytes, for curiosity
+    lock.gc          shared by writers, exclusive for gc's sweep
+    reserve          4 MiB of nothing, given up so that gc can commit on a full disk
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.store import database
+from hearth.store.batch import Batch
+from hearth.store.chunking import Readable
+from hearth.store.database import rows, translated, value
+from hearth.store.disk import Disk, DiskError
+from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.ids import ObjectId
+from hearth.store.locks import PATIENCE, Lock
+from hearth.store.objects import Objects
+from hearth.store.pack_folder import PackFolder
+from hearth.store.packs import RecordType
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.log import Log
+    from hearth.store.slots import Slots
+
+RESERVE: Final = 4 << 20
+_RESERVE_NAME: Final = "reserve"
+_GC_LOCK: Final = "lock.gc"
+
+
+class AlreadyThereError(HearthError):
+    """There is a store in this directory already."""
+
+    code = "already-there"
+
+
+class Store:
+    """An open store; a context manager. One thread at a time.
+
+    Several processes may have the same store open, reading and writing. `connection` is for
+    reading (`apsw`); writing goes through `batch`.
+    """
+
+    def __init__(
+        self, path: Path, disk: Disk, connection: apsw.Connection, *, read_only: bool
+    ) -> None:
+        self.path = path
+        self.disk = disk
+        self.read_only = read_only
+        self.connection = connection
+        self.packs = PackFolder(path / "packs", disk, connection)
+        self.objects = Objects(connection, self.packs, path / "quarantine", disk)
+        self._log: Log | None = None
+        self._slots: Slots | None = None
+
+    @classmethod
+    def exists(cls, path: Path) -> bool:
+        """Whether a store has been made here, whole or not."""
+        return (path / database.NAME).exists() or (path / "packs").exists()
+
+    @classmethod
+    def create(cls, path: Path, disk: Disk | None = None, *, now: int) -> Store:
+        """Make a store in the directory `path` (made too, if missing) and open it.
+
+        Durable when it returns. Creation that was cut off is finished by calling it again.
+        Raises `AlreadyThereError`, `DiskError`, `NoSpaceError`.
+        """
+        disk = disk or Disk()
+        for folder in (path, path / "packs", path / "quarantine"):
+            with suppress(FileExistsError):
+                disk.mkdir(folder)
+        connection = database.create(path / database.NAME, disk)
+        store = cls(path, disk, connection, read_only=False)
+        try:
+            if store.meta("created") is not None:
+                raise AlreadyThereError(f'there is a hearth in "{path}" already')
+            store._fill_reserve()
+            disk.sync_dir(path)
+            with translated(path), database.transaction(connection):
+                store._set_meta("created", now)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def open(cls, path: Path, disk: Disk | None = None, *, read_only: bool = False) -> Store:
+        """Open the store in the directory `path`.
+
+        Raises `DatabaseDamagedError` (missing or damaged: `fsck --repair`), `NewerFormatError`,
+        `LockedError`, `DiskError`.
+        """
+        disk = disk or Disk()
+        connection = database.connect(path / database.NAME, disk, read_only=read_only)
+        store = cls(path, disk, connection, read_only=read_only)
+        try:
+            if not read_only and store._unscrubbed():
+                store.scrub()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close. What was committed is safe whether or not this is ever called."""
+        self.packs.close()
+        with suppress(HearthError), translated(self.path):
+            self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def get(self, id: ObjectId) -> bytes:
+        """The bytes of one object, proved by their hash.
+
+        Raises `MissingObject`; `DamagedObjectError`, after which the id is on the want-list.
+        """
+        return self.objects.get(id)
+
+    def has(self, id: ObjectId) -> bool:
+        """Whether the object is here and not known to be damaged. Reads no bytes of it."""
+        return self.objects.has(id)
+
+    def open_file(self, id: ObjectId) -> Iterator[bytes]:
+        """A file's bytes in pieces of at most 4 MiB: a manifest is followed."""
+        return self.objects.read(id)
+
+    def read_file(self, id: ObjectId) -> bytes:
+        """A file's bytes at once: only for files known to be small enough."""
+        return b"".join(self.objects.read(id))
+
+    def read_record(self, type: RecordType, id: bytes) -> bytes:
+        """The bytes of an event segment or payload that lies in a pack."""
+        return self.objects.read_record(type, id)
+
+    def resolve(self, prefix: str) -> ObjectId:
+        """The one object whose id begins with these digits; `AmbiguousId`, `UnknownId`."""
+        return self.objects.resolve(prefix)
+
+    def ref(self, name: str) -> ObjectId | None:
+        """What a name points at."""
+        with translated():
+            id: bytes | None = value(self.connection, "SELECT id FROM refs WHERE name = ?", name)
+        return id
+
+    def refs(self, prefix: str = "") -> dict[str, ObjectId]:
+        """All names that begin with `prefix`, and what they point at."""
+        with translated():
+            statement = "SELECT name, id FROM refs WHERE substr(name, 1, ?) = ? ORDER BY name"
+            return dict(rows(self.connection, statement, len(prefix), prefix))
+
+    def wanted(self) -> list[ObjectId]:
+        """Objects that were here and are damaged: to be asked for from every peer."""
+        with translated():
+            wanted = rows(self.connection, "SELECT id FROM damaged WHERE type = 1")
+        return [id for (id,) in wanted]
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Add objects, events and references together: see `Batch`.
+
+        Keeps gc from sweeping meanwhile. Raises `LockedError` if gc is sweeping for more than
+        ten seconds, `DiskError` for a store opened read-only.
+        """
+        if self.read_only:
+            raise DiskError(f'"{self.path}" was opened for reading only')
+        with self.gc_lock(exclusive=False) as lock:
+            batch = Batch(self, lock)
+            try:
+                yield batch
+            finally:
+                batch.close()
+
+    def put(self, data: bytes) -> ObjectId:
+        """Add one object and commit it."""
+        with self.batch() as batch:
+            id = batch.put(data)
+            with batch.transaction():
+                pass
+        return id
+
+    def put_file(self, file: Readable) -> ObjectId:
+        """Add one file and commit it."""
+        with self.batch() as batch:
+            id = batch.put_file(file)
+            with batch.transaction():
+                pass
+        return id
+
+    def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
+        """The lock between writers (shared) and gc's sweep (exclusive)."""
+        return Lock.take(self.disk, self.path / _GC_LOCK, exclusive=exclusive, patience=patience)
+
+    def meta(self, key: str) -> Any:
+        """A fact about the store itself (`created`, `epoch`, `rebuilt`); None if not set."""
+        with translated(self.path):
+            return value(self.connection, "SELECT value FROM meta WHERE key = ?", key)
+
+    def scrub(self) -> None:
+        """Finish erasing: overwrite erased payloads in packs, empty the WAL.
+
+        Done after every commit that erases, and at opening for what a crash left undone.
+        What cannot be done now (a disk error, a reader in the way) stays on the list.
+        """
+        from hearth.store.scrub import scrub
+
+        scrub(self)
+
+    @property
+    def log(self) -> Log:
+        """The event log."""
+        if self._log is None:
+            from hearth.store.log import Log
+
+            self._log = Log(self)
+        return self._log
+
+    @property
+    def slots(self) -> Slots:
+        """The slots."""
+        if self._slots is None:
+            from hearth.store.slots import Slots
+
+            self._slots = Slots(self)
+        return self._slots
+
+    def _set_meta(self, key: str, content: Any) -> None:
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (key, content),
+        )
+
+    def _unscrubbed(self) -> bool:
+        with translated(self.path):
+            return bool(value(self.connection, "SELECT 1 FROM scrubs LIMIT 1"))
+
+    def _fill_reserve(self) -> None:
+        """Keep 4 MiB back for gc. A disk too full for it is not an error."""
+        path = self.path / _RESERVE_NAME
+        try:
+            with self.disk.open(path, write=True, create=True) as file:
+                file.allocate(RESERVE)
+        except NoSpaceError:
+            self.disk.unlink(path, missing_ok=True)
+
+    def _spend_reserve(self) -> None:
+        self.disk.unlink(self.path / _RESERVE_NAME, missing_ok=True)
