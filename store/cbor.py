@@ -1,0 +1,249 @@
+"""Strict canonical CBOR: one value, one encoding, and nothing that a decoder could be made to do.
+
+The profile (RFC 8949 narrowed until nothing is left to choose):
+
+* integers from -(2^53 - 1) to 2^53 - 1: every language and every database holds them exactly;
+* byte strings; text strings in valid UTF-8; arrays; true, false, null;
+* maps whose keys are the integers 0 to 23, ascending. In that range the two orders the RFCs
+  know (length first, bytewise) agree, so no library can sort them differently;
+* every length and number in its shortest form, everything of definite length;
+* no tags, floats, `undefined`, other simple values, duplicate keys or trailing bytes.
+
+Size, depth and number of items are checked before anything is allocated for them: a count that
+cannot fit into the bytes that follow is refused when its head is read.
+
+The decoder is our own. `cbor2` accepts duplicate keys, indefinite lengths and trailing bytes, and
+runs its tag handlers (one compiles a regular expression chosen by the sender) with no way to turn
+them off; a check made before it would have to walk every item, and that walk is most of the work
+of decoding (docs/format-events.md has the measurements). `cbor2` is the oracle in the tests.
+
+Sans-IO and without state.
+"""
+
+from __future__ import annotations
+
+from hearth.store.errors import CorruptError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Value: TypeAlias = "None | bool | int | bytes | str | list[Value] | dict[int, Value]"
+
+MAX_SIZE = 64 * 1024
+MAX_DEPTH = 8
+MAX_ITEMS = 4096
+MAX_INT = 2**53 - 1
+MAX_KEY = 23
+
+_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_SIMPLE_VALUES = {20: False, 21: True, 22: None}
+
+
+class CborError(CorruptError):
+    """Bytes that are not exactly one value of the profile, within the limits."""
+
+    code = "bad-encoding"
+
+
+def _bad(what: str, pos: int) -> CborError:
+    return CborError(f"bad CBOR at byte {pos}: {what}")
+
+
+def decode(
+    data: bytes,
+    *,
+    max_size: int = MAX_SIZE,
+    max_depth: int = MAX_DEPTH,
+    max_items: int = MAX_ITEMS,
+) -> Value:
+    """Return the one value that `data` encodes.
+
+    Depth counts arrays and maps around an item: a bare integer has depth 0. Items count every
+    data item, keys and containers among them. Raises CborError for anything else, never another
+    exception, and never after reading more than `max_size` bytes. Linear in the size.
+    """
+    if len(data) > max_size:
+        raise CborError(f"bad CBOR: {len(data)} bytes, more than the limit of {max_size}")
+    reader = _Reader(data, max_items)
+    value = reader.item(max_depth)
+    if reader.pos != len(data):
+        raise _bad("trailing bytes", reader.pos)
+    return value
+
+
+class _Reader:
+    """A position in the bytes, and how many items may still come."""
+
+    __slots__ = ("data", "items_left", "pos")
+
+    def __init__(self, data: bytes, max_items: int) -> None:
+        self.data = data
+        self.pos = 0
+        self.items_left = max_items
+
+    def head(self) -> tuple[int, int]:
+        """Read one initial byte and its argument: (major type, argument)."""
+        pos, data = self.pos, self.data
+        if pos >= len(data):
+            raise _bad("it ends too early", pos)
+        initial = data[pos]
+        major, info = initial >> 5, initial & 0x1F
+        if info < 24:
+            self.pos = pos + 1
+            return major, info
+        if major == _SIMPLE:
+            raise _bad("a float, break or unassigned simple value", pos)
+        if info > 27:
+            raise _bad("an indefinite or reserved length", pos)
+        width = 1 << (info - 24)
+        end = pos + 1 + width
+        if end > len(data):
+            raise _bad("it ends too early", len(data))
+        argument = int.from_bytes(data[pos + 1 : end], "big")
+        if argument < (24 if width == 1 else 1 << (4 * width)):
+            raise _bad("a number not in its shortest form", pos)
+        self.pos = end
+        return major, argument
+
+    def item(self, depth_left: int) -> Value:
+        start = self.pos
+        self.items_left -= 1
+        if self.items_left < 0:
+            raise _bad("too many items", start)
+        major, argument = self.head()
+        if major <= _NINT:
+            number = argument if major == _UINT else -1 - argument
+            if not -MAX_INT <= number <= MAX_INT:
+                raise _bad("an integer beyond 2^53 - 1", start)
+            return number
+        if major <= _TEXT:
+            raw = self.take(argument)
+            return raw if major == _BYTES else _text(raw, start)
+        if major <= _MAP:
+            if depth_left <= 0:
+                raise _bad("nested too deeply", start)
+            return self.array(argument, depth_left) if major == _ARRAY else self.map(
+                argument, depth_left
+            )
+        if major == _SIMPLE and argument in _SIMPLE_VALUES:
+            return _SIMPLE_VALUES[argument]
+        raise _bad("a tag" if major == _TAG else "a simple value that is not allowed", start)
+
+    def take(self, length: int) -> bytes:
+        end = self.pos + length
+        if end > len(self.data):
+            raise _bad("a string longer than what is there", self.pos)
+        raw = self.data[self.pos : end]
+        self.pos = end
+        return raw
+
+    def room(self, items: int) -> None:
+        """Refuse a count that the bytes or the item limit cannot hold, before any work for it."""
+        if items > len(self.data) - self.pos:
+            raise _bad("a count larger than what is there", self.pos)
+        if items > self.items_left:
+            raise _bad("too many items", self.pos)
+
+    def array(self, count: int, depth_left: int) -> list[Value]:
+        self.room(count)
+        return [self.item(depth_left - 1) for _ in range(count)]
+
+    def map(self, count: int, depth_left: int) -> dict[int, Value]:
+        self.room(2 * count)
+        result: dict[int, Value] = {}
+        previous = -1
+        for _ in range(count):
+            start = self.pos
+            self.items_left -= 1
+            major, key = self.head()
+            if major != _UINT or key > MAX_KEY:
+                raise _bad(f"a map key that is not an integer from 0 to {MAX_KEY}", start)
+            if key <= previous:
+                raise _bad("map keys repeated or out of order", start)
+            previous = key
+            result[key] = self.item(depth_left - 1)
+        return result
+
+
+def _text(raw: bytes, start: int) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _bad("text that is not UTF-8", start) from None
+
+
+def encode(
+    value: object,
+    *,
+    max_size: int = MAX_SIZE,
+    max_depth: int = MAX_DEPTH,
+    max_items: int = MAX_ITEMS,
+) -> bytes:
+    """Return the one encoding of `value`; what it returns, `decode` with the same limits accepts.
+
+    Tuples are written as arrays. Raises ValueError (a TypeError for a type outside the profile):
+    a value that cannot be written is a mistake of the caller's, not damage.
+    """
+    out = bytearray()
+    items = _write(out, value, max_depth)
+    if len(out) > max_size:
+        raise ValueError(f"encodes to {len(out)} bytes, more than the limit of {max_size}")
+    if items > max_items:
+        raise ValueError(f"encodes to {items} items, more than the limit of {max_items}")
+    return bytes(out)
+
+
+def head(major: int, argument: int) -> bytes:
+    """The shortest encoding of a major type and its argument."""
+    if argument < 24:
+        return bytes((major << 5 | argument,))
+    if argument < 0x100:
+        return bytes((major << 5 | 24, argument))
+    for info, width in ((25, 2), (26, 4), (27, 8)):
+        if argument < 1 << (8 * width):
+            return bytes((major << 5 | info,)) + argument.to_bytes(width, "big")
+    raise ValueError("a number beyond 64 bits")
+
+
+def _write(out: bytearray, value: object, depth_left: int) -> int:
+    """Append the encoding of `value`; return how many items it has."""
+    if value is None or value is False or value is True:
+        out += b"\xf6" if value is None else b"\xf5" if value else b"\xf4"
+    elif isinstance(value, int):
+        if not -MAX_INT <= value <= MAX_INT:
+            raise ValueError("an integer beyond 2^53 - 1")
+        out += head(_UINT, value) if value >= 0 else head(_NINT, -1 - value)
+    elif isinstance(value, bytes):
+        out += head(_BYTES, len(value))
+        out += value
+    elif isinstance(value, str):
+        raw = value.encode("utf-8")
+        out += head(_TEXT, len(raw))
+        out += raw
+    elif isinstance(value, list | tuple | dict):
+        if depth_left <= 0:
+            raise ValueError("nested too deeply")
+        return _write_container(out, value, depth_left)
+    else:
+        raise TypeError(f"{type(value).__name__} cannot be written as CBOR here")
+    return 1
+
+
+def _write_container(
+    out: bytearray, value: list[object] | tuple[object, ...] | dict[int, object], depth_left: int
+) -> int:
+    items = 1
+    if not isinstance(value, dict):
+        out += head(_ARRAY, len(value))
+        for element in value:
+            items += _write(out, element, depth_left - 1)
+        return items
+    out += head(_MAP, len(value))
+    for key in value:
+        if type(key) is not int or not 0 <= key <= MAX_KEY:
+            raise ValueError(f"a map key that is not an integer from 0 to {MAX_KEY}")
+    for key in sorted(value):
+        out += head(_UINT, key)
+        items += 1 + _write(out, value[key], depth_left - 1)
+    return items
