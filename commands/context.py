@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hearth.commands.terminal import Terminal
 from hearth.store.errors import HearthError, UsageError
@@ -50,6 +50,7 @@ class Session:
         self.verbose = 0
         self.passphrase_fd: int | None = None
         self._config: Config | None = None
+        terminal.setting = self._setting
 
     @classmethod
     def of_process(cls, environ: Mapping[str, str]) -> Session:
@@ -92,7 +93,16 @@ class Session:
             home = find_home(self)
             here = None if home is None else home / "config.toml"
             self._config = Config.load(user_path(self.environ), here, self.environ)
+            for problem in self._config.problems:
+                self.terminal.warn(problem)
         return self._config
+
+    def _setting(self, name: str) -> Any:
+        """A setting of the screen; None where settings cannot even be looked for."""
+        try:
+            return self.config.get(name)
+        except (HearthError, OSError):
+            return None
 
 
 def find_home(session: Session) -> Path | None:

@@ -160,7 +160,19 @@ def tell(failure: Failure, terminal: Terminal, *, as_json: bool) -> None:
         terminal.err(f"hint: {terminal.clean(hint)}")
 
 
+_QUIET = frozenset({Exit.USAGE, Exit.NOTHING_FOUND, Exit.NO_HEARTH, Exit.KEY_LOCKED})
+
+
 def record(failure: Failure, error: Exception, session: Session) -> None:
-    """Note a bug in the diagnostic log, with places in the code but no values. Never raises."""
-    if failure.exit_code is not Exit.BUG:
+    """Note what is worth looking into in the diagnostic log: names and places, no values."""
+    if failure.exit_code in _QUIET:
         return
+    from hearth import diagnostics
+
+    fields: dict[str, str | int] = {
+        "code": failure.code,
+        "exit": int(failure.exit_code),
+        "type": f"{type(error).__module__}.{type(error).__qualname__}",
+        "where": diagnostics.where(error),
+    }
+    diagnostics.note(diagnostics.user_path(session.environ), session.now, "failed", fields)

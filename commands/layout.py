@@ -22,7 +22,7 @@ def columns(text: str) -> int:
 
 
 def fill(text: str, width: int, indent: str, hanging: str) -> str:
-    """Break `text` between words into lines of at most `width` columns; a longer word stays whole."""
+    """Break `text` into lines of at most `width` columns, between words; long words stay whole."""
     lines: list[str] = []
     line, start = indent, indent
     for word in text.split():

@@ -41,24 +41,35 @@ class Terminal:
         self.stdout = stdout
         self.stderr = stderr
         self._environ = environ
-        self.plain = environ.get("HEARTH_PLAIN", "") not in ("", "0")
         self.quiet = False
         self.color_choice: str | None = None
-        self.configured_color: Callable[[], str] = lambda: "auto"
+        self.setting: Callable[[str], Any] = lambda name: None  # of `ui.…`; the session sets it
+        self._plain: bool | None = None
 
     # --- what it is -------------------------------------------------------------------------
 
     @property
+    def plain(self) -> bool:
+        """No colour, no progress, no prompts, no drawing: `--plain`, else `ui.plain`."""
+        if self._plain is None:
+            self._plain = bool(self.setting("ui.plain"))
+        return self._plain
+
+    @plain.setter
+    def plain(self, value: bool) -> None:
+        self._plain = value
+
+    @property
     def interactive(self) -> bool:
         """Whether a person is there to be asked: stdin and stderr are terminals, not plain."""
-        return not self.plain and self.stdin.isatty() and self.stderr.isatty()
+        return self.stdin.isatty() and self.stderr.isatty() and not self.plain
 
     @property
     def color(self) -> bool:
         """Whether stdout gets colour."""
         if self.plain:
             return False
-        choice = self.color_choice or self.configured_color()
+        choice = self.color_choice or self.setting("ui.color") or "auto"
         if choice != "auto":
             return choice == "always"
         if self._environ.get("NO_COLOR"):
@@ -141,7 +152,7 @@ class Terminal:
         """A progress line on stderr, shown on a terminal only and after one second."""
         from hearth.commands.progress import Progress
 
-        visible = self.stderr.isatty() and not (self.plain or self.quiet)
+        visible = self.stderr.isatty() and not (self.quiet or self.plain)
         return Progress(self.stderr if visible else None, label, total, unit)
 
     def ask_secret(self, prompt: str) -> str | None:

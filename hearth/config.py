@@ -1,0 +1,284 @@
+"""Settings: what can be set, where it is looked up, and who wins.
+
+A flag beats the environment, that beats the hearth's `config.toml`, that the user's, that the
+built-in default. Files are TOML; a file that is not there costs nothing. A setting that makes no
+sense is never fatal: in an outage `hearth ask` must answer whatever somebody once typed into a
+file. It is passed over, and told (`Config.problems`). A hearth's own file is data: no setting
+names a program, a host or a path outside.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hearth.store.disk import Disk
+from hearth.store.errors import HearthError, UsageError
+
+FILE = "config.toml"
+MAX_FILE = 64 * 1024  # bytes; a configuration that is longer is something else
+
+_UNITS = {
+    "": 1,
+    "b": 1,
+    **{unit: 1000**n for n, unit in enumerate(("kb", "mb", "gb", "tb"), 1)},
+    **{unit: 1024**n for n, unit in enumerate(("kib", "mib", "gib", "tib"), 1)},
+    **{unit: 1000**n for n, unit in enumerate(("k", "m", "g", "t"), 1)},
+}
+
+
+class ConfigError(HearthError):
+    """A configuration file cannot be read or changed as it is (exit 1)."""
+
+    code = "config"
+
+
+class Key(NamedTuple):
+    """One setting. `parse` turns a text or TOML value into the value used, or raises ValueError
+    with what would be right; `environ` is the variable that overrides files; `scope` says where
+    `hearth config set` writes it: with the user, or into the hearth."""
+
+    name: str
+    parse: Callable[[Any], Any]
+    default: Any
+    help: str
+    environ: str
+    scope: str
+
+
+class Setting(NamedTuple):
+    """A key with the value that counts here, and where it comes from."""
+
+    key: Key
+    value: Any
+    origin: str
+
+
+def parse_size(value: Any) -> int:
+    """`8 GB`, `500MiB`, `1048576` → bytes; powers of 1000, or 1024 with an i. 0 is no limit."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62:
+        return value
+    text: str = value.strip().lower() if isinstance(value, str) else ""
+    digits: str = text.rstrip("bkmgti ")
+    factor: int | None = _UNITS.get(text[len(digits) :].strip())
+    whole, _, part = digits.partition(".")
+    if factor is None or not _digits(whole) or not (part == "" or _digits(part)):
+        raise ValueError('a size such as "8 GB" or "500 MiB", or 0')
+    size = int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
+    if size >= 1 << 62:
+        raise ValueError("a size that fits a disk")
+    return size
+
+
+def _digits(text: str) -> bool:
+    return 0 < len(text) <= 20 and text.isascii() and text.isdigit()
+
+
+def parse_switch(value: Any) -> bool:
+    """`true`, `yes`, `on`, `1` and their opposites."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("true", "yes", "on", "1"):
+        return True
+    if text in ("false", "no", "off", "0", ""):
+        return False
+    raise ValueError('"true" or "false"')
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """A parser of exactly these words."""
+
+    def parse(value: Any) -> str:
+        text = str(value).strip().lower()
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(f'"{choice}"' for choice in choices))
+        return text
+
+    return parse
+
+
+def _key(name: str, parse: Callable[[Any], Any], default: Any, scope: str, help: str) -> Key:
+    environ = "HEARTH_PLAIN" if name == "ui.plain" else "HEARTH_" + name.upper().replace(".", "_")
+    return Key(name, parse, default, help, environ, scope)
+
+
+KEYS: dict[str, Key] = {
+    key.name: key
+    for key in (
+        _key(
+            "store.budget", parse_size, 0, "hearth", "Most bytes the store may take; 0: no limit."
+        ),
+        _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
+        _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),
+    )
+}
+
+
+class Config:
+    """The settings of one run. Immutable; built once by `load`."""
+
+    def __init__(self, settings: Mapping[str, Setting], problems: Iterable[str]) -> None:
+        self._settings = dict(settings)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def load(cls, user: Path | None, here: Path | None, environ: Mapping[str, str]) -> Config:
+        """Read both files, where they exist, and the environment; what they say never raises."""
+        problems: list[str] = []
+        settings = {name: Setting(key, key.default, "built-in") for name, key in KEYS.items()}
+        for path in (user, here):
+            for name, value in _values(path, problems):
+                _put(settings, problems, name, value, str(path))
+        for name, key in KEYS.items():
+            if key.environ in environ:
+                _put(settings, problems, name, environ[key.environ], f"${key.environ}")
+        return cls(settings, problems)
+
+    def get(self, name: str) -> Any:
+        """The value that counts; raises UsageError, with a suggestion, for an unknown name."""
+        return self.setting(name).value
+
+    def setting(self, name: str) -> Setting:
+        """The value with its origin: "built-in", a path, or `$VARIABLE`."""
+        return self._settings[known(name).name]
+
+    def settings(self) -> list[Setting]:
+        """Every key, in the table's order."""
+        return list(self._settings.values())
+
+
+def known(name: str) -> Key:
+    """The key of that name; raises UsageError naming the closest one otherwise."""
+    key = KEYS.get(name)
+    if key is None:
+        raise UsageError(
+            f'no such setting "{name}"', *_closest(name), "hearth config list shows all of them"
+        )
+    return key
+
+
+def user_path(environ: Mapping[str, str]) -> Path:
+    """The user's file: `$XDG_CONFIG_HOME/hearth/config.toml` or its default."""
+    base = environ.get("XDG_CONFIG_HOME", "")
+    home = environ.get("HOME", "")
+    if not base.startswith("/"):
+        base = (home if home.startswith("/") else str(Path("~").expanduser())) + "/.config"
+    return Path(base) / "hearth" / FILE
+
+
+def change(path: Path, name: str, text: str | None, disk: Disk) -> Any:
+    """Set (or, with None, unset) one key in the file at `path`; return the value it now has there.
+
+    Atomic and durable; comments and unknown keys stay. Raises UsageError for an unknown key or a
+    value that makes no sense, ConfigError where the file is not TOML, LockedError.
+    """
+    from hearth import toml
+    from hearth.store.locks import Lock
+
+    key = known(name)
+    value = None if text is None else _sensible(key, text)
+    section, _, last = name.partition(".")
+    if text is None and not path.exists():
+        return None
+    _make_directory(path.parent, disk)
+    with Lock.take(disk, path.with_name(FILE + ".lock"), exclusive=True):
+        before = _read(path)
+        try:
+            after = toml.with_value(before, section, last, value)
+        except ValueError as error:
+            raise ConfigError(f'"{path}" is not TOML: {error}', "correct it by hand") from None
+        if after != before:
+            disk.write_atomic(path, after.encode())
+    return value
+
+
+def _sensible(key: Key, text: str) -> Any:
+    try:
+        parsed = key.parse(text)
+    except ValueError as error:
+        raise UsageError(f'"{key.name}" must be {error}, not "{text}"') from None
+    # A size stays as it was typed: "8 GB" says more to the next reader than its digits.
+    return text.strip() if key.parse is parse_size and not text.strip().isdigit() else parsed
+
+
+def _make_directory(directory: Path, disk: Disk) -> None:
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    for path in reversed(missing):
+        try:
+            disk.mkdir(path, mode=0o700)
+        except FileExistsError:
+            continue
+
+
+def _put(
+    settings: dict[str, Setting], problems: list[str], name: str, value: Any, origin: str
+) -> None:
+    key = KEYS.get(name)
+    if key is None:
+        problems.append(f'unknown setting "{name}" in {origin}')
+        return
+    try:
+        settings[name] = Setting(key, key.parse(value), origin)
+    except ValueError as error:
+        problems.append(f'"{name}" in {origin} must be {error}; using {_text(settings[name])}')
+
+
+def _text(setting: Setting) -> str:
+    return f"{show(setting.value)} ({setting.origin})"
+
+
+def show(value: Any) -> str:
+    """A value as it is typed."""
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+
+def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
+    if path is None:
+        return []
+    try:
+        text = _read(path)
+        if not text:
+            return []
+        import tomllib
+
+        table = tomllib.loads(text)
+    except (HearthError, OSError) as error:
+        problems.append(f"settings not read: {error}")
+        return []
+    except (ValueError, RecursionError) as error:
+        problems.append(f'settings not read: "{path}" is not TOML: {error}')
+        return []
+    return [
+        (f"{section}.{name}", value)
+        for section, inner in table.items()
+        for name, value in (inner.items() if isinstance(inner, dict) else [("", inner)])
+    ]
+
+
+def _read(path: Path) -> str:
+    """The text of a small regular file; "" where there is none. Never hangs on a FIFO."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ConfigError(f'"{path}" is not a regular file')
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ConfigError(f'"{path}" is longer than {MAX_FILE} bytes')
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ConfigError(f'"{path}" is not UTF-8') from None
+
+
+def _closest(name: str) -> list[str]:
+    import difflib
+
+    close = difflib.get_close_matches(name.lower(), list(KEYS), n=1, cutoff=0.5)
+    return [f'did you mean "{close[0]}"?'] if close else []
