@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    Value: TypeAlias = "None | bool | int | bytes | str | list[Value] | dict[int, Value]"
+    Value: TypeAlias = "bool | int | bytes | str | list[Value] | dict[int, Value] | None"
 
 MAX_SIZE = 64 * 1024
 MAX_DEPTH = 8
