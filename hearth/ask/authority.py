@@ -1,0 +1,66 @@
+"""Who may speak alone.
+
+A military manual is written for soldiers with training, medics and no choice. For the medicine of
+civilians it never stands alone where the built-in guide answers: its statements are then left
+out, and stay as further citations where they say the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hearth.ask.passages import Found
+from hearth.ask.question import Question
+from hearth.ask.statements import Part
+
+_MEDICAL = frozenset(
+    """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart stroke
+    seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit dehydr hypothermia
+    frostbit heatstrok exhaust bite sting snake rabi medicin medic drug insulin pain ill sick symptom
+    sign treat tourniquet bandag faint drown head eye tooth rash cough pregnant birth babi child
+    water purifi disinfect bleach monoxid""".split()
+)
+_MILITARY = re.compile(
+    r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
+    r"field manual|army|marines?|battlefield|commanders?|captors?|unit leaders?|aidman|"
+    r"survival situation|parachute|raft|SERE|FM \d+-\d+|TC \d+-\d+)\b",
+    re.I,
+)
+
+
+def medical(question: Question) -> bool:
+    """Whether the question is about the body, or about water to drink."""
+    return any(
+        stem in _MEDICAL
+        for concept in question.concepts
+        for form in list(concept.forms)[:1]
+        for stem in form
+    )
+
+
+def military(found: Found) -> bool:
+    """Whether the passage's document is a military manual, as far as title and words tell."""
+    hit = found.hit
+    if found.guide:
+        return False
+    if _MILITARY.search(f"{hit.title}\n{hit.heading}\n{hit.text}"):
+        return True
+    row = found.source.index.connection.execute(
+        "SELECT count(*) FROM passage_text WHERE passage_text MATCH ? AND rowid BETWEEN "
+        "(SELECT first FROM index_entries WHERE document = ?) AND "
+        "(SELECT first + count - 1 FROM index_entries WHERE document = ?)",
+        (
+            '"soldier" OR "enemy" OR "combat" OR "evader" OR "survivor" OR "troops" OR '
+            '"survival situation"',
+            hit.document,
+            hit.document,
+        ),
+    ).fetchone()
+    return bool(row and row[0] >= 2)
+
+
+def prefer(question: Question, parts: list[Part]) -> list[Part]:
+    """Leave military statements out of medicine where the guide speaks; may return `parts`."""
+    if not any(part.found.guide for part in parts) or not medical(question):
+        return parts
+    return [part for part in parts if part.found.guide or not military(part.found)]

@@ -1,0 +1,138 @@
+"""Finding passages: from concepts to full-text hits in one or more indexes, in one order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hearth.ask import settings
+from hearth.ask.matching import Bag, Held, coverage, held, union
+from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question, forms_of
+from hearth.ask.sentences import Sentence, split
+from hearth.ask.sources import SEPARATOR, Source
+from hearth.guide import CORPUS as GUIDE
+
+if TYPE_CHECKING:
+    from hearth.corpora.index import Hit
+
+
+class Found:
+    """A passage worth reading: the hit, what its headings express, its score (about 0..1.3)."""
+
+    __slots__ = (
+        "bag", "context", "heading", "hit", "keywords", "score", "sentences", "source", "title",
+        "whole",
+    )  # fmt: skip
+
+    def __init__(self, hit: Hit, source: Source, concepts: list[Concept]) -> None:
+        self.hit = hit
+        self.source = source
+        self.title, _, self.keywords = hit.title.partition(SEPARATOR)
+        self.bag = Bag(hit.text)
+        self.heading = held(Bag(hit.heading), concepts)
+        title = held(Bag(self.title), concepts)
+        words = held(Bag(self.keywords), concepts) if self.keywords else {}
+        self.context: Held = union(
+            _worth(title, settings.TITLE_WORTH),
+            _worth(self.heading, settings.HEADING_WORTH),
+            _worth(words, settings.KEYWORD_WORTH),
+        )
+        self.whole = union(held(self.bag, concepts), self.context)
+        self.score = 0.0
+        self.sentences: list[Sentence] = []
+
+    @property
+    def guide(self) -> bool:
+        """Whether this is a card of the built-in guide."""
+        return bool(self.hit.corpus == GUIDE)
+
+    def read(self) -> list[Sentence]:
+        """The passage's sentences, with byte offsets in the document."""
+        if not self.sentences:
+            self.sentences = split(self.hit.text, self.hit.start)
+        return self.sentences
+
+
+def _worth(found: Held, share: float) -> Held:
+    return {index: worth * share for index, worth in found.items()}
+
+
+def weigh(question: Question, sources: Sequence[Source]) -> None:
+    """Give every concept its document frequency and weight in these sources together.
+
+    A word that no source knows is read as a known one at a small edit distance, if there is one.
+    A question of more than MOST_CONCEPTS is condensed to those that tell most.
+    """
+    total = sum(source.size() for source in sources)
+    for concept in question.concepts:
+        concept.df = _frequency(concept, sources)
+        if not concept.df and not concept.number and not concept.multi:
+            _correct(concept, sources)
+        _weigh(concept, total)
+    if len(question.concepts) > MOST_CONCEPTS:
+        rarest = sorted(question.concepts, key=lambda one: (not one.df, -one.weight))
+        kept = sorted(rarest[:MOST_CONCEPTS], key=lambda one: one.order)
+        question.concepts[:] = kept
+
+
+def _weigh(concept: Concept, total: int) -> None:
+    idf = math.log((total - concept.df + 0.5) / (concept.df + 0.5) + 1)
+    concept.weight = idf / math.log(2 * total + 2) if total else 1.0
+    if concept.light or concept.number:
+        concept.weight *= 0.3
+    if concept.corrected:
+        concept.weight *= CORRECTED
+
+
+def _frequency(concept: Concept, sources: Sequence[Source]) -> int:
+    """In how many passages the concept's own word or an equal of it stands, about."""
+    best = 0
+    for form, worth in concept.forms.items():
+        if worth >= 0.8:
+            best = max(best, min(sum(one.frequency(stem) for one in sources) for stem in form))
+    return best
+
+
+def _correct(concept: Concept, sources: Sequence[Source]) -> None:
+    from hearth.ask.spelling import correct
+
+    repaired = correct(concept.word, next(iter(concept.forms))[0], sources)
+    if repaired is not None:
+        concept.corrected = repaired
+        concept.forms = forms_of((repaired,))
+        concept.split()
+        concept.df = _frequency(concept, sources)
+
+
+def terms(question: Question, total: int) -> list[str]:
+    """The words and phrases to look for; common ones are left out when rarer ones are there."""
+    wanted = [one for one in question.concepts if one.df]
+    rare = [one for one in wanted if one.df <= settings.COMMON * total]
+    chosen = rare if len(rare) >= 2 else wanted
+    return list(dict.fromkeys(query for concept in chosen for query in concept.queries))
+
+
+def find(
+    question: Question, sources: Sequence[Source], corpora: Sequence[str] | None
+) -> list[Found]:
+    """The passages to read, best first."""
+    found: list[Found] = []
+    for source in sources:
+        wanted = terms(question, source.size())
+        hits = source.hits(wanted, corpora, settings.FETCHED) if wanted else []
+        top = max((hit.score for hit in hits), default=0.0)
+        for hit in hits:
+            one = Found(hit, source, question.concepts)
+            one.score = _score(one, question.concepts, hit.score / top if top > 0 else 0.0)
+            found.append(one)
+    found.sort(key=lambda one: -one.score)
+    return found[: settings.READ]
+
+
+def _score(one: Found, concepts: list[Concept], rank: float) -> float:
+    text = coverage(held(one.bag, concepts), concepts)
+    both = coverage(one.whole, concepts)
+    context = coverage(one.context, concepts)
+    score = 0.30 * text + 0.45 * both + 0.20 * context + 0.15 * rank
+    return score + (settings.GUIDE if one.guide else 0.0)

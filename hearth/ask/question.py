@@ -1,0 +1,229 @@
+"""From what somebody typed to what they ask about.
+
+A question becomes *concepts* (a word or phrase with everything that stands for it, weighted by how
+rare it is in the collection) and *facets* (what kind of thing would answer it: steps, a number,
+signs, a yes or no). Nothing a person types reaches the full-text index except as quoted tokens
+made here, so FTS5's own syntax has no way in.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hearth.ask import synonyms, words
+
+LONGEST_QUESTION = 4000  # characters read; what follows is dropped, nobody types more in earnest
+MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
+CORRECTED = 0.75  # weight of a word that was read as another
+EQUAL, LOOSE = 0.9, 0.4  # how well a word of the same group, a companion, stands for the word
+
+HOW, AMOUNT, SAFE, DEFINE, SIGNS, WHY, WHERE, WHO, PRICE, DATE, PLAIN = (
+    "how", "amount", "safe", "define", "signs", "why", "where", "who", "price", "date", "plain",
+)  # fmt: skip
+
+Stems = tuple[str, ...]
+
+_FACETS: tuple[tuple[str, str], ...] = (
+    (PRICE, r"\bhow much (?:does|do|did|is|are|will|would)\b.{0,60}\b(?:cost|charge)\b|\bprices?\b"
+            r"|\bcosts?\b|\bhow expensive\b|\bhow much (?:money|to (?:pay|buy|rent))\b|\bcheap"),
+    (DATE, r"\b(?:what|which) (?:year|date|day)\b|\bwhen (?:was|were|did|is the next)\b"),
+    (WHO, r"\bwho(?:'s| is| was| were| won| invented| made| wrote| discovered)\b|\bwhose\b"),
+    (SIGNS, r"\b(?:signs?|symptoms?)\b|\bhow (?:do|can|will|would|to) (?:i |you |we |one )?"
+            r"(?:know|tell|recogni[sz]e|spot)\b|\blooks? like\b|\bhow .{0,20}\bif (?:he|she|it)\b"),
+    (AMOUNT, r"\bhow (?:much|many|long|often|hot|cold|far|high|deep|fast|soon|old|big|late|warm)\b"
+             r"|\bwhat (?:temperature|dose|dosage|amount|ratio|percentage|concentration|frequency)\b"
+             r"|\b(?:dose|dosage|ratio)\b"),
+    (SAFE, r"\b(?:is|are) (?:\w+ ){0,6}(?:safe|ok|okay|dangerous|bad|harmful|drinkable|edible)\b"
+           r"|^(?:can|may|should|could|must|do|does|is|are|will|would) |\b(?:can|should|may) (?:i|we|"
+           r"you|he|she|they|my|it)\b|\bsafe to\b|\bstill (?:good|safe|ok)\b|\bshould(?:n't)? i\b"),
+    (WHY, r"\bwhy\b|\bwhat causes?\b|\bcauses? of\b|\breasons?\b"),
+    (HOW, r"\bhow (?:do|can|should|to|would|could|must|else|best|shall)\b|\bwhat (?:to do|(?:do|"
+          r"should|can|shall|must|would|could) (?:i|we|you|one|he|she|they|people|someone|my)\b)|"
+          r"\bwhat (?:now|next)\b|\bhelp\b|\bways? (?:to|of)\b|\btreat|\bfirst aid\b|\bsteps?\b"
+          r"|\bwhat do i\b|\binstructions\b"),
+    (WHERE, r"\bwhere\b"),
+    (DEFINE, r"\bwhat(?:'s| is| are)\b|\bdefin(?:e|ition)\b|\bmeaning of\b|\bwhat does .{0,40}mean\b"),
+)  # fmt: skip
+_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _FACETS)
+_SPLIT = re.compile(r"[.?!;\n]+|,?\s+and\s+(?=(?:what|how|where|when|should|can|do|which|is|who)\b)")
+_ASKED = re.compile(
+    r"\b(?:what|which)(?:'s| is| are| was| were)? (?:the |a |an |my |our |your )?"
+    r"((?:[\w'-]+ ){0,3}?[\w'-]+)(?= (?:of|for|at|in|to|on|when|if|with|from|that|is|are|do|does|"
+    r"did|should|can|will|would|was|were|has|have|i|we|you|after|during|per)\b|\s*[?.!,]|\s*$)"
+)
+_NEGATED = re.compile(
+    r"\b(?:without|no|not|can't|cant|cannot|can not|don't have|dont have|haven't|isn't|instead of|"
+    r"never|ran out of|out of|run out of)\s+(?:any |a |the |enough |have )?([\w'-]+)"
+)
+
+
+class Concept:
+    """One thing a question is about.
+
+    `forms` maps each stem sequence that expresses it to how well it does (0..1); `weight` is how
+    much it tells, 0 (every passage has it) to 1 (no passage has it); `df` in how many passages it
+    occurs; `light` concepts never decide a verdict; `asked` is the thing wanted ("password" in
+    "what is the wifi password"); `negated` one the person does not have or want.
+    """
+
+    __slots__ = (
+        "asked", "corrected", "df", "forms", "light", "multi", "negated", "number", "order",
+        "single", "weight", "word",
+    )  # fmt: skip
+
+    def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
+        self.word = word
+        self.order = 0
+        self.forms = forms
+        self.light = light
+        self.number = number
+        self.weight = 0.0
+        self.df = 0
+        self.asked = False
+        self.negated = False
+        self.corrected: str | None = None
+        self.split()
+
+    def split(self) -> None:
+        """Bring `single` and `multi`, the forms of one and of several stems, up to date."""
+        self.single = {form[0]: worth for form, worth in self.forms.items() if len(form) == 1}
+        self.multi = [(form, worth) for form, worth in self.forms.items() if len(form) > 1]
+
+    @property
+    def queries(self) -> list[str]:
+        """The words and phrases to look for, as written (the index stems them itself)."""
+        own = " ".join(next(iter(self.forms))) if self.corrected else self.word
+        return [_SPELLED.get(form, own) for form in self.forms]
+
+    def __repr__(self) -> str:
+        marks = "".join(m for m, on in (("!", self.asked), ("-", self.negated)) if on)
+        return f"{marks}{self.word}~{self.weight:.2f}"
+
+
+class Question:
+    """What was typed (cleaned), its facets in order, and its concepts."""
+
+    __slots__ = ("concepts", "facets", "text")
+
+    def __init__(self, text: str, facets: list[str], concepts: list[Concept]) -> None:
+        self.text = text
+        self.facets = facets
+        self.concepts = concepts
+
+    @property
+    def salient(self) -> list[Concept]:
+        """The concepts that decide whether it is answered."""
+        return [one for one in self.concepts if not one.light and not one.number]
+
+
+def clean(typed: str) -> str:
+    """One line of text: no control characters, no runs of white space, at most 4000 characters."""
+    kept = typed[: LONGEST_QUESTION * 2]
+    kept = "".join(char if char.isprintable() else " " for char in kept)
+    kept = kept.encode("utf-8", "replace").decode("utf-8").replace("’", "'").replace("‘", "'")
+    return " ".join(kept.split())[:LONGEST_QUESTION]
+
+
+def parse(typed: str) -> Question:
+    """Read a question. Concepts have no weight yet: `weigh` knows the collection."""
+    text = clean(typed)
+    lower = text.lower().replace("n't", "nt")
+    return Question(text, facets(lower), _concepts(lower))
+
+
+def facets(lower: str) -> list[str]:
+    """What kinds of answer are wanted, in the order asked, without repeats."""
+    found: list[str] = []
+    for clause in _SPLIT.split(lower):
+        clause = clause.strip()
+        if not clause:
+            continue
+        for name, pattern in _COMPILED:
+            if pattern.search(clause):
+                if name not in found:
+                    found.append(name)
+                break
+    return found[:3] or [PLAIN]
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[str]]]]:
+    """Stem sequence → its groups; the longest sequence's length; each group's own entries."""
+    table: dict[Stems, list[int]] = {}
+    members: list[tuple[list[Stems], list[str]]] = []
+    for number, (same, loose) in enumerate(synonyms.groups()):
+        sequences = [tuple(words.stems(entry)) for entry in same]
+        members.append((sequences, loose))
+        for sequence in sequences:
+            table.setdefault(sequence, []).append(number)
+        for sequence, entry in zip(sequences, same, strict=True):
+            _SPELLED[sequence] = entry
+    return table, max(map(len, table)), members
+
+
+_SPELLED: dict[Stems, str] = {}  # how a stem sequence is written; filled by `_table`
+
+
+def forms_of(sequence: Stems) -> dict[Stems, float]:
+    """Everything that stands for a stem sequence, itself first."""
+    table, _, members = _table()
+    forms = {sequence: 1.0}
+    for number in table.get(sequence, ()):
+        for other in members[number][0]:
+            forms.setdefault(other, EQUAL)
+    for number in table.get(sequence, ()):
+        for entry in members[number][1]:
+            other = tuple(words.stems(entry))
+            _SPELLED.setdefault(other, entry)
+            forms.setdefault(other, LOOSE)
+    return forms
+
+
+def _concepts(lower: str) -> list[Concept]:
+    placed = [(w, s) for w, s in words.placed_stems(lower) if len(s) <= words.LONGEST_TOKEN]
+    table, longest, _ = _table()
+    asked, negated = _asked(lower), _marked(_NEGATED, lower)
+    concepts: dict[Stems, Concept] = {}
+    at = 0
+    while at < len(placed):
+        size = _match(placed, at, table, longest)
+        chunk = placed[at : at + size]
+        at += size
+        written = " ".join(word for word, _ in chunk)
+        sequence = tuple(stem for _, stem in chunk)
+        if size == 1 and (written in synonyms.STOP or not sequence[0]):
+            continue
+        forms = forms_of(sequence)
+        number = size == 1 and written[0].isdigit()
+        one = concepts.get(sequence)
+        if one is None:
+            one = Concept(written, forms, size == 1 and written in synonyms.LIGHT, number)
+            one.order = len(concepts)
+            concepts[sequence] = one
+        one.asked = one.asked or bool(asked.intersection(sequence))
+        one.negated = one.negated or bool(negated.intersection(sequence) and size == 1)
+    return list(concepts.values())
+
+
+def _match(
+    placed: list[tuple[str, str]], at: int, table: dict[Stems, dict[Stems, float]], longest: int
+) -> int:
+    for size in range(min(longest, len(placed) - at), 1, -1):
+        if tuple(stem for _, stem in placed[at : at + size]) in table:
+            return size
+    return 1
+
+
+def _asked(lower: str) -> set[str]:
+    """Stems of the last word of "what <noun phrase>": the thing that is wanted."""
+    found = set()
+    for match in _ASKED.finditer(lower):
+        phrase = match.group(1).split()
+        if phrase and phrase[-1] not in synonyms.STOP and phrase[-1] not in synonyms.LIGHT:
+            found.add(words.stem(phrase[-1]))
+    return found
+
+
+def _marked(pattern: re.Pattern[str], lower: str) -> set[str]:
+    return {words.stem(match.group(1)) for match in pattern.finditer(lower)}

@@ -1,0 +1,132 @@
+"""Where passages come from: an index of the hearth's own corpora, and one of the built-in guide.
+
+The guide's index is a file in the user's cache directory, made anew whenever a card or the rules
+for passages change, because making it costs several times what answering does. Where no file can
+be kept it is made in memory: slower, the same answers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hearth import guide
+
+if TYPE_CHECKING:
+    from hearth.corpora.index import Hit, Index
+
+GUIDE_FILE = "guide.db"
+SEPARATOR = "\x1f"  # between a card's title and its keywords in the index's title column
+
+
+class Source:
+    """A full-text index to answer from. Frequencies asked for once are remembered."""
+
+    __slots__ = ("_frequencies", "_size", "index")
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._frequencies: dict[str, int] = {}
+        self._size: int | None = None
+
+    def size(self) -> int:
+        """How many passages there are."""
+        if self._size is None:
+            row = self.index.connection.execute("SELECT sum(count) FROM index_entries").fetchone()
+            self._size = int(row[0] or 0) if row else 0
+        return self._size
+
+    def frequency(self, stem: str) -> int:
+        """In how many passages a stem stands."""
+        known = self._frequencies.get(stem)
+        if known is None:
+            row = self.index.connection.execute(
+                "SELECT doc FROM passage_terms WHERE term = ?", (stem,)
+            ).fetchone()
+            known = self._frequencies[stem] = int(row[0]) if row else 0
+        return known
+
+    def vocabulary(self, first: str) -> list[tuple[str, int]]:
+        """Every stem that begins with the letter `first`, with its frequency."""
+        return list(self.index.vocabulary(first, first + "\U0010ffff"))
+
+    def hits(self, terms: Sequence[str], corpora: Sequence[str] | None, limit: int) -> list[Hit]:
+        """The best passages with any of the words or phrases, best first."""
+        return self.index.search(terms, corpora, limit)
+
+    def around(self, hit: Hit) -> list[Hit]:
+        """The passages right before and after, as far as they stand under the same heading."""
+        return [
+            other
+            for other in self.index.neighbours(hit, 1)
+            if other.heading == hit.heading and other.page == hit.page
+        ]
+
+
+def guide_source(cache_dir: Path | None) -> Source | None:
+    """The built-in guide's index, from `cache_dir` where possible; None if there are no cards."""
+    from hearth.corpora.index import VERSION, Index
+
+    state = f"{VERSION}\n{guide.state()}"
+    if state == f"{VERSION}\n":
+        return None
+    if cache_dir is None:
+        return Source(_fill(Index.memory(), state))
+    path = cache_dir / GUIDE_FILE
+    index = _kept(path, state)
+    if index is None:
+        index = _keep(path, state)
+    return Source(index if index is not None else _fill(Index.memory(), state))
+
+
+def _kept(path: Path, state: str) -> Index | None:
+    """The index in the file, if it is there and of this state."""
+    import apsw
+
+    from hearth.corpora.index import Index
+
+    if not path.exists():
+        return None
+    try:
+        index = Index.open(path, read_only=True)
+        row = index.connection.execute(
+            "SELECT value FROM index_state WHERE key = 'guide'"
+        ).fetchone()
+    except apsw.Error:
+        return None
+    if row is None or row[0] != state:
+        index.close()
+        return None
+    return index
+
+
+def _keep(path: Path, state: str) -> Index | None:
+    """Make the file: whole under another name first, so that no other run sees half of it."""
+    import apsw
+
+    from hearth.corpora.index import Index
+    from hearth.store.disk import Disk
+    from hearth.store.errors import HearthError
+
+    disk = Disk()
+    scratch = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _fill(Index.open(scratch), state).close()
+        disk.replace(scratch, path)
+        return _kept(path, state)
+    except (OSError, apsw.Error, HearthError):
+        return None
+
+
+def _fill(index: Index, state: str) -> Index:
+    with index.batch():
+        for card in guide.cards():
+            title = card.title + SEPARATOR + ", ".join(card.keywords)
+            index.add_document(guide.CORPUS, card.document, title, card.text)
+        index.connection.execute(
+            "INSERT OR REPLACE INTO index_state VALUES('guide', ?)", (state,)
+        )
+    return index

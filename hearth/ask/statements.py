@@ -1,0 +1,194 @@
+"""From scored sentences to statements: guarded, deduplicated, in reading order."""
+
+from __future__ import annotations
+
+import re
+
+from hearth.ask import settings
+from hearth.ask.guards import Closure, Guard
+from hearth.ask.matching import Bag, Held, union
+from hearth.ask.passages import Found
+from hearth.ask.scoring import Scored
+from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, split
+
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
+}
+_NEGATION = re.compile(r"\b(?:not|never|no|unless|except|avoid|without|cannot)\b|n['’]t\b", re.I)
+
+
+class Quote:
+    """A stretch of one passage's stored text: `text` is the exact slice `start:end` (bytes)."""
+
+    __slots__ = ("end", "found", "start", "text")
+
+    def __init__(self, found: Found, start: int, end: int) -> None:
+        self.found = found
+        self.start = start
+        self.end = end
+        data = found.hit.text.encode("utf-8", "surrogatepass")
+        self.text = data[start - found.hit.start : end - found.hit.start].decode(
+            "utf-8", "surrogatepass"
+        )
+
+
+class Part:
+    """What is quoted together: sentences of one section, and the quotes that prove them."""
+
+    __slots__ = (
+        "bag", "cut", "found", "held", "indices", "keys", "lines", "others", "quotes", "score",
+        "start", "window",
+    )  # fmt: skip
+
+    def __init__(self, scored: Scored, window: Window, closure: Closure) -> None:
+        self.found = scored.found
+        self.score = scored.score
+        self.cut = closure.cut
+        self.others: list[Part] = []
+        self.held: Held = scored.all
+        self.keys: set[tuple[bytes, int]] = set()
+        self.lines: list[tuple[str, str]] = []
+        self.quotes: list[Quote] = []
+        self.bag = Bag("")
+        self.start = 0
+        self.window = window
+        self.indices: list[int] = []
+        self._fill(closure.indices)
+
+    def absorb(self, other: Part) -> None:
+        """Take in a part of the same window that shares sentences with this one."""
+        self.held = union(self.held, other.held)
+        self.cut = min(self.cut, other.cut)
+        self._fill(sorted({*self.indices, *other.indices}))
+
+    def _fill(self, indices: list[int]) -> None:
+        window, self.indices = self.window, indices
+        chosen = [window.sentences[at] for at in indices]
+        document = self.found.hit.document
+        self.keys = {(document, one.start) for one in chosen}
+        self.start = chosen[0].start
+        self.bag = Bag(" ".join(one.text for one in chosen))
+        self.lines = _lines(chosen)
+        runs: list[list[int]] = []
+        for at in indices:
+            if runs and runs[-1][-1] == at - 1 and window.owner[at] is window.owner[at - 1]:
+                runs[-1].append(at)
+            else:
+                runs.append([at])
+        self.quotes = [
+            Quote(
+                window.owner[run[0]],
+                window.sentences[run[0]].start,
+                window.sentences[run[-1]].end,
+            )
+            for run in runs
+        ]
+
+    @property
+    def text(self) -> str:
+        """The words, list items on lines of their own."""
+        out: list[str] = []
+        for form, words in self.lines:
+            if form == "item":
+                out.append("\n" + words)
+            elif out:
+                out.append(" " + words)
+            else:
+                out.append(words)
+        return "".join(out).strip()
+
+    @property
+    def words(self) -> int:
+        """How many words it has."""
+        return sum(len(words.split()) for _, words in self.lines)
+
+
+def _lines(chosen: list[Sentence]) -> list[tuple[str, str]]:
+    lines: list[tuple[str, str]] = []
+    for one in chosen:
+        words = one.text
+        if one.kind == HEADING:
+            lines.append(("prose", words if words.endswith((".", "?", "!", ":")) else words + ":"))
+        elif one.kind == ITEM and one.first:
+            mark = one.marker if one.marker[:-1].isdigit() else "-"
+            lines.append(("item", f"{mark} {words}"))
+        elif one.kind == ITEM and lines:
+            form, before = lines[-1]
+            lines[-1] = (form, f"{before} {words}")
+        elif one.kind == ROW:
+            lines.append(("item", "- " + words.strip("| ").strip()))
+        else:
+            lines.append(("prose", words))
+    return lines
+
+
+class Window:
+    """The sentences of a passage and of its neighbours under the same heading, in order."""
+
+    def __init__(self, found: Found) -> None:
+        self.sentences: list[Sentence] = []
+        self.owner: list[Found] = []
+        hits = [(other.ordinal, other) for other in found.source.around(found.hit)]
+        parts = [(found.hit.ordinal, found)]
+        parts += [(ordinal, _beside(found, hit)) for ordinal, hit in hits]
+        for _, part in sorted(parts, key=lambda pair: pair[0]):
+            if part is found:
+                self.offset = len(self.sentences)
+            self._extend(part)
+        self.guard = Guard(self.sentences)
+
+    def _extend(self, part: Found) -> None:
+        base, block = len(self.sentences), self.sentences[-1].block + 1 if self.sentences else 0
+        for one in split(part.hit.text, part.hit.start):
+            one.block += block
+            one.intro = None if one.intro is None else one.intro + base
+            self.sentences.append(one)
+            self.owner.append(part)
+
+
+def _beside(found: Found, hit: object) -> Found:
+    return Found(hit, found.source, [])  # type: ignore[arg-type]
+
+
+class Maker:
+    """Makes parts of scored sentences; windows are read once a passage."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, Window] = {}
+
+    def part(self, scored: Scored) -> Part | None:
+        """The guarded part for a sentence, or None when it must not be quoted."""
+        name = scored.found.hit.passage_id
+        window = self._windows.get(name)
+        if window is None:
+            window = self._windows[name] = Window(scored.found)
+        closure = window.guard.closure(window.offset + scored.at)
+        return None if closure is None else Part(scored, window, closure)
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Every figure of a text, words for small numbers included, for comparing."""
+    found = {number.replace(",", "") for number in _NUMBERS.findall(text)}
+    found.update(_NUMBER_WORDS[word] for word in text.lower().split() if word in _NUMBER_WORDS)
+    return frozenset(found)
+
+
+def overlap(one: Bag, other: Bag) -> float:
+    """The share of the shorter text's stems that the other has, 0..1."""
+    small, large = sorted((one.present, other.present), key=len)
+    return len(small & large) / len(small) if small else 0.0
+
+
+def same(one: Part, other: Part) -> bool:
+    """Whether two parts say the same: their words, their figures, and whether they forbid."""
+    if overlap(one.bag, other.bag) < settings.SAME:
+        return False
+    mine, theirs = one.text, other.text
+    return (
+        numbers(mine) == numbers(theirs)
+        and bool(_NEGATION.search(mine)) == bool(_NEGATION.search(theirs))
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""Words as the full-text index sees them.
+
+A question and the sentences it is held against must be cut and stemmed exactly as the index cut
+its passages, so this asks SQLite's own tokenizer (porter over unicode61, diacritics removed)
+instead of imitating it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
+LONGEST_TOKEN = 64  # characters; longer ones are junk, never words
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> tuple[Callable[..., Any], int]:
+    import apsw
+
+    connection = apsw.Connection(":memory:")
+    tokenizer = connection.fts5_tokenizer(TOKENIZER[0], TOKENIZER[1])
+    return tokenizer, apsw.FTS5_TOKENIZE_DOCUMENT
+
+
+def stems(text: str) -> list[str]:
+    """The stemmed tokens of a text, in order. About 3 µs a sentence."""
+    tokenizer, reason = _tokenizer()
+    encoded = text.encode("utf-8", "replace")
+    found: list[str] = tokenizer(
+        encoded, reason, None, include_offsets=False, include_colocated=False
+    )
+    return found
+
+
+def placed_stems(text: str) -> list[tuple[str, str]]:
+    """(word as written, lower case; its stem) in order."""
+    tokenizer, reason = _tokenizer()
+    encoded = text.encode("utf-8", "replace")
+    found = tokenizer(encoded, reason, None, include_offsets=True, include_colocated=False)
+    return [
+        (encoded[start:end].decode("utf-8", "replace").lower(), stem) for start, end, stem in found
+    ]
+
+
+def stem(word: str) -> str:
+    """The stem of one word; of several words, of the last one."""
+    found = stems(word)
+    return found[-1] if found else ""
