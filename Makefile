@@ -1,0 +1,54 @@
+# hearth: see README.md. Nothing here needs a compiler; everything is set up in .venv once.
+
+# The question is handed over through the environment, never through make or the shell, so that
+# apostrophes, quotes and dollar signs in it stay what they are.
+unexport Q
+export HEARTH_MAKE_Q := $(value Q)
+export PYTHON
+
+RUN := .venv/bin/python -P -m
+PYTEST := PYTHONHASHSEED=0 $(RUN) pytest -n auto --hypothesis-seed=20
+
+.PHONY: help ask install uninstall test test-all check generate
+
+help:
+	@echo 'make ask Q="How do I make flood water safe to drink?"   set up, and answer'
+	@echo 'make test                                               set up, and run the fast tests'
+	@echo 'make test-all                                           the slow ones, too'
+	@echo 'make install, make uninstall                            put hearth on your path'
+	@echo 'make check                                              types, style, man pages'
+	@echo 'make generate                                           what is generated from the code'
+
+ask:
+	@if [ -z "$$HEARTH_MAKE_Q" ]; then \
+	    echo 'usage: make ask Q="How do I make flood water safe to drink?"' >&2; exit 2; \
+	fi
+	@.ci/setup run
+	@.venv/bin/python -m hearth ask -- "$$HEARTH_MAKE_Q"; code=$$?; \
+	    echo >&2; echo 'make install puts "hearth" on your path.' >&2; exit $$code
+
+install:
+	@.ci/setup run
+	@.ci/install
+
+uninstall:
+	@.ci/install --remove
+
+test:
+	@.ci/setup dev
+	$(PYTEST) -m 'not slow'
+
+test-all:
+	@.ci/setup dev
+	$(PYTEST)
+
+check:
+	@.ci/setup dev
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	mandoc -T lint -W all man/*.[1-9]
+
+generate:
+	@.ci/setup dev
+	$(RUN) hearth.commands.generated
