@@ -18,19 +18,20 @@ rows of hearth.db instead, which costs one sync in place of two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 from blake3 import blake3
 
-from hearth.store import chunking, ids, manifest, packs
+from hearth.store import files, ids, manifest, packs
+from hearth.store.chunking import Readable
 from hearth.store.compress import Compressor
 from hearth.store.database import rows, translated, value
 from hearth.store.disk import SyncFailedError
 from hearth.store.locks import Lock
-from hearth.store.manifest import MAX_OBJECT, Manifest, TooLargeError
+from hearth.store.manifest import MAX_OBJECT, TooLargeError
 from hearth.store.packs import RecordType, Writer
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ class Batch:
     without one drops it.
     """
 
-    def __init__(self, store: Store, lock: Lock) -> None:
+    def __init__(self, store: Store, lock: Lock | None, avoid: Collection[int] = ()) -> None:
         self._store = store
+        self._avoid = avoid
         self._connection = store.connection
         self._lock = lock
         self._compress = Compressor()
@@ -150,25 +152,9 @@ class Batch:
         self._append(id, data)
         return id
 
-    def put_file(self, file: chunking.Readable) -> ids.ObjectId:
-        """Stage a file of any size, read to its end once; its object's or manifest's id.
-
-        Up to 1 MiB it is one object; longer ones, and one that begins like a manifest, are
-        cut behind a manifest. Holds at most about 12 MiB of it in memory.
-        """
-        head = chunking.read_fully(file, chunking.WHOLE + 1)
-        if len(head) <= chunking.WHOLE and not head.startswith(manifest.MAGIC):
-            return self.put(head)
-        whole = blake3()
-        chunks: list[tuple[bytes, int]] = []
-        length = 0
-        for chunk in chunking.cut(_Rewound(head, file)):
-            whole.update(chunk)
-            length += len(chunk)
-            chunks.append((self.put(chunk), len(chunk)))
-            if len(chunks) > manifest.MAX_CHUNKS:
-                break
-        return self.put(manifest.encode(Manifest(length, whole.digest(), chunks)))
+    def put_file(self, file: Readable) -> ids.ObjectId:
+        """Stage a file of any size, read to its end once; its object's or manifest's id."""
+        return files.put_file(file, self.put)
 
     def put_record(self, type: RecordType, data: bytes) -> bytes:
         """Stage a record that is no object (a segment, a payload), always in a pack; its id."""
@@ -241,13 +227,27 @@ class Batch:
         for writer in self._writers:
             writer.close()
         self._writers = []
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
+
+    def append_stored(self, record: packs.Record, stored: bytes) -> tuple[Writer, packs.Record]:
+        """Append a record of another pack as it is: for gc, which indexes it itself."""
+        writer = self._writer()
+        moved = writer.append_stored(
+            record.type, record.id, record.compressed, record.length, stored
+        )
+        return writer, moved
+
+    def number(self, writer: Writer) -> int:
+        """The number of the pack being written, inside the transaction that names it."""
+        number: int = value(self._connection, "SELECT number FROM packs WHERE id = ?", writer.pack)
+        return number
 
     def _writer(self) -> Writer:
         if self._broken:
             raise RuntimeError("this batch has failed")
         if not self._writers:
-            self._writers.append(self._store.packs.claim())
+            self._writers.append(self._store.packs.claim(self._avoid))
         elif self._writers[-1].end >= packs.FULL:
             self._writers[-1].flush()
             self._writers.append(self._store.packs.begin())
@@ -286,8 +286,7 @@ class Batch:
                 " ON CONFLICT (id) DO UPDATE SET end = excluded.end",
                 (writer.pack, writer.end),
             )
-            number = "SELECT number FROM packs WHERE id = ?"
-            numbers[writer] = value(self._connection, number, writer.pack)
+            numbers[writer] = self.number(writer)
         self._heal()
         self._connection.executemany(_INSERT, self._object_rows(numbers))
         self._connection.executemany(
@@ -343,17 +342,3 @@ class Batch:
 
     def _break(self) -> None:
         self._broken = True
-
-
-class _Rewound:
-    """A file of which the first bytes have been read already."""
-
-    def __init__(self, head: bytes, file: chunking.Readable) -> None:
-        self._head = head
-        self._file = file
-
-    def read(self, length: int, /) -> bytes:
-        if not self._head:
-            return self._file.read(length)
-        data, self._head = self._head[:length], self._head[length:]
-        return data

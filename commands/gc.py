@@ -1,0 +1,52 @@
+"""hearth gc: remove what nothing refers to any more."""
+
+from __future__ import annotations
+
+import click
+
+from hearth.commands.context import Session, open_home
+from hearth.commands.options import json_option
+
+
+@click.command("gc")
+@click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Remove what is unreferenced at once, without 14 days of grace.",
+)
+@json_option
+@click.pass_obj
+def command(session: Session, at_once: bool) -> None:
+    """Remove objects that nothing refers to, and give their space back.
+
+    What is found unreferenced is marked first and removed by a run at least 14 days later, if
+    nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
+    """
+    from hearth.commands.layout import size
+    from hearth.store.gc import GRACE, gc
+
+    with open_home(session) as home:
+        done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "live": done.live,
+                "condemned": done.condemned,
+                "removed": done.swept,
+                "repacked": done.repacked,
+                "freed": done.freed,
+                "unreadable": done.unreadable,
+            }
+        )
+        return
+    out = session.terminal.out
+    out(f"{done.live:,} objects in use, {done.swept:,} removed, {size(done.freed)} given back")
+    if done.condemned and not at_once:
+        out(f"{done.condemned:,} newly marked; to be removed by a gc in 14 days or later")
+    if done.unreadable:
+        session.terminal.warn(
+            "nothing was removed: a manifest that is needed cannot be read",
+            "hearth fsck names it; heal it, then run gc again",
+        )
