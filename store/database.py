@@ -216,6 +216,11 @@ def rows(connection: apsw.Connection, statement: str, *values: Any) -> list[Any]
     return connection.execute(statement, values).fetchall()
 
 
+def each(connection: apsw.Connection, statement: str, *values: Any) -> Iterator[Any]:
+    """The rows one after another: for results that may be large."""
+    yield from connection.execute(statement, values)
+
+
 def one(connection: apsw.Connection, statement: str, *values: Any) -> Any:
     """The first row as a tuple; None if there is none."""
     return connection.execute(statement, values).fetchone()

@@ -2,8 +2,8 @@
 
 Nothing unproved leaves this module. Bytes that are not what their id says are copied to
 quarantine, the id goes on the want-list (`damaged`), and the reader gets a
-`DamagedObjectError`. The index row stays: if the disk only had a bad moment, the next read
-that succeeds takes the id off the list again; if not, whoever adds the object heals it.
+`DamagedObjectError`. The index row stays: if the disk only had a bad moment, the next whole
+fsck takes the id off the list again; if not, whoever adds the object heals it.
 """
 
 from __future__ import annotations
@@ -164,12 +164,10 @@ class Objects:
             try:
                 data = self.read_place(place)
             except (CorruptError, DiskError):
-                place, data = self._read_again(type, place)
-            if self._is_damaged(id):
-                self.clear(id)
+                data = self._read_again(type, place)
             return data
 
-    def _read_again(self, type: RecordType, place: Place) -> tuple[Place, bytes]:
+    def _read_again(self, type: RecordType, place: Place) -> bytes:
         """A second look: gc may have moved the bytes between the index and the pack."""
         if place.pack is not None:
             self._folder.forget(place.pack)
@@ -177,7 +175,7 @@ class Objects:
         if found is None:
             raise self._missing(place.record.id)
         try:
-            return found, self.read_place(found)
+            return self.read_place(found)
         except CorruptError as error:
             self.condemn(found, error.message)
             raise DamagedObjectError(

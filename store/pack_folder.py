@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,7 @@ class PackFolder:
         return file
 
     def open(self, pack: bytes) -> File:
-        """Open a pack by its id and check its head."""
+        """Open a pack by its id. Raises `CorruptError` if missing, `NewerFormatError`."""
         path = packs.path_of(self.path, pack)
         try:
             file = self.disk.open(path)
@@ -59,6 +60,8 @@ class PackFolder:
             raise CorruptError(f'pack "{path.name}" is missing') from error
         try:
             packs.check_head(file, pack)
+        except CorruptError:
+            pass  # every record is proved by itself; fsck reports the head and writes it anew
         except BaseException:
             file.close()
             raise
@@ -81,7 +84,7 @@ class PackFolder:
         if file is not None:
             file.close()
 
-    def claim(self) -> packs.Writer:
+    def claim(self, avoid: Collection[int] = ()) -> packs.Writer:
         """A pack to append to that nobody else appends to: one with room, or a new one."""
         candidates = rows(
             self._connection,
@@ -91,7 +94,7 @@ class PackFolder:
             _CANDIDATES,
         )
         for number, pack in candidates:
-            writer = self._claim(number, pack)
+            writer = None if number in avoid else self._claim(number, pack)
             if writer is not None:
                 return writer
         return self.begin()

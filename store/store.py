@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth.store import database
 from hearth.store.batch import Batch
 from hearth.store.chunking import Readable
-from hearth.store.database import rows, translated, value
+from hearth.store.database import each, rows, translated, value
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.ids import ObjectId
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 RESERVE: Final = 4 << 20
 _RESERVE_NAME: Final = "reserve"
-_GC_LOCK: Final = "lock.gc"
+GC_LOCK: Final = "lock.gc"
 
 
 class AlreadyThereError(HearthError):
@@ -146,6 +146,13 @@ class Store:
         """The bytes of an event segment or payload that lies in a pack."""
         return self.objects.read_record(type, id)
 
+    def record_ids(self, type: RecordType) -> Iterator[bytes]:
+        """The ids of all segments or payloads in packs, in the order they were written."""
+        statement = "SELECT id FROM records WHERE type = ? ORDER BY pack, offset"
+        with translated():
+            for (id,) in each(self.connection, statement, type):
+                yield id
+
     def resolve(self, prefix: str) -> ObjectId:
         """The one object whose id begins with these digits; `AmbiguousId`, `UnknownId`."""
         return self.objects.resolve(prefix)
@@ -202,7 +209,7 @@ class Store:
 
     def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
         """The lock between writers (shared) and gc's sweep (exclusive)."""
-        return Lock.take(self.disk, self.path / _GC_LOCK, exclusive=exclusive, patience=patience)
+        return Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
 
     def meta(self, key: str) -> Any:
         """A fact about the store itself (`created`, `epoch`, `rebuilt`); None if not set."""

@@ -1,0 +1,254 @@
+"""Collecting what nothing needs any more, without ever racing a writer.
+
+What is live is said openly: named references, what the log names (`Log.roots`), and the
+chunks of every live manifest. Collecting an object takes two marks:
+
+* The first mark runs beside everybody else. What it finds unreferenced is only condemned: the
+  time is noted in its row. A new reference, or adding the object again, clears that note in
+  the same transaction that makes the reference.
+* What has been condemned for longer than the grace is swept, under the exclusive gc lock, so
+  that nobody is adding anything, and after a second mark, so that what has become referenced
+  since is kept whatever the notes say.
+
+Then packs that are mostly dead are repacked: copy the living records, sync, commit their new
+places, unlink the old pack. A crash at any point leaves either the old place or the new one
+committed, and both packs on disk until it is.
+
+If a live manifest cannot be read, its chunks are unknown: nothing is swept until it is healed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hearth.store import manifest, packs
+from hearth.store.batch import Batch
+from hearth.store.database import empty_wal, one, rows, transaction, translated, value
+from hearth.store.disk import DiskError
+from hearth.store.errors import CorruptError, NoSpaceError
+from hearth.store.packs import Record, RecordType
+
+if TYPE_CHECKING:
+    from hearth.store.store import Store
+
+GRACE: Final = 14 * 86_400
+"""Seconds between being condemned and being swept."""
+LIVE_SHARE: Final = 0.6
+"""A pack of which less than this is live is repacked."""
+_OLD_TEMPORARY: Final = 86_400
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a gc did. `freed` counts bytes of files that are gone."""
+
+    live: int = 0
+    condemned: int = 0
+    swept: int = 0
+    repacked: int = 0
+    freed: int = 0
+    unreadable: int = 0
+    """Live manifests that could not be read; if any, nothing was swept."""
+
+
+def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
+    """Collect. `now` is in unix seconds; `grace` 0 sweeps what is condemned at once.
+
+    On a full disk the reserve is given up first and kept back again at the end.
+    Raises `LockedError` if writers leave no moment for the sweep, `DiskError`.
+    """
+    try:
+        collected = _gc(store, now, grace)
+    except NoSpaceError:
+        store._spend_reserve()
+        collected = _gc(store, now, grace)
+    store._fill_reserve()
+    return collected
+
+
+def roots(store: Store) -> Iterator[bytes]:
+    """Every id that something names: objects, and events too, which are skipped later."""
+    for (id,) in rows(store.connection, "SELECT id FROM refs"):
+        yield id
+    yield from store.log.roots()
+
+
+def _gc(store: Store, now: int, grace: int) -> Collected:
+    done = Collected()
+    with translated(store.path):
+        live = _mark(store, done)
+        _condemn(store, live, now, done)
+        with store.gc_lock(exclusive=True):
+            if value(
+                store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace
+            ):
+                _sweep(store, _mark(store, done), now - grace, done)
+            dead = _mostly_dead(store)
+            for number in dead:
+                _repack(store, number, dead, done)
+            if empty_wal(store.connection):
+                _cut_tails(store, done)
+        _sweep_temporary(store, now)
+    return done
+
+
+def _mark(store: Store, done: Collected) -> bytearray:
+    """A byte per object number: 1 if it is live."""
+    connection = store.connection
+    live = bytearray((value(connection, "SELECT max(number) FROM objects") or 0) + 1)
+    find = "SELECT number, manifest FROM objects WHERE id = ?"
+    done.unreadable = 0
+    for root in roots(store):
+        stack = [root]
+        while stack:
+            id = stack.pop()
+            found = one(connection, find, id)
+            if found is None or found[0] >= len(live) or live[found[0]]:
+                continue
+            live[found[0]] = 1
+            if found[1]:
+                stack += _chunks(store, id, done)
+    done.live = sum(live)
+    return live
+
+
+def _chunks(store: Store, id: bytes, done: Collected) -> list[bytes]:
+    """The ids that a manifest needs."""
+    try:
+        found = manifest.decode(store.get(id))
+    except (CorruptError, DiskError):
+        done.unreadable += 1
+        return []
+    return [] if found is None else [chunk for chunk, _ in found.chunks]
+
+
+def _condemn(store: Store, live: bytearray, now: int, done: Collected) -> None:
+    connection = store.connection
+    spared, condemned = [], []
+    for number, condemned_at in rows(connection, "SELECT number, condemned_at FROM objects"):
+        alive = number >= len(live) or live[number]
+        if alive and condemned_at is not None:
+            spared.append((number,))
+        elif not alive and condemned_at is None:
+            condemned.append((now, number))
+    if spared or condemned:
+        with transaction(connection):
+            connection.executemany(
+                "UPDATE objects SET condemned_at = NULL WHERE number = ?", spared
+            )
+            connection.executemany(
+                "UPDATE objects SET condemned_at = ? WHERE number = ?", condemned
+            )
+    done.condemned = len(condemned)
+
+
+def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
+    """Delete the rows of what is still unreferenced. The gc lock is held exclusively."""
+    if done.unreadable:
+        return
+    connection = store.connection
+    dead = [
+        (number, id)
+        for number, id in rows(
+            connection, "SELECT number, id FROM objects WHERE condemned_at <= ?", before
+        )
+        if not live[number]
+    ]
+    with transaction(connection):
+        connection.executemany(
+            "DELETE FROM objects WHERE number = ?", [(number,) for number, _ in dead]
+        )
+        connection.executemany(
+            "DELETE FROM damaged WHERE type = 1 AND id = ?", [(id,) for _, id in dead]
+        )
+    done.swept = len(dead)
+
+
+def _mostly_dead(store: Store) -> list[int]:
+    """Packs worth repacking: less than 60 % of their bytes belong to something live."""
+    statement = """
+        SELECT number, end, ifnull((SELECT sum(stored + ?1) FROM objects WHERE pack = number), 0)
+                          + ifnull((SELECT sum(stored + ?1) FROM records WHERE pack = number), 0)
+        FROM packs"""
+    return [
+        number
+        for number, end, live in rows(store.connection, statement, packs.RECORD_HEAD)
+        if live == 0 or live < (end - packs.HEAD) * LIVE_SHARE
+    ]
+
+
+def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> None:
+    """Move what lives in one pack into others and unlink it. The gc lock is held."""
+    connection = store.connection
+    pack = store.packs.id(number)
+    batch = Batch(store, None, avoid)
+    try:
+        moved = list(_copy(store, batch, number))
+    except (CorruptError, FileNotFoundError):
+        batch.close()
+        return  # for fsck: a pack with damage in it is left as it is
+    try:
+        with batch.transaction():
+            for type, id, to, offset in moved:
+                if type == RecordType.OBJECT:
+                    statement = "UPDATE objects SET pack = ?, offset = ? WHERE id = ?"
+                    connection.execute(statement, (batch.number(to), offset, id))
+                else:
+                    statement = "UPDATE records SET pack = ?, offset = ? WHERE id = ? AND type = ?"
+                    connection.execute(statement, (batch.number(to), offset, id, type))
+            connection.execute("DELETE FROM scrubs WHERE pack = ?", (number,))
+            connection.execute("DELETE FROM packs WHERE number = ?", (number,))
+    finally:
+        batch.close()
+    store.packs.forget(number)
+    path = packs.path_of(store.packs.path, pack)
+    done.freed += path.stat().st_size if path.exists() else 0
+    done.repacked += 1
+    store.disk.unlink(path, missing_ok=True)
+    store.disk.sync_dir(store.packs.path)
+
+
+def _copy(
+    store: Store, batch: Batch, number: int
+) -> Iterator[tuple[int, bytes, packs.Writer, int]]:
+    """Append the living records of a pack to another one, each proved on the way."""
+    statement = """
+        SELECT 1, id, length, compressed, stored, offset FROM objects WHERE pack = ?1
+        UNION ALL
+        SELECT type, id, length, compressed, stored, offset FROM records WHERE pack = ?1
+        ORDER BY 6"""
+    living = rows(store.connection, statement, number)
+    if not living:
+        return
+    file = store.packs.file(number)
+    for type, id, length, compressed, stored, offset in living:
+        record = Record(type, bool(compressed), length, stored, id, offset)
+        content = file.read(offset + packs.RECORD_HEAD, stored)
+        packs.open_bytes(record, content)
+        writer, moved = batch.append_stored(record, content)
+        yield type, id, writer, moved.offset
+
+
+def _cut_tails(store: Store, done: Collected) -> None:
+    """Remove what processes left in packs without committing it. The WAL has been emptied."""
+    known = dict(rows(store.connection, "SELECT id, end FROM packs"))
+    for pack, path in store.packs.names().items():
+        size = path.stat().st_size
+        end = known.get(pack)
+        if end is None:
+            store.disk.unlink(path, missing_ok=True)
+            done.freed += size
+        elif size > end:
+            with store.disk.open(path, write=True) as file:
+                file.truncate(end)
+            done.freed += size - end
+
+
+def _sweep_temporary(store: Store, now: int) -> None:
+    """Remove what `write_atomic` left when it was killed, a day later."""
+    for folder in (store.path, store.path / "quarantine"):
+        for path in folder.glob(".*.tmp"):
+            if path.lstat().st_mtime < now - _OLD_TEMPORARY:
+                store.disk.unlink(path, missing_ok=True)

@@ -1,0 +1,366 @@
+"""Rebuilding hearth.db from the packs.
+
+The packs alone say what objects, event segments and payloads there are: a forward scan finds
+every record, and each is proved by its hash before it counts. So a database that is missing,
+cut or damaged is not repaired but built anew beside the old one:
+
+ 1. scan all packs into a new database, under the exclusive gc lock;
+ 2. take over what the old one still gives and its hash proves: small objects, and names;
+ 3. let the log rebuild itself from segments and payloads (`Log.rebuild`), erasures first: an
+    erased payload does not come back;
+ 4. note a new epoch and `rebuilt`: the device's own latest events may be among what is lost,
+    so it must go on as a new device;
+ 5. move the old database to quarantine/, its WAL first, and the new one into its place.
+
+Killed anywhere before the last rename, nothing has happened or hearth.db is missing, and
+repairing again does it. What was committed after the last sealing and cannot be read any more
+is lost here, and comes back from peers who have it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import apsw
+
+from hearth.store import database, manifest, packs
+from hearth.store.batch import Transaction
+from hearth.store.database import DatabaseDamagedError, one, rows, transaction, translated
+from hearth.store.disk import Disk
+from hearth.store.errors import CorruptError, HearthError
+from hearth.store.fsck import Checked, Finding, Progress, check
+from hearth.store.locks import Lock
+from hearth.store.packs import Damage, Record, RecordType
+from hearth.store.store import GC_LOCK, Store
+
+if TYPE_CHECKING:
+    from hearth.store.pack_folder import PackFolder
+
+_NEW: Final = "hearth.db.new"
+_COMMIT_EVERY: Final = 50_000
+
+_OBJECT: Final = (
+    "INSERT OR IGNORE INTO objects (id, length, manifest, compressed, stored, pack, offset)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_RECORD: Final = "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ROW: Final = (
+    "INSERT OR IGNORE INTO objects (id, length, manifest, compressed, stored, data)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What a repair found. `rebuilt` is False if the database was whole and only healed."""
+
+    rebuilt: bool = False
+    why: str = ""
+    """Why it had to be rebuilt, in words."""
+    packs: int = 0
+    objects: int = 0
+    segments: int = 0
+    payloads: int = 0
+    salvaged: int = 0
+    """Small objects taken over from the old database."""
+    names: int = 0
+    """References taken over from it."""
+    events: int = 0
+    damaged: list[Finding] = field(default_factory=list)
+    holes: int = 0
+    """Stretches of packs in which nothing can be recognised any more."""
+    missing: list[bytes] = field(default_factory=list)
+    """Objects that something needs and that are not here."""
+    kept: Path | None = None
+    """Where the old database lies now."""
+
+
+def repair(
+    path: Path, disk: Disk | None = None, *, now: int, progress: Progress | None = None
+) -> Repaired:
+    """Make the store in the directory `path` whole again, as far as its bytes allow.
+
+    A sound database is kept: only what is on the want-list is searched for in the packs. Every
+    other program using the store must be closed; one that writes makes it raise `LockedError`.
+    Raises `NewerFormatError`, `DiskError`, `NoSpaceError`; in all of these nothing has changed.
+    """
+    disk = disk or Disk()
+    with suppress(FileExistsError):
+        disk.mkdir(path / "packs")
+    with suppress(FileExistsError):
+        disk.mkdir(path / "quarantine")
+    with Lock.take(disk, path / GC_LOCK, exclusive=True):
+        why = _what_is_wrong(path, disk)
+        if why is None:
+            return _heal(path, disk, now, progress)
+        return _rebuild(path, disk, now, why, progress)
+
+
+def _what_is_wrong(path: Path, disk: Disk) -> str | None:
+    """Why the database cannot be used, or None if it can."""
+    try:
+        with Store.open(path, disk) as store, translated():
+            said = [line for (line,) in rows(store.connection, "PRAGMA integrity_check(1)")]
+            rows(store.connection, "SELECT count(*) FROM objects")
+            return None if said == ["ok"] else f"hearth.db is damaged: {said[0]}"
+    except DatabaseDamagedError as error:
+        return error.message
+
+
+def _heal(path: Path, disk: Disk, now: int, progress: Progress | None) -> Repaired:
+    """The database is sound: find what the index has wrong."""
+    with Store.open(path, disk) as store:
+        _relocate(store, check(store, now=now, progress=progress))
+        found = check(store, now=now)
+    return Repaired(damaged=found.damaged, missing=found.missing)
+
+
+def _relocate(store: Store, found: Checked) -> None:
+    """Damaged objects that lie whole elsewhere in the packs are found there again."""
+    wanted = {(finding.type, finding.id) for finding in found.damaged}
+    if not wanted:
+        return
+    for number, pack in rows(store.connection, "SELECT number, id FROM packs"):
+        with suppress(CorruptError), store.packs.open(pack) as file:
+            for item in packs.scan(file, pack):
+                if isinstance(item, Damage) or (item[0].type, item[0].id) not in wanted:
+                    continue
+                with suppress(CorruptError), transaction(store.connection):
+                    data = packs.open_bytes(*item)
+                    _point(store.connection, item[0], number, data)
+                    wanted.discard((item[0].type, item[0].id))
+
+
+def _point(connection: apsw.Connection, record: Record, number: int, data: bytes) -> None:
+    """Have the index say that this record lies here."""
+    connection.execute("DELETE FROM damaged WHERE id = ?", (record.id,))
+    connection.execute("UPDATE packs SET end = max(end, ?) WHERE number = ?", (record.end, number))
+    if record.type == RecordType.OBJECT:
+        connection.execute("DELETE FROM objects WHERE id = ?", (record.id,))
+        connection.execute(_OBJECT, _object_row(record, number, data))
+    else:
+        connection.execute(
+            "DELETE FROM records WHERE type = ? AND id = ?", (record.type, record.id)
+        )
+        connection.execute(_RECORD, _record_row(record, number))
+
+
+def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | None) -> Repaired:
+    done = Repaired(rebuilt=True, why=why)
+    new = path / _NEW
+    for leftover in _with_wal(new):
+        disk.unlink(leftover, missing_ok=True)
+    connection = database.create(new, disk)
+    store = Store(path, disk, connection, read_only=False)
+    try:
+        with translated(new):
+            _index_packs(store.packs, connection, done, progress)
+            _salvage(path / database.NAME, disk, connection, done)
+            done.events = _rebuild_log(store, path / database.NAME)
+            with transaction(connection):
+                store._set_meta("created", now)
+                store._set_meta("rebuilt", now)
+            done.missing = check(store, now=now, quick=True).missing
+            if not database.empty_wal(connection):
+                raise HearthError(f'"{new}" is in use')
+    finally:
+        store.close()
+    _put_in_place(path, disk, done)
+    return done
+
+
+def _index_packs(
+    folder: PackFolder, connection: apsw.Connection, done: Repaired, progress: Progress | None
+) -> None:
+    """Index every record of every pack."""
+    names = folder.names()
+    sizes = {pack: path.stat().st_size for pack, path in names.items()}
+    before = 0
+    for pack in sorted(names, key=lambda pack: names[pack].stat().st_mtime_ns):
+        if sizes[pack] <= packs.HEAD:
+            continue  # begun, never written to: gc removes it
+        with transaction(connection):
+            connection.execute("INSERT INTO packs (id, end) VALUES (?, ?)", (pack, sizes[pack]))
+            number = connection.last_insert_rowid()
+            for at in _index_pack(folder, connection, pack, number, done):
+                if progress is not None:
+                    progress(before + at, sum(sizes.values()))
+        before += sizes[pack]
+        done.packs += 1
+
+
+def _index_pack(
+    folder: PackFolder, connection: apsw.Connection, pack: bytes, number: int, done: Repaired
+) -> Iterator[int]:
+    """Index the records of one pack; yields how far it has come."""
+    with folder.open(pack) as file:
+        for item in packs.scan(file, pack):
+            if isinstance(item, Damage):
+                _note_damage(connection, item.record, f"pack {number}", "cut short", done)
+                continue
+            record, stored = item
+            try:
+                data = packs.open_bytes(record, stored)
+            except CorruptError as error:
+                if record.type != RecordType.PAYLOAD or any(stored):  # zeros: erased
+                    _note_damage(connection, record, f"pack {number}", error.message, done)
+                continue
+            if record.type == RecordType.OBJECT:
+                connection.execute(_OBJECT, _object_row(record, number, data))
+                done.objects += connection.changes()
+            else:
+                connection.execute(_RECORD, _record_row(record, number))
+                if record.type == RecordType.SEGMENT:
+                    done.segments += connection.changes()
+                else:
+                    done.payloads += connection.changes()
+            connection.execute("DELETE FROM damaged WHERE id = ?", (record.id,))
+            yield record.end
+
+
+def _note_damage(
+    connection: apsw.Connection, record: Record | None, place: str, why: str, done: Repaired
+) -> None:
+    if record is None:
+        done.holes += 1
+        return
+    table = "objects" if record.type == RecordType.OBJECT else "records"
+    if one(connection, f"SELECT 1 FROM {table} WHERE id = ?", record.id) is not None:
+        return  # it lies whole elsewhere
+    done.damaged.append(Finding(record.id, record.type, place, why))
+    connection.execute(
+        "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?)",
+        (record.id, record.type, f"{place}: {why}"),
+    )
+
+
+def _salvage(old: Path, disk: Disk, connection: apsw.Connection, done: Repaired) -> None:
+    """Take over from the old database what it still gives: proved objects, and names."""
+    with opened_anyhow(old, disk) as lost:
+        if lost is None:
+            return
+        with transaction(connection):
+            columns = "id, length, compressed, data"
+            for row in readable_rows(lost, "objects", columns, "data IS NOT NULL"):
+                done.salvaged += _salvage_object(connection, row)
+            for name, id in readable_rows(lost, "refs", "name, id"):
+                if isinstance(name, str) and isinstance(id, bytes):
+                    connection.execute("INSERT OR IGNORE INTO refs VALUES (?, ?)", (name, id))
+                    done.names += connection.changes()
+
+
+def _salvage_object(connection: apsw.Connection, row: tuple[Any, ...]) -> int:
+    id, length, compressed, stored = row
+    try:
+        record = Record(RecordType.OBJECT, bool(compressed), length, len(stored), id, 0)
+        data = packs.open_bytes(record, stored)
+    except (CorruptError, TypeError, ValueError, OverflowError):
+        return 0
+    is_manifest = manifest.decode(data) is not None
+    connection.execute(_ROW, (id, length, is_manifest, record.compressed, len(stored), stored))
+    return connection.changes()
+
+
+@contextmanager
+def opened_anyhow(path: Path, disk: Disk) -> Iterator[apsw.Connection | None]:
+    """A database in whatever state; None if it cannot be opened at all."""
+    if not path.exists():
+        yield None
+        return
+    try:
+        lost = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=disk.vfs)
+    except apsw.Error:
+        yield None
+        return
+    try:
+        lost.set_busy_timeout(1000)
+        yield lost
+    finally:
+        with suppress(apsw.Error):
+            lost.close(True)
+
+
+def readable_rows(
+    lost: apsw.Connection, table: str, columns: str, where: str = "1"
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of a damaged table from its front until the damage, then from its end until it.
+
+    Nothing they hold may be believed before it has been proved. Rows may come twice.
+    """
+    key = "rowid" if _has_rowid(lost, table) else "1"
+    for order in ("ASC", "DESC"):
+        with suppress(apsw.Error):
+            yield from lost.execute(
+                f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {key} {order}"
+            )
+            return
+
+
+def _has_rowid(lost: apsw.Connection, table: str) -> bool:
+    try:
+        lost.execute(f"SELECT rowid FROM {table} LIMIT 0")
+    except apsw.Error:
+        return False
+    return True
+
+
+def _rebuild_log(store: Store, old: Path) -> int:
+    """Let the log come back from segments, payloads and what the old database still gives."""
+    with opened_anyhow(old, store.disk) as lost, transaction(store.connection):
+        events: int = store.log.rebuild(Transaction(store.connection), lost)
+    store.scrub()
+    return events
+
+
+def _put_in_place(path: Path, disk: Disk, done: Repaired) -> None:
+    """Move the old database away, its WAL first (it must never meet the new one)."""
+    name = f"hearth.db.{os.urandom(4).hex()}"
+    *journals, old = reversed(_with_wal(path / database.NAME))
+    for journal in journals:
+        suffix = journal.name.removeprefix(database.NAME)
+        if suffix == "-shm":
+            disk.unlink(journal, missing_ok=True)
+        elif journal.exists():
+            disk.replace(journal, path / "quarantine" / (name + suffix))
+    disk.sync_dir(path)
+    if old.exists():
+        done.kept = path / "quarantine" / name
+        disk.replace(old, done.kept)
+    disk.sync_dir(path)
+    disk.sync_dir(path / "quarantine")
+    disk.replace(path / _NEW, path / database.NAME)
+    disk.sync_dir(path)
+
+
+def _with_wal(path: Path) -> list[Path]:
+    return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+
+
+def _object_row(record: Record, number: int, data: bytes) -> tuple[Any, ...]:
+    is_manifest = manifest.decode(data) is not None
+    return (
+        record.id,
+        record.length,
+        is_manifest,
+        record.compressed,
+        record.stored,
+        number,
+        record.offset,
+    )
+
+
+def _record_row(record: Record, number: int) -> tuple[Any, ...]:
+    return (
+        record.type,
+        record.id,
+        record.length,
+        record.compressed,
+        record.stored,
+        number,
+        record.offset,
+    )
