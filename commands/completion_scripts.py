@@ -1,0 +1,334 @@
+"""Completion scripts for bash, zsh and fish, written from the click tree.
+
+The scripts are static: verbs, options and fixed values stand in them, so that a Tab costs no
+process. Only the names of corpora, which change, are asked of `hearth completions --values`.
+They are checked in under completions/ (a test holds them to the tree) and installed under share/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import click
+
+from hearth.commands.verbs import VERBS
+
+SHELLS = ("bash", "zsh", "fish")
+_HEAD = "# Completions of hearth, generated from the program (make generate); do not edit.\n"
+
+
+class Option(NamedTuple):
+    """One option: its spellings, its help, and what its value may be ("" takes none)."""
+
+    names: tuple[str, ...]
+    help: str
+    value: str
+    words: tuple[str, ...]
+
+
+class Node(NamedTuple):
+    """One command: `path` is () for hearth itself, ("corpus", "list") for a verb of a noun."""
+
+    path: tuple[str, ...]
+    help: str
+    options: tuple[Option, ...]
+    children: tuple[str, ...]
+    value: str
+    words: tuple[str, ...]
+
+
+# What a parameter's value is, by its name; a click type that knows better wins.
+_VALUES = {
+    "paths": "file",
+    "path": "file",
+    "file": "file",
+    "directory": "dir",
+    "hearth": "dir",
+    "corpus": "corpora",
+    "corpora": "corpora",
+    "key": "words",
+    "verb": "words",
+    "topic": "words",
+}
+
+
+def tree() -> list[Node]:
+    """Every command with its options, hearth itself first. Imports every verb."""
+    from hearth.commands.group import group
+
+    root = click.Context(group, info_name="hearth")
+    nodes = [_node((), group, VERBS)]
+    for verb in VERBS:
+        command = group.get_command(root, verb)
+        if command is not None:
+            nodes += _nodes((verb,), command)
+    return nodes
+
+
+def script(shell: str) -> str:
+    """The completion script of one of `SHELLS`."""
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](tree())
+
+
+def _nodes(path: tuple[str, ...], command: click.Command) -> Iterator[Node]:
+    children = dict(command.commands) if isinstance(command, click.Group) else {}
+    yield _node(path, command, children)
+    for name, child in children.items():
+        yield from _nodes((*path, name), child)
+
+
+def _node(path: tuple[str, ...], command: click.Command, children: Iterable[str]) -> Node:
+    context = click.Context(command, info_name="hearth")
+    options = []
+    value = ""
+    words: tuple[str, ...] = ()
+    for parameter in command.get_params(context):
+        kind, choices = _value(parameter)
+        if isinstance(parameter, click.Option):
+            if parameter.hidden and not _is_common(parameter):
+                continue
+            help = (parameter.help or "").split(". ")[0].rstrip(".")
+            names = (*parameter.opts, *parameter.secondary_opts)
+            takes = kind if not (parameter.is_flag or parameter.count) else ""
+            options.append(Option(names, help, takes, choices if takes else ()))
+        elif not value:
+            value, words = kind, choices
+    summary = VERBS[path[0]][1] if len(path) == 1 else command.get_short_help_str(70)
+    return Node(path, summary, tuple(options), tuple(children), value, words)
+
+
+def _is_common(option: click.Option) -> bool:
+    from hearth.commands.options import common_options
+
+    return any(option.opts == common.opts for common in common_options(shown=True))
+
+
+def _value(parameter: click.Parameter) -> tuple[str, tuple[str, ...]]:
+    if isinstance(parameter.type, click.Choice):
+        return "words", tuple(map(str, parameter.type.choices))
+    if isinstance(parameter.type, click.Path):
+        return ("dir" if not parameter.type.file_okay else "file"), ()
+    kind = _VALUES.get(parameter.name or "", "any")
+    if kind != "words":
+        return kind, ()
+    if parameter.name == "key":
+        from hearth.config import KEYS
+
+        return "words", tuple(KEYS)
+    from hearth.commands.help import TOPICS
+
+    return "words", (*VERBS, *TOPICS)
+
+
+# --- bash ------------------------------------------------------------------------------------
+
+
+def _bash(nodes: list[Node]) -> str:
+    paths, values, cases = [], [], []
+    for node in nodes:
+        key = " ".join(node.path)
+        paths += [f'"{" ".join((*node.path, child))}"' for child in node.children]
+        for option in node.options:
+            if option.value:
+                values += [f'"{key}":{name}' for name in option.names]
+                patterns = "|".join(f'"{key}":{name}' for name in option.names)
+                cases.append(f"    {patterns}) {_bash_value(option.value, option.words)} ;;")
+    words = []
+    for node in nodes:
+        names = " ".join(name for option in node.options for name in option.names)
+        then = (
+            f'_hearth_words "{" ".join(node.children)}"'
+            if node.children
+            else _bash_value(node.value, node.words)
+        )
+        words.append(
+            f'    "{" ".join(node.path)}") if [[ $cur == -* ]]; then _hearth_words "{names}"; '
+            f"else {then}; fi ;;"
+        )
+    return f"""{_HEAD}
+_hearth_words() {{
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}}
+
+_hearth_names() {{
+    local IFS=$'\\n'
+    mapfile -t COMPREPLY < <(compgen -W "$(hearth completions --values "$1" 2>/dev/null)" -- "$cur")
+}}
+
+_hearth() {{
+    local cur=${{COMP_WORDS[COMP_CWORD]}} path="" word last="" i
+    COMPREPLY=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${{COMP_WORDS[i]}}
+        case "$path":$word in
+        {_folded(values)}) last="$path":$word; i=$((i + 1)); continue ;;
+        esac
+        last=""
+        case "${{path:+$path }}$word" in
+        {_folded(paths)}) path="${{path:+$path }}$word" ;;
+        esac
+    done
+    if ((i > COMP_CWORD)); then
+        case $last in
+{_lines(cases)}
+        esac
+        return
+    fi
+    case $path in
+{_lines(words)}
+    esac
+}}
+
+complete -F _hearth hearth
+"""
+
+
+def _bash_value(kind: str, words: tuple[str, ...]) -> str:
+    match kind:
+        case "words":
+            return f'_hearth_words "{" ".join(words)}"'
+        case "file":
+            return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
+        case "dir":
+            return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
+        case "corpora":
+            return "_hearth_names corpora"
+    return ":"
+
+
+def _folded(patterns: list[str]) -> str:
+    return " |\\\n        ".join(patterns)
+
+
+def _lines(lines: list[str]) -> str:
+    return "\n".join(lines)
+
+
+# --- zsh -------------------------------------------------------------------------------------
+
+
+def _zsh(nodes: list[Node]) -> str:
+    by_path = {node.path: node for node in nodes}
+    parts = [f"#compdef hearth\n{_HEAD}", _ZSH_NAMES]
+    for node in nodes:
+        name = "_".join(("_hearth", *node.path)).replace("-", "_")
+        arguments = [piece for option in node.options for piece in _zsh_option(option)]
+        if not node.children:
+            arguments.append(f"'*:{node.value or 'word'}:{_zsh_value(node.value, node.words)}'")
+            body = f"    _arguments -s -S : \\\n        {_zsh_folded(arguments)}\n"
+            parts.append(f"{name}() {{\n{body}}}\n")
+            continue
+        verbs = "\n".join(
+            f"            '{child}:{_zsh_quoted(by_path[(*node.path, child)].help)}'"
+            for child in node.children
+            if (*node.path, child) in by_path
+        )
+        calls = "\n".join(
+            f"        {child}) {name}_{child.replace('-', '_')} ;;" for child in node.children
+        )
+        arguments += ["'1: :->verb'", "'*:: :->rest'"]
+        parts.append(
+            f"{name}() {{\n"
+            f"    local curcontext=$curcontext state line\n    typeset -A opt_args\n"
+            f"    _arguments -s -S -C : \\\n        {_zsh_folded(arguments)}\n"
+            f"    case $state in\n    verb)\n        local -a verbs=(\n{verbs}\n        )\n"
+            f"        _describe verb verbs\n        ;;\n"
+            f"    rest)\n        case $line[1] in\n{calls}\n        esac\n        ;;\n"
+            f"    esac\n}}\n"
+        )
+    return "\n".join(parts) + '\n_hearth "$@"\n'
+
+
+_ZSH_NAMES = """\
+_hearth_names() {
+    local -a names=("${(@f)$(hearth completions --values $1 2>/dev/null)}")
+    compadd -a names
+}
+"""
+
+
+def _zsh_option(option: Option) -> Iterator[str]:
+    value = f":value:{_zsh_value(option.value, option.words)}" if option.value else ""
+    for name in option.names:
+        others = " ".join(option.names)
+        yield f"'({others}){name}[{_zsh_quoted(option.help)}]{value}'"
+
+
+def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
+    match kind:
+        case "words":
+            return "(" + " ".join(words) + ")"
+        case "file":
+            return "_files"
+        case "dir":
+            return "_files -/"
+        case "corpora":
+            return "_hearth_names corpora"
+    return " "
+
+
+def _zsh_quoted(text: str) -> str:
+    return re.sub(r"([\[\]:])", r"\\\1", text).replace("'", "'\\''")
+
+
+def _zsh_folded(arguments: list[str]) -> str:
+    return " \\\n        ".join(arguments)
+
+
+# --- fish ------------------------------------------------------------------------------------
+
+
+def _fish(nodes: list[Node]) -> str:
+    known = " ".join(f"'{' '.join(node.path)}'" for node in nodes if node.path)
+    lines = [_HEAD, _FISH_PATH.format(paths=known), "complete -c hearth -f"]
+    for node in nodes:
+        at = f"-n '__hearth_at \"{' '.join(node.path)}\"'"
+        for child in node.children:
+            help = next((n.help for n in nodes if n.path == (*node.path, child)), "")
+            lines.append(f"complete -c hearth {at} -a {child} -d {_fish_quoted(help)}")
+        if not node.children:
+            lines += [f"complete -c hearth {at} {_fish_value(node.value, node.words)}".rstrip()] * (
+                node.value not in ("", "any")
+            )
+        for option in node.options:
+            names = " ".join(
+                f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}"
+                for name in option.names
+            )
+            value = f" -r {_fish_value(option.value, option.words)}" if option.value else ""
+            lines.append(
+                f"complete -c hearth {at} {names}{value.rstrip()} -d {_fish_quoted(option.help)}"
+            )
+    return "\n".join(lines) + "\n"
+
+
+_FISH_PATH = """\
+function __hearth_at
+    set -l known {paths}
+    set -l so_far
+    for word in (commandline -opc)[2..-1]
+        set -l next (string join ' ' -- $so_far $word)
+        contains -- $next $known; and set so_far $next
+    end
+    test "$so_far" = "$argv"
+end
+"""
+
+
+def _fish_value(kind: str, words: tuple[str, ...]) -> str:
+    match kind:
+        case "words":
+            return f"-a '{' '.join(words)}'"
+        case "file":
+            return "-F"
+        case "dir":
+            return "-a '(__fish_complete_directories)'"
+        case "corpora":
+            return "-a '(hearth completions --values corpora 2>/dev/null)'"
+    return ""
+
+
+def _fish_quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,75 @@
+"""`hearth help`: a verb's manual page, with or without `man` on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.group import did_you_mean
+from hearth.commands.verbs import VERBS
+from hearth.store.errors import UsageError
+
+TOPICS = {
+    "tutorial": "a first walk through hearth",
+    "output": "JSON, exit codes and what scripts can rely on",
+}
+
+
+@click.command("help")
+@click.argument("topic", required=False, metavar="[VERB|TOPIC]")
+@click.pass_obj
+def command(session: Session, topic: str | None) -> None:
+    """Show a verb's manual page, or a topic: tutorial, output."""
+    if topic is not None and topic not in VERBS and topic not in TOPICS:
+        raise UsageError(
+            f'no help on "{topic}"',
+            *did_you_mean(topic, [*VERBS, *TOPICS]),
+            "topics beside the verbs: " + ", ".join(TOPICS),
+        )
+    page = find_page("hearth" if topic is None else f"hearth-{topic}")
+    if page is None:
+        _print_help(session, topic)
+    elif sys.stdout.isatty() and not session.plain and _man() is not None:
+        session.terminal.flush()
+        os.execv(_man() or "", ["man", str(page)])
+    else:
+        from hearth.commands.manual import render
+
+        text = render(page.read_text(encoding="utf-8"), min(session.terminal.width, 80))
+        session.terminal.out(text)
+
+
+def find_page(name: str) -> Path | None:
+    """The page's source: in the checkout, or where the wheel put it."""
+    section = "7" if name.removeprefix("hearth-") in TOPICS else "1"
+    for path in (
+        Path(__file__).resolve().parent.parent / "man" / f"{name}.{section}",
+        Path(sys.prefix, "share", "man", f"man{section}", f"{name}.{section}"),
+    ):
+        if path.is_file():
+            return path
+    return None
+
+
+def _man() -> str | None:
+    for directory in os.get_exec_path():
+        program = str(Path(directory, "man"))
+        if os.access(program, os.X_OK):
+            return program
+    return None
+
+
+def _print_help(session: Session, topic: str | None) -> None:
+    from hearth.commands.group import group
+
+    root = click.Context(group, info_name="hearth", obj=session, color=False)
+    command = group if topic is None else group.get_command(root, topic)
+    if command is None:
+        raise UsageError(f'the page of "{topic}" is not installed')
+    parent = None if topic is None else root
+    context = click.Context(command, info_name=topic or "hearth", parent=parent, obj=session)
+    session.terminal.out(command.get_help(context))
