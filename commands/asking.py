@@ -1,0 +1,186 @@
+"""What `hearth ask` opens, and how it prints what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from hearth.commands.context import Session, find_home
+from hearth.store.errors import HearthError, NotFoundError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearth.ask.answering import Answer
+    from hearth.ask.passages import Found
+    from hearth.ask.sources import Source
+    from hearth.ask.statements import Part
+    from hearth.commands.terminal import Terminal
+
+EXCERPT = 240  # characters of a nearest passage that are shown
+
+
+class Place:
+    """What a question is answered from, and by whom."""
+
+    __slots__ = ("counts", "damaged", "node", "sources")
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.node: str | None = None
+        self.counts = (0, 0)  # corpora, documents
+        self.damaged = False
+
+
+@contextmanager
+def opened(session: Session, corpora: Sequence[str]) -> Iterator[Place]:
+    """The guide, and the hearth's own corpora where there is a hearth.
+
+    A hearth that cannot be read must not keep the guide from answering: that is told on stderr
+    and marked, unless corpora were named. An unknown corpus is a NotFoundError.
+    """
+    from hearth.ask.sources import guide_source
+    from hearth.guide import CORPUS
+
+    place = Place()
+    with ExitStack() as stack:
+        if not corpora or CORPUS in corpora:
+            guide = guide_source(_cache_dir(session))
+            if guide is not None:
+                place.sources.append(guide)
+                stack.callback(guide.index.close)
+        path = find_home(session)
+        if path is not None and set(corpora) != {CORPUS}:
+            try:
+                _open_hearth(session, path, place, stack)
+            except HearthError as error:
+                if corpora:
+                    raise
+                place.damaged = True
+                session.terminal.warn(
+                    error.message, "this answer is from the built-in guide alone", *error.hints
+                )
+        _count(place, corpora)
+        yield place
+
+
+def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack) -> None:
+    from hearth.ask.sources import Source
+    from hearth.commands.context import open_home
+    from hearth.corpora.index import Index
+
+    home = stack.enter_context(open_home(session))
+    place.node = home.identity.device.hex()
+    index = stack.enter_context(Index.open(home.cache_path))
+    index.update(home)
+    place.sources.append(Source(index))
+
+
+def _count(place: Place, corpora: Sequence[str]) -> None:
+    known: set[str] = set()
+    documents = 0
+    for source in place.sources:
+        for name, stats in source.index.stats().items():
+            known.add(name)
+            if not corpora or name in corpora:
+                documents += stats.documents
+    for name in corpora:
+        if name not in known:
+            raise NotFoundError(f'no corpus "{name}"', "hearth corpus list shows them")
+    place.counts = (len(corpora) or len(known), documents)
+
+
+def _cache_dir(session: Session) -> Path | None:
+    """`$XDG_CACHE_HOME/hearth` or its default; None where there is no home directory."""
+    from pathlib import Path
+
+    for name, below in (("XDG_CACHE_HOME", ""), ("HOME", ".cache")):
+        base = session.environ.get(name, "")
+        if base.startswith("/"):
+            return Path(base) / below / "hearth"
+    return None
+
+
+def print_answer(terminal: Terminal, found: Answer) -> None:
+    """Statements with their marks, the sources, and what the answer rests on."""
+    from hearth.ask.report import Numbering, citations, place
+
+    numbering = Numbering()
+    for part in found.parts:
+        marks = dict.fromkeys(one["n"] for one in citations(part, numbering))
+        _print_part(terminal, part, "".join(f"[{n}]" for n in marks))
+    terminal.out()
+    for reference in numbering.references:
+        where = terminal.clean(place(reference.found))
+        if not reference.found.guide:
+            where += f" · {terminal.clean(reference.found.hit.corpus)}"
+        terminal.out(terminal.wrap(where, indent=f"[{reference.n}] ", hanging="    "))
+    terminal.out()
+    grounds = "from the documents themselves, no model"
+    if found.verdict == "weak":
+        grounds = "this may not be what was asked; read the sources"
+    line = f"{found.verdict} · {grounds} · {found.ms['total']:.0f} ms{_corrected(terminal, found)}"
+    terminal.out(terminal.wrap(line))
+
+
+def _print_part(terminal: Terminal, part: Part, marks: str) -> None:
+    lines = [(form, terminal.clean(words, body=True)) for form, words in part.lines]
+    text = ""
+    for at, (form, words) in enumerate(lines):
+        last = at == len(lines) - 1
+        if form == "item":
+            if text:
+                terminal.out(terminal.wrap(text))
+                text = ""
+            mark, _, rest = words.partition(" ")
+            end = f" {marks}" if last else ""
+            terminal.out(
+                terminal.wrap(rest + end, indent=f"  {mark} ", hanging=" " * (len(mark) + 3))
+            )
+        else:
+            text = f"{text} {words}".strip()
+    if text:
+        terminal.out(terminal.wrap(f"{text} {marks}"))
+    if part.cut:
+        more = "1 more item" if part.cut == 1 else f"{part.cut} more items"
+        terminal.out(f"  … the source has {more}")
+
+
+def _corrected(terminal: Terminal, found: Answer) -> str:
+    pairs = [f'"{terminal.clean(typed)}" read as "{word}"' for typed, word in found.corrections]
+    return " · " + ", ".join(pairs) if pairs else ""
+
+
+def print_nothing(terminal: Terminal, found: Answer, counts: tuple[int, int]) -> None:
+    """That there is no evidence, and the passages nearest to the question, as such."""
+    from hearth.ask.report import place
+
+    corpora, documents = counts
+    of = "1 corpus" if corpora == 1 else f"{corpora} corpora"
+    size = "1 document" if documents == 1 else f"{documents} documents"
+    terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
+    if not found.nearest:
+        return
+    terminal.out("Nearest, not an answer:")
+    for one in found.nearest[:3]:
+        terminal.out(terminal.wrap(terminal.clean(place(one)), indent="  ", hanging="    "))
+    terminal.note("hint: hearth ask --passages … shows them whole")
+
+
+def print_passages(terminal: Terminal, found: Answer, most: int) -> None:
+    """The best passages as they stand, each under where it is from."""
+    from hearth.ask.report import place
+
+    if not found.nearest:
+        terminal.out("No passages.")
+    for number, one in enumerate(found.nearest[:most], 1):
+        terminal.out(terminal.wrap(terminal.clean(place(one)), indent=f"[{number}] "))
+        for line in terminal.clean(one.hit.text, body=True).split("\n"):
+            terminal.out(_passage_line(terminal, one, line))
+        terminal.out()
+
+
+def _passage_line(terminal: Terminal, one: Found, line: str) -> str:
+    lead = len(line) - len(line.lstrip())
+    return terminal.wrap(line, indent="    " + " " * lead) if line.strip() else ""

@@ -1,0 +1,111 @@
+"""An answer as data: numbered citations, titles as they are shown, and the JSON document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hearth.ask.answering import Answer
+from hearth.ask.passages import Found
+from hearth.ask.statements import Part
+from hearth.guide import SHOWN
+
+VERSION = 1
+
+
+class Reference:
+    """One line of the list of sources: a section of a document, with its number."""
+
+    __slots__ = ("found", "n")
+
+    def __init__(self, n: int, found: Found) -> None:
+        self.n = n
+        self.found = found
+
+
+class Numbering:
+    """Numbers sections in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, str, int | None], Reference] = {}
+
+    def number(self, found: Found) -> int:
+        """The number under which the passage's section is listed."""
+        hit = found.hit
+        key = (hit.document, hit.heading, hit.page)
+        if key not in self._known:
+            self._known[key] = Reference(len(self._known) + 1, found)
+        return self._known[key].n
+
+    @property
+    def references(self) -> list[Reference]:
+        """The sources in the order of their numbers."""
+        return list(self._known.values())
+
+
+def title(found: Found) -> str:
+    """The document's title as it is shown; foreign text, not yet cleaned for a terminal."""
+    return f"{SHOWN} › {found.title}" if found.guide else found.title
+
+
+def place(found: Found) -> str:
+    """Title › heading › page, as the list of sources shows it; foreign text."""
+    parts = [title(found)]
+    if found.hit.heading:
+        parts.append(found.hit.heading)
+    if found.hit.page is not None:
+        parts.append(f"p. {found.hit.page}")
+    return " › ".join(parts)
+
+
+def citations(part: Part, numbering: Numbering) -> list[dict[str, Any]]:
+    """The quotes that prove a statement: its own, then those of others that say the same."""
+    cited = []
+    for quote in [*part.quotes, *(quote for other in part.others for quote in other.quotes)]:
+        hit = quote.found.hit
+        cited.append(
+            {
+                "n": numbering.number(quote.found),
+                "passage": hit.passage_id,
+                "document": hit.document.hex(),
+                "title": title(quote.found),
+                "heading": hit.heading,
+                "page": hit.page,
+                "corpus": hit.corpus,
+                "quote": quote.text,
+            }
+        )
+    return cited
+
+
+def passage(found: Found) -> dict[str, Any]:
+    """A passage shown as such, as data."""
+    hit = found.hit
+    return {
+        "passage": hit.passage_id,
+        "document": hit.document.hex(),
+        "title": title(found),
+        "heading": hit.heading,
+        "page": hit.page,
+        "corpus": hit.corpus,
+        "text": hit.text,
+    }
+
+
+def document(answer: Answer, node: str | None, nearest: int) -> dict[str, Any]:
+    """The JSON document: `nearest` passages are added where there is no evidence."""
+    numbering = Numbering()
+    found: dict[str, Any] = {
+        "v": VERSION,
+        "question": answer.question.text,
+        "verdict": answer.verdict,
+        "statements": [
+            {"text": part.text, "citations": citations(part, numbering), "omitted": part.cut}
+            for part in answer.parts
+        ],
+        "answered_by": {"node": node, "kind": "extractive", "model": None},
+        "read_as": [{"typed": typed, "as": word} for typed, word in answer.corrections],
+        "ms": answer.ms,
+    }
+    if not answer.parts:
+        found["nearest"] = [passage(one) for one in answer.nearest[:nearest]]
+    return found
