@@ -29,7 +29,7 @@ _REFERENCE = re.compile(r" {0,3}\[[^\]^]+\]:\s+\S+.*$")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\]]+\]:\s*")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _BOLD = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+?)(?<!\s)\1$")
-_NO_HEADING = re.compile(  # captions and calls to attention belong to the text around them
+NO_HEADING = re.compile(  # captions and calls to attention belong to the text around them
     r"(?i)(?:figure|fig\.|table|photo|picture|illustration)\b"
     r"|(?:note|warning|caution|danger|important|tip|attention)s?\W*$"
 )
@@ -273,7 +273,7 @@ class _Parser:
         words = plain_words(words)
         if not words or len(words.split()) > 12 or words[-1] in ".!?:;,":
             return False
-        if _NO_HEADING.match(words):
+        if NO_HEADING.match(words):
             return False
         capitals = words.upper() == words
         level = self.level + 1 if capitals or not self.shouting else self.level + 2

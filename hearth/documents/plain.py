@@ -18,7 +18,7 @@ def _names(words: str) -> frozenset[str]:
 
 
 # First halves of compounds that keep their hyphen when a line is broken at it.
-_FIRST_HALVES = _names(
+FIRST_HALVES = _names(
     "well self low high long short non pre post anti co ex half cross over under multi semi "
     "first second third one two three four five six seven eight nine ten all full part hand air "
     "water heat cold life weather follow built ready face year day hour large small old new "
@@ -95,7 +95,7 @@ def join_wrapped(words: str, row: str) -> str:
         return row
     if _HYPHEN.search(words) and row[:1].islower():
         head = words[words.rfind(" ") + 1 : -1].lower()
-        return words + row if head in _FIRST_HALVES or "-" in head else words[:-1] + row
+        return words + row if head in FIRST_HALVES or "-" in head else words[:-1] + row
     if words.endswith(("\u00ad", "\ufffe", "\x02")):
         return words[:-1] + row
     return f"{words} {row}"

@@ -1,0 +1,152 @@
+"""Parsing in a child process with bounded memory, processor time and wall time.
+
+PDF and EPUB readers are large programs that meet hostile files; nothing they do can reach the
+hearth. The child gets an open descriptor, never a path, so what is parsed is the file that was
+opened. It is killed when the wall time is up, when it answers too much, or when the caller is
+interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import IO, Any, BinaryIO
+
+from hearth.documents import errors
+from hearth.documents.errors import DamagedError, DocumentError, ParserLimitError
+from hearth.documents.extract import TEXT_LIMIT
+from hearth.documents.media import MIB, Media
+from hearth.documents.normal import tidy
+
+MEMORY = 1024 * MIB
+SECONDS = 30
+SECONDS_PER_MIB = 3
+SECONDS_AT_MOST = 300
+_HEAD = 1 << 16
+
+_BOOT = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); "
+_BOOT += "from hearth.documents.child import main; main(sys.argv[1:])"
+
+
+@dataclass(frozen=True, slots=True)
+class Isolated:
+    """What the child found."""
+
+    title: str | None
+    text: str
+    pages: int | None
+
+
+def parse_isolated(
+    source: bytes | BinaryIO,
+    media: Media,
+    *,
+    memory: int = MEMORY,
+    seconds: int | None = None,
+) -> Isolated:
+    """Parse `source` (bytes, or a file with a descriptor) in a child process.
+
+    `seconds` bounds processor and wall time; without it they grow with the file's size, from 30
+    to 300. Raises a `DocumentError`; `ParserLimitError` when a bound was met.
+    """
+    if isinstance(source, bytes):
+        with tempfile.TemporaryFile() as file:
+            file.write(source)
+            file.seek(0)
+            return _run(file, media, memory, seconds)
+    source.seek(0)
+    return _run(source, media, memory, seconds)
+
+
+def _run(file: IO[bytes], media: Media, memory: int, seconds: int | None) -> Isolated:
+    if seconds is None:
+        size = os.fstat(file.fileno()).st_size
+        seconds = min(SECONDS + SECONDS_PER_MIB * size // MIB, SECONDS_AT_MOST)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    limits = [str(memory), str(seconds), str(TEXT_LIMIT)]
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-c", _BOOT, "\n".join(filter(None, sys.path)), media, *limits],
+        stdin=file.fileno(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"LC_ALL": "C.UTF-8"},
+        cwd="/",
+    )
+    try:
+        answer = _read_all(child, time.monotonic() + 2 * seconds)
+        status = child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        raise ParserLimitError("reading it takes too long") from None
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        if child.stdout:
+            child.stdout.close()
+    if status != 0:
+        raise _died(status)
+    return _understand(answer)
+
+
+def _read_all(child: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """Read the child's answer to its end, bounded in size and by the deadline."""
+    assert child.stdout is not None
+    chunks: list[bytes] = []
+    left = TEXT_LIMIT + 4 * _HEAD
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            wait = deadline - time.monotonic()
+            if wait <= 0 or not selector.select(wait):
+                raise ParserLimitError("reading it takes too long")
+            chunk = os.read(child.stdout.fileno(), 1 << 20)
+            if not chunk:
+                return b"".join(chunks)
+            left -= len(chunk)
+            if left < 0:
+                raise ParserLimitError("its text has no end")
+            chunks.append(chunk)
+
+
+def _died(status: int) -> DocumentError:
+    if -status in (signal.SIGXCPU, signal.SIGKILL):
+        return ParserLimitError("reading it takes too long, or too much memory")
+    if -status in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGTRAP, signal.SIGILL):
+        return ParserLimitError("reading it breaks the parser, or takes too much memory")
+    return DamagedError("damaged: it cannot be read")
+
+
+def _understand(answer: bytes) -> Isolated:
+    head, _, text = answer.partition(b"\n")
+    try:
+        found: dict[str, Any] = json.loads(head)
+        name = found.get("error")
+        if name is None:
+            if found["size"] != len(text):
+                raise ValueError("short text")
+            pages = found["pages"]
+            title = found["title"]
+            return Isolated(
+                None if title is None else str(title),
+                text.decode("utf-8"),
+                None if pages is None else int(pages),
+            )
+        kind = getattr(errors, str(name), DamagedError)
+        if not (isinstance(kind, type) and issubclass(kind, DocumentError)):
+            kind = DamagedError
+        hints = [tidy(str(hint))[:300] for hint in found.get("hints", [])]
+        error = kind(tidy(str(found["message"]))[:300], *hints)
+    except (ValueError, KeyError, TypeError):
+        return _not_understood()
+    raise error
+
+
+def _not_understood() -> Isolated:
+    raise DamagedError("damaged: it cannot be read")
