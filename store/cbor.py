@@ -123,8 +123,10 @@ class _Reader:
         if major <= _MAP:
             if depth_left <= 0:
                 raise _bad("nested too deeply", start)
-            return self.array(argument, depth_left) if major == _ARRAY else self.map(
-                argument, depth_left
+            return (
+                self.array(argument, depth_left)
+                if major == _ARRAY
+                else self.map(argument, depth_left)
             )
         if major == _SIMPLE and argument in _SIMPLE_VALUES:
             return _SIMPLE_VALUES[argument]

@@ -1,0 +1,329 @@
+"""Chains and runs as one transaction sees them.
+
+A `Book` is opened by the first append or import of a transaction and lives as long as that
+transaction: it holds the chains met so far in memory, so that a hundred thousand events cost
+a hundred thousand dictionary look-ups and not as many queries. `write` puts what has changed
+back into the tables; until then only the book knows. Nobody else can write meanwhile: the
+transaction holds the database's write lock.
+
+What a run is: see `schema_log`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from hearth.store.event import check_device, event_id
+from hearth.store.header import Lane, chain_name, chain_parts, scan
+
+if TYPE_CHECKING:
+    import apsw
+
+_RELOAD: Final = 1024
+"""Events read at once when a run's unchecked end is not in memory."""
+
+
+class Run:
+    """A stretch of a chain in which each event names the one before it.
+
+    `tail` holds (Lamport time, tick, id) of the events from `sound` + 1 on, as far as they are
+    in memory; the rest can be read back (`Book.reload`).
+    """
+
+    __slots__ = (
+        "awaits", "chain", "changed", "false", "first", "head", "lamport", "last", "number",
+        "parent", "previous", "rooted", "sound", "sound_lamport", "tail",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        number: int,
+        chain: Chain,
+        parent: int | None,
+        previous: bytes | None,
+        first: int,
+        last: int,
+        head: bytes,
+        lamport: int,
+        rooted: bool,
+        sound: int,
+        sound_lamport: int,
+        awaits: bytes | None,
+    ) -> None:
+        self.number = number
+        self.chain = chain
+        self.parent = parent
+        self.previous = previous
+        self.first = first
+        self.last = last
+        self.head = head
+        self.lamport = lamport
+        self.rooted = rooted
+        self.sound = sound
+        self.sound_lamport = sound_lamport
+        self.awaits = awaits
+        self.false = False
+        self.tail: deque[tuple[int, bytes | None, bytes]] = deque()
+        self.changed = False
+
+    def append(self, lamport: int, tick: bytes | None, id: bytes) -> None:
+        """Take in the event after the last one."""
+        if self.sound + len(self.tail) == self.last:
+            self.tail.append((lamport, tick, id))
+        self.last += 1
+        self.head = id
+        self.lamport = lamport
+        self.changed = True
+
+    def prepend(self, previous: bytes | None, lamport: int, tick: bytes | None, id: bytes) -> None:
+        """Take in the event before the first one; nothing here can be sound yet."""
+        self.tail.appendleft((lamport, tick, id))
+        self.first -= 1
+        self.sound -= 1
+        self.previous = previous
+        self.changed = True
+
+    def row(self) -> tuple[object, ...]:
+        return (
+            self.number, self.chain.number, self.parent, self.previous, self.first, self.last,
+            self.head, self.lamport, int(self.rooted), self.sound, self.sound_lamport, self.awaits,
+        )  # fmt: skip
+
+
+class Chain:
+    """The events of one device in one lane of one community. `top` is the run that goes furthest."""
+
+    __slots__ = (
+        "changed", "community", "device", "extra", "fork_high", "fork_low", "forked", "lane",
+        "number", "runs", "stated_acts", "top",
+    )  # fmt: skip
+
+    def __init__(self, number: int, community: bytes, device: bytes, lane: int) -> None:
+        self.number = number
+        self.community = community
+        self.device = device
+        self.lane = lane
+        self.extra = 0
+        self.forked: int | None = None
+        self.fork_low: bytes | None = None
+        self.fork_high: bytes | None = None
+        self.stated_acts: bytes | None = None
+        self.runs: list[Run] = []
+        self.top: Run | None = None
+        self.changed = False
+
+    def covering(self, sequence: int) -> list[Run]:
+        """The runs that hold an event at this place."""
+        return [run for run in self.runs if run.first <= sequence <= run.last]
+
+    def children(self, run: Run) -> list[Run]:
+        return [child for child in self.runs if child.parent == run.number]
+
+    def row(self) -> tuple[object, ...]:
+        return (
+            self.number, self.community, self.device, self.lane, self.extra, self.forked,
+            self.fork_low, self.fork_high, self.stated_acts,
+        )  # fmt: skip
+
+
+class Book:
+    """The chains of a log, open for writing within one transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self._chains: dict[bytes, Chain] = {}
+        self._by_number: dict[int, Chain] = {}
+        self._runs: dict[int, Run] = {}
+        self._next_chain = self._next("chains")
+        self._next_run = self._next("runs")
+        self.clocks: dict[tuple[bytes, int], tuple[int, bytes]] = {}
+        self.changed_clocks: set[tuple[bytes, int]] = set()
+
+    def _next(self, table: str) -> int:
+        highest = self.connection.execute(f"SELECT max(number) FROM {table}").get
+        return 1 + (highest or 0)
+
+    def chain(self, name: bytes) -> Chain | None:
+        """The chain of this name (see `header.CHAIN`), or None if none of its events is here."""
+        chain = self._chains.get(name)
+        if chain is None:
+            community, device, lane = chain_parts(name)
+            row = self.connection.execute(
+                "SELECT * FROM chains WHERE community = ? AND lane = ? AND device = ?",
+                (community, lane, device),
+            ).fetchone()
+            if row is not None:
+                chain = self._load(name, row)
+        return chain
+
+    def begin(self, name: bytes) -> Chain:
+        """Begin a chain. Raises DeviceKeyError for a device id that is no proper key."""
+        community, device, lane = chain_parts(name)
+        check_device(device)
+        chain = Chain(self._next_chain, community, device, lane)
+        self._next_chain += 1
+        chain.changed = True
+        self._chains[name] = self._by_number[chain.number] = chain
+        return chain
+
+    def run(self, number: int) -> Run:
+        """The run with this number, which exists."""
+        run = self._runs.get(number)
+        if run is None:
+            row = self.connection.execute(
+                "SELECT * FROM chains WHERE number = (SELECT chain FROM runs WHERE number = ?)",
+                (number,),
+            ).fetchone()
+            self._load(chain_name(row[1], row[2], row[3]), row)
+            run = self._runs[number]
+        return run
+
+    def _load(self, name: bytes, row: tuple[object, ...]) -> Chain:
+        number, community, device, lane, extra, forked, low, high, stated = row
+        chain = Chain(number, community, device, lane)  # type: ignore[arg-type]
+        chain.extra, chain.forked = extra, forked  # type: ignore[assignment]
+        chain.fork_low, chain.fork_high = low, high  # type: ignore[assignment]
+        chain.stated_acts = stated  # type: ignore[assignment]
+        for (
+            number,
+            _,
+            parent,
+            *middle,
+            rooted,
+            sound,
+            sound_lamport,
+            awaits,
+        ) in self.connection.execute(
+            "SELECT * FROM runs WHERE chain = ? ORDER BY number", (chain.number,)
+        ):
+            run = Run(number, chain, parent, *middle, bool(rooted), sound, sound_lamport, awaits)
+            run.false = awaits is None and run.sound < run.last
+            self._adopt(run)
+        self._chains[name] = self._by_number[chain.number] = chain
+        return chain
+
+    def _adopt(self, run: Run) -> None:
+        chain = run.chain
+        chain.runs.append(run)
+        self._runs[run.number] = run
+        if chain.top is None or run.last > chain.top.last:
+            chain.top = run
+
+    def begin_run(
+        self,
+        chain: Chain,
+        parent: Run | None,
+        previous: bytes | None,
+        sequence: int,
+        lamport: int,
+        tick: bytes | None,
+        id: bytes,
+    ) -> Run:
+        """Begin a run with one event."""
+        rooted = sequence == 1 or (parent is not None and parent.rooted)
+        run = Run(
+            self._next_run, chain, None if parent is None else parent.number, previous,
+            sequence, sequence - 1, id, lamport, rooted, sequence - 1, 0, None,
+        )  # fmt: skip
+        self._next_run += 1
+        run.append(lamport, tick, id)
+        self._adopt(run)
+        return run
+
+    def stored(self, run: Run, sequence: int) -> tuple[bytes, bytes]:
+        """Header and signature of the event at a place that this run covers."""
+        row = self.connection.execute(
+            "SELECT header, signature FROM events WHERE run = ? AND sequence = ?",
+            (run.number, sequence),
+        ).fetchone()
+        return row[0], row[1]
+
+    def id_at(self, run: Run, sequence: int) -> bytes:
+        """The id of the event at a place that this run covers."""
+        return run.head if sequence == run.last else event_id(*self.stored(run, sequence))
+
+    def reload(self, run: Run) -> None:
+        """Read the next events after the sound ones into `tail`. They must be in the table."""
+        rows = self.connection.execute(
+            "SELECT header FROM events WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            (run.number, run.sound, _RELOAD + 1),
+        ).fetchall()
+        fields = [scan(header) for (header,) in rows]
+        whole = run.sound + len(rows) == run.last
+        ids = [field.previous for field in fields[1:]] + ([run.head] if whole else [])
+        run.tail = deque(
+            (field.lamport, field.tick, id)
+            for field, id in zip(fields, ids, strict=False)
+            if id is not None
+        )
+
+    def find(self, id: bytes) -> tuple[Run, int, int] | None:
+        """Where the event with this id is held: its run, sequence and Lamport time."""
+        prefix = int.from_bytes(id[:8], "big", signed=True)
+        for number, sequence, lamport, header, signature in self.connection.execute(
+            "SELECT run, sequence, lamport, header, signature FROM events WHERE prefix = ?",
+            (prefix,),
+        ).fetchall():
+            if event_id(header, signature) == id:
+                return self.run(number), sequence, lamport
+        return None
+
+    def clock(self, community: bytes, lane: int) -> tuple[int, bytes]:
+        """Lamport time and id of the highest sound event of a lane; (0, b"") if there is none."""
+        key = (community, lane)
+        clock = self.clocks.get(key)
+        if clock is None:
+            row = self.connection.execute(
+                "SELECT lamport, id FROM clocks WHERE community = ? AND lane = ?", key
+            ).fetchone()
+            clock = self.clocks[key] = (0, b"") if row is None else (row[0], row[1])
+        return clock
+
+    def move_clock(self, community: bytes, lane: int, lamport: int, id: bytes) -> None:
+        """A sound event has been seen: the higher counts, of equals the lower id."""
+        highest, held = self.clock(community, lane)
+        if lamport > highest or (lamport == highest and id < held):
+            self.clocks[community, lane] = (lamport, id)
+            self.changed_clocks.add((community, lane))
+
+    def write_own(self, chain: Chain, run: Run) -> None:
+        """Put one chain and its one changed run, and the clocks, into the tables."""
+        execute = self.connection.execute
+        if chain.changed:
+            chain.changed = False
+            execute("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", chain.row())
+        run.changed = False
+        execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run.row())
+        for key in self.changed_clocks:
+            execute("INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)", (*key, *self.clocks[key]))
+        self.changed_clocks.clear()
+
+    def write(self) -> None:
+        """Put everything that has changed into the tables."""
+        many = self.connection.executemany
+        many("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", self._changed_chains())
+        many("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", self._changed_runs())
+        many(
+            "INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)",
+            [(*key, *self.clocks[key]) for key in sorted(self.changed_clocks)],
+        )
+        self.changed_clocks.clear()
+
+    def _changed_chains(self) -> Iterator[tuple[object, ...]]:
+        for chain in self._by_number.values():
+            if chain.changed:
+                chain.changed = False
+                yield chain.row()
+
+    def _changed_runs(self) -> Iterator[tuple[object, ...]]:
+        for run in self._runs.values():
+            if run.changed:
+                run.changed = False
+                yield run.row()
+
+
+def lanes_seen(lane: int) -> tuple[int, ...]:
+    """The lanes that a tick in this lane may come from: itself and those every node holds."""
+    return tuple(sorted({lane, Lane.CONTROL, Lane.EMERGENCY}))

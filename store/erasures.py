@@ -1,0 +1,90 @@
+"""Erasing payloads, and seeing to it that they stay erased.
+
+Erasing takes the payload and leaves header and signature: which events exist never changes. It
+is asked for by the author, with an event of kind 0 that names events of the same device and
+community in `refs`; or by us, here only (redaction, expiry). What was asked for is remembered
+by event id, so that a payload arriving later, or read back from a pack in a repair, is not
+taken in.
+
+Erased means gone from the row, from the database's pages and the WAL (`secure_delete`, and the
+WAL is emptied after the commit) and, where it had been sealed into a pack, overwritten there
+(`Transaction.erase_record`, `scrub`). `pending` says whether any of that is still to be done;
+until it is not, nobody may report the payload as erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from hearth.store.event import event_id
+from hearth.store.header import chain_parts, scan
+from hearth.store.packs import RecordType
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.batch import Transaction
+
+HERE: Final = b""
+"""Stands for the device that asked where we did so ourselves."""
+VERIFIED: Final = 1
+ERASED: Final = 2
+SEALED: Final = 4
+HAS_REFS: Final = 8
+
+
+def any_asked(connection: apsw.Connection) -> bool:
+    """Whether there are erasures at all: usually not, which saves a query per event."""
+    return connection.execute("SELECT 1 FROM erasures LIMIT 1").get is not None
+
+
+def asked(connection: apsw.Connection, id: bytes, community: bytes, device: bytes) -> bool:
+    """Whether the payload of this event is not to be held."""
+    found = connection.execute(
+        "SELECT 1 FROM erasures WHERE id = ? AND (device = x'' OR (device = ? AND community = ?))",
+        (id, device, community),
+    ).get
+    return found is not None
+
+
+def ask(tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes) -> int:
+    """Erase the payloads of these events, those not yet here included; how many were here.
+
+    With a device, only of that device's own events in that community.
+    """
+    erased = 0
+    for id in ids:
+        tx.connection.execute(
+            "INSERT OR IGNORE INTO erasures (id, device, community) VALUES (?, ?, ?)",
+            (id, device, community),
+        )
+        erased += _erase_held(tx, id, community, device)
+    return erased
+
+
+def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> bool:
+    for arrival, flags, header, signature in tx.connection.execute(
+        "SELECT arrival, flags, header, signature FROM events WHERE prefix = ?",
+        (int.from_bytes(id[:8], "big", signed=True),),
+    ).fetchall():
+        fields = scan(header)
+        whose = chain_parts(fields.chain)[:2]
+        if flags & ERASED or event_id(header, signature) != id:
+            continue
+        if fields.payload_hash is None or (device != HERE and whose != (community, device)):
+            continue
+        tx.connection.execute(
+            "UPDATE events SET payload = NULL, flags = (flags | ?) & ~? WHERE arrival = ?",
+            (ERASED, SEALED, arrival),
+        )
+        if flags & SEALED:
+            tx.erase_record(RecordType.PAYLOAD, fields.payload_hash)
+        tx.erases()
+        return True
+    return False
+
+
+def pending(connection: apsw.Connection) -> bool:
+    """Whether something erased is still to be overwritten in a pack."""
+    return connection.execute("SELECT 1 FROM scrubs LIMIT 1").get is not None

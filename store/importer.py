@@ -1,0 +1,411 @@
+"""Taking in events made elsewhere: any number, in any order, any number of times.
+
+An event is authentic if its own signature verifies, or if an authentic event of the same chain
+names it as its predecessor, one place further on; no other link proves who wrote it. So of a
+stretch of linked events only the last one's signature is checked, and its hash vouches for the
+rest. The last event before a tear, and one that comes alone, are the last of their stretch.
+
+The work is done in chunks, and within a chunk chain by chain:
+
+1. read: headers checked, ids computed, payloads compared with their hashes;
+2. drop what is held already (a payload that was missing is kept);
+3. prove the rest authentic, from the highest place down;
+4. place it, from the lowest place up: at the end of a run, before a run's first event, as a
+   branch, or in a run of its own beyond a gap (see `schema_log`);
+5. write rows; then forks, erasures, the control graph and clocks follow from them.
+
+A chunk that merely continues a chain takes one pass and one signature, and no query. Nothing
+is written before it is proved, memory does not grow with the number of events, and what is
+refused is counted and named but stops nothing. Which events are held in the end depends on
+which came, not on the order (but for the quota of forks, which the first to come fill).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from blake3 import blake3
+
+from hearth.store import control, erasures, forks
+from hearth.store.clock import Clockwork
+from hearth.store.errors import HearthError
+from hearth.store.event import (
+    LABEL,
+    SIGNATURE_SIZE,
+    DeviceKeyError,
+    PayloadError,
+    SignatureError,
+    verifies,
+)
+from hearth.store.header import Fields, Lane, lists, scan
+
+if TYPE_CHECKING:
+    from hearth.store.batch import Transaction
+    from hearth.store.chains import Book, Chain, Run
+
+CHUNK_EVENTS: Final = 16_384
+CHUNK_BYTES: Final = 8 << 20
+BAD_SIGNATURES: Final = 256
+"""Signatures that may fail in one import before unproved events are refused unchecked."""
+NAMED: Final = 16
+"""Refusals a report names; the rest is only counted."""
+_NO_LISTS: Final = b"\x80\x80"
+_INSERT: Final = (
+    "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class ForkQuotaError(HearthError):
+    """A chain has forked so often that no more of its branches are held."""
+
+    code = "fork-quota"
+
+
+class ImportReport:
+    """What an import did. `gaps`: events that lie beyond a gap now; `forks`: chains newly found
+    forked, or at a lower place; `refusals`: the first errors, in no particular order."""
+
+    __slots__ = ("accepted", "duplicate", "forks", "gaps", "refusals", "refused")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.duplicate = 0
+        self.gaps = 0
+        self.forks = 0
+        self.refused = 0
+        self.refusals: list[HearthError] = []
+
+    def refuse(self, error: HearthError) -> None:
+        self.refused += 1
+        if len(self.refusals) < NAMED:
+            self.refusals.append(error)
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.accepted} accepted, {self.duplicate} duplicate, {self.gaps} beyond gaps,"
+            f" {self.forks} forks, {self.refused} refused>"
+        )
+
+
+class _Record:
+    """One event on its way in."""
+
+    __slots__ = ("fields", "flags", "header", "id", "payload", "run", "sequence", "signature")
+
+    def __init__(
+        self, fields: Fields, header: bytes, signature: bytes, payload: bytes | None, id: bytes
+    ) -> None:
+        self.fields = fields
+        self.sequence = fields.sequence
+        self.header = header
+        self.signature = signature
+        self.payload = payload
+        self.id = id
+        self.flags = 0
+        self.run: Run | None = None
+
+
+class Importer:
+    """One import into one book. `feed` any number of times, then `finish`."""
+
+    def __init__(self, tx: Transaction, book: Book, clockwork: Clockwork) -> None:
+        self._tx = tx
+        self._book = book
+        self._clockwork = clockwork
+        self.report = ImportReport()
+        self._groups: dict[bytes, list[_Record]] = {}
+        self._events = 0
+        self._bytes = 0
+        self._placed: list[_Record] = []
+        self._written = 0
+        self._conflicts: dict[tuple[int, int], Chain] = {}
+        self._bad_signatures = 0
+
+    def feed(self, records: Iterable[tuple[bytes, bytes, bytes | None]]) -> None:
+        """Take in records of header, signature and payload (None: not here)."""
+        for header, signature, payload in records:
+            try:
+                record = self._read(header, signature, payload)
+            except HearthError as error:
+                self.report.refuse(error)
+                continue
+            chain = record.fields.chain
+            group = self._groups.get(chain)
+            if group is None:
+                self._groups[chain] = [record]
+            else:
+                group.append(record)
+            self._events += 1
+            self._bytes += len(header) + (0 if payload is None else len(payload))
+            if self._events >= CHUNK_EVENTS or self._bytes >= CHUNK_BYTES:
+                self.flush()
+
+    def finish(self) -> ImportReport:
+        """Write what is left and return the report."""
+        self.flush()
+        return self.report
+
+    def _read(self, header: bytes, signature: bytes, payload: bytes | None) -> _Record:
+        fields = scan(header)
+        if len(signature) != SIGNATURE_SIZE:
+            raise SignatureError(f"a signature has 64 bytes, not {len(signature)}")
+        if payload is not None and (
+            len(payload) != fields.payload_length or blake3(payload).digest() != fields.payload_hash
+        ):
+            raise PayloadError("the payload is not the one its header names")
+        return _Record(fields, header, signature, payload, blake3(header + signature).digest())
+
+    def flush(self) -> None:
+        """Prove, place and write what has been fed."""
+        groups, self._groups = self._groups, {}
+        self._events = self._bytes = 0
+        for name, group in groups.items():
+            chain = self._book.chain(name)
+            if not self._continues(chain, name, group):
+                self._take_in(chain, name, group)
+        self._write_rows()
+        self._consequences()
+        self._book.write()
+        self._clockwork.settle()
+        self._book.write()
+        self._placed, self._written = [], 0
+
+    # a chain that goes on where it ended
+
+    def _continues(self, chain: Chain | None, name: bytes, group: list[_Record]) -> bool:
+        """Take in a group that only lengthens its chain; False, and nothing done, if it is not."""
+        top = None if chain is None else chain.top
+        sequence, previous = (0, None) if top is None else (top.last, top.head)
+        for record in group:
+            sequence += 1
+            fields = record.fields
+            if fields.sequence != sequence or fields.previous != previous:
+                return False
+            previous = record.id
+        if not self._signed(group[-1]):
+            return False
+        if chain is None or top is None:
+            try:
+                chain = self._book.begin(name)
+            except DeviceKeyError:
+                return False
+            top = self._begin(chain, None, group[0])
+            self._add(top, group[0])
+            group = group[1:]
+        for record in group:
+            top.append(record.fields.lamport, record.fields.tick, record.id)
+            self._add(top, record)
+        self._clockwork.touch(top)
+        return True
+
+    def _add(self, run: Run, record: _Record) -> None:
+        record.run = run
+        self._placed.append(record)
+        self._clockwork.saw(record.id, run, record.sequence, record.fields.lamport)
+
+    def _begin(self, chain: Chain, parent: Run | None, record: _Record) -> Run:
+        fields = record.fields
+        return self._book.begin_run(
+            chain, parent, fields.previous, record.sequence, fields.lamport, fields.tick, record.id
+        )
+
+    def _signed(self, record: _Record) -> bool:
+        """Whether the event's own signature verifies."""
+        if self._bad_signatures >= BAD_SIGNATURES:
+            return False
+        if verifies(record.header[38:70], LABEL, record.header, record.signature):
+            record.flags |= erasures.VERIFIED
+            return True
+        self._bad_signatures += 1
+        return False
+
+    # anything else
+
+    def _take_in(self, chain: Chain | None, name: bytes, group: list[_Record]) -> None:
+        group = self._authentic(chain, self._new(chain, group))
+        if chain is None and group:
+            try:
+                chain = self._book.begin(name)
+            except DeviceKeyError as error:
+                for _ in group:
+                    self.report.refuse(error)
+                return
+        for record in reversed(group):
+            if chain is not None:
+                self._place(chain, record)
+
+    def _new(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
+        """Those of a group that are not held yet, each once, from the highest place down."""
+        new: dict[bytes, _Record] = {}
+        for record in group:
+            known = new.setdefault(record.id, record)
+            if known is not record:
+                known.payload = known.payload or record.payload
+                self.report.duplicate += 1
+        if chain is not None:
+            for record in list(new.values()):
+                if self._held(chain, record):
+                    del new[record.id]
+                    self.report.duplicate += 1
+        return sorted(new.values(), key=lambda record: record.sequence, reverse=True)
+
+    def _held(self, chain: Chain, record: _Record) -> bool:
+        for run in chain.covering(record.sequence):
+            for arrival, header, signature, flags, payload in self._book.connection.execute(
+                "SELECT arrival, header, signature, flags, payload IS NULL FROM events"
+                " WHERE run = ? AND sequence = ?",
+                (run.number, record.sequence),
+            ).fetchall():
+                if header == record.header and signature == record.signature:
+                    if payload and record.payload is not None and not flags & erasures.ERASED:
+                        self._book.connection.execute(
+                            "UPDATE events SET payload = ? WHERE arrival = ?",
+                            (record.payload, arrival),
+                        )
+                    return True
+        return False
+
+    def _authentic(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
+        """Those of a group, from the highest place down, that are authentic."""
+        named = set()
+        if chain is not None:
+            named = {(run.first - 1, run.previous) for run in chain.runs if run.parent is None}
+        proved = []
+        for record in group:
+            if (record.sequence, record.id) in named or self._signed(record):
+                named.add((record.sequence - 1, record.fields.previous))
+                proved.append(record)
+            else:
+                self.report.refuse(
+                    SignatureError(f'the signature of event "{record.id.hex()[:12]}" is wrong')
+                )
+        return proved
+
+    def _place(self, chain: Chain, record: _Record) -> None:
+        """Find an authentic event its run, and join what it joins."""
+        sequence, fields = record.sequence, record.fields
+        taken = bool(chain.covering(sequence))
+        if taken and chain.extra >= forks.EXTRA_QUOTA:
+            self.report.refuse(
+                ForkQuotaError(f'device "{chain.device.hex()[:12]}" has forked too often')
+            )
+            return
+        parent = self._parent(chain, record)
+        orphans = [
+            run
+            for run in chain.runs
+            if run.parent is None and run.first == sequence + 1 and run.previous == record.id
+        ]
+        if parent is not None and parent.last == sequence - 1:
+            run = parent
+            run.append(fields.lamport, fields.tick, record.id)
+        elif parent is None and orphans:
+            run = orphans.pop()
+            run.prepend(fields.previous, fields.lamport, fields.tick, record.id)
+            self._clockwork.wait_anew(run)
+        else:
+            run = self._begin(chain, parent, record)
+        if chain.top is None or run.last > chain.top.last:
+            chain.top = run
+        self._add(run, record)
+        self._join(chain, run, orphans)
+        self._clockwork.touch(run)
+        if taken:
+            chain.extra += 1
+            chain.changed = True
+            self._conflicts[chain.number, sequence] = chain
+
+    def _parent(self, chain: Chain, record: _Record) -> Run | None:
+        """The run that holds the event this one names as its predecessor."""
+        before = record.sequence - 1
+        for run in chain.covering(before):
+            if run.last != before:
+                self._write_rows()
+            if self._book.id_at(run, before) == record.fields.previous:
+                return run
+        return None
+
+    def _join(self, chain: Chain, run: Run, orphans: list[Run]) -> None:
+        """Hang runs whose gap has been filled under the run that filled it."""
+        for orphan in orphans:
+            orphan.parent = run.number
+            orphan.changed = True
+        if run.first == 1 or run.rooted:
+            self._root(chain, run)
+
+    def _root(self, chain: Chain, run: Run) -> None:
+        """This run reaches the first event now, and so does what hangs on it."""
+        pending = [run]
+        while pending:
+            run = pending.pop()
+            if not run.rooted:
+                run.rooted = run.changed = True
+            pending += [child for child in chain.children(run) if not child.rooted]
+
+    # what follows
+
+    def _write_rows(self) -> None:
+        """Write the rows of what has been placed since the last time."""
+        placed = self._placed[self._written :]
+        if not placed:
+            return
+        self._written = len(self._placed)
+        careful = erasures.any_asked(self._book.connection)
+        rows = []
+        for record in placed:
+            fields, run = record.fields, record.run
+            if careful and run is not None:
+                self._spare(run.chain, record)
+            if record.header[fields.lists :] != _NO_LISTS and lists(record.header, fields)[1]:
+                record.flags |= erasures.HAS_REFS
+            rows.append(
+                (
+                    0 if run is None else run.number,
+                    record.sequence,
+                    int.from_bytes(record.id[:8], "big", signed=True),
+                    fields.lamport,
+                    fields.kind,
+                    record.flags,
+                    record.header,
+                    record.signature,
+                    record.payload,
+                )
+            )
+        self._book.connection.executemany(_INSERT, rows)
+        self.report.accepted += len(placed)
+
+    def _spare(self, chain: Chain, record: _Record) -> None:
+        """Do not take in a payload that is to be erased."""
+        if record.fields.payload_hash is not None and erasures.asked(
+            self._book.connection, record.id, chain.community, chain.device
+        ):
+            record.payload = None
+            record.flags |= erasures.ERASED
+
+    def _consequences(self) -> None:
+        """Forks, the control graph, erasures, and references that gc must know."""
+        for (_, sequence), chain in sorted(self._conflicts.items(), key=lambda item: item[0]):
+            if forks.note(self._book, chain, sequence):
+                forks.store_proof(self._book, chain)
+                self.report.forks += 1
+        self._conflicts.clear()
+        for record in self._placed:
+            run = record.run
+            if run is None:
+                continue
+            chain = run.chain
+            if not run.rooted:
+                self.report.gaps += 1
+            if chain.lane == Lane.CONTROL:
+                acts = lists(record.header, record.fields)[0]
+                previous = record.fields.previous
+                named = acts if previous is None else (previous, *acts)
+                control.note(self._book.connection, chain.community, record.id, named)
+            if record.flags & erasures.HAS_REFS:
+                refs = lists(record.header, record.fields)[1]
+                if record.fields.kind == 0:
+                    erasures.ask(self._tx, refs, chain.community, chain.device)
+                else:
+                    self._tx.touch(refs)

@@ -1,0 +1,311 @@
+"""The event log: appending, taking in, finding and erasing events.
+
+Reading goes through the store's connection and sees what is committed; writing happens inside
+a transaction of the store (`Batch.transaction`), so an event counts exactly when everything it
+needs does. What events are: `header`, `event`. How they lie in the tables: `schema_log`,
+`chains`. Taking in what others made: `importer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from blake3 import blake3
+
+from hearth.store import control, erasures, ids, queries
+from hearth.store.chains import Book, Chain, lanes_seen
+from hearth.store.clock import Clockwork
+from hearth.store.database import translated
+from hearth.store.errors import HearthError, UsageError
+from hearth.store.event import LABEL, Event, Signer, event_id, verifies
+from hearth.store.header import (
+    MAX_PAYLOAD,
+    MAX_REFS,
+    Header,
+    Lane,
+    chain_name,
+    encode,
+)
+from hearth.store.importer import Importer, ImportReport
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.batch import Transaction
+    from hearth.store.store import Store
+
+Order = Literal["arrival", "shown"]
+Record = tuple[bytes, bytes, bytes | None]
+"""Header, signature, and payload or None."""
+
+ERASE: Final = 0
+"""The kind that, in every lane, erases the payloads of the events in its `refs`."""
+_INSERT: Final = (
+    "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class EventLimitError(UsageError):
+    """An event that is larger than one may be (exit 2)."""
+
+    code = "event-too-large"
+
+
+class OwnChainError(HearthError):
+    """This device's own chain has forked or lacks its beginning: it must not be written on."""
+
+    code = "own-chain-broken"
+
+
+class Log:
+    """The events of a store. One per open store; one thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: tuple[Transaction, Book, Clockwork | None] | None = None
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        return self._store.connection
+
+    # writing
+
+    def append(
+        self,
+        tx: Transaction,
+        signer: Signer,
+        community: bytes,
+        lane: int,
+        kind: int,
+        payload: bytes | None = None,
+        refs: Sequence[bytes] = (),
+        *,
+        wall: int,
+        expiry: int = 0,
+        audience: bytes | None = None,
+    ) -> Event:
+        """Sign an event that continues the signer's chain, and add it.
+
+        It counts once the transaction has committed. `wall` is unix seconds, a hint; `refs` are
+        ids of the objects and events it needs. An event of kind 0 erases the payloads of the
+        signer's own events that `refs` names. Raises EventLimitError, OwnChainError, and
+        whatever the signer raises; ValueError for a field out of its bounds.
+        """
+        _check_limits(payload, refs)
+        book = self._book(tx)
+        name = chain_name(community, signer.device, lane)
+        chain = book.chain(name) or book.begin(name)
+        header = self._next_header(book, chain, kind, payload, refs, wall, expiry, audience)
+        data = encode(header)
+        signature = signer.sign(LABEL + data)
+        id = event_id(data, signature)
+        self._add_own(tx, book, chain, header, data, signature, payload, id)
+        return Event(
+            id, header, signature, payload, tx.connection.last_insert_rowid(),
+            gap=False, forked=False, verified=True, erased=False,
+        )  # fmt: skip
+
+    def _next_header(
+        self,
+        book: Book,
+        chain: Chain,
+        kind: int,
+        payload: bytes | None,
+        refs: Sequence[bytes],
+        wall: int,
+        expiry: int,
+        audience: bytes | None,
+    ) -> Header:
+        top = chain.top
+        if chain.forked is not None or (top is not None and not top.rooted):
+            raise OwnChainError(
+                "this device's own chain is broken: it has forked, or its beginning is missing",
+                'was a backup restored? "hearth doctor" says how to go on as a new device',
+            )
+        previous = None if top is None else top.head
+        lamport, tick = 0 if top is None else top.lamport, None
+        for lane in lanes_seen(chain.lane):
+            highest, id = book.clock(chain.community, lane)
+            if highest > lamport or (tick is not None and highest == lamport and id < tick):
+                lamport, tick = highest, id
+        return Header(
+            chain.community,
+            chain.device,
+            Lane(chain.lane),
+            1 if top is None else top.last + 1,
+            previous,
+            lamport + 1,
+            tick,
+            kind,
+            wall,
+            expiry,
+            None if payload is None else blake3(payload).digest(),
+            0 if payload is None else len(payload),
+            audience,
+            self._acts(book, chain, previous),
+            tuple(refs),
+        )
+
+    def _acts(self, book: Book, chain: Chain, previous: bytes | None) -> tuple[bytes, ...]:
+        """What to state of the control graph's heads."""
+        heads = control.heads(book.connection, chain.community)
+        if chain.lane == Lane.CONTROL:
+            return tuple(id for id in heads if id != previous)
+        stated = b"".join(heads)
+        if stated == chain.stated_acts:
+            return ()
+        chain.stated_acts = stated
+        chain.changed = True
+        return heads
+
+    def _add_own(
+        self,
+        tx: Transaction,
+        book: Book,
+        chain: Chain,
+        header: Header,
+        data: bytes,
+        signature: bytes,
+        payload: bytes | None,
+        id: bytes,
+    ) -> None:
+        lamport, tick = header.lamport, header.tick
+        run = chain.top
+        if run is None:
+            run = book.begin_run(chain, None, None, 1, lamport, tick, id)
+        else:
+            run.append(lamport, tick, id)
+        if run.sound == run.last - 1:  # what we state of time is true
+            run.tail.clear()
+            run.sound, run.sound_lamport = run.last, lamport
+            book.move_clock(chain.community, chain.lane, lamport, id)
+        flags = erasures.VERIFIED | (erasures.HAS_REFS if header.refs else 0)
+        prefix = int.from_bytes(id[:8], "big", signed=True)
+        book.connection.execute(
+            _INSERT,
+            (run.number, run.last, prefix, lamport, header.kind, flags, data, signature, payload),
+        )
+        arrival = book.connection.last_insert_rowid()
+        book.write_own(chain, run)
+        if chain.lane == Lane.CONTROL:
+            named = header.acts if header.previous is None else (header.previous, *header.acts)
+            control.note(book.connection, chain.community, id, named)
+        if header.refs and header.kind == ERASE:
+            erasures.ask(tx, header.refs, chain.community, chain.device)
+        elif header.refs:
+            tx.touch(header.refs)
+        book.connection.set_last_insert_rowid(arrival)
+
+    def import_events(self, tx: Transaction, records: Iterable[Record]) -> ImportReport:
+        """Take in events made elsewhere; see `importer` for what is proved, and how.
+
+        `records` is read once, as a stream; memory stays flat. Any order, any number of times:
+        what is held already is counted as a duplicate. A bad record is refused and counted, the
+        rest goes on. Counts once the transaction has committed.
+        """
+        book = self._book(tx)
+        importer = Importer(tx, book, self._clockwork(tx, book))
+        importer.feed(records)
+        return importer.finish()
+
+    def erase(self, tx: Transaction, id: bytes) -> bool:
+        """Erase an event's payload here (redaction, expiry); True if there was one.
+
+        The event stays. What has to be overwritten in packs and database pages is, after the
+        commit; `erasing` says when nothing is left to do. An event that is not here yet will be
+        held without its payload.
+        """
+        return bool(erasures.ask(tx, (id,), b"", erasures.HERE))
+
+    def _book(self, tx: Transaction) -> Book:
+        if self._open is None or self._open[0] is not tx:
+            self._open = (tx, Book(tx.connection), None)
+        return self._open[1]
+
+    def _clockwork(self, tx: Transaction, book: Book) -> Clockwork:
+        clockwork = None if self._open is None else self._open[2]
+        if clockwork is None:
+            clockwork = Clockwork(book)
+            self._open = (tx, book, clockwork)
+        return clockwork
+
+    # reading
+
+    def get(self, id: bytes) -> Event:
+        """The event with this id, its own signature checked. Raises UnknownId."""
+        with translated():
+            event = queries.by_id(self._connection, id)
+        if event is None:
+            raise ids.UnknownId(f'no event "{ids.short(id)}" here')
+        if event.verified:
+            return event
+        header = encode(event.header)
+        return event._replace(
+            verified=verifies(event.header.device, LABEL, header, event.signature)
+        )
+
+    def has(self, id: bytes) -> bool:
+        """Whether the event is here."""
+        with translated():
+            return queries.by_id(self._connection, id) is not None
+
+    def resolve(self, prefix: str) -> bytes:
+        """The id of the one event that begins with these digits; AmbiguousId, UnknownId."""
+        with translated():
+            return ids.choose(prefix, queries.with_prefix(self._connection, prefix), "event")
+
+    def events(
+        self,
+        community: bytes | None = None,
+        lane: int | None = None,
+        kind: int | None = None,
+        kinds: Iterable[int] | None = None,
+        device: bytes | None = None,
+        after: int = 0,
+        order: Order = "arrival",
+        reverse: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Event]:
+        """The events that match, in the order of arrival here or as shown to people.
+
+        "shown" is (Lamport time, device, lane, sequence), and the id where a fork leaves a tie:
+        the same everywhere. `after` is an arrival number: only what came later. Read in pages,
+        so the log may be written to meanwhile; events that arrive while an "arrival" iteration
+        runs are part of it.
+        """
+        wanted = None if kinds is None else tuple(kinds)
+        if kind is not None:
+            wanted = (kind,) if wanted is None or kind in wanted else ()
+        selection = queries.Selection(community, lane, wanted, device, after)
+        return queries.select(self._connection, selection, order, reverse, limit)
+
+    def last_arrival(self) -> int:
+        """The arrival number of the newest event; 0 for an empty log."""
+        with translated():
+            return self._connection.execute("SELECT max(arrival) FROM events").get or 0
+
+    def live_refs(self) -> Iterator[bytes]:
+        """What gc must keep: the `refs` of all events whose payload has not been erased.
+
+        An id may come several times, and may be that of an event or of something never here.
+        """
+        return queries.live_refs(self._connection)
+
+    def erasing(self) -> bool:
+        """Whether something erased is still to be overwritten in a pack or in the WAL."""
+        with translated():
+            return erasures.pending(self._connection)
+
+
+def _check_limits(payload: bytes | None, refs: Sequence[bytes]) -> None:
+    if payload is not None and not 1 <= len(payload) <= MAX_PAYLOAD:
+        raise EventLimitError(
+            f"a payload of {len(payload)} bytes: it must have 1 to {MAX_PAYLOAD}",
+            "what is larger belongs into an object that the event refers to",
+        )
+    if len(refs) > MAX_REFS:
+        raise EventLimitError(f"{len(refs)} references are over the limit of {MAX_REFS}")
+    if len(set(refs)) != len(refs):
+        raise EventLimitError("an event must not refer to the same thing twice")

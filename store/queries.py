@@ -1,0 +1,163 @@
+"""Reading events: by id, by its first digits, and by what they are about."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hearth.store import ids
+from hearth.store.database import translated
+from hearth.store.erasures import ERASED, HAS_REFS, VERIFIED
+from hearth.store.event import Event, event_id
+from hearth.store.header import lists, parse, scan
+
+if TYPE_CHECKING:
+    import apsw
+
+_PAGE: Final = 256
+_JOINED: Final = (
+    " FROM events e CROSS JOIN runs r ON r.number = e.run CROSS JOIN chains c ON c.number = r.chain"
+)
+_COLUMNS: Final = (
+    "SELECT e.header, e.signature, e.payload, e.arrival, e.flags, r.rooted,"
+    " c.forked IS NOT NULL AND c.forked <= e.sequence" + _JOINED
+)
+_SHOWN: Final = ("e.lamport", "c.device", "c.lane", "e.sequence", "e.prefix < 0", "e.prefix")
+
+
+class Selection(NamedTuple):
+    """What to select events by; None means any."""
+
+    community: bytes | None
+    lane: int | None
+    kinds: tuple[int, ...] | None
+    device: bytes | None
+    after: int
+
+    def where(self) -> tuple[str, list[Any]]:
+        clauses, values = ["e.arrival > ?"], list[Any]([self.after])
+        for column, value in (
+            ("c.community", self.community),
+            ("c.lane", self.lane),
+            ("c.device", self.device),
+        ):
+            if value is not None:
+                clauses.append(f"{column} = ?")
+                values.append(value)
+        if self.kinds is not None:
+            clauses.append(f"e.kind IN ({', '.join('?' * len(self.kinds))})")
+            values += self.kinds
+        return " AND ".join(clauses), values
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    header, signature, payload, arrival, flags, rooted, forked = row
+    return Event(
+        event_id(header, signature),
+        parse(header),
+        signature,
+        payload,
+        arrival,
+        gap=not rooted,
+        forked=bool(forked),
+        verified=bool(flags & VERIFIED),
+        erased=bool(flags & ERASED),
+    )
+
+
+def by_id(connection: apsw.Connection, id: bytes) -> Event | None:
+    """The event with this id. Two events may share the first 8 bytes of it, never all."""
+    prefix = int.from_bytes(id[:8], "big", signed=True)
+    for row in connection.execute(_COLUMNS + " WHERE e.prefix = ?", (prefix,)).fetchall():
+        if event_id(row[0], row[1]) == id:
+            return _event(row)
+    return None
+
+
+def with_prefix(connection: apsw.Connection, prefix: str) -> list[bytes]:
+    """At least two, if there are so many, of the ids that begin with these digits."""
+    low, high = (int.from_bytes(bound[:8], "big", signed=True) for bound in ids.bounds(prefix))
+    found: list[bytes] = []
+    for header, signature in connection.execute(
+        "SELECT header, signature FROM events WHERE prefix BETWEEN ? AND ?", (low, high)
+    ):
+        id = event_id(header, signature)
+        if id.hex().startswith(prefix):
+            found.append(id)
+        if len(found) > 3:
+            break
+    return found
+
+
+def select(
+    connection: apsw.Connection,
+    selection: Selection,
+    order: str,
+    reverse: bool,
+    limit: int | None,
+) -> Iterator[Event]:
+    """The events selected, in pages: no statement stays open between two of them."""
+    if order == "shown":
+        events = _shown(connection, selection, reverse, limit)
+    elif order == "arrival":
+        events = _arrived(connection, selection, reverse)
+    else:
+        raise ValueError(f"no order {order!r}")
+    return events if limit is None else islice(events, limit)
+
+
+def _arrived(connection: apsw.Connection, selection: Selection, reverse: bool) -> Iterator[Event]:
+    where, values = selection.where()
+    bound, direction = ("e.arrival < ?", "DESC") if reverse else ("e.arrival > ?", "ASC")
+    query = f"{_COLUMNS} WHERE {where} AND {bound} ORDER BY e.arrival {direction} LIMIT ?"
+    last = 1 << 62 if reverse else 0
+    page = 8  # most who ask for one event take one; whoever goes on gets larger pages
+    while True:
+        with translated():
+            rows = connection.execute(query, (*values, last, page)).fetchall()
+        yield from map(_event, rows)
+        if len(rows) < page:
+            return
+        last = rows[-1][3]
+        page = min(2 * page, _PAGE)
+
+
+def _shown(
+    connection: apsw.Connection, selection: Selection, reverse: bool, limit: int | None
+) -> Iterator[Event]:
+    where, values = selection.where()
+    order = ", ".join(f"{column} {'DESC' if reverse else 'ASC'}" for column in _SHOWN)
+    with translated():
+        arrivals = array("q")
+        for (arrival,) in connection.execute(
+            f"SELECT e.arrival{_JOINED} WHERE {where} ORDER BY {order} LIMIT ?",
+            (*values, -1 if limit is None else limit),
+        ):
+            arrivals.append(arrival)
+    for start in range(0, len(arrivals), _PAGE):
+        page = arrivals[start : start + _PAGE]
+        marks = ", ".join("?" * len(page))
+        with translated():
+            rows = connection.execute(
+                f"{_COLUMNS} WHERE e.arrival IN ({marks})", tuple(page)
+            ).fetchall()
+        found = {row[3]: row for row in rows}
+        yield from (_event(found[arrival]) for arrival in page if arrival in found)
+
+
+def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
+    """The refs of events that still count for gc; read in pages."""
+    last = 0
+    while True:
+        with translated():
+            rows = connection.execute(
+                "SELECT arrival, header FROM events WHERE arrival > ? AND flags & ? = ?"
+                " AND kind <> 0 ORDER BY arrival LIMIT ?",
+                (last, HAS_REFS | ERASED, HAS_REFS, _PAGE),
+            ).fetchall()
+        for last, header in rows:  # noqa: B007
+            yield from lists(header, scan(header))[1]
+        if len(rows) < _PAGE:
+            return
