@@ -1,0 +1,67 @@
+"""`hearth doctor`: check this machine and this hearth, and say what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from hearth.commands.context import Session, find_home
+from hearth.commands.options import json_option
+from hearth.store.errors import Exit
+
+if TYPE_CHECKING:
+    from hearth.checkup import Check
+
+_STYLES = {"ok": (), "note": ("dim",), "warning": ("yellow",), "error": ("red", "bold")}
+
+
+@click.command("doctor")
+@json_option
+@click.pass_obj
+def command(session: Session) -> Exit:
+    """Check keys, permissions, disk space, the store, the clock and the installation.
+
+    Changes nothing. Exits 0 if all is well, 3 with warnings, and otherwise as the worst finding
+    says (13 for damage). hearth fsck reads and proves every byte; this only takes a moment.
+    """
+    from hearth.checkup import Check, checks
+
+    found = list(checks(find_home(session), session.now, os.getuid()))
+    found += [
+        Check("settings", "warning", problem, "hearth config list shows what counts")
+        for problem in session.config.problems
+    ]
+    if session.json:
+        session.terminal.out_json({"v": 1, "checks": [_data(check) for check in found]})
+    else:
+        for check in found:
+            _print(session, check)
+    return _code(found)
+
+
+def _print(session: Session, check: Check) -> None:
+    terminal = session.terminal
+    state = terminal.style(f"{check.state:<8}", *_STYLES[check.state])
+    text = terminal.wrap(terminal.clean(check.message), indent=" " * 18).strip()
+    terminal.out(f"{check.name:<9} {state}{text}")
+    if check.hint:
+        terminal.out(f"          hint: {terminal.clean(check.hint)}")
+
+
+def _data(check: Check) -> dict[str, str]:
+    return {
+        "name": check.name,
+        "state": check.state,
+        "message": check.message,
+        "hint": check.hint,
+    }
+
+
+def _code(found: Sequence[Check]) -> Exit:
+    errors = [check.exit_code for check in found if check.state == "error"]
+    if errors:
+        return max(errors)
+    return Exit.WARNINGS if any(check.state == "warning" for check in found) else Exit.OK

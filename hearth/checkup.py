@@ -1,0 +1,203 @@
+"""What `hearth doctor` looks at. Every check ends in a sentence; every trouble in what to do.
+
+Nothing is changed, nothing is read that is secret (sealed keys stay sealed), and a check that
+fails in an unforeseen way is a finding, not the end of the others.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from hearth.store.disk import Disk
+from hearth.store.errors import Exit, HearthError
+
+OK, WARNING, ERROR, NOTE = "ok", "warning", "error", "note"
+_LITTLE_SPACE = 1 << 30
+_NO_SPACE = 64 << 20
+_CLOCK_SLACK = 600  # seconds that clocks may differ without being remarkable
+
+
+class Check(NamedTuple):
+    """One finding. `state` is ok, note (nothing to do), warning or error."""
+
+    name: str
+    state: str
+    message: str
+    hint: str = ""
+    exit_code: Exit = Exit.OK
+
+
+class Extra(NamedTuple):
+    """A library that is not part of the core, and what it gives."""
+
+    name: str
+    modules: tuple[str, ...]
+    gives: str
+
+
+# Later versions use them; the core never needs one.
+EXTRAS = (
+    Extra("embed", ("numpy", "onnxruntime", "tokenizers", "sqlite_vec"), "search by meaning"),
+    Extra("llm", ("llama_cpp",), "answers in a model's own words"),
+    Extra("http", ("httpx",), "models on an OpenAI-compatible server"),
+    Extra("zim", ("libzim",), "offline libraries such as Wikipedia"),
+    Extra("qr", ("zxingcpp",), "reading QR codes"),
+)
+
+_CORE = ("apsw", "blake3", "cbor2", "nacl.bindings", "pypdfium2")
+
+
+def checks(path: Path | None, now: int, uid: int) -> Iterator[Check]:
+    """Look at the machine, and at the hearth at `path` if there is one."""
+    yield from _guarded("program", _program)
+    yield from _guarded("clock", lambda: _clock(now))
+    if path is None:
+        yield Check("hearth", NOTE, "none here yet; the built-in guide answers without", "")
+    else:
+        yield from _guarded("hearth", lambda: _folder(path, uid))
+        yield from _guarded("keys", lambda: _keys(path, uid))
+        yield from _guarded("space", lambda: _space(path))
+        yield from _guarded("store", lambda: _store(path, now))
+    yield from _guarded("extras", _extras)
+
+
+def _guarded(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    try:
+        yield from look()
+    except HearthError as error:
+        yield Check(name, ERROR, error.message, " ".join(error.hints[:1]), error.exit_code)
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        yield Check(name, ERROR, f'{said}: "{error.filename}"', "", Exit.FAILED)
+
+
+def _program() -> Iterator[Check]:
+    import platform
+
+    import hearth
+
+    broken = []
+    for module in _CORE:
+        try:
+            import_module(module)
+        except ImportError:
+            broken.append(module.partition(".")[0])
+    if broken:
+        yield Check(
+            "program",
+            ERROR,
+            f"cannot load {', '.join(broken)}",
+            "install hearth again (make install, or pip install --force-reinstall)",
+            Exit.FAILED,
+        )
+        return
+    import apsw
+
+    yield Check(
+        "program",
+        OK,
+        f"hearth {hearth.__version__}, Python {platform.python_version()}, "
+        f"SQLite {apsw.sqlite_lib_version()}, {platform.machine()}",
+    )
+
+
+def _clock(now: int) -> Iterator[Check]:
+    import hearth
+
+    installed = int(Path(hearth.__file__).stat().st_mtime)
+    if now + _CLOCK_SLACK < installed:
+        days = (installed - now) // 86400
+        yield Check(
+            "clock",
+            WARNING,
+            f"is wrong: it shows a day at least {max(1, days):,} days before hearth came here",
+            "set it (date -s); nothing is lost meanwhile, only times are shown wrong",
+        )
+    else:
+        yield Check("clock", OK, "plausible")
+
+
+def _folder(path: Path, uid: int) -> Iterator[Check]:
+    found = path.stat()
+    if found.st_uid != uid:
+        yield Check(
+            "hearth", WARNING, f'"{path}" belongs to another user', f'sudo chown -R "{path}"'
+        )
+    elif stat.S_IMODE(found.st_mode) & 0o077:
+        yield Check("hearth", WARNING, f'others may look into "{path}"', f"chmod 700 '{path}'")
+    else:
+        yield Check("hearth", OK, str(path))
+
+
+def _keys(path: Path, uid: int) -> Iterator[Check]:
+    from hearth.identity import identity, keyfile
+
+    me = identity.load(path)
+    identity.verify(me)
+    files = sorted((path / identity.KEYS).glob("*.key"))
+    sealed = 0
+    for file in files:
+        kind = "person" if file.name == "person.key" else "device"
+        sealed += keyfile.read_key(file, kind, uid).sealed
+    current = path / identity.KEYS / f"{me.device.hex()[:16]}.key"
+    if current not in files:
+        keyfile.read_key(current, "device", uid)  # raises, and says what to do
+    state = "sealed by a passphrase" if sealed else "readable by your user only, not sealed"
+    yield Check("keys", OK, f"{len(files)} keys, {state}")
+
+
+def _space(path: Path) -> Iterator[Check]:
+    from hearth.overview import bytes_used
+
+    free = Disk().free(path)
+    used = bytes_used(path)
+    message = f"{free // 1_000_000:,} MB free; the hearth takes {used // 1_000_000:,} MB"
+    if free < _NO_SPACE:
+        yield Check("space", ERROR, message, "make room on this disk", Exit.NO_SPACE)
+    elif free < _LITTLE_SPACE:
+        yield Check("space", WARNING, message, "make room on this disk soon")
+    else:
+        yield Check("space", OK, message)
+
+
+def _store(path: Path, now: int) -> Iterator[Check]:
+    from hearth.store import fsck
+    from hearth.store.store import Store
+
+    with Store.open(path, read_only=True) as store:
+        found = fsck.check(store, now=now, quick=True)
+        wanted = len(store.wanted())
+        yield from _newest(store, now)
+    for finding in found.damaged:
+        message = f"object {finding.id.hex()[:12]} is damaged ({finding.why})"
+        yield Check("store", ERROR, message, "hearth fsck", Exit.CORRUPT)
+    for problem in found.problems:
+        yield Check("store", ERROR, problem, "hearth fsck --repair", Exit.CORRUPT)
+    if wanted:
+        hint = "add the documents again, or sync with somebody who has them"
+        yield Check("store", WARNING, f"{wanted} damaged objects wait to be healed", hint)
+    if found.sound and not wanted:
+        yield Check("store", OK, "quick check passed (hearth fsck reads everything)")
+
+
+def _newest(store: object, now: int) -> Iterator[Check]:
+    return iter(())
+
+
+def _extras() -> Iterator[Check]:
+    present = [extra for extra in EXTRAS if all(map(_is_there, extra.modules))]
+    absent = [extra for extra in EXTRAS if extra not in present]
+    for extra in present:
+        yield Check("extras", NOTE, f"{extra.name} is here: {extra.gives}, in a later version")
+    if absent:
+        names = "; ".join(f"{extra.name}: {extra.gives}" for extra in absent)
+        yield Check("extras", NOTE, f"not here, and not needed by this version: {names}")
+
+
+def _is_there(module: str) -> bool:
+    return find_spec(module) is not None
