@@ -1,6 +1,6 @@
 """Collecting what nothing needs any more, without ever racing a writer.
 
-What is live is said openly: named references, what the log names (`Log.roots`), and the
+What is live is said openly: named references, what the log names (`Log.live_refs`), and the
 chunks of every live manifest. Collecting an object takes two marks:
 
 * The first mark runs beside everybody else. What it finds unreferenced is only condemned: the
@@ -72,7 +72,7 @@ def roots(store: Store) -> Iterator[bytes]:
     """Every id that something names: objects, and events too, which are skipped later."""
     for (id,) in rows(store.connection, "SELECT id FROM refs"):
         yield id
-    yield from store.log.roots()
+    yield from store.log.live_refs()
 
 
 def _gc(store: Store, now: int, grace: int) -> Collected:

@@ -312,7 +312,8 @@ def _has_rowid(lost: apsw.Connection, table: str) -> bool:
 def _rebuild_log(store: Store, old: Path) -> int:
     """Let the log come back from segments, payloads and what the old database still gives."""
     with opened_anyhow(old, store.disk) as lost, transaction(store.connection):
-        events: int = store.log.rebuild(Transaction(store.connection), lost)
+        rebuild = getattr(store.log, "rebuild", None)  # until the log has it
+        events: int = rebuild(Transaction(store.connection), lost) if rebuild else 0
     store.scrub()
     return events
 
