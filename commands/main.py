@@ -17,14 +17,20 @@ def main() -> None:
     """Run the program on `sys.argv` and exit with its code."""
     argv = sys.argv[1:]
     if argv in (["--version"], ["-V"]) and sys.stdout is not None:
-        sys.stdout.write(f"hearth {hearth.__version__}\n")
-        try:
-            sys.stdout.flush()
-        except OSError:
-            _abandon_stdout()
-            sys.exit(141)
-        return
+        sys.exit(_version())
     sys.exit(run(argv))
+
+
+def _version() -> int:
+    try:
+        sys.stdout.write(f"hearth {hearth.__version__}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        return 141
+    except OSError:
+        return run(["--version"])  # fails again, and tells it properly
+    return 0
 
 
 def run(argv: list[str]) -> int:

@@ -64,6 +64,7 @@ def common_options(*, shown: bool) -> list[click.Option]:
 
     return [
         option("--hearth", metavar="DIR", help="Use the hearth in DIR."),
+        *([option("--json", is_flag=True, help="Print JSON, where a verb prints data.")] * shown),
         option("--plain", is_flag=True, help="No colour, no progress, no prompts, no drawing."),
         option(
             "--color",
@@ -101,7 +102,8 @@ def _guard_json(command: click.Command) -> None:
         return
 
     def refuse(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-        if value:
+        session = ctx.find_object(Session)
+        if (value or (session and session.json)) and not ctx.resilient_parsing:
             raise UsageError(f'"{ctx.command_path}" has no --json')
 
     if isinstance(command, click.Group):

@@ -1,8 +1,8 @@
 """The three standard streams, made safe before anything uses them.
 
 A program started with a stream closed would open its next file in that place: a database on
-descriptor 1 would then receive whatever a child prints. So each hole is plugged first, reading
-ends with an empty file, writing ends with something that refuses every byte.
+descriptor 1 would then receive whatever a child prints. So each hole is plugged first: stdin with
+an empty file, stderr with nothing, stdout with something that refuses every byte.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def _plug(descriptor: int) -> None:
     try:
         os.fstat(descriptor)
     except OSError:
-        # Read-only on purpose: output that nobody can receive must fail, not vanish.
-        opened = os.open(os.devnull, os.O_RDONLY)
+        # Read-only under stdout on purpose: a result that nobody can receive must fail, not vanish.
+        opened = os.open(os.devnull, os.O_WRONLY if descriptor == 2 else os.O_RDONLY)
         if opened != descriptor:
             os.dup2(opened, descriptor)
             os.close(opened)

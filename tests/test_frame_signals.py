@@ -1,0 +1,163 @@
+"""Signals, pipes and closed streams, with real processes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from program import Hearth, clean_environment
+
+STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that is certain to happen; only a hang makes this fail."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def unread(descriptor: int) -> int:
+    """Bytes in a pipe that nobody has read yet."""
+    packed = fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0")
+    return int(struct.unpack("i", packed)[0])
+
+
+@pytest.fixture
+def reading(hearth: Hearth) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `hearth ask -` and waits until it is in the middle of reading its question."""
+    started = []
+
+    def start(**more: object) -> subprocess.Popen[bytes]:
+        read_end, write_end = os.pipe()
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            hearth.command("ask", "-"),
+            stdin=read_end,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(hearth.home),
+            cwd=hearth.home,
+            **more,  # type: ignore[call-overload]
+        )
+        os.write(write_end, b"is the wat")
+        until(lambda: unread(read_end) == 0 or process.poll() is not None)
+        assert process.poll() is None
+        os.close(read_end)
+        started.append((process, write_end))
+        return process
+
+    yield start
+    for process, write_end in started:
+        os.close(write_end)
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_signal_ends_it_with_its_code(
+    reading: Callable[..., subprocess.Popen[bytes]], number: signal.Signals
+) -> None:
+    process = reading()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert (out, err.decode()) == (b"", f"hearth: stopped by {number.name}\n")
+
+
+def test_an_ignored_signal_stays_ignored(
+    reading: Callable[..., subprocess.Popen[bytes]],
+) -> None:
+    """Under nohup the terminal may hang up; the program goes on."""
+    process = reading(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_the_second_signal_does_not_wait_for_cleaning_up(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import signal\n"
+        "from hearth.commands import signals\n"
+        "signals.install()\n"
+        "try:\n"
+        "    print('ready', flush=True)\n"
+        "    while True: signal.pause()\n"
+        "finally:\n"
+        "    print('cleaning', flush=True)\n"
+        "    while True: signal.pause()\n"
+    )
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == b"cleaning\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    "argv", [["--version"], ["--help"], ["completions", "bash"], ["config", "--json"], ["help"]]
+)
+def test_a_closed_pipe_ends_it_quietly(hearth: Hearth, argv: list[str]) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run(
+        hearth.command(*argv),
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        env=clean_environment(hearth.home),
+        check=False,
+    )
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def shell(hearth: Hearth, redirection: str, *argv: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", *map(str, hearth.command(*argv))],
+        capture_output=True,
+        env=clean_environment(hearth.home),
+        cwd=hearth.home,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_under_the_output_is_told(hearth: Hearth) -> None:
+    for argv in (["--help"], ["config"]):
+        done = shell(hearth, ">/dev/full", *argv)
+        assert done.returncode == 15
+        assert done.stderr.startswith(b"hearth: error: no space left")
+
+
+def test_closed_streams_are_plugged(hearth: Hearth) -> None:
+    assert shell(hearth, "<&-", "config").returncode == 0
+    assert shell(hearth, "2>&-", "serach").returncode == 2
+    done = shell(hearth, ">&-", "config")
+    assert done.returncode == 1
+    assert b"cannot write the output" in done.stderr
+    # Nothing that is opened later may land in the place of a closed stream.
+    assert shell(hearth, "<&- >&- 2>&-", "init", "--name", "x").returncode in (0, 1)
+    assert hearth("status").code == 0
+
+
+def test_text_that_the_encoding_lacks_is_no_failure(hearth: Hearth) -> None:
+    environment = {"PYTHONIOENCODING": "ascii", "LC_ALL": "POSIX"}
+    assert hearth("init", "--name", "Müller").code == 0
+    run = hearth("status", env=environment)
+    assert run.code == 0
+    assert run.stdout.isascii()
+    assert "- community home" in run.out
