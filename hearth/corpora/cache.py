@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 
-from hearth.store.errors import HearthError, LockedError
+from hearth.store.errors import CorruptError, HearthError, LockedError
 
 BUSY_MILLISECONDS = 10_000
 
@@ -45,6 +46,16 @@ def open_cache(
         raise CacheError(f'cannot write "{path}": {error}') from error
     except apsw.BusyError as error:
         raise LockedError(f'"{path}" is in use by another process') from error
+
+
+def query(
+    connection: apsw.Connection, sql: str, values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a query. Raises `CorruptError` if cache.db turns out to be damaged."""
+    try:
+        return connection.execute(sql, tuple(values)).fetchall()
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise CorruptError("the index in cache.db is damaged", "hearth reindex") from error
 
 
 def delete_cache(path: Path) -> None:
@@ -105,9 +116,7 @@ def ensure(
 
 def _version(connection: apsw.Connection, component: str) -> int | None:
     try:
-        row = connection.execute(
-            "SELECT version FROM stamps WHERE component = ?", (component,)
-        ).fetchone()
+        found = query(connection, "SELECT version FROM stamps WHERE component = ?", (component,))
     except apsw.SQLError:  # no table yet
         return None
-    return None if row is None else int(row[0])
+    return int(found[0][0]) if found else None

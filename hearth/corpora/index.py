@@ -11,7 +11,7 @@ Only an `Expression`, which our own code builds out of `quote`, is passed on as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import ensure, open_cache
+from hearth.corpora.cache import ensure, open_cache, query
 from hearth.documents.passages import passages
-from hearth.store.errors import CorruptError
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -31,9 +30,17 @@ VERSION = 1
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
 TERM_LIMIT = 128  # terms of one search; the rest of a longer one is not looked for
+_TIES = 64  # passages beyond the limit that may tie with the last one
 MARK_START, MARK_END = "\x01", "\x02"  # around highlighted words; no stored text holds them
 
-_TABLES = ("passage_text", "passage_terms", "index_entries", "index_members", "index_state")
+_TABLES = (
+    "passage_text",
+    "passage_terms",
+    "index_entries",
+    "index_members",
+    "index_corpora",
+    "index_state",
+)
 _COLUMNS = "t.rowid, t.ordinal, t.heading, t.page, t.start, t.stop, t.text, e.document, e.title"
 
 
@@ -206,8 +213,9 @@ class Index:
     ) -> list[Hit]:
         """Return the best passages with any of `terms`, best first; at most `limit`.
 
-        Equal scores keep the order in which passages were indexed. `corpora` restricts before
-        ranking is cut; a document in several is reported under the first of them by name.
+        Equal scores are ordered by document and ordinal, so that an index made anew answers the
+        same. `corpora` restricts before ranking is cut; a document in several is reported under
+        the first of them by name. Raises `CorruptError` for a damaged cache.db.
         """
         expression = terms if isinstance(terms, Expression) else any_of(terms)
         if not expression or limit <= 0 or corpora == []:
@@ -219,7 +227,9 @@ class Index:
             "FROM passage_text AS t CROSS JOIN index_entries AS e ON e.id = t.entry "
             "WHERE passage_text MATCH ? AND corpus IS NOT NULL ORDER BY t.rank LIMIT ?"
         )
-        return [_hit(row) for row in self._execute(sql, (*names, expression, limit))]
+        found = [_hit(row) for row in self._execute(sql, (*names, expression, limit + _TIES))]
+        found.sort(key=lambda hit: (-hit.score, hit.document, hit.ordinal))
+        return found[:limit]
 
     def passage(self, passage_id: str) -> Hit | None:
         """Return a passage by its id, or None."""
@@ -247,10 +257,12 @@ class Index:
         return [_hit(row) for row in self._execute(sql, (first, last, prefix, bound))]
 
     def stats(self) -> dict[str, CorpusStats]:
-        """Return how many documents and passages each corpus has, by its name."""
+        """Return how many documents and passages each corpus has, by its name; empty ones too."""
         rows = self._execute(
-            "SELECT m.corpus, count(*), sum(e.count) FROM index_members AS m "
-            "JOIN index_entries AS e ON e.id = m.entry GROUP BY m.corpus ORDER BY m.corpus"
+            "SELECT name, count(e.id), coalesce(sum(e.count), 0) FROM"
+            " (SELECT name FROM index_corpora UNION SELECT corpus FROM index_members)"
+            " LEFT JOIN index_members AS m ON m.corpus = name"
+            " LEFT JOIN index_entries AS e ON e.id = m.entry GROUP BY name ORDER BY name"
         )
         return {name: CorpusStats(documents, count) for name, documents, count in rows}
 
@@ -270,19 +282,19 @@ class Index:
         )
         return int(row[0]) if row else 0
 
-    def update(self, home: Home) -> None:
-        """Bring the index up to date with the log of `home`, incrementally."""
+    def update(self, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
+        """Bring the index up to date with the log of `home`, incrementally.
+
+        Returns how many documents are missing from it: see `hearth.corpora.following.update`.
+        """
         from hearth.corpora.following import update
 
-        update(self, home)
+        return update(self, home, progress)
 
     # SQL
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        try:
-            return iter(self.connection.execute(sql, values).fetchall())
-        except (apsw.CorruptError, apsw.NotADBError) as error:
-            raise CorruptError("the index in cache.db is damaged", "hearth reindex") from error
+        return iter(query(self.connection, sql, values))
 
     def _one(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         return next(self._execute(sql, values), None)
@@ -325,6 +337,7 @@ def _create(connection: apsw.Connection) -> None:
         "CREATE TABLE index_members(corpus TEXT NOT NULL, entry INTEGER NOT NULL,"
         " PRIMARY KEY(entry, corpus)) WITHOUT ROWID"
     )
+    connection.execute("CREATE TABLE index_corpora(name TEXT PRIMARY KEY) WITHOUT ROWID")
     connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
     connection.execute(
         "CREATE VIRTUAL TABLE passage_text USING fts5(title, heading, text, entry UNINDEXED,"
