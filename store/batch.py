@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import apsw
 from blake3 import blake3
 
-from hearth.store import files, ids, manifest, packs
+from hearth.store import budget, files, ids, manifest, packs
 from hearth.store.chunking import Readable
 from hearth.store.compress import Compressor
 from hearth.store.database import rows, translated, value
@@ -196,12 +196,13 @@ class Batch:
             raise RuntimeError("this batch has failed")
         if self._connection.in_transaction:
             raise RuntimeError("a transaction is open already")
+        budget.check(self._store, self._staged_bytes())
         try:
             self._sync()
         except BaseException:
-            self._break()
+            self._broken = True
             raise
-        with translated():
+        with self._store.write_lock(), translated():
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection)
             try:
@@ -213,7 +214,7 @@ class Batch:
             try:
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._break()
+                self._broken = True
                 self._rollback()
                 raise
         self._forget_staged()
@@ -326,6 +327,9 @@ class Batch:
                 continue
             execute("DELETE FROM damaged WHERE id = ?", (id,))
 
+    def _staged_bytes(self) -> int:
+        return self._row_bytes + sum(r.end - r.offset for _, r, _ in self._packed.values())
+
     def _forget_staged(self) -> None:
         self._known.update(self._rows)
         self._known.update(self._packed)
@@ -339,6 +343,3 @@ class Batch:
         if self._connection.in_transaction:
             with suppress(apsw.Error):
                 self._connection.execute("ROLLBACK")
-
-    def _break(self) -> None:
-        self._broken = True

@@ -81,8 +81,8 @@ def check(
     come yet. Raises `DatabaseDamagedError` where the database cannot even be asked.
     """
     until = None if budget is None else time.monotonic() + budget
-    checker = _Checker(store, now, progress)
     with translated(store.path):
+        checker = _Checker(store, now, progress)
         checker.database()
         checker.closure()
         if not quick:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 RESERVE: Final = 4 << 20
 _RESERVE_NAME: Final = "reserve"
 GC_LOCK: Final = "lock.gc"
+_WRITE_LOCK: Final = "lock.write"
 
 
 class AlreadyThereError(HearthError):
@@ -58,6 +59,8 @@ class Store:
         self.disk = disk
         self.read_only = read_only
         self.connection = connection
+        self.budget: int | None = None
+        """Bytes that database and packs may take up; adding more raises `OverBudgetError`."""
         self.packs = PackFolder(path / "packs", disk, connection)
         self.objects = Objects(connection, self.packs, path / "quarantine", disk)
         self._log: Log | None = None
@@ -187,7 +190,8 @@ class Store:
         with self.gc_lock(exclusive=False) as lock:
             batch = Batch(self, lock)
             try:
-                yield batch
+                with translated(self.path):
+                    yield batch
             finally:
                 batch.close()
 
@@ -210,6 +214,10 @@ class Store:
     def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
         """The lock between writers (shared) and gc's sweep (exclusive)."""
         return Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
+
+    def write_lock(self) -> Lock:
+        """Held around each transaction of a batch, so that waiting in vain names the holder."""
+        return Lock.take(self.disk, self.path / _WRITE_LOCK, exclusive=True)
 
     def meta(self, key: str) -> Any:
         """A fact about the store itself (`created`, `epoch`, `rebuilt`); None if not set."""
