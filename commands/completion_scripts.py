@@ -125,64 +125,68 @@ def _value(parameter: click.Parameter) -> tuple[str, tuple[str, ...]]:
 # --- bash ------------------------------------------------------------------------------------
 
 
+_BASH = """
+_hearth_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_hearth_names() {
+    local IFS=$'\\n'
+    mapfile -t COMPREPLY < <(compgen -W "$(hearth completions --values "$1" 2>/dev/null)" -- "$cur")
+}
+
+_hearth() {
+    local cur=${COMP_WORDS[COMP_CWORD]} path="" word last="" i
+    COMPREPLY=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case "$path":$word in
+        @options@) last="$path":$word; i=$((i + 1)); continue ;;
+        esac
+        case "${path:+$path }$word" in
+        @paths@) path="${path:+$path }$word" ;;
+        esac
+    done
+    if ((i > COMP_CWORD)); then
+        case $last in
+@values@
+        esac
+        return
+    fi
+    case $path in
+@words@
+    esac
+}
+
+complete -F _hearth hearth
+"""
+
+
 def _bash(nodes: list[Node]) -> str:
-    paths, values, cases = [], [], []
+    paths, options, values, words = [], [], [], []
     for node in nodes:
         key = " ".join(node.path)
         paths += [f'"{" ".join((*node.path, child))}"' for child in node.children]
         for option in node.options:
             if option.value:
-                values += [f'"{key}":{name}' for name in option.names]
-                patterns = "|".join(f'"{key}":{name}' for name in option.names)
-                cases.append(f"    {patterns}) {_bash_value(option.value, option.words)} ;;")
-    words = []
-    for node in nodes:
+                patterns = [f'"{key}":{name}' for name in option.names]
+                options += patterns
+                value = _bash_value(option.value, option.words)
+                values.append(f"        {'|'.join(patterns)}) {value} ;;")
         names = " ".join(name for option in node.options for name in option.names)
-        then = (
-            f'_hearth_words "{" ".join(node.children)}"'
-            if node.children
-            else _bash_value(node.value, node.words)
-        )
+        then = _bash_value(node.value, node.words)
+        if node.children:
+            then = f'_hearth_words "{" ".join(node.children)}"'
         words.append(
-            f'    "{" ".join(node.path)}") if [[ $cur == -* ]]; then _hearth_words "{names}"; '
-            f"else {then}; fi ;;"
+            f'    "{key}") if [[ $cur == -* ]]; then _hearth_words "{names}"; else {then}; fi ;;'
         )
-    return f"""{_HEAD}
-_hearth_words() {{
-    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
-}}
-
-_hearth_names() {{
-    local IFS=$'\\n'
-    mapfile -t COMPREPLY < <(compgen -W "$(hearth completions --values "$1" 2>/dev/null)" -- "$cur")
-}}
-
-_hearth() {{
-    local cur=${{COMP_WORDS[COMP_CWORD]}} path="" word last="" i
-    COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${{COMP_WORDS[i]}}
-        case "$path":$word in
-        {_folded(values)}) last="$path":$word; i=$((i + 1)); continue ;;
-        esac
-        last=""
-        case "${{path:+$path }}$word" in
-        {_folded(paths)}) path="${{path:+$path }}$word" ;;
-        esac
-    done
-    if ((i > COMP_CWORD)); then
-        case $last in
-{_lines(cases)}
-        esac
-        return
-    fi
-    case $path in
-{_lines(words)}
-    esac
-}}
-
-complete -F _hearth hearth
-"""
+    parts = {
+        "@options@": " |\\\n        ".join(options),
+        "@paths@": " |\\\n        ".join(paths),
+        "@values@": "\n".join(values),
+        "@words@": "\n".join(words),
+    }
+    return _HEAD + re.sub(r"@\w+@", lambda found: parts[found.group()], _BASH)
 
 
 def _bash_value(kind: str, words: tuple[str, ...]) -> str:
@@ -196,14 +200,6 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
         case "corpora":
             return "_hearth_names corpora"
     return ":"
-
-
-def _folded(patterns: list[str]) -> str:
-    return " |\\\n        ".join(patterns)
-
-
-def _lines(lines: list[str]) -> str:
-    return "\n".join(lines)
 
 
 # --- zsh -------------------------------------------------------------------------------------

@@ -64,8 +64,8 @@ def parse_size(value: Any) -> int:
     text: str = value.strip().lower() if isinstance(value, str) else ""
     digits: str = text.rstrip("bkmgti ")
     factor: int | None = _UNITS.get(text[len(digits) :].strip())
-    whole, _, part = digits.partition(".")
-    if factor is None or not _digits(whole) or not (part == "" or _digits(part)):
+    whole, point, part = digits.partition(".")
+    if factor is None or not _digits(whole) or _digits(part) != bool(point):
         raise ValueError('a size such as "8 GB" or "500 MiB", or 0')
     size = int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
     if size >= 1 << 62:
