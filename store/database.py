@@ -93,6 +93,11 @@ class DatabaseDamagedError(CorruptError):
     code = "database-damaged"
 
 
+def missing(path: Path) -> DatabaseDamagedError:
+    """What to say where packs have lost their database."""
+    return DatabaseDamagedError(f'"{path}" is missing', _REPAIR)
+
+
 @contextmanager
 def translated(path: Path | None = None) -> Iterator[None]:
     """Turn errors of SQLite into `HearthError`s."""
@@ -141,7 +146,7 @@ def connect(path: Path, disk: Disk, *, read_only: bool = False) -> apsw.Connecti
     Raises `DatabaseDamagedError`, `NewerFormatError`, `DiskError`, `LockedError`.
     """
     if not path.exists():
-        raise DatabaseDamagedError(f'"{path}" is missing', _REPAIR)
+        raise missing(path)
     with translated(path):
         if read_only:
             connection = _open_read_only(path, disk)

@@ -76,13 +76,17 @@ class Store:
         """Make a store in the directory `path` (made too, if missing) and open it.
 
         Durable when it returns. Creation that was cut off is finished by calling it again.
-        Raises `AlreadyThereError`, `DiskError`, `NoSpaceError`.
+        Raises `AlreadyThereError`, `DiskError`, `NoSpaceError`, and `DatabaseDamagedError` where
+        there are packs without a database.
         """
         disk = disk or Disk()
         for folder in (path, path / "packs", path / "quarantine"):
             with suppress(FileExistsError):
                 disk.mkdir(folder)
-        connection = database.create(path / database.NAME, disk)
+        file = path / database.NAME
+        if any((path / "packs").iterdir()) and not (file.exists() and file.stat().st_size):
+            raise database.missing(file)
+        connection = database.create(file, disk)
         store = cls(path, disk, connection, read_only=False)
         try:
             if store.meta("created") is not None:
