@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store.event import check_device, event_id
 from hearth.store.header import Lane, chain_name, chain_parts, scan
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
 
-_RELOAD: Final = 1024
+_RELOAD: Final = 64
 """Events read at once when a run's unchecked end is not in memory."""
 
 
@@ -93,7 +94,7 @@ class Run:
 
 
 class Chain:
-    """The events of one device in one lane of one community. `top` is the run that goes furthest."""
+    """The events of one device in one lane of one community. `top` goes furthest."""
 
     __slots__ = (
         "changed", "community", "device", "extra", "fork_high", "fork_low", "forked", "lane",
@@ -150,11 +151,11 @@ class Book:
         chain = self._chains.get(name)
         if chain is None:
             community, device, lane = chain_parts(name)
-            row = self.connection.execute(
+            for row in fetch(
+                self.connection,
                 "SELECT * FROM chains WHERE community = ? AND lane = ? AND device = ?",
                 (community, lane, device),
-            ).fetchone()
-            if row is not None:
+            ):
                 chain = self._load(name, row)
         return chain
 
@@ -172,33 +173,30 @@ class Book:
         """The run with this number, which exists."""
         run = self._runs.get(number)
         if run is None:
-            row = self.connection.execute(
+            (row,) = fetch(
+                self.connection,
                 "SELECT * FROM chains WHERE number = (SELECT chain FROM runs WHERE number = ?)",
                 (number,),
-            ).fetchone()
+            )
             self._load(chain_name(row[1], row[2], row[3]), row)
             run = self._runs[number]
         return run
 
-    def _load(self, name: bytes, row: tuple[object, ...]) -> Chain:
+    def _load(self, name: bytes, row: tuple[Any, ...]) -> Chain:
         number, community, device, lane, extra, forked, low, high, stated = row
-        chain = Chain(number, community, device, lane)  # type: ignore[arg-type]
-        chain.extra, chain.forked = extra, forked  # type: ignore[assignment]
-        chain.fork_low, chain.fork_high = low, high  # type: ignore[assignment]
-        chain.stated_acts = stated  # type: ignore[assignment]
-        for (
-            number,
-            _,
-            parent,
-            *middle,
-            rooted,
-            sound,
-            sound_lamport,
-            awaits,
-        ) in self.connection.execute(
-            "SELECT * FROM runs WHERE chain = ? ORDER BY number", (chain.number,)
+        chain = Chain(number, community, device, lane)
+        chain.extra, chain.forked = extra, forked
+        chain.fork_low, chain.fork_high = low, high
+        chain.stated_acts = stated
+        for values in fetch(
+            self.connection, "SELECT * FROM runs WHERE chain = ? ORDER BY number", (number,)
         ):
-            run = Run(number, chain, parent, *middle, bool(rooted), sound, sound_lamport, awaits)
+            run_number, _, parent, previous, first, last, head, lamport = values[:8]
+            rooted, sound, sound_lamport, awaits = values[8:]
+            run = Run(
+                run_number, chain, parent, previous, first, last, head, lamport, bool(rooted),
+                sound, sound_lamport, awaits,
+            )  # fmt: skip
             run.false = awaits is None and run.sound < run.last
             self._adopt(run)
         self._chains[name] = self._by_number[chain.number] = chain
@@ -234,11 +232,12 @@ class Book:
 
     def stored(self, run: Run, sequence: int) -> tuple[bytes, bytes]:
         """Header and signature of the event at a place that this run covers."""
-        row = self.connection.execute(
+        ((header, signature),) = fetch(
+            self.connection,
             "SELECT header, signature FROM events WHERE run = ? AND sequence = ?",
             (run.number, sequence),
-        ).fetchone()
-        return row[0], row[1]
+        )
+        return header, signature
 
     def id_at(self, run: Run, sequence: int) -> bytes:
         """The id of the event at a place that this run covers."""
@@ -246,10 +245,11 @@ class Book:
 
     def reload(self, run: Run) -> None:
         """Read the next events after the sound ones into `tail`. They must be in the table."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             "SELECT header FROM events WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             (run.number, run.sound, _RELOAD + 1),
-        ).fetchall()
+        )
         fields = [scan(header) for (header,) in rows]
         whole = run.sound + len(rows) == run.last
         ids = [field.previous for field in fields[1:]] + ([run.head] if whole else [])
@@ -262,10 +262,11 @@ class Book:
     def find(self, id: bytes) -> tuple[Run, int, int] | None:
         """Where the event with this id is held: its run, sequence and Lamport time."""
         prefix = int.from_bytes(id[:8], "big", signed=True)
-        for number, sequence, lamport, header, signature in self.connection.execute(
+        for number, sequence, lamport, header, signature in fetch(
+            self.connection,
             "SELECT run, sequence, lamport, header, signature FROM events WHERE prefix = ?",
             (prefix,),
-        ).fetchall():
+        ):
             if event_id(header, signature) == id:
                 return self.run(number), sequence, lamport
         return None

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hearth.store.header import MAX_ACTS
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -24,10 +25,11 @@ def heads(connection: apsw.Connection, community: bytes) -> tuple[bytes, ...]:
     Where there are more than a header can state (64), the 64 lowest: the next control event
     unites them, so what is left out is stated soon after.
     """
-    rows = connection.execute(
+    rows = fetch(
+        connection,
         "SELECT id FROM control WHERE community = ? AND held = 1 AND named = 0 ORDER BY id LIMIT ?",
         (community, MAX_ACTS),
-    ).fetchall()
+    )
     return tuple(id for (id,) in rows)
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from hearth.store.event import event_id
 from hearth.store.header import chain_parts, scan
 from hearth.store.packs import RecordType
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -64,10 +65,11 @@ def ask(tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes) 
 
 
 def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> bool:
-    for arrival, flags, header, signature in tx.connection.execute(
+    for arrival, flags, header, signature in fetch(
+        tx.connection,
         "SELECT arrival, flags, header, signature FROM events WHERE prefix = ?",
         (int.from_bytes(id[:8], "big", signed=True),),
-    ).fetchall():
+    ):
         fields = scan(header)
         whose = chain_parts(fields.chain)[:2]
         if flags & ERASED or event_id(header, signature) != id:

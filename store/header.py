@@ -106,6 +106,9 @@ _FIXED = re.compile(
 )
 _ID_HEAD: Final = b"\x58\x20"
 _ID_SIZE: Final = 34
+_NO_LISTS: Final = b"\x80\x80"
+_number: Final = int.from_bytes
+_new: Final = tuple.__new__  # a named tuple without a call into Python
 _MASK: Final = (0, 0x1F, 0xFF, 0xFFFF, 0, 0xFFFFFFFF, 0, 0, 0, 0xFFFFFFFFFFFFFFFF)
 """By the length of an encoded number: what its initial byte hides under."""
 
@@ -134,27 +137,20 @@ def scan(data: bytes) -> Fields:
     if found is None or len(data) > MAX_HEADER:
         raise _explain(data)
     chain, sequence, previous, lamport, tick, kind, _, _, hashed, length, _ = found.groups()
-    number = int.from_bytes
-    fields = Fields(
-        chain,
-        number(sequence, "big") & _MASK[len(sequence)],
-        previous,
-        number(lamport, "big") & _MASK[len(lamport)],
-        tick,
-        number(kind, "big") & _MASK[len(kind)],
-        hashed,
-        number(length, "big") & _MASK[len(length)],
-        found.end(),
-    )
+    place = _number(sequence, "big") & _MASK[len(sequence)]
+    time = _number(lamport, "big") & _MASK[len(lamport)]
+    size = _number(length, "big") & _MASK[len(length)]
+    lists = found.end()
     if (
-        (fields.sequence == 1) != (previous is None)
-        or not fields.sequence
-        or not fields.lamport
-        or (hashed is None) != (not fields.payload_length)
-        or (data[fields.lists :] != b"\x80\x80" and _lists(data, fields.lists) is None)
+        (place == 1) != (previous is None)
+        or not place
+        or not time
+        or (hashed is None) != (not size)
+        or (data[lists:] != _NO_LISTS and _lists(data, lists) is None)
     ):
         raise _explain(data)
-    return fields
+    number = _number(kind, "big") & _MASK[len(kind)]
+    return _new(Fields, (chain, place, previous, time, tick, number, hashed, size, lists))
 
 
 def parse(data: bytes) -> Header:
@@ -185,7 +181,7 @@ def parse(data: bytes) -> Header:
 
 def lists(data: bytes, fields: Fields) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """The `acts` and `refs` of a header that `scan` has accepted."""
-    if data[fields.lists :] == b"\x80\x80":
+    if data[fields.lists :] == _NO_LISTS:
         return (), ()
     return _lists(data, fields.lists) or ((), ())
 

@@ -23,6 +23,7 @@ which came, not on the order (but for the quota of forks, which the first to com
 from __future__ import annotations
 
 from collections.abc import Iterable
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
@@ -39,6 +40,7 @@ from hearth.store.event import (
     verifies,
 )
 from hearth.store.header import Fields, Lane, lists, scan
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -50,6 +52,7 @@ BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
 NAMED: Final = 16
 """Refusals a report names; the rest is only counted."""
+_prefix: Final = Struct(">q").unpack_from
 _NO_LISTS: Final = b"\x80\x80"
 _INSERT: Final = (
     "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
@@ -93,18 +96,33 @@ class _Record:
     """One event on its way in."""
 
     __slots__ = ("fields", "flags", "header", "id", "payload", "run", "sequence", "signature")
+    fields: Fields
+    sequence: int
+    header: bytes
+    signature: bytes
+    payload: bytes | None
+    id: bytes
+    flags: int
+    run: Run
 
-    def __init__(
-        self, fields: Fields, header: bytes, signature: bytes, payload: bytes | None, id: bytes
-    ) -> None:
-        self.fields = fields
-        self.sequence = fields.sequence
-        self.header = header
-        self.signature = signature
-        self.payload = payload
-        self.id = id
-        self.flags = 0
-        self.run: Run | None = None
+
+def _row(record: _Record) -> tuple[object, ...]:
+    """A record as a row of `events`."""
+    _, sequence, _, lamport, _, kind, _, _, at = record.fields
+    header = record.header
+    if header[at:] != _NO_LISTS and lists(header, record.fields)[1]:
+        record.flags |= erasures.HAS_REFS
+    return (
+        record.run.number,
+        sequence,
+        _prefix(record.id)[0],
+        lamport,
+        kind,
+        record.flags,
+        header,
+        record.signature,
+        record.payload,
+    )
 
 
 class Importer:
@@ -155,7 +173,15 @@ class Importer:
             len(payload) != fields.payload_length or blake3(payload).digest() != fields.payload_hash
         ):
             raise PayloadError("the payload is not the one its header names")
-        return _Record(fields, header, signature, payload, blake3(header + signature).digest())
+        record = _Record()
+        record.fields = fields
+        record.sequence = fields[1]
+        record.header = header
+        record.signature = signature
+        record.payload = payload
+        record.id = blake3(header + signature).digest()
+        record.flags = 0
+        return record
 
     def flush(self) -> None:
         """Prove, place and write what has been fed."""
@@ -203,7 +229,6 @@ class Importer:
     def _add(self, run: Run, record: _Record) -> None:
         record.run = run
         self._placed.append(record)
-        self._clockwork.saw(record.id, run, record.sequence, record.fields.lamport)
 
     def _begin(self, chain: Chain, parent: Run | None, record: _Record) -> Run:
         fields = record.fields
@@ -253,11 +278,12 @@ class Importer:
 
     def _held(self, chain: Chain, record: _Record) -> bool:
         for run in chain.covering(record.sequence):
-            for arrival, header, signature, flags, payload in self._book.connection.execute(
+            for arrival, header, signature, flags, payload in fetch(
+                self._book.connection,
                 "SELECT arrival, header, signature, flags, payload IS NULL FROM events"
                 " WHERE run = ? AND sequence = ?",
                 (run.number, record.sequence),
-            ).fetchall():
+            ):
                 if header == record.header and signature == record.signature:
                     if payload and record.payload is not None and not flags & erasures.ERASED:
                         self._book.connection.execute(
@@ -352,28 +378,10 @@ class Importer:
         if not placed:
             return
         self._written = len(self._placed)
-        careful = erasures.any_asked(self._book.connection)
-        rows = []
-        for record in placed:
-            fields, run = record.fields, record.run
-            if careful and run is not None:
-                self._spare(run.chain, record)
-            if record.header[fields.lists :] != _NO_LISTS and lists(record.header, fields)[1]:
-                record.flags |= erasures.HAS_REFS
-            rows.append(
-                (
-                    0 if run is None else run.number,
-                    record.sequence,
-                    int.from_bytes(record.id[:8], "big", signed=True),
-                    fields.lamport,
-                    fields.kind,
-                    record.flags,
-                    record.header,
-                    record.signature,
-                    record.payload,
-                )
-            )
-        self._book.connection.executemany(_INSERT, rows)
+        if erasures.any_asked(self._book.connection):
+            for record in placed:
+                self._spare(record.run.chain, record)
+        self._book.connection.executemany(_INSERT, map(_row, placed))
         self.report.accepted += len(placed)
 
     def _spare(self, chain: Chain, record: _Record) -> None:
@@ -393,8 +401,6 @@ class Importer:
         self._conflicts.clear()
         for record in self._placed:
             run = record.run
-            if run is None:
-                continue
             chain = run.chain
             if not run.rooted:
                 self.report.gaps += 1

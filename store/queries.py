@@ -12,6 +12,7 @@ from hearth.store.database import translated
 from hearth.store.erasures import ERASED, HAS_REFS, VERIFIED
 from hearth.store.event import Event, event_id
 from hearth.store.header import lists, parse, scan
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -70,7 +71,7 @@ def _event(row: tuple[Any, ...]) -> Event:
 def by_id(connection: apsw.Connection, id: bytes) -> Event | None:
     """The event with this id. Two events may share the first 8 bytes of it, never all."""
     prefix = int.from_bytes(id[:8], "big", signed=True)
-    for row in connection.execute(_COLUMNS + " WHERE e.prefix = ?", (prefix,)).fetchall():
+    for row in fetch(connection, _COLUMNS + " WHERE e.prefix = ?", (prefix,)):
         if event_id(row[0], row[1]) == id:
             return _event(row)
     return None
@@ -116,7 +117,7 @@ def _arrived(connection: apsw.Connection, selection: Selection, reverse: bool) -
     page = 8  # most who ask for one event take one; whoever goes on gets larger pages
     while True:
         with translated():
-            rows = connection.execute(query, (*values, last, page)).fetchall()
+            rows = fetch(connection, query, (*values, last, page))
         yield from map(_event, rows)
         if len(rows) < page:
             return
@@ -140,9 +141,7 @@ def _shown(
         page = arrivals[start : start + _PAGE]
         marks = ", ".join("?" * len(page))
         with translated():
-            rows = connection.execute(
-                f"{_COLUMNS} WHERE e.arrival IN ({marks})", tuple(page)
-            ).fetchall()
+            rows = fetch(connection, f"{_COLUMNS} WHERE e.arrival IN ({marks})", tuple(page))
         found = {row[3]: row for row in rows}
         yield from (_event(found[arrival]) for arrival in page if arrival in found)
 
@@ -152,11 +151,12 @@ def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
     last = 0
     while True:
         with translated():
-            rows = connection.execute(
+            rows = fetch(
+                connection,
                 "SELECT arrival, header FROM events WHERE arrival > ? AND flags & ? = ?"
                 " AND kind <> 0 ORDER BY arrival LIMIT ?",
                 (last, HAS_REFS | ERASED, HAS_REFS, _PAGE),
-            ).fetchall()
+            )
         for last, header in rows:  # noqa: B007
             yield from lists(header, scan(header))[1]
         if len(rows) < _PAGE:
