@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from blake3 import blake3
 
-from hearth.store import control, erasures, ids, queries
+from hearth.store import control, digests, erasures, ids, queries
 from hearth.store.chains import Book, Chain, lanes_seen
 from hearth.store.clock import Clockwork
 from hearth.store.database import translated
@@ -28,6 +28,7 @@ from hearth.store.header import (
     encode,
 )
 from hearth.store.importer import Importer, ImportReport
+from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -285,6 +286,42 @@ class Log:
         """The arrival number of the newest event; 0 for an empty log."""
         with translated():
             return self._connection.execute("SELECT max(arrival) FROM events").get or 0
+
+    def frontier(self, community: bytes, lane: int | None = None) -> list[digests.Entry]:
+        """What is held of every chain of a community; see `digests`."""
+        with translated():
+            return digests.frontier(self._connection, community, lane)
+
+    def digest(self, community: bytes, lane: int) -> bytes:
+        """One lane of a community in 32 bytes: equal where the same events are held."""
+        with translated():
+            return digests.digest(self._connection, community, lane)
+
+    def clock(self, community: bytes, lane: int) -> int:
+        """The highest Lamport time that counts in a lane of a community; 0 if there is none."""
+        with translated():
+            clocks = fetch(
+                self._connection,
+                "SELECT lamport FROM clocks WHERE community = ? AND lane = ?",
+                (community, lane),
+            )
+        return clocks[0][0] if clocks else 0
+
+    def heads(self, community: bytes) -> tuple[bytes, ...]:
+        """The heads of the control lane, ascending, at most 64."""
+        with translated():
+            return control.heads(self._connection, community)
+
+    def fork_proofs(self, community: bytes | None = None) -> list[bytes]:
+        """The portable proofs of all forks held, fit for `forks.read_proof` anywhere."""
+        with translated():
+            rows = fetch(
+                self._connection,
+                "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
+                " WHERE ?1 IS NULL OR community = ?1 ORDER BY community, lane, device",
+                (community,),
+            )
+        return [proof for (proof,) in rows]
 
     def live_refs(self) -> Iterator[bytes]:
         """What gc must keep: the `refs` of all events whose payload has not been erased.
