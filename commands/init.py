@@ -111,8 +111,6 @@ def _show(session: Session, path: Path, made: Identity, new: bool, sealed: bool)
     out(f"device     {made.device.hex()[:12]}  {fingerprint(made.device)}")
     out("community  home (only you; what you add is private to you)")
     if not sealed:
-        out(
-            "keys       readable by your user only; hearth init --passphrase would have sealed them"
-        )
+        out("keys       readable by your user only, not protected by a passphrase")
     out()
     out("next: hearth add FOLDER, then hearth ask …")

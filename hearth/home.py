@@ -18,10 +18,11 @@ from hearth.identity.identity import DeviceSigner, Identity
 from hearth.identity.keyfile import MODERATE, Strength
 from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
+from hearth.store.header import Lane
 from hearth.store.store import Store
 
 if TYPE_CHECKING:
-    from hearth.store.store import Transaction
+    from hearth.store.batch import Transaction
 
 CACHE = "cache.db"
 
@@ -102,9 +103,9 @@ class Home:
                 _append_genesis(self.store, tx, signer, self.identity, now)
             payload = _payload({1: self.identity.certificate})
             self.store.log.append(
-                tx, signer, self.community, CONTROL, kinds.DEVICE, payload, wall=now
+                tx, signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
             )
-            tx.clear_rebuilt()
+            tx.went_on()
 
     def close(self) -> None:
         """Close the store; safe to call twice."""
@@ -120,9 +121,6 @@ class Home:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-CONTROL = 0  # Lane.CONTROL; see hearth.store.log
 
 
 def create(
@@ -176,7 +174,7 @@ def _append_genesis(
     store: Store, tx: Transaction, signer: DeviceSigner, identity: Identity, now: int
 ) -> None:
     payload = _payload({1: identity.certificate, 2: identity.nonce, 3: "home", 4: identity.name})
-    store.log.append(tx, signer, identity.community, CONTROL, kinds.GENESIS, payload, wall=now)
+    store.log.append(tx, signer, identity.community, Lane.CONTROL, kinds.GENESIS, payload, wall=now)
 
 
 def _payload(fields: dict[int, bytes | str]) -> bytes:

@@ -102,6 +102,10 @@ class Transaction:
         self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, 0, 0)")
         self._erases = True
 
+    def went_on(self) -> None:
+        """Say that a new device goes on where a repair may have lost events of the old one."""
+        self.connection.execute("DELETE FROM meta WHERE key = 'rebuilt'")
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Have something done once everything is durable."""
         self._after.append(action)

@@ -228,6 +228,11 @@ class Store:
         with translated(self.path):
             return value(self.connection, "SELECT value FROM meta WHERE key = ?", key)
 
+    @property
+    def rebuilt(self) -> bool:
+        """Whether a repair may have lost the newest events, and no new device has gone on yet."""
+        return self.meta("rebuilt") is not None
+
     def scrub(self) -> None:
         """Finish erasing: overwrite erased payloads in packs, empty the WAL.
 
