@@ -21,11 +21,10 @@ from hearth.ask.verdict import NONE, SUPPORTED
 from hearth.store.errors import HearthError
 
 GROUPS = ("answerable", "near-topic", "off-topic")
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {
     word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
+    for value, word in enumerate(_SMALL.split())
 } | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60"}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _DASH = re.compile(r"[-‐‑‒–—−]")

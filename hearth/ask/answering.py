@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 
 from hearth.ask import authority, settings
 from hearth.ask import question as asked
-from hearth.ask.passages import Found, find, weigh
+from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse
 from hearth.ask.scoring import Scored, read, score
 from hearth.ask.sources import Source
 from hearth.ask.statements import Maker, Part, overlap, same
-from hearth.ask.verdict import NONE, Grounds, judge
+from hearth.ask.verdict import NONE, Grounds, judge, share
 
 
 class Answer:
@@ -35,9 +35,7 @@ class Answer:
         self.nearest = nearest
         self.grounds: Grounds | None = None
         self.ms: dict[str, float] = {}
-        self.corrections = [
-            (one.word, one.corrected) for one in question.concepts if one.corrected is not None
-        ]
+        self.corrections = list(question.corrections.items())
 
 
 def answer(
@@ -59,10 +57,13 @@ def answer(
     asked_at = now()
     passages = find(question, sources, corpora)
     found_at = now()
-    result = Answer(question, passages)
+    result = Answer(question, list(passages))
+    widen(question, passages)
     parts = choose(question, passages, k)
     parts = authority.prefer(question, parts)
     result.verdict, result.grounds = judge(question, parts)
+    if result.verdict != NONE:
+        parts = with_help(question, parts, passages)
     if result.verdict != NONE:
         result.parts = order(parts)
     done = now()
@@ -81,24 +82,25 @@ def choose(question: Question, passages: list[Found], k: int) -> list[Part]:
     maker = Maker()
     chosen: list[Part] = []
     facets = question.facets
-    share = max(1, -(-k // len(facets)))
+    each = max(1, -(-k // len(facets)))
     budget = settings.ANSWER_WORDS if len(facets) == 1 else settings.ANSWER_WORDS * 2 // 3
     for facet in facets:
         for one in sentences:
             one.score = score(one, question, facet)
-        _gather(chosen, sentences, maker, min(share, k - len(chosen)), budget)
+        _gather(chosen, sentences, maker, min(each, k - len(chosen)), budget, question)
     return chosen
 
 
 def _gather(
-    chosen: list[Part], sentences: list[Scored], maker: Maker, most: int, budget: int
+    chosen: list[Part], sentences: list[Scored], maker: Maker, most: int, budget: int,
+    question: Question,
 ) -> None:
     """Add up to `most` parts of about `budget` words, the best first, then what goes with it."""
     first = _first(chosen, sentences, maker)
     if first is None or most < 1:
         return
     used = _add(chosen, first)
-    floor = first.score * settings.WORTH_SHOWING
+    passable = _Passable(first, question)
     for one in sentences:
         if one.found is first.found:
             one.score += settings.SAME_PASSAGE
@@ -106,14 +108,36 @@ def _gather(
             one.score += settings.SAME_DOCUMENT
     count = 1
     for one in sorted(sentences, key=lambda one: -one.score):
-        if one.score < floor or count >= most:
+        if count >= most or one.score < passable.floor:
             break
-        part = None if _shown(chosen, one) else maker.part(one)
+        if not passable.admits(one) or _shown(chosen, one):
+            continue
+        part = maker.part(one)
         if part is None or used + part.words > budget:
             continue
         added = _add(chosen, part)
         used += added
         count += added > 0
+
+
+class _Passable:
+    """What a further sentence must reach to be shown beside the first."""
+
+    def __init__(self, first: Part, question: Question) -> None:
+        self.first = first
+        self.question = question
+        self.floor = first.score * settings.WORTH_SHOWING
+        self.cover = share(first.held, question)
+
+    def admits(self, one: Scored) -> bool:
+        """Whether it covers enough; more is asked of other documents than of the same."""
+        covers = share(one.all, self.question)
+        if one.found.hit.document == self.first.found.hit.document:
+            return covers >= self.cover * settings.WORTH_COVERING
+        return (
+            covers >= self.cover * settings.OTHER_COVERING
+            and one.score >= self.first.score * settings.OTHER_SHOWING
+        )
 
 
 def _first(chosen: list[Part], sentences: list[Scored], maker: Maker) -> Part | None:
@@ -146,6 +170,29 @@ def _add(chosen: list[Part], part: Part) -> int:
             return 0
     chosen.append(part)
     return part.words
+
+
+def with_help(question: Question, parts: list[Part], passages: list[Found]) -> list[Part]:
+    """Add to an answer about a body in danger what the best card says to do, where that was asked
+    or nothing else was, and when to call for help."""
+    if not parts or not parts[0].found.guide or not authority.medical(question):
+        return parts
+    document = parts[0].found.hit.document
+    wanted = [authority.HELP]
+    if {asked.HOW, asked.PLAIN, asked.WHERE}.intersection(question.facets):
+        wanted.insert(0, authority.STEPS)
+    added = list(parts)
+    for heading in wanted:
+        mine = [found for found in passages
+                if found.hit.document == document and heading.match(found.hit.heading)]  # fmt: skip
+        if not mine or any(part.found.hit.heading == mine[0].hit.heading for part in added):
+            continue
+        first = min(mine, key=lambda found: found.hit.ordinal)
+        sentences = read(first, question)
+        part = Maker().part(sentences[0]) if sentences else None
+        if part is not None:
+            added.append(part)
+    return added
 
 
 def order(parts: list[Part]) -> list[Part]:

@@ -2,29 +2,42 @@
 
 A military manual is written for soldiers with training, medics and no choice. For the medicine of
 civilians it never stands alone where the built-in guide answers: its statements are then left
-out, and stay as further citations where they say the same.
+out, and stay as further citations where they say the same. Nor is a dose or a time of any other
+document put beside the guide's: two doses side by side leave the choice to somebody who cannot
+make it.
 """
 
 from __future__ import annotations
 
 import re
 
+from hearth.ask.guards import MEASURE
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
+from hearth.ask.words import among
 
-_MEDICAL = frozenset(
+# Headings of the guide's cards.
+HELP = re.compile(r"when to get help$", re.I)
+STEPS = re.compile(r"what (?:do|should) (?:i|we) do\b", re.I)
+
+_MEDICAL = among(
     """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart stroke
     seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit dehydr hypothermia
     frostbit heatstrok exhaust bite sting snake rabi medicin medic drug insulin pain ill sick symptom
     sign treat tourniquet bandag faint drown head eye tooth rash cough pregnant birth babi child
-    water purifi disinfect bleach monoxid""".split()
+    water purifi disinfect bleach monoxid"""
 )
 _MILITARY = re.compile(
     r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
     r"field manual|army|marines?|battlefield|commanders?|captors?|unit leaders?|aidman|"
     r"survival situation|parachute|raft|SERE|FM \d+-\d+|TC \d+-\d+)\b",
     re.I,
+)
+
+
+_SOLDIERLY = (
+    '"soldier" OR "enemy" OR "combat" OR "evader" OR "survivor" OR "troops" OR "survival situation"'
 )
 
 
@@ -50,8 +63,7 @@ def military(found: Found) -> bool:
         "(SELECT first FROM index_entries WHERE document = ?) AND "
         "(SELECT first + count - 1 FROM index_entries WHERE document = ?)",
         (
-            '"soldier" OR "enemy" OR "combat" OR "evader" OR "survivor" OR "troops" OR '
-            '"survival situation"',
+            _SOLDIERLY,
             hit.document,
             hit.document,
         ),
@@ -60,7 +72,13 @@ def military(found: Found) -> bool:
 
 
 def prefer(question: Question, parts: list[Part]) -> list[Part]:
-    """Leave military statements out of medicine where the guide speaks; may return `parts`."""
+    """What may be said: military statements, and others' figures, are left out of medicine where
+    the guide speaks. May return `parts` itself."""
     if not any(part.found.guide for part in parts) or not medical(question):
         return parts
-    return [part for part in parts if part.found.guide or not military(part.found)]
+    return [part for part in parts if part.found.guide or not (measured(part) or military(part.found))]
+
+
+def measured(part: Part) -> bool:
+    """Whether a part gives a dose, a time or a temperature."""
+    return MEASURE.search(part.text) is not None

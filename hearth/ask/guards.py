@@ -27,9 +27,9 @@ import re
 
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, ROW, Sentence, is_intro
 
-MOST_WORDS = 190  # of one closure
+MOST_WORDS = 260  # of one closure
 MOST_ITEMS = 14  # of one list quoted whole
-LIST_WORDS = 130
+LIST_WORDS = 200
 
 _NOT = r"(?:not|never|n't|nor|cannot|neither)"
 RESTRICTS = re.compile(
@@ -66,6 +66,11 @@ _FIGURE = re.compile(
     r"double|twice|quarter|longer|shorter|more|less|fewer)\b",
     re.I,
 )
+MEASURE = re.compile(
+    r"\d[\d.,/]*\s*(?:%|drops?|ml|mg|g\b|litres?|liters?|gallons?|quarts?|teaspoons?|tablespoons?|"
+    r"cups?|minutes?|hours?|days?|°)",
+    re.I,
+)
 _BACKWARD = re.compile(
     r"^[\W_]*(?:this|that|these|those|it|its|it's|they|them|their|theirs|he|him|his|she|her|hers|"
     r"then|thus|therefore|hence|otherwise|so|such|also|instead|however|but|and|or|nor|yet|still|"
@@ -96,6 +101,24 @@ _OBJECT = re.compile(
     r"^\W*(?:\w+ ){1,2}(?:it|them|him|her|this|these|those)\b(?! (?:is|are|was|were)\b)", re.I
 )
 _ENDED = re.compile(r"[.!?:;…。！？؟।][\"'”’)\]*_]*$")
+
+
+def _changes(text: str, after: str, anchor: bool) -> bool:
+    """Whether the next sentence gives another figure for another case."""
+    if not _FIGURE.search(after):
+        return False
+    return (anchor and bool(_CASE.match(after))) or _parallel(text, after)
+
+
+def _parallel(text: str, other: str) -> bool:
+    """Whether two sentences begin alike and both hold figures: doses for different strengths."""
+    begins, likewise = text.split(None, 1), other.split(None, 1)
+    return (
+        bool(begins and likewise)
+        and begins[0].lower() == likewise[0].lower()
+        and len(begins) == len(likewise) == 2
+        and bool(MEASURE.search(text) and MEASURE.search(other))
+    )
 
 
 class Closure:
@@ -175,7 +198,7 @@ class Guard:
             need.append(one.intro)
         elif one.kind == ITEM and one.text[:1].islower() and one.first:
             return None  # the second half of a list whose beginning is elsewhere
-        if dangles(one.text) or one.text[:1] in "([" or one.text[:1].islower() and one.kind == PROSE:
+        if dangles(one.text) or one.text[:1] in "([" or (one.text[:1].islower() and one.kind == PROSE):
             before = self._antecedent(at)
             if before is None:
                 return None
@@ -183,7 +206,7 @@ class Guard:
                 need.append(before)
         if not one.first:
             need.extend(self._item_start(at))
-        if is_intro(one.text) and anchor or one.kind == ITEM and self._needs_list(at, anchor):
+        if (is_intro(one.text) and anchor) or (one.kind == ITEM and self._needs_list(at, anchor)):
             members, cut = self._list(at)
             if not members and is_intro(one.text):
                 return None
@@ -262,30 +285,34 @@ class Guard:
         return above == owner
 
     def _restrictions(self, at: int, anchor: bool) -> list[int]:
-        sentences, one = self.sentences, self.sentences[at]
+        one = self.sentences[at]
         need = []
-        after = sentences[at + 1] if at + 1 < len(sentences) else None
-        if after is not None and after.kind != HEADING:
-            if after.block == one.block:
-                limits = RESTRICTS if anchor else FORBIDS
-                if limits.search(after.text) or after.text[:1] == "(":
-                    need.append(at + 1)
-                elif anchor and _CASE.match(after.text) and _FIGURE.search(after.text):
-                    need.append(at + 1)
-            elif one.kind == ITEM == after.kind:
-                if _CAUTION.match(after.text) or anchor and FORBIDS.search(after.text):
-                    need.append(at + 1)
-            elif anchor and one.kind == ITEM and _CAUTION.match(after.text):
-                need.append(at + 1)
-            elif one.kind == PROSE == after.kind and _CAUTION.match(after.text):
-                need.append(at + 1)
-        before = sentences[at - 1] if at else None
+        after = self.sentences[at + 1] if at + 1 < len(self.sentences) else None
+        if after is not None and self._limits_after(one, after, anchor):
+            need.append(at + 1)
+        before = self.sentences[at - 1] if at else None
         if anchor and before is not None and before.kind == one.kind != HEADING:
-            if before.block == one.block and FORBIDS.search(before.text):
+            near = before.block == one.block
+            if near and (FORBIDS.search(before.text) or _parallel(before.text, one.text)):
                 need.append(at - 1)
             elif one.kind == ITEM and one.first and _CAUTION.match(before.text):
                 need.append(at - 1)
         return need
+
+    def _limits_after(self, one: Sentence, after: Sentence, anchor: bool) -> bool:
+        if after.kind == HEADING:
+            return False
+        if after.block == one.block:
+            limits = RESTRICTS if anchor else FORBIDS
+            return bool(
+                limits.search(after.text)
+                or after.text[:1] == "("
+                or _changes(one.text, after.text, anchor)
+            )
+        caution = bool(_CAUTION.match(after.text))
+        if one.kind == ITEM == after.kind:
+            return caution or (anchor and bool(FORBIDS.search(after.text)))
+        return caution and (one.kind == PROSE == after.kind or (anchor and one.kind == ITEM))
 
     def _heading(self, at: int) -> list[int]:
         for index in range(at - 1, -1, -1):

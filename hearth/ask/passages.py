@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hearth.ask import settings
+from hearth.ask.everyday import everyday
 from hearth.ask.matching import Bag, Held, coverage, held, union
-from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question, forms_of
+from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question
 from hearth.ask.sentences import Sentence, split
 from hearth.ask.sources import SEPARATOR, Source
+from hearth.ask.spelling import correct
 from hearth.guide import CORPUS as GUIDE
 
 if TYPE_CHECKING:
@@ -65,10 +67,24 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
     A question of more than MOST_CONCEPTS is condensed to those that tell most.
     """
     total = sum(source.size() for source in sources)
+    _measure(question, sources)
+    repaired = {}
     for concept in question.concepts:
-        concept.df = _frequency(concept, sources)
         if not concept.df and not concept.number and not concept.multi:
-            _correct(concept, sources)
+            if everyday(concept.word) or question.capital(concept.word):
+                continue
+            stem = next(iter(concept.forms))[0]
+            if better := correct(concept.word, stem, sources):
+                repaired[concept.word] = better
+    if repaired:
+        question.respell(repaired)
+        _measure(question, sources)
+    for concept in question.concepts:
+        if not concept.topical and concept.df:
+            concept.topical = any(source.heads(concept.queries[0]) for source in sources)
+        elif not concept.df:
+            concept.name = _name(concept, question)
+        concept.common = everyday(concept.word)
         _weigh(concept, total)
     if len(question.concepts) > MOST_CONCEPTS:
         rarest = sorted(question.concepts, key=lambda one: (not one.df, -one.weight))
@@ -80,9 +96,27 @@ def _weigh(concept: Concept, total: int) -> None:
     idf = math.log((total - concept.df + 0.5) / (concept.df + 0.5) + 1)
     concept.weight = idf / math.log(2 * total + 2) if total else 1.0
     if concept.light or concept.number:
-        concept.weight *= 0.3
+        concept.weight *= settings.LIGHT
+    elif concept.asked or concept.emergency:
+        pass
+    elif concept.common:
+        concept.weight *= settings.EVERYDAY_TOPIC if concept.topical else settings.EVERYDAY
+    elif concept.df and not concept.topical:
+        concept.weight *= settings.PLAIN
+    if concept.emergency and not concept.light:
+        concept.weight = max(concept.weight, settings.EMERGENCY)
     if concept.corrected:
         concept.weight *= CORRECTED
+
+
+def _name(concept: Concept, question: Question) -> float:
+    """How likely a word that no document has is a name, and so what the question is about."""
+    if concept.number:
+        return 1.0 if len(concept.word) > 2 else 0.0
+    if concept.light or everyday(concept.word):
+        return 0.0
+    code = any(char.isdigit() for char in concept.word)
+    return 1.0 if code or question.capital(concept.word) else settings.UNKNOWN
 
 
 def _frequency(concept: Concept, sources: Sequence[Source]) -> int:
@@ -94,14 +128,8 @@ def _frequency(concept: Concept, sources: Sequence[Source]) -> int:
     return best
 
 
-def _correct(concept: Concept, sources: Sequence[Source]) -> None:
-    from hearth.ask.spelling import correct
-
-    repaired = correct(concept.word, next(iter(concept.forms))[0], sources)
-    if repaired is not None:
-        concept.corrected = repaired
-        concept.forms = forms_of((repaired,))
-        concept.split()
+def _measure(question: Question, sources: Sequence[Source]) -> None:
+    for concept in question.concepts:
         concept.df = _frequency(concept, sources)
 
 
@@ -130,9 +158,23 @@ def find(
     return found[: settings.READ]
 
 
+def widen(question: Question, found: list[Found]) -> None:
+    """Add the other passages of the best card: what to do often stands under its own heading,
+    where the words of the question do not occur again."""
+    if not found or not found[0].guide:
+        return
+    best = found[0]
+    known = {one.hit.passage_id for one in found}
+    for hit in best.source.whole(best.hit):
+        if hit.passage_id not in known:
+            one = Found(hit, best.source, question.concepts)
+            one.score = _score(one, question.concepts, 0.0)
+            found.append(one)
+
+
 def _score(one: Found, concepts: list[Concept], rank: float) -> float:
     text = coverage(held(one.bag, concepts), concepts)
     both = coverage(one.whole, concepts)
     context = coverage(one.context, concepts)
-    score = 0.30 * text + 0.45 * both + 0.20 * context + 0.15 * rank
+    score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
     return score + (settings.GUIDE if one.guide else 0.0)

@@ -52,6 +52,8 @@ _ASKED = re.compile(
     r"((?:[\w'-]+ ){0,3}?[\w'-]+)(?= (?:of|for|at|in|to|on|when|if|with|from|that|is|are|do|does|"
     r"did|should|can|will|would|was|were|has|have|i|we|you|after|during|per)\b|\s*[?.!,]|\s*$)"
 )
+_CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
+_SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
 _NEGATED = re.compile(
     r"\b(?:without|no|not|can't|cant|cannot|can not|don't have|dont have|haven't|isn't|instead of|"
     r"never|ran out of|out of|run out of)\s+(?:any |a |the |enough |have )?([\w'-]+)"
@@ -63,13 +65,16 @@ class Concept:
 
     `forms` maps each stem sequence that expresses it to how well it does (0..1); `weight` is how
     much it tells, 0 (every passage has it) to 1 (no passage has it); `df` in how many passages it
-    occurs; `light` concepts never decide a verdict; `asked` is the thing wanted ("password" in
+    occurs; `light` concepts never decide a verdict; `emergency` ones
+    stand in the table of emergency words, `topical` ones there or in titles or headings;
+    `common` ones are everyday words; `name` is how likely a word
+    that no document has is a name (0..1); `asked` is the thing wanted ("password" in
     "what is the wifi password"); `negated` one the person does not have or want.
     """
 
     __slots__ = (
-        "asked", "corrected", "df", "forms", "light", "multi", "negated", "number", "order",
-        "single", "weight", "word",
+        "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name", "negated", "number", "order",
+        "single", "topical", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -82,7 +87,9 @@ class Concept:
         self.df = 0
         self.asked = False
         self.negated = False
-        self.corrected: str | None = None
+        self.topical = self.emergency = self.common = False
+        self.name = 0.0
+        self.corrected = False
         self.split()
 
     def split(self) -> None:
@@ -104,12 +111,31 @@ class Concept:
 class Question:
     """What was typed (cleaned), its facets in order, and its concepts."""
 
-    __slots__ = ("concepts", "facets", "text")
+    __slots__ = ("_placed", "concepts", "corrections", "facets", "text")
 
-    def __init__(self, text: str, facets: list[str], concepts: list[Concept]) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.facets = facets
-        self.concepts = concepts
+        lower = _lower(text)
+        self.facets = facets(lower)
+        self._placed = [
+            pair for pair in words.placed_stems(lower) if len(pair[1]) <= words.LONGEST_TOKEN
+        ]
+        self.corrections: dict[str, str] = {}
+        self.concepts: list[Concept] = _concepts(lower, self._placed, {})
+
+    def respell(self, corrections: dict[str, str]) -> None:
+        """Read the given words (as written) as the given stems, and form the concepts anew."""
+        self.corrections = corrections
+        placed = [(word, corrections.get(word, stem)) for word, stem in self._placed]
+        lower = _lower(self.text)
+        self.concepts = _concepts(lower, placed, corrections)
+
+    def capital(self, word: str) -> bool:
+        """Whether a word was written with a capital where a name would be."""
+        if self.text.isupper():
+            return False
+        match = re.search(rf"(?<=[\w,] )\b{re.escape(word)}\b", self.text, re.I)
+        return match is not None and match.group()[0].isupper()
 
     @property
     def salient(self) -> list[Concept]:
@@ -127,9 +153,7 @@ def clean(typed: str) -> str:
 
 def parse(typed: str) -> Question:
     """Read a question. Concepts have no weight yet: `weigh` knows the collection."""
-    text = clean(typed)
-    lower = text.lower().replace("n't", "nt")
-    return Question(text, facets(lower), _concepts(lower))
+    return Question(clean(typed))
 
 
 def facets(lower: str) -> list[str]:
@@ -145,6 +169,18 @@ def facets(lower: str) -> list[str]:
                     found.append(name)
                 break
     return found[:3] or [PLAIN]
+
+
+def _lower(text: str) -> str:
+    """Lower case; contractions and spelled-out abbreviations (C-O-L-D) as one word."""
+    lower = _CONTRACTED.sub(r"\1", text.lower())
+    return _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
+
+
+@lru_cache(maxsize=1)
+def _stop_stems() -> frozenset[str]:
+    """Stems of the longer stop words, so that "befor" is one, too."""
+    return frozenset(words.stem(word) for word in synonyms.STOP if len(word) > 4)
 
 
 @lru_cache(maxsize=1)
@@ -180,8 +216,9 @@ def forms_of(sequence: Stems) -> dict[Stems, float]:
     return forms
 
 
-def _concepts(lower: str) -> list[Concept]:
-    placed = [(w, s) for w, s in words.placed_stems(lower) if len(s) <= words.LONGEST_TOKEN]
+def _concepts(
+    lower: str, placed: list[tuple[str, str]], corrections: dict[str, str]
+) -> list[Concept]:
     table, longest, _ = _table()
     asked, negated = _asked(lower), _marked(_NEGATED, lower)
     concepts: dict[Stems, Concept] = {}
@@ -192,18 +229,24 @@ def _concepts(lower: str) -> list[Concept]:
         at += size
         written = " ".join(word for word, _ in chunk)
         sequence = tuple(stem for _, stem in chunk)
-        if size == 1 and (written in synonyms.STOP or not sequence[0]):
+        if size == 1 and (written in synonyms.STOP or sequence[0] in _stop_stems()):
+            continue
+        if size == 1 and len(written) == 1 and not written.isdigit():
             continue
         forms = forms_of(sequence)
         number = size == 1 and written[0].isdigit()
         one = concepts.get(sequence)
         if one is None:
             one = Concept(written, forms, size == 1 and written in synonyms.LIGHT, number)
+            one.topical = one.emergency = sequence in table
+            one.corrected = any(word in corrections for word, _ in chunk)
             one.order = len(concepts)
             concepts[sequence] = one
-        one.asked = one.asked or bool(asked.intersection(sequence))
+        one.asked = one.asked or written in synonyms.DECISIVE or bool(asked.intersection(sequence))
         one.negated = one.negated or bool(negated.intersection(sequence) and size == 1)
-    return list(concepts.values())
+    found = list(concepts.values())
+    topics = [one for one in found if one.word not in synonyms.INTENT]
+    return topics if any(not (one.light or one.number) for one in topics) else found
 
 
 def _match(

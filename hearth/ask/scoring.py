@@ -64,6 +64,21 @@ _KINDS: dict[str, re.Pattern[str]] = {
     asked.DATE: re.compile(r"\b(?:1[5-9]|20)\d\d\b"),
     asked.WHO: re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\. )?[A-Z][a-z]+\b"),
 }  # fmt: skip
+# Headings under which that kind of answer stands.
+_SECTIONS: dict[str, re.Pattern[str]] = {
+    asked.HOW: re.compile(
+        r"\b(?:what (?:do|should|can) (?:i|you|we)|what to do|how (?:do|can|should) (?:i|you|we)|how to|"
+        r"first aid|treat|treatment|steps|procedure|make .* safe|during)\b", re.I),
+    asked.SIGNS: re.compile(
+        r"\b(?:signs?|symptoms?|recogni[sz]\w+|know|tell|look like|notice|how bad)\b", re.I),
+    asked.SAFE: re.compile(
+        r"\b(?:safe|can i|should i|must i|may i|must i not|not|never|avoid|ok|which|danger\w*)\b", re.I),
+    asked.AMOUNT: re.compile(
+        r"\b(?:how (?:much|many|long|often|far|hot|cold|high)|temperature|amounts?|doses?)\b", re.I),
+    asked.WHY: re.compile(r"\b(?:why|causes?|danger\w*|reason)\b", re.I),
+    asked.WHERE: re.compile(r"\bwhere\b", re.I),
+}  # fmt: skip
+_SECTIONS[asked.PLAIN] = _SECTIONS[asked.HOW]
 _NOISE = re.compile(
     r"https?://|www\.|\.{4,}|\bfigure \d|\bet al\b|\bISBN\b|\bpage \d|\bsee (?:figure|table|chapter|"
     r"appendix|page|section)\b|^\W*\d+(?:\s*,\s*\d+)*\.\s|©|\(\d{4}\)|[A-Z]{4,} [A-Z]{4,} [A-Z]{4,}",
@@ -129,6 +144,13 @@ def score(one: Scored, question: Question, facet: str) -> float:
 def kind(one: Scored, facet: str) -> float:
     """What being, or not being, the kind of sentence asked for is worth."""
     text = one.sentence.text
+    section = _SECTIONS.get(facet)
+    if section is not None and section.search(one.found.hit.heading):
+        return settings.SECTION + _kind(one, text, facet)
+    return _kind(one, text, facet)
+
+
+def _kind(one: Scored, text: str, facet: str) -> float:
     if facet in (asked.HOW, asked.PLAIN):
         if _IMPERATIVE.match(text):
             return 0.14

@@ -13,26 +13,28 @@ from __future__ import annotations
 
 import re
 
+from hearth.ask.words import among
+
 PROSE, ITEM, HEADING, ROW, PRE = "prose", "item", "heading", "row", "pre"
 
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = among(
     """mr mrs ms dr prof st jr sr rev gen col sgt capt lt maj dept gov hon vs viz cf al ca approx
     e.g i.e eg ie etc incl excl esp resp est max min. fig figs ref refs ed eds vol vols no nos pp
     para sec ch chap art inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mon
-    tue tues wed thu thur thurs fri u.s u.k u.n a.m p.m a.k.a ph.d m.d r.n tel ext temp avg""".split()
+    tue tues wed thu thur thurs fri u.s u.k u.n a.m p.m a.k.a ph.d m.d r.n tel ext temp avg"""
 )
-_UNITS = frozenset(
+_UNITS = among(
     """min mins hr hrs sec secs tsp tsps tbsp tbsps oz lb lbs ft in yd mi gal gals qt qts pt pts
-    mg g kg ml cl l mm cm m km mph sq cu fl deg c f""".split()
+    mg g kg ml cl l mm cm m km mph sq cu fl deg c f"""
 )
 # After a unit or an abbreviation that can also end a sentence, only these words begin a new one.
-_STARTERS = frozenset(
+_STARTERS = among(
     """The Then If Do Don't After Before Let It This These Those That When While Use Never Always
     Keep Make Call Add Stir Wait You Your We They He She There Once Repeat In On At For To And But
     However Remove Place Boil Drink Give Check Follow Wash Cover Store Throw Discard Avoid Stop
-    Turn Move Go Get Put Take Do A An As Some Most Not No""".split()
+    Turn Move Go Get Put Take Do A An As Some Most Not No"""
 )
-_NUMBERED = frozenset("step no nos fig figure table chapter section part page rule item".split())
+_NUMBERED = among("step no nos fig figure table chapter section part page rule item")
 _ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+[」』”’]?|[؟।]+(?=\s)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"“‘']+)$")
 _MARKER = re.compile(r"([ \t]*)([-*•–]|\d{1,3}[.)]|[a-z][.)])[ \t]+(?=\S)")

@@ -48,6 +48,16 @@ class Source:
             known = self._frequencies[stem] = int(row[0]) if row else 0
         return known
 
+    def heads(self, word: str) -> bool:
+        """Whether a word stands in a title or a heading."""
+        from hearth.corpora.index import quote
+
+        match = "{title heading} : " + quote(word)
+        row = self.index.connection.execute(
+            "SELECT 1 FROM passage_text WHERE passage_text MATCH ? LIMIT 1", (match,)
+        ).fetchone()
+        return row is not None
+
     def vocabulary(self, first: str) -> list[tuple[str, int]]:
         """Every stem that begins with the letter `first`, with its frequency."""
         return list(self.index.vocabulary(first, first + "\U0010ffff"))
@@ -55,6 +65,10 @@ class Source:
     def hits(self, terms: Sequence[str], corpora: Sequence[str] | None, limit: int) -> list[Hit]:
         """The best passages with any of the words or phrases, best first."""
         return self.index.search(terms, corpora, limit)
+
+    def whole(self, hit: Hit) -> list[Hit]:
+        """Every passage of the hit's document, in order."""
+        return [*self.index.neighbours(hit, 1 << 20), hit]
 
     def around(self, hit: Hit) -> list[Hit]:
         """The passages right before and after, as far as they stand under the same heading."""

@@ -12,11 +12,10 @@ from hearth.ask.scoring import Scored
 from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, split
 
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
 _NUMBER_WORDS = {
     word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
+    for value, word in enumerate(_SMALL.split())
 }
 _NEGATION = re.compile(r"\b(?:not|never|no|unless|except|avoid|without|cannot)\b|n['’]t\b", re.I)
 
@@ -120,7 +119,7 @@ def _lines(chosen: list[Sentence]) -> list[tuple[str, str]]:
             form, before = lines[-1]
             lines[-1] = (form, f"{before} {words}")
         elif one.kind == ROW:
-            lines.append(("item", "- " + words.strip("| ").strip()))
+            lines.append(("item", "- " + words.strip("| ").replace(" | ", ": ", 1)))
         else:
             lines.append(("prose", words))
     return lines

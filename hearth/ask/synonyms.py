@@ -9,7 +9,11 @@ and what a frightened person says for what a manual says.
 
 from __future__ import annotations
 
+from hearth.ask.words import among
+
 GROUPS = """
+water
+food, eat, eating, meal
 fridge, refrigerator, refrigeration, icebox ~ freezer, chilled food
 freezer, deep freeze, frozen food ~ fridge
 boil, boiling, rolling boil
@@ -135,8 +139,6 @@ mask, respirator, n95, ffp2, face mask
 hand washing, wash hands, handwashing, washing hands, hand sanitiser, hand sanitizer
 blanket, sleeping bag, duvet, quilt
 doctor, gp, medical help, ambulance, hospital, 911, 999, 112, emergency services ~ professional
-sign, signs, symptom, symptoms
-treat, treatment, first aid, remedy
 prevent, avoid, prevention
 store, storing, storage, stockpile, stock
 last, keep, stay good, stay safe, stay cold
@@ -175,7 +177,7 @@ neighbour, neighbor, neighbours, neighbors
 """
 
 # Dropped from a question: they say how it is asked, not what about.
-STOP = frozenset(
+STOP = among(
     """a about above actually after again all also although always am an and another any anybody
     anyone anything anyway are aren around as asap at away b be because been before being both but by
     c can cannot could couldn d did didn do does doesn doing don done down dont dunno during e each
@@ -191,11 +193,14 @@ STOP = frozenset(
     through till to today tomorrow tonight too try trying u under until up ur urgent urgently us v very
     w want wanted was wasn way we well went were weren what whats without when where whether which while who
     whom whose why will with wondering work works would wouldn x y yes yesterday yet you your
-    yours z im cant wont isnt doesnt didnt arent wasnt youre theres heres""".split()
+    yours z im cant wont isnt doesnt didnt arent wasnt youre theres heres nite says saying per hes shes weve theyve theyre
+    wants anymore everywhere somewhere anywhere til morning tonite theyll youll itll wouldnt couldnt
+    shouldnt hasnt havent wasnt werent aint aswell thats whos hows lets nobody none soon straight
+    away ever since yep nope tho thru teh n aswell cos coz bc wat wot dunno kinda lol tbh ok"""
 )
 
 # Kept, but they tell little: they never decide whether a question is answered.
-LIGHT = frozenset(
+LIGHT = among(
     """husband wife mum mom mother dad father sister brother friend partner boyfriend girlfriend aunt
     uncle neighbour neighbor family monday tuesday wednesday thursday friday saturday sunday morning
     evening afternoon night day days week weeks hour hours minute minutes month months year years time
@@ -205,7 +210,26 @@ LIGHT = frozenset(
     leave left stay safe safely emergency problem disaster crisis situation bit lot lots number
     able allowed ask answer advice advise come came turn show explain information info instructions
     step steps step-by-step correct proper properly normal normally usually two three four five six
-    ten half dozen someone's whole man woman guy lady lying sitting standing""".split()
+    ten half dozen deal cure fix matter mean means happening kind type types whole man woman guy lady lying sitting standing"""
+)
+
+
+# Where one of these is asked about, the answer is about it or is none: money, law, makes, people in
+# office, what machines display. Passages that merely share the rest of the question do not count.
+DECISIVE = among(
+    """insurance insurer insured tax taxes legal illegal law laws lawyer solicitor sue rent landlord
+    tenant refund compensation warranty guarantee price prices cost costs cheapest expensive brand
+    lumens mayor president minister magnitude population recipe password wifi reset code reboot
+    permit fine licence passport visa salary mortgage loan subscription score winner champion lyrics
+    translate spanish french german film movie episode season album actor actress programming
+    python javascript software excel website app homework essay letter reliable mileage resale
+    opening timetable schedule forecast bus train flight ticket tickets election vote"""
+)
+
+# What a question's facets say already; dropped where anything else is left.
+INTENT = among(
+    """treat treatment treated treating sign signs symptom symptoms cause causes reason reasons help
+    first aid procedure instruction instructions"""
 )
 
 

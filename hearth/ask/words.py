@@ -15,6 +15,11 @@ TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
 LONGEST_TOKEN = 64  # characters; longer ones are junk, never words
 
 
+def among(text: str) -> frozenset[str]:
+    """The words of a table written as prose."""
+    return frozenset(text.split())
+
+
 @lru_cache(maxsize=1)
 def _tokenizer() -> tuple[Callable[..., Any], int]:
     import apsw
