@@ -169,8 +169,9 @@ def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
 def _mostly_dead(store: Store) -> list[int]:
     """Packs worth repacking: less than 60 % of their bytes belong to something live."""
     statement = """
-        SELECT number, end, ifnull((SELECT sum(stored + ?1) FROM objects WHERE pack = number), 0)
-                          + ifnull((SELECT sum(stored + ?1) FROM records WHERE pack = number), 0)
+        SELECT packs.number, packs.end,
+               ifnull((SELECT sum(stored + ?1) FROM objects WHERE pack = packs.number), 0)
+             + ifnull((SELECT sum(stored + ?1) FROM records WHERE pack = packs.number), 0)
         FROM packs"""
     return [
         number
