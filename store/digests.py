@@ -91,7 +91,8 @@ def _entry(
     lasts = {number: last for number, _, _, last, *_ in runs}
     goes_on = {parent for _, parent, first, *_ in runs if lasts.get(parent) == first - 1}
     parents = {number: (parent, first) for number, parent, first, *_ in runs}
-    rooted, islands = [], []
+    rooted: list[Tip] = []
+    islands: list[Tip] = []
     for number, _, _, last, head, is_rooted in runs:
         if number in goes_on:
             continue

@@ -178,7 +178,7 @@ def read_proof(data: bytes) -> tuple[Slot, Slot]:
     low, high = (_side(side) for side in value[1:])
     if low[:5] != high[:5] or low.id >= high.id:
         raise SlotError(
-            "bad slot proof: not two statements of one slot and counter, lower id first"
+            "bad slot proof: not one slot and counter, or not the lower id first"
         )
     return low, high
 
