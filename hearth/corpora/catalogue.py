@@ -196,6 +196,10 @@ class Catalogue:
         for row in query(self.connection, _DOCUMENTS.format(where=where), values):
             yield Document(*row)
 
+    def count(self, corpus: bytes) -> int:
+        """Return how many documents a corpus has now."""
+        return len(query(self.connection, _DOCUMENTS.format(where="d.corpus = ?"), [corpus]))
+
     def stated(self, corpus: bytes, path: bytes) -> list[tuple[bytes, bytes]]:
         """Return (event, device) of every event held for this path, current or not."""
         sql = "SELECT event, device FROM catalogue_documents WHERE corpus = ? AND path = ?"
@@ -227,3 +231,4 @@ def _create(connection: apsw.Connection) -> None:
         "CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,"
         " ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID"
     )
+    connection.execute("CREATE INDEX seen_hash ON seen_files(hash)")

@@ -69,6 +69,7 @@ def lay_out(pages: Sequence[PdfPage], builder: TextBuilder) -> str | None:
     vocabulary = _vocabulary(pages)
     laid = [_Cutter(page.lines, body, vocabulary).blocks() for page in pages]
     _name_levels(laid, body)
+    _join_titles(laid[:2])
     _join_over_pages(laid)
     for number, blocks in enumerate(laid):
         if number:
@@ -363,6 +364,15 @@ def _name_levels(laid: Sequence[list[_Block]], body: _Body) -> None:
 
 def _rounded(block: _Block) -> float:
     return float(round(median(line.size for line in block.lines)))
+
+
+def _join_titles(laid: Sequence[list[_Block]]) -> None:
+    """Make one heading of the largest words of a title page, however many lines they take."""
+    for blocks in laid:
+        for before, block in pairwise(list(blocks)):
+            if before.kind == block.kind == "heading" and before.level == block.level == 1:
+                block.text = f"{before.text} {block.text}"
+                blocks.remove(before)
 
 
 def _join_over_pages(laid: Sequence[list[_Block]]) -> None:

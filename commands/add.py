@@ -1,0 +1,134 @@
+"""hearth add: add files and folders to a corpus."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.store.errors import Exit
+
+if TYPE_CHECKING:
+    from hearth.corpora.adding import Adder, Report
+    from hearth.corpora.walk import Skipped
+
+
+@click.command("add")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="PATH..."
+)
+@click.option("--corpus", metavar="NAME", default=None, help='Add to NAME. Default: "library".')
+@click.option("--licence", metavar="TEXT", default=None, help="State the corpus's licence.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session,
+    paths: tuple[bytes, ...],
+    corpus: str | None,
+    licence: str | None,
+    dry_run: bool,
+) -> int:
+    """Add files and folders to a corpus, to be searched and asked.
+
+    Markdown, plain text, HTML, PDF and EPUB are read; hidden files, and what a .hearthignore
+    names, are not. A file that is in the corpus already and has not changed is left alone; one
+    that has changed replaces its earlier version. A file that cannot be read is named and
+    skipped, and the rest goes on (exit 3). A new corpus is private: only your own devices can
+    read it.
+    """
+    from hearth.commands.corpora import opened
+    from hearth.corpora.adding import Adder
+    from hearth.corpora.library import DEFAULT, check_licence, check_name
+
+    name = check_name(corpus or DEFAULT)
+    if licence is not None:
+        check_licence(licence)
+    cwd = os.fsencode(session.cwd)
+    places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
+    with opened(session) as shelf:
+        adder = Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
+        with session.terminal.progress("adding", unit="files") as progress:
+            report = adder.add(
+                places, lambda count, path: progress.update(count, session.terminal.clean(path))
+            )
+        missing = 0 if dry_run else shelf.update(session)
+    if session.json:
+        session.terminal.out_json(_json(adder, report, missing))
+    else:
+        _show(session, adder, report)
+    if missing:
+        session.terminal.warn(f"{missing} documents could not be indexed", "hearth fsck")
+    return _code(report, missing)
+
+
+def _code(report: Report, missing: int) -> int:
+    problems = report.problems
+    done = report.added or report.changed or report.unchanged
+    if problems and not done and all(one.code == "unreadable" for one in problems):
+        return Exit.FAILED
+    return Exit.WARNINGS if problems or missing else Exit.OK
+
+
+def _show(session: Session, adder: Adder, report: Report) -> None:
+    terminal = session.terminal
+    for one in report.skipped:
+        _show_skipped(session, one)
+    name = terminal.clean(adder.name)
+    parts = [_count(len(report.added), "new")] if report.added else []
+    parts += [f"{len(report.changed):,} changed"] if report.changed else []
+    parts += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
+    parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
+    said = ", ".join(parts) or "nothing to add"
+    terminal.out(f'{"would add to" if adder.dry_run else "corpus"} "{name}": {said}')
+    if report.other_kinds:
+        kinds = "file of another kind" if report.other_kinds == 1 else "files of other kinds"
+        terminal.note(f"{report.other_kinds:,} {kinds} passed over")
+    if report.added or report.changed:
+        from hearth.commands.corpora import PRIVATE
+
+        terminal.out(PRIVATE)
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what} document{'' if count == 1 else 's'}"
+
+
+def _show_skipped(session: Session, one: Skipped) -> None:
+    from hearth.corpora.walk import Weight
+
+    terminal = session.terminal
+    line = f'skipped "{os.fsdecode(one.path)}": {one.reason}'
+    if one.weight is Weight.PROBLEM:
+        terminal.warn(line, *one.hints)
+    else:
+        terminal.note(terminal.clean(line))
+
+
+def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
+    from hearth.commands.corpora import name_fields
+
+    return {
+        "v": 1,
+        "corpus": adder.name,
+        "id": adder.id.hex() if adder.id else None,
+        "audience": "private",
+        "dry_run": adder.dry_run,
+        "added": len(report.added),
+        "changed": len(report.changed),
+        "unchanged": report.unchanged,
+        "other_kinds": report.other_kinds,
+        "not_indexed": missing,
+        "skipped": [
+            {
+                **name_fields(one.path),
+                "reason": one.reason,
+                "code": one.code,
+                "problem": one in report.problems,
+            }
+            for one in report.skipped
+        ],
+    }

@@ -1,0 +1,49 @@
+"""hearth rm: take documents out of a corpus."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+
+
+@click.command("rm")
+@click.argument(
+    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+)
+@click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only from NAME.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session, names: tuple[bytes, ...], corpora: tuple[str, ...], dry_run: bool
+) -> None:
+    """Take documents out of a corpus; the files that were added are not touched.
+
+    NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
+    hearth ls shows them. All names must mean something, or nothing is removed.
+    """
+    from hearth.commands.corpora import choose, document_json, not_found, one_corpus, opened
+
+    with opened(session) as shelf:
+        pairs, missing = choose(shelf.library, corpora, names)
+        if missing:
+            raise not_found(session, missing)
+        if not corpora:
+            one_corpus(pairs)
+        if not dry_run:
+            home = shelf.library.home
+            home.signer(session.now)
+            with home.store.batch() as batch, batch.transaction() as tx:
+                shelf.library.remove_documents(tx, [each for _, each in pairs], session.now)
+            shelf.update(session)
+    if session.json:
+        removed = [document_json(*pair) for pair in pairs]
+        session.terminal.out_json({"v": 1, "dry_run": dry_run, "removed": removed})
+        return
+    verb = "would remove" if dry_run else "removed"
+    for _, document in pairs:
+        session.terminal.out(f"{verb} {session.terminal.clean(os.fsdecode(document.path))}")

@@ -1,0 +1,112 @@
+"""hearth search: find passages by their words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.corpora.index import Hit
+
+_TERM = re.compile(r'"([^"]+)"|([^\s"]+)')
+_QUERY_LIMIT = 10_000  # characters that are looked at
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True, metavar="WORD...")
+@click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only in NAME.")
+@click.option("-k", "--most", type=click.IntRange(1, 1000), default=10, metavar="N",
+              help="Show at most N passages (10).")  # fmt: skip
+@json_option
+@click.pass_obj
+def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], most: int) -> int:
+    """Find the passages that fit the words best, in the corpora here and the built-in guide.
+
+    Any of the words may occur; "several words" inside quotation marks must stand together. No
+    sign has a meaning of its own. With nothing found, the exit code is 4.
+    """
+    from hearth.commands.asking import opened
+
+    query = " ".join(words)
+    terms = [phrase or word for phrase, word in _TERM.findall(query[:_QUERY_LIMIT])]
+    if not any(any(map(str.isalnum, term)) for term in terms):
+        raise UsageError("no word to look for", "hearth search flood water")
+    with opened(session, corpora) as place:
+        hits = [
+            hit
+            for source in place.sources
+            for hit in source.index.search(terms, list(corpora) or None, most, snippets=True)
+        ]
+        damaged = place.damaged
+    hits.sort(key=lambda hit: -hit.score)
+    if session.json:
+        data = [_json(hit) for hit in hits[:most]]
+        session.terminal.out_json({"v": 1, "query": query, "hits": data})
+    else:
+        for number, hit in enumerate(hits[:most], 1):
+            _show(session, number, hit)
+    if not hits:
+        session.terminal.note("nothing found")
+        return Exit.NOTHING_FOUND
+    return Exit.WARNINGS if damaged else Exit.OK
+
+
+def title(hit: Hit) -> str:
+    """The title to show: in the guide's index, words to find a card by stand behind it."""
+    from hearth.ask.sources import SEPARATOR
+
+    return hit.title.partition(SEPARATOR)[0]
+
+
+def _show(session: Session, number: int, hit: Hit) -> None:
+    from hearth.corpora.index import MARK_END, MARK_START
+
+    terminal = session.terminal
+    where = [title(hit), *([hit.heading] if hit.heading else [])]
+    where += [f"p. {hit.page}"] if hit.page is not None else []
+    line = terminal.clean(" › ".join(where))
+    line = f"{line} · {terminal.clean(hit.corpus)} · {hit.passage_id}"
+    terminal.out(terminal.wrap(line, indent=f"[{number}] ", hanging="    "))
+    pieces = re.split(f"([{MARK_START}{MARK_END}])", hit.snippet or "")
+    text, inside = "", False
+    for piece in pieces:
+        if piece in (MARK_START, MARK_END):
+            inside = piece == MARK_START
+        else:
+            # Highlighted word by word, so that wrapping never splits a colour sequence.
+            words = re.split(r"(\s+)", terminal.clean(piece, body=True))
+            text += "".join(
+                terminal.style(word, "bold") if inside and word.strip() else word for word in words
+            )
+    terminal.out(terminal.wrap(text, indent="    "))
+
+
+def _json(hit: Hit) -> dict[str, Any]:
+    from hearth.corpora.index import MARK_END, MARK_START
+
+    snippet, marks = "", []
+    for piece in re.split(f"([{MARK_START}{MARK_END}])", hit.snippet or ""):
+        if piece == MARK_START:
+            marks.append([len(snippet), len(snippet)])
+        elif piece == MARK_END:
+            marks[-1][1] = len(snippet)
+        else:
+            snippet += piece
+    return {
+        "passage": hit.passage_id,
+        "document": hit.document.hex(),
+        "corpus": hit.corpus,
+        "title": title(hit),
+        "heading": hit.heading,
+        "page": hit.page,
+        "score": round(hit.score, 4),
+        "snippet": snippet,
+        "highlights": marks,
+        "text": hit.text,
+    }

@@ -1,0 +1,268 @@
+"""Adding files to a corpus: what is new is stored, what changed supersedes, the rest is left.
+
+A file is unchanged when the hash of its bytes is that of the document under its path. Hashing is
+spared only where cache.db remembers the very same size, times and inode from an earlier run, and
+the file had then not been touched for two seconds: a cache that is lost or old costs time, never
+a change. Documents go in by batches, each one run of the write protocol: killed anywhere, what
+was acknowledged is there, and the next run repeats at most one batch.
+
+A file that cannot be added is named in the report and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hearth.corpora import walk
+from hearth.corpora.cache import query
+from hearth.corpora.catalogue import Document
+from hearth.corpora.library import Library
+from hearth.corpora.reading import EmptyError, HashingFile, Read, Reader, Stamp
+from hearth.corpora.records import DocumentRecord
+from hearth.corpora.walk import Found, Skipped, Weight
+from hearth.documents import NORMAL_FORM
+from hearth.documents.errors import DocumentError
+
+if TYPE_CHECKING:
+    from hearth.store.batch import Batch
+
+BATCH_DOCUMENTS = 500
+BATCH_BYTES = 32 << 20
+
+Progress = Callable[[int, str], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What adding did. Paths are names in the corpus, as bytes."""
+
+    added: list[bytes] = field(default_factory=list)
+    changed: list[bytes] = field(default_factory=list)
+    unchanged: int = 0
+    other_kinds: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Skipped]:
+        """What was meant to be added and is not."""
+        return [one for one in self.skipped if one.weight is Weight.PROBLEM]
+
+
+class Adder:
+    """Adds files to one corpus; `add` does it all, in batches."""
+
+    def __init__(
+        self,
+        library: Library,
+        corpus: str,
+        *,
+        licence: str | None = None,
+        now: int,
+        dry_run: bool = False,
+    ) -> None:
+        self.library = library
+        self.name = corpus
+        self.licence = licence
+        self.now = now
+        self.dry_run = dry_run
+        self.report = Report()
+        self.corpus = library.catalogue.corpus(corpus, library.home.community)
+        self.id = self.corpus.id if self.corpus else None
+        self._held: dict[bytes, Document] = {}
+        if self.id is not None:
+            self._held = {each.path: each for each in library.catalogue.documents(self.id)}
+        self._places: dict[bytes, bytes] = {}  # path → where this run found it
+        self._pending: list[DocumentRecord] = []
+        self._bytes = 0
+        self._seen: list[tuple[bytes, Stamp, bytes]] = []
+
+    def add(self, places: Sequence[bytes], progress: Progress) -> Report:
+        """Add every file at or below `places` (absolute paths).
+
+        `progress` is called with (files so far, path shown). Durable when it returns: see the
+        module. Raises what the store raises (`NoSpaceError`, `DiskError`, `LockedError`); then
+        what earlier batches added stays.
+        """
+        if self.dry_run:
+            self._each(walk.find(places), None, progress)
+            return self.report
+        self.library.home.signer(self.now)  # asks for the passphrase, if any, before all else
+        with self.library.home.store.batch() as batch:
+            self._each(walk.find(places), batch, progress)
+            self._commit(batch)
+            self._describe(batch)
+        return self.report
+
+    def _each(
+        self, finds: Iterable[Found | Skipped], batch: Batch | None, progress: Progress
+    ) -> None:
+        for count, find in enumerate(finds, 1):
+            if isinstance(find, Found):
+                progress(count, os.fsdecode(find.path))
+                self._one(find, batch)
+            elif find.code == walk.OTHER_KIND:
+                self.report.other_kinds += 1
+            else:
+                self.report.skipped.append(find)
+            if batch and (len(self._pending) >= BATCH_DOCUMENTS or self._bytes >= BATCH_BYTES):
+                self._commit(batch)
+
+    def _one(self, find: Found, batch: Batch | None) -> None:
+        try:
+            if self._clashes(find) or self._unchanged(find):
+                return
+            with Reader(find.place, find.media, os.fsdecode(find.path)) as reader:
+                held = self._held.get(find.path)
+                read = reader.read(lambda hash: _same(held, hash))
+                if isinstance(read, Read):
+                    self._take(find, read, held, batch)
+                else:
+                    self.report.unchanged += 1
+                    self._seen.append((find.place, *read))
+        except EmptyError as error:
+            self._skip(find, error.message, error.code, Weight.NOTE)
+        except DocumentError as error:
+            self._skip(find, error.message, error.code, hints=error.hints)
+        except OSError as error:
+            self._skip(find, (error.strerror or str(error)).lower(), "unreadable")
+
+    def _skip(
+        self,
+        find: Found,
+        reason: str,
+        code: str,
+        weight: Weight = Weight.PROBLEM,
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        self.report.skipped.append(Skipped(find.path, reason, weight, code, hints))
+
+    def _clashes(self, find: Found) -> bool:
+        """Two files of one run cannot both have one path: the later would silently win."""
+        first = self._places.setdefault(find.path, find.place)
+        if first == find.place:
+            return False
+        reason = f'has the name of "{os.fsdecode(first)}"'
+        hint = "add the folder that holds both, or use another --corpus"
+        self._skip(find, reason, "same-name", hints=(hint,))
+        return True
+
+    def _unchanged(self, find: Found) -> bool:
+        """Tell from cache.db alone that a file is the one that was read before."""
+        held = self._held.get(find.path)
+        if held is None or held.form != NORMAL_FORM:
+            return False
+        connection = self.library.catalogue.connection
+        rows = query(connection, "SELECT * FROM seen_files WHERE path = ?", (find.place,))
+        if not rows or rows[0][6] != held.hash:
+            return False
+        if _stamp(find.place) != Stamp(*rows[0][1:6]):
+            return False
+        self.report.unchanged += 1
+        return True
+
+    def _other_origin(self, find: Found, held: Document) -> bytes | None:
+        """Return the place of another file, still as it was, that `held` came from, if any.
+
+        Without this, adding b/README.md would supersede, and so erase, what a/README.md gave.
+        """
+        connection = self.library.catalogue.connection
+        sql = "SELECT * FROM seen_files WHERE hash = ? AND path <> ? LIMIT 16"
+        own = query(connection, "SELECT hash FROM seen_files WHERE path = ?", (find.place,))
+        if own and own[0][0] == held.hash:
+            return None
+        for row in query(connection, sql, (held.hash, find.place)):
+            place: bytes = row[0]
+            if place.endswith(b"/" + held.path) and _stamp(place) == Stamp(*row[1:6]):
+                return place
+        return None
+
+    def _take(self, find: Found, read: Read, held: Document | None, batch: Batch | None) -> None:
+        if held is not None and (other := self._other_origin(find, held)) is not None:
+            reason = f'has the name of "{os.fsdecode(other)}", which is in the corpus'
+            hint = "add the folder that holds it, or use another --corpus"
+            self._skip(find, reason, "same-name", hints=(hint,))
+            return
+        text = read.extracted.text.encode("utf-8")
+        source_id = text_id = b""
+        if batch is not None:
+            file = HashingFile(read.file)
+            source_id = batch.put_file(file)
+            if file.digest() != read.hash:
+                self._skip(find, "changes while it is being read", "document-changed")
+                return
+            text_id = batch.put_file(io.BytesIO(text))
+        record = DocumentRecord(
+            self.id or b"",
+            find.path,
+            read.extracted.title,
+            str(read.media),
+            read.stamp.size,
+            source_id,
+            text_id,
+            read.hash,
+            NORMAL_FORM,
+            read.extracted.pages,
+        )
+        self._pending.append(record)
+        self._bytes += read.stamp.size + len(text)
+        self._seen.append((find.place, read.stamp, read.hash))
+        (self.report.changed if held else self.report.added).append(find.path)
+
+    # writing
+
+    def _describe(self, batch: Batch) -> None:
+        """Give a corpus that was there already its new licence."""
+        corpus = self.corpus
+        if corpus is not None and self.licence not in (None, corpus.licence):
+            with batch.transaction() as tx:
+                self.library.describe(tx, corpus, self.licence or "", self.now)
+
+    def _commit(self, batch: Batch) -> None:
+        """Make what is pending durable in one transaction, then remember the files' stamps.
+
+        The corpus is made with its first documents: a run that adds nothing makes none.
+        """
+        if self._pending:
+            superseded = [
+                pair
+                for record in self._pending
+                if record.path in self._held
+                for pair in self.library.catalogue.stated(record.corpus, record.path)
+            ]
+            with batch.transaction() as tx:
+                if self.id is None:
+                    self.id = self.library.create(tx, self.name, self.licence or "", self.now)
+                for record in self._pending:
+                    self.library.add(tx, replace(record, corpus=self.id), self.now)
+                self.library.erase(tx, superseded, self.now)
+        self._remember()
+        self._pending, self._bytes = [], 0
+
+    def _remember(self) -> None:
+        rows = [
+            (place, stamp.size, stamp.mtime, stamp.ctime, stamp.inode, stamp.device, hash)
+            for place, stamp, hash in self._seen
+            if stamp.settled(self.now)
+        ]
+        self._seen = []
+        if rows:
+            connection = self.library.catalogue.connection
+            with connection:
+                connection.executemany(
+                    "INSERT OR REPLACE INTO seen_files VALUES(?, ?, ?, ?, ?, ?, ?)", rows
+                )
+
+
+def _same(held: Document | None, hash: bytes) -> bool:
+    return held is not None and held.hash == hash and held.form == NORMAL_FORM
+
+
+def _stamp(place: bytes) -> Stamp | None:
+    try:
+        return Stamp.of(os.lstat(place))
+    except OSError:
+        return None

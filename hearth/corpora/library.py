@@ -1,0 +1,151 @@
+"""Corpora of this hearth: finding, making, describing and removing them, and their documents.
+
+Everything here is events in the lane corpus of the home community, so a new corpus is private
+to its person: the home community is served to nobody else. Removing erases the payloads of this
+device's own events, so that names, titles and object ids are gone and gc may take the objects;
+what another device of the person stated is overruled by an event without a text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from hearth.corpora.catalogue import Catalogue, Corpus, Document
+from hearth.corpora.records import CorpusRecord, DocumentRecord
+from hearth.kinds import CORPUS, DOCUMENT, ERASE
+from hearth.store.errors import HearthError, NotFoundError, UsageError
+from hearth.store.header import MAX_REFS, Lane
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+    from hearth.store.batch import Transaction
+
+DEFAULT = "library"
+"""The corpus that `hearth add` adds to when none is named."""
+
+GUIDE = "guide"
+"""The built-in guide's name; no corpus of a person's can have it."""
+
+NAME_LIMIT = 64
+LICENCE_LIMIT = 200
+
+
+class CorpusExistsError(HearthError):
+    """There is a corpus of that name already (exit 1)."""
+
+    code = "corpus-exists"
+
+
+def check_name(name: str) -> str:
+    """Return a corpus name in NFC; raises `UsageError` for one that cannot be a name."""
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    if not name or len(name) > NAME_LIMIT:
+        raise UsageError(f"a corpus name has 1 to {NAME_LIMIT} characters")
+    if not name.isprintable() or name != name.strip() or "/" in name or name[0] in "-.":
+        raise UsageError(
+            f'"{name}" cannot be the name of a corpus',
+            "letters, digits, spaces inside, and signs other than / will do",
+        )
+    if name == GUIDE:
+        raise UsageError('"guide" is the built-in guide', "choose another name for the corpus")
+    return name
+
+
+def check_licence(licence: str) -> str:
+    """Return a licence text; raises `UsageError` for one that cannot be."""
+    if len(licence) > LICENCE_LIMIT or not licence.isprintable():
+        raise UsageError(f"a licence is one line of at most {LICENCE_LIMIT} characters")
+    return licence
+
+
+class Library:
+    """The corpora of the home community of `home`. `catalogue` must be up to date."""
+
+    def __init__(self, home: Home, catalogue: Catalogue) -> None:
+        self.home = home
+        self.catalogue = catalogue
+
+    def find(self, name: str) -> Corpus:
+        """Return the corpus of that name; raises `NotFoundError`."""
+        corpus = self.catalogue.corpus(name)
+        if corpus is None:
+            raise NotFoundError(f'no corpus "{name}"', "hearth corpus list shows them")
+        return corpus
+
+    def create(self, tx: Transaction, name: str, licence: str, now: int) -> bytes:
+        """Make a corpus and return its id; raises `CorpusExistsError`, `UsageError`."""
+        name = check_name(name)
+        if self.catalogue.corpus(name, self.home.community) is not None:
+            raise CorpusExistsError(f'there is a corpus "{name}" already')
+        record = CorpusRecord(name, check_licence(licence))
+        event = self.home.store.log.append(
+            tx,
+            self.home.signer(now),
+            self.home.community,
+            Lane.CORPUS,
+            CORPUS,
+            record.encode(),
+            wall=now,
+        )
+        return event.id
+
+    def describe(self, tx: Transaction, corpus: Corpus, licence: str, now: int) -> None:
+        """Give a corpus another licence."""
+        record = CorpusRecord(corpus.name, check_licence(licence), corpus.id)
+        self._state(tx, CORPUS, record.encode(), (), now)
+
+    def add(self, tx: Transaction, record: DocumentRecord, now: int) -> None:
+        """State a document."""
+        self._state(tx, DOCUMENT, record.encode(), record.refs, now)
+
+    def _state(
+        self, tx: Transaction, kind: int, payload: bytes, refs: Sequence[bytes], now: int
+    ) -> None:
+        self.home.store.log.append(
+            tx,
+            self.home.signer(now),
+            self.home.community,
+            Lane.CORPUS,
+            kind,
+            payload,
+            refs,
+            wall=now,
+        )
+
+    def erase(self, tx: Transaction, events: Iterable[tuple[bytes, bytes]], now: int) -> None:
+        """Erase the payloads of those of the (event, device) pairs that are this device's."""
+        signer = self.home.signer(now)
+        own = [event for event, device in events if device == signer.device]
+        for start in range(0, len(own), MAX_REFS):
+            self.home.store.log.append(
+                tx,
+                signer,
+                self.home.community,
+                Lane.CORPUS,
+                ERASE,
+                None,
+                own[start : start + MAX_REFS],
+                wall=now,
+            )
+
+    def remove_documents(self, tx: Transaction, documents: Iterable[Document], now: int) -> None:
+        """Take documents out of their corpora."""
+        device = self.home.signer(now).device
+        stated: list[tuple[bytes, bytes]] = []
+        for document in documents:
+            events = self.catalogue.stated(document.corpus, document.path)
+            stated += events
+            if any(other != device for _, other in events):
+                self.add(tx, DocumentRecord(document.corpus, document.path), now)
+        self.erase(tx, stated, now)
+
+    def remove(self, tx: Transaction, corpus: Corpus, now: int) -> None:
+        """Remove a corpus with all its documents."""
+        self.remove_documents(tx, self.catalogue.documents(corpus.id), now)
+        events = self.catalogue.describing(corpus.id)
+        if any(device != self.home.signer(now).device for _, device in events):
+            record = CorpusRecord(corpus.name, "", corpus.id, removed=True)
+            self._state(tx, CORPUS, record.encode(), (), now)
+        self.erase(tx, events, now)
