@@ -47,8 +47,8 @@ check:
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
-	mandoc -T lint -W all man/*.[1-9]
+	.ci/lint-man
 
 generate:
 	@.ci/setup dev
-	$(RUN) hearth.commands.generated
+	.venv/bin/python man/generate.py

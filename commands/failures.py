@@ -27,6 +27,30 @@ class Failure(NamedTuple):
     hints: tuple[str, ...] = ()
 
 
+# What each exit code means: hearth-output(7) is generated from this.
+MEANINGS: dict[Exit, str] = {
+    Exit.OK: "All is well.",
+    Exit.FAILED: "It failed, for a reason that has no code of its own.",
+    Exit.USAGE: "The arguments make no sense; nothing was done.",
+    Exit.WARNINGS: "Done, with warnings: something was skipped or needs a look.",
+    Exit.NOTHING_FOUND: "Nothing was found: no evidence, no passage, no such name or id.",
+    Exit.NO_HEARTH: "There is no hearth here, or one that was not named and is not yours.",
+    Exit.LOCKED: "Another process holds the hearth; try again later.",
+    Exit.KEY_LOCKED: "The key is sealed, and the passphrase is missing or wrong.",
+    Exit.CORRUPT: "Bytes are not what their hash, signature or format says.",
+    Exit.UNREACHABLE: "Nobody could be reached; try again later.",
+    Exit.NO_SPACE: "The disk is full, or the budget for it is.",
+    Exit.NEWER_FORMAT: "It was written by a newer hearth than this one.",
+    Exit.DEGRADED: "The network around this hearth is degraded.",
+    Exit.ISLAND: "This hearth is cut off from all others.",
+    Exit.EMERGENCY: "There is an emergency.",
+    Exit.BUG: "A bug in hearth; please report it.",
+    Exit.SIGHUP: "The terminal hung up (SIGHUP).",
+    Exit.SIGINT: "Interrupted (SIGINT).",
+    Exit.SIGPIPE: "Nobody reads the output any more (SIGPIPE).",
+    Exit.SIGTERM: "Terminated (SIGTERM).",
+}
+
 # SQLite's errors by the name of apsw's class (apsw itself is not imported to report an error).
 _SQLITE: dict[str, Failure] = {
     "BusyError": Failure(

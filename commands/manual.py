@@ -39,6 +39,7 @@ class _Page:
     def __init__(self, width: int) -> None:
         self.width = width
         self.name = ""
+        self.section = ""
         self.lines: list[str] = []
         self.words: list[str] = []
         self.lists: list[tuple[str, int, bool]] = []  # kind, number of items, compact
@@ -71,6 +72,8 @@ class _Page:
             if kind in ("bullet", "enum", "dash"):
                 first = indent[:-5] + f"  {self.tag:<3}"
                 self.lines.append(fill(text, self.width, first, indent))
+            elif len(self.tag) < 5:
+                self.lines.append(fill(text, self.width, f"{indent[:-5]}{self.tag:<5}", indent))
             else:
                 self.lines.append(indent[:-5] + self.tag)
                 if text:
@@ -93,7 +96,8 @@ class _Page:
                 self.lines += [title, ""]
             case "Sh":
                 self._gap()
-                self.lines.append(_plain(rest.strip('"')))
+                self.section = _plain(rest.strip('"'))
+                self.lines.append(self.section)
             case "Ss":
                 self._gap()
                 self.lines.append("  " + _plain(rest.strip('"')))
@@ -139,8 +143,8 @@ class _Page:
         if macro == "Nm" and rest and not self.name:
             self.name = rest.split()[0]
         line = _inline(f"{macro} {rest}", self.name)
-        if macro == "Nm" and self.lines and self.lines[-1] == "SYNOPSIS":
-            self._flush()
+        if macro == "Nm" and self.section == "SYNOPSIS":
+            self._flush()  # every form of the command begins a line
         self.words.append(line)
 
 

@@ -1,0 +1,155 @@
+"""Writes what is generated from the program: OPTIONS of the man pages, tables, completions.
+
+    .venv/bin/python man/generate.py           write (make generate)
+    .venv/bin/python man/generate.py --check   exit 1 and name what differs
+
+In a page, what stands between `.\\" begin NAME` and `.\\" end NAME` is generated; everything else
+is written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from hearth.commands.completion_scripts import SHELLS, script
+from hearth.commands.failures import MEANINGS
+from hearth.commands.group import group
+from hearth.commands.options import common_options
+from hearth.commands.verbs import SECTIONS, VERBS
+from hearth.config import KEYS, show
+from hearth.store.errors import Exit
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPLETIONS = {"bash": "hearth", "zsh": "_hearth", "fish": "hearth.fish"}
+_BLOCK = re.compile(r'(\.\\" begin (\w+)\n).*?(\.\\" end \2\n)', re.DOTALL)
+
+
+def generated() -> dict[Path, str]:
+    """Every file that has something generated in it, with what it should hold."""
+    files = {ROOT / "completions" / COMPLETIONS[shell]: script(shell) for shell in SHELLS}
+    for path in sorted((ROOT / "man").glob("*.[17]")):
+        files[path] = _page(path)
+    return files
+
+
+def _page(path: Path) -> str:
+    name = path.stem.removeprefix("hearth-")
+    makers: dict[str, Callable[[], str]] = {
+        "options": lambda: _options(name),
+        "verbs": _verbs,
+        "settings": _settings,
+        "codes": _codes,
+    }
+
+    def block(found: re.Match[str]) -> str:
+        return found.group(1) + makers[found.group(2)]() + found.group(3)
+
+    return _BLOCK.sub(block, path.read_text(encoding="utf-8"))
+
+
+def _options(name: str) -> str:
+    root = click.Context(group, info_name="hearth")
+    if name == "hearth":
+        return _list(group, root)
+    command = group.get_command(root, name)
+    if command is None:
+        raise SystemExit(f"no verb {name}")
+    text = _list(command, click.Context(command, info_name=name, parent=root))
+    if isinstance(command, click.Group):
+        for child, below in command.commands.items():
+            context = click.Context(below, info_name=child)
+            usage = " ".join(below.collect_usage_pieces(context)).replace("[OPTIONS]", "").strip()
+            text += f'.Ss "hearth {name} {child}{" " * bool(usage)}{_escaped(usage)}"\n'
+            text += _sentences(below.help or "") + _list(below, context)
+    return text + (
+        ".Pp\nThe options that every verb takes are described in\n.Xr hearth 1 .\n"
+        if not isinstance(command, click.Group)
+        else ""
+    )
+
+
+def _list(command: click.Command, context: click.Context) -> str:
+    items = []
+    for option in command.get_params(context):
+        if not isinstance(option, click.Option) or option.hidden:
+            continue
+        if option.name == "help" and command is not group:
+            continue
+        value = "" if option.is_flag or option.count else " " + _value(option)
+        names = " , ".join(f"Fl {name[1:]}{value}" for name in _sorted(option.opts))
+        items.append(f".It {names}\n{_sentences(option.help or '')}")
+    return f".Bl -tag -width Ds\n{''.join(items)}.El\n" if items else ""
+
+
+def _sorted(names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: (name.startswith("--"), name))
+
+
+def _value(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return "Ns | Ns ".join(f"Cm {choice} " for choice in option.type.choices).strip()
+    return f"Ar {(option.metavar or option.name or '').lower()}"
+
+
+def _sentences(text: str) -> str:
+    """Prose with a line per sentence, as mdoc wants it."""
+    text = " ".join(text.replace("\b", "").split())
+    sentences = re.split(r"(?<=[.:;!?]) (?=[A-Z])", text)
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, 78)]
+    return "".join(f"{_escaped(line)}\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("\\", "\\e")
+    return "\\&" + text if text[:1] in (".", "'") else text
+
+
+def _verbs() -> str:
+    text = ""
+    for title, verbs in SECTIONS.items():
+        text += f".Ss {title}\n.Bl -tag -width Ds\n"
+        for verb, (_, help) in verbs.items():
+            text += f".It Xr hearth-{verb} 1\n{help[:1].upper() + help[1:]}.\n"
+        text += ".El\n"
+    return text
+
+
+def _settings() -> str:
+    text = ".Bl -tag -width Ds\n"
+    for key in KEYS.values():
+        text += f".It Va {key.name}\n{_sentences(key.help)}"
+        text += f"Built in:\n.Ql {show(key.default)} ;\nvariable:\n.Ev {key.environ} ;\n"
+        text += f"set in the {'hearth' if key.scope == 'hearth' else 'user file'}.\n"
+    return text + ".El\n"
+
+
+def _codes() -> str:
+    items = "".join(f".It {int(code)}\n{MEANINGS[code]}\n" for code in Exit)
+    return f".Bl -tag -width 3n -compact\n{items}.El\n"
+
+
+def main() -> int:
+    """Write, or with --check compare; 1 if something differed."""
+    check = "--check" in sys.argv[1:]
+    pages = {path.stem.removeprefix("hearth-") for path in (ROOT / "man").glob("*.1")}
+    missing = sorted(set(VERBS) - pages)
+    if missing:
+        print("no man page for", ", ".join(missing), file=sys.stderr)
+    differs = bool(missing)
+    for path, text in generated().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            differs = True
+            print(("differs: " if check else "wrote ") + str(path.relative_to(ROOT)))
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    return int(differs) if check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
