@@ -73,6 +73,7 @@ def roots(store: Store) -> Iterator[bytes]:
     for (id,) in rows(store.connection, "SELECT id FROM refs"):
         yield id
     yield from store.log.live_refs()
+    yield from store.slots.live_refs()
 
 
 def _gc(store: Store, now: int, grace: int) -> Collected:
@@ -80,6 +81,7 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
     with translated(store.path):
         live = _mark(store, done)
         _condemn(store, live, now, done)
+        _seal_rows(store)
         with store.gc_lock(exclusive=True):
             if value(
                 store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace
@@ -92,6 +94,17 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
                 _cut_tails(store, done)
         _sweep_temporary(store, now)
     return done
+
+
+def _seal_rows(store: Store) -> None:
+    """Move small objects into packs, so that they survive the loss of the database."""
+    sealed = 1
+    while sealed:
+        with store.batch() as batch:
+            sealed = batch.seal_rows()
+            if sealed:
+                with batch.transaction():
+                    pass
 
 
 def _mark(store: Store, done: Collected) -> bytearray:

@@ -164,6 +164,7 @@ def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | No
             done.events = _rebuild_log(store, path / database.NAME)
             with transaction(connection):
                 store._set_meta("created", now)
+                store._set_meta("epoch", os.urandom(16))
                 store._set_meta("rebuilt", now)
             done.missing = check(store, now=now, quick=True).missing
             if not database.empty_wal(connection):

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -95,6 +96,7 @@ class Store:
             disk.sync_dir(path)
             with translated(path), database.transaction(connection):
                 store._set_meta("created", now)
+                store._set_meta("epoch", os.urandom(16))
         except BaseException:
             store.close()
             raise

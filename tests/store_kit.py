@@ -17,6 +17,7 @@ from typing import Any
 
 import apsw
 
+from hearth.store.database import rows
 from hearth.store.disk import Disk
 from hearth.store.store import Store
 
@@ -159,8 +160,7 @@ def noise(seed: int, length: int) -> bytes:
 
 def contents(store: Store) -> dict[bytes, bytes]:
     """Every object that counts, proved."""
-    ids = [id for (id,) in store.connection.execute("SELECT id FROM objects").fetchall()]
-    return {id: store.get(id) for id in ids}
+    return {id: store.get(id) for (id,) in rows(store.connection, "SELECT id FROM objects")}
 
 
 class TestSigner:

@@ -18,6 +18,7 @@ from hearth.store.errors import CorruptError, LockedError
 from hearth.store.fsck import check
 from hearth.store.header import Lane
 from hearth.store.locks import Lock
+from hearth.store.manifest import MAX_OBJECT
 from hearth.store.objects import DamagedObjectError
 from hearth.store.packs import Damage, RecordType
 from hearth.store.repair import repair
@@ -75,14 +76,14 @@ class TestPacks:
         assert record == plain + blake3(pack + bytes(7) + b"\x20" + plain).digest()[:8]
         assert len(record) == packs.RECORD_HEAD == 56
 
-    @pytest.mark.parametrize("length", [packs.MAX_OBJECT - 1, packs.MAX_OBJECT])
+    @pytest.mark.parametrize("length", [MAX_OBJECT - 1, MAX_OBJECT])
     def test_longest_record(self, length: int) -> None:
         head = packs.encode_record(bytes(16), 32, 1, False, length, bytes(32), length)
         assert packs.decode_record(bytes(16), 32, head) is not None
 
     @pytest.mark.parametrize(("length", "stored"), [(1, 0), (0, 1)])
     def test_a_longer_one_is_no_record(self, length: int, stored: int) -> None:
-        most = packs.MAX_OBJECT
+        most = MAX_OBJECT
         head = packs.encode_record(bytes(16), 32, 1, False, most + length, bytes(32), most + stored)
         assert packs.decode_record(bytes(16), 32, head) is None
 

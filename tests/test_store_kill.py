@@ -91,11 +91,11 @@ def run_and_kill(tmp_path: Path, seed: int, children: int) -> int:
                 events.append(bytes.fromhex(event))
     with opened(tmp_path) as store:
         refs = store.refs()
-        for name, id in kept.items():
-            assert refs[name] == id
-            store.get(id)
-        for event in events:
-            assert store.log.get(event).payload is not None
+        for name, kept_id in kept.items():
+            assert refs[name] == kept_id
+            store.get(kept_id)
+        for event_id in events:
+            assert store.log.get(event_id).payload is not None
         found = check(store, now=NOW)
         assert found.sound, found
         assert not found.missing

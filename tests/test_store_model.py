@@ -150,9 +150,8 @@ TestStore.settings = settings(
 )
 
 
-@pytest.mark.slow
-class TestStoreLonger(StoreMachine.TestCase):
-    settings = settings(
-        max_examples=150, stateful_step_count=40, deadline=None, derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+TestStoreLonger: Any = pytest.mark.slow(type("TestStoreLonger", (TestStore,), {}))
+TestStoreLonger.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
