@@ -31,11 +31,11 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 def _print_values(session: Session, what: str) -> None:
     if what != "corpora":
         raise UsageError(f'no values called "{what}"')
-    from hearth.corpora import corpora
+    from hearth.overview import corpora
 
     try:
         with open_home(session, read_only=True) as home:
-            names = [corpus.name for corpus in corpora.all(home)]
+            names = list(corpora(home))
     except HearthError:
         return  # somebody pressed Tab: nothing to offer is no error
     for name in ["guide", *names]:

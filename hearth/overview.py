@@ -44,7 +44,7 @@ def overview(home: Home, budget: int) -> Overview:
         events,
         objects,
         len(store.wanted()),
-        _corpora(home),
+        corpora(home),
     )
 
 
@@ -60,5 +60,21 @@ def bytes_used(path: Path) -> int:
     return total
 
 
-def _corpora(home: Home) -> dict[str, int]:
-    return {}
+def corpora(home: Home) -> dict[str, int]:
+    """Corpora and how many documents each holds, sorted by name. Writes nothing but cache.db."""
+    from hearth.corpora.cache import CacheError, open_cache
+    from hearth.corpora.catalogue import Catalogue
+
+    here = home.cache_path.exists()
+    try:
+        connection = open_cache(home.cache_path if here else None)
+        catalogue = Catalogue(connection)
+        catalogue.update(home.store)
+    except CacheError:  # read-only media: as the cache stood when it was written
+        connection = open_cache(home.cache_path, read_only=True)
+        catalogue = Catalogue(connection, writable=False)
+    try:
+        found = {corpus.name: catalogue.count(corpus.id) for corpus in catalogue.corpora()}
+    finally:
+        connection.close()
+    return dict(sorted(found.items()))
