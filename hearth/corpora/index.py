@@ -181,8 +181,8 @@ class Index:
         return None if row is None else int(row[0])
 
     def _add_entry(self, document: bytes, title: str, text: str) -> int:
-        row = self._one("SELECT max(first + count) FROM index_entries")
-        first = (row and row[0]) or 1
+        row = self._one("SELECT first + count FROM index_entries ORDER BY first DESC LIMIT 1")
+        first = row[0] if row else 1
         self._execute(
             "INSERT INTO index_entries(document, title, first, count) VALUES(?, ?, ?, 0)",
             (document, title, first),

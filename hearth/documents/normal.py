@@ -46,7 +46,6 @@ _JUNK = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
-_SPACE = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile("([\u0300-\u036f\u20d0-\u20ff]{8})[\u0300-\u036f\u20d0-\u20ff]+")
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB06: "st"}
@@ -65,7 +64,7 @@ def tidy(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return `text` tidied, with every run of white space (line ends too) as one space."""
-    return _SPACE.sub(" ", tidy(text)).strip()
+    return " ".join(tidy(text).split())
 
 
 class TextBuilder:
@@ -202,12 +201,7 @@ def _read(raw: str, start: int, end: int, first: bool, in_list: bool) -> Line:
 
 def title_of(text: str) -> str | None:
     """Return the title a text states itself: its only level-1 heading, if that comes first."""
-    title: str | None = None
-    for number, line in enumerate(line for line in lines(text) if line.kind != "page"):
-        if line.kind == "heading" and line.level == 1:
-            if number or title is not None:
-                return None
-            title = line.words
-        elif number == 0:
-            return None
-    return title
+    first = text.lstrip(f"{PAGE_BREAK}\n")
+    if not first.startswith("# ") or "\n# " in first:
+        return None
+    return first[2:].split("\n", 1)[0]
