@@ -20,7 +20,6 @@ import click
 from hearth.commands.completion_scripts import SHELLS, script
 from hearth.commands.failures import MEANINGS
 from hearth.commands.group import group
-from hearth.commands.options import common_options
 from hearth.commands.verbs import SECTIONS, VERBS
 from hearth.config import KEYS, show
 from hearth.store.errors import Exit

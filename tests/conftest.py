@@ -6,6 +6,7 @@ variable of the developer's own environment taken away.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from pathlib import Path
 
@@ -35,3 +36,31 @@ def test_data() -> Path:
     if not (directory / "corpora").is_dir():
         pytest.skip("no test data (set HEARTH_TEST_DATA)")
     return directory
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With HEARTH_STRICT_SKIPS, fail at every skip that allowed_skips.txt does not name."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("HEARTH_STRICT_SKIPS"):
+        return
+    skipped = [*reporter.stats.get("skipped", []), *reporter.stats.get("xfailed", [])]
+    unexpected = [report for report in skipped if not _is_allowed(report)]
+    for report in unexpected:
+        reporter.write_line(f"NOT ALLOWED to be skipped: {report.nodeid}: {_reason(report)}")
+    if unexpected and session.exitstatus == 0:
+        session.exitstatus = 1
+
+
+def _reason(report: pytest.TestReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def _is_allowed(report: pytest.TestReport) -> bool:
+    text = (ROOT / "tests" / "allowed_skips.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        pattern, _, reason = line.partition("  ")
+        if not line or line.startswith("#"):
+            continue
+        if reason.strip() in _reason(report) and fnmatch.fnmatchcase(report.nodeid, pattern):
+            return True
+    return False
