@@ -175,11 +175,11 @@ def _add(chosen: list[Part], part: Part) -> int:
 def with_help(question: Question, parts: list[Part], passages: list[Found]) -> list[Part]:
     """Add to an answer about a body in danger what the best card says to do, where that was asked
     or nothing else was, and when to call for help."""
-    if not parts or not parts[0].found.guide or not authority.medical(question):
+    if not parts or not parts[0].found.guide or not authority.medical(question, parts):
         return parts
     document = parts[0].found.hit.document
     wanted = [authority.HELP]
-    if {asked.HOW, asked.PLAIN, asked.WHERE}.intersection(question.facets):
+    if not {asked.SIGNS, asked.AMOUNT, asked.WHY}.issuperset(question.facets):
         wanted.insert(0, authority.STEPS)
     added = list(parts)
     for heading in wanted:

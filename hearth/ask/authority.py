@@ -21,6 +21,7 @@ from hearth.ask.words import among
 HELP = re.compile(r"when to get help$", re.I)
 STEPS = re.compile(r"what (?:do|should) (?:i|we) do\b", re.I)
 
+_TOPICS = frozenset({"first aid", "medicines", "pregnancy", "babies", "carbon monoxide"})
 _MEDICAL = among(
     """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart stroke
     seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit dehydr hypothermia
@@ -41,8 +42,10 @@ _SOLDIERLY = (
 )
 
 
-def medical(question: Question) -> bool:
+def medical(question: Question, parts: list[Part]) -> bool:
     """Whether the question is about the body, or about water to drink."""
+    if parts and parts[0].found.topic in _TOPICS:
+        return True
     return any(
         stem in _MEDICAL
         for concept in question.concepts
@@ -74,7 +77,7 @@ def military(found: Found) -> bool:
 def prefer(question: Question, parts: list[Part]) -> list[Part]:
     """What may be said: military statements, and others' figures, are left out of medicine where
     the guide speaks. May return `parts` itself."""
-    if not any(part.found.guide for part in parts) or not medical(question):
+    if not any(part.found.guide for part in parts) or not medical(question, parts):
         return parts
     return [part for part in parts if part.found.guide or not (measured(part) or military(part.found))]
 

@@ -60,6 +60,15 @@ def coverage(found: Held, concepts: list[Concept]) -> float:
     return sum(concepts[index].weight * worth for index, worth in found.items()) / total
 
 
+def detail(found: Held, concepts: list[Concept]) -> float:
+    """The share, 0..1, of the concepts' rarity that is expressed: among sentences of the right
+    passages it is the words of the story that tell the right one ("rub", "tape", "taste")."""
+    total = sum(concept.rarity for concept in concepts if concept.df)
+    if not total:
+        return 0.0
+    return sum(concepts[index].rarity * worth for index, worth in found.items()) / total
+
+
 def union(*parts: Held) -> Held:
     """The better of several texts, concept by concept."""
     found: Held = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hearth.ask import settings
 from hearth.ask.everyday import everyday
 from hearth.ask.matching import Bag, Held, coverage, held, union
-from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question
+from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question, content
 from hearth.ask.sentences import Sentence, split
 from hearth.ask.sources import SEPARATOR, Source
 from hearth.ask.spelling import correct
@@ -24,13 +24,14 @@ class Found:
 
     __slots__ = (
         "bag", "context", "heading", "hit", "keywords", "score", "sentences", "source", "title",
-        "whole",
+        "topic", "whole",
     )  # fmt: skip
 
     def __init__(self, hit: Hit, source: Source, concepts: list[Concept]) -> None:
         self.hit = hit
         self.source = source
-        self.title, _, self.keywords = hit.title.partition(SEPARATOR)
+        self.title, _, rest = hit.title.partition(SEPARATOR)
+        self.keywords, _, self.topic = rest.partition(SEPARATOR)
         self.bag = Bag(hit.text)
         self.heading = held(Bag(hit.heading), concepts)
         title = held(Bag(self.title), concepts)
@@ -94,9 +95,10 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
 
 def _weigh(concept: Concept, total: int) -> None:
     idf = math.log((total - concept.df + 0.5) / (concept.df + 0.5) + 1)
-    concept.weight = idf / math.log(2 * total + 2) if total else 1.0
+    concept.weight = concept.rarity = idf / math.log(2 * total + 2) if total else 1.0
     if concept.light or concept.number:
         concept.weight *= settings.LIGHT
+        concept.rarity *= settings.LIGHT
     elif concept.asked or concept.emergency:
         pass
     elif concept.common:
@@ -145,6 +147,7 @@ def find(
     question: Question, sources: Sequence[Source], corpora: Sequence[str] | None
 ) -> list[Found]:
     """The passages to read, best first."""
+    stems = question.stems()
     found: list[Found] = []
     for source in sources:
         wanted = terms(question, source.size())
@@ -152,7 +155,7 @@ def find(
         top = max((hit.score for hit in hits), default=0.0)
         for hit in hits:
             one = Found(hit, source, question.concepts)
-            one.score = _score(one, question.concepts, hit.score / top if top > 0 else 0.0)
+            one.score = _score(one, question, stems, hit.score / top if top > 0 else 0.0)
             found.append(one)
     found.sort(key=lambda one: -one.score)
     return found[: settings.READ]
@@ -164,17 +167,35 @@ def widen(question: Question, found: list[Found]) -> None:
     if not found or not found[0].guide:
         return
     best = found[0]
+    stems = question.stems()
     known = {one.hit.passage_id for one in found}
     for hit in best.source.whole(best.hit):
         if hit.passage_id not in known:
             one = Found(hit, best.source, question.concepts)
-            one.score = _score(one, question.concepts, 0.0)
+            one.score = _score(one, question, stems, 0.0)
             found.append(one)
 
 
-def _score(one: Found, concepts: list[Concept], rank: float) -> float:
+def _answers(one: Found, stems: frozenset[str]) -> float:
+    """How much of the title, the heading or a keyword the question is made of, 0..1: a heading
+    is most often the question that its section answers."""
+    best = _made_of(one.hit.heading, stems) * 0.9
+    best = max(best, _made_of(one.title, stems))
+    for keyword in one.keywords.split(", ") if one.keywords else ():
+        best = max(best, _made_of(keyword, stems) * (1.0 if " " in keyword else 0.7))
+    return best
+
+
+def _made_of(text: str, stems: frozenset[str]) -> float:
+    own = content(text)
+    return len(own & stems) / len(own) if own else 0.0
+
+
+def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -> float:
+    concepts = question.concepts
     text = coverage(held(one.bag, concepts), concepts)
     both = coverage(one.whole, concepts)
     context = coverage(one.context, concepts)
     score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
+    score += settings.HEADED * _answers(one, stems)
     return score + (settings.GUIDE if one.guide else 0.0)

@@ -39,7 +39,8 @@ _FACETS: tuple[tuple[str, str], ...] = (
            r"you|he|she|they|my|it)\b|\bsafe to\b|\bstill (?:good|safe|ok)\b|\bshould(?:n't)? i\b"),
     (WHY, r"\bwhy\b|\bwhat causes?\b|\bcauses? of\b|\breasons?\b"),
     (HOW, r"\bhow (?:do|can|should|to|would|could|must|else|best|shall)\b|\bwhat (?:to do|(?:do|"
-          r"should|can|shall|must|would|could) (?:i|we|you|one|he|she|they|people|someone|my)\b)|"
+          r"should|can|shall|must|would|could) (?:i|we|you|one|he|she|they|people|someone|my)\b|"
+          r"(?:i|we) (?:do|should|can|must)\b)|\bfirst thing\b|\bdo first\b|"
           r"\bwhat (?:now|next)\b|\bhelp\b|\bways? (?:to|of)\b|\btreat|\bfirst aid\b|\bsteps?\b"
           r"|\bwhat do i\b|\binstructions\b"),
     (WHERE, r"\bwhere\b"),
@@ -63,8 +64,9 @@ _NEGATED = re.compile(
 class Concept:
     """One thing a question is about.
 
-    `forms` maps each stem sequence that expresses it to how well it does (0..1); `weight` is how
-    much it tells, 0 (every passage has it) to 1 (no passage has it); `df` in how many passages it
+    `forms` maps each stem sequence that expresses it to how well it does (0..1); `rarity` is 0
+    (every passage has it) to 1 (none has it), `weight` how much it tells of what is asked: rarity,
+    but less for everyday words; `df` in how many passages it
     occurs; `light` concepts never decide a verdict; `emergency` ones
     stand in the table of emergency words, `topical` ones there or in titles or headings;
     `common` ones are everyday words; `name` is how likely a word
@@ -74,7 +76,7 @@ class Concept:
 
     __slots__ = (
         "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name", "negated", "number", "order",
-        "single", "topical", "weight", "word",
+        "rarity", "single", "topical", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -83,7 +85,7 @@ class Concept:
         self.forms = forms
         self.light = light
         self.number = number
-        self.weight = 0.0
+        self.weight = self.rarity = 0.0
         self.df = 0
         self.asked = False
         self.negated = False
@@ -130,6 +132,15 @@ class Question:
         lower = _lower(self.text)
         self.concepts = _concepts(lower, placed, corrections)
 
+    def stems(self) -> frozenset[str]:
+        """Every stem of the question and of what stands for its words, common words aside."""
+        found = {stem for word, stem in self._placed if word not in synonyms.STOP}
+        for concept in self.concepts:
+            for form, worth in concept.forms.items():
+                if worth >= EQUAL:
+                    found.update(form)
+        return frozenset(found)
+
     def capital(self, word: str) -> bool:
         """Whether a word was written with a capital where a name would be."""
         if self.text.isupper():
@@ -169,6 +180,14 @@ def facets(lower: str) -> list[str]:
                     found.append(name)
                 break
     return found[:3] or [PLAIN]
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> frozenset[str]:
+    """The stems of a title, a heading or a keyword that are not stop words."""
+    return frozenset(
+        stem for word, stem in words.placed_stems(text) if word not in synonyms.STOP
+    )
 
 
 def _lower(text: str) -> str:

@@ -11,7 +11,7 @@ import re
 
 from hearth.ask import question as asked
 from hearth.ask import settings
-from hearth.ask.matching import Bag, Held, coverage, held, proximity, union
+from hearth.ask.matching import Bag, Held, coverage, detail, held, proximity, union
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, Sentence, is_intro
@@ -130,6 +130,7 @@ def score(one: Scored, question: Question, facet: str) -> float:
     concepts = question.concepts
     sentence = one.sentence
     value = settings.DIRECT * coverage(one.own, concepts)
+    value += settings.DETAIL * detail(one.own, concepts)
     value += settings.CONTEXT * coverage(one.all, concepts)
     value += settings.PASSAGE * one.found.score
     value += settings.CLOSE * proximity(one.bag, one.own, concepts)

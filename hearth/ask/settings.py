@@ -19,10 +19,13 @@ COMMON = 0.12
 # heading and in one; any other word that is in no heading. All other words count fully.
 LIGHT, EVERYDAY, EVERYDAY_TOPIC, PLAIN = 0.2, 0.25, 0.6, 0.6
 
-# Sentence score: own words, words with their context (title, heading, introduction), the
+# Sentence score: own words, own words by rarity alone, words with their context (title, heading, introduction), the
 # passage's own score, closeness of the matched words.
-DIRECT, CONTEXT, PASSAGE, CLOSE = 0.40, 0.30, 0.35, 0.08
+DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 0.35, 0.08
 TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9, 0.6, 0.9, 0.4
+
+# How much of a title, heading or keyword the question is made of.
+HEADED = 0.3
 
 # A heading under which the kind of answer wanted stands.
 SECTION = 0.10
@@ -44,10 +47,6 @@ ANSWER_WORDS = 150
 # Near-duplicates: share of the shorter sentence's stems found in the other.
 SAME = 0.72
 
-# Verdict, from the share of the salient concepts' weight expressed by what is quoted together
-# with its headings.
-SUPPORTED, WEAK = 0.62, 0.40
-
 # In a long question no more than this much weight must be expressed to count as all of it.
 # And where all its words together tell less than LEAST, that is what must be expressed.
 ENOUGH, LEAST = 1.4, 0.35
@@ -55,11 +54,26 @@ ENOUGH, LEAST = 1.4, 0.35
 # What a word of the table of emergency words weighs at least.
 EMERGENCY = 0.25
 
-# What is taken off for each word that is probably a name (of a make, a place, a drug) and stands in
-# no document; how likely an unknown word in small letters is one; and at most, for all of them.
-NAME, UNKNOWN, NAMES = 0.25, 0.6, 0.5
+# How likely a word in small letters that no document has, and that is no everyday word, is a name
+# (of a make, a place, a drug). Codes and words with a capital count 1.
+UNKNOWN = 0.6
 
-# What is taken off when the thing asked for is not named, when the question is about what is only
-# true here and now, when the kind of thing asked for is missing, and when nothing that was asked is
-# what the quoted section is about.
-NOT_NAMED, ELSEWHERE, NO_EVIDENCE, BESIDE = 0.25, 0.45, 0.5, 0.2
+# Verdict: what each figure of `verdict.Grounds` counts, found by logistic regression on the tune
+# half (answerable or not, with and without corpora beside the guide); and from which sum on an
+# answer is shown as weak and as supported.
+GROUNDS = {
+    "bias": -4.6,
+    "part": 0.3,
+    "passage": 0.3,
+    "top": 1.9,
+    "matched": 1.5,
+    "emergency": 0.8,
+    "titled": 0.9,
+    "about": 0.4,
+    "guide": 0.8,
+    "asked": 1.2,
+    "evidence": 1.3,
+    "elsewhere": -2.5,
+    "names": -2.7,
+}
+WEAK, SUPPORTED = 0.0, 1.2

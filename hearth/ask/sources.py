@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hearth.corpora.index import Hit, Index
 
 GUIDE_FILE = "guide.db"
-SEPARATOR = "\x1f"  # between a card's title and its keywords in the index's title column
+SEPARATOR = "\x1f"  # of a card's title, keywords and topic in the index's title column
 
 
 class Source:
@@ -138,7 +138,7 @@ def _keep(path: Path, state: str) -> Index | None:
 def _fill(index: Index, state: str) -> Index:
     with index.batch():
         for card in guide.cards():
-            title = card.title + SEPARATOR + ", ".join(card.keywords)
+            title = SEPARATOR.join((card.title, ", ".join(card.keywords), card.topic))
             index.add_document(guide.CORPUS, card.document, title, card.text)
         index.connection.execute(
             "INSERT OR REPLACE INTO index_state VALUES('guide', ?)", (state,)

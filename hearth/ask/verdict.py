@@ -34,37 +34,68 @@ _ELSEWHERE = re.compile(
 
 
 class Grounds:
-    """The figures a verdict rests on: shares (0..1) of the telling concepts' weight."""
+    """The figures a verdict rests on, and `score`, their weighted sum (0 = as likely as not)."""
 
-    __slots__ = ("about", "asked", "elsewhere", "evidence", "names", "part", "passage", "share")
+    __slots__ = ("figures", "score")
 
     def __init__(self, question: Question, parts: list[Part]) -> None:
-        concepts = question.concepts
-        self.part = max((share(part.held, question) for part in parts), default=0.0)
-        self.passage = max((share(part.found.whole, question) for part in parts), default=0.0)
-        self.asked = all(
-            any(part.bag.holds(concept) or part.held.get(index, 0.0) >= 0.8 for part in parts)
-            for index, concept in enumerate(concepts)
-            if concept.asked
+        self.figures = _figures(question, parts)
+        self.score = settings.GROUNDS["bias"] + sum(
+            settings.GROUNDS[name] * value for name, value in self.figures.items()
         )
-        self.about = any(_about(part, question) for part in parts)
-        self.evidence = all(
-            any(evidence(part.text, facet) for part in parts)
-            for facet in question.facets
-            if facet in (asked.PRICE, asked.WHO, asked.DATE)
-        )
-        self.elsewhere = bool(_ELSEWHERE.search(question.text))
-        self.names = sum(concept.name for concept in concepts)
-        self.share = self._total(question)
 
-    def _total(self, question: Question) -> float:
-        total = 0.6 * self.part + 0.4 * self.passage
-        total -= 0 if self.asked else settings.NOT_NAMED
-        total -= 0 if self.about else settings.BESIDE
-        total -= settings.ELSEWHERE if self.elsewhere else 0
-        total -= min(settings.NAMES, settings.NAME * self.names)
-        total -= 0 if self.evidence else settings.NO_EVIDENCE
-        return total
+
+def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
+    concepts = question.concepts
+    emergencies = [at for at, one in enumerate(concepts) if one.emergency]
+    expressed = sum(
+        concepts[at].weight
+        for at in emergencies
+        if any(part.held.get(at, 0.0) >= 0.8 for part in parts)
+    )
+    matched = max((_matched(part, question) for part in parts), default=0)
+    return {
+        "part": max((share(part.held, question) for part in parts), default=0.0),
+        "passage": max((share(part.found.whole, question) for part in parts), default=0.0),
+        "top": max((part.found.score for part in parts), default=0.0),
+        "matched": min(matched, 6) / 4,
+        "emergency": min(1.0, expressed),
+        "titled": float(
+            any(part.found.context.get(at, 0.0) >= 0.8 for part in parts for at in emergencies)
+        ),
+        "about": float(any(_about(part, question) for part in parts)),
+        "guide": float(bool(parts) and parts[0].found.guide),
+        "asked": float(_asked(question, parts)),
+        "evidence": float(_evident(question, parts)),
+        "elsewhere": float(_ELSEWHERE.search(question.text) is not None),
+        "names": min(2.0, sum(concept.name for concept in concepts)),
+    }
+
+
+def _matched(part: Part, question: Question) -> int:
+    """How many telling concepts the part's passage expresses."""
+    concepts = question.concepts
+    return sum(
+        worth >= 0.8 and not concepts[at].light for at, worth in part.found.whole.items()
+    )
+
+
+def _asked(question: Question, parts: list[Part]) -> bool:
+    """Whether what is asked for by name is in the quotes."""
+    return all(
+        any(part.bag.holds(concept) or part.held.get(at, 0.0) >= 0.8 for part in parts)
+        for at, concept in enumerate(question.concepts)
+        if concept.asked
+    )
+
+
+def _evident(question: Question, parts: list[Part]) -> bool:
+    """Whether a price, a date or a person is there where one is asked for."""
+    return all(
+        any(evidence(part.text, facet) for part in parts)
+        for facet in question.facets
+        if facet in (asked.PRICE, asked.WHO, asked.DATE)
+    )
 
 
 def _about(part: Part, question: Question) -> bool:
@@ -98,6 +129,6 @@ def share(held: Held, question: Question) -> float:
 def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
     """The verdict, and what it rests on."""
     grounds = Grounds(question, parts)
-    if not parts or not question.concepts or grounds.share < settings.WEAK:
+    if not parts or not question.concepts or grounds.score < settings.WEAK:
         return NONE, grounds
-    return (SUPPORTED if grounds.share >= settings.SUPPORTED else WEAK), grounds
+    return (SUPPORTED if grounds.score >= settings.SUPPORTED else WEAK), grounds
