@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from hearth.store import database
 from hearth.store.event import check_device, event_id
 from hearth.store.header import Lane, chain_name, chain_parts, scan
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -151,10 +151,12 @@ class Book:
         chain = self._chains.get(name)
         if chain is None:
             community, device, lane = chain_parts(name)
-            for row in fetch(
+            for row in database.rows(
                 self.connection,
                 "SELECT * FROM chains WHERE community = ? AND lane = ? AND device = ?",
-                (community, lane, device),
+                community,
+                lane,
+                device,
             ):
                 chain = self._load(name, row)
         return chain
@@ -173,10 +175,10 @@ class Book:
         """The run with this number, which exists."""
         run = self._runs.get(number)
         if run is None:
-            (row,) = fetch(
+            (row,) = database.rows(
                 self.connection,
                 "SELECT * FROM chains WHERE number = (SELECT chain FROM runs WHERE number = ?)",
-                (number,),
+                number,
             )
             self._load(chain_name(row[1], row[2], row[3]), row)
             run = self._runs[number]
@@ -188,8 +190,8 @@ class Book:
         chain.extra, chain.forked = extra, forked
         chain.fork_low, chain.fork_high = low, high
         chain.stated_acts = stated
-        for values in fetch(
-            self.connection, "SELECT * FROM runs WHERE chain = ? ORDER BY number", (number,)
+        for values in database.rows(
+            self.connection, "SELECT * FROM runs WHERE chain = ? ORDER BY number", number
         ):
             run_number, _, parent, previous, first, last, head, lamport = values[:8]
             rooted, sound, sound_lamport, awaits = values[8:]
@@ -232,10 +234,11 @@ class Book:
 
     def stored(self, run: Run, sequence: int) -> tuple[bytes, bytes]:
         """Header and signature of the event at a place that this run covers."""
-        ((header, signature),) = fetch(
+        ((header, signature),) = database.rows(
             self.connection,
             "SELECT header, signature FROM events WHERE run = ? AND sequence = ?",
-            (run.number, sequence),
+            run.number,
+            sequence,
         )
         return header, signature
 
@@ -245,10 +248,12 @@ class Book:
 
     def reload(self, run: Run) -> None:
         """Read the next events after the sound ones into `tail`. They must be in the table."""
-        rows = fetch(
+        rows = database.rows(
             self.connection,
             "SELECT header FROM events WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            (run.number, run.sound, _RELOAD + 1),
+            run.number,
+            run.sound,
+            _RELOAD + 1,
         )
         fields = [scan(header) for (header,) in rows]
         whole = run.sound + len(rows) == run.last
@@ -262,10 +267,10 @@ class Book:
     def find(self, id: bytes) -> tuple[Run, int, int] | None:
         """Where the event with this id is held: its run, sequence and Lamport time."""
         prefix = int.from_bytes(id[:8], "big", signed=True)
-        for number, sequence, lamport, header, signature in fetch(
+        for number, sequence, lamport, header, signature in database.rows(
             self.connection,
             "SELECT run, sequence, lamport, header, signature FROM events WHERE prefix = ?",
-            (prefix,),
+            prefix,
         ):
             if event_id(header, signature) == id:
                 return self.run(number), sequence, lamport

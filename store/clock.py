@@ -25,8 +25,8 @@ from __future__ import annotations
 from heapq import heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Final
 
+from hearth.store import database
 from hearth.store.header import Lane
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     from hearth.store.chains import Book, Run
@@ -46,7 +46,7 @@ class Clockwork:
         self._here: dict[bytes, Run] = {}
         self._below: dict[bytes, Run] = {}
         self._waiting: dict[bytes, list[int]] = {}
-        for awaits, number in fetch(
+        for awaits, number in database.rows(
             book.connection, "SELECT awaits, number FROM runs WHERE awaits IS NOT NULL"
         ):
             self._waiting.setdefault(awaits, []).append(number)

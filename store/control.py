@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from hearth.store import database
 from hearth.store.header import MAX_ACTS
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -25,10 +25,11 @@ def heads(connection: apsw.Connection, community: bytes) -> tuple[bytes, ...]:
     Where there are more than a header can state (64), the 64 lowest: the next control event
     unites them, so what is left out is stated soon after.
     """
-    rows = fetch(
+    rows = database.rows(
         connection,
         "SELECT id FROM control WHERE community = ? AND held = 1 AND named = 0 ORDER BY id LIMIT ?",
-        (community, MAX_ACTS),
+        community,
+        MAX_ACTS,
     )
     return tuple(id for (id,) in rows)
 

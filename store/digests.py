@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
+from hearth.store import database
 from hearth.store.header import Lane
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -62,18 +62,20 @@ class Entry(NamedTuple):
 
 def frontier(connection: apsw.Connection, community: bytes, lane: int | None = None) -> list[Entry]:
     """What is held of every chain, by lane and device. Cost: the number of runs."""
-    chains = fetch(
+    chains = database.rows(
         connection,
         "SELECT number, device, lane, forked, fork_low, fork_high FROM chains"
         " WHERE community = ? AND (?2 IS NULL OR lane = ?2) ORDER BY lane, device",
-        (community, lane),
+        community,
+        lane,
     )
-    runs = fetch(
+    runs = database.rows(
         connection,
         "SELECT r.chain, r.number, r.parent, r.first, r.last, r.head, r.rooted FROM runs r"
         " JOIN chains c ON c.number = r.chain"
         " WHERE c.community = ? AND (?2 IS NULL OR c.lane = ?2)",
-        (community, lane),
+        community,
+        lane,
     )
     by_chain: dict[int, list[tuple[Any, ...]]] = {}
     for chain, *run in runs:

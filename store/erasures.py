@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from hearth.store import database
 from hearth.store.event import event_id
 from hearth.store.header import chain_parts, scan
 from hearth.store.packs import RecordType
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -65,10 +65,10 @@ def ask(tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes) 
 
 
 def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> bool:
-    for arrival, flags, header, signature in fetch(
+    for arrival, flags, header, signature in database.rows(
         tx.connection,
         "SELECT arrival, flags, header, signature FROM events WHERE prefix = ?",
-        (int.from_bytes(id[:8], "big", signed=True),),
+        int.from_bytes(id[:8], "big", signed=True),
     ):
         fields = scan(header)
         whose = chain_parts(fields.chain)[:2]

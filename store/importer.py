@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.store import control, erasures, forks
+from hearth.store import control, database, erasures, forks
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
 from hearth.store.event import (
@@ -40,7 +40,6 @@ from hearth.store.event import (
     verifies,
 )
 from hearth.store.header import Fields, Lane, lists, scan
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -278,20 +277,24 @@ class Importer:
 
     def _held(self, chain: Chain, record: _Record) -> bool:
         for run in chain.covering(record.sequence):
-            for arrival, header, signature, flags, payload in fetch(
+            for arrival, header, signature, flags, payload in database.rows(
                 self._book.connection,
                 "SELECT arrival, header, signature, flags, payload IS NULL FROM events"
                 " WHERE run = ? AND sequence = ?",
-                (run.number, record.sequence),
+                run.number,
+                record.sequence,
             ):
                 if header == record.header and signature == record.signature:
                     if payload and record.payload is not None and not flags & erasures.ERASED:
-                        self._book.connection.execute(
-                            "UPDATE events SET payload = ? WHERE arrival = ?",
-                            (record.payload, arrival),
-                        )
+                        self._fill(arrival, record.payload)
                     return True
         return False
+
+    def _fill(self, arrival: int, payload: bytes) -> None:
+        """A payload has come for an event held without one."""
+        execute = self._book.connection.execute
+        execute("UPDATE events SET payload = ? WHERE arrival = ?", (payload, arrival))
+        execute("INSERT OR IGNORE INTO late_payloads VALUES (?)", (arrival,))
 
     def _authentic(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
         """Those of a group, from the highest place down, that are authentic."""

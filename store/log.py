@@ -9,14 +9,14 @@ needs does. What events are: `header`, `event`. How they lie in the tables: `sch
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import control, digests, erasures, ids, queries
+from hearth.store import control, database, digests, erasures, ids, queries
 from hearth.store.chains import Book, Chain, lanes_seen
 from hearth.store.clock import Clockwork
-from hearth.store.database import translated
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.event import LABEL, Event, Signer, event_id, verifies
 from hearth.store.header import (
@@ -28,12 +28,12 @@ from hearth.store.header import (
     encode,
 )
 from hearth.store.importer import Importer, ImportReport
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
+    from hearth.store.log_check import Problem
     from hearth.store.store import Store
 
 Order = Literal["arrival", "shown"]
@@ -58,6 +58,15 @@ class OwnChainError(HearthError):
     """This device's own chain has forked or lacks its beginning: it must not be written on."""
 
     code = "own-chain-broken"
+
+
+class LogReport(NamedTuple):
+    """What `verify` found: the first 1000 problems, none if the log is whole."""
+
+    events: int
+    chains: int
+    forked: int
+    problems: list[Problem]
 
 
 class Log:
@@ -236,7 +245,7 @@ class Log:
 
     def get(self, id: bytes) -> Event:
         """The event with this id, its own signature checked. Raises UnknownId."""
-        with translated():
+        with database.translated():
             event = queries.by_id(self._connection, id)
         if event is None:
             raise ids.UnknownId(f'no event "{ids.short(id)}" here')
@@ -249,12 +258,12 @@ class Log:
 
     def has(self, id: bytes) -> bool:
         """Whether the event is here."""
-        with translated():
+        with database.translated():
             return queries.by_id(self._connection, id) is not None
 
     def resolve(self, prefix: str) -> bytes:
         """The id of the one event that begins with these digits; AmbiguousId, UnknownId."""
-        with translated():
+        with database.translated():
             return ids.choose(prefix, queries.with_prefix(self._connection, prefix), "event")
 
     def events(
@@ -284,42 +293,43 @@ class Log:
 
     def last_arrival(self) -> int:
         """The arrival number of the newest event; 0 for an empty log."""
-        with translated():
+        with database.translated():
             return self._connection.execute("SELECT max(arrival) FROM events").get or 0
 
     def frontier(self, community: bytes, lane: int | None = None) -> list[digests.Entry]:
         """What is held of every chain of a community; see `digests`."""
-        with translated():
+        with database.translated():
             return digests.frontier(self._connection, community, lane)
 
     def digest(self, community: bytes, lane: int) -> bytes:
         """One lane of a community in 32 bytes: equal where the same events are held."""
-        with translated():
+        with database.translated():
             return digests.digest(self._connection, community, lane)
 
     def clock(self, community: bytes, lane: int) -> int:
         """The highest Lamport time that counts in a lane of a community; 0 if there is none."""
-        with translated():
-            clocks = fetch(
+        with database.translated():
+            clocks = database.rows(
                 self._connection,
                 "SELECT lamport FROM clocks WHERE community = ? AND lane = ?",
-                (community, lane),
+                community,
+                lane,
             )
         return clocks[0][0] if clocks else 0
 
     def heads(self, community: bytes) -> tuple[bytes, ...]:
         """The heads of the control lane, ascending, at most 64."""
-        with translated():
+        with database.translated():
             return control.heads(self._connection, community)
 
     def fork_proofs(self, community: bytes | None = None) -> list[bytes]:
         """The portable proofs of all forks held, fit for `forks.read_proof` anywhere."""
-        with translated():
-            rows = fetch(
+        with database.translated():
+            rows = database.rows(
                 self._connection,
                 "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
                 " WHERE ?1 IS NULL OR community = ?1 ORDER BY community, lane, device",
-                (community,),
+                community,
             )
         return [proof for (proof,) in rows]
 
@@ -331,9 +341,39 @@ class Log:
         return queries.live_refs(self._connection)
 
     def erasing(self) -> bool:
-        """Whether something erased is still to be overwritten in a pack or in the WAL."""
-        with translated():
+        """Whether something erased is still to be overwritten in a pack."""
+        with database.translated():
             return erasures.pending(self._connection)
+
+    # beside the database
+
+    def verify(self, *, signatures: bool = True) -> LogReport:
+        """Prove the whole log from its headers up, believing no column; see `log_check`."""
+        from hearth.store import log_check
+
+        with database.translated():
+            problems = list(islice(log_check.check(self._connection, signatures=signatures), 1000))
+            events: int = database.value(self._connection, "SELECT count(*) FROM events")
+            chains: int = database.value(self._connection, "SELECT count(*) FROM chains")
+            forked: int = database.value(
+                self._connection, "SELECT count(*) FROM chains WHERE forked IS NOT NULL"
+            )
+        return LogReport(events, chains, forked, problems)
+
+    def seal(self, at_least: int = 1) -> int:
+        """Write what is in hearth.db only to packs as well, if it is so many events.
+
+        To be called after a commit, at the end of bulk work and by gc. How many were sealed.
+        """
+        from hearth.store import segments
+
+        return segments.seal(self._store, at_least)
+
+    def rebuild(self, tx: Transaction, lost: apsw.Connection | None = None) -> int:
+        """Take in what packs, and a damaged database, still give: see `segments.rebuild`."""
+        from hearth.store import segments
+
+        return segments.rebuild(self, self._store, tx, lost)
 
 
 def _check_limits(payload: bytes | None, refs: Sequence[bytes]) -> None:

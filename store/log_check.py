@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
+from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError
 from hearth.store.event import LABEL, check_device, event_id, verifies
 from hearth.store.header import Fields, chain_parts, scan
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -38,7 +38,7 @@ def check(connection: apsw.Connection, *, signatures: bool = True) -> Iterator[P
     Without `signatures` only those that authenticity hangs on are left out: bytes, links and
     hashes are still checked.
     """
-    for run in fetch(
+    for run in database.rows(
         connection,
         "SELECT r.number, r.parent, r.previous, r.first, r.last, r.head, r.lamport, r.rooted,"
         " c.community, c.device, c.lane, c.forked FROM runs r LEFT JOIN chains c"
@@ -95,12 +95,14 @@ class _Stretch:
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         below = self._last + 1
         while True:
-            rows = fetch(
+            rows = database.rows(
                 self._connection,
                 "SELECT arrival, sequence, header, signature, payload, prefix, lamport, kind,"
                 " flags FROM events WHERE run = ? AND sequence < ?"
                 " ORDER BY sequence DESC LIMIT ?",
-                (self._number, below, _PAGE),
+                self._number,
+                below,
+                _PAGE,
             )
             yield from rows
             if len(rows) < _PAGE:
@@ -133,10 +135,12 @@ class _Stretch:
     def _continued(self) -> bool:
         """Whether a run that hangs on this one's last event vouches for it."""
         return bool(
-            fetch(
+            database.rows(
                 self._connection,
                 "SELECT 1 FROM runs WHERE parent = ? AND first = ? AND previous = ?",
-                (self._number, self._last + 1, self._head),
+                self._number,
+                self._last + 1,
+                self._head,
             )
         )
 
@@ -146,11 +150,12 @@ class _Stretch:
             if bool(self._rooted) != (self._first == 1):
                 yield Problem(f"run {self._number} lies beyond a gap, or not, against its word")
             return
-        rows = fetch(
+        rows = database.rows(
             self._connection,
             "SELECT e.header, e.signature, r.rooted FROM events e JOIN runs r ON r.number = e.run"
             " WHERE e.run = ? AND e.sequence = ?",
-            (self._parent, self._first - 1),
+            self._parent,
+            self._first - 1,
         )
         if not rows or event_id(*rows[0][:2]) != self._previous:
             yield Problem(f"run {self._number} hangs on an event that is not there")
@@ -160,7 +165,7 @@ class _Stretch:
 
 def _strays(connection: apsw.Connection) -> Iterator[Problem]:
     """Rows that no run accounts for."""
-    for (arrival,) in fetch(
+    for (arrival,) in database.rows(
         connection,
         "SELECT arrival FROM events e WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE"
         " r.number = e.run AND e.sequence BETWEEN r.first AND r.last) LIMIT 100",

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth.store import ids
-from hearth.store.database import translated
+from hearth.store import database, ids
 from hearth.store.erasures import ERASED, HAS_REFS, VERIFIED
 from hearth.store.event import Event, event_id
 from hearth.store.header import lists, parse, scan
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     import apsw
@@ -71,7 +69,7 @@ def _event(row: tuple[Any, ...]) -> Event:
 def by_id(connection: apsw.Connection, id: bytes) -> Event | None:
     """The event with this id. Two events may share the first 8 bytes of it, never all."""
     prefix = int.from_bytes(id[:8], "big", signed=True)
-    for row in fetch(connection, _COLUMNS + " WHERE e.prefix = ?", (prefix,)):
+    for row in database.rows(connection, _COLUMNS + " WHERE e.prefix = ?", prefix):
         if event_id(row[0], row[1]) == id:
             return _event(row)
     return None
@@ -116,8 +114,8 @@ def _arrived(connection: apsw.Connection, selection: Selection, reverse: bool) -
     last = 1 << 62 if reverse else 0
     page = 8  # most who ask for one event take one; whoever goes on gets larger pages
     while True:
-        with translated():
-            rows = fetch(connection, query, (*values, last, page))
+        with database.translated():
+            rows = database.rows(connection, query, *values, last, page)
         yield from map(_event, rows)
         if len(rows) < page:
             return
@@ -130,7 +128,7 @@ def _shown(
 ) -> Iterator[Event]:
     where, values = selection.where()
     order = ", ".join(f"{column} {'DESC' if reverse else 'ASC'}" for column in _SHOWN)
-    with translated():
+    with database.translated():
         arrivals = array("q")
         for (arrival,) in connection.execute(
             f"SELECT e.arrival{_JOINED} WHERE {where} ORDER BY {order} LIMIT ?",
@@ -140,8 +138,10 @@ def _shown(
     for start in range(0, len(arrivals), _PAGE):
         page = arrivals[start : start + _PAGE]
         marks = ", ".join("?" * len(page))
-        with translated():
-            rows = fetch(connection, f"{_COLUMNS} WHERE e.arrival IN ({marks})", tuple(page))
+        with database.translated():
+            rows = database.rows(
+                connection, f"{_COLUMNS} WHERE e.arrival IN ({marks})", *tuple(page)
+            )
         found = {row[3]: row for row in rows}
         yield from (_event(found[arrival]) for arrival in page if arrival in found)
 
@@ -150,12 +150,15 @@ def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
     """The refs of events that still count for gc; read in pages."""
     last = 0
     while True:
-        with translated():
-            rows = fetch(
+        with database.translated():
+            rows = database.rows(
                 connection,
                 "SELECT arrival, header FROM events WHERE arrival > ? AND flags & ? = ?"
                 " AND kind <> 0 ORDER BY arrival LIMIT ?",
-                (last, HAS_REFS | ERASED, HAS_REFS, _PAGE),
+                last,
+                HAS_REFS | ERASED,
+                HAS_REFS,
+                _PAGE,
             )
         for last, header in rows:  # noqa: B007
             yield from lists(header, scan(header))[1]

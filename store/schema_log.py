@@ -102,5 +102,8 @@ CREATE TABLE slot_forks (              -- two statements with one counter: proof
     proof BLOB NOT NULL,
     PRIMARY KEY (community, device, kind, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE late_payloads (           -- came after their events had been sealed
+    arrival INTEGER PRIMARY KEY
+) STRICT;
 CREATE TABLE log_meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """

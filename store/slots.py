@@ -27,11 +27,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import cbor
-from hearth.store.database import translated
+from hearth.store import cbor, database
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.event import SignatureError, Signer, check_device, event_id, verifies
-from hearth.store.rows import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,9 +175,7 @@ def read_proof(data: bytes) -> tuple[Slot, Slot]:
         raise SlotError("bad slot proof: not an array of three items of version 1")
     low, high = (_side(side) for side in value[1:])
     if low[:5] != high[:5] or low.id >= high.id:
-        raise SlotError(
-            "bad slot proof: not one slot and counter, or not the lower id first"
-        )
+        raise SlotError("bad slot proof: not one slot and counter, or not the lower id first")
     return low, high
 
 
@@ -253,30 +249,32 @@ class Slots:
 
     def get(self, community: bytes, device: bytes, kind: int, name: bytes = b"") -> Slot | None:
         """The statement that counts, expired or not; None if there is none."""
-        with translated():
+        with database.translated():
             return self._held(community, device, kind, name)
 
     def all(
         self, community: bytes | None = None, kind: int | None = None, device: bytes | None = None
     ) -> Iterator[Slot]:
         """Every statement that counts and matches, by community, device, kind and name."""
-        with translated():
-            rows = fetch(
+        with database.translated():
+            rows = database.rows(
                 self._connection,
                 "SELECT statement, signature FROM slots WHERE (?1 IS NULL OR community = ?1)"
                 " AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR device = ?3)"
                 " ORDER BY community, device, kind, name",
-                (community, kind, device),
+                community,
+                kind,
+                device,
             )
         return (_trusted(*row) for row in rows)
 
     def proofs(self, community: bytes) -> list[bytes]:
         """The portable proofs of slots that have forked."""
-        with translated():
-            rows = fetch(
+        with database.translated():
+            rows = database.rows(
                 self._connection,
                 "SELECT proof FROM slot_forks WHERE community = ? ORDER BY device, kind, name",
-                (community,),
+                community,
             )
         return [proof for (proof,) in rows]
 
@@ -284,12 +282,12 @@ class Slots:
         """BLAKE3 over label, community, and of each slot that counts device, kind (4 bytes),
         length of the name (1 byte), name, counter (8 bytes) and id, ordered by the first four."""
         hasher = blake3(DIGEST_LABEL + community)
-        with translated():
-            for device, kind, name, counter, id in fetch(
+        with database.translated():
+            for device, kind, name, counter, id in database.rows(
                 self._connection,
                 "SELECT device, kind, name, counter, id FROM slots WHERE community = ?"
                 " ORDER BY device, kind, length(name), name",
-                (community,),
+                community,
             ):
                 numbers = kind.to_bytes(4, "big") + bytes((len(name),))
                 hasher.update(device + numbers + name + counter.to_bytes(8, "big") + id)
@@ -301,10 +299,13 @@ class Slots:
             yield from slot.refs
 
     def _held(self, community: bytes, device: bytes, kind: int, name: bytes) -> Slot | None:
-        rows = fetch(
+        rows = database.rows(
             self._connection,
             f"SELECT statement, signature FROM slots WHERE {_KEY}",
-            (community, device, kind, name),
+            community,
+            device,
+            kind,
+            name,
         )
         return _trusted(*rows[0]) if rows else None
 

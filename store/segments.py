@@ -1,0 +1,325 @@
+"""Segments: what brings the log back when hearth.db is lost.
+
+Every thousand events, at the end of bulk work and at gc, committed events are also written to
+packs: a run of headers and signatures as one record of type 2, each payload as a record of
+type 3, so that it can be overwritten alone when it is erased. Sealing follows the commit and
+never precedes it: an event that was never committed must not come back by a repair.
+
+    segment = [1, [header, signature, header, signature, …], [erasure, …]]     canonical CBOR
+    erasure = [event id, device, community]
+
+of at most 1000 events and 2 MiB. The erasures are those asked for since the last segment:
+device and community are of the event of kind 0 that asked, or empty where it was done here
+only. A reader applies the erasures of all segments before it takes in any payload, and
+believes a segment no more than it would a stranger: its events go through `importer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hearth.store import cbor, database, erasures, slots
+from hearth.store.errors import CorruptError, HearthError, NotFoundError
+from hearth.store.event import LABEL, verifies
+from hearth.store.header import chain_parts, lists, scan
+from hearth.store.packs import RecordType
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.batch import Batch, Transaction
+    from hearth.store.log import Log, Record
+    from hearth.store.store import Store
+
+VERSION: Final = 1
+EVENTS: Final = 1000
+BYTES: Final = 2 << 20
+ERASURES: Final = 256
+MAX_SIZE: Final = 4 << 20
+_MARK: Final = "sealed"  # in log_meta: the arrival number of the last event sealed
+
+
+class SegmentError(CorruptError):
+    """Bytes that are not a segment."""
+
+    code = "bad-segment"
+
+
+class Segment(NamedTuple):
+    """Headers with their signatures, and erasures as (event id, device, community)."""
+
+    events: list[tuple[bytes, bytes]]
+    erasures: list[tuple[bytes, bytes, bytes]]
+
+
+def encode(segment: Segment) -> bytes:
+    """The bytes of a segment."""
+    flat = [part for event in segment.events for part in event]
+    return cbor.encode(
+        [VERSION, flat, [list(erasure) for erasure in segment.erasures]], max_size=MAX_SIZE
+    )
+
+
+def decode(data: bytes) -> Segment:
+    """Read a segment; its events are not checked. Raises SegmentError and nothing else."""
+    try:
+        value = cbor.decode(data, max_size=MAX_SIZE, max_depth=3)
+    except cbor.CborError as error:
+        raise SegmentError(f"bad segment: {error.message}") from error
+    match value:
+        case [1, list() as flat, list() as asked] if not len(flat) % 2:
+            if all(isinstance(part, bytes) for part in flat) and all(map(_is_erasure, asked)):
+                pairs: Any = zip(flat[::2], flat[1::2], strict=True)
+                return Segment(list(pairs), [tuple(erasure) for erasure in asked])
+    raise SegmentError("bad segment: not a segment of version 1")
+
+
+def _is_erasure(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(isinstance(part, bytes) for part in value)
+        and len(value[0]) == 32
+    )
+
+
+# sealing
+
+
+def sealed(connection: apsw.Connection) -> int:
+    """The arrival number up to which events are in packs too."""
+    mark: int | None = database.value(connection, "SELECT value FROM log_meta WHERE key = ?", _MARK)
+    return mark or 0
+
+
+def unsealed(connection: apsw.Connection) -> int:
+    """How many events are in hearth.db only."""
+    highest: int = database.value(connection, "SELECT max(arrival) FROM events") or 0
+    return highest - sealed(connection)
+
+
+def seal(store: Store, at_least: int = 1) -> int:
+    """Write what is in hearth.db only to packs, if it is `at_least` so many events.
+
+    Returns how many events were sealed. Each segment is a commit of its own, so being killed
+    costs nothing. Raises what `Store.batch` raises.
+    """
+    done = 0
+    with database.translated():
+        if unsealed(store.connection) < at_least and not _leftovers(store.connection):
+            return 0
+    with store.batch() as batch:
+        while count := _seal_one(store, batch):
+            done += count
+        _seal_late(store, batch)
+    return done
+
+
+def _leftovers(connection: apsw.Connection) -> bool:
+    """Erasures and late payloads that wait for the next sealing."""
+    return bool(
+        database.value(connection, "SELECT 1 FROM erasures WHERE sealed = 0 LIMIT 1")
+        or database.value(connection, "SELECT 1 FROM late_payloads LIMIT 1")
+    )
+
+
+def _seal_one(store: Store, batch: Batch) -> int:
+    with database.translated():
+        mark = sealed(store.connection)
+        rows = _next_events(store.connection, mark)
+        asked = database.rows(
+            store.connection,
+            "SELECT id, device, community FROM erasures WHERE sealed = 0 LIMIT ?",
+            ERASURES,
+        )
+    if not rows and not asked:
+        return 0
+    segment = Segment([(header, signature) for _, header, signature, _ in rows], asked)
+    batch.put_record(RecordType.SEGMENT, encode(segment))
+    _put_payloads(batch, rows)
+    with batch.transaction() as tx:
+        if sealed(tx.connection) == mark:  # else another process has just done the same
+            tx.connection.execute(
+                "INSERT OR REPLACE INTO log_meta VALUES (?, ?)",
+                (_MARK, rows[-1][0] if rows else mark),
+            )
+        tx.connection.executemany(
+            "UPDATE erasures SET sealed = 1 WHERE id = ? AND device = ? AND community = ?", asked
+        )
+        _note_payloads(tx, rows)
+    return len(rows) or len(asked)
+
+
+def _next_events(connection: apsw.Connection, mark: int) -> list[tuple[Any, ...]]:
+    """The next events to seal, as (arrival, header, signature, payload)."""
+    rows = []
+    size = 0
+    for row in database.rows(
+        connection,
+        "SELECT arrival, header, signature, payload FROM events WHERE arrival > ?"
+        " ORDER BY arrival LIMIT ?",
+        mark,
+        EVENTS,
+    ):
+        size += len(row[1]) + len(row[2]) + 8
+        if size > BYTES:
+            break
+        rows.append(row)
+    return rows
+
+
+def _put_payloads(batch: Batch, rows: list[tuple[Any, ...]]) -> None:
+    for *_, payload in rows:
+        if payload is not None:
+            batch.put_record(RecordType.PAYLOAD, payload)
+
+
+def _note_payloads(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
+    """Say that payloads are in a pack; those erased meanwhile must not stay there."""
+    for arrival, header, _, payload in rows:
+        if payload is None:
+            continue
+        tx.connection.execute(
+            "UPDATE events SET flags = flags | ? WHERE arrival = ? AND payload IS NOT NULL",
+            (erasures.SEALED, arrival),
+        )
+        payload_hash = scan(header).payload_hash
+        if not tx.connection.changes() and payload_hash is not None:
+            tx.erase_record(RecordType.PAYLOAD, payload_hash)
+
+
+def _seal_late(store: Store, batch: Batch) -> None:
+    """Payloads that came after their events had been sealed."""
+    while True:
+        with database.translated():
+            rows = database.rows(
+                store.connection,
+                "SELECT e.arrival, e.header, e.signature, e.payload FROM late_payloads l"
+                " JOIN events e ON e.arrival = l.arrival LIMIT ?",
+                EVENTS,
+            )
+        if not rows:
+            return
+        _put_payloads(batch, rows)
+        with batch.transaction() as tx:
+            _note_payloads(tx, rows)
+            tx.connection.executemany(
+                "DELETE FROM late_payloads WHERE arrival = ?", [(row[0],) for row in rows]
+            )
+
+
+# coming back
+
+
+def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | None) -> int:
+    """Take in all events, erasures and slots that packs and a lost database still give.
+
+    Erasures first; then what segments hold, with the payloads that are not erased; then what
+    can still be read of the lost database. Nothing is believed: everything is verified as if
+    a stranger had brought it. Returns how many events there are then.
+    """
+    for segment in _segments(store):
+        _erase_first(tx, segment)
+    if lost is not None:
+        _erasures_of(tx, lost)
+    log.import_events(tx, _records(store, tx))
+    tx.connection.execute(
+        "UPDATE events SET flags = flags | ? WHERE payload IS NOT NULL", (erasures.SEALED,)
+    )
+    events: int = database.value(tx.connection, "SELECT count(*) FROM events")
+    tx.connection.execute("INSERT OR REPLACE INTO log_meta VALUES (?, ?)", (_MARK, events))
+    if lost is not None:
+        log.import_events(tx, _lost_events(lost))
+        _lost_slots(store, tx, lost)
+    total: int = database.value(tx.connection, "SELECT count(*) FROM events")
+    return total
+
+
+def _segments(store: Store) -> Iterator[Segment]:
+    """Every segment that can be read; a damaged one is on the want-list then."""
+    for id in list(store.record_ids(RecordType.SEGMENT)):
+        try:
+            yield decode(store.read_record(RecordType.SEGMENT, id))
+        except (CorruptError, NotFoundError):
+            continue
+
+
+def _erase_first(tx: Transaction, segment: Segment) -> None:
+    """Remember what segments say is erased: listed, or asked for by a verified event."""
+    tx.connection.executemany(
+        "INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 1)", segment.erasures
+    )
+    for header, signature in segment.events:
+        try:
+            fields = scan(header)
+        except HearthError:
+            continue
+        community, device, _ = chain_parts(fields.chain)
+        if fields.kind == 0 and verifies(device, LABEL, header, signature):
+            tx.connection.executemany(
+                "INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 1)",
+                [(ref, device, community) for ref in lists(header, fields)[1]],
+            )
+
+
+def _records(store: Store, tx: Transaction) -> Iterator[Record]:
+    """What segments hold, with those payloads that may come back."""
+    from hearth.store.event import event_id
+
+    for segment in _segments(store):
+        for header, signature in segment.events:
+            try:
+                fields = scan(header)
+            except HearthError:
+                continue
+            community, device, _ = chain_parts(fields.chain)
+            payload = None
+            if fields.payload_hash is not None and not erasures.asked(
+                tx.connection, event_id(header, signature), community, device
+            ):
+                payload = _payload(store, fields.payload_hash)
+            yield header, signature, payload
+
+
+def _payload(store: Store, id: bytes) -> bytes | None:
+    try:
+        return store.read_record(RecordType.PAYLOAD, id)
+    except (CorruptError, NotFoundError):
+        return None
+
+
+def _readable(lost: apsw.Connection, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+    from hearth.store.repair import readable_rows
+
+    return readable_rows(lost, table, columns)
+
+
+def _erasures_of(tx: Transaction, lost: apsw.Connection) -> None:
+    for row in _readable(lost, "erasures", "id, device, community"):
+        if all(isinstance(part, bytes) for part in row) and len(row[0]) == 32:
+            tx.connection.execute("INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 0)", row)
+
+
+def _lost_events(lost: apsw.Connection) -> Iterator[Record]:
+    for header, signature, payload in _readable(lost, "events", "header, signature, payload"):
+        if isinstance(header, bytes) and isinstance(signature, bytes):
+            yield header, signature, payload if isinstance(payload, bytes) else None
+
+
+def _lost_slots(store: Store, tx: Transaction, lost: apsw.Connection) -> None:
+    for statement, signature in _readable(lost, "slots", "statement, signature"):
+        if isinstance(statement, bytes) and isinstance(signature, bytes):
+            try:
+                store.slots.put(tx, statement, signature)
+            except HearthError:
+                continue
+    for (proof,) in _readable(lost, "slot_forks", "proof"):
+        if isinstance(proof, bytes):
+            try:
+                slot, _ = slots.read_proof(proof)
+            except HearthError:
+                continue
+            tx.connection.execute(
+                "INSERT OR IGNORE INTO slot_forks VALUES (?, ?, ?, ?, ?)", (*slot[:4], proof)
+            )

@@ -1,0 +1,173 @@
+"""Sealing into packs, coming back from them, and erasing for good."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
+
+from hearth.store import segments
+from hearth.store.header import Lane
+from hearth.store.packs import RecordType
+from hearth.store.repair import repair
+from hearth.store.segments import Segment, SegmentError
+from hearth.store.store import Store
+
+ANNE, BERT = Device("Anne"), Device("Bert")
+
+
+def everything_on_disk(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file())
+
+
+def fill(store: Store) -> None:
+    take(store, chain(ANNE, 30))
+    take(store, chain(BERT, 20, lane=Lane.CORPUS)[3:])  # lies beyond a gap
+    take(store, [make(BERT, chain(BERT, 3)[-1], kind=9), *chain(BERT, 5)])  # forks
+    with transaction(store) as tx:
+        store.slots.state(tx, ANNE, COMMUNITY, 7, b"name", b"body", expires=WALL + 1)
+
+
+def test_a_lost_database_comes_back_from_packs(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        fill(store)
+        assert store.log.seal() == 53
+        assert store.log.seal() == 0
+        before = picture(store)
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repaired = repair(tmp_path / "h", now=WALL)
+    assert (repaired.events, repaired.segments, repaired.payloads) == (53, 1, 51)
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+        assert store.log.verify().problems == []
+        assert segments.unsealed(store.connection) == 0
+        assert store.log.fork_proofs()
+
+
+def test_what_a_damaged_database_still_gives_comes_back_too(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        fill(store)
+        store.log.seal()
+        take(store, chain(ANNE, 6, lane=Lane.MARKET))
+        before = picture(store)
+        slot = store.slots.get(COMMUNITY, ANNE.device, 7, b"name")
+        store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        root = store.connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'objects_by_place'"
+        ).get
+    with open(tmp_path / "h" / "hearth.db", "r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(os.urandom(4096))
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+        assert store.slots.get(COMMUNITY, ANNE.device, 7, b"name") == slot
+        assert segments.unsealed(store.connection) == 6
+
+
+@pytest.mark.parametrize("how", ["locally", "by an event"])
+def test_erased_is_gone_from_every_file_and_stays_gone(tmp_path: Path, how: str) -> None:
+    secret = b"a secret of seventeen words " + os.urandom(40).hex().encode()
+    event = make(ANNE, None, None, secret)
+    with new_store(tmp_path / "h") as store:
+        take(store, [event])
+        store.log.seal()
+        assert secret in everything_on_disk(tmp_path / "h")
+        with transaction(store) as tx:
+            if how == "locally":
+                assert store.log.erase(tx, event.id)
+                assert not store.log.erase(tx, event.id)
+            else:
+                erasing = make(ANNE, event, None, None, kind=0, refs=(event.id,))
+                store.log.import_events(tx, [erasing.record])
+        assert not store.log.erasing()
+        held = store.log.get(event.id)
+        assert (held.payload, held.erased) == (None, True)
+        assert secret not in everything_on_disk(tmp_path / "h")
+        store.log.seal()
+        take(store, [event])  # brought again by somebody else
+        assert store.log.get(event.id).payload is None
+        assert secret not in everything_on_disk(tmp_path / "h")
+        before = picture(store)
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+        take(store, [event])
+        assert store.log.get(event.id).payload is None
+    assert secret not in everything_on_disk(tmp_path / "h")
+
+
+def test_erasures_come_before_payloads_in_a_repair(tmp_path: Path) -> None:
+    """The payload's record survived (its overwriting failed, say), the erasure too."""
+    secret = make(ANNE, None, None, b"erase me first")
+    with new_store(tmp_path / "h") as store:
+        take(store, [secret])
+        store.log.seal()
+        with transaction(store) as tx:
+            tx.connection.execute("INSERT INTO erasures VALUES (?, x'', x'', 0)", (secret.id,))
+        store.log.seal()
+        assert next(store.record_ids(RecordType.PAYLOAD), None) is not None
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert (store.log.get(secret.id).payload, store.log.get(secret.id).erased) == (None, True)
+
+
+def test_only_the_author_erases(tmp_path: Path) -> None:
+    event = make(ANNE)
+    other = make(BERT, None, None, None, kind=0, refs=(event.id,))
+    elsewhere = make(ANNE, None, None, None, kind=0, refs=(event.id,), community=bytes(32))
+    for number, order in enumerate(([event, other, elsewhere], [elsewhere, other, event])):
+        with new_store(tmp_path / str(number)) as store:
+            for made in order:
+                take(store, [made])
+            assert store.log.get(event.id).payload == b"words"
+
+
+def test_a_payload_that_comes_late_is_kept_and_sealed(tmp_path: Path) -> None:
+    event = make(ANNE)
+    with new_store(tmp_path / "h") as store:
+        take(store, [(*event.record[:2], None)])
+        store.log.seal()
+        assert store.log.get(event.id).payload is None
+        assert take(store, [event]).duplicate == 1
+        assert store.log.get(event.id).payload == b"words"
+        store.log.seal()
+        assert store.read_record(RecordType.PAYLOAD, event.header.payload_hash or b"") == b"words"
+
+
+def test_sealing_goes_in_segments_of_a_thousand(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        take(store, chain(ANNE, 2001))
+        assert store.log.seal(at_least=2002) == 0
+        assert store.log.seal(at_least=2001) == 2001
+        assert len(list(store.record_ids(RecordType.SEGMENT))) == 3
+
+
+def test_an_uncommitted_event_is_never_sealed(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        with suppress(ZeroDivisionError), transaction(store) as tx:
+            store.log.append(tx, ANNE, COMMUNITY, Lane.CHAT, 128, b"never", wall=WALL)
+            raise ZeroDivisionError
+        assert store.log.seal() == 0
+        with transaction(store) as tx:
+            event = store.log.append(tx, ANNE, COMMUNITY, Lane.CHAT, 128, b"now", wall=WALL)
+        assert (event.header.sequence, event.arrival) == (1, 1)
+
+
+def test_a_segment_round_trips_and_hostile_ones_are_refused() -> None:
+    segment = Segment([(b"h", b"s")], [(bytes(32), b"", b"")])
+    data = segments.encode(segment)
+    assert segments.decode(data) == segment
+    for cut in range(len(data)):
+        with pytest.raises(SegmentError):
+            segments.decode(data[:cut])
+    with pytest.raises(SegmentError):
+        segments.decode(data.replace(b"\x83\x01", b"\x83\x02", 1))
