@@ -37,7 +37,7 @@ def _print_values(session: Session, what: str) -> None:
         with open_home(session, read_only=True) as home:
             names = list(corpora(home))
     except HearthError:
-        return  # somebody pressed Tab: nothing to offer is no error
+        names = []  # somebody pressed Tab: nothing to offer is no error
     for name in ["guide", *names]:
         if name.isprintable() and not any(sign in name for sign in " '\"\\$`"):
             session.terminal.out(name)
