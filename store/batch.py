@@ -20,41 +20,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import apsw
 from blake3 import blake3
 
-from hearth.store import budget, files, ids, manifest, packs
+from hearth.store import budget, files, ids, packs
 from hearth.store.chunking import Readable
-from hearth.store.compress import Compressor
 from hearth.store.database import rows, translated, value
-from hearth.store.disk import SyncFailedError
 from hearth.store.locks import Lock
 from hearth.store.manifest import MAX_OBJECT, TooLargeError
-from hearth.store.packs import RecordType, Writer
+from hearth.store.packs import Record, RecordType, Writer
+from hearth.store.staging import Packed, Staging
 
 if TYPE_CHECKING:
     from hearth.store.store import Store
-
-ROW_OBJECT: Final = 16 << 10
-"""Bytes of an object that may become a row of the database."""
-ROW_BATCH: Final = 256 << 10
-"""Bytes that may become rows in one transaction."""
 
 _INSERT: Final = (
     "INSERT INTO objects (id, length, manifest, compressed, stored, pack, offset, data)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET condemned_at = NULL"
 )
-_INSERT_RECORD: Final = "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
-
-
-class _Packed(NamedTuple):
-    """A record that has been appended, but not committed."""
-
-    writer: Writer
-    record: packs.Record
-    manifest: bool
 
 
 class Transaction:
@@ -97,6 +82,14 @@ class Transaction:
         self.connection.execute("DELETE FROM records WHERE type = ? AND id = ?", (type, id))
         self.erases()
 
+    def scrub_record(self, record: Record, pack: int) -> None:
+        """Have a second copy of a record overwritten: erasing must find the only one."""
+        self.connection.execute(
+            "INSERT OR IGNORE INTO scrubs VALUES (?, ?, ?)",
+            (pack, record.offset + packs.RECORD_HEAD, record.stored),
+        )
+        self.erases()
+
     def erases(self) -> None:
         """Say that rows erased here must be gone from the WAL too, once committed."""
         self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, 0, 0)")
@@ -120,18 +113,9 @@ class Batch:
 
     def __init__(self, store: Store, lock: Lock | None, avoid: Collection[int] = ()) -> None:
         self._store = store
-        self._avoid = avoid
         self._connection = store.connection
         self._lock = lock
-        self._compress = Compressor()
-        self._rows: dict[bytes, bytes] = {}
-        self._row_bytes = 0
-        self._packed: dict[bytes, _Packed] = {}
-        self._records: list[_Packed] = []
-        self._moved: list[_Packed] = []
-        self._known: set[bytes] = set()
-        self._writers: list[Writer] = []
-        self._broken = False
+        self._staging = Staging(store, avoid)
 
     def put(self, data: bytes) -> ids.ObjectId:
         """Stage an object of at most 4 MiB and return its id. Raises `TooLargeError`.
@@ -141,19 +125,7 @@ class Batch:
         if len(data) > MAX_OBJECT:
             raise TooLargeError(f"an object of {len(data)} bytes is over the limit of 4 MiB")
         id = blake3(data).digest()
-        if id in self._rows or id in self._packed or id in self._known:
-            return id
-        if self._store.has(id):
-            self._known.add(id)
-            return id
-        if len(data) <= ROW_OBJECT and self._row_bytes + len(data) <= ROW_BATCH:
-            if not self._packed:
-                self._rows[id] = data
-                self._row_bytes += len(data)
-                return id
-        elif self._rows:
-            self._spill()
-        self._append(id, data)
+        self._staging.add(id, data)
         return id
 
     def put_file(self, file: Readable) -> ids.ObjectId:
@@ -164,10 +136,7 @@ class Batch:
         """Stage a record that is no object (a segment, a payload), always in a pack; its id."""
         if len(data) > MAX_OBJECT:
             raise TooLargeError(f"a record of {len(data)} bytes is over the limit of 4 MiB")
-        id = ids.of(data)
-        writer = self._writer()
-        self._records.append(_Packed(writer, writer.append(type, id, data), False))
-        return id
+        return self._staging.add_record(type, data)
 
     def seal_rows(self, limit: int = 64 << 20) -> int:
         """Move objects that are rows of the database into a pack, about `limit` bytes of them.
@@ -180,13 +149,16 @@ class Batch:
             "SELECT id, length, compressed, data FROM objects WHERE data IS NOT NULL"
             " AND id NOT IN (SELECT id FROM damaged) LIMIT 10000",
         ):
-            writer = self._writer()
-            record = writer.append_stored(RecordType.OBJECT, id, bool(compressed), length, stored)
-            self._moved.append(_Packed(writer, record, False))
+            record = Record(RecordType.OBJECT, bool(compressed), length, len(stored), id, 0)
+            self._staging.moved.append(self._staging.move(record, stored))
             done += len(stored)
             if done >= limit:
                 break
-        return len(self._moved)
+        return len(self._staging.moved)
+
+    def move(self, record: Record, stored: bytes) -> Packed:
+        """Append a record of another pack as it is: for gc, which indexes it itself."""
+        return self._staging.move(record, stored)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -196,16 +168,14 @@ class Batch:
         block raises leaves what was put staged for another transaction; a disk that fails
         ends the batch.
         """
-        if self._broken:
+        staging = self._staging
+        if staging.broken:
             raise RuntimeError("this batch has failed")
         if self._connection.in_transaction:
             raise RuntimeError("a transaction is open already")
-        budget.check(self._store, self._staged_bytes())
-        try:
-            self._sync()
-        except BaseException:
-            self._broken = True
-            raise
+        staging.settle()
+        budget.check(self._store, staging.size())
+        staging.sync()
         with self._store.write_lock(), translated():
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection)
@@ -218,10 +188,10 @@ class Batch:
             try:
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._broken = True
+                staging.broken = True
                 self._rollback()
                 raise
-        self._forget_staged()
+        staging.committed()
         for action in transaction._after:
             action()
         if transaction._erases:
@@ -229,119 +199,67 @@ class Batch:
 
     def close(self) -> None:
         """Drop what has not been committed and let go of pack and lock."""
-        for writer in self._writers:
-            writer.close()
-        self._writers = []
+        self._staging.close()
         if self._lock is not None:
             self._lock.release()
-
-    def append_stored(self, record: packs.Record, stored: bytes) -> tuple[Writer, packs.Record]:
-        """Append a record of another pack as it is: for gc, which indexes it itself."""
-        writer = self._writer()
-        moved = writer.append_stored(
-            record.type, record.id, record.compressed, record.length, stored
-        )
-        return writer, moved
 
     def number(self, writer: Writer) -> int:
         """The number of the pack being written, inside the transaction that names it."""
         number: int = value(self._connection, "SELECT number FROM packs WHERE id = ?", writer.pack)
         return number
 
-    def _writer(self) -> Writer:
-        if self._broken:
-            raise RuntimeError("this batch has failed")
-        if not self._writers:
-            self._writers.append(self._store.packs.claim(self._avoid))
-        elif self._writers[-1].end >= packs.FULL:
-            self._writers[-1].flush()
-            self._writers.append(self._store.packs.begin())
-        return self._writers[-1]
-
-    def _append(self, id: bytes, data: bytes) -> None:
-        writer = self._writer()
-        record = writer.append(RecordType.OBJECT, id, data)
-        self._packed[id] = _Packed(writer, record, manifest.decode(data) is not None)
-
-    def _spill(self) -> None:
-        """The batch has grown: what was meant for rows goes to the pack after all."""
-        rows, self._rows = self._rows, {}
-        self._row_bytes = 0
-        for id, data in rows.items():
-            self._append(id, data)
-
-    def _sync(self) -> None:
-        for writer in self._writers:
-            try:
-                writer.sync()
-            except SyncFailedError:
-                with suppress(apsw.Error):
-                    self._connection.execute(
-                        "UPDATE packs SET suspect = 1 WHERE id = ?", (writer.pack,)
-                    )
-                raise
-
     def _index(self, transaction: Transaction) -> None:
         """The index rows of everything staged."""
-        execute = self._connection.execute
+        staging = self._staging
         numbers = {}
-        for writer in self._writers:
-            execute(
+        for writer in staging.writers:
+            self._connection.execute(
                 "INSERT INTO packs (id, end) VALUES (?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET end = excluded.end",
                 (writer.pack, writer.end),
             )
             numbers[writer] = self.number(writer)
-        self._heal()
+        self._heal(transaction)
+        for packed in staging.records.values():
+            if not self._index_record(packed, numbers[packed.writer]):
+                transaction.scrub_record(packed.record, numbers[packed.writer])
         self._connection.executemany(_INSERT, self._object_rows(numbers))
-        self._connection.executemany(
-            _INSERT_RECORD,
-            (
-                (r.type, r.id, r.length, int(r.compressed), r.stored, numbers[writer], r.offset)
-                for writer, r, _ in self._records
-            ),
-        )
         self._connection.executemany(
             "UPDATE objects SET pack = ?, offset = ?, data = NULL"
             " WHERE id = ? AND data IS NOT NULL",
-            ((numbers[writer], r.offset, r.id) for writer, r, _ in self._moved),
+            ((numbers[writer], r.offset, r.id) for writer, r, _ in staging.moved),
         )
         condemned = "SELECT 1 FROM objects WHERE condemned_at IS NOT NULL LIMIT 1"
-        if self._known and value(self._connection, condemned):
-            transaction.touch(self._known)
+        if staging.known and value(self._connection, condemned):
+            transaction.touch(staging.known)
 
     def _object_rows(self, numbers: dict[Writer, int]) -> Iterator[tuple[object, ...]]:
-        for id, data in self._rows.items():
-            compressed, stored = self._compress(data)
-            is_manifest = manifest.decode(data) is not None
-            yield id, len(data), is_manifest, compressed, len(stored), None, None, stored
-        for id, (writer, r, is_manifest) in self._packed.items():
+        for id, length, is_manifest, (compressed, stored) in self._staging.rows():
+            yield id, length, is_manifest, compressed, len(stored), None, None, stored
+        for id, (writer, r, is_manifest) in self._staging.packed.items():
             number = numbers[writer]
             yield id, r.length, is_manifest, r.compressed, r.stored, number, r.offset, None
 
-    def _heal(self) -> None:
+    def _index_record(self, packed: Packed, number: int) -> bool:
+        """False if somebody else has committed the same record meanwhile."""
+        r = packed.record
+        self._connection.execute(
+            "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (r.type, r.id, r.length, int(r.compressed), r.stored, number, r.offset),
+        )
+        return bool(self._connection.changes())
+
+    def _heal(self, transaction: Transaction) -> None:
         """Objects and records that were damaged give way to the ones just put."""
         execute = self._connection.execute
         for id, type in rows(self._connection, "SELECT id, type FROM damaged"):
-            if type == RecordType.OBJECT and (id in self._rows or id in self._packed):
+            if type == RecordType.OBJECT and id in self._staging:
                 execute("DELETE FROM objects WHERE id = ?", (id,))
-            elif any(r.id == id and r.type == type for _, r, _ in self._records):
-                execute("DELETE FROM records WHERE type = ? AND id = ?", (type, id))
+            elif (type, id) in self._staging.records:
+                transaction.erase_record(RecordType(type), id)
             else:
                 continue
             execute("DELETE FROM damaged WHERE id = ?", (id,))
-
-    def _staged_bytes(self) -> int:
-        return self._row_bytes + sum(r.end - r.offset for _, r, _ in self._packed.values())
-
-    def _forget_staged(self) -> None:
-        self._known.update(self._rows)
-        self._known.update(self._packed)
-        self._rows, self._packed, self._row_bytes = {}, {}, 0
-        self._records, self._moved = [], []
-        for writer in self._writers[:-1]:
-            writer.close()
-        self._writers = self._writers[-1:]
 
     def _rollback(self) -> None:
         if self._connection.in_transaction:

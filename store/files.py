@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from blake3 import blake3
 
@@ -10,6 +11,8 @@ from hearth.store import chunking, manifest
 from hearth.store.chunking import Readable
 from hearth.store.ids import ObjectId
 from hearth.store.manifest import Manifest
+
+_FIRST: Final = 64 << 10
 
 
 def put_file(file: Readable, put: Callable[[bytes], ObjectId]) -> ObjectId:
@@ -19,7 +22,9 @@ def put_file(file: Readable, put: Callable[[bytes], ObjectId]) -> ObjectId:
     behind a manifest, which is put last. Holds at most about 12 MiB of it in memory. With
     `ids.of` as `put` it only says which id the file would have. Raises `TooLargeError`.
     """
-    head = chunking.read_fully(file, chunking.WHOLE + 1)
+    head = chunking.read_fully(file, _FIRST)  # most files are small: no large buffer for them
+    if len(head) == _FIRST:
+        head += chunking.read_fully(file, chunking.WHOLE + 1 - _FIRST)
     if len(head) <= chunking.WHOLE and not head.startswith(manifest.MAGIC):
         return put(head)
     whole = blake3()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import manifest, packs
 from hearth.store.batch import Batch
-from hearth.store.database import empty_wal, one, rows, transaction, translated, value
+from hearth.store.database import one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError
 from hearth.store.packs import Record, RecordType
@@ -90,8 +90,7 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
             dead = _mostly_dead(store)
             for number in dead:
                 _repack(store, number, dead, done)
-            if empty_wal(store.connection):
-                _cut_tails(store, done)
+            done.freed += store.packs.cut_tails()
         _sweep_temporary(store, now)
     return done
 
@@ -241,23 +240,8 @@ def _copy(
         record = Record(type, bool(compressed), length, stored, id, offset)
         content = file.read(offset + packs.RECORD_HEAD, stored)
         packs.open_bytes(record, content)
-        writer, moved = batch.append_stored(record, content)
+        writer, moved, _ = batch.move(record, content)
         yield type, id, writer, moved.offset
-
-
-def _cut_tails(store: Store, done: Collected) -> None:
-    """Remove what processes left in packs without committing it. The WAL has been emptied."""
-    known = dict(rows(store.connection, "SELECT id, end FROM packs"))
-    for pack, path in store.packs.names().items():
-        size = path.stat().st_size
-        end = known.get(pack)
-        if end is None:
-            store.disk.unlink(path, missing_ok=True)
-            done.freed += size
-        elif size > end:
-            with store.disk.open(path, write=True) as file:
-                file.truncate(end)
-            done.freed += size - end
 
 
 def _sweep_temporary(store: Store, now: int) -> None:

@@ -4,7 +4,8 @@ Whoever appends holds the kernel lock of that pack, so several processes write a
 into a pack of its own. What lies beyond the committed end of a pack is the tail of a process
 that never committed. It is cut off by the next one that claims the pack, but only after the
 WAL has been emptied: otherwise a commit that had failed, brought back from the WAL after a
-power cut, would point into bytes that somebody else has overwritten since.
+power cut, would point into bytes that somebody else has overwritten since. gc and erasing cut
+off all such tails, and remove packs that were begun and never committed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +103,37 @@ class PackFolder:
 
     def begin(self) -> packs.Writer:
         """A new pack."""
-        return packs.Writer.create(self.disk, self.path, os.urandom(16))
+        while True:
+            writer = packs.Writer.create(self.disk, self.path, os.urandom(16))
+            if writer is not None:
+                return writer
+
+    def cut_tails(self) -> int:
+        """Remove what processes that are gone left without committing it; how many bytes.
+
+        A pack that somebody holds the lock of is left alone.
+        """
+        known = dict(rows(self._connection, "SELECT id, end FROM packs"))
+        freed = 0
+        for pack, path in self.names().items():
+            with suppress(FileNotFoundError):
+                if path.stat().st_size != known.get(pack):
+                    freed += self._cut_tail(pack, path)
+        return freed
+
+    def _cut_tail(self, pack: bytes, path: Path) -> int:
+        with self.disk.open(path, write=True) as file:
+            if not file.lock(exclusive=True) or not empty_wal(self._connection):
+                return 0
+            size = file.size()
+            end = value(self._connection, "SELECT end FROM packs WHERE id = ?", pack)
+            if end is None:
+                self.disk.unlink(path)
+                return size
+            if size <= end:
+                return 0
+            file.truncate(end)
+            return int(size - end)
 
     def _claim(self, number: int, pack: bytes) -> packs.Writer | None:
         try:

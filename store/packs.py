@@ -36,7 +36,7 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from hearth.store import ids
-from hearth.store.compress import Compressor, decompress
+from hearth.store.compress import decompress
 from hearth.store.disk import Disk, File
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.manifest import MAX_OBJECT
@@ -209,14 +209,18 @@ class Writer:
         self.end = end
         self._buffer = bytearray()
         self._flushed = end
-        self._compress = Compressor()
 
     @classmethod
-    def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer:
-        """Begin a pack. Its name is durable when this returns."""
+    def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer | None:
+        """Begin a pack. Its name is durable when this returns.
+
+        None if somebody who was clearing away took it for an abandoned one before it was locked.
+        """
         file = disk.open(path_of(folder, pack), write=True, exclusive=True)
         try:
-            file.lock(exclusive=True)
+            if not file.lock(exclusive=True) or not file.stat().st_nlink:
+                file.close()
+                return None
             file.write(0, encode_head(pack))
             disk.sync_dir(folder)
         except BaseException:
@@ -224,13 +228,7 @@ class Writer:
             raise
         return cls(file, pack, HEAD)
 
-    def append(self, type: RecordType, id: bytes, data: bytes) -> Record:
-        compressed, stored = self._compress(data)
-        return self.append_stored(type, id, compressed, len(data), stored)
-
-    def append_stored(
-        self, type: int, id: bytes, compressed: bool, length: int, stored: bytes
-    ) -> Record:
+    def append(self, type: int, id: bytes, compressed: bool, length: int, stored: bytes) -> Record:
         offset = self.end
         head = encode_record(self.pack, offset, type, compressed, length, id, len(stored))
         if len(stored) >= _BUFFER:

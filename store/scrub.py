@@ -3,7 +3,8 @@
 The transaction that erases a payload's row also lists where its bytes lie in packs (`scrubs`).
 After the commit they are overwritten by zeros, synced, and taken off the list; a crash in
 between leaves the list, and the next opening finishes. The record's header stays: zeros under
-the header of a payload mean "erased" to every scan. The WAL is emptied too (listed as pack 0), as
+the header of a payload mean "erased" to every scan. Tails of packs may hold copies that were
+never committed: they are cut off. The WAL is emptied too (listed as pack 0), as
 old pages may hold the bytes; in the database itself `secure_delete` has overwritten them.
 """
 
@@ -27,6 +28,7 @@ def scrub(store: Store) -> bool:
     try:
         with translated():
             _scrub(store)
+            store.packs.cut_tails()
             if not empty_wal(store.connection):
                 return False
             with transaction(store.connection):

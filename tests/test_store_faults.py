@@ -60,7 +60,7 @@ def prepare(root: Path) -> None:
             with batch.transaction() as transaction:
                 transaction.drop_ref("dead")
         with store.batch() as batch:
-            batch.put(noise(70, 50_000))  # never committed: a tail
+            batch.put_record(RecordType.SEGMENT, noise(70, 50_000))  # never committed: a tail
 
 
 def add(root: Path, disk: Disk) -> None:

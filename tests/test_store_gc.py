@@ -209,6 +209,7 @@ class TestPacks:
         with new_store(tmp_path) as store:
             with store.batch() as batch:
                 batch.put(noise(1, 2_000_000))
+                batch.put(noise(5, 2_000_000))
             assert len(store.packs.names()) == 1
             gc(store, now=NOW)
             assert store.packs.names() == {}
@@ -217,6 +218,7 @@ class TestPacks:
             size = path.stat().st_size
             with store.batch() as batch:
                 batch.put(noise(3, 2_000_000))
+                batch.put(noise(6, 2_000_000))
             assert gc(store, now=NOW).freed >= 2_000_000
             assert path.stat().st_size == size
             assert store.get(kept) == noise(2, 50_000)

@@ -152,6 +152,6 @@ TestStore.settings = settings(
 
 TestStoreLonger: Any = pytest.mark.slow(type("TestStoreLonger", (TestStore,), {}))
 TestStoreLonger.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True,
+    max_examples=80, stateful_step_count=30, deadline=None, derandomize=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip

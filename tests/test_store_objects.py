@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from store_kit import NOW, new_store, noise, opened
 
-from hearth.store import batch as batches
-from hearth.store import budget, ids, manifest, packs
+from hearth.store import budget, ids, manifest, packs, staging
 from hearth.store.database import DatabaseDamagedError
 from hearth.store.disk import DiskError
 from hearth.store.errors import LockedError, NewerFormatError
+from hearth.store.fsck import check
 from hearth.store.locks import Lock
 from hearth.store.manifest import MAX_OBJECT, TooLargeError
 from hearth.store.objects import DamagedObjectError, MissingObject
@@ -51,9 +51,9 @@ class TestObjects:
 
     def test_small_ones_are_rows_and_others_are_packed(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
-            store.put(noise(1, batches.ROW_OBJECT))
+            store.put(noise(1, staging.ROW_OBJECT))
             assert (in_rows(store), len(store.packs.names())) == (1, 0)
-            store.put(noise(2, batches.ROW_OBJECT + 1))
+            store.put(noise(2, staging.ROW_OBJECT + 1))
             assert (in_rows(store), len(store.packs.names())) == (1, 1)
 
     @pytest.mark.parametrize(("more", "rows"), [(0, 16), (1, 0)])
@@ -63,7 +63,7 @@ class TestObjects:
         with new_store(tmp_path) as store:
             with store.batch() as batch:
                 for n in range(16):
-                    batch.put(noise(n, batches.ROW_OBJECT))
+                    batch.put(noise(n, staging.ROW_OBJECT))
                 if more:
                     batch.put(b"x")
                 with batch.transaction():
@@ -268,6 +268,7 @@ class TestTransactions:
             size = path.stat().st_size
             with store.batch() as batch:
                 batch.put(noise(2, 2_000_000))
+                batch.put(noise(4, 2_000_000))
             assert path.stat().st_size > size
             second = store.put(noise(3, 30_000))
             assert path.stat().st_size == size + packs.RECORD_HEAD + 30_000
@@ -316,6 +317,31 @@ class TestErasing:
             assert store.read_record(RecordType.PAYLOAD, kept) == keep
             for path in (tmp_path / ".hearth").rglob("*"):
                 assert path.is_dir() or b"secret word" not in path.read_bytes(), path
+
+    def test_no_second_copy_outlives_it(self, tmp_path: Path) -> None:
+        """Put twice, by two at once, into a tail that was never committed: all are erased."""
+        secret = b"the secret word is " + noise(1, 300).hex().encode()
+        with new_store(tmp_path) as one, opened(tmp_path) as two:
+            with one.batch() as lost:
+                lost.put_record(RecordType.PAYLOAD, secret)
+                lost._staging.writers[0].flush()
+            with one.batch() as first, two.batch() as second:
+                id = first.put_record(RecordType.PAYLOAD, secret)
+                second.put_record(RecordType.PAYLOAD, secret)
+                with first.transaction():
+                    pass
+                with second.transaction():
+                    pass
+                first.put_record(RecordType.PAYLOAD, secret)
+                with first.transaction():
+                    pass
+            with one.batch() as batch, batch.transaction() as transaction:
+                transaction.erase_record(RecordType.PAYLOAD, id)
+            for pack in one.packs.names():
+                with one.packs.open(pack) as file:
+                    for item in packs.scan(file, pack):
+                        assert isinstance(item, packs.Damage) or not any(item[1])
+            assert check(one, now=NOW).sound
 
 
 class TestOpening:

@@ -1,0 +1,232 @@
+"""What a batch has put and not yet committed.
+
+Objects wait in a group of about 1 MiB. When it is full, those that are here already drop out
+(one query for all of them), the rest is compressed by another thread while the next group is
+being read and hashed, and then appended to the pack. The thread touches neither disk nor
+database. If a transaction comes while nothing has been appended yet and the group is small, its
+objects become rows of the database instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import apsw
+
+from hearth.store import ids, manifest, packs
+from hearth.store.compress import Compressor
+from hearth.store.database import rows
+from hearth.store.disk import SyncFailedError
+from hearth.store.packs import Record, RecordType, Writer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from hearth.store.store import Store
+
+ROW_OBJECT: Final = 16 << 10
+"""Bytes of an object that may become a row of the database."""
+ROW_BATCH: Final = 256 << 10
+"""Bytes that may become rows in one transaction."""
+_GROUP: Final = 1 << 20
+_GROUP_OBJECTS: Final = 500
+
+Squeezed = tuple[bool, bytes]
+"""Whether it is compressed, and the bytes to store."""
+
+
+class Packed(NamedTuple):
+    """A record that has been appended to a pack."""
+
+    writer: Writer
+    record: Record
+    manifest: bool = False
+
+
+class Staging:
+    """The objects and records of one batch that are still to be committed."""
+
+    def __init__(self, store: Store, avoid: Collection[int]) -> None:
+        self.packed: dict[bytes, Packed] = {}
+        self.records: dict[tuple[int, bytes], Packed] = {}
+        self.moved: list[Packed] = []
+        self.known: set[bytes] = set()
+        """Ids that were put and are here already."""
+        self.writers: list[Writer] = []
+        self.broken = False
+        """A write or sync has failed: what reached the disk is unknown."""
+        self._store = store
+        self._avoid = avoid
+        self._group: dict[bytes, bytes] = {}
+        self._bytes = 0
+        self._flight: dict[bytes, bytes] = {}
+        self._squeezed: Future[list[Squeezed]] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._compressor = Compressor()
+        self._beside = Compressor()
+
+    def add(self, id: bytes, data: bytes) -> None:
+        """Stage an object, unless it has been already."""
+        if id in self._group or id in self._flight or id in self.packed or id in self.known:
+            return
+        self._group[id] = data
+        self._bytes += len(data)
+        if self._bytes >= _GROUP or len(self._group) >= _GROUP_OBJECTS:
+            self._send()
+
+    def add_record(self, type: RecordType, data: bytes) -> bytes:
+        """Append a record, unless it is here already and whole; its id."""
+        id = ids.of(data)
+        if (type, id) in self.records or self._has(type, id):
+            return id
+        compressed, stored = self._compressor(data)
+        with self._breaking():
+            writer = self._writer()
+            record = writer.append(type, id, compressed, len(data), stored)
+        self.records[type, id] = Packed(writer, record)
+        return id
+
+    def move(self, record: Record, stored: bytes) -> Packed:
+        """Append a record as it is stored already."""
+        with self._breaking():
+            writer = self._writer()
+            return Packed(
+                writer,
+                writer.append(record.type, record.id, record.compressed, record.length, stored),
+            )
+
+    def settle(self) -> None:
+        """Decide what becomes a row, and append everything else."""
+        self._drop_known()
+        if self._flight or self.packed or not self._small():
+            self._send()
+            self._land()
+
+    def rows(self) -> Iterator[tuple[bytes, int, bool, Squeezed]]:
+        """After `settle`: the objects that become rows: id, length, manifest?, what to store."""
+        for id, data in self._group.items():
+            is_manifest = manifest.decode(data) is not None
+            yield id, len(data), is_manifest, self._compressor(data)
+
+    def size(self) -> int:
+        """Bytes that committing now would add."""
+        appended = (*self.packed.values(), *self.records.values())
+        return self._bytes + sum(packed.record.end - packed.record.offset for packed in appended)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._group or id in self.packed
+
+    def sync(self) -> None:
+        """Make everything appended durable. A pack whose sync fails is suspect from then on."""
+        with self._breaking():
+            for writer in self.writers:
+                try:
+                    writer.sync()
+                except SyncFailedError:
+                    with suppress(apsw.Error):
+                        self._store.connection.execute(
+                            "UPDATE packs SET suspect = 1 WHERE id = ?", (writer.pack,)
+                        )
+                    raise
+
+    def committed(self) -> None:
+        """Everything staged is durable and indexed."""
+        self.known.update(self._group, self.packed)
+        self._group, self._bytes = {}, 0
+        self.packed, self.records, self.moved = {}, {}, []
+        for writer in self.writers[:-1]:
+            writer.close()
+        self.writers = self.writers[-1:]
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        for writer in self.writers:
+            writer.close()
+        self.writers = []
+
+    def _has(self, type: RecordType, id: bytes) -> bool:
+        return bool(
+            rows(
+                self._store.connection,
+                "SELECT 1 FROM records WHERE type = ?1 AND id = ?2"
+                " AND NOT EXISTS (SELECT 1 FROM damaged WHERE id = ?2)",
+                type,
+                id,
+            )
+        )
+
+    def _small(self) -> bool:
+        return self._bytes <= ROW_BATCH and all(
+            len(data) <= ROW_OBJECT for data in self._group.values()
+        )
+
+    def _drop_known(self) -> None:
+        """Take what is here already, and whole, out of the group."""
+        connection = self._store.connection
+        group = list(self._group)
+        here = {
+            id
+            for at in range(0, len(group), _GROUP_OBJECTS)
+            for id in _found(connection, group[at : at + _GROUP_OBJECTS])
+        }
+        if here:
+            here.difference_update(id for (id,) in rows(connection, "SELECT id FROM damaged"))
+        for id in here:
+            self._bytes -= len(self._group.pop(id))
+        self.known.update(here)
+
+    def _send(self) -> None:
+        """Have the group compressed beside us, and append the one before it."""
+        self._drop_known()
+        group, self._group, self._bytes = self._group, {}, 0
+        self._land()
+        if group:
+            if self._pool is None:
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._pool = ThreadPoolExecutor(1)
+            self._flight = group
+            self._squeezed = self._pool.submit(_squeeze, self._beside, group.values())
+
+    def _land(self) -> None:
+        if self._squeezed is None:
+            return
+        squeezed, self._squeezed = self._squeezed.result(), None
+        flight, self._flight = self._flight, {}
+        with self._breaking():
+            for (id, data), (compressed, stored) in zip(flight.items(), squeezed, strict=True):
+                writer = self._writer()
+                record = writer.append(RecordType.OBJECT, id, compressed, len(data), stored)
+                is_manifest = manifest.decode(data) is not None
+                self.packed[id] = Packed(writer, record, is_manifest)
+
+    def _writer(self) -> Writer:
+        if not self.writers:
+            self.writers.append(self._store.packs.claim(self._avoid))
+        elif self.writers[-1].end >= packs.FULL:
+            self.writers[-1].flush()
+            self.writers.append(self._store.packs.begin())
+        return self.writers[-1]
+
+    @contextmanager
+    def _breaking(self) -> Iterator[None]:
+        if self.broken:
+            raise RuntimeError("this batch has failed")
+        try:
+            yield
+        except BaseException:
+            self.broken = True
+            raise
+
+
+def _found(connection: apsw.Connection, some: list[bytes]) -> Iterator[bytes]:
+    marks = ",".join("?" * len(some))
+    for (id,) in rows(connection, f"SELECT id FROM objects WHERE id IN ({marks})", *some):
+        yield id
+
+
+def _squeeze(compress: Compressor, group: Iterable[bytes]) -> list[Squeezed]:
+    return [compress(data) for data in group]
