@@ -21,6 +21,7 @@ from hearth.store import manifest, packs
 from hearth.store.database import each, one, rows, transaction, translated
 from hearth.store.disk import DiskError, File
 from hearth.store.errors import CorruptError, HearthError
+from hearth.store.ids import ObjectId
 from hearth.store.objects import Place
 from hearth.store.packs import Record, RecordType
 
@@ -51,10 +52,10 @@ class Checked:
     """What a check found. `sound` is whether nothing at all is wrong."""
 
     objects: int = 0
-    read: int = 0
+    bytes: int = 0
     """Stored bytes that were read and proved."""
     damaged: list[Finding] = field(default_factory=list)
-    missing: list[bytes] = field(default_factory=list)
+    missing: list[ObjectId] = field(default_factory=list)
     """Objects that references or manifests need and that are not here."""
     problems: list[str] = field(default_factory=list)
     """What is wrong with packs or the database as such, in words."""
@@ -217,11 +218,11 @@ class _Checker:
             self.found.objects += 1
             if (manifest.decode(data) is not None) != place.manifest:
                 self._report(place, "the index is wrong about whether it is a manifest")
-        self.found.read += len(stored)
+        self.found.bytes += len(stored)
         if record.id in self._listed and not self._store.read_only:
             self._store.objects.clear(record.id)
         if self._progress is not None:
-            self._progress(self.found.read, max(self._to_do, self.found.read))
+            self._progress(self.found.bytes, max(self._to_do, self.found.bytes))
 
     def _report(self, place: Place, why: str) -> None:
         record = place.record

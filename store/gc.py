@@ -79,9 +79,10 @@ def roots(store: Store) -> Iterator[bytes]:
 def _gc(store: Store, now: int, grace: int) -> Collected:
     done = Collected()
     with translated(store.path):
+        store.log.seal()
+        _seal_rows(store)
         live = _mark(store, done)
         _condemn(store, live, now, done)
-        _seal_rows(store)
         with store.gc_lock(exclusive=True):
             if value(
                 store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace

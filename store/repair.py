@@ -28,12 +28,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from hearth.store import database, manifest, packs
+from hearth.store import database, erasures, manifest, packs
 from hearth.store.batch import Transaction
 from hearth.store.database import DatabaseDamagedError, one, rows, transaction, translated
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.fsck import Checked, Finding, Progress, check
+from hearth.store.header import scan
 from hearth.store.locks import Lock
 from hearth.store.packs import Damage, Record, RecordType
 from hearth.store.store import GC_LOCK, Store
@@ -313,8 +314,14 @@ def _has_rowid(lost: apsw.Connection, table: str) -> bool:
 def _rebuild_log(store: Store, old: Path) -> int:
     """Let the log come back from segments, payloads and what the old database still gives."""
     with opened_anyhow(old, store.disk) as lost, transaction(store.connection):
-        rebuild = getattr(store.log, "rebuild", None)  # until the log has it
-        events: int = rebuild(Transaction(store.connection), lost) if rebuild else 0
+        mending = Transaction(store.connection)
+        events = store.log.rebuild(mending, lost)
+        for (header,) in rows(
+            store.connection, "SELECT header FROM events WHERE flags & ?", erasures.ERASED
+        ):
+            payload = scan(header).payload_hash
+            if payload is not None:
+                mending.erase_record(RecordType.PAYLOAD, payload)
     store.scrub()
     return events
 

@@ -16,6 +16,7 @@ from hearth.store.database import DatabaseDamagedError
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, LockedError
 from hearth.store.fsck import check
+from hearth.store.gc import gc
 from hearth.store.header import Lane
 from hearth.store.locks import Lock
 from hearth.store.manifest import MAX_OBJECT
@@ -387,6 +388,41 @@ class TestRepair:
         assert done.damaged == []
         with opened(tmp_path) as store:
             assert list(store.record_ids(RecordType.PAYLOAD)) == [kept]
+
+    def test_events_come_back_from_segments(self, tmp_path: Path) -> None:
+        files, events = furnished(tmp_path)
+        with opened(tmp_path) as store:
+            gc(store, now=NOW)
+            before = {event.id: event.payload for event in store.log.events()}
+        (tmp_path / ".hearth" / "hearth.db").unlink()
+        done = repair(tmp_path / ".hearth", now=NOW)
+        assert (done.events, done.missing) == (len(events), [])
+        with opened(tmp_path) as store:
+            assert {event.id: event.payload for event in store.log.events()} == before
+            assert not store.log.verify().problems
+            assert all(store.read_file(id) == data for id, data in files.items())
+
+    def test_an_erasure_that_was_cut_off_is_finished(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        secret = b"the secret word is " + noise(1, 300)
+        with new_store(tmp_path) as store, store.batch() as batch:
+            with batch.transaction() as transaction:
+                event = store.log.append(
+                    transaction, TestSigner(), COMMUNITY, Lane.CHAT, 300, secret, wall=NOW
+                )
+            store.log.seal()
+            monkeypatch.setattr(store, "scrub", lambda: None)
+            with batch.transaction() as transaction:
+                store.log.erase(transaction, event.id)
+            store.log.seal()
+        (tmp_path / ".hearth" / "hearth.db").unlink()
+        assert any(secret in path.read_bytes() for path in (tmp_path / ".hearth/packs").iterdir())
+        repair(tmp_path / ".hearth", now=NOW)
+        with opened(tmp_path) as store:
+            assert store.log.get(event.id).payload is None
+        for path in (tmp_path / ".hearth").rglob("*"):
+            assert path.is_dir() or secret not in path.read_bytes(), path
 
     def test_not_while_somebody_writes(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
