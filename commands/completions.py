@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, home_path
 from hearth.store.errors import HearthError, UsageError
 
 
@@ -34,8 +34,7 @@ def _print_values(session: Session, what: str) -> None:
     from hearth.overview import corpora
 
     try:
-        with open_home(session, read_only=True) as home:
-            names = list(corpora(home))
+        names = list(corpora(home_path(session)))
     except HearthError:
         names = []  # somebody pressed Tab: nothing to offer is no error
     for name in ["guide", *names]:

@@ -117,6 +117,13 @@ def find_home(session: Session) -> Path | None:
         return None
 
 
+def home_path(session: Session) -> Path:
+    """The directory of the hearth that applies here; raises NoHearthError (exit 10)."""
+    from hearth.locate import locate
+
+    return locate(session.hearth, session.environ, session.cwd)
+
+
 def open_home(session: Session, read_only: bool = False) -> Home:
     """Open the hearth that applies here (a context manager).
 
@@ -124,7 +131,5 @@ def open_home(session: Session, read_only: bool = False) -> Home:
     CorruptError, NewerFormatError. A sealed key is opened only when something is signed.
     """
     from hearth.home import Home
-    from hearth.locate import locate
 
-    path = locate(session.hearth, session.environ, session.cwd)
-    return Home.open(path, read_only=read_only, passphrase=session.passphrase)
+    return Home.open(home_path(session), read_only=read_only, passphrase=session.passphrase)

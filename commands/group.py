@@ -42,6 +42,8 @@ class LazyGroup(click.Group):
         command = import_module(f"hearth.commands.{entry[0]}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"commands/{entry[0]}.py: command is not a click command")
+        if command.epilog is None:
+            command.epilog = f"hearth help {cmd_name} shows the manual page."
         return add_common(command)
 
     def resolve_command(
@@ -55,6 +57,11 @@ class LazyGroup(click.Group):
                 "hearth --help lists all of them",
             )
         return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Verbs first: they are what somebody who asks for help is looking for."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the table, section by section, importing nothing."""
@@ -98,7 +105,7 @@ def _picture(ctx: click.Context) -> object:
 group = LazyGroup(
     name="hearth",
     help=_HELP,
-    epilog="hearth help VERB shows a verb's manual page; hearth help tutorial a first walk.",
+    epilog="hearth help VERB shows a verb's manual page, hearth help tutorial a first walk.",
     invoke_without_command=True,
     callback=click.pass_context(_picture),
     subcommand_metavar="VERB ...",

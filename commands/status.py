@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def show(session: Session) -> None:
     """Print the picture, as text or JSON."""
     from hearth.overview import overview
 
-    with open_home(session, read_only=True) as home:
-        seen = overview(home, session.config.get("store.budget"))
+    seen = overview(home_path(session), session.config.get("store.budget"))
     if session.json:
         session.terminal.out_json(_data(seen))
     else:

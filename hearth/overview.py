@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from hearth.home import Home
+_CACHE = "cache.db"
+_CORPUS_LANE = 4  # Lane.CORPUS
 
 
 class Overview(NamedTuple):
@@ -27,24 +27,40 @@ class Overview(NamedTuple):
     corpora: dict[str, int]
 
 
-def overview(home: Home, budget: int) -> Overview:
-    """Look at an open hearth. Costs one directory listing and a few counts."""
-    store = home.store
-    (events,) = store.connection.execute("SELECT count(*) FROM events").fetchone() or (0,)
-    (objects,) = store.connection.execute("SELECT count(*) FROM objects").fetchone() or (0,)
+def overview(path: Path, budget: int) -> Overview:
+    """Look at the hearth in the directory `path`. Costs one directory listing and a few counts.
+
+    Reads the database directly: opening the whole store would take twice as long as everything
+    else here. Raises what `identity.load` and `database.connect` raise.
+    """
+    from hearth.identity import identity
+    from hearth.store import database
+    from hearth.store.disk import Disk
+
+    disk = Disk()
+    me = identity.load(path)
+    connection = database.connect(path / database.NAME, disk, read_only=True)
+    try:
+        with database.translated(path):
+            events, last = database.one(connection, "SELECT count(*), max(arrival) FROM events")
+            objects = database.value(connection, "SELECT count(*) FROM objects")
+            wanted = database.value(connection, "SELECT count(*) FROM damaged WHERE type = 1")
+            lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
+    finally:
+        connection.close()
     return Overview(
-        home.identity.name,
-        home.path,
-        home.identity.person,
-        home.identity.device,
-        home.community,
-        bytes_used(home.path),
-        home.disk.free(home.path),
+        me.name,
+        path,
+        me.person,
+        me.device,
+        me.community,
+        bytes_used(path),
+        disk.free(path),
         budget,
         events,
         objects,
-        len(store.wanted()),
-        corpora(home),
+        wanted,
+        corpora(path, last or 0) if (_CORPUS_LANE,) in lanes else {},
     )
 
 
@@ -60,18 +76,26 @@ def bytes_used(path: Path) -> int:
     return total
 
 
-def corpora(home: Home) -> dict[str, int]:
-    """Corpora and how many documents each holds, sorted by name. Writes nothing but cache.db."""
-    from hearth.corpora.cache import CacheError, open_cache
+def corpora(path: Path, last: int = -1) -> dict[str, int]:
+    """Corpora and how many documents each holds, sorted by name. Writes nothing but cache.db.
+
+    `last` is the last arrival number of the log, if known: when the cache has seen it already,
+    the log is not opened.
+    """
+    from hearth.corpora.cache import CacheError, open_cache, query
     from hearth.corpora.catalogue import Catalogue
 
-    here = home.cache_path.exists()
+    cache = path / _CACHE
     try:
-        connection = open_cache(home.cache_path if here else None)
+        connection = open_cache(cache if cache.exists() else None)
         catalogue = Catalogue(connection)
-        catalogue.update(home.store)
+        if query(connection, "SELECT arrival FROM catalogue_state") != [(last,)]:
+            from hearth.store.store import Store
+
+            with Store.open(path, read_only=True) as store:
+                catalogue.update(store)
     except CacheError:  # read-only media: as the cache stood when it was written
-        connection = open_cache(home.cache_path, read_only=True)
+        connection = open_cache(cache, read_only=True)
         catalogue = Catalogue(connection, writable=False)
     try:
         found = {corpus.name: catalogue.count(corpus.id) for corpus in catalogue.corpora()}
