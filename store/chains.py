@@ -141,6 +141,7 @@ class Book:
         self._next_run = self._next("runs")
         self.clocks: dict[tuple[bytes, int], tuple[int, bytes]] = {}
         self.changed_clocks: set[tuple[bytes, int]] = set()
+        self.heads: dict[bytes, tuple[bytes, ...]] = {}  # of the control lane, by community
 
     def _next(self, table: str) -> int:
         highest = self.connection.execute(f"SELECT max(number) FROM {table}").get
@@ -301,7 +302,14 @@ class Book:
             chain.changed = False
             execute("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", chain.row())
         run.changed = False
-        execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run.row())
+        if run.first == run.last:
+            execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run.row())
+        else:  # an update leaves the indexes alone
+            execute(
+                "UPDATE runs SET last = ?, head = ?, lamport = ?, sound = ?, sound_lamport = ?"
+                " WHERE number = ?",
+                (run.last, run.head, run.lamport, run.sound, run.sound_lamport, run.number),
+            )
         for key in self.changed_clocks:
             execute("INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)", (*key, *self.clocks[key]))
         self.changed_clocks.clear()

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Protocol
 from blake3 import blake3
 
 from hearth.store.errors import CorruptError
-from hearth.store.header import Header
+from hearth.store.header import Header, parse
 
 LABEL: Final = b"hearth/event/1\0"
 SIGNATURE_SIZE: Final = 64
@@ -101,6 +101,20 @@ def verifies(device: bytes, label: bytes, message: bytes, signature: bytes) -> b
     except CryptoError:
         return False
     return True
+
+
+def check(header: bytes, signature: bytes, payload: bytes | None = None) -> tuple[bytes, Header]:
+    """Check one event on its own, as it must be before it is shown alone; its id and header.
+
+    Raises HeaderError, NewerEventError, DeviceKeyError, SignatureError, PayloadError.
+    """
+    parsed = parse(header)
+    check_device(parsed.device)
+    if not verifies(parsed.device, LABEL, header, signature):
+        raise SignatureError("the signature of the event is wrong")
+    if payload is not None:
+        check_payload(parsed, payload)
+    return event_id(header, signature), parsed
 
 
 def check_payload(header: Header, payload: bytes) -> None:

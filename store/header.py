@@ -190,20 +190,23 @@ def encode(header: Header) -> bytes:
     """Return the bytes of a header; `parse` gives it back. Raises ValueError beyond a limit."""
     data = b"".join(
         (
-            b"\x90\x01",
-            chain_name(header.community, header.device, header.lane),
-            cbor.head(0, header.sequence),
+            b"\x90\x01\x58\x20",
+            header.community,
+            _ID_HEAD,
+            header.device,
+            bytes((header.lane,)),
+            _uint(header.sequence),
             _id(header.previous),
-            cbor.head(0, header.lamport),
+            _uint(header.lamport),
             _id(header.tick),
-            cbor.head(0, header.kind),
-            cbor.head(0, header.wall),
-            cbor.head(0, header.expiry),
+            _uint(header.kind),
+            _uint(header.wall),
+            _uint(header.expiry),
             _id(header.payload_hash),
-            cbor.head(0, header.payload_length),
+            _uint(header.payload_length),
             _id(header.audience),
-            _ids(header.acts),
-            _ids(header.refs),
+            _ids(header.acts) if header.acts else b"\x80",
+            _ids(header.refs) if header.refs else b"\x80",
         )
     )
     try:
@@ -223,8 +226,23 @@ def chain_parts(name: bytes) -> tuple[bytes, bytes, int]:
     return name[2:34], name[36:68], name[68]
 
 
+def _uint(value: int) -> bytes:
+    """A number in its shortest form: `cbor.head`, with the usual sizes at hand."""
+    if value < 24:
+        return bytes((value,)) if value >= 0 else cbor.head(1, -1 - value)
+    if value < 0x100:
+        return bytes((0x18, value))
+    if value < 0x10000:
+        return b"\x19" + value.to_bytes(2, "big")
+    if value < 0x100000000:
+        return b"\x1a" + value.to_bytes(4, "big")
+    return cbor.head(0, value)
+
+
 def _id(value: bytes | None) -> bytes:
-    return b"\xf6" if value is None else cbor.head(2, len(value)) + value
+    if value is None:
+        return b"\xf6"
+    return _ID_HEAD + value if len(value) == 32 else cbor.head(2, len(value)) + value
 
 
 def _ids(values: tuple[bytes, ...]) -> bytes:

@@ -412,6 +412,7 @@ class Importer:
                 previous = record.fields.previous
                 named = acts if previous is None else (previous, *acts)
                 control.note(self._book.connection, chain.community, record.id, named)
+                self._book.heads.pop(chain.community, None)
             if record.flags & erasures.HAS_REFS:
                 refs = lists(record.header, record.fields)[1]
                 if record.fields.kind == 0:

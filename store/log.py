@@ -160,7 +160,9 @@ class Log:
 
     def _acts(self, book: Book, chain: Chain, previous: bytes | None) -> tuple[bytes, ...]:
         """What to state of the control graph's heads."""
-        heads = control.heads(book.connection, chain.community)
+        heads = book.heads.get(chain.community)
+        if heads is None:
+            heads = book.heads[chain.community] = control.heads(book.connection, chain.community)
         if chain.lane == Lane.CONTROL:
             return tuple(id for id in heads if id != previous)
         stated = b"".join(heads)
@@ -202,6 +204,7 @@ class Log:
         if chain.lane == Lane.CONTROL:
             named = header.acts if header.previous is None else (header.previous, *header.acts)
             control.note(book.connection, chain.community, id, named)
+            book.heads.pop(chain.community, None)
         if header.refs and header.kind == ERASE:
             erasures.ask(tx, header.refs, chain.community, chain.device)
         elif header.refs:
@@ -290,6 +293,13 @@ class Log:
             wanted = (kind,) if wanted is None or kind in wanted else ()
         selection = queries.Selection(community, lane, wanted, device, after)
         return queries.select(self._connection, selection, order, reverse, limit)
+
+    def records(self, community: bytes, lane: int | None = None) -> Iterator[Record]:
+        """Everything of a community as `import_events` takes it: chain by chain, control first.
+
+        Payloads that were erased, or never came, are None. Read in pages.
+        """
+        return queries.records(self._connection, community, lane)
 
     def last_arrival(self) -> int:
         """The arrival number of the newest event; 0 for an empty log."""

@@ -146,6 +146,37 @@ def _shown(
         yield from (_event(found[arrival]) for arrival in page if arrival in found)
 
 
+def records(
+    connection: apsw.Connection, community: bytes, lane: int | None
+) -> Iterator[tuple[bytes, bytes, bytes | None]]:
+    """Header, signature and payload of every event, chain by chain, lanes by priority."""
+    with database.translated():
+        runs = database.rows(
+            connection,
+            "SELECT r.number, r.first FROM runs r JOIN chains c ON c.number = r.chain"
+            " WHERE c.community = ?1 AND (?2 IS NULL OR c.lane = ?2)"
+            " ORDER BY c.lane, c.device, r.first, r.number",
+            community,
+            lane,
+        )
+    for run, first in runs:
+        after = first - 1
+        while True:
+            with database.translated():
+                page = database.rows(
+                    connection,
+                    "SELECT header, signature, payload FROM events WHERE run = ? AND sequence > ?"
+                    " ORDER BY sequence LIMIT ?",
+                    run,
+                    after,
+                    _PAGE,
+                )
+            yield from page
+            if len(page) < _PAGE:
+                break
+            after += _PAGE
+
+
 def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
     """The refs of events that still count for gc; read in pages."""
     last = 0

@@ -80,6 +80,8 @@ def make(
         "acts": (),
         "refs": (),
     }
+    if "previous_id" in fields:
+        values["previous"] = fields.pop("previous_id")
     header = Header(**{**values, **fields})
     data = headers.encode(header)
     if signature is None:
