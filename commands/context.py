@@ -47,7 +47,7 @@ class Session:
         self.hearth: str | None = None
         self.json = False
         self.debug = False
-        self.verbose = 0
+        self.verbose = False
         self.passphrase_fd: int | None = None
         self._config: Config | None = None
         terminal.setting = self._setting
@@ -121,7 +121,10 @@ def home_path(session: Session) -> Path:
     """The directory of the hearth that applies here; raises NoHearthError (exit 10)."""
     from hearth.locate import locate
 
-    return locate(session.hearth, session.environ, session.cwd)
+    path = locate(session.hearth, session.environ, session.cwd)
+    if session.verbose:
+        session.terminal.note(f"using the hearth at {session.terminal.clean(str(path))}")
+    return path
 
 
 def open_home(session: Session, read_only: bool = False) -> Home:

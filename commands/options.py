@@ -32,7 +32,7 @@ def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         case "quiet":
             session.terminal.quiet = True
         case "verbose":
-            session.verbose += value
+            session.verbose = True
         case "passphrase_fd":
             session.passphrase_fd = value
         case "debug":
@@ -73,12 +73,12 @@ def common_options(*, shown: bool) -> list[click.Option]:
         ),
         option(
             "--passphrase-fd",
-            type=click.IntRange(min=0),
+            type=int,
             metavar="N",
             help="Read the key's passphrase from descriptor N.",
         ),
         option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
-        option("-v", "--verbose", count=True, help="Say more on stderr."),
+        option("-v", "--verbose", is_flag=True, help="Say which hearth is used."),
         option("--debug", is_flag=True, help="Show the traceback of an error."),
     ]
 

@@ -25,6 +25,17 @@ def repair() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def flush() -> None:
+    """Push out what is left, as the interpreter would at its end. Never fails but for a pipe."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError):
+        pass  # told already, by whoever wrote it
+
+
 def _plug(descriptor: int) -> None:
     try:
         os.fstat(descriptor)
