@@ -24,7 +24,7 @@ from hearth.documents.errors import (
     TooLargeError,
     UnsupportedError,
 )
-from hearth.documents.extract import Extracted
+from hearth.documents.extraction import Extracted
 from hearth.documents.media import MIB
 
 _PIECE = 1 << 20

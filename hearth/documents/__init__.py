@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hearth.documents.extract import Extracted, extract
+from hearth.documents.extraction import Extracted, extract
 from hearth.documents.media import Media, media_of_bytes, media_of_name
 from hearth.documents.normal import NORMAL_FORM, Line, TextBuilder, lines, title_of
 from hearth.documents.passages import Passage, passages

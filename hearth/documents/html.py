@@ -7,6 +7,7 @@ nothing; tags that nobody closed are closed by what follows, as browsers do.
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from hearth.documents.normal import TextBuilder, one_line
@@ -27,16 +28,32 @@ _BLOCK = _names(
     "summary fieldset form legend hgroup body html dl ul ol caption thead tbody tfoot"
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[[^\]]*+\])?[^<>]*+>", re.I)
+_TAG = re.compile(
+    r"<(?:[a-zA-Z/!?](?:[^<>\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'|[\"'](?=[^\"'<>]*>))*+>)?"
+)
 _LONG_CELL = 400  # characters; a table with a longer cell was made for layout
 
 
 def parse(source: str, builder: TextBuilder) -> str | None:
     """Write the HTML `source` into `builder`; return the words of `<title>`, if any."""
     reader = _Reader(builder)
-    reader.feed(source)
+    reader.feed(_close_off(source))
     reader.close()
     reader.finish()
     return one_line(reader.title) or None
+
+
+def _close_off(source: str) -> str:
+    """Take out comments and the document type, and spell out every `<` that begins no whole tag.
+
+    html.parser looks for the end of an unclosed comment or tag again and again, to the end of
+    the input: a page of nothing but `<a ` would keep it busy for hours.
+    """
+    if "<!" in source:
+        source = _DOCTYPE.sub(" ", _COMMENT.sub(" ", source), count=1)
+    return _TAG.sub(lambda match: match[0] if len(match[0]) > 1 else "&lt;", source)
 
 
 class _Table:
@@ -68,7 +85,7 @@ class _Reader(HTMLParser):
         self.title = ""
         self.buffer: list[str] = []
         self.silent: list[str] = []  # open elements from the outermost silent one inwards
-        self.in_title = self.in_head = False
+        self.in_title = self.in_term = False
         self.pre = 0
         self.heading: int | None = None
         self.lists: list[int | None] = []  # next number of each open list, None for bullets
@@ -110,10 +127,9 @@ class _Reader(HTMLParser):
             self._flush()
             self._item()
         elif tag in ("dt", "dd"):
-            self._flush()
-            self.item = (max(len(self.lists), 0), None)
-            if tag == "dt":
-                self.term = ""
+            self._end_term() if self.in_term else self._flush()
+            self.in_term = tag == "dt"
+            self.item = (len(self.lists), None)
         elif tag == "table":
             self._flush()
             self.tables.append(_Table())
@@ -155,7 +171,7 @@ class _Reader(HTMLParser):
         elif tag == "pre":
             self._flush()
             self.pre = max(self.pre - 1, 0)
-        elif tag == "dt":
+        elif tag == "dt" and self.in_term:
             self._end_term()
         elif tag == "table":
             self._end_table()
@@ -192,6 +208,7 @@ class _Reader(HTMLParser):
     def _end_term(self) -> None:
         self.term = one_line("".join(self.buffer)).rstrip(":")
         self.buffer = []
+        self.in_term = False
 
     def _end_table(self) -> None:
         self._flush()
@@ -241,11 +258,8 @@ class _Reader(HTMLParser):
         """Write what is still open at the end."""
         while self.tables:
             self._end_table()
-        if self.term:
-            self.buffer.insert(0, "")
-            self.out.paragraph(self.term)
-            self.term = ""
         self._flush()
+        self.out.paragraph(self.term)
 
 
 def _hidden(attrs: list[tuple[str, str | None]]) -> bool:

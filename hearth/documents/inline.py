@@ -7,19 +7,20 @@ import re
 
 _SPECIAL = re.compile(r"[*_`\[\]<>&~\\]")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_CODE = re.compile(r"(`{1,8})(.{1,1000}?)(?<!`)\1(?!`)", re.S)
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])?")
-_WIKI = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]+)\]\]")
+_CODE = re.compile(r"(`{1,8})(.{1,300}?)(?<!`)\1(?!`)", re.S)
+_IMAGE = re.compile(r"!\[[^\[\]]{0,1000}\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])?")
+_WIKI = re.compile(r"\[\[(?:[^\[\]|]{0,300}\|)?([^\[\]|]{1,300})\]\]")
 _LINK = re.compile(r"\[([^\[\]]*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,100}\]")
 _AUTO = re.compile(r"<((?:https?|ftp|mailto):[^<>\s]*|[\w.+-]+@[\w.-]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-# Bounded, so that a line of unclosed marks costs no more than its length times the bound.
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,1000}?)(?<=\S)\1")
-_STAR = re.compile(r"(?<!\*)\*(?![\s*])([^*]{1,1000}?)(?<![\s*])\*(?!\*)")
-_UNDER = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,1000}?)(?<![\s_])_(?![\w_])")
+# Bounded, like everything above that looks ahead: a line of unclosed marks costs no more than
+# its length times the bound.
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
+_STAR = re.compile(r"(?<!\*)\*(?![\s*])([^*]{1,300}?)(?<![\s*])\*(?!\*)")
+_UNDER = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,300}?)(?<![\s_])_(?![\w_])")
 _LONE = re.compile(r"(?<=\w)_([.,;:!?])_(?!\w)")
-_STRUCK = re.compile(r"~~(?=\S)(.{1,1000}?)(?<=\S)~~")
+_STRUCK = re.compile(r"~~(?=\S)(.{1,300}?)(?<=\S)~~")
 _HELD = re.compile("\ue000([0-9]+)\ue001")
 
 

@@ -21,7 +21,7 @@ from typing import IO, Any, BinaryIO
 
 from hearth.documents import errors
 from hearth.documents.errors import DamagedError, DocumentError, ParserLimitError
-from hearth.documents.extract import TEXT_LIMIT
+from hearth.documents.extraction import TEXT_LIMIT
 from hearth.documents.media import MIB, Media
 from hearth.documents.normal import tidy
 

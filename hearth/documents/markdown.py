@@ -14,6 +14,7 @@ ambiguous it prefers whole sentences. What differs from CommonMark on purpose:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hearth.documents.inline import plain_words
@@ -26,7 +27,7 @@ _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$
 _BULLET = re.compile(r"([ \t]*)(?:[-*+•]|(\d{1,9})[.)])(?:[ \t]+(.*)|$)")
 _QUOTE = re.compile(r" {0,3}>[ ]?")
 _REFERENCE = re.compile(r" {0,3}\[[^\]^]+\]:\s+\S+.*$")
-_FOOTNOTE = re.compile(r" {0,3}\[\^[^\]]+\]:\s*")
+_FOOTNOTE = re.compile(r"\[\^[^\]]{1,100}\]:\s*")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _BOLD = re.compile(r"(\*\*|__)(?!\s)((?:(?!\1).)+?)(?<!\s)\1$")
 NO_HEADING = re.compile(  # captions and calls to attention belong to the text around them
@@ -42,7 +43,8 @@ _LIST_TAG = re.compile(r"<li\b[^>]*>", re.I)
 _BREAK_TAG = re.compile(r"</?(?:td|th|tr|table|div|p|center|br|ul|ol|li)\b[^>]*>", re.I)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _ACTIVE = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
-_TABLE_TAG = re.compile(r"<table\b.*?</table\s*>", re.S | re.I)
+_TABLE_START = re.compile(r"<table\b", re.I)
+_TABLE_END = re.compile(r"</table\s{0,9}>", re.I)
 _MARKED = re.compile(r"^\s*(?:[*+#>-]|\d+\.)\s|\*\*", re.M)
 _HARD_BREAK = re.compile(r"(?:\s{2,}|\\)$")
 
@@ -64,15 +66,26 @@ def parse(source: str, builder: TextBuilder) -> str | None:
         source = _ACTIVE.sub(" ", source)
     parser = _Parser(builder)
     position = 0
-    if "<table" in source or "<TABLE" in source:
-        for match in _TABLE_TAG.finditer(source):
-            if _MARKED.search(match[0]):
-                continue  # Markdown inside: its lines are read as such, without the tags
-            parser.feed(source[position : match.start()])
-            _html_table(match[0], builder)
-            position = match.end()
+    for start, end in _tables(source):
+        parser.feed(source[position:start])
+        _html_table(source[start:end], builder)
+        position = end
     parser.feed(source[position:])
     return title
+
+
+def _tables(source: str) -> Iterator[tuple[int, int]]:
+    """Yield where whole HTML tables stand. One with Markdown inside is read line by line."""
+    end = 0
+    for match in _TABLE_START.finditer(source):
+        if match.start() < end:
+            continue
+        close = _TABLE_END.search(source, match.end())
+        if close is None:
+            return
+        end = close.end()
+        if not _MARKED.search(source, match.start(), end):
+            yield match.start(), end
 
 
 def _html_table(source: str, builder: TextBuilder) -> None:
@@ -246,7 +259,8 @@ class _Parser:
                 self.out.preformatted(row[4:])
                 return
         if not self.buffer:
-            stripped = _FOOTNOTE.sub("", stripped)
+            if stripped.startswith("[^") and (note := _FOOTNOTE.match(stripped)):
+                stripped = stripped[note.end() :]
             if self.lists and self.item is None:
                 self.item = (len(self.lists) - 1, -1)  # a later paragraph of the item
         self.buffer.append(stripped)

@@ -128,7 +128,7 @@ def _drop_running_lines(pages: Sequence[PdfPage]) -> None:
 
 
 def _is_running(line: PdfLine, page: PdfPage, counts: Counter[str], enough: int) -> bool:
-    if _LEADERS.search(line.text):
+    if _LEADERS.search(line.text[-200:]):
         return True
     if not _in_margin(line, page):
         return False
@@ -258,7 +258,7 @@ class _Cutter:
     def _joined(self, text: str, following: str) -> str:
         if text.endswith(HYPHEN):
             return text + following
-        if re.search(r"[A-Za-z]-$", text) and following[:1].islower():
+        if re.fullmatch(r"[A-Za-z]-", text[-2:]) and following[:1].islower():
             return text[:-1] + HYPHEN + following
         return f"{text} {following}"
 

@@ -61,41 +61,42 @@ def _is_heading(row: str) -> bool:
 def _flow(rows: list[str], builder: TextBuilder) -> None:
     """Join wrapped lines; a bullet begins an item, indented lines after it go on with it."""
     base = len(rows[0]) - len(rows[0].lstrip()) if rows else 0
-    words = ""
+    open_rows: list[str] = []
     item: tuple[int, int | None] | None = None
     for row in rows:
         match = _BULLET.match(row)
-        if match and match[1] and words and item is None:
+        if match and match[1] and open_rows and item is None:
             match = None  # a number at the start of a wrapped line
         if not match:
-            words = join_wrapped(words, row.strip())
+            open_rows.append(row.strip())
             continue
-        _emit(words, item, builder)
+        _emit(open_rows, item, builder)
         indent = len(row) - len(row.lstrip()) - base
         item = (min(max(indent, 0) // 2, 3), int(match[1]) if match[1] else None)
-        words = match[2]
-    _emit(words, item, builder)
+        open_rows = [match[2]]
+    _emit(open_rows, item, builder)
 
 
-def _emit(words: str, item: tuple[int, int | None] | None, builder: TextBuilder) -> None:
+def _emit(rows: list[str], item: tuple[int, int | None] | None, builder: TextBuilder) -> None:
+    words = join_wrapped(rows)
     if item is None:
         builder.paragraph(words)
     else:
         builder.item(words, *item)
 
 
-def join_wrapped(words: str, row: str) -> str:
-    """Join a wrapped line to what stands before it, undoing hyphenation.
+def join_wrapped(rows: list[str]) -> str:
+    """Join wrapped lines, undoing hyphenation.
 
-    A hyphen at the line's end goes when a small letter follows: "medi-" + "cine". A compound
-    that was broken at its own hyphen loses it too ("well-" + "known" → "wellknown") unless its
-    first half is a common first half of compounds; the index meets both by their other words.
+    A hyphen at a line's end goes when a small letter follows: "medi-" + "cine". A compound that
+    was broken at its own hyphen loses it too ("fire-" + "proof" → "fireproof") unless its first
+    half is a common first half of compounds.
     """
-    if not words:
-        return row
-    if _HYPHEN.search(words) and row[:1].islower():
-        head = words[words.rfind(" ") + 1 : -1].lower()
-        return words + row if head in FIRST_HALVES or "-" in head else words[:-1] + row
-    if words.endswith(("\u00ad", "\ufffe", "\x02")):
-        return words[:-1] + row
-    return f"{words} {row}"
+    pieces: list[str] = []
+    for row, following in zip(rows, [*rows[1:], ""], strict=False):
+        if not (_HYPHEN.search(row[-2:]) and following[:1].islower()):
+            pieces.append(f"{row} " if not row.endswith("\u00ad") else row[:-1])
+            continue
+        head = row[row.rfind(" ") + 1 : -1].lower()
+        pieces.append(row if head in FIRST_HALVES or "-" in head else row[:-1])
+    return "".join(pieces)

@@ -13,7 +13,7 @@ from hearth.documents.normal import TextBuilder, TextTooLarge, one_line, title_o
 TEXT_LIMIT = 64 * MIB
 """Most bytes of text one document may have."""
 
-IN_PROCESS = MIB
+IN_PROCESS = MIB // 4
 """Text-like files up to this size are parsed here; larger ones, PDF and EPUB in a child."""
 
 TITLE_LIMIT = 200

@@ -1,0 +1,44 @@
+"""Which documents an object belongs to: so that damage can be told in words people know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hearth.corpora.index import Index
+from hearth.store import manifest
+from hearth.store.errors import HearthError
+from hearth.store.packs import RecordType
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+
+
+def owners(home: Home, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
+    """The paths of the documents that need each of these objects, themselves or as a chunk.
+
+    An object that no current document needs is left out. Reads the manifests of big documents;
+    one that is damaged says nothing about its chunks.
+    """
+    from hearth.corpora.catalogue import Catalogue
+
+    found: dict[bytes, list[bytes]] = {}
+    with Index.open(home.cache_path) as index:
+        catalogue = Catalogue(index.connection)
+        catalogue.update(home.store)
+        for document in catalogue.documents():
+            for id in (document.source, document.text):
+                for part in (id, *_chunks(home, id)):
+                    if part in wanted:
+                        found.setdefault(part, []).append(document.path)
+    return found
+
+
+def _chunks(home: Home, id: bytes) -> list[bytes]:
+    with suppress(HearthError):
+        place = home.store.objects.locate(RecordType.OBJECT, id)
+        if place is not None and place.manifest:
+            whole = manifest.decode(home.store.get(id))
+            return [] if whole is None else [chunk for chunk, _ in whole.chunks]
+    return []
