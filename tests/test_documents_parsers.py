@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import zipfile
@@ -133,10 +134,8 @@ def test_damaged(data: bytes) -> None:
 def test_cut_anywhere_is_read_or_named() -> None:
     whole = pdf([page(PROSE)] * 3)
     for size in range(50, len(whole), len(whole) // 6):
-        try:
+        with contextlib.suppress(DamagedError, NoTextError, EncryptedError):
             assert "Water" in of(whole[:size])
-        except DocumentError as error:
-            assert type(error) in (DamagedError, NoTextError, EncryptedError)
 
 
 def test_cross_reference_loop_and_deep_tree() -> None:
@@ -162,7 +161,7 @@ def test_memory_and_time_are_bounded() -> None:
     words = random.Random(5)
     chapter = "<p>" + " ".join(f"w{words.getrandbits(40):x}" for _ in range(500_000))
     data = epub({"a.html": chapter, "b.html": chapter})
-    for memory, seconds in ((100 << 20, 30), (1 << 30, 1)):
+    for memory, seconds in ((64 << 20, 30), (1 << 30, 1)):
         try:
             found = parse_isolated(data, Media.EPUB, memory=memory, seconds=seconds)
         except ParserLimitError:
@@ -173,7 +172,7 @@ def test_memory_and_time_are_bounded() -> None:
 
 def test_epub_in_the_order_of_its_spine() -> None:
     chapters = {
-        "two.xhtml": "<html><head><title>x</title></head><body><h1>B</h1><p>second</p></body></html>",
+        "two.xhtml": "<html><head><title>x</title></head><body><h1>B</h1><p>second</p></html>",
         "one%20.xhtml": "<p>lost</p>",
         "three.xhtml": "<script>x</script><p>third</p>",
     }
@@ -250,8 +249,10 @@ def test_a_child_that_dies_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 QUOTES = {
     "EPA_Emergency_Water_Disinfection.pdf": [
-        "Bring water to a rolling boil for at least one minute. At altitudes above 5,000 feet "
-        "(1,000 meters), boil water for three minutes.",
+        (
+            "Bring water to a rolling boil for at least one minute. At altitudes above 5,000 feet "
+            "(1,000 meters), boil water for three minutes."
+        ),
         "| 1 gallon | 8 drops | 6 drops |",
         "Look for other sources of water in and around your home. Although bottled water is your",
     ],
@@ -264,16 +265,20 @@ QUOTES = {
         "on very short notice in case of a grave threat",
     ],
     "CDC_Rabies_Prevention.pdf": [
-        "However, because of the almost universal fatality among untreated persons infected with "
-        "rabies virus, no such controlled studies exist.",
+        (
+            "However, because of the almost universal fatality among untreated persons infected with "
+            "rabies virus, no such controlled studies exist."
+        ),
         "This statement 1) provides updated information",
     ],
     "CDC_Heat_Related_Illness.pdf": [
         "### WHAT TO DO\n\n- Call 911 right away-heat stroke is a medical emergency\n",
     ],
     "NIOSH_Heat_Stress_First_Aid.pdf": [
-        "- Fainting, dizziness, or lightheadedness after standing or suddenly rising from a "
-        "sitting/lying position\n",
+        (
+            "- Fainting, dizziness, or lightheadedness after standing or suddenly rising from a "
+            "sitting/lying position\n"
+        ),
     ],
     "TC21-3_Cold_Weather_Ops.pdf": [
         "If you find it hard to remember things you have been taught, review orders and drills."
