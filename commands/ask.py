@@ -13,6 +13,7 @@ from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.ask.answering import Answer
+    from hearth.commands.asking import Place
 
 _NUMBER = re.compile(r"-[\d.,]")
 _HELD = "\0"  # before a word that begins like an option and is none; no argument can hold it
@@ -70,7 +71,7 @@ def command(
             corpora=list(corpora) or None, clock=time.perf_counter,
         )  # fmt: skip
         found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
-        code = _show(session, found, place.node, passages, most, place.counts)
+        code = _show(session, found, place, passages, most)
     return code or (Exit.WARNINGS if place.damaged else Exit.OK)
 
 
@@ -85,16 +86,13 @@ def _question(session: Session, words: tuple[str, ...]) -> str:
     return text
 
 
-def _show(
-    session: Session, found: Answer, node: str | None, passages: bool, most: int | None,
-    counts: tuple[int, int],
-) -> int:  # fmt: skip
+def _show(session: Session, found: Answer, place: Place, passages: bool, most: int | None) -> int:
     from hearth.ask.report import document, passage
     from hearth.commands import asking
 
     shown = most or 3
     if session.json:
-        data = document(found, node, shown)
+        data = document(found, place.node(), shown)
         if passages:
             data["passages"] = [passage(one) for one in found.nearest[:shown]]
         session.terminal.out_json(data)
@@ -103,6 +101,6 @@ def _show(
     elif found.parts:
         asking.print_answer(session.terminal, found)
     else:
-        asking.print_nothing(session.terminal, found, counts)
+        asking.print_nothing(session.terminal, found, place.counts)
     nothing = not (found.nearest if passages else found.parts)
     return Exit.NOTHING_FOUND if nothing else Exit.OK

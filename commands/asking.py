@@ -17,20 +17,27 @@ if TYPE_CHECKING:
     from hearth.ask.sources import Source
     from hearth.ask.statements import Part
     from hearth.commands.terminal import Terminal
+    from hearth.corpora.index import Index
 
-EXCERPT = 240  # characters of a nearest passage that are shown
+CACHE, DATABASE = "cache.db", "hearth.db"  # DESIGN §4
 
 
 class Place:
     """What a question is answered from, and by whom."""
 
-    __slots__ = ("counts", "damaged", "node", "sources")
+    __slots__ = ("counts", "damaged", "path", "sources")
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
-        self.node: str | None = None
+        self.path: Path | None = None
         self.counts = (0, 0)  # corpora, documents
         self.damaged = False
+
+    def node(self) -> str | None:
+        """The device that answers, as hex; None where there is no hearth."""
+        from hearth.identity import identity
+
+        return None if self.path is None else identity.load(self.path).device.hex()
 
 
 @contextmanager
@@ -44,13 +51,14 @@ def opened(session: Session, corpora: Sequence[str]) -> Iterator[Place]:
     from hearth.guide import CORPUS
 
     place = Place()
+    place.path = find_home(session)
     with ExitStack() as stack:
         if not corpora or CORPUS in corpora:
             guide = guide_source(_cache_dir(session))
             if guide is not None:
                 place.sources.append(guide)
                 stack.callback(guide.index.close)
-        path = find_home(session)
+        path = place.path
         if path is not None and set(corpora) != {CORPUS}:
             try:
                 _open_hearth(session, path, place, stack)
@@ -70,11 +78,41 @@ def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack) -
     from hearth.commands.context import open_home
     from hearth.corpora.index import Index
 
-    home = stack.enter_context(open_home(session))
-    place.node = home.identity.device.hex()
-    index = stack.enter_context(Index.open(home.cache_path))
-    index.update(home)
+    cache = path / CACHE
+    index = stack.enter_context(Index.open(cache)) if cache.exists() else None
+    mark = _mark(path)
+    if index is None or not mark or _level(index) != mark:
+        home = stack.enter_context(open_home(session))
+        index = index or stack.enter_context(Index.open(home.cache_path))
+        if not index.update(home) and mark:
+            _set_level(index, mark)
     place.sources.append(Source(index))
+
+
+def _mark(path: Path) -> str:
+    """What the database's files look like from outside: it changes whenever they are written."""
+    parts = []
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        try:
+            status = (path / name).stat()
+        except OSError:
+            parts.append("-")
+        else:
+            parts.append(f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}")
+    return " ".join(parts)
+
+
+def _level(index: Index) -> str:
+    """The mark of the database that this index was last level with.
+
+    Opening the store and its log only to learn that nothing is new takes longer than answering.
+    """
+    row = index.connection.execute("SELECT value FROM index_state WHERE key = 'asked'").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _set_level(index: Index, mark: str) -> None:
+    index.connection.execute("INSERT OR REPLACE INTO index_state VALUES('asked', ?)", (mark,))
 
 
 def _count(place: Place, corpora: Sequence[str]) -> None:

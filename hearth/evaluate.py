@@ -22,10 +22,14 @@ from hearth.store.errors import HearthError
 
 GROUPS = ("answerable", "near-topic", "off-topic")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
-_WORDS = {
-    word: str(value)
-    for value, word in enumerate(_SMALL.split())
-} | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60"}
+_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())} | {
+    "fifteen": "15",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _DASH = re.compile(r"[-‐‑‒–—−]")
 _SPACE = re.compile(r"\s+")
@@ -109,9 +113,7 @@ def judge(item: Item, answer: Answer) -> Outcome:
     """Hold one answer against what was expected."""
     text = "\n".join(part.text for part in answer.parts)
     said = f" {normal(text)} "
-    missing = [
-        fact for fact in item.required if not any(normal(option) in said for option in fact)
-    ]
+    missing = [fact for fact in item.required if not any(normal(option) in said for option in fact)]
     bad = [option for option in item.forbidden if normal(option) in said]
     rank = 0
     names = [normal(name) for name in item.documents]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hearth.ask import authority, settings
-from hearth.ask import question as asked
+from hearth.ask import authority, facets, settings
 from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse
 from hearth.ask.scoring import Scored, read, score
@@ -81,10 +80,10 @@ def choose(question: Question, passages: list[Found], k: int) -> list[Part]:
     sentences = [one for found in passages for one in read(found, question)]
     maker = Maker()
     chosen: list[Part] = []
-    facets = question.facets
-    each = max(1, -(-k // len(facets)))
-    budget = settings.ANSWER_WORDS if len(facets) == 1 else settings.ANSWER_WORDS * 2 // 3
-    for facet in facets:
+    wanted = question.facets
+    each = max(1, -(-k // len(wanted)))
+    budget = settings.ANSWER_WORDS if len(wanted) == 1 else settings.ANSWER_WORDS * 2 // 3
+    for facet in wanted:
         for one in sentences:
             one.score = score(one, question, facet)
         _gather(chosen, sentences, maker, min(each, k - len(chosen)), budget, question)
@@ -92,7 +91,11 @@ def choose(question: Question, passages: list[Found], k: int) -> list[Part]:
 
 
 def _gather(
-    chosen: list[Part], sentences: list[Scored], maker: Maker, most: int, budget: int,
+    chosen: list[Part],
+    sentences: list[Scored],
+    maker: Maker,
+    most: int,
+    budget: int,
     question: Question,
 ) -> None:
     """Add up to `most` parts of about `budget` words, the best first, then what goes with it."""
@@ -179,7 +182,7 @@ def with_help(question: Question, parts: list[Part], passages: list[Found]) -> l
         return parts
     document = parts[0].found.hit.document
     wanted = [authority.HELP]
-    if not {asked.SIGNS, asked.AMOUNT, asked.WHY}.issuperset(question.facets):
+    if not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
         wanted.insert(0, authority.STEPS)
     added = list(parts)
     for heading in wanted:
@@ -201,6 +204,3 @@ def order(parts: list[Part]) -> list[Part]:
     for number, part in enumerate(parts):
         first.setdefault(part.found.hit.document, number)
     return sorted(parts, key=lambda part: (first[part.found.hit.document], part.start))
-
-
-__all__ = ["Answer", "answer", "asked"]

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 
-from hearth.ask.guards import MEASURE
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
+from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
 
 # Headings of the guide's cards.
@@ -23,11 +23,11 @@ STEPS = re.compile(r"what (?:do|should) (?:i|we) do\b", re.I)
 
 _TOPICS = frozenset({"first aid", "medicines", "pregnancy", "babies", "carbon monoxide"})
 _MEDICAL = among(
-    """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart stroke
-    seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit dehydr hypothermia
-    frostbit heatstrok exhaust bite sting snake rabi medicin medic drug insulin pain ill sick symptom
-    sign treat tourniquet bandag faint drown head eye tooth rash cough pregnant birth babi child
-    water purifi disinfect bleach monoxid"""
+    """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart
+    stroke seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit
+    dehydr hypothermia frostbit heatstrok exhaust bite sting snake rabi medicin medic drug
+    insulin pain ill sick symptom sign treat tourniquet bandag faint drown head eye tooth
+    rash cough pregnant birth babi child water purifi disinfect bleach monoxid"""
 )
 _MILITARY = re.compile(
     r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
@@ -79,7 +79,9 @@ def prefer(question: Question, parts: list[Part]) -> list[Part]:
     the guide speaks. May return `parts` itself."""
     if not any(part.found.guide for part in parts) or not medical(question, parts):
         return parts
-    return [part for part in parts if part.found.guide or not (measured(part) or military(part.found))]
+    return [
+        part for part in parts if part.found.guide or not (measured(part) or military(part.found))
+    ]
 
 
 def measured(part: Part) -> bool:

@@ -23,102 +23,24 @@ may be cut, at an item's end, and the cut is reported so that it can be said.
 
 from __future__ import annotations
 
-import re
-
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, ROW, Sentence, is_intro
+from hearth.ask.wording import (
+    CAUTIONS,
+    FORBIDS,
+    HEADING_FORBIDS,
+    LABEL,
+    LABELLED,
+    RESTRICTS,
+    changes,
+    dangles,
+    ended,
+    parallel,
+)
 
 MOST_WORDS = 260  # of one closure
 MOST_ITEMS = 14  # of one list quoted whole
 LIST_WORDS = 200
-
-_NOT = r"(?:not|never|n't|nor|cannot|neither)"
-RESTRICTS = re.compile(
-    r"\b(?:do|does|did|must|should|can|could|will|would|may|might|is|are|was|were|has|have) ?not\b"
-    r"|\w+n['’]t\b|\b(?:not|never|cannot|unless|except|excluding|however|but|otherwise|although|though|avoid|"
-    r"until|only (?:if|when|use|after|in|as|for|with|by|a|the)|instead|even (?:if|when|though)|"
-    r"warnings?|cautions?|danger(?:ous)?|beware|stop|without|no longer|exceptions?|rather than|"
-    r"limit|toxic|deadly|fatal|kills?|risk of|unsafe)\b|^only\b",
-    re.I,
-)
-FORBIDS = re.compile(
-    r"^(?:\W*(?:warning|caution|danger|important|note)\b|do not\b|don['’]t\b|never\b|avoid\b|"
-    r"only\b|unless\b|except\b|no )|\b(?:do not|don['’]t|never|must not|mustn['’]t|should not|"
-    r"shouldn['’]t|cannot|can['’]t|unless|except|only (?:if|when|use|after))\b",
-    re.I,
-)
-_CAUTION = re.compile(
-    r"\W*(?:warning|caution|danger|important|note|exception|do not|don['’]t|never|however|but|"
-    r"unless|except|only if)\b",
-    re.I,
-)
-_HEADING_FORBIDS = re.compile(
-    r"\b(?:not|never|don['’]t|avoid|no|myths?|mistakes?|wrong|unless|except|only|without|unsafe|"
-    r"dangerous)\b",
-    re.I,
-)
-_CASE = re.compile(
-    r"^\W*(?:at|above|below|for|if|when|in|over|under|after|with|adults?|children|babies|infants|"
-    r"double|twice|half|halve|repeat|add|increase|reduce|older|younger|longer|pregnant)\b",
-    re.I,
-)
-_FIGURE = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|half|"
-    r"double|twice|quarter|longer|shorter|more|less|fewer)\b",
-    re.I,
-)
-MEASURE = re.compile(
-    r"\d[\d.,/]*\s*(?:%|drops?|ml|mg|g\b|litres?|liters?|gallons?|quarts?|teaspoons?|tablespoons?|"
-    r"cups?|minutes?|hours?|days?|°)",
-    re.I,
-)
-_BACKWARD = re.compile(
-    r"^[\W_]*(?:this|that|these|those|it|its|it's|they|them|their|theirs|he|him|his|she|her|hers|"
-    r"then|thus|therefore|hence|otherwise|so|such|also|instead|however|but|and|or|nor|yet|still|"
-    r"likewise|similarly|meanwhile|afterwards?|thereafter|consequently|furthermore|moreover|"
-    r"additionally|besides|conversely|either|neither|both|another|others?|the (?:same|other|former|"
-    r"latter|above|second|third|next|resulting|following day)|the rest|if (?:so|not|this|that|it|"
-    r"they|these|those|he|she|necessary)|when (?:this|that|it|they|these|he|she)|"
-    r"(?:as|once|after|before|until|while|by|because|since|unless|in|for|from|with|to|at|of|on|"
-    r"during|doing|under|without|like|despite|due to|as a result of|in addition to|instead of)"
-    r" (?:this|that|it|them|these|those|they|so|he|she|such|doing (?:so|this|that)|which)"
-    r"|in (?:this|that|such|these|either|both) (?:case|way|situation|event|manner)s?|"
-    r"as a result|for (?:this|that|these) reasons?|"
-    r"after(?:ward| that| this)|next|finally|lastly|second(?:ly)?|third(?:ly)?|one of (?:these|them)|"
-    r"some of (?:these|them)|all of (?:these|them|this)|most of (?:these|them)|each of (?:these|them)|"
-    r"(?:use|repeat|follow|continue|do|make) (?:the above|this|these|that|those|it|them|so)\b)\b",
-    re.I,
-)
-_EXPLETIVE = re.compile(
-    r"^\W*(?:it(?:'s| is| was| may be| can be| will be| would be)(?: (?:also|often|usually|very|"
-    r"not|never|always|generally|best|still|more|much|extremely))* \w+ (?:to|that|if|for)\b|"
-    r"it takes\b|it may take\b|so (?:that|far)\b|both \w+ and\b|either \w+ or\b|"
-    r"that is why\b|those (?:who|with|whose|in|at)\b|still water\b|second[- ]hand\b|"
-    r"next to\b|then again\b|another (?:person|adult|way)\b|"
-    r"others? (?:people|person)\b|in this (?:country|card|guide|section|manual|chapter)\b)",
-    re.I,
-)
-_OBJECT = re.compile(
-    r"^\W*(?:\w+ ){1,2}(?:it|them|him|her|this|these|those)\b(?! (?:is|are|was|were)\b)", re.I
-)
-_ENDED = re.compile(r"[.!?:;…。！？؟।][\"'”’)\]*_]*$")
-
-
-def _changes(text: str, after: str, anchor: bool) -> bool:
-    """Whether the next sentence gives another figure for another case."""
-    if not _FIGURE.search(after):
-        return False
-    return (anchor and bool(_CASE.match(after))) or _parallel(text, after)
-
-
-def _parallel(text: str, other: str) -> bool:
-    """Whether two sentences begin alike and both hold figures: doses for different strengths."""
-    begins, likewise = text.split(None, 1), other.split(None, 1)
-    return (
-        bool(begins and likewise)
-        and begins[0].lower() == likewise[0].lower()
-        and len(begins) == len(likewise) == 2
-        and bool(MEASURE.search(text) and MEASURE.search(other))
-    )
+MOST_FORBIDDING = 4  # items beyond a cut that forbid something come along all the same
 
 
 class Closure:
@@ -129,23 +51,6 @@ class Closure:
     def __init__(self, indices: list[int], cut: int) -> None:
         self.indices = indices
         self.cut = cut
-
-
-def dangles(text: str) -> bool:
-    """Whether the sentence points back to something that stands before it."""
-    if _EXPLETIVE.match(text):
-        return False
-    return bool(_BACKWARD.match(text)) or bool(_OBJECT.match(text))
-
-
-def restricts(text: str) -> bool:
-    """Whether the sentence limits, forbids or contrasts what stands next to it."""
-    return RESTRICTS.search(text) is not None
-
-
-def ended(text: str) -> bool:
-    """Whether the sentence has an end of its own."""
-    return _ENDED.search(text) is not None
 
 
 def fragment(one: Sentence) -> bool:
@@ -192,13 +97,19 @@ class Guard:
             return None
         need: list[int] = []
         cut = 0
+        if one.kind == PROSE and LABEL.match(one.text):
+            return self._labelled(at)
         if one.kind == PROSE and not ended(one.text):
             return None
         if one.intro is not None:
             need.append(one.intro)
         elif one.kind == ITEM and one.text[:1].islower() and one.first:
             return None  # the second half of a list whose beginning is elsewhere
-        if dangles(one.text) or one.text[:1] in "([" or (one.text[:1].islower() and one.kind == PROSE):
+        if (
+            dangles(one.text)
+            or one.text[:1] in "(["
+            or (one.text[:1].islower() and one.kind == PROSE)
+        ):
             before = self._antecedent(at)
             if before is None:
                 return None
@@ -212,8 +123,27 @@ class Guard:
                 return None
             need.extend(members)
         need.extend(self._restrictions(at, anchor))
+        if anchor:
+            need.extend(self._set_apart(at))
         need.extend(self._heading(at))
         return need, cut
+
+    def _labelled(self, at: int) -> tuple[list[int], int] | None:
+        """A line that says no more than "CAUTION" needs what it announces."""
+        after = at + 1
+        if after >= len(self.sentences) or self.sentences[after].kind == HEADING:
+            return None
+        return [after], 0
+
+    def _set_apart(self, at: int) -> list[int]:
+        """The warning that a manual sets apart right after the paragraph or list of `at`."""
+        here = self.sentences[at]
+        for index in range(at + 1, len(self.sentences)):
+            one = self.sentences[index]
+            if one.block == here.block or one.kind == here.kind == ITEM:
+                continue
+            return [index] if one.kind == PROSE and LABELLED.match(one.text) else []
+        return []
 
     def _item_start(self, at: int) -> list[int]:
         """A later sentence of a list item hangs on the item's first."""
@@ -268,10 +198,13 @@ class Guard:
             if member > at and (words > LIST_WORDS or firsts > MOST_ITEMS) and number:
                 break
             kept.append(member)
-        left = sum(sentences[i].first for i in members[len(kept) :])
-        while left and kept and kept[-1] > at and self._continues(kept[-1], members):
+        rest = members[len(kept) :]
+        forbidding = [i for i in rest if sentences[i].first and FORBIDS.search(sentences[i].text)]
+        kept_forbidding = forbidding[:MOST_FORBIDDING]
+        left = sum(sentences[i].first for i in rest) - len(kept_forbidding)
+        while rest and kept and kept[-1] > at and self._continues(kept[-1], members):
             kept.pop()
-        return kept, left
+        return kept + kept_forbidding, max(0, left)
 
     def _continues(self, last: int, members: list[int]) -> bool:
         """Whether the member after `last` is a later sentence of the same item."""
@@ -293,9 +226,9 @@ class Guard:
         before = self.sentences[at - 1] if at else None
         if anchor and before is not None and before.kind == one.kind != HEADING:
             near = before.block == one.block
-            if near and (FORBIDS.search(before.text) or _parallel(before.text, one.text)):
-                need.append(at - 1)
-            elif one.kind == ITEM and one.first and _CAUTION.match(before.text):
+            cautions = one.kind == ITEM and one.first and CAUTIONS.match(before.text)
+            limits = FORBIDS.search(before.text) or parallel(before.text, one.text)
+            if cautions or (near and limits):
                 need.append(at - 1)
         return need
 
@@ -307,9 +240,10 @@ class Guard:
             return bool(
                 limits.search(after.text)
                 or after.text[:1] == "("
-                or _changes(one.text, after.text, anchor)
+                or (anchor and changes(one.text, after.text))
+                or parallel(one.text, after.text)
             )
-        caution = bool(_CAUTION.match(after.text))
+        caution = bool(CAUTIONS.match(after.text))
         if one.kind == ITEM == after.kind:
             return caution or (anchor and bool(FORBIDS.search(after.text)))
         return caution and (one.kind == PROSE == after.kind or (anchor and one.kind == ITEM))
@@ -317,5 +251,5 @@ class Guard:
     def _heading(self, at: int) -> list[int]:
         for index in range(at - 1, -1, -1):
             if self.sentences[index].kind == HEADING:
-                return [index] if _HEADING_FORBIDS.search(self.sentences[index].text) else []
+                return [index] if HEADING_FORBIDS.search(self.sentences[index].text) else []
         return []

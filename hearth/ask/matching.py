@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hearth.ask import words
 from hearth.ask.question import Concept
 
@@ -83,12 +85,6 @@ def proximity(bag: Bag, found: Held, concepts: list[Concept]) -> float:
     """1 when two or more expressed concepts stand close together, falling to 0 at 12 words."""
     if len(found) < 2:
         return 0.0
-    marks = sorted(
-        (at, index) for index in found for at in bag.positions(concepts[index])
-    )
-    gaps = [
-        there - here
-        for (here, one), (there, other) in zip(marks, marks[1:], strict=False)
-        if one != other
-    ]
+    marks = sorted((at, index) for index in found for at in bag.positions(concepts[index]))
+    gaps = [there - here for (here, one), (there, other) in pairwise(marks) if one != other]
     return max(0.0, 1.0 - (min(gaps) - 1) / 12) if gaps else 0.0

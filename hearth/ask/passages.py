@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from hearth.ask import settings
 from hearth.ask.everyday import everyday
 from hearth.ask.matching import Bag, Held, coverage, held, union
-from hearth.ask.question import CORRECTED, MOST_CONCEPTS, Concept, Question, content
+from hearth.ask.question import (
+    CORRECTED,
+    EQUAL,
+    MOST_CONCEPTS,
+    Concept,
+    Question,
+    content,
+    contents,
+)
 from hearth.ask.sentences import Sentence, split
 from hearth.ask.sources import SEPARATOR, Source
 from hearth.ask.spelling import correct
@@ -135,12 +143,18 @@ def _measure(question: Question, sources: Sequence[Source]) -> None:
         concept.df = _frequency(concept, sources)
 
 
-def terms(question: Question, total: int) -> list[str]:
+def terms(question: Question, source: Source) -> list[str]:
     """The words and phrases to look for; common ones are left out when rarer ones are there."""
+    total = source.size()
     wanted = [one for one in question.concepts if one.df]
     rare = [one for one in wanted if one.df <= settings.COMMON * total]
     chosen = rare if len(rare) >= 2 else wanted
-    return list(dict.fromkeys(query for concept in chosen for query in concept.queries))
+    found: dict[str, None] = {}
+    for concept in chosen:
+        for form, query in zip(concept.forms.items(), concept.queries, strict=True):
+            if form[1] >= EQUAL or source.frequency(form[0][-1]) <= settings.COMPANION:
+                found[query] = None
+    return list(found)
 
 
 def find(
@@ -150,7 +164,7 @@ def find(
     stems = question.stems()
     found: list[Found] = []
     for source in sources:
-        wanted = terms(question, source.size())
+        wanted = terms(question, source)
         hits = source.hits(wanted, corpora, settings.FETCHED) if wanted else []
         top = max((hit.score for hit in hits), default=0.0)
         for hit in hits:
@@ -179,15 +193,14 @@ def widen(question: Question, found: list[Found]) -> None:
 def _answers(one: Found, stems: frozenset[str]) -> float:
     """How much of the title, the heading or a keyword the question is made of, 0..1: a heading
     is most often the question that its section answers."""
-    best = _made_of(one.hit.heading, stems) * 0.9
-    best = max(best, _made_of(one.title, stems))
-    for keyword in one.keywords.split(", ") if one.keywords else ():
-        best = max(best, _made_of(keyword, stems) * (1.0 if " " in keyword else 0.7))
+    best = _made_of(content(one.hit.heading), stems) * 0.9
+    best = max(best, _made_of(content(one.title), stems))
+    for keyword in contents(one.keywords) if one.keywords else ():
+        best = max(best, _made_of(keyword, stems) * (1.0 if len(keyword) > 1 else 0.7))
     return best
 
 
-def _made_of(text: str, stems: frozenset[str]) -> float:
-    own = content(text)
+def _made_of(own: frozenset[str], stems: frozenset[str]) -> float:
     return len(own & stems) / len(own) if own else 0.0
 
 

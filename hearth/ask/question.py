@@ -11,43 +11,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import synonyms, words
+from hearth.ask import facets, synonyms, words
 
 LONGEST_QUESTION = 4000  # characters read; what follows is dropped, nobody types more in earnest
 MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
 CORRECTED = 0.75  # weight of a word that was read as another
 EQUAL, LOOSE = 0.9, 0.4  # how well a word of the same group, a companion, stands for the word
 
-HOW, AMOUNT, SAFE, DEFINE, SIGNS, WHY, WHERE, WHO, PRICE, DATE, PLAIN = (
-    "how", "amount", "safe", "define", "signs", "why", "where", "who", "price", "date", "plain",
-)  # fmt: skip
-
 Stems = tuple[str, ...]
 
-_FACETS: tuple[tuple[str, str], ...] = (
-    (PRICE, r"\bhow much (?:does|do|did|is|are|will|would)\b.{0,60}\b(?:cost|charge)\b|\bprices?\b"
-            r"|\bcosts?\b|\bhow expensive\b|\bhow much (?:money|to (?:pay|buy|rent))\b|\bcheap"),
-    (DATE, r"\b(?:what|which) (?:year|date|day)\b|\bwhen (?:was|were|did|is the next)\b"),
-    (WHO, r"\bwho(?:'s| is| was| were| won| invented| made| wrote| discovered)\b|\bwhose\b"),
-    (SIGNS, r"\b(?:signs?|symptoms?)\b|\bhow (?:do|can|will|would|to) (?:i |you |we |one )?"
-            r"(?:know|tell|recogni[sz]e|spot)\b|\blooks? like\b|\bhow .{0,20}\bif (?:he|she|it)\b"),
-    (AMOUNT, r"\bhow (?:much|many|long|often|hot|cold|far|high|deep|fast|soon|old|big|late|warm)\b"
-             r"|\bwhat (?:temperature|dose|dosage|amount|ratio|percentage|concentration|frequency)\b"
-             r"|\b(?:dose|dosage|ratio)\b"),
-    (SAFE, r"\b(?:is|are) (?:\w+ ){0,6}(?:safe|ok|okay|dangerous|bad|harmful|drinkable|edible)\b"
-           r"|^(?:can|may|should|could|must|do|does|is|are|will|would) |\b(?:can|should|may) (?:i|we|"
-           r"you|he|she|they|my|it)\b|\bsafe to\b|\bstill (?:good|safe|ok)\b|\bshould(?:n't)? i\b"),
-    (WHY, r"\bwhy\b|\bwhat causes?\b|\bcauses? of\b|\breasons?\b"),
-    (HOW, r"\bhow (?:do|can|should|to|would|could|must|else|best|shall)\b|\bwhat (?:to do|(?:do|"
-          r"should|can|shall|must|would|could) (?:i|we|you|one|he|she|they|people|someone|my)\b|"
-          r"(?:i|we) (?:do|should|can|must)\b)|\bfirst thing\b|\bdo first\b|"
-          r"\bwhat (?:now|next)\b|\bhelp\b|\bways? (?:to|of)\b|\btreat|\bfirst aid\b|\bsteps?\b"
-          r"|\bwhat do i\b|\binstructions\b"),
-    (WHERE, r"\bwhere\b"),
-    (DEFINE, r"\bwhat(?:'s| is| are)\b|\bdefin(?:e|ition)\b|\bmeaning of\b|\bwhat does .{0,40}mean\b"),
-)  # fmt: skip
-_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _FACETS)
-_SPLIT = re.compile(r"[.?!;\n]+|,?\s+and\s+(?=(?:what|how|where|when|should|can|do|which|is|who)\b)")
 _ASKED = re.compile(
     r"\b(?:what|which)(?:'s| is| are| was| were)? (?:the |a |an |my |our |your )?"
     r"((?:[\w'-]+ ){0,3}?[\w'-]+)(?= (?:of|for|at|in|to|on|when|if|with|from|that|is|are|do|does|"
@@ -55,6 +27,7 @@ _ASKED = re.compile(
 )
 _CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
+_COMMA = "xcommax"  # stands for a comma where only words are kept
 _NEGATED = re.compile(
     r"\b(?:without|no|not|can't|cant|cannot|can not|don't have|dont have|haven't|isn't|instead of|"
     r"never|ran out of|out of|run out of)\s+(?:any |a |the |enough |have )?([\w'-]+)"
@@ -75,8 +48,8 @@ class Concept:
     """
 
     __slots__ = (
-        "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name", "negated", "number", "order",
-        "rarity", "single", "topical", "weight", "word",
+        "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name",
+        "negated", "number", "order", "rarity", "single", "topical", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -118,7 +91,7 @@ class Question:
     def __init__(self, text: str) -> None:
         self.text = text
         lower = _lower(text)
-        self.facets = facets(lower)
+        self.facets = facets.of(lower)
         self._placed = [
             pair for pair in words.placed_stems(lower) if len(pair[1]) <= words.LONGEST_TOKEN
         ]
@@ -167,27 +140,22 @@ def parse(typed: str) -> Question:
     return Question(clean(typed))
 
 
-def facets(lower: str) -> list[str]:
-    """What kinds of answer are wanted, in the order asked, without repeats."""
-    found: list[str] = []
-    for clause in _SPLIT.split(lower):
-        clause = clause.strip()
-        if not clause:
-            continue
-        for name, pattern in _COMPILED:
-            if pattern.search(clause):
-                if name not in found:
-                    found.append(name)
-                break
-    return found[:3] or [PLAIN]
-
-
 @lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """The stems of a title, a heading or a keyword that are not stop words."""
-    return frozenset(
-        stem for word, stem in words.placed_stems(text) if word not in synonyms.STOP
-    )
+    return frozenset(stem for word, stem in words.placed_stems(text) if word not in synonyms.STOP)
+
+
+@lru_cache(maxsize=256)
+def contents(keywords: str) -> tuple[frozenset[str], ...]:
+    """The same for each of several keywords between commas, cut in one go."""
+    found: list[set[str]] = [set()]
+    for word, stem in words.placed_stems(keywords.replace(",", f" {_COMMA} ")):
+        if word == _COMMA:
+            found.append(set())
+        elif word not in synonyms.STOP:
+            found[-1].add(stem)
+    return tuple(frozenset(one) for one in found if one)
 
 
 def _lower(text: str) -> str:
@@ -269,7 +237,7 @@ def _concepts(
 
 
 def _match(
-    placed: list[tuple[str, str]], at: int, table: dict[Stems, dict[Stems, float]], longest: int
+    placed: list[tuple[str, str]], at: int, table: dict[Stems, list[int]], longest: int
 ) -> int:
     for size in range(min(longest, len(placed) - at), 1, -1):
         if tuple(stem for _, stem in placed[at : at + size]) in table:

@@ -9,80 +9,19 @@ from __future__ import annotations
 
 import re
 
-from hearth.ask import question as asked
-from hearth.ask import settings
+from hearth.ask import facets, settings
 from hearth.ask.matching import Bag, Held, coverage, detail, held, proximity, union
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, Sentence, is_intro
+from hearth.ask.wording import FIGURE, imperative
 
-_IMPERATIVE = re.compile(
-    r"^\W*(?:(?:if|when|once|while|until|before|after|for|in|at|as|with|to|during) [^,.]{3,90}, )?"
-    r"(?:then |first |always |also |gently |slowly |immediately |carefully |please )?"
-    r"(?:do|don['’]t|never|always|avoid|add|apply|ask|back|begin|bend|blow|boil|bring|brush|bury|"
-    r"call|carry|catch|change|charge|check|choose|clean|clear|close|collect|cook|cool|cover|cut|"
-    r"dial|dig|discard|disconnect|dispose|drain|drink|drive|drop|dry|eat|elevate|empty|evacuate|"
-    r"fill|filter|find|fit|flush|fold|follow|get|give|go|have|heat|help|hold|immerse|insulate|keep|"
-    r"kneel|lay|lean|leave|let|lie|lift|light|limit|listen|lock|look|loosen|lower|make|measure|"
-    r"melt|mix|move|open|pack|phone|place|plan|plug|point|pour|press|prevent|protect|pull|push|put|"
-    r"raise|reassure|remove|repeat|rest|return|rinse|roll|run|scrub|seal|seek|send|separate|set|"
-    r"shake|shelter|shut|sit|slap|sleep|smell|speak|spread|squeeze|start|stay|stir|stop|store|"
-    r"strain|switch|take|talk|tell|test|throw|tie|tilt|touch|treat|try|turn|unplug|use|ventilate|"
-    r"wait|warm|wash|watch|wear|wipe|work|wrap|write|leave|remember|make sure|split|line|sprinkle)"
-    r"\b",
-    re.I,
+_ADVICE = re.compile(
+    r"\b(?:should|must|need to|have to|ought to|can be (?:used|treated|made))\b", re.I
 )
-_ADVICE = re.compile(r"\b(?:should|must|need to|have to|ought to|can be (?:used|treated|made))\b", re.I)
-_FIGURE = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|"
-    r"forty|sixty|half|double|once|twice)\b",
-    re.I,
-)
-_UNIT = re.compile(
-    r"(?:\d|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty|half|an?)[ -]?"
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|drops?|litres?|liters?|gallons?|"
-    r"quarts?|pints?|cups?|ml|millilitres?|teaspoons?|tablespoons?|tsp|tbsp|°|degrees?|metres?|"
-    r"meters?|feet|foot|miles?|km|kilomet\w+|cm|inch(?:es)?|mg|grams?|g\b|kg|pounds?|percent|%|"
-    r"per cent|times|breaths|compressions|blows|pieces|people|layers|watts?|volts?|mhz|°c|°f)",
-    re.I,
-)
-_KINDS: dict[str, re.Pattern[str]] = {
-    asked.SAFE: re.compile(
-        r"\b(?:safe\w*|unsafe|do not|don['’]t|never|only|must|should|can|cannot|may|discard|danger\w*|"
-        r"kill\w*|risk|throw|avoid|poison\w*|harm\w*|ok|allowed|unless|until)\b", re.I),
-    asked.SIGNS: re.compile(
-        r"\b(?:signs?|symptoms?|look(?:s|ing)? like|feels?|feeling|appear\w*|smells?|means?|may be|"
-        r"pale|blue|confus\w+|shiver\w*|pain|swelling|weak\w*|dizz\w+|headache|numb\w*)\b", re.I),
-    asked.WHY: re.compile(
-        r"\b(?:because|causes?|caused|due to|since|so that|as a result|reason|otherwise|can kill|"
-        r"leads? to|produces?|makes?)\b", re.I),
-    asked.WHERE: re.compile(
-        r"\b(?:in|at|near|under|beside|above|below|away from|outside|inside|room|floor|place|"
-        r"north|south|upstairs|basement)\b", re.I),
-    asked.DEFINE: re.compile(r"\b(?:is|are|means?|refers to|is called|known as|stands for)\b", re.I),
-    asked.PRICE: re.compile(r"[$£€]\s?\d|\d+ (?:dollars|pounds|euros|cents|pence)\b", re.I),
-    asked.DATE: re.compile(r"\b(?:1[5-9]|20)\d\d\b"),
-    asked.WHO: re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\. )?[A-Z][a-z]+\b"),
-}  # fmt: skip
-# Headings under which that kind of answer stands.
-_SECTIONS: dict[str, re.Pattern[str]] = {
-    asked.HOW: re.compile(
-        r"\b(?:what (?:do|should|can) (?:i|you|we)|what to do|how (?:do|can|should) (?:i|you|we)|how to|"
-        r"first aid|treat|treatment|steps|procedure|make .* safe|during)\b", re.I),
-    asked.SIGNS: re.compile(
-        r"\b(?:signs?|symptoms?|recogni[sz]\w+|know|tell|look like|notice|how bad)\b", re.I),
-    asked.SAFE: re.compile(
-        r"\b(?:safe|can i|should i|must i|may i|must i not|not|never|avoid|ok|which|danger\w*)\b", re.I),
-    asked.AMOUNT: re.compile(
-        r"\b(?:how (?:much|many|long|often|far|hot|cold|high)|temperature|amounts?|doses?)\b", re.I),
-    asked.WHY: re.compile(r"\b(?:why|causes?|danger\w*|reason)\b", re.I),
-    asked.WHERE: re.compile(r"\bwhere\b", re.I),
-}  # fmt: skip
-_SECTIONS[asked.PLAIN] = _SECTIONS[asked.HOW]
 _NOISE = re.compile(
-    r"https?://|www\.|\.{4,}|\bfigure \d|\bet al\b|\bISBN\b|\bpage \d|\bsee (?:figure|table|chapter|"
-    r"appendix|page|section)\b|^\W*\d+(?:\s*,\s*\d+)*\.\s|©|\(\d{4}\)|[A-Z]{4,} [A-Z]{4,} [A-Z]{4,}",
-    re.I,
+    r"https?://|www\.|\.{4,}|\bfigure \d|\bet al\b|\bisbn\b|\bpage \d|©|\(\d{4}\)|"
+    r"\bsee (?:figure|table|chapter|appendix|page|section)\b|^\W*\d+(?:\s*,\s*\d+)*\.\s"
 )
 _CAPITALS = re.compile(r"[A-Z]{2}")
 
@@ -144,29 +83,21 @@ def score(one: Scored, question: Question, facet: str) -> float:
 
 def kind(one: Scored, facet: str) -> float:
     """What being, or not being, the kind of sentence asked for is worth."""
-    text = one.sentence.text
-    section = _SECTIONS.get(facet)
-    if section is not None and section.search(one.found.hit.heading):
-        return settings.SECTION + _kind(one, text, facet)
-    return _kind(one, text, facet)
-
-
-def _kind(one: Scored, text: str, facet: str) -> float:
-    if facet in (asked.HOW, asked.PLAIN):
-        if _IMPERATIVE.match(text):
-            return 0.14
-        return 0.05 if _ADVICE.search(text) else 0.0
-    if facet == asked.AMOUNT:
-        if _UNIT.search(text):
-            return 0.18
-        return 0.06 if _FIGURE.search(text) else -0.12
-    pattern = _KINDS.get(facet)
-    if pattern is None:
-        return 0.0
-    if pattern.search(text):
-        return 0.10
-    heading = pattern.search(one.found.hit.heading) if facet in (asked.SIGNS, asked.WHY) else None
-    return 0.10 if heading else 0.0
+    text, heading = one.sentence.text, one.found.hit.heading
+    value = settings.SECTION if facets.headed(facet, heading) else 0.0
+    if facet in (facets.HOW, facets.PLAIN):
+        if imperative(text):
+            return value + 0.14
+        return value + (0.05 if _ADVICE.search(text) else 0.0)
+    if facet == facets.AMOUNT:
+        if facets.answered(facet, text):
+            return value + 0.18
+        return value + (0.06 if FIGURE.search(text) else -0.12)
+    if facets.answered(facet, text):
+        return value + 0.10
+    if facet in (facets.SIGNS, facets.WHY) and facets.answered(facet, heading):
+        return value + 0.10
+    return value
 
 
 def _faults(sentence: Sentence) -> float:
@@ -179,7 +110,7 @@ def _faults(sentence: Sentence) -> float:
         value += 0.004 * (size - 45)
     if text.endswith("?"):
         value += 0.35
-    if _NOISE.search(text):
+    if _NOISE.search(text.lower()):
         value += 0.15
     if is_intro(text) and sentence.kind != ITEM:
         value += 0.02
@@ -190,17 +121,8 @@ def _faults(sentence: Sentence) -> float:
 
 def _about(sentence: Sentence, bag: Bag, worth: float) -> bool:
     """Whether the sentence tells to do what the person said they cannot."""
-    return worth > 0.5 and bool(_IMPERATIVE.match(sentence.text)) and len(bag.order) < 40
+    return worth > 0.5 and imperative(sentence.text) and len(bag.order) < 40
 
 
 def _share(found: Held, share: float) -> Held:
     return {index: worth * share for index, worth in found.items()}
-
-
-def evidence(text: str, facet: str) -> bool:
-    """Whether a text holds the kind of thing this facet asks for (True where any text may)."""
-    if facet == asked.AMOUNT:
-        return bool(_FIGURE.search(text))
-    if facet in (asked.PRICE, asked.DATE, asked.WHO):
-        return bool(_KINDS[facet].search(text))
-    return True

@@ -19,20 +19,21 @@ PROSE, ITEM, HEADING, ROW, PRE = "prose", "item", "heading", "row", "pre"
 
 _ABBREVIATIONS = among(
     """mr mrs ms dr prof st jr sr rev gen col sgt capt lt maj dept gov hon vs viz cf al ca approx
-    e.g i.e eg ie etc incl excl esp resp est max min. fig figs ref refs ed eds vol vols no nos pp
-    para sec ch chap art inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mon
-    tue tues wed thu thur thurs fri u.s u.k u.n a.m p.m a.k.a ph.d m.d r.n tel ext temp avg"""
+    e.g i.e eg ie etc incl excl esp resp est max min. fig figs ref refs ed eds vol vols no
+    nos pp para sec ch chap art inc ltd co corp bros jan feb mar apr jun jul aug sep sept
+    oct nov dec mon tue tues wed thu thur thurs fri u.s u.k u.n a.m p.m a.k.a ph.d m.d r.n
+    tel ext temp avg"""
 )
 _UNITS = among(
-    """min mins hr hrs sec secs tsp tsps tbsp tbsps oz lb lbs ft in yd mi gal gals qt qts pt pts
-    mg g kg ml cl l mm cm m km mph sq cu fl deg c f"""
+    """min mins hr hrs sec secs tsp tsps tbsp tbsps oz lb lbs ft in yd mi gal gals qt qts pt pts mg
+    g kg ml cl l mm cm m km mph sq cu fl deg c f"""
 )
 # After a unit or an abbreviation that can also end a sentence, only these words begin a new one.
 _STARTERS = among(
     """The Then If Do Don't After Before Let It This These Those That When While Use Never Always
-    Keep Make Call Add Stir Wait You Your We They He She There Once Repeat In On At For To And But
-    However Remove Place Boil Drink Give Check Follow Wash Cover Store Throw Discard Avoid Stop
-    Turn Move Go Get Put Take Do A An As Some Most Not No"""
+    Keep Make Call Add Stir Wait You Your We They He She There Once Repeat In On At For To
+    And But However Remove Place Boil Drink Give Check Follow Wash Cover Store Throw Discard
+    Avoid Stop Turn Move Go Get Put Take Do A An As Some Most Not No"""
 )
 _NUMBERED = among("step no nos fig figure table chapter section part page rule item")
 _ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+[」』”’]?|[؟।]+(?=\s)")
@@ -77,7 +78,7 @@ def spans(line: str) -> list[tuple[int, int]]:
     Ordered, disjoint, each without surrounding white space, together holding every character
     that is not white space.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     begin = 0
     for match in _ENDS.finditer(line):
         if match.start() < begin or not _is_end(line, begin, match):
@@ -108,7 +109,7 @@ def _is_end(line: str, begin: int, match: re.Match[str]) -> bool:
         return False
     if _open_bracket(line[begin : match.end()]):
         return False
-    if mark[0] != "." or len(mark) > 1 and mark[1] == ".":
+    if mark[0] != "." or (len(mark) > 1 and mark[1] == "."):
         return True
     return not _abbreviated(line[begin : match.start()], rest)
 
@@ -135,7 +136,7 @@ def _abbreviated(before: str, rest: str) -> bool:
     if len(word) == 1 and word.isalpha():
         return not starter
     if word.isdigit():
-        return bool(previous) and previous[-1].lower() in _NUMBERED or not previous
+        return (bool(previous) and previous[-1].lower() in _NUMBERED) or not previous
     return False
 
 

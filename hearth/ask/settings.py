@@ -14,13 +14,16 @@ READ = 18
 # A concept with a document frequency above this share of all passages is left out of the full-text
 # query when at least two rarer ones are in it: it costs most of the time and moves nothing.
 COMMON = 0.12
+# A looser companion of a concept ("cold" for "hypothermia") is left out when more passages than
+# this have it, for the same reason.
+COMPANION = 1500
 
 # What a word weighs beside its rarity: one that never decides anything; an everyday word, in no
 # heading and in one; any other word that is in no heading. All other words count fully.
 LIGHT, EVERYDAY, EVERYDAY_TOPIC, PLAIN = 0.2, 0.25, 0.6, 0.6
 
-# Sentence score: own words, own words by rarity alone, words with their context (title, heading, introduction), the
-# passage's own score, closeness of the matched words.
+# Sentence score: own words, own words by rarity alone, words with their context (title, heading,
+# introduction), the passage's own score, closeness of the matched words.
 DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 0.35, 0.08
 TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9, 0.6, 0.9, 0.4
 

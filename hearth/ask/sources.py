@@ -140,7 +140,5 @@ def _fill(index: Index, state: str) -> Index:
         for card in guide.cards():
             title = SEPARATOR.join((card.title, ", ".join(card.keywords), card.topic))
             index.add_document(guide.CORPUS, card.document, title, card.text)
-        index.connection.execute(
-            "INSERT OR REPLACE INTO index_state VALUES('guide', ?)", (state,)
-        )
+        index.connection.execute("INSERT OR REPLACE INTO index_state VALUES('guide', ?)", (state,))
     return index

@@ -13,10 +13,7 @@ from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, split
 
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(_SMALL.split())
-}
+_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())}
 _NEGATION = re.compile(r"\b(?:not|never|no|unless|except|avoid|without|cannot)\b|n['’]t\b", re.I)
 
 

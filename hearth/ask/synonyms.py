@@ -18,14 +18,15 @@ fridge, refrigerator, refrigeration, icebox ~ freezer, chilled food
 freezer, deep freeze, frozen food ~ fridge
 boil, boiling, rolling boil
 carbon monoxide, co ~ fumes, exhaust, odourless gas, odorless gas
-power cut, power outage, power failure, blackout, outage, no power, no electricity, power is out, \
-power is off, power off, power out, power went out, power goes out, lost power, lights out, \
-electricity is off, electricity off, electricity out, without power, without electricity, grid down, \
-electricity goes, electricity went, power gone, leccy ~ electricity, power
+power cut, power outage, power failure, blackout, outage, no power, no electricity, power is \
+out, power is off, power off, power out, power went out, power goes out, lost power, lights out, \
+electricity is off, electricity off, electricity out, without power, without electricity, grid \
+down, electricity goes, electricity went, power gone, leccy ~ electricity, power
 electricity, electric, electrical, power, mains
 torch, flashlight, hand lamp ~ light, headlamp
 toilet, loo, lavatory, latrine, bathroom, restroom, wc, potty ~ sanitation, human waste, bucket
-poo, poop, pooping, faeces, feces, stool, excrement, human waste, bowel movement ~ toilet, latrine
+poo, poop, pooping, faeces, feces, stool, excrement, human waste, bowel movement ~ toilet, \
+latrine
 pee, peeing, urine, wee, urinate, urination
 diarrhoea, diarrhea, the runs, the shits, loose stool, watery stool ~ dehydration, rehydration
 nappy, diaper, nappies
@@ -48,7 +49,8 @@ choke, choking, choked, airway blocked, something stuck in throat ~ back blow, a
 bleed, bleeding, blood, haemorrhage, hemorrhage, gushing ~ wound, tourniquet, pressure
 wound, gash, laceration, graze, deep cut ~ bleeding, cut
 burn, burns, burnt, burned, scald, scalded, scalding
-broken bone, fracture, broken leg, broken arm, broken wrist, broken ankle, fractured ~ splint, broken
+broken bone, fracture, broken leg, broken arm, broken wrist, broken ankle, fractured ~ splint, \
+broken
 sprain, sprained, twisted ankle
 fever, high temperature, febrile, running a temperature
 seizure, having a fit, fits, convulsion, convulsions, epileptic, epilepsy
@@ -91,8 +93,8 @@ tsunami, tidal wave
 landslide, mudslide, debris flow
 blizzard, snowstorm, winter storm, snow storm, snowed in ~ snow
 evacuate, evacuation, evacuating, evacuated, leave home, get out, bug out ~ go bag
-go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, \
-emergency bag, emergency supplies
+go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, emergency \
+bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
 nuclear, radiation, radioactive, fallout
 chemical spill, chemical, chemicals, hazardous material, hazmat
@@ -117,7 +119,8 @@ formula, baby formula, infant formula, baby milk
 mobile phone, cell phone, cellphone, mobile, smartphone, phone, telephone ~ battery
 charge, charging, recharge, power bank, powerbank
 battery, batteries
-radio, ham radio, amateur radio, two way radio, walkie talkie, walkie-talkie, cb radio, transceiver
+radio, ham radio, amateur radio, two way radio, walkie talkie, walkie-talkie, cb radio, \
+transceiver
 message, message form, radiogram
 morse, morse code
 pet, pets, dog, cat, animal companion
@@ -179,57 +182,63 @@ neighbour, neighbor, neighbours, neighbors
 # Dropped from a question: they say how it is asked, not what about.
 STOP = among(
     """a about above actually after again all also although always am an and another any anybody
-    anyone anything anyway are aren around as asap at away b be because been before being both but by
-    c can cannot could couldn d did didn do does doesn doing don done down dont dunno during e each
-    either else em er etc even ever every everyone everything f few for from g get gets getting go
-    goes going gonna got gotta guys h had hadn has hasn have haven having he hello help her here hers
-    hey hi him himself his how however i if ill im in into is isn it its itself ive j just k kind l
-    let like ll m made make makes making many may maybe me mean might mine more most much must my
-    myself n need needed needs neither never no nor not now o of off ok okay on once one ones only or
-    other our ours out over own oh omg p person people please pls plz possible put q question quick
-    quickly quite r rather re really right s said same say see seem should shouldn since so some
-    somebody someone something sometimes soon sort still such suppose sure t take tell than thank
-    thanks that the their theirs them themselves then there these they thing things think this those
-    through till to today tomorrow tonight too try trying u under until up ur urgent urgently us v very
-    w want wanted was wasn way we well went were weren what whats without when where whether which while who
-    whom whose why will with wondering work works would wouldn x y yes yesterday yet you your
-    yours z im cant wont isnt doesnt didnt arent wasnt youre theres heres nite says saying per hes shes weve theyve theyre
-    wants anymore everywhere somewhere anywhere til morning tonite theyll youll itll wouldnt couldnt
-    shouldnt hasnt havent wasnt werent aint aswell thats whos hows lets nobody none soon straight
-    away ever since yep nope tho thru teh n aswell cos coz bc wat wot dunno kinda lol tbh ok"""
+    anyone anything anyway are aren around as asap at away b be because been before being
+    both but by c can cannot could couldn d did didn do does doesn doing don done down dont
+    dunno during e each either else em er etc even ever every everyone everything f few for
+    from g get gets getting go goes going gonna got gotta guys h had hadn has hasn have
+    haven having he hello help her here hers hey hi him himself his how however i if ill im
+    in into is isn it its itself ive j just k kind l let like ll m made make makes making
+    many may maybe me mean might mine more most much must my myself n need needed needs
+    neither never no nor not now o of off ok okay on once one ones only or other our ours
+    out over own oh omg p person people please pls plz possible put q question quick quickly
+    quite r rather re really right s said same say see seem should shouldn since so some
+    somebody someone something sometimes soon sort still such suppose sure t take tell than
+    thank thanks that the their theirs them themselves then there these they thing things
+    think this those through till to today tomorrow tonight too try trying u under until up
+    ur urgent urgently us v very w want wanted was wasn way we well went were weren what
+    whats without when where whether which while who whom whose why will with wondering work
+    works would wouldn x y yes yesterday yet you your yours z im cant wont isnt doesnt didnt
+    arent wasnt youre theres heres nite says saying per hes shes weve theyve theyre wants
+    anymore everywhere somewhere anywhere til morning tonite theyll youll itll wouldnt
+    couldnt shouldnt hasnt havent wasnt werent aint aswell thats whos hows lets nobody none
+    soon straight away ever since yep nope tho thru teh n aswell cos coz bc wat wot dunno
+    kinda lol tbh ok"""
 )
 
 # Kept, but they tell little: they never decide whether a question is answered.
 LIGHT = among(
-    """husband wife mum mom mother dad father sister brother friend partner boyfriend girlfriend aunt
-    uncle neighbour neighbor family monday tuesday wednesday thursday friday saturday sunday morning
-    evening afternoon night day days week weeks hour hours minute minutes month months year years time
-    home house flat apartment room place use using used start started begin good bad best better worst
-    big small little large new old hot long far often far first last next back happen happens happened
-    live lives living feel feeling feels look looks looking know find found give given keep keeping
-    leave left stay safe safely emergency problem disaster crisis situation bit lot lots number
-    able allowed ask answer advice advise come came turn show explain information info instructions
-    step steps step-by-step correct proper properly normal normally usually two three four five six
-    ten half dozen deal cure fix matter mean means happening kind type types whole man woman guy lady lying sitting standing"""
+    """husband wife mum mom mother dad father sister brother friend partner boyfriend girlfriend
+    aunt uncle neighbour neighbor family monday tuesday wednesday thursday friday saturday
+    sunday morning evening afternoon night day days week weeks hour hours minute minutes
+    month months year years time home house flat apartment room place use using used start
+    started begin good bad best better worst big small little large new old hot long far
+    often far first last next back happen happens happened live lives living feel feeling
+    feels look looks looking know find found give given keep keeping leave left stay safe
+    safely emergency problem disaster crisis situation bit lot lots number able allowed ask
+    answer advice advise come came turn show explain information info instructions step
+    steps step-by-step correct proper properly normal normally usually two three four five
+    six ten half dozen deal cure fix matter mean means happening kind type types whole man
+    woman guy lady lying sitting standing"""
 )
 
 
 # Where one of these is asked about, the answer is about it or is none: money, law, makes, people in
 # office, what machines display. Passages that merely share the rest of the question do not count.
 DECISIVE = among(
-    """insurance insurer insured tax taxes legal illegal law laws lawyer solicitor sue rent landlord
-    tenant refund compensation warranty guarantee price prices cost costs cheapest expensive brand
-    lumens mayor president minister magnitude population recipe password wifi reset code reboot
-    permit fine licence passport visa salary mortgage loan subscription score winner champion lyrics
-    translate spanish french german film movie episode season album actor actress programming
-    python javascript software excel website app homework essay letter reliable mileage resale
-    opening timetable schedule forecast bus train flight ticket tickets election vote"""
+    """insurance insurer insured tax taxes legal illegal law laws lawyer solicitor sue rent
+    landlord tenant refund compensation warranty guarantee price prices cost costs cheapest
+    expensive brand lumens mayor president minister magnitude population recipe password
+    wifi reset code reboot permit fine licence passport visa salary mortgage loan
+    subscription score winner champion lyrics translate spanish french german film movie
+    episode season album actor actress programming python javascript software excel website
+    app homework essay letter reliable mileage resale opening timetable schedule forecast
+    bus train flight ticket tickets election vote"""
 )
 
 # What a question's facets say already; dropped where anything else is left.
 INTENT = among(
-    """treat treatment treated treating sign signs symptom symptoms cause causes reason reasons help
-    first aid procedure instruction instructions"""
+    """treat treatment treated treating sign signs symptom symptoms cause causes reason reasons
+    help first aid procedure instruction instructions"""
 )
 
 

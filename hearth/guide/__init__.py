@@ -9,7 +9,7 @@ apart from the text, so that they are never quoted as advice.
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 CORPUS = "guide"
 SHOWN = "Built-in guide"
@@ -47,40 +47,34 @@ class Card:
         return blake3(self.text.encode("utf-8")).digest()
 
 
-def folder() -> str:
+def folder() -> Path:
     """Where the cards lie: beside this module, in a checkout and in an installed wheel alike."""
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "cards")
+    return Path(__file__).resolve().parent / "cards"
 
 
-def paths(where: str | None = None) -> list[str]:
+def paths(where: Path | None = None) -> list[Path]:
     """The card files, sorted by name; empty when there are none."""
-    base = where or folder()
     try:
-        names = sorted(os.listdir(base))
+        return sorted(path for path in (where or folder()).iterdir() if path.suffix == ".md")
     except FileNotFoundError:
         return []
-    return [os.path.join(base, name) for name in names if name.endswith(".md")]
 
 
-def state(where: str | None = None) -> str:
+def state(where: Path | None = None) -> str:
     """A line that changes whenever a card may have changed. Costs one stat a card."""
     parts = []
     for path in paths(where):
-        status = os.stat(path)
-        parts.append(f"{os.path.basename(path)}:{status.st_size}:{status.st_mtime_ns}")
+        status = path.stat()
+        parts.append(f"{path.name}:{status.st_size}:{status.st_mtime_ns}")
     return "\n".join(parts)
 
 
-def cards(where: str | None = None) -> list[Card]:
+def cards(where: Path | None = None) -> list[Card]:
     """Every card, sorted by slug. Reads and parses them all: about half a millisecond each.
 
     Raises CardError for a card without a title or with front matter that never ends.
     """
-    found = []
-    for path in paths(where):
-        with open(path, encoding="utf-8") as file:
-            found.append(parse(os.path.basename(path)[:-3], file.read()))
-    return found
+    return [parse(path.stem, path.read_text(encoding="utf-8")) for path in paths(where)]
 
 
 def find(document: bytes) -> Card | None:
