@@ -92,8 +92,7 @@ class _Page:
             case "Dd" | "Os":
                 pass
             case "Dt":
-                title = "(".join(rest.split()[:2]) + ")"
-                self.lines += [title, ""]
+                self.lines += ["(".join(rest.split()[:2]) + ")", ""]
             case "Sh":
                 self._gap()
                 self.section = _plain(rest.strip('"'))

@@ -6,6 +6,7 @@ fails in an unforeseen way is a finding, not the end of the others.
 
 from __future__ import annotations
 
+import shlex
 import stat
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -125,11 +126,11 @@ def _clock(now: int) -> Iterator[Check]:
 def _folder(path: Path, uid: int) -> Iterator[Check]:
     found = path.stat()
     if found.st_uid != uid:
-        yield Check(
-            "hearth", WARNING, f'"{path}" belongs to another user', f'sudo chown -R "{path}"'
-        )
+        hint = f"sudo chown -R $USER {shlex.quote(str(path))}"
+        yield Check("hearth", WARNING, f'"{path}" belongs to another user', hint)
     elif stat.S_IMODE(found.st_mode) & 0o077:
-        yield Check("hearth", WARNING, f'others may look into "{path}"', f"chmod 700 '{path}'")
+        hint = f"chmod 700 {shlex.quote(str(path))}"
+        yield Check("hearth", WARNING, f'others may look into "{path}"', hint)
     else:
         yield Check("hearth", OK, str(path))
 
