@@ -1,0 +1,391 @@
+"""Appending, finding, taking in, forks, gaps, clocks and slots, one rule at a time."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
+
+from hearth.store import forks, importer
+from hearth.store import slots as slot_module
+from hearth.store.clock import REMEMBERED
+from hearth.store.event import Event
+from hearth.store.header import Lane, encode
+from hearth.store.ids import AmbiguousId, UnknownId
+from hearth.store.log import EventLimitError, OwnChainError
+from hearth.store.slots import Outcome, Slot
+from hearth.store.store import Store
+
+ANNE, BERT, CARL = Device("Anne"), Device("Bert"), Device("Carl")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return new_store(tmp_path / "h")
+
+
+def append(store: Store, who: Device, lane: Lane = Lane.CHAT, kind: int = 128,
+           payload: bytes | None = b"x", refs: tuple[bytes, ...] = ()) -> Event:  # fmt: skip
+    with transaction(store) as tx:
+        return store.log.append(tx, who, COMMUNITY, lane, kind, payload, refs, wall=WALL)
+
+
+def test_appending_makes_a_true_chain_that_others_accept(store: Store, tmp_path: Path) -> None:
+    rng = random.Random(1)
+    made = [
+        append(store, rng.choice((ANNE, BERT)), rng.choice(tuple(Lane)), payload=rng.randbytes(9))
+        for _ in range(60)
+    ]
+    assert list(store.log.events()) == made
+    assert list(store.log.events(reverse=True)) == made[::-1]
+    assert store.log.verify().problems == []
+    with new_store(tmp_path / "other") as other:
+        report = take(other, store.log.records(COMMUNITY))
+        assert (report.accepted, report.gaps, report.forks, report.refused) == (60, 0, 0, 0)
+        for lane in Lane:
+            assert other.log.digest(COMMUNITY, lane) == store.log.digest(COMMUNITY, lane)
+            assert other.log.clock(COMMUNITY, lane) == store.log.clock(COMMUNITY, lane) > 0
+        assert other.log.heads(COMMUNITY) == store.log.heads(COMMUNITY)
+
+
+def test_appending_continues_what_was_taken_in(store: Store) -> None:
+    take(store, chain(ANNE, 3))
+    after = append(store, BERT)
+    assert (after.header.lamport, after.header.sequence) == (4, 1)
+    assert after.header.tick == chain(ANNE, 3)[2].id
+    market = append(store, BERT, Lane.MARKET)
+    assert (market.header.lamport, market.header.tick) == (1, None), "chat is not seen from market"
+    append(store, CARL, Lane.EMERGENCY)
+    alarm = append(store, CARL, Lane.EMERGENCY)
+    assert append(store, BERT, Lane.MARKET).header.tick == alarm.id
+
+
+def test_many_appends_in_one_transaction_and_rollback(store: Store) -> None:
+    with transaction(store) as tx:
+        ids = [
+            store.log.append(tx, ANNE, COMMUNITY, 2, 128, b"%d" % n, wall=n).id for n in range(50)
+        ]
+        assert store.log.get(ids[3]).payload == b"3", "seen inside its own transaction"
+    with pytest.raises(KeyError), transaction(store) as tx:  # noqa: PT012
+        store.log.append(tx, ANNE, COMMUNITY, 2, 128, b"lost", wall=0)
+        raise KeyError
+    assert append(store, ANNE).header.sequence == 51
+    assert [event.id for event in store.log.events(limit=50)] == ids
+
+
+def test_acts_are_stated_when_they_change(store: Store) -> None:
+    first = append(store, ANNE)
+    assert first.header.acts == ()
+    genesis = append(store, ANNE, Lane.CONTROL)
+    assert append(store, ANNE).header.acts == (genesis.id,)
+    assert append(store, ANNE).header.acts == ()
+    take(store, [make(BERT, None, None, lane=Lane.CONTROL)])
+    heads = store.log.heads(COMMUNITY)
+    assert len(heads) == 2
+    assert append(store, ANNE).header.acts == heads
+    union = append(store, ANNE, Lane.CONTROL)
+    assert {*union.header.acts, union.header.previous} == set(heads)
+    assert store.log.heads(COMMUNITY) == (union.id,)
+
+
+def test_more_than_64_heads_are_united_step_by_step(store: Store) -> None:
+    take(store, [make(Device(str(n)), None, None, lane=Lane.CONTROL) for n in range(100)])
+    assert len(store.log.heads(COMMUNITY)) == 64
+    assert len(append(store, ANNE, Lane.CONTROL).header.acts) == 64
+    append(store, ANNE, Lane.CONTROL)
+    assert len(store.log.heads(COMMUNITY)) == 1
+
+
+def test_finding(store: Store) -> None:
+    made = [append(store, ANNE, kind=kind) for kind in (1, 2, 3, 1, 2, 3)]
+    append(store, BERT, Lane.CORPUS, kind=2)
+    log = store.log
+    assert [e.header.kind for e in log.events(lane=Lane.CHAT, kinds=(1, 3))] == [1, 3, 1, 3]
+    assert [e.arrival for e in log.events(kind=2)] == [2, 5, 7]
+    assert [e.arrival for e in log.events(kind=2, after=2, limit=1)] == [5]
+    assert [e.arrival for e in log.events(device=BERT.device)] == [7]
+    assert list(log.events(community=bytes(32))) == []
+    assert list(log.events(kind=1, kinds=(2,))) == []
+    assert log.last_arrival() == 7
+    id = made[2].id
+    assert log.get(id) == made[2]
+    assert log.resolve(id.hex()[:8]) == id
+    assert log.resolve(id.hex()[:40]) == id
+    with pytest.raises(UnknownId):
+        log.resolve("0" * 12)
+    with pytest.raises(UnknownId):
+        log.get(bytes(32))
+    assert not log.has(bytes(32))
+
+
+def test_an_ambiguous_prefix_is_said(store: Store) -> None:
+    take(store, chain(ANNE, 3000))
+    seen: dict[str, int] = {}
+    for event in store.log.events():
+        seen[event.id.hex()[:4]] = seen.get(event.id.hex()[:4], 0) + 1
+    twice = next(prefix for prefix, count in seen.items() if count > 1)
+    with pytest.raises(AmbiguousId):
+        store.log.resolve(twice)
+
+
+def test_limits_of_appending(store: Store) -> None:
+    assert append(store, ANNE, payload=bytes(65_536)).header.payload_length == 65_536
+    ids = tuple(bytes((n,)) * 32 for n in range(65))
+    assert len(append(store, ANNE, refs=ids[:64]).header.refs) == 64
+    for wrong in ({"payload": bytes(65_537)}, {"payload": b""}, {"refs": ids}):
+        with pytest.raises(EventLimitError):
+            append(store, ANNE, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(EventLimitError):
+        append(store, ANNE, refs=ids[:1] * 2)
+    assert store.log.last_arrival() == 2
+
+
+def test_references_of_erased_events_do_not_count(store: Store) -> None:
+    event = append(store, ANNE, refs=(bytes(32),))
+    append(store, ANNE, kind=0, payload=None, refs=(bytes(32),))
+    assert list(store.log.live_refs()) == [bytes(32)]
+    with transaction(store) as tx:
+        store.log.erase(tx, event.id)
+    assert list(store.log.live_refs()) == []
+
+
+def test_an_own_chain_that_has_forked_is_not_written_on(store: Store) -> None:
+    append(store, ANNE)
+    take(store, [make(ANNE, kind=1)])
+    with pytest.raises(OwnChainError):
+        append(store, ANNE)
+    append(store, ANNE, Lane.MARKET)
+    lost = chain(BERT, 4)
+    take(store, lost[2:])
+    with pytest.raises(OwnChainError):
+        append(store, BERT)
+    take(store, lost[:2])
+    assert append(store, BERT).header.sequence == 5
+
+
+def test_one_bad_record_stops_nothing(store: Store) -> None:
+    good = chain(ANNE, 3)
+    data, signature, payload = good[0].record
+    report = take(
+        store, [(b"", b"", None), (data, signature, b"other"), (data, b"", payload), *good]
+    )
+    assert (report.accepted, report.refused) == (3, 3)
+    assert sorted(error.code for error in report.refusals) == [
+        "bad-header", "bad-payload", "bad-signature",
+    ]  # fmt: skip
+
+
+def test_only_heads_are_verified_but_nothing_unproved_is_kept(store: Store) -> None:
+    made = chain(ANNE, 100)
+    assert take(store, made).accepted == 100
+    flags = store.connection.execute("SELECT sum(flags & 1) FROM events").get
+    assert flags == 1
+    assert store.log.get(made[5].id).verified, "what is shown alone has been verified"
+    bad = chain(BERT, 5)
+    bad[4] = make(BERT, bad[3], signature=bytes(64))
+    report = take(store, bad)
+    assert (report.accepted, report.refused) == (4, 1)
+    assert store.log.frontier(COMMUNITY, Lane.CHAT)[0].length in {4, 100}
+
+
+def test_a_sender_of_bad_signatures_is_soon_not_believed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    junk = [make(ANNE, kind=n, signature=bytes(64)) for n in range(importer.BAD_SIGNATURES + 50)]
+    calls = 0
+    real = importer.verifies
+
+    def counted(*arguments: bytes) -> bool:
+        nonlocal calls
+        calls += 1
+        return real(*arguments)
+
+    monkeypatch.setattr(importer, "verifies", counted)
+    report = take(store, junk)
+    assert (report.refused, report.accepted) == (len(junk), 0)
+    assert calls == importer.BAD_SIGNATURES
+    assert len(report.refusals) == importer.NAMED
+
+
+def test_forks_are_kept_and_proved(store: Store, tmp_path: Path) -> None:
+    left = chain(ANNE, 6)
+    right = [make(ANNE, left[1], kind=9)]
+    right.append(make(ANNE, right[0], kind=9))
+    take(store, left)
+    report = take(store, right)
+    assert (report.accepted, report.forks) == (2, 1)
+    entry = store.log.frontier(COMMUNITY, Lane.CHAT)[0]
+    assert (entry.length, entry.head) == (6, left[5].id)
+    assert {tip.head for tip in entry.branches} == {left[5].id, right[1].id}
+    assert entry.fork == (3, *sorted((left[2].id, right[0].id)))
+    (proof,) = store.log.fork_proofs(COMMUNITY)
+    fork = forks.read_proof(proof)
+    assert (fork.device, fork.lane, fork.sequence) == (ANNE.device, Lane.CHAT, 3)
+    with new_store(tmp_path / "elsewhere") as other:  # the proof alone convinces
+        report = take(other, [(*record, None) for record in fork.records])
+        assert (report.accepted, report.forks) == (2, 1)
+        assert other.log.fork_proofs() == [proof]
+        assert other.log.digest(COMMUNITY, Lane.CHAT) == store.log.digest(COMMUNITY, Lane.CHAT)
+
+
+def test_branches_have_a_quota_that_evicts_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forks, "EXTRA_QUOTA", 10)
+    root = make(ANNE)
+    branches = [make(ANNE, root, kind=n) for n in range(13)]
+    report = take(store, [root, *branches])
+    assert (report.accepted, report.refused) == (12, 2)
+    assert {error.code for error in report.refusals} == {"fork-quota"}
+    held = [event.id for event in store.log.events()]
+    assert take(store, [make(ANNE, branches[0])]).accepted == 1
+    assert set(held) <= {event.id for event in store.log.events()}
+    assert store.log.verify().problems == []
+
+
+def test_clocks_move_when_the_missing_tick_comes(store: Store) -> None:
+    """A radio frame: one alert, far ahead of what is held, then what it stands on."""
+    past = chain(ANNE, 40, lane=Lane.EMERGENCY)
+    alert = make(BERT, None, past[39], b"fire", lane=Lane.EMERGENCY)
+    take(store, [alert])
+    assert [event.payload for event in store.log.events()] == [b"fire"]
+    assert store.log.clock(COMMUNITY, Lane.EMERGENCY) == 0
+    assert append(store, CARL, Lane.EMERGENCY).header.lamport == 1
+    take(store, past[20:])
+    assert store.log.clock(COMMUNITY, Lane.EMERGENCY) == 1
+    take(store, past[:20])
+    assert store.log.clock(COMMUNITY, Lane.EMERGENCY) == 41
+    assert append(store, CARL, Lane.EMERGENCY).header.tick == alert.id
+
+
+@pytest.mark.parametrize("lane", [Lane.CHAT, Lane.CORPUS])
+@pytest.mark.parametrize("tick_lane", list(Lane))
+def test_a_tick_counts_from_its_own_lane_control_and_emergency(
+    store: Store, lane: Lane, tick_lane: Lane
+) -> None:
+    tick = make(ANNE, None, None, lane=tick_lane)
+    take(store, [tick, make(BERT, None, tick, lane=lane)])
+    allowed = tick_lane in {lane, Lane.CONTROL, Lane.EMERGENCY}
+    assert store.log.clock(COMMUNITY, lane) == (2 if allowed else 1 if lane == tick_lane else 0)
+
+
+@pytest.mark.parametrize("lamport", [1, 3, 5, 2**53 - 1])
+def test_a_false_lamport_time_moves_nothing_for_ever(store: Store, lamport: int) -> None:
+    true = chain(ANNE, 3)
+    lie = make(ANNE, true[2], lamport=lamport)
+    assert take(store, [*true, lie]).accepted == 4
+    if lamport < 2**53 - 1:
+        take(store, [make(ANNE, lie), make(BERT, None, lie)])
+    assert store.log.clock(COMMUNITY, Lane.CHAT) == 3
+    assert append(store, CARL).header.lamport == 4
+
+
+@pytest.mark.slow
+def test_memory_of_waiting_events_is_bounded_and_nothing_is_lost(tmp_path: Path) -> None:
+    """More events wait for one tick than are kept in memory."""
+    root = make(ANNE)
+    waiting = [make(BERT, None, root)]
+    for _ in range(REMEMBERED + 5000):
+        waiting.append(make(BERT, waiting[-1]))
+    with new_store(tmp_path / "h") as store:
+        take(store, waiting)
+        assert store.log.clock(COMMUNITY, Lane.CHAT) == 0
+        take(store, [root])
+        assert store.log.clock(COMMUNITY, Lane.CHAT) == waiting[-1].lamport
+
+
+def test_verify_finds_what_was_changed_behind_its_back(store: Store) -> None:
+    take(store, [*chain(ANNE, 20), *chain(BERT, 20)[5:]])
+    assert store.log.verify().problems == []
+    execute = store.connection.execute
+    flipped = "UPDATE events SET {} WHERE arrival = 7"
+    for change in (
+        "header = zeroblob(100)",
+        "signature = zeroblob(64)",
+        "payload = x'00'",
+        "prefix = prefix + 1",
+        "lamport = 99",
+        "kind = kind + 1",
+        "run = 77",
+        "sequence = 99",
+        "header = x''",
+    ):
+        execute("SAVEPOINT here")
+        execute(flipped.format(change))
+        assert store.log.verify().problems, change
+        execute("ROLLBACK TO here")
+    for change in ("rooted = 1 - rooted", "first = 2", "last = 30", "head = zeroblob(32)"):
+        execute("SAVEPOINT here")
+        execute(f"UPDATE runs SET {change}")
+        assert store.log.verify().problems, change
+        execute("ROLLBACK TO here")
+    assert store.log.verify().problems == []
+
+
+# slots
+
+
+def statement(who: Device, counter: int, body: bytes, name: bytes = b"n") -> tuple[bytes, bytes]:
+    data = slot_module.encode(COMMUNITY, who.device, 7, name, counter, None, body)
+    return data, who.sign(slot_module.LABEL + data)
+
+
+def test_the_higher_counter_counts(store: Store) -> None:
+    with transaction(store) as tx:
+        first = store.slots.state(tx, ANNE, COMMUNITY, 7, b"n", b"one")
+        second = store.slots.state(tx, ANNE, COMMUNITY, 7, b"n", b"two", refs=(bytes(32),))
+        assert (first.counter, second.counter) == (1, 2)
+        assert store.slots.put(tx, first.statement, first.signature) is Outcome.OLDER
+        assert store.slots.put(tx, second.statement, second.signature) is Outcome.SAME
+        assert store.slots.put(tx, *statement(ANNE, 9, b"nine")) is Outcome.NEWER
+    assert store.slots.get(COMMUNITY, ANNE.device, 7, b"n").body == b"nine"  # type: ignore[union-attr]
+    assert store.slots.get(COMMUNITY, ANNE.device, 7, b"m") is None
+    assert list(store.slots.live_refs()) == []
+
+
+def test_equal_counters_are_a_fork_and_the_lower_id_counts_everywhere(tmp_path: Path) -> None:
+    pair = [statement(ANNE, 3, body) for body in (b"one", b"two")]
+    ends: list[tuple[Slot | None, bytes, list[bytes]]] = []
+    for number, order in enumerate((pair, pair[::-1])):
+        with new_store(tmp_path / str(number)) as store:
+            with transaction(store) as tx:
+                assert store.slots.put(tx, *order[0]) is Outcome.NEWER
+                assert store.slots.put(tx, *order[1]) is Outcome.FORKED
+            ends.append(
+                (
+                    store.slots.get(COMMUNITY, ANNE.device, 7, b"n"),
+                    store.slots.digest(COMMUNITY),
+                    store.slots.proofs(COMMUNITY),
+                )
+            )
+    assert ends[0] == ends[1]
+    low, high = slot_module.read_proof(ends[0][2][0])
+    assert ends[0][0] == low
+    assert low.id < high.id
+
+
+def test_slots_are_listed_dropped_and_digested(store: Store) -> None:
+    with transaction(store) as tx:
+        for who in (ANNE, BERT):
+            for name in (b"", b"a", b"bb"):
+                store.slots.put(tx, *statement(who, 1, b"", name))
+    assert len(list(store.slots.all(COMMUNITY, 7))) == 6
+    mine = list(store.slots.all(device=ANNE.device))
+    assert [slot.name for slot in mine] == [b"", b"a", b"bb"]
+    before = store.slots.digest(COMMUNITY)
+    with transaction(store) as tx:
+        store.slots.drop(tx, mine[0])
+    assert store.slots.digest(COMMUNITY) != before
+    assert len(list(store.slots.all())) == 5
+
+
+def test_made_by_hand_is_what_append_makes(store: Store) -> None:
+    """The kit of these tests and the product agree to the byte."""
+    by_hand: list[Made] = [make(ANNE, None, None, b"x")]
+    by_hand.append(make(ANNE, by_hand[0], None, b"x"))
+    for made in by_hand:
+        event = append(store, ANNE)
+        assert (encode(event.header), event.signature, event.payload) == made.record
+        assert event.id == made.id
