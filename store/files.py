@@ -27,15 +27,21 @@ def put_file(file: Readable, put: Callable[[bytes], ObjectId]) -> ObjectId:
         head += chunking.read_fully(file, chunking.WHOLE + 1 - _FIRST)
     if len(head) <= chunking.WHOLE and not head.startswith(manifest.MAGIC):
         return put(head)
+    from concurrent.futures import ThreadPoolExecutor
+
     whole = blake3()
     chunks: list[tuple[bytes, int]] = []
     length = 0
-    for chunk in chunking.cut(_Rewound(head, file)):
-        whole.update(chunk)
-        length += len(chunk)
-        chunks.append((put(chunk), len(chunk)))
-        if len(chunks) > manifest.MAX_CHUNKS:
-            break
+    with ThreadPoolExecutor(1) as beside:  # hashing lets other threads run
+        hashed = None
+        for chunk in chunking.cut(_Rewound(head, file)):
+            if hashed is not None:
+                hashed.result()
+            hashed = beside.submit(whole.update, chunk)
+            length += len(chunk)
+            chunks.append((put(chunk), len(chunk)))
+            if len(chunks) > manifest.MAX_CHUNKS:
+                break
     return put(manifest.encode(Manifest(length, whole.digest(), chunks)))
 
 
@@ -46,8 +52,17 @@ class _Rewound:
         self._head = head
         self._file = file
 
+        self._readinto = getattr(file, "readinto", None)
+
     def read(self, length: int, /) -> bytes:
         if not self._head:
             return self._file.read(length)
         data, self._head = self._head[:length], self._head[length:]
         return data
+
+    def readinto(self, space: memoryview, /) -> int:
+        if not self._head and self._readinto is not None:
+            return self._readinto(space) or 0
+        data = self.read(len(space))
+        space[: len(data)] = data
+        return len(data)

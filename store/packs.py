@@ -54,6 +54,7 @@ _PLACE: Final = struct.Struct(">16sQ")
 _CHECK: Final = 8
 RECORD_HEAD: Final = _RECORD.size + _CHECK
 _BUFFER: Final = 1 << 20
+_EASE: Final = 64 << 20
 
 
 class RecordType(IntEnum):
@@ -209,6 +210,7 @@ class Writer:
         self.end = end
         self._buffer = bytearray()
         self._flushed = end
+        self._synced = end
 
     @classmethod
     def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer | None:
@@ -236,6 +238,7 @@ class Writer:
             self.flush()
             self.file.write(self._flushed, stored)
             self._flushed += len(stored)
+            self._ease()
         else:
             self._buffer += head
             self._buffer += stored
@@ -249,10 +252,18 @@ class Writer:
             self.file.write(self._flushed, self._buffer)
             self._flushed += len(self._buffer)
             self._buffer = bytearray()
+            self._ease()
 
     def sync(self) -> None:
         self.flush()
         self.file.sync()
+        self._synced = self._flushed
+
+    def _ease(self) -> None:
+        """Have the disk work while we do, in place of all at once when we must wait for it."""
+        if self._flushed - self._synced >= _EASE:
+            self.file.sync()
+            self._synced = self._flushed
 
     def close(self) -> None:
         """Let the pack go. What was not committed stays behind as a tail."""

@@ -1,15 +1,15 @@
 """What a batch has put and not yet committed.
 
 Objects wait in a group of about 1 MiB. When it is full, those that are here already drop out
-(one query for all of them), the rest is compressed by another thread while the next group is
-being read and hashed, and then appended to the pack. The thread touches neither disk nor
-database. If a transaction comes while nothing has been appended yet and the group is small, its
-objects become rows of the database instead.
+(one query for all of them), and another thread compresses and appends the rest while the next
+group is being read and hashed. One group is under way at most, nothing else touches the packs
+meanwhile, and that thread never touches the database. If a transaction comes while nothing has
+been appended yet and the group is small, its objects become rows of the database instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -62,7 +62,8 @@ class Staging:
         self._group: dict[bytes, bytes] = {}
         self._bytes = 0
         self._flight: dict[bytes, bytes] = {}
-        self._squeezed: Future[list[Squeezed]] | None = None
+        """The group under way in the other thread, and what will come of it."""
+        self._landing: Future[dict[bytes, Packed]] | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._compressor = Compressor()
         self._beside = Compressor()
@@ -82,6 +83,7 @@ class Staging:
         if (type, id) in self.records or self._has(type, id):
             return id
         compressed, stored = self._compressor(data)
+        self._land()
         with self._breaking():
             writer = self._writer()
             record = writer.append(type, id, compressed, len(data), stored)
@@ -90,6 +92,7 @@ class Staging:
 
     def move(self, record: Record, stored: bytes) -> Packed:
         """Append a record as it is stored already."""
+        self._land()
         with self._breaking():
             writer = self._writer()
             return Packed(
@@ -122,14 +125,7 @@ class Staging:
         """Make everything appended durable. A pack whose sync fails is suspect from then on."""
         with self._breaking():
             for writer in self.writers:
-                try:
-                    writer.sync()
-                except SyncFailedError:
-                    with suppress(apsw.Error):
-                        self._store.connection.execute(
-                            "UPDATE packs SET suspect = 1 WHERE id = ?", (writer.pack,)
-                        )
-                    raise
+                writer.sync()
 
     def committed(self) -> None:
         """Everything staged is durable and indexed."""
@@ -179,29 +175,38 @@ class Staging:
         self.known.update(here)
 
     def _send(self) -> None:
-        """Have the group compressed beside us, and append the one before it."""
+        """Have the group appended beside us, once the one before it has been."""
         self._drop_known()
         group, self._group, self._bytes = self._group, {}, 0
         self._land()
-        if group:
-            if self._pool is None:
-                from concurrent.futures import ThreadPoolExecutor
+        if not group:
+            return
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
 
-                self._pool = ThreadPoolExecutor(1)
-            self._flight = group
-            self._squeezed = self._pool.submit(_squeeze, self._beside, group.values())
+            self._pool = ThreadPoolExecutor(1)
+        with self._breaking():
+            self._writer()  # claiming a pack asks the database: in this thread
+        self._flight = group
+        self._landing = self._pool.submit(self._append, group)
+
+    def _append(self, group: dict[bytes, bytes]) -> dict[bytes, Packed]:
+        """Compress and append a group. Runs in the other thread."""
+        packed = {}
+        for id, data in group.items():
+            compressed, stored = self._beside(data)
+            writer = self._writer()
+            record = writer.append(RecordType.OBJECT, id, compressed, len(data), stored)
+            packed[id] = Packed(writer, record, manifest.decode(data) is not None)
+        return packed
 
     def _land(self) -> None:
-        if self._squeezed is None:
-            return
-        squeezed, self._squeezed = self._squeezed.result(), None
-        flight, self._flight = self._flight, {}
-        with self._breaking():
-            for (id, data), (compressed, stored) in zip(flight.items(), squeezed, strict=True):
-                writer = self._writer()
-                record = writer.append(RecordType.OBJECT, id, compressed, len(data), stored)
-                is_manifest = manifest.decode(data) is not None
-                self.packed[id] = Packed(writer, record, is_manifest)
+        """Wait for the group under way."""
+        if self._landing is not None:
+            landing, self._landing = self._landing, None
+            self._flight = {}
+            with self._breaking():
+                self.packed.update(landing.result())
 
     def _writer(self) -> Writer:
         if not self.writers:
@@ -213,10 +218,19 @@ class Staging:
 
     @contextmanager
     def _breaking(self) -> Iterator[None]:
+        """Whatever fails in here, what is on the disk is unknown from then on."""
         if self.broken:
             raise RuntimeError("this batch has failed")
         try:
             yield
+        except SyncFailedError:
+            self.broken = True
+            with suppress(apsw.Error):
+                self._store.connection.executemany(
+                    "UPDATE packs SET suspect = 1 WHERE id = ?",
+                    [(writer.pack,) for writer in self.writers],
+                )
+            raise
         except BaseException:
             self.broken = True
             raise
@@ -226,7 +240,3 @@ def _found(connection: apsw.Connection, some: list[bytes]) -> Iterator[bytes]:
     marks = ",".join("?" * len(some))
     for (id,) in rows(connection, f"SELECT id FROM objects WHERE id IN ({marks})", *some):
         yield id
-
-
-def _squeeze(compress: Compressor, group: Iterable[bytes]) -> list[Squeezed]:
-    return [compress(data) for data in group]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_kit import NOW, new_store, noise, opened
@@ -164,6 +165,11 @@ class TestFiles:
                 if self.tell() > 5 << 20:
                     raise OSError("gone")
                 return super().read(length)
+
+            def readinto(self, space: Any, /) -> int:
+                if self.tell() > 5 << 20:
+                    raise OSError("gone")
+                return super().readinto(space)
 
         with new_store(tmp_path) as store:
             with pytest.raises(OSError, match="gone"):
