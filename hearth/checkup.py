@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.disk import Disk
 from hearth.store.errors import Exit, HearthError
+
+if TYPE_CHECKING:
+    from hearth.store.store import Store
 
 OK, WARNING, ERROR, NOTE = "ok", "warning", "error", "note"
 _LITTLE_SPACE = 1 << 30
@@ -140,16 +143,15 @@ def _keys(path: Path, uid: int) -> Iterator[Check]:
 
     me = identity.load(path)
     identity.verify(me)
-    files = sorted((path / identity.KEYS).glob("*.key"))
-    sealed = 0
-    for file in files:
-        kind = "person" if file.name == "person.key" else "device"
-        sealed += keyfile.read_key(file, kind, uid).sealed
-    current = path / identity.KEYS / f"{me.device.hex()[:16]}.key"
-    if current not in files:
-        keyfile.read_key(current, "device", uid)  # raises, and says what to do
+    person = path / identity.KEYS / "person.key"
+    device = path / identity.KEYS / f"{me.device.hex()[:16]}.key"
+    others = sorted({*(path / identity.KEYS).glob("*.key")} - {person, device})
+    sealed = keyfile.read_key(person, "person", uid).sealed
+    # Whatever is wrong with one of them, or missing, is raised, with what to do about it.
+    for file in (device, *others):
+        sealed &= keyfile.read_key(file, "device", uid).sealed
     state = "sealed by a passphrase" if sealed else "readable by your user only, not sealed"
-    yield Check("keys", OK, f"{len(files)} keys, {state}")
+    yield Check("keys", OK, f"{len(others) + 2} keys, {state}")
 
 
 def _space(path: Path) -> Iterator[Check]:
@@ -186,8 +188,21 @@ def _store(path: Path, now: int) -> Iterator[Check]:
         yield Check("store", OK, "quick check passed (hearth fsck reads everything)")
 
 
-def _newest(store: object, now: int) -> Iterator[Check]:
-    return iter(())
+def _newest(store: Store, now: int) -> Iterator[Check]:
+    """What the log says about the clock, and about the hearth having been rebuilt."""
+    newest = next(store.log.events(reverse=True, limit=1), None)
+    if newest is not None and newest.header.wall > now + _CLOCK_SLACK:
+        ahead = newest.header.wall - now
+        behind = f"{ahead // 86400} days" if ahead >= 2 * 86400 else f"{ahead // 60} minutes"
+        yield Check(
+            "clock",
+            WARNING,
+            f"the newest event here is dated {behind} ahead of this machine's clock",
+            "set the clock (date -s); nothing is lost meanwhile, only times are shown wrong",
+        )
+    if store.rebuilt:
+        message = "rebuilt from its packs; it goes on as a new device with the next change"
+        yield Check("store", NOTE, message)
 
 
 def _extras() -> Iterator[Check]:
