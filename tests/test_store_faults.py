@@ -8,23 +8,28 @@ work, and fsck find nothing.
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apsw
 import pytest
-from store_kit import COMMUNITY, NOW, Fault, SeamDisk, TestSigner, contents, noise
+from store_kit import COMMUNITY, NOW, Fault, Seam, SeamDisk, TestSigner, contents, noise
 
 from hearth.store import gc as collector
-from hearth.store.disk import Disk
+from hearth.store import packs
+from hearth.store.database import rows
+from hearth.store.disk import Disk, SyncFailedError
 from hearth.store.errors import HearthError
 from hearth.store.fsck import check
 from hearth.store.header import Lane
 from hearth.store.packs import RecordType
+from hearth.store.repair import repair
 from hearth.store.store import Store
 
 KINDS = ("EIO", "ENOSPC", "short")
@@ -225,3 +230,80 @@ def test_creation_that_fails_is_finished_by_trying_again(tmp_path: Path) -> None
         with Store.open(root) as store:
             store.put(b"it works")
             assert check(store, now=NOW).sound
+
+
+def test_a_pack_whose_sync_failed_is_suspect(tmp_path: Path) -> None:
+    """It is never appended to again, and even a quick fsck reads all of it."""
+    prepare(tmp_path / ".hearth")
+    fault = FailingSync()
+    with SeamDisk(fault) as disk, Store.open(tmp_path / ".hearth", disk) as store:
+        before = store.packs.names()
+        with store.batch() as batch:
+            batch.put(noise(90, 50_000))
+            with pytest.raises(SyncFailedError), batch.transaction():
+                pass
+            assert fault.failed == 1
+            with pytest.raises(RuntimeError), batch.transaction():
+                pass
+        [(pack,)] = rows(store.connection, "SELECT id FROM packs WHERE suspect = 1")
+        size = before[pack].stat().st_size
+        store.put(noise(90, 50_000))
+        assert before[pack].stat().st_size == size
+        assert len(store.packs.names()) == len(before) + 1
+        found = check(store, now=NOW, quick=True)
+        assert found.sound
+        assert found.bytes > 1_000_000
+        with before[pack].open("r+b") as file:
+            file.seek(packs.HEAD + packs.RECORD_HEAD)
+            file.write(b"damage")
+        assert len(check(store, now=NOW, quick=True).damaged) == 1
+
+
+class FailingSync(Seam):
+    """The first sync of a pack fails."""
+
+    failed = 0
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "sync" and path.suffix == ".hpk" and not self.failed:
+            self.failed += 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return function(*args)
+
+
+def repair_failures(tmp_path: Path, step: int) -> list[str]:
+    start = tmp_path / "start"
+    prepare(start)
+    with Store.open(start) as store:
+        store.put(noise(90, 50_000))
+    append(start, Disk())
+    collector.gc(Store.open(start), now=NOW)
+    whole = seen(start)
+    (start / "hearth.db").write_bytes(b"SQLite format 3" + bytes(5000))
+    fault = Fault(-1)
+    said = []
+    for at in range(-1, 10_000, step):
+        root = tmp_path / "run"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(start, root)
+        fault = Fault(at)
+        with SeamDisk(fault) as disk:
+            try:
+                repair(root, disk, now=NOW)
+            except HearthError:
+                repair(root, now=NOW)
+        now = seen(root)
+        if (now.objects, now.events) != (whole.objects, whole.events):
+            said.append(f"EIO at {at}, {fault.hit}: not all came back")
+        if at > fault.calls:
+            return said
+    raise AssertionError("repair never ends")
+
+
+def test_some_calls_of_repair_fail(tmp_path: Path) -> None:
+    assert repair_failures(tmp_path, step=17) == []
+
+
+@pytest.mark.slow
+def test_every_call_of_repair_fails(tmp_path: Path) -> None:
+    assert repair_failures(tmp_path, step=1) == []
