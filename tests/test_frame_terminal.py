@@ -1,0 +1,183 @@
+"""What a terminal gets, and what a pipe gets: colour, plain, width, progress, prompts."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+from collections.abc import Mapping
+from fcntl import ioctl
+
+import pytest
+from program import Hearth, clean_environment
+
+from hearth.commands.layout import columns, fill, size, table
+from hearth.commands.progress import Progress
+from hearth.commands.terminal import Terminal
+
+
+def on_terminal(
+    hearth: Hearth,
+    *argv: str,
+    env: Mapping[str, str] | None = None,
+    typed: bytes = b"",
+    wide: int = 80,
+) -> tuple[int, str]:
+    """Run the program with all three streams on a terminal; (exit code, what was on it)."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, wide, 0, 0))
+    environment = clean_environment(hearth.home) | {"TERM": "xterm"} | dict(env or {})
+    process = subprocess.Popen(
+        hearth.command(*argv),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        cwd=hearth.home,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    if typed:
+        os.write(ours, typed)
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            data = os.read(ours, 65536)
+        except OSError:  # Linux says EIO when the other end is closed
+            break
+        if not data:
+            break
+        seen += data
+    os.close(ours)
+    return process.wait(timeout=60), seen.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("env", "argv", "coloured"),
+    [
+        ({}, [], True),
+        ({"NO_COLOR": "1"}, [], False),
+        ({"NO_COLOR": ""}, [], True),
+        ({"TERM": "dumb"}, [], False),
+        ({"HEARTH_PLAIN": "1"}, [], False),
+        ({"HEARTH_PLAIN": "0"}, [], True),
+        ({"HEARTH_UI_COLOR": "never"}, [], False),
+        ({}, ["--plain"], False),
+        ({}, ["--color", "never"], False),
+        ({"NO_COLOR": "1"}, ["--color", "always"], True),
+        ({"HEARTH_PLAIN": "1"}, ["--color", "always"], False),
+    ],
+)
+def test_colour_on_a_terminal(
+    hearth: Hearth, env: dict[str, str], argv: list[str], coloured: bool
+) -> None:
+    code, seen = on_terminal(hearth, "doctor", *argv, env=env)
+    assert code == 0
+    assert ("\x1b[" in seen) == coloured
+
+
+def test_colour_in_a_pipe_only_when_it_is_forced(hearth: Hearth) -> None:
+    assert "\x1b" not in hearth("doctor", env={"TERM": "xterm"}).out
+    assert "\x1b[" in hearth("doctor", env={"CLICOLOR_FORCE": "1"}).out
+    assert "\x1b[" in hearth("doctor", "--color", "always").out
+
+
+def test_nothing_is_asked_in_plain_mode(hearth: Hearth) -> None:
+    code, seen = on_terminal(hearth, "init", "--passphrase", "--plain", "--name", "x")
+    assert code == 2
+    assert "passphrase" in seen
+    assert not (hearth.home / ".local/share/hearth/keys/person.key").exists()
+
+
+def test_a_width_is_obeyed(hearth: Hearth) -> None:
+    question = ("ask", "how", "do", "i", "make", "flood", "water", "safe")
+    for wide in (40, 80):
+        _, seen = on_terminal(hearth, *question, wide=wide)
+        assert max(map(columns, seen.splitlines())) <= wide
+    _, seen = on_terminal(hearth, *question, wide=200)
+    assert max(map(columns, seen.splitlines())) <= 80  # prose is read in columns
+
+
+def terminal(**environ: str) -> tuple[Terminal, io.StringIO]:
+    out = io.StringIO()
+    made = Terminal(io.StringIO(), out, io.StringIO(), environ)
+    made.plain = False
+    return made, out
+
+
+def test_what_a_verb_forgot_to_clean_loses_its_teeth() -> None:
+    made, out = terminal()
+    made.out("title \x1b]52;c;x\x07 \u202egpj\nnext")
+    assert out.getvalue() == "title ^[]52;c;x^G \\u202egpj\nnext\n"
+
+
+def test_our_own_colours_pass_and_foreign_ones_do_not_without_colour() -> None:
+    made, out = terminal(CLICOLOR_FORCE="1")
+    made.out(made.style("red", "red") + "\x1b[2J")
+    assert out.getvalue() == "\x1b[31mred\x1b[0m^[[2J\n"
+    made, out = terminal()
+    made.out(made.style("plain", "red") + "\x1b[31m")
+    assert out.getvalue() == "plain^[[31m\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "width"), [("", 80), ("100", 100), ("1", 20), ("0", 80), ("x", 80), ("9" * 30, 80)]
+)
+def test_width_from_the_environment(given: str, width: int) -> None:
+    assert terminal(COLUMNS=given)[0].width == width
+
+
+def test_filling() -> None:
+    assert fill("a bb ccc", 4, "", "") == "a bb\nccc"
+    assert fill("one two", 80, "  ", "    ") == "  one two"
+    assert fill("x" * 30 + " y", 10, "", "  ") == "x" * 30 + "\n  y"
+    assert fill("", 10, "> ", "") == "> "
+    assert fill("日本 語", 5, "", "") == "日本\n語"  # wide signs count twice
+    assert fill("ab cd", 5, "", "") == "ab cd"
+    assert fill("ab cd", 4, "", "") == "ab\ncd"
+
+
+def test_tables() -> None:
+    assert table([]) == ""
+    assert table([("a", "1"), ("bbb", "22")], right=frozenset({1})) == "a     1\nbbb  22"
+    assert table([("日本", "x"), ("a", "y")]) == "日本  x\na     y"
+
+
+def test_sizes_are_told_in_three_figures() -> None:
+    figures = {
+        0: "0 B", 999: "999 B", 1000: "1.0 kB", 9949: "9.9 kB", 9950: "10 kB", 999_499: "999 kB",
+        999_500: "1.0 MB", 1_800_000_000: "1.8 GB", 10**15: "1.0 PB", 10**19: "10,000 PB",
+    }  # fmt: skip
+    assert {count: size(count) for count in figures} == figures
+
+
+def test_progress_is_silent_for_a_second_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("hearth.commands.progress.time.monotonic", lambda: now)
+    stream = io.StringIO()
+    with Progress(stream, "adding", 200, "files") as shown:
+        shown.update(10)
+        now += 0.9
+        shown.update(50)
+        assert stream.getvalue() == ""
+        now += 0.2
+        shown.update(100)
+        assert stream.getvalue() == "\r\x1b[Kadding  100 of 200 files (50 %)"
+        shown.advance()
+        assert stream.getvalue().count("adding") == 1  # not more often than ten times a second
+    assert stream.getvalue().endswith("\r\x1b[K")
+    assert shown.count == 101
+
+
+def test_progress_survives_a_closed_terminal() -> None:
+    stream = io.StringIO()
+    with Progress(stream, "x", None, "") as shown:
+        shown._due = 0.0
+        stream.close()
+        shown.update(1)
