@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 
-from hearth.store import forks, importer
+from hearth.store import event, forks, importer
 from hearth.store import slots as slot_module
 from hearth.store.clock import REMEMBERED
 from hearth.store.event import Event
@@ -123,8 +123,8 @@ def test_finding(store: Store) -> None:
 def test_an_ambiguous_prefix_is_said(store: Store) -> None:
     take(store, chain(ANNE, 3000))
     seen: dict[str, int] = {}
-    for event in store.log.events():
-        seen[event.id.hex()[:4]] = seen.get(event.id.hex()[:4], 0) + 1
+    for held in store.log.events():
+        seen[held.id.hex()[:4]] = seen.get(held.id.hex()[:4], 0) + 1
     twice = next(prefix for prefix, count in seen.items() if count > 1)
     with pytest.raises(AmbiguousId):
         store.log.resolve(twice)
@@ -136,7 +136,7 @@ def test_limits_of_appending(store: Store) -> None:
     assert len(append(store, ANNE, refs=ids[:64]).header.refs) == 64
     for wrong in ({"payload": bytes(65_537)}, {"payload": b""}, {"refs": ids}):
         with pytest.raises(EventLimitError):
-            append(store, ANNE, **wrong)  # type: ignore[arg-type]
+            append(store, ANNE, **wrong)
     with pytest.raises(EventLimitError):
         append(store, ANNE, refs=ids[:1] * 2)
     assert store.log.last_arrival() == 2
@@ -195,14 +195,14 @@ def test_a_sender_of_bad_signatures_is_soon_not_believed(
 ) -> None:
     junk = [make(ANNE, kind=n, signature=bytes(64)) for n in range(importer.BAD_SIGNATURES + 50)]
     calls = 0
-    real = importer.verifies
+    real = event.verifies
 
     def counted(*arguments: bytes) -> bool:
         nonlocal calls
         calls += 1
         return real(*arguments)
 
-    monkeypatch.setattr(importer, "verifies", counted)
+    monkeypatch.setattr("hearth.store.importer.verifies", counted)
     report = take(store, junk)
     assert (report.refused, report.accepted) == (len(junk), 0)
     assert calls == importer.BAD_SIGNATURES

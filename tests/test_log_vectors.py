@@ -172,3 +172,41 @@ def test_blake3(test_data: Path) -> None:
     for case in cases:
         data = bytes(number % 251 for number in range(case["input_len"]))
         assert ids.of(data).hex() == case["hash"][:64]
+
+
+def test_the_example_in_the_specification_is_the_first_vector() -> None:
+    page = (HERE.parent.parent / "docs" / "format-events.md").read_text()
+    example = page.partition("## 14. An example")[2]
+    header, _, rest = example.partition("signature ")
+    items = "".join(line[4:74] for line in header.splitlines() if line.startswith("    "))
+    signature, _, id = rest.partition("id ")
+    vector = load("events.json")[0]
+    assert "".join(items.split()) == vector["header"]
+    assert "".join(signature.split()) == vector["signature"]
+    assert id.strip() == vector["id"]
+
+
+def test_the_specification_names_every_limit() -> None:
+    """The numbers in the text are those in the code."""
+    from hearth.store import header, importer, segments
+
+    page = (HERE.parent.parent / "docs" / "format-events.md").read_text()
+    for number in (
+        cbor.MAX_SIZE,
+        cbor.MAX_ITEMS,
+        header.MAX_HEADER,
+        header.MAX_PAYLOAD,
+        header.MAX_REFS,
+        forks.EXTRA_QUOTA,
+        forks.MAX_SIDE,
+        importer.BAD_SIGNATURES,
+        slots.MAX_STATEMENT,
+        slots.MAX_BODY,
+        slots.MAX_NAME,
+        segments.EVENTS,
+        segments.ERASURES,
+        segments.MAX_SIZE,
+    ):
+        assert re.search(rf"\b({number}|{number:,})\b", page), number
+    for label in (event.LABEL, slots.LABEL):
+        assert label.rstrip(b"\0").decode() in page
