@@ -31,7 +31,7 @@ from nacl.bindings import (
 from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 from nacl.exceptions import CryptoError
 
-from hearth.store.errors import Exit, HearthError
+from hearth.sync.errors import MisuseError, TransportError
 
 KEY: Final = 32
 HASH: Final = 64
@@ -42,15 +42,10 @@ MAX_NONCE: Final = 2**64 - 1
 """Reserved: no message is ever encrypted under it but the one that makes the next key."""
 
 
-class MisuseError(RuntimeError):
-    """A mistake of the calling code, never of a peer's."""
-
-
-class NoiseError(HearthError):
-    """The other side did not say what this protocol has it say; the session is over."""
+class NoiseError(TransportError):
+    """The other side did not say what the Noise protocol has it say."""
 
     code = "noise"
-    exit_code = Exit.UNREACHABLE
 
 
 class NotGenuineError(NoiseError):

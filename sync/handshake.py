@@ -33,12 +33,12 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 from typing import Final, NamedTuple
 
-from hearth.store.errors import Exit, HearthError
 from hearth.store.event import SIGNATURE_SIZE, Signer, verifies
 from hearth.sync import certificate as certificates
 from hearth.sync import opening as openings
 from hearth.sync.certificate import Certificate, TransportCertificateError
-from hearth.sync.cipher import KEY, TAG, CipherState, KeyPair, MisuseError, NoiseError
+from hearth.sync.cipher import KEY, TAG, CipherState, KeyPair, NoiseError
+from hearth.sync.errors import MisuseError, TransportError
 from hearth.sync.noise import XX, XX_PSK3, HandshakeState
 from hearth.sync.opening import MAGIC, Door, Opening, spoken
 
@@ -86,11 +86,10 @@ class Reason(StrEnum):
     CUT = "the peer hung up during the handshake"
 
 
-class HandshakeError(HearthError):
+class HandshakeError(TransportError):
     """No session. `reason` says why, to this side; the peer is told nothing (exit 14)."""
 
     code = "handshake-failed"
-    exit_code = Exit.UNREACHABLE
 
     def __init__(self, reason: Reason, *hints: str) -> None:
         super().__init__(reason.value, *hints)

@@ -36,11 +36,11 @@ from hearth.sync.cipher import (
     CipherState,
     KeyPair,
     MessageLengthError,
-    MisuseError,
     NoiseError,
     SymmetricState,
     checked_key,
 )
+from hearth.sync.errors import MisuseError
 
 SUITE: Final = "25519_ChaChaPoly_BLAKE2b"
 _INITIATOR_ARROW: Final = "->"

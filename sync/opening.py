@@ -19,7 +19,8 @@ from typing import Final
 
 from blake3 import blake3
 
-from hearth.sync.cipher import KEY, MisuseError
+from hearth.sync.cipher import KEY
+from hearth.sync.errors import MisuseError
 
 MAGIC: Final = b"hearth"
 MAX_VERSIONS: Final = 8

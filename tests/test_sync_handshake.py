@@ -27,7 +27,7 @@ from hearth.store.event import LABEL as EVENT_LABEL
 from hearth.sync import certificate as certificates
 from hearth.sync import opening as openings
 from hearth.sync.certificate import Certificate, TransportCertificateError
-from hearth.sync.cipher import MisuseError
+from hearth.sync.errors import MisuseError
 from hearth.sync.handshake import (
     FINISH,
     MAX_INPUT,

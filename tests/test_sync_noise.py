@@ -16,13 +16,13 @@ from hearth.sync.cipher import (
     CipherState,
     KeyPair,
     MessageLengthError,
-    MisuseError,
     NoiseError,
     NonceError,
     NotGenuineError,
     SymmetricState,
     hkdf,
 )
+from hearth.sync.errors import MisuseError
 from hearth.sync.noise import SUITE, XX, XX_PSK3, HandshakeState, Pattern, X
 
 PATTERNS = {

@@ -1,0 +1,89 @@
+"""Who may send how much, and how long silence is borne: pure functions, no clock, no queue.
+
+*Credit.* A peer may have at most `WINDOW` bytes of messages on their way or unread here, counted
+apart for urgent messages and for others, so that neither can stop the other. Whoever reads gives
+back what it has dealt with, `GRANT` bytes at a time or more. A message is dealt with only when it
+is whole; so the window is exactly the longest message plus what may be owed: even then the
+longest message fits, and two honest nodes never wait for each other.
+
+*Patience.* A peer that has said nothing for `PING_AFTER` seconds is asked; one that has not even
+answered after `CUT_AFTER` is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hearth.sync.errors import MisuseError, TransportError
+
+MAX_MESSAGE: Final = 1 << 20
+"""The longest body of a message; the byte that says its type comes on top."""
+GRANT: Final = 1 << 16
+WINDOW: Final = (MAX_MESSAGE + 1) + (GRANT - 1)
+PING_AFTER: Final = 30.0
+CUT_AFTER: Final = 90.0
+
+
+class OverCreditError(TransportError):
+    """The peer sent more than it was allowed to, or allows more than there is."""
+
+    code = "over-credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The sender's side: how many bytes may still go."""
+
+    left: int = WINDOW
+
+    def spend(self, size: int) -> Credit:
+        """After sending `size` bytes; MisuseError if they may not go."""
+        if size > self.left:
+            raise MisuseError(f"{size} bytes with a credit of {self.left}")
+        return replace(self, left=self.left - size)
+
+    def granted(self, size: int) -> Credit:
+        """After the peer gave back `size` bytes.
+
+        Raises OverCreditError for nothing, and for more than was ever spent.
+        """
+        if not 0 < size <= WINDOW - self.left:
+            raise OverCreditError(f"the peer gives back {size} bytes of {WINDOW - self.left}")
+        return replace(self, left=self.left + size)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The reader's side: `left` bytes may still come, `owed` were dealt with and not given back."""
+
+    left: int = WINDOW
+    owed: int = 0
+
+    def arrived(self, size: int) -> Allowance:
+        """After `size` bytes came; OverCreditError if they should not have."""
+        if size > self.left:
+            raise OverCreditError(f"the peer sent {size} bytes with a credit of {self.left}")
+        return replace(self, left=self.left - size)
+
+    def dealt_with(self, size: int) -> tuple[Allowance, int]:
+        """After `size` bytes were dealt with: (the new state, how much to grant, or 0)."""
+        owed = self.owed + size
+        if size < 0 or owed > WINDOW - self.left:
+            raise MisuseError(f"{size} bytes were dealt with that did not come")
+        if owed < GRANT:
+            return replace(self, owed=owed), 0
+        return Allowance(self.left + owed), owed
+
+
+def silence(idle: float, asked: bool) -> float | None:
+    """What to do after `idle` seconds without a word from a peer.
+
+    Returns how many seconds to wait before looking again; 0.0 to send a ping now; None to hang
+    up. `asked`: a ping was sent since its last word.
+    """
+    if idle >= CUT_AFTER:
+        return None
+    if asked:
+        return CUT_AFTER - idle
+    return max(0.0, PING_AFTER - idle)
