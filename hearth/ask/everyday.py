@@ -124,7 +124,7 @@ whenever wherever whether whilst whisper white whole wide wife wild willing win 
 wing winter wipe wire wise wish woke woman wonder wonderful wood wooden wool word wore work worker
 working world worn worried worry worse worst worth wound wrap write wrong wrote yard year yell
 yellow yesterday young younger yourself youth zero zone gran grans grandads mums dads kids lads
-lasses hubby missus fella bloke mate ma pa nana nanna grandma nite tho thru cos coz bc cuz wat wot
+lasses hubby missus fella bloke mate ma pa nana nanna grandma nite tho thru cos coz bc cuz 
 dunno gonna wanna gotta kinda sorta lol tbh imo idk ffs ugh argh aswell allready alot abit infact
 til luv thx ta cheers innit yeah yep nope yup nah wasnt werent hasnt havent wouldnt shouldnt
 couldnt dont didnt doesnt isnt arent cant wont ive youve weve theyve im youre theyre hes shes

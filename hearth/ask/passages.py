@@ -75,7 +75,7 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
     A word that no source knows is read as a known one at a small edit distance, if there is one.
     A question of more than MOST_CONCEPTS is condensed to those that tell most.
     """
-    total = sum(source.size() for source in sources)
+    total = max(settings.SMALL, sum(source.size() for source in sources))
     _measure(question, sources)
     repaired = {}
     for concept in question.concepts:

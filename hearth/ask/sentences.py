@@ -122,7 +122,7 @@ def _abbreviated(before: str, rest: str) -> bool:
     word = match.group(1)
     lower = word.lower()
     previous = before[: match.start()].split()
-    starter = rest.split(None, 1)[0].rstrip(",") in _STARTERS
+    starter = rest.split(None, 1)[0].rstrip(",.:!") in _STARTERS
     if lower in _UNITS and previous and previous[-1][-1:].isdigit():
         return not starter
     if re.fullmatch(r"\d+(?:\.\d+)?(?:min|hrs?|oz|lbs?|ft|mg|ml|tsp|tbsp|in)", lower):

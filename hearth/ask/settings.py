@@ -18,6 +18,10 @@ COMMON = 0.12
 # this have it, for the same reason.
 COMPANION = 1500
 
+# Rarity is reckoned as in a collection of at least so many passages: in a handful, every word of
+# the one document would count as common.
+SMALL = 300
+
 # What a word weighs beside its rarity: one that never decides anything; an everyday word, in no
 # heading and in one; any other word that is in no heading. All other words count fully.
 LIGHT, EVERYDAY, EVERYDAY_TOPIC, PLAIN = 0.2, 0.25, 0.6, 0.6
@@ -76,7 +80,7 @@ GROUNDS = {
     "guide": 0.8,
     "asked": 1.2,
     "evidence": 1.3,
-    "elsewhere": -2.5,
+    "elsewhere": -3.5,
     "names": -2.7,
 }
 WEAK, SUPPORTED = 0.0, 1.2

@@ -124,4 +124,5 @@ def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
     grounds = Grounds(question, parts)
     if not parts or not question.concepts or grounds.score < settings.WEAK:
         return NONE, grounds
-    return (SUPPORTED if grounds.score >= settings.SUPPORTED else WEAK), grounds
+    sure = grounds.score >= settings.SUPPORTED and not grounds.figures["elsewhere"]
+    return (SUPPORTED if sure else WEAK), grounds

@@ -1,0 +1,204 @@
+"""`hearth ask` and `hearth eval` as programs: what they print, with which exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from program import ROOT, Hearth, clean_environment
+
+FORBIDDEN = ("rich", "anyio", "asyncio", "numpy", "cbor2", "nacl", "importlib.metadata")
+
+
+def test_an_answer_without_any_hearth(hearth: Hearth) -> None:
+    run = hearth("ask", "how", "do", "i", "treat", "a", "burn")
+    assert (run.code, run.err) == (0, "")
+    assert "20 minutes" in run.out
+    assert "[1] Built-in guide › Burns and scalds" in run.out
+    assert "· from the documents themselves, no model ·" in run.out
+    assert max(map(len, run.out.splitlines())) <= 80
+
+
+def test_a_narrow_terminal(hearth: Hearth) -> None:
+    run = hearth("ask", "how do i treat a burn", env={"COLUMNS": "40"})
+    assert max(map(len, run.out.splitlines())) <= 40
+
+
+def test_no_evidence_is_said_and_exits_4(hearth: Hearth) -> None:
+    run = hearth("ask", "who won the 1998 world cup")
+    assert run.code == 4
+    assert run.out.startswith("No evidence in 1 corpus (")
+    assert "hint: hearth ask --passages" in run.err
+
+
+def test_json(hearth: Hearth) -> None:
+    found = json.loads(hearth("ask", "--json", "how do i treat a burn").out)
+    assert found["v"] == 1
+    assert found["verdict"] == "supported"
+    assert found["answered_by"] == {"node": None, "kind": "extractive", "model": None}
+    assert all(one["citations"] for one in found["statements"])
+    none = hearth("ask", "who won the 1998 world cup", "--json")
+    assert none.code == 4
+    assert json.loads(none.out)["statements"] == []
+
+
+def test_a_minus_twenty_is_a_word_and_an_unknown_option_is_not(hearth: Hearth) -> None:
+    run = hearth("ask", "--json", "-20", "outside", "how", "do", "we", "keep", "warm")
+    assert json.loads(run.out)["question"] == "-20 outside how do we keep warm"
+    run = hearth("ask", "how", "--colour", "is", "it")
+    assert run.code == 2
+    assert '"--colour"' in run.err
+    run = hearth("ask", "--json", "--", "--colour", "burn")
+    assert json.loads(run.out)["question"] == "--colour burn"
+
+
+def test_options_stand_anywhere(hearth: Hearth) -> None:
+    run = hearth("ask", "treat", "-k", "1", "a", "--json", "burn")
+    assert json.loads(run.out)["question"] == "treat a burn"
+    assert hearth("ask", "-k", "-3", "burn").code == 2
+    assert hearth("ask", "-k", "0", "burn").code == 2
+
+
+@pytest.mark.parametrize("stdin", ["how do i treat a burn", "how do i\ntreat a burn\n"])
+def test_from_standard_input(hearth: Hearth, stdin: str) -> None:
+    run = hearth("ask", "-", "--json", stdin=stdin)
+    assert json.loads(run.out)["question"] == "how do i treat a burn"
+
+
+def test_from_standard_input_that_is_not_text(hearth: Hearth) -> None:
+    run = hearth("ask", "-", stdin=b"\xff\xfe burn \x00\x1b[2J" + b"x" * 1_000_000)
+    assert run.code in (0, 4)
+    assert "\x1b" not in run.out
+
+
+@pytest.mark.parametrize("words", [(), ("",), ("  ", "\t")])
+def test_no_question(hearth: Hearth, words: tuple[str, ...]) -> None:
+    run = hearth("ask", *words)
+    assert (run.code, run.out) == (2, "")
+    assert "hearth: error: no question\nhint:" in run.err
+
+
+def test_empty_standard_input(hearth: Hearth) -> None:
+    assert hearth("ask", "-", stdin="\n").code == 2
+
+
+@pytest.mark.parametrize("words", ["what's up with my $HOME", 'say "boil"', "`id`", "a;b|c&d"])
+def test_what_a_shell_would_notice_is_only_words(hearth: Hearth, words: str) -> None:
+    assert json.loads(hearth("ask", "--json", words).out)["question"] == words
+
+
+def test_passages(hearth: Hearth) -> None:
+    run = hearth("ask", "--passages", "-k", "2", "dog", "bite")
+    assert run.code == 0
+    assert run.out.startswith("[1] Built-in guide › ")
+    assert "[3]" not in run.out
+    found = json.loads(hearth("ask", "--passages", "-k", "2", "--json", "dog", "bite").out)
+    assert len(found["passages"]) == 2
+
+
+def test_an_unknown_corpus(hearth: Hearth) -> None:
+    run = hearth("ask", "--corpus", "nosuch", "burn")
+    assert run.code == 4
+    assert 'no corpus "nosuch"' in run.err
+
+
+def test_the_guides_index_is_made_once_and_again_when_it_cannot_be_kept(
+    hearth: Hearth, home: Path
+) -> None:
+    hearth("ask", "burn")
+    kept = home / ".cache" / "hearth" / "guide.db"
+    before = kept.stat().st_mtime_ns
+    hearth("ask", "burn")
+    assert kept.stat().st_mtime_ns == before
+    kept.write_bytes(b"not a database")
+    assert hearth("ask", "how do i treat a burn").code == 0
+    kept.unlink()
+    kept.parent.rmdir()
+    kept.parent.write_text("in the way")
+    assert hearth("ask", "how do i treat a burn").code == 0
+
+
+def test_with_a_hearth_and_documents_of_ones_own(hearth: Hearth, home: Path) -> None:
+    notes = home / "notes"
+    notes.mkdir()
+    (notes / "hens.md").write_text(
+        "# Hens \x1b[31m\n\nGive the hens fresh water and layers pellets every morning.\n"
+    )
+    assert hearth("init", "--name", "t").code == 0
+    assert hearth("add", notes, "--corpus", "farm").code == 0
+    run = hearth("ask", "what do the hens get every morning")
+    assert run.code == 0, run.out
+    assert "layers pellets" in run.out
+    assert "· farm" in run.out
+    assert "\x1b" not in run.out
+    found = json.loads(hearth("ask", "--json", "--corpus", "farm", "feeding hens pellets").out)
+    assert len(found["answered_by"]["node"]) == 64
+    citation = found["statements"][0]["citations"][0]
+    stored = hearth("cat-object", citation["document"]).stdout
+    assert citation["quote"].encode() in stored
+    (notes / "ducks.md").write_text("# Ducks\n\nShut the ducks in at dusk because of the fox.\n")
+    assert hearth("add", notes, "--corpus", "farm").code == 0
+    assert "fox" in hearth("ask", "why do i shut the ducks in at dusk").out
+
+
+def test_a_damaged_hearth_does_not_silence_the_guide(hearth: Hearth, home: Path) -> None:
+    assert hearth("init").code == 0
+    (home / ".local/share/hearth/hearth.db").write_bytes(b"\x00" * 4096)
+    run = hearth("ask", "how do i treat a burn")
+    assert run.code == 3
+    assert "20 minutes" in run.out
+    assert "hearth: warning:" in run.err
+
+
+def test_what_is_imported(home: Path) -> None:
+    code = (
+        "import sys; from hearth.commands.main import run; run(['ask', 'burn']); "
+        f"bad = [m for m in {FORBIDDEN} if m in sys.modules]; sys.exit(', '.join(bad) or 0)"
+    )
+    for _ in range(2):  # the second time from the kept index
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code],
+            env=clean_environment(home), cwd=home, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+def test_eval_prints_figures_and_refuses_what_is_no_question_file(
+    hearth: Hearth, home: Path
+) -> None:
+    questions = {
+        "v": 1,
+        "questions": [
+            {"id": "a", "question": "how do i treat a burn", "answerable": True, "half": "tune",
+             "required": [["20 minutes"], ["frozen peas"]], "forbidden": ["toothpaste helps"],
+             "documents": ["burns"]},
+            {"id": "b", "question": "who won the world cup", "answerable": False,
+             "near_topic": False, "half": "tune"},
+        ],
+    }  # fmt: skip
+    file = home / "q.json"
+    file.write_text(json.dumps(questions))
+    found = json.loads(hearth("eval", file, "--json").out)["halves"]["tune"]
+    assert found["answerable"]["required_met"] == 0.5
+    assert found["answerable"]["hit@1"] == 1.0
+    assert found["off-topic"]["refused_right"] == 1.0
+    run = hearth("eval", file, "--show-failures")
+    assert run.code == 0
+    assert "missing: frozen peas" in run.out
+    file.write_text('{"v": 1}')
+    assert hearth("eval", file).code == 1
+    assert hearth("eval", home / "none.json").code == 1
+
+
+@pytest.mark.slow
+def test_the_tuning_half_stays_as_good_as_it_is(hearth: Hearth) -> None:
+    """Only the tuning half: the held half is for reporting, not for holding anything to it."""
+    file = ROOT / "tests" / "questions" / "questions.json"
+    found = json.loads(hearth("eval", file, "--half", "tune", "--json").out)["halves"]["tune"]
+    assert found["answerable"]["required_met"] >= 0.75  # the guide alone
+    assert found["answerable"]["refused_wrong"] <= 0.06
+    assert found["all"]["refused_right"] >= 0.84
+    assert found["all"]["forbidden_met"] == 0
