@@ -80,7 +80,7 @@ def _nodes(path: tuple[str, ...], command: click.Command) -> Iterator[Node]:
 
 
 def _node(path: tuple[str, ...], command: click.Command, children: Iterable[str]) -> Node:
-    context = click.Context(command, info_name="hearth")
+    context = click.Context(command, help_option_names=["-h", "--help"])
     options = []
     value = ""
     words: tuple[str, ...] = ()

@@ -27,6 +27,20 @@ hearth keeps a neighbourhood's knowledge, messages and AI working when the inter
 """
 
 
+_WELCOME = """\
+hearth keeps a neighbourhood's knowledge, messages and AI working when the
+internet doesn't. There is no hearth here yet, and none is needed to ask:
+
+  hearth ask how do i make flood water safe to drink
+
+To let it answer from your own documents, too:
+
+  hearth init                     make a hearth for you on this machine
+  hearth add ~/Documents/manuals  add a folder to it
+
+hearth help tutorial is a first walk, hearth --help lists every verb."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are named by a table and imported when they are used."""
 
@@ -85,7 +99,7 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
 
 
 def _picture(ctx: click.Context) -> object:
-    """`hearth` alone: the status of the hearth, or, where there is none, the help."""
+    """`hearth` alone: the status of the hearth, or, where there is none, the first steps."""
     if ctx.invoked_subcommand is not None:
         return None
     session = ctx.find_object(Session)
@@ -94,7 +108,7 @@ def _picture(ctx: click.Context) -> object:
     from hearth.commands.context import find_home
 
     if find_home(session) is None:
-        session.terminal.out(ctx.get_help())
+        session.terminal.out(_WELCOME)
         return None
     from hearth.commands.status import show
 

@@ -159,7 +159,7 @@ def _space(path: Path) -> Iterator[Check]:
 
     free = Disk().free(path)
     used = bytes_used(path)
-    message = f"{free // 1_000_000:,} MB free; the hearth takes {used // 1_000_000:,} MB"
+    message = f"{free / 1e9:,.1f} GB free; the hearth takes {used / 1e9:,.2f} GB"
     if free < _NO_SPACE:
         yield Check("space", ERROR, message, "make room on this disk", Exit.NO_SPACE)
     elif free < _LITTLE_SPACE:

@@ -53,7 +53,7 @@ def _page(path: Path) -> str:
 
 
 def _options(name: str) -> str:
-    root = click.Context(group, info_name="hearth")
+    root = click.Context(group, info_name="hearth", **group.context_settings)
     if name == "hearth":
         return _list(group, root)
     command = group.get_command(root, name)
@@ -66,11 +66,10 @@ def _options(name: str) -> str:
             usage = " ".join(below.collect_usage_pieces(context)).replace("[OPTIONS]", "").strip()
             text += f'.Ss "hearth {name} {child}{" " * bool(usage)}{_escaped(usage)}"\n'
             text += _sentences(below.help or "") + _list(below, context)
-    return text + (
-        ".Pp\nThe options that every verb takes are described in\n.Xr hearth 1 .\n"
-        if not isinstance(command, click.Group)
-        else ""
-    )
+    if isinstance(command, click.Group):
+        return text  # the page itself says the rest, after all its verbs
+    text += ".Pp\n" * bool(text)
+    return text + "The options that every verb takes are described in\n.Xr hearth 1 .\n"
 
 
 def _list(command: click.Command, context: click.Context) -> str:
@@ -78,7 +77,7 @@ def _list(command: click.Command, context: click.Context) -> str:
     for option in command.get_params(context):
         if not isinstance(option, click.Option) or option.hidden:
             continue
-        if option.name == "help" and command is not group:
+        if "--help" in option.opts and command is not group:
             continue
         value = "" if option.is_flag or option.count else " " + _value(option)
         names = " , ".join(f"Fl {name[1:]}{value}" for name in _sorted(option.opts))
