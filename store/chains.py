@@ -137,15 +137,18 @@ class Book:
         self._chains: dict[bytes, Chain] = {}
         self._by_number: dict[int, Chain] = {}
         self._runs: dict[int, Run] = {}
-        self._next_chain = self._next("chains")
-        self._next_run = self._next("runs")
+        self._highest: dict[str, int] = {}
         self.clocks: dict[tuple[bytes, int], tuple[int, bytes]] = {}
         self.changed_clocks: set[tuple[bytes, int]] = set()
         self.heads: dict[bytes, tuple[bytes, ...]] = {}  # of the control lane, by community
 
     def _next(self, table: str) -> int:
-        highest = self.connection.execute(f"SELECT max(number) FROM {table}").get
-        return 1 + (highest or 0)
+        """The next free number of a table; nobody else can take it meanwhile."""
+        highest = self._highest.get(table)
+        if highest is None:
+            highest = database.value(self.connection, f"SELECT max(number) FROM {table}") or 0
+        self._highest[table] = highest + 1
+        return highest + 1
 
     def chain(self, name: bytes) -> Chain | None:
         """The chain of this name (see `header.CHAIN`), or None if none of its events is here."""
@@ -159,17 +162,16 @@ class Book:
                 lane,
                 device,
             ):
-                chain = self._load(name, row)
+                chain = self._load(row)
         return chain
 
     def begin(self, name: bytes) -> Chain:
-        """Begin a chain. Raises DeviceKeyError for a device id that is no proper key."""
+        """A new chain, which the book knows once it has a run. Raises DeviceKeyError for a device
+        id that is no proper key."""
         community, device, lane = chain_parts(name)
         check_device(device)
-        chain = Chain(self._next_chain, community, device, lane)
-        self._next_chain += 1
+        chain = Chain(self._next("chains"), community, device, lane)
         chain.changed = True
-        self._chains[name] = self._by_number[chain.number] = chain
         return chain
 
     def run(self, number: int) -> Run:
@@ -181,11 +183,11 @@ class Book:
                 "SELECT * FROM chains WHERE number = (SELECT chain FROM runs WHERE number = ?)",
                 number,
             )
-            self._load(chain_name(row[1], row[2], row[3]), row)
+            self._load(row)
             run = self._runs[number]
         return run
 
-    def _load(self, name: bytes, row: tuple[Any, ...]) -> Chain:
+    def _load(self, row: tuple[Any, ...]) -> Chain:
         number, community, device, lane, extra, forked, low, high, stated = row
         chain = Chain(number, community, device, lane)
         chain.extra, chain.forked = extra, forked
@@ -202,11 +204,13 @@ class Book:
             )  # fmt: skip
             run.false = awaits is None and run.sound < run.last
             self._adopt(run)
-        self._chains[name] = self._by_number[chain.number] = chain
         return chain
 
     def _adopt(self, run: Run) -> None:
         chain = run.chain
+        if not chain.runs:
+            name = chain_name(chain.community, chain.device, chain.lane)
+            self._chains[name] = self._by_number[chain.number] = chain
         chain.runs.append(run)
         self._runs[run.number] = run
         if chain.top is None or run.last > chain.top.last:
@@ -225,10 +229,9 @@ class Book:
         """Begin a run with one event."""
         rooted = sequence == 1 or (parent is not None and parent.rooted)
         run = Run(
-            self._next_run, chain, None if parent is None else parent.number, previous,
+            self._next("runs"), chain, None if parent is None else parent.number, previous,
             sequence, sequence - 1, id, lamport, rooted, sequence - 1, 0, None,
         )  # fmt: skip
-        self._next_run += 1
         run.append(lamport, tick, id)
         self._adopt(run)
         return run
@@ -279,13 +282,17 @@ class Book:
 
     def clock(self, community: bytes, lane: int) -> tuple[int, bytes]:
         """Lamport time and id of the highest sound event of a lane; (0, b"") if there is none."""
-        key = (community, lane)
-        clock = self.clocks.get(key)
+        clock = self.clocks.get((community, lane))
         if clock is None:
-            row = self.connection.execute(
-                "SELECT lamport, id FROM clocks WHERE community = ? AND lane = ?", key
-            ).fetchone()
-            clock = self.clocks[key] = (0, b"") if row is None else (row[0], row[1])
+            for each in Lane:
+                self.clocks[community, each] = (0, b"")
+            for each, lamport, id in database.rows(
+                self.connection,
+                "SELECT lane, lamport, id FROM clocks WHERE community = ?",
+                community,
+            ):
+                self.clocks[community, each] = (lamport, id)
+            clock = self.clocks[community, lane]
         return clock
 
     def move_clock(self, community: bytes, lane: int, lamport: int, id: bytes) -> None:
@@ -338,6 +345,7 @@ class Book:
                 yield run.row()
 
 
-def lanes_seen(lane: int) -> tuple[int, ...]:
-    """The lanes that a tick in this lane may come from: itself and those every node holds."""
-    return tuple(sorted({lane, Lane.CONTROL, Lane.EMERGENCY}))
+LANES_SEEN: Final[dict[int, tuple[int, ...]]] = {
+    lane: tuple(sorted({int(lane), int(Lane.CONTROL), int(Lane.EMERGENCY)})) for lane in Lane
+}
+"""By lane, those that a tick in it may come from: itself and those every node holds."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from blake3 import blake3
 
 from hearth.store import control, database, digests, erasures, ids, queries
-from hearth.store.chains import Book, Chain, lanes_seen
+from hearth.store.chains import LANES_SEEN, Book, Chain
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.event import LABEL, Event, Signer, event_id, verifies
@@ -111,9 +111,9 @@ class Log:
         data = encode(header)
         signature = signer.sign(LABEL + data)
         id = event_id(data, signature)
-        self._add_own(tx, book, chain, header, data, signature, payload, id)
+        arrival = self._add_own(tx, book, chain, header, data, signature, payload, id)
         return Event(
-            id, header, signature, payload, tx.connection.last_insert_rowid(),
+            id, header, signature, payload, arrival,
             gap=False, forked=False, verified=True, erased=False,
         )  # fmt: skip
 
@@ -136,7 +136,7 @@ class Log:
             )
         previous = None if top is None else top.head
         lamport, tick = 0 if top is None else top.lamport, None
-        for lane in lanes_seen(chain.lane):
+        for lane in LANES_SEEN[chain.lane]:
             highest, id = book.clock(chain.community, lane)
             if highest > lamport or (tick is not None and highest == lamport and id < tick):
                 lamport, tick = highest, id
@@ -165,12 +165,7 @@ class Log:
             heads = book.heads[chain.community] = control.heads(book.connection, chain.community)
         if chain.lane == Lane.CONTROL:
             return tuple(id for id in heads if id != previous)
-        stated = b"".join(heads)
-        if stated == chain.stated_acts:
-            return ()
-        chain.stated_acts = stated
-        chain.changed = True
-        return heads
+        return () if b"".join(heads) == chain.stated_acts else heads
 
     def _add_own(
         self,
@@ -182,7 +177,8 @@ class Log:
         signature: bytes,
         payload: bytes | None,
         id: bytes,
-    ) -> None:
+    ) -> int:
+        """Write the event and all that follows from it; its arrival number."""
         lamport, tick = header.lamport, header.tick
         run = chain.top
         if run is None:
@@ -200,6 +196,9 @@ class Log:
             (run.number, run.last, prefix, lamport, header.kind, flags, data, signature, payload),
         )
         arrival = book.connection.last_insert_rowid()
+        if header.acts:
+            chain.stated_acts = b"".join(header.acts)
+            chain.changed = True
         book.write_own(chain, run)
         if chain.lane == Lane.CONTROL:
             named = header.acts if header.previous is None else (header.previous, *header.acts)
@@ -209,7 +208,7 @@ class Log:
             erasures.ask(tx, header.refs, chain.community, chain.device)
         elif header.refs:
             tx.touch(header.refs)
-        book.connection.set_last_insert_rowid(arrival)
+        return arrival
 
     def import_events(self, tx: Transaction, records: Iterable[Record]) -> ImportReport:
         """Take in events made elsewhere; see `importer` for what is proved, and how.
@@ -235,7 +234,11 @@ class Log:
     def _book(self, tx: Transaction) -> Book:
         if self._open is None or self._open[0] is not tx:
             self._open = (tx, Book(tx.connection), None)
+            tx.after_commit(self._close_book)
         return self._open[1]
+
+    def _close_book(self) -> None:
+        self._open = None
 
     def _clockwork(self, tx: Transaction, book: Book) -> Clockwork:
         clockwork = None if self._open is None else self._open[2]

@@ -389,3 +389,18 @@ def test_made_by_hand_is_what_append_makes(store: Store) -> None:
         event = append(store, ANNE)
         assert (encode(event.header), event.signature, event.payload) == made.record
         assert event.id == made.id
+
+
+def test_a_signer_that_fails_leaves_nothing_behind(store: Store) -> None:
+    class Broken(Device):
+        def sign(self, message: bytes) -> bytes:
+            raise KeyError("locked")
+
+    append(store, ANNE, Lane.CONTROL)
+    with transaction(store) as tx:
+        with pytest.raises(KeyError):
+            store.log.append(tx, Broken("Bert"), COMMUNITY, Lane.CHAT, 128, wall=0)
+        store.log.append(tx, ANNE, COMMUNITY, Lane.CHAT, 128, wall=0)
+        event = store.log.append(tx, BERT, COMMUNITY, Lane.CHAT, 128, wall=0)
+    assert event.header.acts == store.log.heads(COMMUNITY)
+    assert len(store.log.frontier(COMMUNITY, Lane.CHAT)) == 2
