@@ -135,4 +135,6 @@ def open_home(session: Session, read_only: bool = False) -> Home:
     """
     from hearth.home import Home
 
-    return Home.open(home_path(session), read_only=read_only, passphrase=session.passphrase)
+    home = Home.open(home_path(session), read_only=read_only, passphrase=session.passphrase)
+    home.store.budget = session.config.get("store.budget") or None
+    return home

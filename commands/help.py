@@ -34,7 +34,11 @@ def command(session: Session, topic: str | None) -> None:
     if page is None:
         _print_help(session, topic)
     elif sys.stdout.isatty() and not session.plain and _man() is not None:
+        import signal
+
         session.terminal.flush()
+        # Python ignores SIGPIPE and exec hands that on; man's own pipeline relies on it.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execv(_man() or "", ["man", str(page)])
     else:
         from hearth.commands.manual import render
