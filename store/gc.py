@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import manifest, packs
 from hearth.store.batch import Batch
-from hearth.store.database import one, rows, transaction, translated, value
+from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError
 from hearth.store.packs import Record, RecordType
@@ -56,10 +56,14 @@ class Collected:
 def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     """Collect. `now` is in unix seconds; `grace` 0 sweeps what is condemned at once.
 
-    On a full disk the reserve is given up first and kept back again at the end.
-    Raises `LockedError` if writers leave no moment for the sweep, `DiskError`.
+    Small objects and events that are only in the database are written to packs as well. On a
+    full disk that is left out, the reserve is given up, and kept back again at the end.
+    Raises `LockedError` if writers leave no moment for the sweep, `NoSpaceError` if there is
+    not even room to make room, `DiskError`.
     """
     try:
+        store.log.seal()
+        _seal_rows(store)
         collected = _gc(store, now, grace)
     except NoSpaceError:
         store._spend_reserve()
@@ -79,8 +83,6 @@ def roots(store: Store) -> Iterator[bytes]:
 def _gc(store: Store, now: int, grace: int) -> Collected:
     done = Collected()
     with translated(store.path):
-        store.log.seal()
-        _seal_rows(store)
         live = _mark(store, done)
         _condemn(store, live, now, done)
         with store.gc_lock(exclusive=True):
@@ -88,9 +90,7 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
                 store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace
             ):
                 _sweep(store, _mark(store, done), now - grace, done)
-            dead = _mostly_dead(store)
-            for number in dead:
-                _repack(store, number, dead, done)
+            _repack_all(store, done)
             done.freed += store.packs.cut_tails()
         _sweep_temporary(store, now)
     return done
@@ -140,7 +140,7 @@ def _chunks(store: Store, id: bytes, done: Collected) -> list[bytes]:
 def _condemn(store: Store, live: bytearray, now: int, done: Collected) -> None:
     connection = store.connection
     spared, condemned = [], []
-    for number, condemned_at in rows(connection, "SELECT number, condemned_at FROM objects"):
+    for number, condemned_at in each(connection, "SELECT number, condemned_at FROM objects"):
         alive = number >= len(live) or live[number]
         if alive and condemned_at is not None:
             spared.append((number,))
@@ -180,17 +180,32 @@ def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
 
 
 def _mostly_dead(store: Store) -> list[int]:
-    """Packs worth repacking: less than 60 % of their bytes belong to something live."""
+    """Packs worth repacking: less than 60 % of their bytes belong to something live.
+
+    Those with the least to copy come first: on a full disk they make room for the others.
+    """
     statement = """
         SELECT packs.number, packs.end,
                ifnull((SELECT sum(stored + ?1) FROM objects WHERE pack = packs.number), 0)
              + ifnull((SELECT sum(stored + ?1) FROM records WHERE pack = packs.number), 0)
-        FROM packs"""
+        FROM packs ORDER BY 3"""
     return [
         number
         for number, end, live in rows(store.connection, statement, packs.RECORD_HEAD)
         if live == 0 or live < (end - packs.HEAD) * LIVE_SHARE
     ]
+
+
+def _repack_all(store: Store, done: Collected) -> None:
+    """Repack what is worth it and what there is room for."""
+    dead = _mostly_dead(store)
+    for number in dead:
+        try:
+            _repack(store, number, dead, done)
+        except NoSpaceError:
+            store.packs.cut_tails()  # the copy that was begun
+            if not done.freed:
+                raise
 
 
 def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> None:

@@ -129,7 +129,7 @@ class Staging:
 
     def committed(self) -> None:
         """Everything staged is durable and indexed."""
-        self.known.update(self._group, self.packed)
+        self.known = set()  # what is put again is found in the database
         self._group, self._bytes = {}, 0
         self.packed, self.records, self.moved = {}, {}, []
         for writer in self.writers[:-1]:

@@ -271,6 +271,13 @@ def test_on_a_full_disk_gc_still_makes_room(tmp_path: Path) -> None:
             if store.ref(f"dead {n}"):
                 store.connection.execute("DELETE FROM refs WHERE name = ?", (f"dead {n}",))
         seam.room = sum(p.stat().st_blocks * 512 for p in tmp_path.rglob("*") if p.is_file())
+        seam.room += 2 << 20
+        with store.batch() as batch:  # something that gc would like to seal, and has no room for
+            for n in range(300):
+                batch.put(noise(n, 500))
+            with batch.transaction():
+                pass
+        seam.room -= 2 << 20
         done = gc(store, now=NOW, grace=0)
         assert done.swept > 10
         assert done.freed > 4 << 20
