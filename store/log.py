@@ -61,11 +61,15 @@ class OwnChainError(HearthError):
 
 
 class LogReport(NamedTuple):
-    """What `verify` found: the first 1000 problems, none if the log is whole."""
+    """What `verify` found: the first 1000 problems, none if the log is whole.
+
+    `vouched`: events whose own signature fails and which a later one proves.
+    """
 
     events: int
     chains: int
     forked: int
+    vouched: int
     problems: list[Problem]
 
 
@@ -361,17 +365,22 @@ class Log:
     # beside the database
 
     def verify(self, *, signatures: bool = True) -> LogReport:
-        """Prove the whole log from its headers up, believing no column; see `log_check`."""
+        """Prove the whole log from its headers up, believing no column; see `log_check`.
+
+        Without `signatures` only those are verified that prove a whole stretch; a tenth of the
+        time, and nothing unproved passes either way.
+        """
         from hearth.store import log_check
 
+        check = log_check.Check(self._connection, signatures=signatures)
         with database.translated():
-            problems = list(islice(log_check.check(self._connection, signatures=signatures), 1000))
+            problems = list(islice(check.problems(), 1000))
             events: int = database.value(self._connection, "SELECT count(*) FROM events")
             chains: int = database.value(self._connection, "SELECT count(*) FROM chains")
             forked: int = database.value(
                 self._connection, "SELECT count(*) FROM chains WHERE forked IS NOT NULL"
             )
-        return LogReport(events, chains, forked, problems)
+        return LogReport(events, chains, forked, check.vouched, problems)
 
     def seal(self, at_least: int = 1) -> int:
         """Write what is in hearth.db only to packs as well, if it is so many events.

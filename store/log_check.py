@@ -1,9 +1,13 @@
 """Proving a log whole, from its headers up, believing no column.
 
 Everything that the tables say beside headers, signatures and payloads is derived; here it is
-derived again and compared. Signatures are all checked, whether or not they were before: 75
-microseconds each, which is nearly all of the cost. An event whose own signature fails is
-authentic if one that follows it is, and is no problem then.
+derived again and compared: ids, places, links, gaps, forks, that Lamport times called sound are
+so, the clocks. Each run is read once, from its last event to its first, so that every event is
+met with what the next one says of it.
+
+The last signature of each stretch of linked events is always verified, which proves the rest
+(see `importer`). With `signatures` all others are too, at 75 microseconds each; an event whose
+own signature fails, but which an authentic one names, is no problem, only counted.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from blake3 import blake3
 
 from hearth.store import database
+from hearth.store.chains import LANES_SEEN
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError
 from hearth.store.event import LABEL, check_device, event_id, verifies
@@ -32,142 +37,216 @@ class Problem(NamedTuple):
     arrival: int | None = None
 
 
-def check(connection: apsw.Connection, *, signatures: bool = True) -> Iterator[Problem]:
-    """Every problem of the log, none if it is whole. Reads all of it, in pages.
+class _Run(NamedTuple):
+    """A row of `runs` with its chain's."""
 
-    Without `signatures` only those that authenticity hangs on are left out: bytes, links and
-    hashes are still checked.
-    """
-    for run in database.rows(
-        connection,
-        "SELECT r.number, r.parent, r.previous, r.first, r.last, r.head, r.lamport, r.rooted,"
-        " c.community, c.device, c.lane, c.forked FROM runs r LEFT JOIN chains c"
-        " ON c.number = r.chain ORDER BY r.chain, r.first",
-    ):
-        yield from _Stretch(connection, run, signatures).check()
-    yield from _strays(connection)
+    number: int
+    parent: int | None
+    previous: bytes | None
+    first: int
+    last: int
+    head: bytes
+    lamport: int
+    rooted: int
+    sound: int
+    sound_lamport: int
+    community: bytes
+    device: bytes | None
+    lane: int
 
 
-class _Stretch:
-    """One run, checked from its last event to its first."""
+class _Row(NamedTuple):
+    """A row of `events`."""
 
-    def __init__(self, connection: apsw.Connection, run: tuple[Any, ...], signatures: bool) -> None:
+    arrival: int
+    sequence: int
+    header: bytes
+    signature: bytes
+    payload: bytes | None
+    prefix: int
+    lamport: int
+    kind: int
+    flags: int
+
+
+class Check:
+    """One check of a whole log. `vouched` counts events that only a later one proves."""
+
+    def __init__(self, connection: apsw.Connection, *, signatures: bool = True) -> None:
         self._connection = connection
-        (
-            self._number, self._parent, self._previous, self._first, self._last, self._head,
-            self._lamport, self._rooted, *self._chain, self._forked,
-        ) = run  # fmt: skip
         self._signatures = signatures
+        self.vouched = 0
 
-    def check(self) -> Iterator[Problem]:
-        if self._chain[1] is None:
-            yield Problem(f"run {self._number} belongs to no chain")
-            return
+    def problems(self) -> Iterator[Problem]:
+        """Every problem of the log, none if it is whole. Reads all of it, in pages."""
+        for row in self._rows(
+            "SELECT r.number, r.parent, r.previous, r.first, r.last, r.head, r.lamport, r.rooted,"
+            " r.sound, r.sound_lamport, c.community, c.device, c.lane"
+            " FROM runs r LEFT JOIN chains c ON c.number = r.chain ORDER BY r.chain, r.first"
+        ):
+            yield from self._run(_Run(*row))
+        yield from self._strays()
+        yield from self._forks()
+        yield from self._clocks()
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return database.rows(self._connection, statement, *values)
+
+    def _run(self, run: _Run) -> Iterator[Problem]:
         try:
-            check_device(self._chain[1])
+            check_device(run.device or b"")
         except HearthError as error:
             yield Problem(error.message)
-        expected, sequence = self._head, self._last
-        proved = not self._signatures or self._continued()
-        lamport = self._lamport
-        for row in self._rows():
-            arrival, place, *_ = row
+        expected: bytes | None = run.head
+        sequence, proved = run.last, self._continued(run)
+        above: tuple[int, Fields] | None = None
+        for row in self._events(run):
             try:
-                fields = self._fields(row)
+                fields = scan(row.header)
             except HearthError as error:
-                yield Problem(error.message, arrival)
+                yield Problem(error.message, row.arrival)
                 return
-            id = event_id(row[2], row[3])
-            if place != sequence or fields.sequence != sequence or id != expected:
-                yield Problem("an event is not the one that the next one names", arrival)
+            id = event_id(row.header, row.signature)
+            if (row.sequence, fields.sequence, id) != (sequence, sequence, expected):
+                yield Problem("an event is not the one that the next one names", row.arrival)
                 return
-            if lamport is not None and fields.lamport != lamport:
-                yield Problem("a run's Lamport time is not its last event's", arrival)
-            proved = proved or verifies(self._chain[1], LABEL, row[2], row[3])
-            if not proved:
-                yield Problem("a signature is wrong and nothing vouches for the event", arrival)
-            yield from self._columns(row, fields, id)
-            expected, sequence, lamport = fields.previous, sequence - 1, None
-        if sequence != self._first - 1 or expected != self._previous:
-            yield Problem(f"run {self._number} does not begin where it should")
-        yield from self._hangs()
+            yield from self._event(run, row, fields, proved)
+            if above is not None:
+                yield from self._time(run, above, fields.lamport)
+            above = row.arrival, fields
+            expected, sequence, proved = fields.previous, sequence - 1, True
+        if (sequence, expected) != (run.first - 1, run.previous):
+            yield Problem(f"run {run.number} does not begin where it should")
+        elif above is not None:
+            yield from self._hangs(run, above)
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        below = self._last + 1
+    def _events(self, run: _Run) -> Iterator[_Row]:
+        below = run.last + 1
         while True:
-            rows = database.rows(
-                self._connection,
+            rows = self._rows(
                 "SELECT arrival, sequence, header, signature, payload, prefix, lamport, kind,"
                 " flags FROM events WHERE run = ? AND sequence < ?"
                 " ORDER BY sequence DESC LIMIT ?",
-                self._number,
+                run.number,
                 below,
                 _PAGE,
             )
-            yield from rows
+            yield from (_Row(*row) for row in rows)
             if len(rows) < _PAGE:
                 return
             below = rows[-1][1]
 
-    def _fields(self, row: tuple[Any, ...]) -> Fields:
-        fields = scan(row[2])
-        if chain_parts(fields.chain) != tuple(self._chain):
-            raise HearthError("an event lies in another chain than it names")
-        return fields
-
-    def _columns(self, row: tuple[Any, ...], fields: Fields, id: bytes) -> Iterator[Problem]:
-        arrival, _, _, _, payload, prefix, lamport, kind, flags = row
-        if (prefix, lamport, kind) != (
-            int.from_bytes(id[:8], "big", signed=True),
-            fields.lamport,
-            fields.kind,
+    def _event(self, run: _Run, row: _Row, fields: Fields, proved: bool) -> Iterator[Problem]:
+        """One event on its own: signature, columns, payload."""
+        arrival, device = row.arrival, run.device or b""
+        if chain_parts(fields.chain) != (run.community, device, run.lane):
+            yield Problem("an event lies in another chain than it names", arrival)
+        if (self._signatures or not proved) and not verifies(
+            device, LABEL, row.header, row.signature
         ):
+            self.vouched += proved
+            if not proved:
+                yield Problem("a signature is wrong and nothing vouches for the event", arrival)
+        prefix = int.from_bytes(event_id(row.header, row.signature)[:8], "big", signed=True)
+        if (row.prefix, row.lamport, row.kind) != (prefix, fields.lamport, fields.kind):
             yield Problem("the index of an event is not what its header says", arrival)
-        if payload is None:
-            return
-        if flags & ERASED:
-            yield Problem("an erased payload is still here", arrival)
-        elif len(payload) != fields.payload_length or blake3(payload).digest() != (
-            fields.payload_hash
-        ):
-            yield Problem("a payload is not the one its header names", arrival)
+        stated = {run.last: run.lamport, run.sound: run.sound_lamport}
+        if stated.get(row.sequence, fields.lamport) != fields.lamport:
+            yield Problem("a run's Lamport time is not its event's", arrival)
+        if row.payload is not None:
+            hashed = len(row.payload), blake3(row.payload).digest()
+            if row.flags & ERASED:
+                yield Problem("an erased payload is still here", arrival)
+            elif hashed != (fields.payload_length, fields.payload_hash):
+                yield Problem("a payload is not the one its header names", arrival)
 
-    def _continued(self) -> bool:
+    def _continued(self, run: _Run) -> bool:
         """Whether a run that hangs on this one's last event vouches for it."""
         return bool(
-            database.rows(
-                self._connection,
+            self._rows(
                 "SELECT 1 FROM runs WHERE parent = ? AND first = ? AND previous = ?",
-                self._number,
-                self._last + 1,
-                self._head,
+                run.number,
+                run.last + 1,
+                run.head,
             )
         )
 
-    def _hangs(self) -> Iterator[Problem]:
-        """The event before a run's first one must be where the run says."""
-        if self._parent is None:
-            if bool(self._rooted) != (self._first == 1):
-                yield Problem(f"run {self._number} lies beyond a gap, or not, against its word")
+    def _time(self, run: _Run, event: tuple[int, Fields], before: int) -> Iterator[Problem]:
+        """An event that counts as sound must be so; `before` is its predecessor's time."""
+        arrival, fields = event
+        if fields.sequence > run.sound:
             return
-        rows = database.rows(
-            self._connection,
-            "SELECT e.header, e.signature, r.rooted FROM events e JOIN runs r ON r.number = e.run"
-            " WHERE e.run = ? AND e.sequence = ?",
-            self._parent,
-            self._first - 1,
-        )
-        if not rows or event_id(*rows[0][:2]) != self._previous:
-            yield Problem(f"run {self._number} hangs on an event that is not there")
-        elif rows[0][2] != self._rooted:
-            yield Problem(f"run {self._number} lies beyond a gap, or not, against its word")
+        ticked = 0
+        if fields.tick is not None:
+            found = self._find(fields.tick)
+            if found is None or found[1:] not in {
+                (run.community, lane) for lane in LANES_SEEN[run.lane]
+            }:
+                yield Problem("a Lamport time counts whose tick does not", arrival)
+                return
+            ticked = found[0]
+        if fields.lamport != 1 + max(before, ticked):
+            yield Problem("a false Lamport time counts as true", arrival)
 
+    def _find(self, id: bytes) -> tuple[int, bytes, int] | None:
+        """Lamport time, community and lane of a sound event."""
+        for header, signature, *place in self._rows(
+            "SELECT e.header, e.signature, e.lamport, c.community, c.lane FROM events e"
+            " JOIN runs r ON r.number = e.run JOIN chains c ON c.number = r.chain"
+            " WHERE e.prefix = ? AND e.sequence <= r.sound",
+            int.from_bytes(id[:8], "big", signed=True),
+        ):
+            if event_id(header, signature) == id:
+                lamport, community, lane = place
+                return lamport, community, lane
+        return None
 
-def _strays(connection: apsw.Connection) -> Iterator[Problem]:
-    """Rows that no run accounts for."""
-    for (arrival,) in database.rows(
-        connection,
-        "SELECT arrival FROM events e WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE"
-        " r.number = e.run AND e.sequence BETWEEN r.first AND r.last) LIMIT 100",
-    ):
-        yield Problem("an event belongs to no run", arrival)
+    def _hangs(self, run: _Run, first: tuple[int, Fields]) -> Iterator[Problem]:
+        """The event before a run's first one must be where the run says."""
+        rooted, before, sound = run.first == 1, 0, True
+        if run.parent is not None:
+            rows = self._rows(
+                "SELECT e.header, e.signature, r.rooted, e.lamport, e.sequence <= r.sound"
+                " FROM events e JOIN runs r ON r.number = e.run"
+                " WHERE e.run = ? AND e.sequence = ?",
+                run.parent,
+                run.first - 1,
+            )
+            if not rows or event_id(*rows[0][:2]) != run.previous:
+                yield Problem(f"run {run.number} hangs on an event that is not there")
+                return
+            _, _, rooted, before, sound = rows[0]
+        if bool(run.rooted) != bool(rooted):
+            yield Problem(f"run {run.number} lies beyond a gap, or not, against its word")
+        if run.sound >= run.first and not (rooted and sound):
+            yield Problem(f"run {run.number} counts as sound and stands on what is not")
+        yield from self._time(run, first, before)
+
+    def _strays(self) -> Iterator[Problem]:
+        """Rows that no run accounts for, and runs that no chain does."""
+        for (arrival,) in self._rows(
+            "SELECT arrival FROM events e WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE"
+            " r.number = e.run AND e.sequence BETWEEN r.first AND r.last) LIMIT 100"
+        ):
+            yield Problem("an event belongs to no run", arrival)
+
+    def _forks(self) -> Iterator[Problem]:
+        """Chains whose lowest fork is not the one noted, or not noted."""
+        for number, noted, found in self._rows(
+            "SELECT c.number, c.forked, min(max(a.first, b.first)) FROM chains c"
+            " LEFT JOIN runs a ON a.chain = c.number LEFT JOIN runs b ON b.chain = a.chain"
+            " AND b.number > a.number AND max(a.first, b.first) <= min(a.last, b.last)"
+            " GROUP BY c.number HAVING c.forked IS NOT"
+            " min(CASE WHEN b.number IS NULL THEN NULL ELSE max(a.first, b.first) END)"
+        ):
+            yield Problem(f"chain {number} forks at {found}, and {noted} is noted")
+
+    def _clocks(self) -> Iterator[Problem]:
+        """Lanes whose clock is not that of their highest sound event."""
+        for _, lane, lamport in self._rows(
+            "SELECT c.community, c.lane, max(r.sound_lamport) AS highest FROM runs r"
+            " JOIN chains c ON c.number = r.chain WHERE r.sound >= r.first"
+            " GROUP BY c.community, c.lane HAVING highest IS NOT (SELECT lamport FROM clocks k"
+            " WHERE k.community = c.community AND k.lane = c.lane)"
+        ):
+            yield Problem(f"the clock of lane {lane} should stand at {lamport}")

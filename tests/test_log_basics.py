@@ -316,9 +316,21 @@ def test_verify_finds_what_was_changed_behind_its_back(store: Store) -> None:
         execute(flipped.format(change))
         assert store.log.verify().problems, change
         execute("ROLLBACK TO here")
-    for change in ("rooted = 1 - rooted", "first = 2", "last = 30", "head = zeroblob(32)"):
+    for change in (
+        "runs SET rooted = 1 - rooted",
+        "runs SET first = 2",
+        "runs SET last = 30",
+        "runs SET head = zeroblob(32)",
+        "runs SET lamport = 3",
+        "runs SET sound = 20, sound_lamport = 20",
+        "runs SET sound = 3, sound_lamport = 3 WHERE first = 1",
+        "runs SET chain = 77",
+        "chains SET forked = 3",
+        "chains SET device = community WHERE number = 1",
+        "clocks SET lamport = 50",
+    ):
         execute("SAVEPOINT here")
-        execute(f"UPDATE runs SET {change}")
+        execute(f"UPDATE {change}")
         assert store.log.verify().problems, change
         execute("ROLLBACK TO here")
     assert store.log.verify().problems == []
