@@ -32,7 +32,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from hearth.sync.errors import MisuseError, TransportError
-from hearth.sync.flow import MAX_MESSAGE, Allowance, Credit
+from hearth.sync.flow import MAX_MESSAGE, OVERHEAD, Allowance, Credit, cost
 from hearth.sync.frames import (
     FRAMES_PER_KEY,
     MAX_BODY,
@@ -115,7 +115,8 @@ class _Inbound:
     def take(self, part: bytes) -> None:
         if len(self.begun) + len(part) > MAX_MESSAGE + 1:
             raise MessageTooLongError(f"a message of more than {MAX_MESSAGE} bytes")
-        self.allowance = self.allowance.arrived(len(part))
+        size = len(part) if self.begun else OVERHEAD + len(part)
+        self.allowance = self.allowance.arrived(size)
         self.begun += part
 
     def whole(self) -> bytes:
@@ -141,13 +142,17 @@ class _Outbound:
 
     def next_part(self, longest: int) -> tuple[Kind, bytes] | None:
         """The next frame's worth of the first message, as far as there is credit."""
-        if not self.queue or not self.credit.left:
+        if not self.queue:
+            return None
+        overhead = 0 if self.at else OVERHEAD
+        length = min(longest, self.credit.left - overhead)
+        if length < 1:
             return None
         message = self.queue[0]
-        part = message[self.at : self.at + min(longest, self.credit.left)]
+        part = message[self.at : self.at + length]
         self.at += len(part)
         self.size -= len(part)
-        self.credit = self.credit.spend(len(part))
+        self.credit = self.credit.spend(overhead + len(part))
         if self.at < len(message):
             return Kind.PART, part
         self.queue.popleft()
@@ -231,7 +236,7 @@ class Connection:
     def dealt_with(self, message: Message) -> None:
         """Give the peer its credit back: this message takes no more memory here."""
         channel = self._inbound[message.urgent]
-        channel.allowance, grant = channel.allowance.dealt_with(len(message.body) + 1)
+        channel.allowance, grant = channel.allowance.dealt_with(cost(len(message.body)))
         self._grants[message.urgent] += grant
 
     # What goes out.

@@ -1,13 +1,14 @@
 """Who may send how much, and how long silence is borne: pure functions, no clock, no queue.
 
 *Credit.* A peer may have at most `WINDOW` bytes of messages on their way or unread here, counted
-apart for urgent messages and for others, so that neither can stop the other. Whoever reads gives
-back what it has dealt with, `GRANT` bytes at a time or more. A message is dealt with only when it
-is whole; so the window is exactly the longest message plus what may be owed: even then the
-longest message fits, and two honest nodes never wait for each other.
+apart for urgent messages and for others, so that neither can stop the other. A message costs its
+type and body, and `OVERHEAD` from its first frame on, so that a million empty messages do not
+come free. Whoever reads gives back what it has dealt with, `GRANT` at a time or more. A message
+is dealt with only when it is whole; so the window is exactly the longest message plus what may be
+owed: even then the longest message fits, and two honest nodes never wait for each other.
 
-*Patience.* A peer that has said nothing for `PING_AFTER` seconds is asked; one that has not even
-answered after `CUT_AFTER` is gone.
+*Patience.* A peer that has said nothing for a while is asked; one that does not even answer is
+gone.
 """
 
 from __future__ import annotations
@@ -19,10 +20,9 @@ from hearth.sync.errors import MisuseError, TransportError
 
 MAX_MESSAGE: Final = 1 << 20
 """The longest body of a message; the byte that says its type comes on top."""
+OVERHEAD: Final = 256
 GRANT: Final = 1 << 16
-WINDOW: Final = (MAX_MESSAGE + 1) + (GRANT - 1)
-PING_AFTER: Final = 30.0
-CUT_AFTER: Final = 90.0
+WINDOW: Final = OVERHEAD + (MAX_MESSAGE + 1) + (GRANT - 1)
 
 
 class OverCreditError(TransportError):
@@ -76,14 +76,26 @@ class Allowance:
         return Allowance(self.left + owed), owed
 
 
-def silence(idle: float, asked: bool) -> float | None:
-    """What to do after `idle` seconds without a word from a peer.
+def cost(body: int) -> int:
+    """What a message with a body of this many bytes takes of the credit."""
+    return OVERHEAD + 1 + body
 
-    Returns how many seconds to wait before looking again; 0.0 to send a ping now; None to hang
-    up. `asked`: a ping was sent since its last word.
-    """
-    if idle >= CUT_AFTER:
-        return None
-    if asked:
-        return CUT_AFTER - idle
-    return max(0.0, PING_AFTER - idle)
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds without a frame from the peer: until it is asked, and until it is given up."""
+
+    ask: float = 30.0
+    cut: float = 90.0
+
+    def next_step(self, idle: float, asked: bool) -> float | None:
+        """What to do after `idle` seconds of silence.
+
+        Returns how many seconds to wait before looking again; 0.0 to send a ping now; None to
+        hang up. `asked`: a ping was sent since the peer's last frame.
+        """
+        if idle >= self.cut:
+            return None
+        if asked:
+            return self.cut - idle
+        return max(0.0, self.ask - idle)

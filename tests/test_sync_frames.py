@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sync_kit import pieces, session
 
 from hearth.store.errors import HearthError
-from hearth.sync import flow
 from hearth.sync.cipher import CipherState, NotGenuineError
 from hearth.sync.connection import (
     FRAGMENT,
@@ -28,14 +27,15 @@ from hearth.sync.connection import (
 )
 from hearth.sync.errors import MisuseError, TransportError
 from hearth.sync.flow import (
-    CUT_AFTER,
     GRANT,
     MAX_MESSAGE,
-    PING_AFTER,
+    OVERHEAD,
     WINDOW,
     Allowance,
     Credit,
     OverCreditError,
+    Patience,
+    cost,
 )
 from hearth.sync.frames import (
     BUCKETS,
@@ -378,7 +378,7 @@ class TestMessages:
     def test_the_longest_message_fits_whatever_is_owed(self) -> None:
         """The arithmetic of the window, at its worst: all but a grant owed, then 1 MiB."""
         here, there = ends()
-        here.send(1, bytes(GRANT - 2))
+        here.send(1, bytes(GRANT - 1 - cost(0)))
         assert len(pump(here, there)) == 1
         here.send(1, bytes(MAX_MESSAGE))
         assert len(pump(here, there)) == 1
@@ -464,22 +464,23 @@ class TestCredit:
         while data := here.data_to_send():
             sent += len(data)
         assert sent < WINDOW * 1.01
-        assert here.backlog == 5 * (MAX_MESSAGE + 1) - WINDOW
+        assert here.backlog == 5 * (MAX_MESSAGE + 1) + 2 * OVERHEAD - WINDOW
 
     @pytest.mark.parametrize("urgent", [True, False])
     def test_more_than_the_credit_is_refused(self, urgent: bool) -> None:
         writer, there = liar()
-        whole = [Frame(Kind.LAST, bytes(32768), urgent)] * (WINDOW // 32768)
-        assert WINDOW % 32768 == 0
-        assert len(tell(there, whole, writer)) == 34
+        bodies = [32768 - OVERHEAD] * 33 + [16384, 16128]
+        assert sum(bodies) + 35 * OVERHEAD == WINDOW
+        whole = [Frame(Kind.LAST, bytes(body), urgent) for body in bodies]
+        assert len(tell(there, whole, writer)) == 35
         with pytest.raises(OverCreditError):
             tell(there, [Frame(Kind.LAST, b"x", urgent)], writer)
 
-    @pytest.mark.parametrize(("spent", "granted"), [(0, 1), (100, 0), (100, 101), (5, 2**32 - 1)])
+    @pytest.mark.parametrize(("spent", "granted"), [(0, 1), (300, 0), (300, 301), (260, 2**32 - 1)])
     def test_credit_for_nothing(self, spent: int, granted: int) -> None:
         writer, there = liar()
         if spent:
-            there.send(1, bytes(spent - 1))
+            there.send(1, bytes(spent - OVERHEAD - 1))
             there.data_to_send()
         with pytest.raises(OverCreditError):
             tell(there, [Frame(Kind.CREDIT, granted.to_bytes(4, "big"))], writer)
@@ -629,18 +630,18 @@ class TestSignsOfLife:
     @pytest.mark.parametrize(
         ("idle", "asked", "what"),
         [
-            (0.0, False, PING_AFTER),
-            (PING_AFTER - 1, False, 1.0),
-            (PING_AFTER, False, 0.0),
-            (PING_AFTER, True, CUT_AFTER - PING_AFTER),
-            (CUT_AFTER - 1, True, 1.0),
-            (CUT_AFTER - 1, False, 0.0),
-            (CUT_AFTER, True, None),
-            (CUT_AFTER, False, None),
+            (0.0, False, 30.0),
+            (29.0, False, 1.0),
+            (30.0, False, 0.0),
+            (30.0, True, 60.0),
+            (89.0, True, 1.0),
+            (89.0, False, 0.0),
+            (90.0, True, None),
+            (90.0, False, None),
         ],
     )
     def test_patience(self, idle: float, asked: bool, what: float | None) -> None:
-        assert flow.silence(idle, asked) == what
+        assert Patience().next_step(idle, asked) == what
 
 
 def every_error(base: type[BaseException]) -> Iterator[type[BaseException]]:
