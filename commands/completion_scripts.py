@@ -293,10 +293,9 @@ def _fish(nodes: list[Node]) -> str:
                 f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}"
                 for name in option.names
             )
-            value = f" -r {_fish_value(option.value, option.words)}" if option.value else ""
-            lines.append(
-                f"complete -c hearth {at} {names}{value.rstrip()} -d {_fish_quoted(option.help)}"
-            )
+            takes = {"": "", "file": " -r"}.get(option.value, " -x")  # -x: and no files
+            value = f"{takes} {_fish_value(option.value, option.words)}".rstrip()
+            lines.append(f"complete -c hearth {at} {names}{value} -d {_fish_quoted(option.help)}")
     return "\n".join(lines) + "\n"
 
 

@@ -107,7 +107,7 @@ def _picture(ctx: click.Context) -> object:
         return None
     from hearth.commands.context import find_home
 
-    if find_home(session) is None:
+    if find_home(session) is None and not session.json:
         session.terminal.out(_WELCOME)
         return None
     from hearth.commands.status import show
