@@ -74,6 +74,19 @@ class Objects:
             found = value(self._connection, "SELECT 1 FROM objects WHERE id = ?", id)
             return bool(found) and not self._is_damaged(id)
 
+    def has_file(self, id: bytes) -> bool:
+        """Whether the object is here and whole, and, if it is a manifest, all its chunks."""
+        if not self.has(id):
+            return False
+        with translated():
+            if not one(self._connection, _LOCATE, id)[1]:
+                return True
+            try:
+                found = manifest.decode(self.get(id))
+            except HearthError:
+                return False
+            return found is not None and all(self.has(chunk) for chunk, _ in found.chunks)
+
     def get(self, id: bytes) -> bytes:
         """The bytes of an object, proved. Raises `MissingObject`, `DamagedObjectError`."""
         return self._read(RecordType.OBJECT, id)

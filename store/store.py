@@ -143,6 +143,11 @@ class Store:
         """Whether the object is here and not known to be damaged. Reads no bytes of it."""
         return self.objects.has(id)
 
+    def has_file(self, id: ObjectId) -> bool:
+        """Whether all of a file is here and not known to be damaged: the object itself, or its
+        manifest and every chunk. Adding a file again need only be skipped if it is."""
+        return self.objects.has_file(id)
+
     def open_file(self, id: ObjectId) -> Iterator[bytes]:
         """A file's bytes in pieces of at most 4 MiB: a manifest is followed."""
         return self.objects.read(id)

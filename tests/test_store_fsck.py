@@ -196,6 +196,22 @@ class TestFsck:
             assert store.get(id) == noise(1, 20_000)
             assert store.wanted() == []
 
+    def test_a_file_is_here_only_with_all_its_chunks(self, tmp_path: Path) -> None:
+        data = noise(1, 3 << 20)
+        with new_store(tmp_path) as store:
+            plain = store.put(b"plain")
+            id = store.put_file(io.BytesIO(data))
+            assert store.has_file(plain)
+            assert store.has_file(id)
+            assert not store.has_file(bytes(32))
+            [path] = store.packs.names().values()
+            flip(path, path.stat().st_size // 2)
+            check(store, now=NOW)
+            assert store.has(id)
+            assert not store.has_file(id)
+            assert store.put_file(io.BytesIO(data)) == id
+            assert store.has_file(id)
+
     def test_a_disk_that_had_a_bad_moment(self, tmp_path: Path) -> None:
         path = packed(tmp_path, [noise(1, 20_000)])
         id = ids.of(noise(1, 20_000))
