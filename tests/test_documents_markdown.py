@@ -131,8 +131,8 @@ def test_text_limit_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 HOSTILE = """
-**a |_a |[|[a](|![|<|`|<!--|> |* |- - |&#|\\|#|<script>|<table>|<li>|**|]]|[^|~~a |</|<a |<a x='|<!|<?
-<![|<!DOCTYPE|&|<p>|<td>|<b
+**a |_a |[|[a](|![|<|`|<!--|> |* |- - |&#|\\|#|<script>|<table>|<li>|**|]]|[^|~~a |</|<a |<a x='|<!
+<?|<![|<!DOCTYPE|&|<p>|<td>|<b
 """
 
 

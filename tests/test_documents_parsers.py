@@ -266,8 +266,8 @@ QUOTES = {
     ],
     "CDC_Rabies_Prevention.pdf": [
         (
-            "However, because of the almost universal fatality among untreated persons infected with "
-            "rabies virus, no such controlled studies exist."
+            "However, because of the almost universal fatality among untreated persons infected "
+            "with rabies virus, no such controlled studies exist."
         ),
         "This statement 1) provides updated information",
     ],

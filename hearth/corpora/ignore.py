@@ -23,6 +23,8 @@ from dataclasses import dataclass
 
 NAME = b".hearthignore"
 SIZE_LIMIT = 1 << 20
+SPANS = 3
+"""Most `**` in one pattern; one with more fits nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +79,51 @@ def _rule(line: bytes, base: bytes) -> Rule | None:
 
 
 def _translate(line: bytes) -> re.Pattern[bytes]:
-    """Translate a pattern; linear to match: adjacent stars are one, sets are bounded."""
-    out = b""
+    """Translate a pattern into a regular expression that cannot be made to take long.
+
+    Between two stars the first place that fits is as good as any other, so what follows a star
+    is an atomic group, except after the last star of a stretch without `**`.
+    """
+    stretches: list[list[bytes]] = [[b""]]  # between `**`s; in each, pieces between stars
+    spans: list[bytes] = []
     place = 0
     while place < len(line):
         rest = line[place:]
-        char = rest[:1]
         if rest.startswith(b"**/") and (place == 0 or line[place - 1 : place] == b"/"):
-            out += rb"(?:.*/)?"
+            spans.append(rb"(?:.*/)?")
+            stretches.append([b""])
             place += 3
         elif rest == b"**" and line[:place].endswith(b"/"):
-            out += rb".+"
+            spans.append(rb".+")
+            stretches.append([b""])
             place += 2
-        elif char == b"*":
+        elif rest[:1] == b"*":
             place += len(rest) - len(rest.lstrip(b"*"))
-            out += rb"[^/]*"
-        elif char == b"?":
-            out += rb"[^/]"
-            place += 1
-        elif char == b"[" and (found := re.match(rb"\[(!?)(\]?[^\]/]*)\]", rest)) and found[2]:
-            negated = b"^/" if found[1] else b""
-            inner = re.sub(rb"([\\\[^&~|])", rb"\\\1", found[2])
-            out += b"[" + negated + inner.replace(b"]", rb"\]") + b"]"
-            place += found.end()
-        elif char == b"\\" and len(rest) > 1:
-            out += re.escape(rest[1:2])
-            place += 2
+            stretches[-1].append(b"")
         else:
-            out += re.escape(char)
-            place += 1
-    return re.compile(out, re.DOTALL)
+            size, piece = _piece(rest)
+            stretches[-1][-1] += piece
+            place += size
+    if len(spans) > SPANS:
+        raise re.error("too many **")
+    joined = [_stretch(pieces) for pieces in stretches]
+    body = b"".join(stretch + span for stretch, span in zip(joined, [*spans, b""], strict=True))
+    return re.compile(body, re.DOTALL)
+
+
+def _stretch(pieces: list[bytes]) -> bytes:
+    first, *others = pieces
+    inner = b"".join(b"(?>[^/]*?" + piece + b")" for piece in others[:-1])
+    return first + inner + b"".join(b"[^/]*" + piece for piece in others[-1:])
+
+
+def _piece(rest: bytes) -> tuple[int, bytes]:
+    """Translate the one character or set that `rest` begins with: (its size, the expression)."""
+    if rest[:1] == b"?":
+        return 1, rb"[^/]"
+    if rest[:1] == b"[" and (found := re.match(rb"\[(!?)(\]?[^\]/]*)\]", rest)) and found[2]:
+        inner = re.sub(rb"([\\\[\]^&~|])", rb"\\\1", found[2])
+        return found.end(), b"[" + (b"^/" if found[1] else b"") + inner + b"]"
+    if rest[:1] == b"\\" and len(rest) > 1:
+        return 2, re.escape(rest[1:2])
+    return 1, re.escape(rest[:1])
