@@ -135,6 +135,8 @@ def open_home(session: Session, read_only: bool = False) -> Home:
     """
     from hearth.home import Home
 
-    home = Home.open(home_path(session), read_only=read_only, passphrase=session.passphrase)
-    home.store.budget = session.config.get("store.budget") or None
+    path = home_path(session)
+    budget = session.config.get("store.budget") or None
+    home = Home.open(path, read_only=read_only, passphrase=session.passphrase)
+    home.store.budget = budget
     return home
