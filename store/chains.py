@@ -29,12 +29,13 @@ _RELOAD: Final = 64
 class Run:
     """A stretch of a chain in which each event names the one before it.
 
-    `tail` holds (Lamport time, tick, id) of the events from `sound` + 1 on, as far as they are
-    in memory; the rest can be read back (`Book.reload`).
+    `into` is the run that has taken this one's events in, if one has. `tail` holds (Lamport time,
+    tick, id) of the events from `sound` + 1 on, as far as they are in memory; the rest can be
+    read back (`Book.reload`).
     """
 
     __slots__ = (
-        "awaits", "chain", "changed", "false", "first", "head", "lamport", "last", "number",
+        "awaits", "chain", "changed", "false", "first", "head", "into", "lamport", "last", "number",
         "parent", "previous", "rooted", "sound", "sound_lamport", "tail",
     )  # fmt: skip
 
@@ -66,6 +67,7 @@ class Run:
         self.sound_lamport = sound_lamport
         self.awaits = awaits
         self.false = False
+        self.into: Run | None = None
         self.tail: deque[tuple[int, bytes | None, bytes]] = deque()
         self.changed = False
 
@@ -235,6 +237,27 @@ class Book:
         run.append(lamport, tick, id)
         self._adopt(run)
         return run
+
+    def merge(self, run: Run, gone: Run) -> None:
+        """Add a run that hangs on this one's last event to it. Costs the length of that run."""
+        chain = run.chain
+        self.connection.execute(
+            "UPDATE events SET run = ? WHERE run = ?", (run.number, gone.number)
+        )
+        self.connection.execute("DELETE FROM runs WHERE number = ?", (gone.number,))
+        for child in chain.children(gone):
+            child.parent = run.number
+            child.changed = True
+        if run.sound + len(run.tail) == run.last:
+            run.tail.extend(gone.tail)
+        run.last, run.head, run.lamport = gone.last, gone.head, gone.lamport
+        run.changed = True
+        gone.tail.clear()
+        gone.into = run
+        chain.runs.remove(gone)
+        del self._runs[gone.number]
+        if chain.top is gone:
+            chain.top = run
 
     def stored(self, run: Run, sequence: int) -> tuple[bytes, bytes]:
         """Header and signature of the event at a place that this run covers."""

@@ -60,10 +60,16 @@ class Clockwork:
     def wait_anew(self, run: Run) -> None:
         """A run has a new first event, so it waits for something else now."""
         if run.awaits is not None:
-            waiting = self._waiting.get(run.awaits, [])
-            if run.number in waiting:
-                waiting.remove(run.number)
+            self._waiting[run.awaits].remove(run.number)
             run.awaits = None
+        self.touch(run)
+
+    def merged(self, run: Run, gone: Run) -> None:
+        """A run has been added to another one (`Book.merge`)."""
+        if gone.awaits is not None:
+            self._waiting[gone.awaits].remove(gone.number)
+        self._touched.pop(gone.number, None)
+        self._holding.pop(gone.number, None)
         self.touch(run)
 
     def settle(self) -> None:

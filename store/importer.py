@@ -45,8 +45,12 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
     from hearth.store.chains import Book, Chain, Run
 
-CHUNK_EVENTS: Final = 16_384
+CHUNK_EVENTS: Final = 8192
 CHUNK_BYTES: Final = 8 << 20
+GAP_QUOTA: Final = 1024
+"""Islands held per chain; an event that would begin one more is refused until some have joined."""
+MERGED: Final = 4096
+"""Events of a run that is rewritten when the gap before it fills; longer runs stay as they are."""
 BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
 NAMED: Final = 16
@@ -63,6 +67,12 @@ class ForkQuotaError(HearthError):
     """A chain has forked so often that no more of its branches are held."""
 
     code = "fork-quota"
+
+
+class GapQuotaError(HearthError):
+    """A chain has so many gaps that no event beyond another one is held."""
+
+    code = "gap-quota"
 
 
 class ImportReport:
@@ -103,6 +113,15 @@ class _Record:
     id: bytes
     flags: int
     run: Run
+
+
+def _islands(chain: Chain) -> int:
+    """How many runs of a chain begin beyond a gap."""
+    return sum(run.parent is None and run.first > 1 for run in chain.runs)
+
+
+def _short(run: Run) -> bool:
+    return run.last - run.first < MERGED
 
 
 def _row(record: _Record) -> tuple[object, ...]:
@@ -334,6 +353,11 @@ class Importer:
             run = orphans.pop()
             run.prepend(fields.previous, fields.lamport, fields.tick, record.id)
             self._clockwork.wait_anew(run)
+        elif parent is None and sequence > 1 and _islands(chain) >= GAP_QUOTA:
+            self.report.refuse(
+                GapQuotaError(f'the chain of device "{chain.device.hex()[:12]}" has too many gaps')
+            )
+            return
         else:
             run = self._begin(chain, parent, record)
         if chain.top is None or run.last > chain.top.last:
@@ -357,10 +381,14 @@ class Importer:
         return None
 
     def _join(self, chain: Chain, run: Run, orphans: list[Run]) -> None:
-        """Hang runs whose gap has been filled under the run that filled it."""
+        """Hang runs whose gap has been filled under the run that filled it, or merge the two."""
         for orphan in orphans:
             orphan.parent = run.number
             orphan.changed = True
+        if len(orphans) == 1 and run.head == orphans[0].previous and _short(orphans[0]):
+            self._write_rows()
+            self._book.merge(run, orphans[0])
+            self._clockwork.merged(run, orphans[0])
         if run.first == 1 or run.rooted:
             self._root(chain, run)
 
@@ -404,6 +432,8 @@ class Importer:
         self._conflicts.clear()
         for record in self._placed:
             run = record.run
+            while run.into is not None:
+                run = run.into
             chain = run.chain
             if not run.rooted:
                 self.report.gaps += 1

@@ -416,3 +416,47 @@ def test_a_signer_that_fails_leaves_nothing_behind(store: Store) -> None:
         event = store.log.append(tx, BERT, COMMUNITY, Lane.CHAT, 128, wall=0)
     assert event.header.acts == store.log.heads(COMMUNITY)
     assert len(store.log.frontier(COMMUNITY, Lane.CHAT)) == 2
+
+
+@pytest.mark.parametrize("batch", [1, 50, 1000])
+def test_joined_runs_do_not_pile_up(store: Store, batch: int) -> None:
+    made = chain(ANNE, 300)
+    order = [*made[::2], *made[1::2]]
+    for start in range(0, len(order), batch):
+        take(store, order[start : start + batch])
+    assert store.connection.execute("SELECT count(*) FROM runs").get == 1
+    entry = store.log.frontier(COMMUNITY, Lane.CHAT)[0]
+    assert (entry.length, entry.head) == (300, made[-1].id)
+    assert store.log.clock(COMMUNITY, Lane.CHAT) == 300
+    assert store.log.verify().problems == []
+
+
+def test_gaps_have_a_quota_and_filling_them_makes_room(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "GAP_QUOTA", 3)
+    made = chain(ANNE, 9)
+    report = take(store, made[2::2])
+    assert (report.accepted, report.refused) == (3, 1)
+    assert {error.code for error in report.refusals} == {"gap-quota"}
+    assert take(store, [made[3]]).accepted == 1
+    assert take(store, made).accepted == 5
+    assert store.log.frontier(COMMUNITY, Lane.CHAT)[0].length == 9
+
+
+def test_long_runs_are_joined_without_being_rewritten(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importer, "MERGED", 5)
+    made = chain(ANNE, 30)
+    take(store, [*made[:10], *made[11:]])
+    take(store, made[10:11])
+    assert store.connection.execute("SELECT count(*) FROM runs").get == 2
+    entry = store.log.frontier(COMMUNITY, Lane.CHAT)[0]
+    assert (entry.length, entry.islands) == (30, ())
+    assert append(store, ANNE).header.sequence == 31
+    with new_store(tmp_path / "other") as other:
+        take(other, store.log.records(COMMUNITY))
+        assert other.log.digest(COMMUNITY, Lane.CHAT) == store.log.digest(COMMUNITY, Lane.CHAT)
+        assert other.log.clock(COMMUNITY, Lane.CHAT) == store.log.clock(COMMUNITY, Lane.CHAT)
+    assert store.log.verify().problems == []
