@@ -87,13 +87,13 @@ def test_no_second_dose_beside_the_guides() -> None:
 
 def test_what_two_documents_say_is_said_once_and_cites_both() -> None:
     leaflet = {
-        "One": "# One\n\nGoldfish need shade and clean water in summer.\n",
-        "Two": "# Two\n\nGoldfish need clean water and shade in the summer.\n",
+        "Goldfish": "# Goldfish\n\nGoldfish need shade and clean water in summer.\n",
+        "Ponds": "# Ponds\n\nGoldfish need clean water and shade in the summer.\n",
     }
     found = ask("what do goldfish need", [corpus(leaflet)])
     assert len(found.parts) == 1
     titles = {one["title"] for one in document(found, None, 3)["statements"][0]["citations"]}
-    assert titles == {"One", "Two"}
+    assert titles == {"Goldfish", "Ponds"}
 
 
 def test_other_figures_are_not_the_same_statement() -> None:

@@ -19,7 +19,9 @@ from hearth.ask.words import among
 
 # Headings of the guide's cards.
 HELP = re.compile(r"when to get help$", re.I)
-STEPS = re.compile(r"what (?:do|should) (?:i|we) do\b", re.I)
+STEPS = re.compile(
+    r"what (?:do|should) (?:i|we) do\b|how do (?:i|we) (?:stop|treat|help|give|get out)\b", re.I
+)
 
 _TOPICS = frozenset({"first aid", "medicines", "pregnancy", "babies", "carbon monoxide"})
 _MEDICAL = among(

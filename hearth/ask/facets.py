@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-HOW, AMOUNT, SAFE, DEFINE, SIGNS = "how", "amount", "safe", "define", "signs"
+HOW, LIST, AMOUNT, SAFE, DEFINE, SIGNS = "how", "list", "amount", "safe", "define", "signs"
 WHY, WHERE, WHO, PRICE, DATE, PLAIN = "why", "where", "who", "price", "date", "plain"
 
 MOST = 3  # facets of one question
@@ -26,6 +26,11 @@ _ASKED = {
     SIGNS: (
         r"\b(?:signs?|symptoms?)\b|\blooks? like\b|\bhow .{0,20}\bif (?:he|she|it)\b"
         r"|\bhow (?:do|can|will|would|to) (?:i |you |we |one )?(?:know|tell|recogni[sz]e|spot)\b"
+    ),
+    LIST: (
+        r"\bwhat (?:to|(?:should|do|shall|must|can) (?:i|we|you)) (?:put|pack|take|store|keep|buy|"
+        r"have|include|bring|carry|stock)\b|\blists? of\b|\bchecklist\b|\bwhat (?:goes|belongs) in"
+        r"|\bwhat should be in\b|\bwhat (?:stuff|things|items|supplies)\b"
     ),
     AMOUNT: (
         r"\bhow (?:much|many|long|often|hot|cold|far|high|deep|fast|soon|old|big|late|warm)\b"
@@ -60,6 +65,7 @@ _ANSWERED = {
         r"\b(?:signs?|symptoms?|look(?:s|ing)? like|feels?|feeling|appear\w*|smells?|means?|"
         r"may be|pale|blue|confus\w+|shiver\w*|pain|swelling|weak\w*|dizz\w+|headache|numb\w*)\b"
     ),
+    LIST: r"\b(?:pack|store|keep|take|carry|include|have|choose|put)\b|,[^,]+(?:,| and )",
     WHY: (
         r"\b(?:because|causes?|caused|due to|since|so that|as a result|reason|otherwise|"
         r"can kill|leads? to|produces?|makes?)\b"
@@ -85,6 +91,10 @@ _HEADED = {
     HOW: (
         r"\b(?:what (?:do|should|can) (?:i|you|we)|what to do|how (?:do|can|should) (?:i|you|we)|"
         r"how to|first aid|treat|treatment|steps|procedure|make .* safe|during)\b"
+    ),
+    LIST: (
+        r"\b(?:what (?:goes|belongs|should (?:i|we)|do i (?:pack|need|store))|which|list|contents|"
+        r"supplies|checklist|how (?:do|can) (?:i|we) (?:prepare|store))\b"
     ),
     SIGNS: r"\b(?:signs?|symptoms?|recogni[sz]\w+|know|tell|look like|notice|how bad)\b",
     SAFE: (

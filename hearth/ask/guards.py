@@ -37,9 +37,10 @@ from hearth.ask.wording import (
     parallel,
 )
 
-MOST_WORDS = 260  # of one closure
+MOST_WORDS = 320  # of one closure
 MOST_ITEMS = 14  # of one list quoted whole
-LIST_WORDS = 200
+LIST_WORDS = 260
+SECTION_WORDS = 260  # of a section quoted as a whole
 MOST_FORBIDDING = 4  # items beyond a cut that forbid something come along all the same
 
 
@@ -87,6 +88,21 @@ class Guard:
         if sum(len(self.sentences[one].text.split()) for one in indices) > MOST_WORDS:
             return None
         return Closure(indices, cut)
+
+    def section(self, start: int, end: int) -> Closure | None:
+        """The sentences `start:end` from the first on, cut at a sentence that may be last."""
+        words, last = 0, start
+        for at in range(start, end):
+            one = self.sentences[at]
+            words += len(one.text.split())
+            if words > SECTION_WORDS and not (FORBIDS.search(one.text) or dangles(one.text)):
+                break
+            if not (is_intro(one.text) or LABEL.match(one.text)):
+                last = at + 1
+        kept = list(range(start, last))
+        if not kept or self.sentences[start].kind == PRE or dangles(self.sentences[start].text):
+            return None
+        return Closure(self._heading(start) + kept, end - last)
 
     def _needed(self, at: int, anchor: bool) -> tuple[list[int], int] | None:
         """What sentence `at` itself needs; None if it cannot be quoted."""

@@ -31,8 +31,8 @@ class Found:
     """A passage worth reading: the hit, what its headings express, its score (about 0..1.3)."""
 
     __slots__ = (
-        "bag", "context", "heading", "hit", "keywords", "score", "sentences", "source", "title",
-        "topic", "whole",
+        "answers", "bag", "context", "heading", "hit", "keywords", "score", "sentences", "source",
+        "title", "topic", "whole",
     )  # fmt: skip
 
     def __init__(self, hit: Hit, source: Source, concepts: list[Concept]) -> None:
@@ -50,7 +50,7 @@ class Found:
             _worth(words, settings.KEYWORD_WORTH),
         )
         self.whole = union(held(self.bag, concepts), self.context)
-        self.score = 0.0
+        self.score = self.answers = 0.0
         self.sentences: list[Sentence] = []
 
     @property
@@ -178,9 +178,9 @@ def find(
 def widen(question: Question, found: list[Found]) -> None:
     """Add the other passages of the best card: what to do often stands under its own heading,
     where the words of the question do not occur again."""
-    if not found or not found[0].guide:
+    best = next((one for one in found if one.guide), None)
+    if best is None or best.score < found[0].score - settings.NEAR_BEST:
         return
-    best = found[0]
     stems = question.stems()
     known = {one.hit.passage_id for one in found}
     for hit in best.source.whole(best.hit):
@@ -190,11 +190,14 @@ def widen(question: Question, found: list[Found]) -> None:
             found.append(one)
 
 
-def _answers(one: Found, stems: frozenset[str]) -> float:
+def _answers(one: Found, question: Question, stems: frozenset[str]) -> float:
     """How much of the title, the heading or a keyword the question is made of, 0..1: a heading
     is most often the question that its section answers."""
-    best = _made_of(content(one.hit.heading), stems) * 0.9
+    said = question.text.lower()
+    best = one.answers * 0.9
     best = max(best, _made_of(content(one.title), stems))
+    if any(" " in keyword and keyword in said for keyword in one.keywords.lower().split(", ")):
+        return 1.0
     for keyword in contents(one.keywords) if one.keywords else ():
         best = max(best, _made_of(keyword, stems) * (1.0 if len(keyword) > 1 else 0.7))
     return best
@@ -210,5 +213,6 @@ def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -
     both = coverage(one.whole, concepts)
     context = coverage(one.context, concepts)
     score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
-    score += settings.HEADED * _answers(one, stems)
+    one.answers = _made_of(content(one.hit.heading), stems)
+    score += settings.HEADED * _answers(one, question, stems)
     return score + (settings.GUIDE if one.guide else 0.0)

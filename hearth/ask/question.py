@@ -102,7 +102,8 @@ class Question:
         """Read the given words (as written) as the given stems, and form the concepts anew."""
         self.corrections = corrections
         placed = [(word, corrections.get(word, stem)) for word, stem in self._placed]
-        lower = _lower(self.text)
+        lower = " ".join(corrections.get(word, word) for word in _lower(self.text).split(" "))
+        self.facets = facets.of(lower)
         self.concepts = _concepts(lower, placed, corrections)
 
     def stems(self) -> frozenset[str]:

@@ -40,16 +40,23 @@ SECTION = 0.10
 # The built-in guide is preferred slightly when equally good; a user's own documents are not
 # outranked by it when they answer better.
 GUIDE = 0.06
+# The best card is read whole if its passage scores at most this much less than the best passage.
+NEAR_BEST = 0.25
 
 # Sentences of the passage, and of the document, that the best sentence came from.
 SAME_PASSAGE, SAME_DOCUMENT = 0.10, 0.03
 
 # What is worth showing beside the best sentence: the share of its score that a further one must
 # reach; the share of its coverage; and both for one of another document.
-WORTH_SHOWING, WORTH_COVERING = 0.62, 0.60
+WORTH_SHOWING, WORTH_COVERING = 0.62, 0.70
+# The same where one fact was asked for (a figure, a yes or no, a reason).
+WORTH_SHOWING_FACT = 0.72
+# A section of a card is quoted whole when its heading is made of the question to this share.
+IS_ANSWER = 0.65
 OTHER_SHOWING, OTHER_COVERING = 0.80, 0.85
 STATEMENTS = 6
 ANSWER_WORDS = 150
+STEPS_WORDS = 280  # where it is made of whole sections
 
 # Near-duplicates: share of the shorter sentence's stems found in the other.
 SAME = 0.72
@@ -69,18 +76,17 @@ UNKNOWN = 0.6
 # half (answerable or not, with and without corpora beside the guide); and from which sum on an
 # answer is shown as weak and as supported.
 GROUNDS = {
-    "bias": -4.6,
-    "part": 0.3,
-    "passage": 0.3,
-    "top": 1.9,
-    "matched": 1.5,
-    "emergency": 0.8,
+    "bias": -5.5,
+    "part": 0.2,
+    "passage": 0.2,
+    "top": 2.5,
+    "matched": 1.6,
     "titled": 0.9,
-    "about": 0.4,
-    "guide": 0.8,
+    "about": 0.7,
+    "guide": 1.0,
     "asked": 1.2,
     "evidence": 1.3,
     "elsewhere": -3.5,
-    "names": -2.7,
+    "names": -2.6,
 }
 WEAK, SUPPORTED = 0.0, 1.2

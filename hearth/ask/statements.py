@@ -40,12 +40,14 @@ class Part:
         "start", "window",
     )  # fmt: skip
 
-    def __init__(self, scored: Scored, window: Window, closure: Closure) -> None:
-        self.found = scored.found
-        self.score = scored.score
+    def __init__(
+        self, found: Found, score: float, expressed: Held, window: Window, closure: Closure
+    ) -> None:
+        self.found = found
+        self.score = score
         self.cut = closure.cut
         self.others: list[Part] = []
-        self.held: Held = scored.all
+        self.held = expressed
         self.keys: set[tuple[bytes, int]] = set()
         self.lines: list[tuple[str, str]] = []
         self.quotes: list[Quote] = []
@@ -158,12 +160,26 @@ class Maker:
 
     def part(self, scored: Scored) -> Part | None:
         """The guarded part for a sentence, or None when it must not be quoted."""
-        name = scored.found.hit.passage_id
-        window = self._windows.get(name)
-        if window is None:
-            window = self._windows[name] = Window(scored.found)
+        window = self._window(scored.found)
         closure = window.guard.closure(window.offset + scored.at)
-        return None if closure is None else Part(scored, window, closure)
+        if closure is None:
+            return None
+        return Part(scored.found, scored.score, scored.all, window, closure)
+
+    def section(self, found: Found, score: float, expressed: Held) -> Part | None:
+        """A section from its first sentence on, whole or as far as is bearable: all that stands
+        under the heading if that is not too long, else the passage."""
+        window = self._window(found)
+        closure = window.guard.section(0, len(window.sentences))
+        if closure is None or closure.cut:
+            closure = window.guard.section(window.offset, window.offset + len(found.read()))
+        return None if closure is None else Part(found, score, expressed, window, closure)
+
+    def _window(self, found: Found) -> Window:
+        name = found.hit.passage_id
+        if name not in self._windows:
+            self._windows[name] = Window(found)
+        return self._windows[name]
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -54,7 +54,8 @@ broken
 sprain, sprained, twisted ankle
 fever, high temperature, febrile, running a temperature
 seizure, having a fit, fits, convulsion, convulsions, epileptic, epilepsy
-poison, poisoned, poisoning, toxic, swallowed ~ overdose
+poison, poisoned, poisoning, toxic ~ overdose, swallowed
+swallowed, swallow, drank, drunk, ingested, swallows, ate ~ poisoning
 allergic, allergy, anaphylaxis, anaphylactic, epipen ~ swelling
 bite, bitten, bit
 sting, stung, stings
@@ -128,7 +129,9 @@ livestock, cattle, cows, sheep, horses, farm animals
 panic attack, panicking, panic, anxiety, anxious, hyperventilating ~ calm, distress
 distress, upset, traumatised, traumatized, trauma, scared, frightened, afraid, terrified, stress \
 ~ calm
-suicide, suicidal, kill myself, end my life, hurt myself ~ crisis
+suicide, suicidal, kill myself, killing myself, end my life, end it all, hurt myself, \
+harm myself, want to die, wants to die, wish i was dead, dont want to live, \
+no reason to live, kill himself, kill herself, cut myself ~ crisis
 dead, dead body, died, corpse, death, dead person
 mould, mold, mildew ~ damp
 wet, soaked, damp
@@ -157,7 +160,8 @@ eye, eyes
 tooth, teeth, toothache, dental
 asthma, asthmatic, inhaler, wheezing
 drown, drowning, drowned, near drowning
-electrocuted, electrocution, electric shock, downed line, power line, power lines, live wire
+electrocuted, electrocution, electric shock, downed line, power line, power lines, live wire, \
+wire down, wires down, line down, lines down, cable down, fallen wire, electric wire, fallen cable
 head injury, concussion, hit head, hit his head, hit her head, hit my head, banged head
 nosebleed, nose bleed, bleeding nose
 splinter, something stuck in
@@ -214,11 +218,12 @@ LIGHT = among(
     started begin good bad best better worst big small little large new old hot long far
     often far first last next back happen happens happened live lives living feel feeling
     feels look looks looking know find found give given keep keeping leave left stay safe
-    safely emergency problem disaster crisis situation bit lot lots number able allowed ask
-    answer advice advise come came turn show explain information info instructions step
-    steps step-by-step correct proper properly normal normally usually two three four five
-    six ten half dozen deal cure fix matter mean means happening kind type types whole man
-    woman guy lady lying sitting standing"""
+    safely emergency problem disaster crisis situation lot lots list son daughter kid kids
+    gran granny nan nana grandma grandmother grandad grandfather grandpa pensioner number
+    able allowed ask answer advice advise come came turn show explain information info
+    instructions step steps step-by-step correct proper properly normal normally usually two
+    three four five six ten half dozen deal cure fix matter mean means happening kind type
+    types whole man woman guy lady lying sitting standing"""
 )
 
 

@@ -41,12 +41,11 @@ class Grounds:
 
 def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
     concepts = question.concepts
-    emergencies = [at for at, one in enumerate(concepts) if one.emergency]
-    expressed = sum(
-        concepts[at].weight
-        for at in emergencies
-        if any(part.held.get(at, 0.0) >= 0.8 for part in parts)
-    )
+    telling = [
+        at
+        for at, one in enumerate(concepts)
+        if one.emergency or not (one.common or one.light or one.number or one.name)
+    ]
     said = f" {question.text.lower()} "
     matched = max((_matched(part, question) for part in parts), default=0)
     return {
@@ -54,9 +53,8 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
         "passage": max((share(part.found.whole, question) for part in parts), default=0.0),
         "top": max((part.found.score for part in parts), default=0.0),
         "matched": min(matched, 6) / 4,
-        "emergency": min(1.0, expressed),
         "titled": float(
-            any(part.found.context.get(at, 0.0) >= 0.8 for part in parts for at in emergencies)
+            any(part.found.context.get(at, 0.0) >= 0.8 for part in parts for at in telling)
         ),
         "about": float(any(_about(part, question) for part in parts)),
         "guide": float(bool(parts) and parts[0].found.guide),

@@ -1,0 +1,168 @@
+"""Choosing what to show: the best sentence of each facet, then what goes with it."""
+
+from __future__ import annotations
+
+from hearth.ask import authority, facets, settings
+from hearth.ask.passages import Found
+from hearth.ask.question import Question
+from hearth.ask.scoring import Scored, read, score
+from hearth.ask.statements import Maker, Part, overlap, same
+from hearth.ask.verdict import share
+
+# Facets that a card's section answers as a whole: steps and lists lose by being picked from.
+_WHOLE = (facets.HOW, facets.PLAIN, facets.LIST)
+
+
+def choose(question: Question, passages: list[Found], maker: Maker, k: int) -> list[Part]:
+    """The parts to show, best first within each facet."""
+    sentences = [one for found in passages for one in read(found, question)]
+    chosen: list[Part] = []
+    wanted = question.facets
+    each = max(1, -(-k // len(wanted)))
+    budget = settings.ANSWER_WORDS if len(wanted) == 1 else settings.ANSWER_WORDS * 2 // 3
+    for facet in wanted:
+        for one in sentences:
+            one.score = score(one, question, facet)
+        _gather(chosen, sentences, maker, min(each, k - len(chosen)), budget, question, facet)
+    return chosen
+
+
+def _gather(
+    chosen: list[Part],
+    sentences: list[Scored],
+    maker: Maker,
+    most: int,
+    budget: int,
+    question: Question,
+    facet: str,
+) -> None:
+    """Add up to `most` parts of about `budget` words, the best first, then what goes with it."""
+    first = _first(chosen, sentences, maker)
+    if first is None or most < 1:
+        return
+    first = _section(first, facet, maker) or first
+    used = _add(chosen, first)
+    passable = _Passable(first, question, facet)
+    for one in sentences:
+        if one.found is first.found:
+            one.score += settings.SAME_PASSAGE
+        elif one.found.hit.document == first.found.hit.document:
+            one.score += settings.SAME_DOCUMENT
+    count = 1
+    for one in sorted(sentences, key=lambda one: -one.score):
+        if count >= most or one.score < passable.floor:
+            break
+        if not passable.admits(one) or _shown(chosen, one):
+            continue
+        part = None
+        if one.found.hit.document == first.found.hit.document:
+            part = _section(one, facet, maker)
+        if part is None or used + part.words > settings.STEPS_WORDS:
+            part = maker.part(one)
+            if part is None or used + part.words > budget:
+                continue
+        added = _add(chosen, part)
+        used += added
+        count += added > 0
+
+
+def _section(one: Part | Scored, facet: str, maker: Maker) -> Part | None:
+    """The whole section of a card, where that is the answer to such a question."""
+    if facet not in _WHOLE or not one.found.guide or not _is_answer(one.found):
+        return None
+    return maker.section(one.found, one.score, one.found.whole)
+
+
+def _is_answer(found: Found) -> bool:
+    """Whether a card's section as a whole is what was asked for: it says what to do, or its
+    heading is nearly the question."""
+    return bool(authority.STEPS.match(found.hit.heading)) or found.answers >= settings.IS_ANSWER
+
+
+class _Passable:
+    """What a further sentence must reach to be shown beside the first."""
+
+    def __init__(self, first: Part, question: Question, facet: str) -> None:
+        self.first = first
+        self.question = question
+        worth = settings.WORTH_SHOWING if facet in _WHOLE else settings.WORTH_SHOWING_FACT
+        self.floor = first.score * worth
+        self.cover = share(first.held, question)
+
+    def admits(self, one: Scored) -> bool:
+        """Whether it covers enough; more is asked of other documents than of the same."""
+        covers = share(one.all, self.question)
+        if one.found.hit.document == self.first.found.hit.document:
+            return covers >= self.cover * settings.WORTH_COVERING
+        return (
+            covers >= self.cover * settings.OTHER_COVERING
+            and one.score >= self.first.score * settings.OTHER_SHOWING
+        )
+
+
+def _first(chosen: list[Part], sentences: list[Scored], maker: Maker) -> Part | None:
+    for one in sorted(sentences, key=lambda one: -one.score)[:40]:
+        if _shown(chosen, one):
+            continue
+        part = maker.part(one)
+        if part is not None:
+            return part
+    return None
+
+
+def _shown(chosen: list[Part], one: Scored) -> bool:
+    key = (one.found.hit.document, one.sentence.start)
+    return any(key in part.keys for part in chosen)
+
+
+def _add(chosen: list[Part], part: Part) -> int:
+    """Add a part, or its citation to a part that says the same; the words that were added."""
+    for other in chosen:
+        if other.window is part.window and other.keys & part.keys:
+            before = other.words
+            other.absorb(part)
+            return other.words - before
+    for other in chosen:
+        if other.found.hit.document != part.found.hit.document and same(part, other):
+            other.others.append(part)
+            return 0
+        if overlap(part.bag, other.bag) >= settings.SAME:
+            return 0
+    chosen.append(part)
+    return part.words
+
+
+def with_help(
+    question: Question, parts: list[Part], passages: list[Found], maker: Maker
+) -> list[Part]:
+    """Add to an answer about a body in danger what the best card says to do, where that was asked
+    or nothing else was, and when to call for help; right after the best part."""
+    if not parts or not parts[0].found.guide or not authority.medical(question, parts):
+        return parts
+    best = parts[0].found
+    known = {one.hit.passage_id: one for one in passages}
+    mine = [
+        known.get(hit.passage_id) or Found(hit, best.source, question.concepts)
+        for hit in sorted(best.source.whole(best.hit), key=lambda hit: hit.ordinal)
+    ]
+    added = []
+    if not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
+        steps = _steps(mine)
+        if steps is not None:
+            added.append(maker.section(steps, 0.0, steps.whole))
+    last = next((one for one in mine if authority.HELP.match(one.hit.heading)), None)
+    if last is not None:
+        added.append(maker.section(last, 0.0, last.whole))
+    new = [part for part in added if part is not None]
+    kept = [part for part in parts if not any(part.keys <= other.keys for other in new)]
+    if kept and kept[0] is parts[0]:
+        return [parts[0], *new, *kept[1:]]
+    return [*new, *kept]
+
+
+def _steps(mine: list[Found]) -> Found | None:
+    """The section of a card that says what to do: by its heading, else the first numbered one."""
+    for found in mine:
+        if authority.STEPS.match(found.hit.heading):
+            return found
+    return next((found for found in mine if found.hit.text.startswith("1. ")), None)
