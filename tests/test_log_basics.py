@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
+from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
 from hearth.store import event, forks, importer
 from hearth.store import slots as slot_module
@@ -460,3 +463,27 @@ def test_long_runs_are_joined_without_being_rewritten(
         assert other.log.digest(COMMUNITY, Lane.CHAT) == store.log.digest(COMMUNITY, Lane.CHAT)
         assert other.log.clock(COMMUNITY, Lane.CHAT) == store.log.clock(COMMUNITY, Lane.CHAT)
     assert store.log.verify().problems == []
+
+
+def test_a_second_valid_signature_is_a_fork(store: Store) -> None:
+    """Only who holds the key can make one (with another nonce), so it is proof of a fault."""
+    made = make(ANNE)
+    data = made.record[0]
+    other = (data, sign_with_another_nonce(b"Anne", event.LABEL + data), made.record[2])
+    assert other[1] != made.record[1]
+    assert event.verifies(ANNE.device, event.LABEL, *other[:2])
+    assert take(store, [made, other]).forks == 1
+    assert len(list(store.log.events())) == 2
+    assert len(store.log.fork_proofs()) == 1
+
+
+def sign_with_another_nonce(name: bytes, message: bytes) -> bytes:
+    """Ed25519 (RFC 8032, section 5.1.6) with a nonce of our choice."""
+    order = 2**252 + 27742317777372353535851937790883648493
+    digest = hashlib.sha512(blake3(name).digest()).digest()
+    secret = int.from_bytes(digest[:32], "little") & ((1 << 254) - 8) | 1 << 254
+    nonce = 1234567890123456789
+    point = crypto_scalarmult_ed25519_base_noclamp(nonce.to_bytes(32, "little"))
+    hashed = hashlib.sha512(point + ANNE.device + message).digest()
+    s = (nonce + int.from_bytes(hashed, "little") * secret) % order
+    return bytes(point) + s.to_bytes(32, "little")
