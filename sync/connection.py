@@ -287,6 +287,11 @@ class Connection:
         return sum(channel.size for channel in self._outbound.values())
 
     @property
+    def closing(self) -> bool:
+        """Whether `close` or `abort` was called: nothing more can be queued."""
+        return self._closing is not None
+
+    @property
     def close_sent(self) -> bool:
         """Whether this direction is closed, and `data_to_send` has nothing more."""
         return self._close_sent

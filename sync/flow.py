@@ -83,19 +83,18 @@ def cost(body: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds without a frame from the peer: until it is asked, and until it is given up."""
+    """Seconds of silence until a peer is asked, and until it is given up; never unasked."""
 
     ask: float = 30.0
     cut: float = 90.0
 
-    def next_step(self, idle: float, asked: bool) -> float | None:
-        """What to do after `idle` seconds of silence.
+    def next_step(self, idle: float, asked: float | None) -> float | None:
+        """What to do `idle` seconds after the peer's last frame.
 
-        Returns how many seconds to wait before looking again; 0.0 to send a ping now; None to
-        hang up. `asked`: a ping was sent since the peer's last frame.
+        `asked`: how many seconds ago a ping was sent since then, if one was. Returns how many
+        seconds to wait before looking again; 0.0 to send a ping now; None to hang up.
         """
-        if idle >= self.cut:
-            return None
-        if asked:
-            return self.cut - idle
-        return max(0.0, self.ask - idle)
+        if asked is None:
+            return max(0.0, self.ask - idle)
+        left = self.cut - self.ask - asked
+        return left if left > 0 else None

@@ -84,6 +84,8 @@ class Reason(StrEnum):
     SAME_DEVICE = "the peer is this very device, or a copy of it"
     OTHER_PEER = "the peer is not a device that was wanted"
     CUT = "the peer hung up during the handshake"
+    SLOW = "the handshake took too long"
+    GAVE_WAY = "the handshake gave way to newer ones"
 
 
 class HandshakeError(TransportError):

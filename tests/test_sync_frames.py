@@ -630,17 +630,17 @@ class TestSignsOfLife:
     @pytest.mark.parametrize(
         ("idle", "asked", "what"),
         [
-            (0.0, False, 30.0),
-            (29.0, False, 1.0),
-            (30.0, False, 0.0),
-            (30.0, True, 60.0),
-            (89.0, True, 1.0),
-            (89.0, False, 0.0),
-            (90.0, True, None),
-            (90.0, False, None),
+            (0.0, None, 30.0),
+            (29.0, None, 1.0),
+            (30.0, None, 0.0),
+            (1000.0, None, 0.0),  # the machine slept: ask first
+            (30.0, 0.0, 60.0),
+            (89.0, 59.0, 1.0),
+            (90.0, 60.0, None),
+            (1000.0, 1.0, 59.0),
         ],
     )
-    def test_patience(self, idle: float, asked: bool, what: float | None) -> None:
+    def test_patience(self, idle: float, asked: float | None, what: float | None) -> None:
         assert Patience().next_step(idle, asked) == what
 
 
