@@ -88,5 +88,5 @@ def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> 
 
 
 def pending(connection: apsw.Connection) -> bool:
-    """Whether something erased is still to be overwritten in a pack."""
+    """Whether something erased is still to be overwritten in a pack or in the WAL."""
     return connection.execute("SELECT 1 FROM scrubs LIMIT 1").get is not None

@@ -389,7 +389,7 @@ class Importer:
             self._write_rows()
             self._book.merge(run, orphans[0])
             self._clockwork.merged(run, orphans[0])
-        if run.first == 1 or run.rooted:
+        if (orphans and run.rooted) or (run.first == 1 and not run.rooted):
             self._root(chain, run)
 
     def _root(self, chain: Chain, run: Run) -> None:

@@ -358,7 +358,7 @@ class Log:
         return queries.live_refs(self._connection)
 
     def erasing(self) -> bool:
-        """Whether something erased is still to be overwritten in a pack."""
+        """Whether something erased is still to be overwritten in a pack or in the WAL."""
         with database.translated():
             return erasures.pending(self._connection)
 
