@@ -41,16 +41,31 @@ class Shelf:
 
 
 @contextmanager
-def opened(session: Session, read_only: bool = False) -> Iterator[Shelf]:
-    """Open the hearth's corpora; the catalogue is up to date, the index when `update` is called."""
+def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
+    """Open the hearth's corpora; the catalogue is up to date, the index when `update` is called.
+
+    With `read_only` a hearth on media that cannot be written is read all the same: with the
+    cache that is there, as it is, or else with one in memory.
+    """
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
 
-    with open_home(session, read_only) as home, Index.open(home.cache_path) as index:
-        catalogue = Catalogue(index.connection)
-        catalogue.update(home.store)
+    read_only = read_only and not _writable(session)
+    with (
+        open_home(session, read_only) as home,
+        Index.open(home.cache_path, read_only=read_only) as index,
+    ):
+        catalogue = Catalogue(index.connection, writable=index.writable)
+        if index.writable:
+            catalogue.update(home.store)
         yield Shelf(Library(home, catalogue), index)
+
+
+def _writable(session: Session) -> bool:
+    from hearth.locate import locate
+
+    return os.access(locate(session.hearth, session.environ, session.cwd), os.W_OK)
 
 
 def choose(

@@ -40,6 +40,7 @@ def create(session: Session, name: str, licence: str) -> None:
         home.signer(session.now)
         with home.store.batch() as batch, batch.transaction() as tx:
             corpus = shelf.library.create(tx, name, licence, session.now)
+        shelf.library.seal()
         shelf.update(session)
     if session.json:
         session.terminal.out_json(
@@ -62,7 +63,7 @@ def _list(session: Session) -> None:
     from hearth.commands.corpora import corpus_json, opened
     from hearth.commands.layout import table
 
-    with opened(session) as shelf:
+    with opened(session, read_only=True) as shelf:
         shelf.update(session)
         counts = _counts(shelf)
         corpora = shelf.library.catalogue.corpora()
@@ -101,7 +102,7 @@ def show(session: Session, name: str) -> None:
     """Show one corpus: its licence, who can read it, how much is in it."""
     from hearth.commands.corpora import PRIVATE, corpus_json, opened
 
-    with opened(session) as shelf:
+    with opened(session, read_only=True) as shelf:
         corpus = shelf.library.find(name)
         shelf.update(session)
         documents, passages = _counts(shelf)[corpus.id]
@@ -135,6 +136,7 @@ def remove(session: Session, name: str) -> None:
         home.signer(session.now)
         with home.store.batch() as batch, batch.transaction() as tx:
             shelf.library.remove(tx, corpus, session.now)
+        shelf.library.seal()
         shelf.update(session)
     if session.json:
         session.terminal.out_json({"v": 1, "name": name, "id": corpus.id.hex(), "documents": count})

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
+
+if TYPE_CHECKING:
+    from hearth.corpora.catalogue import Corpus, Document
 
 
 @click.command("ls")
@@ -26,7 +31,7 @@ def command(
     """
     from hearth.commands.corpora import choose, document_json, not_found, opened
 
-    with opened(session) as shelf:
+    with opened(session, read_only=True) as shelf:
         pairs, missing = choose(shelf.library, corpora, names)
     if session.json:
         session.terminal.out_json({"v": 1, "documents": [document_json(*pair) for pair in pairs]})
@@ -41,7 +46,7 @@ def command(
         raise not_found(session, missing)
 
 
-def _long(session: Session, pairs: list) -> None:  # type: ignore[type-arg]
+def _long(session: Session, pairs: Sequence[tuple[Corpus, Document]]) -> None:
     from hearth.commands.layout import size, table
 
     clean = session.terminal.clean

@@ -39,7 +39,8 @@ def command(
             home.signer(session.now)
             with home.store.batch() as batch, batch.transaction() as tx:
                 shelf.library.remove_documents(tx, [each for _, each in pairs], session.now)
-            shelf.update(session)
+            shelf.library.seal()
+        shelf.update(session)
     if session.json:
         removed = [document_json(*pair) for pair in pairs]
         session.terminal.out_json({"v": 1, "dry_run": dry_run, "removed": removed})

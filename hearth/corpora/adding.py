@@ -95,6 +95,7 @@ class Adder:
             self._each(walk.find(places), batch, progress)
             self._commit(batch)
             self._describe(batch)
+        self.library.seal()
         return self.report
 
     def _each(

@@ -9,6 +9,7 @@ overwritten (`secure_delete`), because erasing a payload must reach this file to
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,8 +43,12 @@ def open_cache(
     except (apsw.NotADBError, apsw.CorruptError):
         delete_cache(path)
         return _open_file(path, vfs)
-    except (apsw.CantOpenError, apsw.ReadOnlyError, PermissionError) as error:
-        raise CacheError(f'cannot write "{path}": {error}') from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        raise CacheError(f'cannot write "{path}"') from error
+    except OSError as error:
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise CacheError(f'cannot write "{path}"') from error
+        raise
     except apsw.BusyError as error:
         raise LockedError(f'"{path}" is in use by another process') from error
 

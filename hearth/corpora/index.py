@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import ensure, open_cache, query
+from hearth.corpora.cache import CacheError, ensure, open_cache, query
 from hearth.documents.passages import passages
 
 if TYPE_CHECKING:
@@ -104,9 +104,14 @@ class Index:
     def open(cls, path: Path, *, vfs: str | None = None, read_only: bool = False) -> Index:
         """Open the index in cache.db at `path`, making or remaking what is missing there.
 
-        `read_only` is for media that cannot be written: a cache there is used as it is.
+        With `read_only`, or where it cannot be written, a cache that is there is used as it is;
+        if there is none, the index is in memory, empty, and `update` fills it.
         """
-        connection = open_cache(path, vfs=vfs, read_only=read_only)
+        try:
+            connection = open_cache(path, vfs=vfs, read_only=read_only)
+        except CacheError:
+            read_only = True
+            connection = open_cache(path, vfs=vfs, read_only=True)
         return cls(connection, writable=not (read_only and connection.filename))
 
     @classmethod

@@ -141,6 +141,13 @@ class Library:
                 self.add(tx, DocumentRecord(document.corpus, document.path), now)
         self.erase(tx, stated, now)
 
+    def seal(self) -> None:
+        """Write what this brought to the packs too, so that it survives the loss of hearth.db.
+
+        To be called outside a batch, after every change that a person asked for.
+        """
+        self.home.store.log.seal()
+
     def remove(self, tx: Transaction, corpus: Corpus, now: int) -> None:
         """Remove a corpus with all its documents."""
         self.remove_documents(tx, self.catalogue.documents(corpus.id), now)
