@@ -68,7 +68,7 @@ class Transaction:
             ((id,) for id in referenced),
         )
 
-    def erase_record(self, type: RecordType, id: bytes) -> None:
+    def erase_record(self, type: int, id: bytes) -> None:
         """Forget a record and overwrite its bytes in the pack, after the commit.
 
         The overwriting is part of the promise: what a crash leaves undone, the next writer
@@ -256,7 +256,7 @@ class Batch:
             if type == RecordType.OBJECT and id in self._staging:
                 execute("DELETE FROM objects WHERE id = ?", (id,))
             elif (type, id) in self._staging.records:
-                transaction.erase_record(RecordType(type), id)
+                transaction.erase_record(type, id)
             else:
                 continue
             execute("DELETE FROM damaged WHERE id = ?", (id,))

@@ -234,7 +234,7 @@ class _Checker:
 
     def _moved(self, place: Place) -> bool:
         """Whether gc or an erasure has taken the bytes away since the index was read."""
-        now = self._store.objects.locate(RecordType(place.record.type), place.record.id)
+        now = self._store.objects.locate(place.record.type, place.record.id)
         return now is None or (now.pack, now.record.offset) != (place.pack, place.record.offset)
 
     def _verified(self, number: int) -> None:

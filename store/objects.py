@@ -131,9 +131,9 @@ class Objects:
             found = rows(self._connection, between, low, high)
         return ids.choose(prefix, [id for (id,) in found])
 
-    def locate(self, type: RecordType, id: bytes) -> Place | None:
+    def locate(self, type: int, id: bytes) -> Place | None:
         """Where the index says the bytes lie."""
-        if type is RecordType.OBJECT:
+        if type == RecordType.OBJECT:
             row = one(self._connection, _LOCATE, id)
             if row is None:
                 return None
@@ -169,7 +169,7 @@ class Objects:
         with suppress(apsw.Error):
             self._connection.execute("DELETE FROM damaged WHERE id = ?", (id,))
 
-    def _read(self, type: RecordType, id: bytes) -> bytes:
+    def _read(self, type: int, id: bytes) -> bytes:
         with translated():
             place = self.locate(type, id)
             if place is None:
@@ -180,7 +180,7 @@ class Objects:
                 data = self._read_again(type, place)
             return data
 
-    def _read_again(self, type: RecordType, place: Place) -> bytes:
+    def _read_again(self, type: int, place: Place) -> bytes:
         """A second look: gc may have moved the bytes between the index and the pack."""
         if place.pack is not None:
             self._folder.forget(place.pack)

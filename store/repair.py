@@ -219,7 +219,7 @@ def _index_pack(
                 connection.execute(_RECORD, _record_row(record, number))
                 if record.type == RecordType.SEGMENT:
                     done.segments += connection.changes()
-                else:
+                elif record.type == RecordType.PAYLOAD:
                     done.payloads += connection.changes()
             connection.execute("DELETE FROM damaged WHERE id = ?", (record.id,))
             yield record.end

@@ -405,6 +405,21 @@ class TestRepair:
         with opened(tmp_path) as store:
             assert list(store.record_ids(RecordType.PAYLOAD)) == [kept]
 
+    def test_records_of_types_to_come_are_kept(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store, store.batch() as batch:
+            staging = batch._staging
+            id = staging.add_record(200, b"from the future")  # type: ignore[arg-type]
+            with batch.transaction():
+                pass
+        (tmp_path / ".hearth" / "hearth.db").unlink()
+        done = repair(tmp_path / ".hearth", now=NOW)
+        assert (done.objects, done.segments, done.payloads) == (0, 0, 0)
+        with opened(tmp_path) as store:
+            assert store.objects.read_record(200, id) == b"from the future"  # type: ignore[arg-type]
+            [path] = store.packs.names().values()
+            flip(path, path.stat().st_size - 1)
+            assert [finding.type for finding in check(store, now=NOW).damaged] == [200]
+
     def test_events_come_back_from_segments(self, tmp_path: Path) -> None:
         files, events = furnished(tmp_path)
         with opened(tmp_path) as store:

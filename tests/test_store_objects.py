@@ -177,6 +177,28 @@ class TestFiles:
             assert store.connection.execute("SELECT count(*) FROM objects").get == 0
             assert store.put(noise(1, 20_000)) == ids.of(noise(1, 20_000))
 
+    def test_a_file_that_shrinks_while_read_is_what_was_read(self, tmp_path: Path) -> None:
+        """Read, never mapped: a mapping of a file that shrinks would end the process."""
+        path = tmp_path / "shrinking"
+        path.write_bytes(noise(1, 20 << 20))
+
+        class Shrinking:
+            def __init__(self) -> None:
+                self.file = path.open("rb", buffering=0)
+
+            def read(self, length: int, /) -> bytes:
+                if self.file.tell() > 2 << 20:
+                    os.truncate(path, 3 << 20)
+                return self.file.read(length)
+
+        with new_store(tmp_path) as store:
+            file = Shrinking()
+            id = store.put_file(file)
+            file.file.close()
+            data = store.read_file(id)
+            assert 2 << 20 < len(data) < 20 << 20
+            assert data == noise(1, 20 << 20)[: len(data)]
+
 
 class TestTransactions:
     def test_leaving_a_batch_without_one_drops_it(self, tmp_path: Path) -> None:
