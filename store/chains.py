@@ -136,6 +136,7 @@ class Book:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
+        self.execute = connection.cursor().execute  # for writing: a third faster than a new cursor
         self._chains: dict[bytes, Chain] = {}
         self._by_number: dict[int, Chain] = {}
         self._runs: dict[int, Run] = {}
@@ -327,7 +328,7 @@ class Book:
 
     def write_own(self, chain: Chain, run: Run) -> None:
         """Put one chain and its one changed run, and the clocks, into the tables."""
-        execute = self.connection.execute
+        execute = self.execute
         if chain.changed:
             chain.changed = False
             execute("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", chain.row())

@@ -195,7 +195,7 @@ class Log:
             book.move_clock(chain.community, chain.lane, lamport, id)
         flags = erasures.VERIFIED | (erasures.HAS_REFS if header.refs else 0)
         prefix = int.from_bytes(id[:8], "big", signed=True)
-        book.connection.execute(
+        book.execute(
             _INSERT,
             (run.number, run.last, prefix, lamport, header.kind, flags, data, signature, payload),
         )
