@@ -8,14 +8,10 @@ Decompression is bounded by the length the record declares: a record can never g
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 from typing import Final
 
 from hearth.store.errors import CorruptError
-
-if sys.version_info >= (3, 14):
-    from compression.zstd import DecompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
-else:
-    from backports.zstd import DecompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
 
 LEVEL: Final = 3
 SAMPLE: Final = 64 << 10
@@ -25,22 +21,32 @@ _WINDOW: Final = 22
 """No frame may ask for more than 4 MiB of memory."""
 
 
+def _zstd() -> ModuleType:
+    """The library, imported when first needed: many commands never are."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
+
+
 class Compressor:
     """Compresses records one after another. Not for use by several threads at once."""
 
     def __init__(self) -> None:
-        self._zstd = ZstdCompressor(level=LEVEL)
+        self._frame = _zstd().ZstdCompressor(level=LEVEL)
+        self._end = self._frame.FLUSH_FRAME
 
     def __call__(self, data: bytes) -> tuple[bool, bytes]:
         """Whether it paid (≥ 5 % saved), and the bytes to store."""
         if len(data) < MIN_LENGTH:
             return False, data
         sample = data if len(data) <= SAMPLE else memoryview(data)[:SAMPLE]
-        short = self._zstd.compress(sample, ZstdCompressor.FLUSH_FRAME)
+        short = self._frame.compress(sample, self._end)
         if not _pays(len(short), len(sample)):
             return False, data
         if len(data) > SAMPLE:
-            short = self._zstd.compress(data, ZstdCompressor.FLUSH_FRAME)
+            short = self._frame.compress(data, self._end)
             if not _pays(len(short), len(data)):
                 return False, data
         return True, short
@@ -48,12 +54,13 @@ class Compressor:
 
 def decompress(stored: bytes, length: int) -> bytes:
     """The `length` plain bytes of one frame. Raises `CorruptError` for anything else."""
-    zstd = ZstdDecompressor(options={DecompressionParameter.window_log_max: _WINDOW})
+    zstd = _zstd()
+    frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW})
     try:
-        data = zstd.decompress(stored, max_length=length + 1)
-    except ZstdError as error:
+        data = frame.decompress(stored, max_length=length + 1)
+    except zstd.ZstdError as error:
         raise CorruptError("compressed bytes are damaged") from error
-    if len(data) != length or not zstd.eof or zstd.unused_data:
+    if len(data) != length or not frame.eof or frame.unused_data:
         raise CorruptError("compressed bytes do not have the length they declare")
     return bytes(data)
 

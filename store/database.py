@@ -13,11 +13,11 @@ may meet a disk.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import apsw
 
@@ -256,6 +256,8 @@ def empty_wal(connection: apsw.Connection) -> bool:
 
 
 def _open_read_only(path: Path, disk: Disk) -> apsw.Connection:
+    from urllib.parse import quote
+
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     address = f"file:{quote(str(path))}"
     if _writable(path.parent):
@@ -270,8 +272,6 @@ def _open_read_only(path: Path, disk: Disk) -> apsw.Connection:
 
 
 def _writable(folder: Path) -> bool:
-    import os
-
     return os.access(folder, os.W_OK)
 
 

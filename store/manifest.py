@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from hearth.store.errors import HearthError
 
@@ -37,8 +36,7 @@ class TooLargeError(HearthError):
     code = "too-large"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A whole file: its length in bytes, its BLAKE3, and its chunks (id, length) in order."""
 
     length: int

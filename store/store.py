@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import database
-from hearth.store.batch import Batch
-from hearth.store.chunking import Readable
 from hearth.store.database import each, rows, translated, value
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, NoSpaceError
@@ -31,6 +29,8 @@ from hearth.store.packs import RecordType
 if TYPE_CHECKING:
     import apsw
 
+    from hearth.store.batch import Batch
+    from hearth.store.chunking import Readable
     from hearth.store.log import Log
     from hearth.store.slots import Slots
 
@@ -198,6 +198,8 @@ class Store:
         """
         if self.read_only:
             raise DiskError(f'"{self.path}" was opened for reading only')
+        from hearth.store.batch import Batch
+
         with self.gc_lock(exclusive=False) as lock:
             batch = Batch(self, lock)
             try:
