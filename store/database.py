@@ -35,6 +35,7 @@ NAME: Final = "hearth.db"
 FORMAT: Final = 1
 APPLICATION: Final = 0x48525448  # "HRTH"
 PATIENCE_MS: Final = 10_000
+MOMENT_MS: Final = 200
 
 SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -240,11 +241,18 @@ def value(connection: apsw.Connection, statement: str, *values: Any) -> Any:
 def empty_wal(connection: apsw.Connection) -> bool:
     """Move everything committed into the database file and empty the WAL; False if in use.
 
-    The small transaction that follows gives the WAL new salts, durably: from here on not even
-    a power cut can bring back frames of a commit that had failed.
+    Waits a moment only: whoever is reading may be at it for long. The small transaction that
+    follows gives the WAL new salts, durably: from here on not even a power cut can bring back
+    frames of a commit that had failed.
     """
     with translated():
-        busy, _, _ = next(iter(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")))
+        connection.set_busy_timeout(MOMENT_MS)
+        try:
+            busy, _, _ = next(iter(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")))
+        except (apsw.BusyError, apsw.LockedError):
+            return False
+        finally:
+            connection.set_busy_timeout(PATIENCE_MS)
         if busy:
             return False
         with transaction(connection):
