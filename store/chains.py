@@ -22,6 +22,10 @@ from hearth.store.header import Lane, chain_name, chain_parts, scan
 if TYPE_CHECKING:
     import apsw
 
+INSERT_EVENT: Final = (
+    "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _RELOAD: Final = 64
 """Events read at once when a run's unchecked end is not in memory."""
 

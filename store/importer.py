@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from hearth.store import control, database, erasures, forks
+from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
 from hearth.store.event import (
@@ -57,10 +58,6 @@ NAMED: Final = 16
 """Refusals a report names; the rest is only counted."""
 _prefix: Final = Struct(">q").unpack_from
 _NO_LISTS: Final = b"\x80\x80"
-_INSERT: Final = (
-    "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class ForkQuotaError(HearthError):
@@ -412,7 +409,7 @@ class Importer:
         if erasures.any_asked(self._book.connection):
             for record in placed:
                 self._spare(record.run.chain, record)
-        self._book.connection.executemany(_INSERT, map(_row, placed))
+        self._book.connection.executemany(INSERT_EVENT, map(_row, placed))
         self.report.accepted += len(placed)
 
     def _spare(self, chain: Chain, record: _Record) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from blake3 import blake3
 
 from hearth.store import control, database, digests, erasures, ids, queries
-from hearth.store.chains import LANES_SEEN, Book, Chain
+from hearth.store.chains import INSERT_EVENT, LANES_SEEN, Book, Chain
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.event import LABEL, Event, Signer, event_id, verifies
@@ -42,10 +42,6 @@ Record = tuple[bytes, bytes, bytes | None]
 
 ERASE: Final = 0
 """The kind that, in every lane, erases the payloads of the events in its `refs`."""
-_INSERT: Final = (
-    "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class EventLimitError(UsageError):
@@ -196,7 +192,7 @@ class Log:
         flags = erasures.VERIFIED | (erasures.HAS_REFS if header.refs else 0)
         prefix = int.from_bytes(id[:8], "big", signed=True)
         book.execute(
-            _INSERT,
+            INSERT_EVENT,
             (run.number, run.last, prefix, lamport, header.kind, flags, data, signature, payload),
         )
         arrival = book.connection.last_insert_rowid()

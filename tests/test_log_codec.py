@@ -236,3 +236,99 @@ def test_one_purpose_one_label() -> None:
     made = make(ANNE)
     assert not event.verifies(ANNE.device, slots.LABEL, made.record[0], made.record[1])
     assert COMMUNITY in made.record[0]
+
+
+APPENDIX_A_ALLOWED = [
+    "00",
+    "01",
+    "0a",
+    "17",
+    "1818",
+    "1819",
+    "1864",
+    "1903e8",
+    "1a000f4240",
+    "1b000000e8d4a51000",
+    "20",
+    "29",
+    "3863",
+    "3903e7",
+    "f4",
+    "f5",
+    "f6",
+    "40",
+    "4401020304",
+    "60",
+    "6161",
+    "6449455446",
+    "62225c",
+    "62c3bc",
+    "63e6b0b4",
+    "64f0908591",
+    "80",
+    "83010203",
+    "8301820203820405",
+    "98190102030405060708090a0b0c0d0e0f101112131415161718181819",
+    "a0",
+    "a201020304",
+]
+APPENDIX_A_OUTSIDE = [
+    "1bffffffffffffffff",
+    "c249010000000000000000",
+    "3bffffffffffffffff",
+    "c349010000000000000000",
+    "f90000",
+    "f98000",
+    "f93c00",
+    "fb3ff199999999999a",
+    "f93e00",
+    "f97bff",
+    "fa47c35000",
+    "fa7f7fffff",
+    "fb7e37e43c8800759c",
+    "f90001",
+    "f90400",
+    "f9c400",
+    "fbc010666666666666",
+    "f97c00",
+    "f97e00",
+    "f9fc00",
+    "fa7f800000",
+    "fa7fc00000",
+    "faff800000",
+    "fb7ff0000000000000",
+    "fb7ff8000000000000",
+    "fbfff0000000000000",
+    "f7",
+    "f0",
+    "f8ff",
+    "c11a514b67b0",
+    "c1fb41d452d9e200000000",
+    "d74401020304",
+    "d818456449455446",
+    "a26161016162820203",
+    "826161a161626163",
+    "5f42010243030405ff",
+    "7f657374726561646d696e67ff",
+    "9fff",
+    "9f018202039f0405ffff",
+    "9f01820203820405ff",
+    "83018202039f0405ff",
+    "83019f0203ff820405",
+    "bf61610161629f0203ffff",
+    "826161bf61626163ff",
+    "bf6346756ef563416d7421ff",
+]
+
+
+@pytest.mark.parametrize("data", APPENDIX_A_ALLOWED)
+def test_examples_of_rfc_8949_within_the_profile(data: str) -> None:
+    raw = bytes.fromhex(data)
+    assert cbor.encode(cbor.decode(raw)) == raw
+    assert same(cbor.decode(raw), cbor2.loads(raw))
+
+
+@pytest.mark.parametrize("data", APPENDIX_A_OUTSIDE)
+def test_examples_of_rfc_8949_outside_it(data: str) -> None:
+    with pytest.raises(cbor.CborError):
+        cbor.decode(bytes.fromhex(data))
