@@ -29,7 +29,10 @@ from hearth.sync.handshake import MAX_INPUT, Established, Handshake, HandshakeEr
 
 READ: Final = 1 << 16
 WRITE: Final = 1 << 14
-"""Bytes handed to the stream at once: all that an urgent message may have to wait behind here."""
+"""Bytes handed to the stream at once on a slow line: what an urgent message may wait behind."""
+MAX_WRITE: Final = 1 << 16
+"""The same on a line that takes it within `BRISK` seconds."""
+BRISK: Final = 0.05
 HIGH_WATER: Final = MAX_MESSAGE
 _GONE: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 
@@ -84,8 +87,8 @@ async def _exchange(stream: ByteStream, handshake: Handshake) -> Established:
             else:
                 handshake.receive(heard)
     except HandshakeError:
-        if data := handshake.data_to_send():
-            await stream.send(data)
+        with suppress(*_GONE):
+            await stream.send(handshake.data_to_send())
         raise
 
 
@@ -197,18 +200,21 @@ class Peer:
                 self._outgoing.ring()
 
     async def _writing(self) -> None:
-        cut = self._limits.patience.cut
+        cut, at_once = self._limits.patience.cut, WRITE
         try:
             while self._error is None and not self._connection.close_sent:
                 before = self._connection.backlog
-                data = self._connection.data_to_send(WRITE)
+                data = self._connection.data_to_send(at_once)
                 moves = self._connection.backlog < before
                 self._room.ring()
                 if data:
+                    begun = anyio.current_time()
                     with anyio.fail_after(cut):
                         await self._stream.send(data)
+                    now = anyio.current_time()
+                    at_once = min(2 * at_once, MAX_WRITE) if now - begun < BRISK else WRITE
                     if moves:  # pings and credit are no progress
-                        self._moved = anyio.current_time()
+                        self._moved = now
                 elif self._connection.backlog:
                     with anyio.fail_after(self._moved + cut - anyio.current_time()):
                         await self._outgoing.wait()
@@ -244,7 +250,9 @@ class Peer:
         self._connection.close()
         self._outgoing.ring()
         await self._written.wait()
-        self._check()
+        gone = isinstance(self._error, CutError) and self._connection.closed_by_peer
+        if not gone or self._connection.backlog:  # who has closed need not wait for our close
+            self._check()
         with anyio.move_on_after(self._limits.linger):
             await self._read.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -453,6 +454,49 @@ def outcome(padding: Padding, fed: Iterable[bytes]) -> list[object]:
     except TransportError as error:
         seen.append((type(error), str(error)))
     return seen
+
+
+class TestAnything:
+    """Whatever an authenticated peer sends, the only thing raised is a TransportError."""
+
+    @given(plaintexts=st.lists(st.binary(max_size=30), max_size=8), padded=st.booleans())
+    @settings(max_examples=300, deadline=None)
+    def test_plaintexts(self, plaintexts: list[bytes], padded: bool) -> None:
+        cipher = CipherState(KEY)
+        there = fixed_end(Padding.NONE, sending=False)
+        there.send(1, bytes(5000))
+        there.data_to_send()
+        for text in plaintexts:
+            if padded:
+                text = b"\x80\0\0" + text
+            sealed = cipher.encrypt(text)
+            there.receive_data(len(sealed).to_bytes(2, "big") + sealed)
+        with contextlib.suppress(TransportError):
+            events(there)
+            there.receive_eof()
+        there.abort(Code.BROKEN)
+        there.data_to_send()
+
+    @given(story=st.lists(frames, max_size=12))
+    @settings(max_examples=300, deadline=None)
+    def test_frames_in_any_order(self, story: list[Frame]) -> None:
+        """Messages that come out are exactly those whose parts went in."""
+        writer = FrameWriter(CipherState(KEY))
+        there = fixed_end(Padding.NONE, sending=False)
+        begun = {True: b"", False: b""}
+        for frame in story:
+            there.receive_data(writer.write(frame))
+            try:
+                seen = events(there)
+            except TransportError:
+                return
+            if frame.kind in (Kind.PART, Kind.LAST):
+                begun[frame.urgent] += frame.body
+            if frame.kind is Kind.LAST:
+                whole, begun[frame.urgent] = begun[frame.urgent], b""
+                assert seen == [Message(whole[0], whole[1:], frame.urgent)]
+            else:
+                assert not any(isinstance(event, Message) for event in seen)
 
 
 class TestCredit:

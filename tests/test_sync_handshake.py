@@ -398,6 +398,42 @@ class TestOnTheWay:
         assert COMMUNITY.key not in sent
 
 
+class TestAnything:
+    """Whatever bytes come, the only thing raised is HandshakeError, and nobody is believed."""
+
+    @given(data=st.binary(max_size=400), valid=st.booleans(), role=st.sampled_from(Role))
+    @settings(max_examples=300, deadline=None)
+    def test_bytes(self, data: bytes, valid: bool, role: Role) -> None:
+        here, there = two()
+        if valid:  # as if the length were right
+            data = len(data).to_bytes(2, "big") + data
+        self.hear(here if role is Role.INITIATOR else there, data)
+
+    @given(
+        number=st.integers(0, 2), place=st.integers(0, 300), new=st.binary(max_size=40),
+        gone=st.integers(0, 40),
+    )  # fmt: skip
+    @settings(max_examples=300, deadline=None)
+    def test_messages_with_something_put_in_or_taken_out(
+        self, number: int, place: int, new: bytes, gone: int
+    ) -> None:
+        here, there = two(fixed=True)
+        sides = [here, there]
+        for _ in range(number):
+            sides[1].receive(sides[0].data_to_send())
+            sides.reverse()
+        said = sides[0].data_to_send()
+        place %= len(said)
+        changed = said[:place] + new + said[place + gone :]
+        if not changed.startswith(said):
+            self.hear(sides[1], changed)
+
+    def hear(self, side: Handshake, data: bytes) -> None:
+        with contextlib.suppress(HandshakeError):
+            side.receive(data)
+        assert not side.done
+
+
 class TestPeers:
     def meet(self, alice: Local, bob: Local, **options: Any) -> tuple[Handshake, Handshake]:
         return (
