@@ -110,6 +110,7 @@ def _show_skipped(session: Session, one: Skipped) -> None:
 
 def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
     from hearth.commands.corpora import name_fields
+    from hearth.corpora.walk import Weight
 
     return {
         "v": 1,
@@ -127,7 +128,7 @@ def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
                 **name_fields(one.path),
                 "reason": one.reason,
                 "code": one.code,
-                "problem": one in report.problems,
+                "problem": one.weight is Weight.PROBLEM,
             }
             for one in report.skipped
         ],

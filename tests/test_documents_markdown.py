@@ -82,6 +82,10 @@ def test_plain_text(source: str, text: str) -> None:
         ("<pre>a\n  b</pre>", "    a\n      b\n"),
         ("<dl><dt>Term<dd>what it means</dl>", "- Term: what it means\n"),
         ("&eacute;&#x1b;[2J&#0;", "é[2J\ufffd\n"),
+        (
+            "<p>a <![foo[x]]> b <![CDATA[c < d &amp; e]]> <!ELEMENT f",
+            "a b c < d &amp; e <!ELEMENT f\n",
+        ),
         ("<noscript><p>x</noscript><p>t<svg><text>s</text></svg>", "t\n"),
     ],
 )

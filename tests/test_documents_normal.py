@@ -92,7 +92,19 @@ def test_what_cannot_be_seen_goes(dirty: str, clean: str) -> None:
     assert one_line(dirty) == clean
 
 
-@given(st.text(max_size=300), st.sampled_from([Media.PLAIN, Media.MARKDOWN, Media.HTML]))
+TOKENS = """< ! [ ] > -- DOCTYPE CDATA <![foo[x]]> <!ELEMENT <?xml ?> </ /> <p> </p> <table> <tr> <td>
+</table> <li> <ul> </ul> <dl> <dt> <dd> </dl> <h1> </h1> <pre> </pre> <title> </title> <script>
+</script> <nav> </nav> word &amp; &#x41; &#99999999999; ' " = <a_href= <br> <div_hidden> </div> ** _ `
+*_ #_ |_ |-| 1._ >_ --- === ``` \\ [x](y) ![ <!-- --> \u202e \ufb01""".split()
+SOUP = st.lists(
+    st.sampled_from(
+        [*(token.replace("_", " ") for token in TOKENS), "\n", "\n\n", "\f", "    ", "\t"]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(st.text(max_size=300) | SOUP, st.sampled_from([Media.PLAIN, Media.MARKDOWN, Media.HTML]))
 def test_any_text_becomes_the_normal_form(source: str, media: Media) -> None:
     try:
         text = extract(source.encode("utf-8", "surrogatepass"), media, "x.md").text

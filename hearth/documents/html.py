@@ -8,6 +8,7 @@ nothing; tags that nobody closed are closed by what follows, as browsers do.
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 from hearth.documents.normal import TextBuilder, one_line
@@ -30,8 +31,10 @@ _BLOCK = _names(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[[^\]]*+\])?[^<>]*+>", re.I)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.S)
+_DECLARATION = re.compile(r"<![^<>]*+>")
 _TAG = re.compile(
-    r"<(?:[a-zA-Z/!?](?:[^<>\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'|[\"'](?=[^\"'<>]*>))*+>)?"
+    r"<(?:[a-zA-Z/?](?:[^<>\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'|[\"'](?=[^\"'<>]*>))*+>)?"
 )
 _LONG_CELL = 400  # characters; a table with a longer cell was made for layout
 
@@ -46,13 +49,17 @@ def parse(source: str, builder: TextBuilder) -> str | None:
 
 
 def _close_off(source: str) -> str:
-    """Take out comments and the document type, and spell out every `<` that begins no whole tag.
+    """Take out comments and declarations, and spell out every `<` that begins no whole tag.
 
     html.parser looks for the end of an unclosed comment or tag again and again, to the end of
-    the input: a page of nothing but `<a ` would keep it busy for hours.
+    the input (a page of nothing but `<a ` would keep it busy for hours), and fails on declarations
+    that it does not know.
     """
     if "<!" in source:
-        source = _DOCTYPE.sub(" ", _COMMENT.sub(" ", source), count=1)
+        source = _COMMENT.sub(" ", source)
+        if "<![CDATA[" in source:
+            source = _CDATA.sub(lambda match: escape(match[1], quote=False), source)
+        source = _DECLARATION.sub(" ", _DOCTYPE.sub(" ", source, count=1))
     return _TAG.sub(lambda match: match[0] if len(match[0]) > 1 else "&lt;", source)
 
 
