@@ -1,0 +1,219 @@
+"""hearth fsck: check everything stored; repair what can be."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.context import Session, open_home
+from hearth.commands.options import json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearth.home import Home
+    from hearth.store.fsck import Checked, Finding
+    from hearth.store.repair import Repaired
+
+
+@click.command("fsck")
+@click.option("--quick", is_flag=True, help="Only the database, sizes, and what is missing.")
+@click.option("--repair", is_flag=True, help="Rebuild a damaged database from the packs.")
+@click.option(
+    "--budget", metavar="TIME", help="Stop after e.g. 90s, 10m or 2h; the next run goes on there."
+)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, quick: bool, repair: bool, budget: str | None) -> None:
+    """Read everything stored and compare it with its hashes and signatures.
+
+    Damaged bytes are moved to quarantine and asked for from then on; whoever adds them again
+    heals them. Exits 13 if anything was found damaged, also if --repair could mend it.
+    """
+    session = ctx.ensure_object(Session)
+    if sum((quick, repair, budget is not None)) > 1:
+        raise UsageError("--quick, --repair and --budget exclude each other")
+    seconds = None if budget is None else _seconds(budget)
+    sound = _repair(session) if repair else _check(session, quick, seconds)
+    ctx.exit(Exit.OK if sound else Exit.CORRUPT)
+
+
+def _check(session: Session, quick: bool, budget: float | None) -> bool:
+    from hearth.store.fsck import check
+
+    begun = time.monotonic()
+    with open_home(session) as home:
+        with session.terminal.progress("checking", unit="bytes") as progress:
+            found = check(
+                home.store,
+                now=session.now,
+                quick=quick,
+                budget=budget,
+                progress=lambda done, total: _advance(progress, done, total),
+            )
+        links = None if quick else home.store.log.verify(signatures=False)
+        if links is not None:
+            found.problems += [problem.what for problem in links.problems]
+        names = _names(home, found.damaged)
+    seconds = time.monotonic() - begun
+    events = None if links is None else links.events
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "sound": found.sound,
+                "events": events,
+                "objects": found.objects,
+                "bytes": found.bytes,
+                "damaged": [_finding(item, names) for item in found.damaged],
+                "missing": [id.hex() for id in found.missing],
+                "problems": found.problems,
+                "packs_left": found.packs_left,
+                "seconds": round(seconds, 3),
+            }
+        )
+    else:
+        _tell(session, found, names, events, seconds)
+    return found.sound
+
+
+def _tell(
+    session: Session,
+    found: Checked,
+    names: dict[bytes, list[str]],
+    events: int | None,
+    seconds: float,
+) -> None:
+    from hearth.commands.layout import size
+
+    terminal = session.terminal
+    if events is None:
+        terminal.out(f"quick check in {seconds:.1f} s; hearth fsck reads everything")
+    else:
+        read = f"{found.objects:,} objects, {size(found.bytes)} read in {seconds:.1f} s"
+        terminal.out(f"{events:,} events, {read}")
+    if found.packs_left:
+        terminal.out(f"{found.packs_left} packs are left for the next run")
+    for problem in found.problems:
+        terminal.err(f"hearth: error: {terminal.clean(problem)}")
+    if found.problems:
+        terminal.err("hint: hearth fsck --repair mends the database and the packs' index")
+    _damage(session, found.damaged, names)
+    _missing(session, found.missing)
+    if found.sound and not found.packs_left and events is not None:
+        terminal.out("all good")
+
+
+def _names(home: Home, damaged: list[Finding]) -> dict[bytes, list[str]]:
+    """The documents that damaged objects belong to, by object, shortened for showing."""
+    if not damaged:
+        return {}
+    from hearth.corpora.owners import owners
+
+    needed = owners(home, {item.id for item in damaged})
+    return {id: [path.decode("utf-8", "replace") for path in paths] for id, paths in needed.items()}
+
+
+def _damage(session: Session, damaged: list[Finding], names: dict[bytes, list[str]]) -> None:
+    terminal = session.terminal
+    for item in damaged:
+        of = "".join(f', of "{terminal.clean(name)}"' for name in names.get(item.id, [])[:3])
+        terminal.err(f"hearth: error: {_noun(item)} {item.id.hex()[:12]} is damaged")
+        terminal.err(f"  {item.place}{of}: {terminal.clean(item.why)}")
+    if damaged:
+        terminal.err("  moved to quarantine; asked for from every peer from now on")
+        terminal.err("hint: adding the same files again heals them")
+
+
+def _missing(session: Session, missing: list[bytes]) -> None:
+    if missing:
+        named = ", ".join(id.hex()[:12] for id in missing[:3])
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        session.terminal.warn(f"{len(missing):,} objects are named and not here: {named}{more}")
+
+
+def _repair(session: Session) -> bool:
+    from hearth.locate import locate
+    from hearth.store.repair import repair
+
+    path = locate(session.hearth, session.environ, session.cwd)
+    with session.terminal.progress("repairing", unit="bytes") as progress:
+        done = repair(
+            path,
+            now=session.now,
+            progress=lambda count, total: _advance(progress, count, total),
+        )
+    if session.json:
+        session.terminal.out_json(_repaired(done))
+    else:
+        _tell_repair(session, done, path)
+    return not done.rebuilt and not done.damaged
+
+
+def _tell_repair(session: Session, done: Repaired, path: Path) -> None:
+    terminal = session.terminal
+    if not done.rebuilt:
+        terminal.out("the database is sound; nothing had to be rebuilt")
+    else:
+        terminal.out(f"rebuilt hearth.db: {terminal.clean(done.why)}")
+        terminal.out(
+            f"from {done.packs} packs: {done.events:,} events, {done.objects:,} objects,"
+            f" {done.payloads:,} payloads; {done.salvaged:,} small objects from the old database"
+        )
+        if done.kept is not None:
+            terminal.out(f"the old database is kept in {terminal.clean(str(done.kept))}")
+        terminal.out(
+            "events made since the last sealing may be missing; they come back from peers that"
+            " have them"
+        )
+        terminal.out("the next thing you write is signed by a new device key, made then")
+    if done.holes:
+        terminal.warn(f"{done.holes} stretches of packs could not be recognised")
+    _damage(session, done.damaged, {})
+    _missing(session, done.missing)
+
+
+def _repaired(done: Repaired) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "rebuilt": done.rebuilt,
+        "why": done.why,
+        "packs": done.packs,
+        "events": done.events,
+        "objects": done.objects,
+        "payloads": done.payloads,
+        "salvaged": done.salvaged,
+        "holes": done.holes,
+        "damaged": [_finding(item, {}) for item in done.damaged],
+        "missing": [id.hex() for id in done.missing],
+    }
+
+
+def _noun(item: Finding) -> str:
+    return {1: "object", 2: "event segment", 3: "payload"}.get(item.type, "record")
+
+
+def _finding(item: Finding, names: dict[bytes, list[str]]) -> dict[str, Any]:
+    return {
+        "id": item.id.hex(),
+        "type": _noun(item),
+        "place": item.place,
+        "why": item.why,
+        "documents": names.get(item.id, []),
+    }
+
+
+def _advance(progress: Any, done: int, total: int) -> None:
+    progress.total = total
+    progress.update(done)
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,6})(s|m|h)?", text)
+    if found is None:
+        raise UsageError(f'"{text}" is not a time', "write it as 90s, 10m or 2h")
+    return float(int(found[1]) * {"s": 1, "m": 60, "h": 3600, None: 1}[found[2]])
