@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from blake3 import blake3
 
 from hearth.store import cbor, database
-from hearth.store.errors import CorruptError, NewerFormatError
+from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.event import SignatureError, Signer, check_device, event_id, verifies
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ VERSION: Final = 1
 MAX_BODY: Final = 16 * 1024
 MAX_NAME: Final = 64
 MAX_REFS: Final = 64
+QUOTA: Final = 1024
+"""Slots held per device and community; a new one beyond is refused, nothing held gives way."""
 MAX_STATEMENT: Final = 20 * 1024
 MAX_KIND: Final = 2**32 - 1
 
@@ -53,6 +55,12 @@ class SlotError(CorruptError):
     """Bytes that are not a slot's statement, or not a proof that one has forked."""
 
     code = "bad-slot"
+
+
+class SlotQuotaError(HearthError):
+    """A device has as many slots here as one may have."""
+
+    code = "slot-quota"
 
 
 class NewerSlotError(NewerFormatError):
@@ -224,9 +232,11 @@ class Slots:
         return slot
 
     def put(self, tx: Transaction, statement: bytes, signature: bytes) -> Outcome:
-        """Take in a statement made elsewhere. Raises what `parse` raises."""
+        """Take in a statement made elsewhere. Raises what `parse` raises, and SlotQuotaError."""
         slot = parse(statement, signature)
         held = self._held(*slot[:4])
+        if held is None and self._count(slot.community, slot.device) >= QUOTA:
+            raise SlotQuotaError(f'device "{slot.device.hex()[:12]}" has too many slots')
         if held is None or slot.counter > held.counter:
             self._keep(tx, slot)
             return Outcome.NEWER
@@ -308,6 +318,15 @@ class Slots:
             name,
         )
         return _trusted(*rows[0]) if rows else None
+
+    def _count(self, community: bytes, device: bytes) -> int:
+        number: int = database.value(
+            self._connection,
+            "SELECT count(*) FROM slots WHERE community = ? AND device = ?",
+            community,
+            device,
+        )
+        return number
 
     def _keep(self, tx: Transaction, slot: Slot) -> None:
         tx.connection.execute(

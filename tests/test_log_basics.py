@@ -397,6 +397,19 @@ def test_slots_are_listed_dropped_and_digested(store: Store) -> None:
     assert len(list(store.slots.all())) == 5
 
 
+def test_slots_have_a_quota_that_evicts_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot_module, "QUOTA", 2)
+    with transaction(store) as tx:
+        for name in (b"a", b"b"):
+            store.slots.put(tx, *statement(ANNE, 1, b"", name))
+        with pytest.raises(slot_module.SlotQuotaError):
+            store.slots.put(tx, *statement(ANNE, 1, b"", b"c"))
+        assert store.slots.put(tx, *statement(ANNE, 2, b"", b"b")) is Outcome.NEWER
+        assert store.slots.put(tx, *statement(BERT, 1, b"", b"c")) is Outcome.NEWER
+
+
 def test_made_by_hand_is_what_append_makes(store: Store) -> None:
     """The kit of these tests and the product agree to the byte."""
     by_hand: list[Made] = [make(ANNE, None, None, b"x")]
