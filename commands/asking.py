@@ -192,12 +192,15 @@ def _corrected(terminal: Terminal, found: Answer) -> str:
 
 def print_nothing(terminal: Terminal, found: Answer, counts: tuple[int, int]) -> None:
     """That there is no evidence, and the passages nearest to the question, as such."""
+    from hearth.ask.beyond import SAID
     from hearth.ask.report import place
 
     corpora, documents = counts
     of = "1 corpus" if corpora == 1 else f"{corpora} corpora"
     size = "1 document" if documents == 1 else f"{documents} documents"
     terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
+    if found.question.beyond is not None:
+        terminal.out(terminal.wrap(f"No document may know it: {SAID[found.question.beyond]}."))
     if not found.nearest:
         return
     terminal.out("Nearest, not an answer:")

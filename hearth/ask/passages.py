@@ -94,6 +94,7 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
         elif not concept.df:
             concept.name = _name(concept, question)
         concept.common = everyday(concept.word)
+        concept.proper = not concept.emergency and question.capital(concept.word)
         _weigh(concept, total)
     if len(question.concepts) > MOST_CONCEPTS:
         rarest = sorted(question.concepts, key=lambda one: (not one.df, -one.weight))

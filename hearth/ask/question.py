@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import facets, synonyms, words
+from hearth.ask import beyond, facets, synonyms, words
 
 LONGEST_QUESTION = 4000  # characters read; what follows is dropped, nobody types more in earnest
 MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
@@ -37,19 +37,20 @@ _NEGATED = re.compile(
 class Concept:
     """One thing a question is about.
 
-    `forms` maps each stem sequence that expresses it to how well it does (0..1); `rarity` is 0
-    (every passage has it) to 1 (none has it), `weight` how much it tells of what is asked: rarity,
-    but less for everyday words; `df` in how many passages it
-    occurs; `light` concepts never decide a verdict; `emergency` ones
-    stand in the table of emergency words, `topical` ones there or in titles or headings;
-    `common` ones are everyday words; `name` is how likely a word
-    that no document has is a name (0..1); `asked` is the thing wanted ("password" in
-    "what is the wifi password"); `negated` one the person does not have or want.
+    - `forms` maps each stem sequence that expresses it to how well it does (0..1);
+    - `df` is in how many passages it occurs, `rarity` 0 (all have it) to 1 (none has it), `weight`
+      how much it tells of what is asked: its rarity, but less for everyday words;
+    - `light` concepts and numbers never decide a verdict; `common` ones are everyday words;
+      `emergency` ones stand in the table of emergency words, `topical` ones there or in titles or
+      headings; `proper` ones were written with a capital; `name` is how likely a word that no
+      document has is a name (0..1);
+    - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
+      person does not have or want.
     """
 
     __slots__ = (
         "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name",
-        "negated", "number", "order", "rarity", "single", "topical", "weight", "word",
+        "negated", "number", "order", "proper", "rarity", "single", "topical", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -62,7 +63,7 @@ class Concept:
         self.df = 0
         self.asked = False
         self.negated = False
-        self.topical = self.emergency = self.common = False
+        self.topical = self.emergency = self.common = self.proper = False
         self.name = 0.0
         self.corrected = False
         self.split()
@@ -86,12 +87,13 @@ class Concept:
 class Question:
     """What was typed (cleaned), its facets in order, and its concepts."""
 
-    __slots__ = ("_placed", "concepts", "corrections", "facets", "text")
+    __slots__ = ("_placed", "beyond", "concepts", "corrections", "facets", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         lower = _lower(text)
         self.facets = facets.of(lower)
+        self.beyond = beyond.kind(lower)
         self._placed = [
             pair for pair in words.placed_stems(lower) if len(pair[1]) <= words.LONGEST_TOKEN
         ]

@@ -106,6 +106,8 @@ def document(answer: Answer, node: str | None, nearest: int) -> dict[str, Any]:
         "read_as": [{"typed": typed, "as": word} for typed, word in answer.corrections],
         "ms": answer.ms,
     }
+    if answer.question.beyond is not None:
+        found["beyond"] = answer.question.beyond
     if not answer.parts:
         found["nearest"] = [passage(one) for one in answer.nearest[:nearest]]
     return found

@@ -8,23 +8,12 @@ and by whether it holds the kind of thing that was asked for.
 
 from __future__ import annotations
 
-from hearth.ask import facets, settings
+from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
 
 SUPPORTED, WEAK, NONE = "supported", "weak", "none"
-
-# What no stored document can know: what is true only here and now, or only of one case.
-_ELSEWHERE = (
-    "opening time", "opening hour", "open now", "open today", "open tonight", "open tomorrow",
-    "open on", "open late", "open sunday", "open til", "near me", "the nearest", "nearest",
-    "closest", "right now", "at the moment", "phone number of", "phone number for", "address of",
-    "weather today", "weather tomorrow", "weather in", "weather for", "be back on",
-    "come back on", "planning permission", "tax return", "under £", "under $", "worth the money",
-    "worth buying", "best brand", "which brand", "what brand", "error code", "is it legal",
-    "is that legal",
-)  # fmt: skip
 
 
 class Grounds:
@@ -46,7 +35,6 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
         for at, one in enumerate(concepts)
         if one.emergency or not (one.common or one.light or one.number or one.name)
     ]
-    said = f" {question.text.lower()} "
     matched = max((_matched(part, question) for part in parts), default=0)
     return {
         "part": max((share(part.held, question) for part in parts), default=0.0),
@@ -60,9 +48,28 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
         "guide": float(bool(parts) and parts[0].found.guide),
         "asked": float(_asked(question, parts)),
         "evidence": float(_evident(question, parts)),
-        "elsewhere": float(any(phrase in said for phrase in _ELSEWHERE)),
-        "names": min(2.0, sum(concept.name for concept in concepts)),
+        "beyond": float(_beyond(question, parts)),
+        "names": min(2.0, sum(_name(at, question, parts) for at in range(len(concepts)))),
     }
+
+
+def _beyond(question: Question, parts: list[Part]) -> bool:
+    """Whether it is of a kind that no document answers; a dose counts where it is really given."""
+    if question.beyond != beyond.DOSE:
+        return question.beyond is not None
+    rarest = max(question.concepts, key=lambda one: one.rarity, default=None)
+    return not any(
+        rarest is not None and part.bag.holds(rarest) and beyond.gives_dose(part.text)
+        for part in parts
+    )
+
+
+def _name(at: int, question: Question, parts: list[Part]) -> float:
+    """How much a concept counts as a name that nothing quoted is about."""
+    concept = question.concepts[at]
+    if concept.name or not concept.proper:
+        return concept.name
+    return 0.0 if any(part.bag.holds(concept) for part in parts) else 1.0
 
 
 def _matched(part: Part, question: Question) -> int:
@@ -74,7 +81,11 @@ def _matched(part: Part, question: Question) -> int:
 def _asked(question: Question, parts: list[Part]) -> bool:
     """Whether what is asked for by name is in the quotes."""
     return all(
-        any(part.bag.holds(concept) or part.held.get(at, 0.0) >= 0.8 for part in parts)
+        any(
+            (part.bag.holds(concept) or part.held.get(at, 0.0) >= 0.8)
+            and share(part.held, question) >= settings.ASKED
+            for part in parts
+        )
         for at, concept in enumerate(question.concepts)
         if concept.asked
     )
@@ -122,5 +133,5 @@ def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
     grounds = Grounds(question, parts)
     if not parts or not question.concepts or grounds.score < settings.WEAK:
         return NONE, grounds
-    sure = grounds.score >= settings.SUPPORTED and not grounds.figures["elsewhere"]
+    sure = grounds.score >= settings.SUPPORTED and not grounds.figures["beyond"]
     return (SUPPORTED if sure else WEAK), grounds

@@ -1,0 +1,116 @@
+"""Questions that sound like the documents' and that no document can answer.
+
+A manual knows how to run a generator. It does not know what one costs, which make is quieter, what
+the law says of it here, when the shop opens, or who invented it. Passages about generators would
+be found all the same, and would look like an answer. So the kind of such a question is recognised
+by how it is worded; its name is also told, because "it asks for a price" helps more than "none".
+
+Only wording that is seldom used for anything else is listed: a question wrongly taken for one of
+these would be refused.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
+
+SAID = {
+    PRICE: "it asks for a price",
+    LIVE: "it asks for what is so only here and now",
+    PRODUCT: "it asks about one make or model",
+    LAW: "it asks about law, insurance or money",
+    DOSE: "it asks for the dose of a medicine; ask a pharmacist or doctor",
+    TRIVIA: "it asks for history or trivia",
+}
+
+_KINDS = {
+    PRICE: (
+        r"\bprices?\b|\bcosts?\b|\bcheap(?:est|er)?\b|\bexpensive\b|\bafford\b|"
+        r"\bfor under\b|[£$€]\d|\bhow much (?:is|are|for|r) (?:an?|one|it|they|my|two|\d)\b|"
+        r"\bhow much (?:do|does|should|would|will|did) .{1,50}\b(?:charge|pay|costs?|rent|"
+        r"hire)\b|\bhow much (?:to|money)\b|\bworth (?:it|the money|buying)\b"
+    ),
+    LIVE: (
+        r"\bwhat time (?:does|do|is|are|will)\b|\bopening (?:times?|hours?)\b|"
+        r"\b(?:near(?:est)?|close|closest) (?:me|to me|to here|here)\b|\bthe nearest\b|"
+        r"\bnearest\b|\bopen (?:now|today|tonight|tomorrow|late|yet|on|this|till?|as|"
+        r"near)\b|^(?:is|are) (?!it\b|they\b|there\b)(?:\w+ ){1,5}(?:open|closed|shut|"
+        r"running|cancelled)\b|^(?:will|is there|are there|has|have|is|are|when|what|did|"
+        r"how many|where|whats|which) .*\b(?:right now|at the moment|today|tonight|"
+        r"this (?:weekend?|morning|evening|month|year)|tomorrow|yet|currently|next week)\b|"
+        r"\bwhen (?:is|are|will|does|do) .{1,40}\b(?:collect\w*|fix\w*|deliver\w*|restor\w+|"
+        r"be back|come back|back on|reopen\w*|start|end|arriv\w+)\b|\bbe back on\b|"
+        r"\bwhere (?:can|do|could) (?:i|we|you) (?:buy|hire|rent|order)\b|\b(?:phone number|"
+        r"number|address|email|postcode) (?:of|for) (?:the|my|our)\b|\b(?:the|my|"
+        r"our) council\b|\bweather (?:in|for|tomorrow|today|on|forecast)\b|"
+        r"\bhow many (?:\w+ ){0,2}are (?:without|in|there)\b|\bwind speed in\b|"
+        r"\briver level\b|\bis the [am]\d+\b|\bwhich (?:school|church|hall|station|shop)\b"
+    ),
+    PRODUCT: (
+        r"\b(?:which|what|best|better|good) (?:\w+ ){0,3}(?:brand|make|model)\b|"
+        r"\bbetter than\b|\w+ or \w+ (?:\w+ ){0,3}which\b|\bwhich (?:one )?is (?:better|"
+        r"best|quieter|cheaper)\b|\bis \w+ or \w+ (?:\w+ ){0,3}better\b|\breviews?\b|"
+        r"\bwarranty\b|\bguarantee\b|\b(?:error|fault|service|default|serial|model) (?:code|"
+        r"number|pin|light)\b|\b(?:shows?|says|display\w*|"
+        r"flashing) (?:the code )?[a-z]{1,2} ?\d{1,4}\b|\bfirmware\b|\bhow (?:to|do i|"
+        r"can i) (?:reset|pair|reboot|unlock|update|install) (?:my|a|an|the)\b|"
+        r"\bmanual for\b|\bparts list\b|\bhow many watts do(?:es)? (?:a|an|my|the) \w+ \w+|"
+        r"\bwifi\b|\bwi fi\b|\bpasswords?\b|\blumens\b|\bmileage\b"
+    ),
+    LAW: (
+        r"\b(?:il)?legal(?:ly)?\b|\b(?:home|house|car|travel|my|the) insurance\b|"
+        r"\binsur\w+ (?:pay|cover|claim)\w*\b|\binsurers?\b|\bcompensation\b|\bentitled\b|"
+        r"\bsue\b|\blawyer\b|\bsolicitor\b|\blandlord\b|\btenan(?:t|cy)\b|\b(?:my|our|your|"
+        r"their) rights?\b|\btax\b|\bvat\b|\brefunds?\b|\bplanning permission\b|\bsack me\b|"
+        r"\bfire me\b|\bmy (?:boss|employer)\b|\bpay(?:ing)? rent\b|\b(?:flood|government|"
+        r"council|energy) grants?\b|\bclaim (?:the|for|on|back|my)\b|\bliable\b|"
+        r"\b(?:benefits?|universal credit|mortgage|salary|wages)\b|\bvisa\b|\bpassports?\b"
+    ),
+    DOSE: (
+        r"\b(?:how (?:much|many)|what|max(?:imum)?|safe|right|correct) .{0,30}\b(?:mg|"
+        r"milligrams?|doses?|dosage|units|mcg)\b|\b(?:dose|mg|milligrams|units|"
+        r"max) of [a-z]|\bmax \w+ per day\b|\bcan (?:i|he|she|we|they|my \w+) (?:take|"
+        r"have) .{0,40}\b(?:together|twice|with|and)\b|\bdouble (?:my|his|her|the)\b|"
+        r"\bwhat antibiotics?\b|\bwhich antibiotics?\b|\bmiss(?:ed|ing) a (?:dose|day|pill|"
+        r"tablet)\b|\b(?:half|an) .{0,12}\b(?:adult )?\w+ tablet\b"
+    ),
+    TRIVIA: (
+        r"\b(?:who|when|where) .{0,40}\b(?:invented|founded|discovered|wrote|painted|"
+        r"named after|won|born|played|sang|directed|elected|built)\b|\bwho (?:was|is|"
+        r"were) (?:the )?(?:\w+ ){0,2}(?:president|king|queen|mayor|head|minister|pope|ceo|"
+        r"chief|boss|winner|champion)\b|\bhow many people (?:died|were killed|live|"
+        r"drowned)\b|\bhow many \w+ (?:\w+ )?(?:are|does|do|did) (?:there|\w+ have)\b|"
+        r"\bwhat (?:percentage|percent|proportion) of\b|\bpopulation\b|\bhow (?:tall|old|"
+        r"big|fast|heavy) (?:is|was|are|were) the\b|\bin (?:history|the world)\b|"
+        r"\bwhat was the (?:\w+est|most|worst|magnitude|name)\b|\b(?:\w+est|worst|"
+        r"most) \w+ ever\b|\bwhich (?:country|city|state|year|team|film|movie|planet)\b|"
+        r"\bworld record\b|\brecord for\b|\bwhy is .{1,30} called\b|\bmagnitude of\b|"
+        r"\bcapital of\b|\b(?:films?|movies?|lyrics|song|season \d|episode|sequel|novel|"
+        r"poem|joke|actors?|album|tv show|cup final|premier league)\b|\btranslate\b|"
+        r"\bin (?:french|spanish|german|italian|japanese|chinese|latin|welsh|polish)\b|"
+        r"\bsquare root\b|\bexchange rate\b|\bpercent of \d|\b(?:19|"
+        r"20)\d\d (?:\w+ )?(?:earthquake|hurricane|tsunami|flood|world cup|olympics|fire|"
+        r"election)\b|\belection\b"
+    ),
+}
+_FIRST = (PRICE, DOSE, LAW, PRODUCT, TRIVIA, LIVE)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [(kind, re.compile(_KINDS[kind])) for kind in _FIRST]
+
+
+def kind(lower: str) -> str | None:
+    """What kind of unanswerable question this is (lower case, contractions as one word)."""
+    return next((name for name, pattern in _patterns() if pattern.search(lower)), None)
+
+
+_DOSES = re.compile(r"\d\s*(?:mg|mcg|µg|ml|g\b|units?|tablets?|pills?|drops?|teaspoons?)", re.I)
+
+
+def gives_dose(text: str) -> bool:
+    """Whether a text gives a dose at all."""
+    return _DOSES.search(text) is not None
