@@ -53,7 +53,7 @@ EXTRAS = (
     Extra("qr", ("zxingcpp",), "reading QR codes"),
 )
 
-_CORE = ("apsw", "blake3", "cbor2", "nacl.bindings", "pypdfium2")
+_CORE = ("apsw", "blake3", "nacl.bindings", "pyfastcdc", "pypdfium2")
 
 
 def checks(path: Path | None, now: int, uid: int) -> Iterator[Check]:

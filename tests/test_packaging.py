@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,30 @@ def test_shared_files_are_listed(project: dict[str, Any]) -> None:
         if path.suffix != ".py" and path.is_file()
     }
     assert listed == there
+
+
+DISTRIBUTIONS = {"nacl": "pynacl", "backports": "backports.zstd"}
+"""Where the module is not called what the distribution is called."""
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(
+    project: dict[str, Any],
+) -> None:
+    imported = set()
+    for room in ("commands", "store", "sync", "hearth"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    imported |= {name.name.partition(".")[0] for name in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    imported.add(node.module.partition(".")[0])
+    foreign = imported - sys.stdlib_module_names - {"hearth"} - {"compression"}  # 3.14's own
+    needed = {DISTRIBUTIONS.get(module, module) for module in foreign}
+    declared = {
+        re.split(r"[<>=; ]", requirement)[0].lower()
+        for requirement in project["project"]["dependencies"]
+    }
+    assert needed == declared
 
 
 def test_the_three_symlinks_that_type_checkers_follow() -> None:
