@@ -76,7 +76,9 @@ def choose(
     A name is a document's, a folder's (all below it), a pattern with `*`, `?` or `[…]`, or the
     first eight or more digits of a document's id. No names mean every document.
     """
-    chosen = [library.find(name) for name in corpora] or library.catalogue.corpora()
+    for name in corpora:
+        library.find(name)
+    chosen = [each for each in library.catalogue.corpora() if not corpora or each.name in corpora]
     pairs = [
         (each, document) for each in chosen for document in library.catalogue.documents(each.id)
     ]

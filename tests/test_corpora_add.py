@@ -219,6 +219,16 @@ def test_removing_a_corpus_erases_everything(place: Place) -> None:
     assert len(place.paths()) == 130
 
 
+def test_two_runs_at_once_make_one_corpus(place: Place) -> None:
+    one, two = place.write("a.md", "words of a"), place.write("b.md", "words of b")
+    early = Adder(place.library, "c", now=NOW)  # has looked before the other run begins
+    place.add(one)
+    early.add([os.fsencode(two)], lambda *_: None)
+    assert place.kinds().count(CORPUS) == 1
+    place.index.update(place.home)
+    assert place.paths() == [b"a.md", b"b.md"]
+
+
 def test_names_of_corpora(place: Place) -> None:
     with place.home.store.batch() as batch, batch.transaction() as tx:
         place.library.create(tx, "café", "", NOW)

@@ -143,7 +143,9 @@ def test_a_file_is_private_and_another_version_starts_anew(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000]
+    "damage",
+    [b"", b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000],
+    ids=["empty", "other", "noise"],
 )
 def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "cache.db"

@@ -125,6 +125,7 @@ def test_without_text(pages: list[list[tuple[float, float, float, str]]]) -> Non
 @pytest.mark.parametrize(
     "data",
     [b"%PDF-1.7\n", b"no pdf at all", b"%PDF-1.4\n" + b"\xff" * 5000, b"\0" * 100],
+    ids=["head only", "other", "noise", "zeros"],
 )
 def test_damaged(data: bytes) -> None:
     with pytest.raises(DamagedError):

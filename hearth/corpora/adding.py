@@ -28,7 +28,7 @@ from hearth.documents import NORMAL_FORM
 from hearth.documents.errors import DocumentError
 
 if TYPE_CHECKING:
-    from hearth.store.batch import Batch
+    from hearth.store.batch import Batch, Transaction
 
 BATCH_DOCUMENTS = 500
 BATCH_BYTES = 32 << 20
@@ -236,12 +236,20 @@ class Adder:
             ]
             with batch.transaction() as tx:
                 if self.id is None:
-                    self.id = self.library.create(tx, self.name, self.licence or "", self.now)
+                    self.id = self._make_corpus(tx)
                 for record in self._pending:
                     self.library.add(tx, replace(record, corpus=self.id), self.now)
                 self.library.erase(tx, superseded, self.now)
         self._remember()
         self._pending, self._bytes = [], 0
+
+    def _make_corpus(self, tx: Transaction) -> bytes:
+        """Make the corpus, unless another process has done so meanwhile."""
+        self.library.catalogue.update(self.library.home.store)
+        corpus = self.library.catalogue.corpus(self.name, self.library.home.community)
+        if corpus is not None:
+            return corpus.id
+        return self.library.create(tx, self.name, self.licence or "", self.now)
 
     def _remember(self) -> None:
         rows = [
