@@ -31,6 +31,18 @@ def _no_passphrase() -> str | None:
     return None
 
 
+def _once(ask: Callable[[], str | None]) -> Callable[[], str | None]:
+    """Asks the first time and remembers the answer."""
+    answers: list[str | None] = []
+
+    def remembered() -> str | None:
+        if not answers:
+            answers.append(ask())
+        return answers[0]
+
+    return remembered
+
+
 class Home:
     """An open hearth. Use as a context manager, or call `close`.
 
@@ -49,7 +61,7 @@ class Home:
         self.disk = disk
         self.store = store
         self.identity = identity
-        self._passphrase = passphrase
+        self._passphrase = _once(passphrase)
         self._signer: DeviceSigner | None = None
 
     @classmethod
@@ -106,6 +118,7 @@ class Home:
                 tx, signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
             )
             tx.went_on()
+        self.store.log.seal()
 
     def close(self) -> None:
         """Close the store; safe to call twice."""
@@ -151,6 +164,7 @@ def create(
             with home.store.batch() as batch, batch.transaction() as tx:
                 if not _has_genesis(home.store, home.community):
                     _append_genesis(home.store, tx, signer, home.identity, now)
+            home.store.log.seal()  # without it nothing could be rebuilt: worth a sync
             made = True
         return home.identity, made
 

@@ -1,0 +1,129 @@
+"""Making a hearth, finishing one that was begun, and going on as a new device."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hearth import home, kinds
+from hearth.home import Home
+from hearth.identity import certificate, identity, keyfile
+from hearth.locate import NoHearthError
+from hearth.store import cbor
+from hearth.store.disk import Disk
+from hearth.store.errors import HearthError
+from hearth.store.header import Lane
+from hearth.store.repair import repair
+
+NOW = 1_800_000_000
+FAST = keyfile.Strength(ops=1, memory=keyfile.MIN_MEMORY)
+
+
+class FailsAt(Disk):
+    """A disk on which the n-th system call fails once; `calls` counts them."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.calls = 0
+
+    def call(self, operation: str, path: Path, function: Callable[..., Any], *args: Any) -> Any:
+        if operation != "close":
+            self.calls += 1
+            if self.calls == self.number:
+                raise OSError(errno.EIO, "planned")
+        return super().call(operation, path, function, *args)
+
+
+def kinds_in(path: Path) -> list[int]:
+    with Home.open(path) as opened:
+        assert not opened.store.log.verify().problems
+        return [event.header.kind for event in opened.store.log.events()]
+
+
+def test_a_new_hearth_has_its_genesis(tmp_path: Path) -> None:
+    made, new = home.create(tmp_path / "deep/er/.hearth", "otto", NOW)
+    assert new
+    with Home.open(tmp_path / "deep/er/.hearth") as opened:
+        (event,) = opened.store.log.events()
+        assert event.header.lane == Lane.CONTROL
+        assert event.header.community == opened.community == made.community
+        assert event.header.device == made.device
+        payload: Any = cbor.decode(event.payload or b"")
+        said = certificate.decode(payload[1])
+        assert (said.person, said.device) == (made.person, made.device)
+        assert identity.community_id(said.person, payload[2]) == opened.community
+        assert payload[4] == "otto"
+
+
+def test_again_changes_nothing(tmp_path: Path) -> None:
+    first, _ = home.create(tmp_path, "otto", NOW)
+    second, new = home.create(tmp_path, "somebody else", NOW + 9)
+    assert (second, new) == (first, False)
+    assert kinds_in(tmp_path) == [kinds.GENESIS]
+
+
+def test_every_failing_call_leaves_something_the_next_init_finishes(tmp_path: Path) -> None:
+    counting = FailsAt(0)
+    home.create(tmp_path / "whole", "otto", NOW, counting)
+    failed = 0
+    for number in range(1, counting.calls + 1):
+        path = tmp_path / str(number)
+        path.mkdir()
+        try:
+            home.create(path, "otto", NOW, FailsAt(number))
+        except HearthError:
+            failed += 1
+        home.create(path, "otto", NOW)
+        assert kinds_in(path) == [kinds.GENESIS]
+    assert failed > 10
+
+
+def test_genesis_survives_the_database(tmp_path: Path) -> None:
+    made, _ = home.create(tmp_path, "otto", NOW)
+    (tmp_path / "hearth.db").unlink()
+    repair(tmp_path, now=NOW)
+    with Home.open(tmp_path) as opened:
+        (event,) = opened.store.log.events()
+        assert event.header.community == made.community
+
+
+def test_a_rebuilt_hearth_goes_on_as_a_new_device(tmp_path: Path) -> None:
+    made, _ = home.create(tmp_path, "otto", NOW, passphrase="secret", strength=FAST)
+    (tmp_path / "hearth.db").unlink()
+    repair(tmp_path, now=NOW)
+    asked = []
+
+    def ask() -> str | None:
+        asked.append(1)
+        return "secret"
+
+    with Home.open(tmp_path, passphrase=ask) as opened:
+        assert opened.store.rebuilt
+        signer = opened.signer(NOW + 1)
+        assert signer.device != made.device
+        assert not opened.store.rebuilt
+    assert asked == [1]
+    assert kinds_in(tmp_path) == [kinds.GENESIS, kinds.DEVICE]
+    with Home.open(tmp_path, passphrase=ask) as opened:
+        assert opened.signer(NOW + 2).device == signer.device
+        assert opened.identity.person == made.person
+
+
+def test_a_rebuilt_hearth_stays_locked_without_the_passphrase(tmp_path: Path) -> None:
+    made, _ = home.create(tmp_path, "otto", NOW, passphrase="secret", strength=FAST)
+    (tmp_path / "hearth.db").unlink()
+    repair(tmp_path, now=NOW)
+    with Home.open(tmp_path) as opened:
+        with pytest.raises(keyfile.KeyLockedError):
+            opened.signer(NOW)
+        assert opened.store.rebuilt
+    assert identity.load(tmp_path) == made
+
+
+def test_no_hearth(tmp_path: Path) -> None:
+    with pytest.raises(NoHearthError):
+        Home.open(tmp_path)
