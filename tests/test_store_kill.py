@@ -71,16 +71,21 @@ def run_and_kill(tmp_path: Path, seed: int, children: int) -> int:
         )
         for n in range(children)
     ]  # fmt: skip
+    heard = []
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-    time.sleep(choose.random() * 0.15)
+    for process in processes:
+        assert process.stdout is not None
+        heard.append(b"".join(process.stdout.readline() for _ in range(choose.randrange(8))))
+    time.sleep(choose.random() * 0.02)
     for process in processes:
         process.kill()
     kept: dict[str, bytes] = {}
     events = []
     for number, process in enumerate(processes):
         out, _ = process.communicate()
+        out = heard[number] + out
         for line in out.decode().splitlines(keepends=True):
             word, *told = line.split()
             if not line.endswith("\n"):
