@@ -296,3 +296,22 @@ def test_real_pdfs_can_be_quoted(test_data: Path, name: str) -> None:
         assert quote in text
     for dirt in ("\x02", "\ufffe", "MMWR May 23", "specifi c", "offi ce"):
         assert dirt not in text
+
+
+def test_a_cell_that_goes_on_is_whole() -> None:
+    words = [
+        (72, 700, 11, "Runners"),
+        (250, 700, 11, "Volunteers carry"),
+        (250, 687, 11, "messages from one place to another."),
+        *page(PROSE, top=600),
+    ]
+    assert "| Runners | Volunteers carry messages from one place to another. |\n" in of(
+        pdf([words])
+    )
+
+
+def test_numbers_begin_items_only_where_a_list_is() -> None:
+    words = page(["Natural hazards", "1. Floods", "2. Fires", "", *PROSE[:1], "(25) or more days."])
+    text = of(pdf([words]))
+    assert "1. Floods\n2. Fires\n" in text
+    assert "so treat it before (25) or more days." in text

@@ -192,10 +192,17 @@ class _Cutter:
         line, last = self.lines[index], block.lines[-1]
         ended = bool(_ENDED.search(last.text))
         small = line.text[0].islower()
-        if block.kind == "row" or CELL in line.text or _BULLET.match(line.text):
+        if CELL in line.text or _BULLET.match(line.text):
             return True
-        if _NUMBERED.match(line.text) or _LETTERED.match(line.text):
-            return ended or block.number is not None or block.kind == "heading"
+        if block.kind == "row":  # its last cell may go on, in a column of its own
+            aside = line.x0 > block.lines[0].x0 + 3 * line.size
+            below = 0.5 < (last.y - line.y) / max(line.size, 1.0) < self.body.pitch + 0.45
+            return not (aside and below and small and not ended)
+        if (numbered := _NUMBERED.match(line.text)) or _LETTERED.match(line.text):
+            if ended or block.number is not None:
+                return True  # else "(25)" or "7." may just stand where a line was wrapped
+            plain = numbered is not None and numbered[2] is not None
+            return plain and line.text[numbered.end()].isupper() if numbered else self._bold(last)
         difference = abs(line.size - last.size) / max(last.size, 1.0)
         if difference > 0.25 or (difference > 0.1 and (ended or not small)):
             return True
