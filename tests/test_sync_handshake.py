@@ -434,6 +434,20 @@ class TestAnything:
         assert not side.done
 
 
+class Recorder(Device):
+    """Remembers what it signed; or returns an old signature instead."""
+
+    def __init__(self, name: str, old: bytes | None = None) -> None:
+        super().__init__(name)
+        self.made: list[tuple[bytes, bytes]] = []
+        self.old = old
+
+    def sign(self, message: bytes) -> bytes:
+        signature = self.old or super().sign(message)
+        self.made.append((message, signature))
+        return signature
+
+
 class TestPeers:
     def meet(self, alice: Local, bob: Local, **options: Any) -> tuple[Handshake, Handshake]:
         return (
@@ -480,6 +494,36 @@ class TestPeers:
         signature = Device("bob").sign(label + b"\0\1" + noise.transcript)
         reply = b"\1" + noise.write_payload(bob.certificate.encode() + signature)
         fails(Reason.SIGNATURE, here, len(reply).to_bytes(2, "big") + reply)
+
+    def test_a_signature_made_in_another_session(self) -> None:
+        """A thief with the transport key, and a proof recorded while the device still spoke."""
+        recorder = Recorder("alice")
+        alice = Local(recorder, keys("static alice"), local("alice").certificate)
+        here, there = self.meet(alice, local("bob"))
+        converse(here, there)
+        (recorded,) = recorder.made
+        thief = Local(Recorder("alice", recorded[1]), alice.static, alice.certificate)
+        here, there = self.meet(thief, local("bob"))
+        there.receive(here.data_to_send())
+        fails(Reason.SIGNATURE, there, finish_of(here, there.data_to_send()))
+
+    def test_what_exactly_is_signed(self) -> None:
+        """Label, role, version, and 64 bytes that are others in every message and session."""
+        label = b"hearth/transport-handshake/1\0"
+        transcripts = set()
+        for _ in range(2):
+            signers = [Recorder("alice"), Recorder("bob")]
+            sides = [
+                Local(signer, keys(f"static {name}"), local(name).certificate)
+                for signer, name in zip(signers, ("alice", "bob"), strict=True)
+            ]
+            converse(*self.meet(sides[0], sides[1]))
+            for role, signer in zip(Role, signers, strict=True):
+                ((message, _),) = signer.made
+                assert message[: len(label) + 2] == label + bytes((role, 1))
+                assert len(message) == len(label) + 2 + 64
+                transcripts.add(message[-64:])
+        assert len(transcripts) == 4
 
     def test_oneself_or_a_copy_of_oneself(self) -> None:
         here, there = self.meet(local("alice"), local("alice"))
