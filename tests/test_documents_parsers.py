@@ -315,3 +315,21 @@ def test_numbers_begin_items_only_where_a_list_is() -> None:
     text = of(pdf([words]))
     assert "1. Floods\n2. Fires\n" in text
     assert "so treat it before (25) or more days." in text
+
+
+def test_a_table_of_contents_is_dropped() -> None:
+    names = ["Cold", "Clothing", "Tents", "Food", "Health", "Camps", "Movement"]
+    contents = [
+        word
+        for n, name in enumerate(names)
+        for word in ((72, 700 - 13 * n, 11, name), (400, 700 - 13 * n, 11, f"{n + 1}-1"))
+    ]
+    text = of(pdf([contents, page(PROSE)]))
+    assert "Clothing" not in text
+    assert "rolling boil" in text
+    doses = [
+        word
+        for n, dose in enumerate([9, 2, 7, 1, 8, 3, 5])
+        for word in ((72, 700 - 13 * n, 11, names[n]), (400, 700 - 13 * n, 11, str(dose)))
+    ]
+    assert "| Clothing | 2 |" in of(pdf([doses, page(PROSE)]))

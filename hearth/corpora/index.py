@@ -25,7 +25,7 @@ from hearth.documents.passages import passages
 if TYPE_CHECKING:
     from hearth.home import Home
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of the passage rules; another number rebuilds the index."""
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0

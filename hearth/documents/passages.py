@@ -10,8 +10,7 @@ alone. The rules (docs/corpora.md has them for a second implementation):
 - A list, table or preformatted block stays with the paragraph that introduces it (the one right
   before it), even beyond the target, up to `LIMIT`.
 - The last stretch under a heading joins the one before it when it is shorter than `SCRAP` words.
-- Headings with nothing beneath them are gathered into passages of their own, so that a page of
-  nothing but headings can be found too.
+- A text of nothing but headings is cut as if they were paragraphs, so that it can be found too.
 
 A passage's `text` is the exact slice `start:end` of the UTF-8 text.
 """
@@ -59,46 +58,54 @@ def passages(text: str) -> Iterator[Passage]:
     data = text.encode("utf-8", "surrogatepass")
     paged = "\f" in text
     ordinal = 0
-    for heading, page, units in _sections(text, data):
-        for start, end in _gather(units):
-            words = data[start:end].decode("utf-8", "surrogatepass")
-            yield Passage(ordinal, heading, page if paged else None, start, end, words)
-            ordinal += 1
+    for sections in (_sections(text, data), _headings(text)):
+        for heading, page, units in sections:
+            for start, end in _gather(units):
+                words = data[start:end].decode("utf-8", "surrogatepass")
+                yield Passage(ordinal, heading, page if paged else None, start, end, words)
+                ordinal += 1
+        if ordinal:
+            return
 
 
 def _sections(text: str, data: bytes) -> Iterator[tuple[str, int, list[_Unit]]]:
     """Yield (heading path, page, units) for each stretch between headings and page breaks."""
     title = title_of(text)
     path: list[tuple[int, str]] = []
-    bare: list[_Unit] = []  # headings with nothing beneath them so far
-    bare_path = ""
     page = 1
     units: list[_Unit] = []
     for line in lines(text):
         if line.kind not in ("heading", "page"):
-            bare.clear()
             _add(units, line, data)
             continue
         if units:
             yield _join(path), page, units
             units = []
         if line.kind == "page":
-            if bare:
-                yield bare_path, page, list(bare)
-                bare.clear()
             page += 1
             continue
         while path and path[-1][0] >= line.level:
             path.pop()
-        if not bare:
-            bare_path = _join(path)
-        bare.append(_Unit(line.start, line.end, len(line.words.split()), False))
         if not (title is not None and line.level == 1):
             path.append((line.level, line.words))
     if units:
         yield _join(path), page, units
-    elif bare:
-        yield bare_path, page, bare
+
+
+def _headings(text: str) -> Iterator[tuple[str, int, list[_Unit]]]:
+    """Yield the headings of each page as units."""
+    page = 1
+    units: list[_Unit] = []
+    for line in lines(text):
+        if line.kind == "heading":
+            units.append(_Unit(line.start, line.end, line.words.count(" ") + 1, False))
+            continue
+        if units:
+            yield "", page, units
+            units = []
+        page += 1
+    if units:
+        yield "", page, units
 
 
 def _join(path: list[tuple[int, str]]) -> str:

@@ -30,6 +30,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—]?$"
 )
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*[\divxlc-]*\s*$")
+_CONTENTS = re.compile(rf".*\S[{CELL} ]\s*(?:[A-Z]{{1,2}}-)?(\d{{1,4}})(?:[-–.](\d{{1,4}}))?\s*$")
 _BULLET = re.compile(
     r"\s*(?:[•‣◦▪▫●○■□◆◇★☐☑☒✓✔❏❑➢➤►▶·∙\uf020-\uf0ff\ufffd]|[-–—−*o](?=\s))\s*(?=\S)"
 )
@@ -118,13 +119,29 @@ def _vocabulary(pages: Sequence[PdfPage]) -> frozenset[str]:
 
 
 def _drop_running_lines(pages: Sequence[PdfPage]) -> None:
-    """Take out margin lines that repeat (digits aside), page numbers, and lines of dots."""
+    """Take out margin lines that repeat (digits aside), page numbers, and tables of contents."""
     counts: Counter[str] = Counter()
     for page in pages:
         counts.update({_pattern(line) for line in page.lines if _in_margin(line, page)})
+    for page in pages[: max(12, len(pages) // 20)]:
+        _drop_contents(page)
     enough = 3 if len(pages) > 3 else max(len(pages), 2)
     for page in pages:
         page.lines[:] = [line for line in page.lines if not _is_running(line, page, counts, enough)]
+
+
+def _drop_contents(page: PdfPage) -> None:
+    """Take out the lines of a table of contents: most of a page, ending in rising numbers.
+
+    They hold a document's best words and none of its sentences.
+    """
+    ends = [match for line in page.lines if (match := _CONTENTS.match(line.text))]
+    if len(ends) < 6 or len(ends) * 2 < len(page.lines):
+        return
+    numbers = [(int(match[1]), int(match[2] or 0)) for match in ends]
+    rising = sum(before <= after for before, after in pairwise(numbers))
+    if rising * 10 >= len(numbers) * 8:
+        page.lines[:] = [line for line in page.lines if not _CONTENTS.match(line.text)]
 
 
 def _is_running(line: PdfLine, page: PdfPage, counts: Counter[str], enough: int) -> bool:
