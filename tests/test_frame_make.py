@@ -130,6 +130,12 @@ def test_the_programs_failure_is_makes(make: Make) -> None:
     assert "Error 13" in done.stderr
 
 
+@pytest.mark.parametrize("code", [3, 4])
+def test_no_evidence_is_an_answer(make: Make, code: int) -> None:
+    done = make("ask", "Q=x", hearth=code)
+    assert (done.returncode, "***" in done.stderr) == (0, False)
+
+
 def test_no_question(make: Make, checkout: Path) -> None:
     done = make("ask")
     assert done.returncode == 2
