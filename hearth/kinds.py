@@ -15,6 +15,14 @@ ERASE: Final = 0  # any lane: `refs` names the author's own events whose payload
 # control, 1-63
 GENESIS: Final = 1  # founds a community and names its first person
 DEVICE: Final = 2  # a person's certificate for a device
+INVITE: Final = 3  # offers a place, for whoever holds the ticket
+ADMIT: Final = 4  # takes the holder of a ticket in
+REMOVE: Final = 5  # puts a person out
+ROLE: Final = 6  # makes a member a steward, or a steward a member again
+REVOKE_INVITE: Final = 7  # takes an invitation back
+LEAVE: Final = 8  # a person goes, or lays the stewardship down
+RETIRE_DEVICE: Final = 9  # a person's device speaks no more, and what of it is kept
+PROFILE: Final = 10  # how a member wants to be called
 
 # emergency 64-127, chat 128-191, market 192-255: none yet
 

@@ -1,0 +1,1 @@
+"""Who belongs to a community: invitations, membership as a fold of the control lane, tickets."""

@@ -1,0 +1,393 @@
+"""Membership: who belongs to a community, as a fold of its control lane.
+
+`fold` takes the verified events of the lane, in any order, and gives the same `Membership` for
+the same set of events everywhere. It keeps no time: what depends on the clock (whether an open
+invitation has expired) is asked with `now`.
+
+How acts are judged: `judging`, and docs/membership.md as rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from hearth.community.graph import ControlEvent, Graph
+from hearth.community.judging import Judgement
+from hearth.community.reading import FOUNDER, Reader, Reason
+from hearth.community.records import Admit, Device, Genesis, Head, Invite, Profile, Role
+from hearth.community.standing import End, Standing
+
+__all__ = [
+    "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader", "Reason",
+    "State", "Verdict", "fold",
+]  # fmt: skip
+
+
+class State(StrEnum):
+    """What became of an invitation."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    INVITER_GONE = "inviter gone"
+
+
+class Verdict(StrEnum):
+    """Whether an event of another lane counts. Only `COUNTS` does."""
+
+    COUNTS = "its author was a member there"
+    STRANGER = "its author was not a member there"
+    BEYOND = "it lies beyond what a removal or leave states"
+    RETIRED = "its device was retired without keeping it"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who belongs to the community now.
+
+    `admission` is the id of the event on which the most senior standing rests (the founder's: the
+    genesis), `admitted_by` its author's person, None for the founder. `seats` name the person's
+    admissions, b"" the founder's. `path` is how many admissions away from the founder.
+    """
+
+    person: bytes
+    role: Role
+    name: str
+    devices: tuple[bytes, ...]
+    seats: tuple[bytes, ...]
+    admission: bytes
+    admitted_by: bytes | None
+    path: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A counted removal or leave of a person; what was written beyond it counts for nothing."""
+
+    event: bytes
+    by: bytes
+    own: bool
+    heads: tuple[Head, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A counted invitation. `used` are the ids of the admissions that count on it."""
+
+    event: bytes
+    by: bytes
+    ticket: bytes
+    request: bytes
+    role: Role
+    uses: int
+    expires: int
+    used: tuple[bytes, ...]
+    closed: State | None
+
+    def state(self, now: int) -> State:
+        """What a steward's program has to go by; `now` in unix seconds.
+
+        It refuses a joiner unless this is OPEN, with the later of its own clock and
+        `Membership.log_time`.
+        """
+        if self.closed is not None:
+            return self.closed
+        if len(self.used) >= self.uses:
+            return State.USED
+        return State.EXPIRED if now > self.expires else State.OPEN
+
+
+class Place(NamedTuple):
+    """Where an event of another lane stands. `acts` are the control heads its author had seen.
+
+    They are what its chain last stated (an empty `acts` in a header means "as before"); None where
+    that is not known, beyond a gap.
+    """
+
+    device: bytes
+    lane: int
+    sequence: int
+    id: bytes
+    acts: tuple[bytes, ...] | None
+
+
+Reaches = Callable[[bytes, bytes], bool]
+"""Whether the event with the second id leads to the first by `previous`: asked in forked chains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who belongs, as one set of control events has it. Equal for equal sets of events.
+
+    `stewards` are persons, the most senior first; `removed` are those with no standing left, and
+    why; `contested` are (removal, person) where a removal found that person in a stewardship
+    senior to it, given where it was not seen, so that both persons must be told. `void` says why
+    other acts count for nothing, `waiting` what cannot be judged before its past is here. `heads`
+    are those of the graph that was judged. `retired` are devices. `orphaned`: there was a founder,
+    and nobody is steward any more.
+    """
+
+    community: bytes
+    name: str
+    members: Mapping[bytes, Member]
+    stewards: tuple[bytes, ...]
+    removed: Mapping[bytes, tuple[Cut, ...]]
+    invitations: tuple[Invitation, ...]
+    retired: tuple[bytes, ...]
+    contested: tuple[tuple[bytes, bytes], ...]
+    void: Mapping[bytes, Reason]
+    waiting: frozenset[bytes]
+    heads: tuple[bytes, ...]
+    log_time: int
+    orphaned: bool
+    _persons: Mapping[bytes, bytes] = field(repr=False)
+    _seats: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, compare=False)
+    _judged: Judgement = field(repr=False, compare=False)
+
+    def person_of(self, device: bytes) -> bytes | None:
+        """The member whose device this is now: one that is served, and sealed to."""
+        return self._persons.get(device)
+
+    def verdict(self, place: Place, reaches: Reaches | None = None) -> Verdict:
+        """Whether an event of another lane counts: whether its author was a member there.
+
+        `reaches` is needed where the device's chain has forked; without it, whatever has no higher
+        sequence than a stated head counts as lying before it. Where the event's view of the
+        control lane is not known, present membership judges.
+        """
+        judged, seen = self._judged, self._judged.graph.view(place.acts)
+        found = Verdict.STRANGER
+        for seat in self._seats.get(place.device, ()):
+            for standing in judged.of_seat.get(seat, ()):
+                if not (
+                    judged.founders & seen if standing.grant < 0 else seen >> standing.grant & 1
+                ):
+                    continue
+                ends = (end for end in judged.ended_by(standing) if not end.office)
+                if not all(_within(end.heads, place, reaches) for end in ends):
+                    found = Verdict.BEYOND
+                elif not all(
+                    _within(retirement.heads, place, reaches)
+                    for retirement in judged.retirements.get(place.device, ())
+                    if retirement.person == standing.person
+                ):
+                    found = Verdict.RETIRED
+                else:
+                    return Verdict.COUNTS
+        return found
+
+
+def _within(heads: tuple[Head, ...], place: Place, reaches: Reaches | None) -> bool:
+    for head in heads:
+        if (head.device, head.lane) != (place.device, place.lane):
+            continue
+        if place.id == head.id:
+            return True
+        if place.sequence < head.sequence and (reaches is None or reaches(head.id, place.id)):
+            return True
+    return False
+
+
+def fold(
+    community: bytes, events: Iterable[ControlEvent], reader: Reader | None = None
+) -> Membership:
+    """The membership that a set of control events makes; pure, and the same in any order.
+
+    `events` are authentic (the log has checked signatures). Keep a `reader` to verify each event's
+    inner signatures only once. Raises ValueError for an event of another community or lane, and
+    for nothing an event may hold. About 25 microseconds an event and 0.3 ms for each admission not
+    read before; memory n²/16 bytes for n events.
+    """
+    graph = Graph(community, events)
+    judged = Judgement(graph, (reader or Reader(community)).read(graph))
+    return _Picture(community, judged).membership()
+
+
+class _Picture:
+    """A judgement, put into the words of `Membership`."""
+
+    def __init__(self, community: bytes, judged: Judgement) -> None:
+        self.community = community
+        self.judged = judged
+        self.order = judged.graph.order
+        self.ends = {standing: judged.ended_by(standing) for standing in judged.standings}
+        self.current = [standing for standing in judged.standings if not self.ends[standing]]
+        self.current.sort(key=lambda each: (each.rank, each.seat))
+        geneses = [n for n in range(len(self.order)) if judged.founders >> n & 1]
+        self.geneses = sorted(geneses, key=self._shown)
+        self.devices = self._devices()
+
+    def _shown(self, number: int) -> tuple[int, bytes]:
+        return (self.order[number].header.lamport, self.order[number].id)
+
+    def membership(self) -> Membership:
+        judged = self.judged
+        members = self._members()
+        stewards = dict.fromkeys(each.person for each in self.current if each.is_stewardship)
+        seats: dict[bytes, dict[bytes, None]] = {}
+        for seat, devices in self.devices.items():
+            for device in devices:
+                seats.setdefault(device, {})[seat] = None
+        retired = {each.device: None for all in judged.retirements.values() for each in all}
+        ids = self._id
+        return Membership(
+            community=self.community,
+            name=self._genesis().name if self.geneses else "",
+            members=MappingProxyType(members),
+            stewards=tuple(stewards),
+            removed=MappingProxyType(self._removed(members)),
+            invitations=self._invitations(),
+            retired=tuple(sorted(retired)),
+            contested=self._contested(),
+            void=MappingProxyType({ids(n): judged.void[n] for n in sorted(judged.void)}),
+            waiting=judged.graph.waiting,
+            heads=judged.graph.heads,
+            log_time=self._log_time(),
+            orphaned=bool(self.geneses) and not stewards,
+            _persons=MappingProxyType(
+                {device: each.person for each in members.values() for device in each.devices}
+            ),
+            _seats=MappingProxyType({device: tuple(all) for device, all in seats.items()}),
+            _judged=judged,
+        )
+
+    def _id(self, number: int) -> bytes:
+        return self.order[number].id
+
+    def _genesis(self) -> Genesis:
+        record = self.judged.readings[self.geneses[0]].record
+        assert isinstance(record, Genesis)
+        return record
+
+    def _devices(self) -> dict[bytes, list[bytes]]:
+        """The devices that sit, or sat, in each seat."""
+        found: dict[bytes, list[bytes]] = {}
+        for number in self.geneses:
+            found.setdefault(FOUNDER, []).append(self.order[number].header.device)
+        for number in self.judged.admitted:
+            record = self.judged.readings[number].record
+            if isinstance(record, Admit):
+                found.setdefault(self._id(number), []).append(record.device)
+        for number, standing in self.judged.under.items():
+            if isinstance(self.judged.readings[number].record, Device):
+                found.setdefault(standing.seat, []).append(self.order[number].header.device)
+        return found
+
+    def _members(self) -> dict[bytes, Member]:
+        best: dict[bytes, Standing] = {}
+        seats: dict[bytes, dict[bytes, None]] = {}
+        for standing in self.current:  # the most senior first
+            best.setdefault(standing.person, standing)
+            seats.setdefault(standing.person, {})[standing.seat] = None
+        names = self._names()
+        return {
+            person: self._member(best[person], tuple(sorted(seats[person])), names.get(person, ""))
+            for person in sorted(best)
+        }
+
+    def _member(self, standing: Standing, seats: tuple[bytes, ...], name: str) -> Member:
+        person, seat, judged = standing.person, standing.seat, self.judged
+        gone = {
+            each.device
+            for all in judged.retirements.values()
+            for each in all
+            if each.person == person
+        }
+        devices = {device for each in seats for device in self.devices.get(each, ())} - gone
+        if seat == FOUNDER:
+            admission, by, path = self._id(self.geneses[0]), None, 0
+        else:
+            number = judged.graph.index[seat]
+            seating = judged.readings[number].seating
+            admission, by = seat, seating.person if seating is not None else None
+            path = judged.admitted[number][0] + 1
+        if standing.is_stewardship:
+            path = standing.rank[0]
+        role = Role.STEWARD if standing.is_stewardship else Role.MEMBER
+        return Member(person, role, name, tuple(sorted(devices)), seats, admission, by, path)
+
+    def _names(self) -> dict[bytes, str]:
+        names: dict[bytes, str] = {}
+        if self.geneses:
+            genesis = self._genesis()
+            names[genesis.certificate[:32]] = genesis.person_name
+        for number in sorted(self.judged.under, key=self._shown):
+            record = self.judged.readings[number].record
+            if isinstance(record, Profile):
+                names[self.judged.under[number].person] = record.name
+        return names
+
+    def _removed(self, members: Mapping[bytes, Member]) -> dict[bytes, tuple[Cut, ...]]:
+        cuts: dict[bytes, dict[int, End]] = {}
+        for standing, ends in self.ends.items():
+            if standing.person not in members:
+                cuts.setdefault(standing.person, {}).update(
+                    (end.number, end) for end in ends if not end.office
+                )
+        return {
+            person: tuple(self._cut(ends[number]) for number in sorted(ends, key=self._shown))
+            for person, ends in sorted(cuts.items())
+        }
+
+    def _cut(self, end: End) -> Cut:
+        by = self.judged.under[end.number].person
+        return Cut(self._id(end.number), by, end.own, end.heads)
+
+    def _invitations(self) -> tuple[Invitation, ...]:
+        judged, found = self.judged, []
+        for number in sorted(judged.under, key=self._shown):
+            record = judged.readings[number].record
+            if not isinstance(record, Invite):
+                continue
+            standing = judged.under[number]
+            closed = None
+            if number in judged.revocations:
+                closed = State.REVOKED
+            elif judged.ended_by(standing):
+                closed = State.INVITER_GONE
+            used = tuple(sorted(map(self._id, judged.used.get(number, ()))))
+            found.append(
+                Invitation(
+                    self._id(number),
+                    standing.person,
+                    record.ticket,
+                    record.request,
+                    record.role,
+                    record.uses,
+                    record.expires,
+                    used,
+                    closed,
+                )
+            )
+        return tuple(found)
+
+    def _contested(self) -> tuple[tuple[bytes, bytes], ...]:
+        found = set()
+        current = {standing.person: standing for standing in self.current}
+        for standing, ends in self.ends.items():
+            kept = current.get(standing.person)
+            for end in ends:
+                if kept is None:
+                    break
+                seen = kept.grant >= 0 and self.judged.graph.sees(kept.grant, end.number)
+                if not end.own and not seen:
+                    found.add((self._id(end.number), standing.person))
+        return tuple(sorted(found))
+
+    def _log_time(self) -> int:
+        """The latest wall clock that two persons' acts have reached.
+
+        So one wrong clock neither expires every invitation nor keeps one alive.
+        """
+        latest: dict[bytes, int] = {}
+        for number in (*self.judged.under, *self.geneses):
+            seating = self.judged.readings[number].seating
+            if seating is not None:
+                wall = self.order[number].header.wall
+                latest[seating.person] = max(wall, latest.get(seating.person, 0))
+        return sorted(latest.values())[-2] if len(latest) > 1 else 0
