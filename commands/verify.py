@@ -34,6 +34,7 @@ def command(ctx: click.Context) -> None:
                 "events": found.events,
                 "chains": found.chains,
                 "forked": found.forked,
+                "vouched": found.vouched,
                 "problems": problems,
                 "seconds": round(seconds, 3),
             }
@@ -47,6 +48,8 @@ def command(ctx: click.Context) -> None:
             terminal.out(f"{found.forked} chains have forked; both branches are kept")
         if problems:
             terminal.err("hint: hearth fsck --repair rebuilds the log from what can be proved")
+        elif found.vouched:
+            terminal.out(f"every link holds; {found.vouched} events hang on a later signature")
         else:
             terminal.out("every signature and every link holds")
     ctx.exit(Exit.CORRUPT if problems else Exit.OK)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from hearth.identity.identity import DeviceSigner, Identity
 from hearth.identity.keyfile import MODERATE, Strength
 from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
+from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.store.store import Store
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
 
 CACHE = "cache.db"
+SEAL_AFTER = 1000
+"""Events that may lie in hearth.db alone before a command writes them to a pack, too."""
 
 
 def _no_passphrase() -> str | None:
@@ -133,7 +137,12 @@ class Home:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            if error is None and not self.store.read_only:
+                with suppress(HearthError):  # what was to be done is done; the next one seals
+                    self.store.log.seal(at_least=SEAL_AFTER)
+        finally:
+            self.close()
 
 
 def create(

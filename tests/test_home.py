@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hearth.store.disk import Disk
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.store.repair import repair
+from hearth.store.segments import unsealed
 
 NOW = 1_800_000_000
 FAST = keyfile.Strength(ops=1, memory=keyfile.MIN_MEMORY)
@@ -127,3 +129,22 @@ def test_a_rebuilt_hearth_stays_locked_without_the_passphrase(tmp_path: Path) ->
 def test_no_hearth(tmp_path: Path) -> None:
     with pytest.raises(NoHearthError):
         Home.open(tmp_path)
+
+
+def test_a_thousand_events_are_sealed_by_the_command_that_wrote_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.create(tmp_path, "otto", NOW)
+    monkeypatch.setattr(home, "SEAL_AFTER", 10)
+    for count, survive in ((9, 1), (10, 11)):  # genesis was sealed when it was made
+        with Home.open(tmp_path) as opened:
+            signer = opened.signer(NOW)
+            with opened.store.batch() as batch, batch.transaction() as tx:
+                for _ in range(count - unsealed(opened.store.connection)):
+                    opened.store.log.append(
+                        tx, signer, opened.community, Lane.CHAT, 128, b"hello", wall=NOW
+                    )
+        copy = tmp_path / f"copy{count}"
+        shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy*", "hearth.db*"))
+        repair(copy, now=NOW)
+        assert len(kinds_in(copy)) == survive
