@@ -280,7 +280,7 @@ class _Cutter:
         return bold and not sentence and words <= 12
 
     def _joined(self, text: str, following: str) -> str:
-        if text.endswith(HYPHEN):
+        if text.endswith((HYPHEN, "—", "://")):
             return text + following
         if re.fullmatch(r"[A-Za-z]-", text[-2:]) and following[:1].islower():
             return text[:-1] + HYPHEN + following
