@@ -200,12 +200,12 @@ def print_nothing(terminal: Terminal, found: Answer, counts: tuple[int, int]) ->
     size = "1 document" if documents == 1 else f"{documents} documents"
     terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
     if found.question.beyond is not None:
-        terminal.out(terminal.wrap(f"No document may know it: {SAID[found.question.beyond]}."))
+        terminal.out(terminal.wrap(f"No document here may know that: {SAID[found.question.beyond]}."))
     if not found.nearest:
         return
     terminal.out("Nearest, not an answer:")
-    for one in found.nearest[:3]:
-        terminal.out(terminal.wrap(terminal.clean(place(one)), indent="  ", hanging="    "))
+    for where in list(dict.fromkeys(place(one) for one in found.nearest))[:3]:
+        terminal.out(terminal.wrap(terminal.clean(where), indent="  ", hanging="    "))
     terminal.note("hint: hearth ask --passages … shows them whole")
 
 

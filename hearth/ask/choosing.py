@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from hearth.ask import authority, facets, settings
+from hearth.ask.matching import Bag
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.scoring import Scored, read, score
 from hearth.ask.statements import Maker, Part, overlap, same
 from hearth.ask.verdict import share
 
-# Facets that a card's section answers as a whole: steps and lists lose by being picked from.
-_WHOLE = (facets.HOW, facets.PLAIN, facets.LIST)
+MOST_CITED = 3  # documents for one statement
+
+# Facets that a card's section answers as a whole: steps and lists lose by being picked from, and
+# whoever asks whether, why or where is served by the reasons beside the answer. A figure is not.
+_WHOLE = frozenset(
+    (
+        facets.HOW, facets.PLAIN, facets.LIST, facets.SAFE, facets.SIGNS, facets.WHY, facets.WHERE,
+        facets.DEFINE,
+    )
+)  # fmt: skip
+# Facets that are answered by steps, under whatever heading says what to do.
+_STEPS = frozenset((facets.HOW, facets.PLAIN, facets.LIST))
 
 
 def choose(question: Question, passages: list[Found], maker: Maker, k: int) -> list[Part]:
@@ -24,7 +35,24 @@ def choose(question: Question, passages: list[Found], maker: Maker, k: int) -> l
         for one in sentences:
             one.score = score(one, question, facet)
         _gather(chosen, sentences, maker, min(each, k - len(chosen)), budget, question, facet)
+    _corroborate(chosen, sentences, maker)
     return chosen
+
+
+def _corroborate(chosen: list[Part], sentences: list[Scored], maker: Maker) -> None:
+    """Cite other documents that say the same as a sentence shown, however low they scored."""
+    lines = [(part, words, Bag(words)) for part in chosen for _, words in part.lines]
+    for one in sentences:
+        for part, words, bag in lines:
+            known = {part.found.hit.document, *(it.found.hit.document for it in part.others)}
+            if one.found.hit.document in known or len(known) > MOST_CITED:
+                continue
+            if overlap(bag, one.bag) < settings.SAME or not same(words, one.sentence.text):
+                continue
+            other = maker.part(one)
+            if other is not None:
+                part.others.append(other)
+                break
 
 
 def _gather(
@@ -68,15 +96,16 @@ def _gather(
 
 def _section(one: Part | Scored, facet: str, maker: Maker) -> Part | None:
     """The whole section of a card, where that is the answer to such a question."""
-    if facet not in _WHOLE or not one.found.guide or not _is_answer(one.found):
+    if facet not in _WHOLE or not one.found.guide or not _is_answer(one.found, facet):
         return None
     return maker.section(one.found, one.score, one.found.whole)
 
 
-def _is_answer(found: Found) -> bool:
+def _is_answer(found: Found, facet: str) -> bool:
     """Whether a card's section as a whole is what was asked for: it says what to do, or its
     heading is nearly the question."""
-    return bool(authority.STEPS.match(found.hit.heading)) or found.answers >= settings.IS_ANSWER
+    steps = facet in _STEPS and authority.STEPS.match(found.hit.heading) is not None
+    return steps or found.answers >= settings.IS_ANSWER
 
 
 class _Passable:
@@ -85,12 +114,17 @@ class _Passable:
     def __init__(self, first: Part, question: Question, facet: str) -> None:
         self.first = first
         self.question = question
-        worth = settings.WORTH_SHOWING if facet in _WHOLE else settings.WORTH_SHOWING_FACT
+        self.facet = facet
+        worth = settings.WORTH_SHOWING if facet in _STEPS else settings.WORTH_SHOWING_FACT
         self.floor = first.score * worth
         self.cover = share(first.held, question)
 
     def admits(self, one: Scored) -> bool:
         """Whether it covers enough; more is asked of other documents than of the same."""
+        elsewhere = one.found.hit.passage_id != self.first.found.hit.passage_id
+        figure = self.facet != facets.AMOUNT or facets.answered(self.facet, one.sentence.text)
+        if elsewhere and not figure:
+            return False
         covers = share(one.all, self.question)
         if one.found.hit.document == self.first.found.hit.document:
             return covers >= self.cover * settings.WORTH_COVERING
@@ -116,16 +150,13 @@ def _shown(chosen: list[Part], one: Scored) -> bool:
 
 
 def _add(chosen: list[Part], part: Part) -> int:
-    """Add a part, or its citation to a part that says the same; the words that were added."""
+    """Add a part unless it only repeats another; the words that were added."""
     for other in chosen:
         if other.window is part.window and other.keys & part.keys:
             before = other.words
             other.absorb(part)
             return other.words - before
     for other in chosen:
-        if other.found.hit.document != part.found.hit.document and same(part, other):
-            other.others.append(part)
-            return 0
         if overlap(part.bag, other.bag) >= settings.SAME:
             return 0
     chosen.append(part)

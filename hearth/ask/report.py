@@ -10,6 +10,7 @@ from hearth.ask.statements import Part
 from hearth.guide import SHOWN
 
 VERSION = 1
+LONGEST = 60  # characters of a heading that are shown
 
 
 class Reference:
@@ -49,12 +50,16 @@ def title(found: Found) -> str:
 
 def place(found: Found) -> str:
     """Title › heading › page, as the list of sources shows it; foreign text."""
-    parts = [title(found)]
-    if found.hit.heading:
-        parts.append(found.hit.heading)
+    parts = [title(found), *_headings(found)]
     if found.hit.page is not None:
         parts.append(f"p. {found.hit.page}")
     return " › ".join(parts)
+
+
+def _headings(found: Found) -> list[str]:
+    """The last headings above a passage, without those that only repeat the title."""
+    own = [one for one in found.hit.heading.split(" › ") if one and found.title not in one]
+    return [one if len(one) <= LONGEST else one[: LONGEST - 1].rstrip() + "…" for one in own[-2:]]
 
 
 def citations(part: Part, numbering: Numbering) -> list[dict[str, Any]]:

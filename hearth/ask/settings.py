@@ -28,11 +28,11 @@ LIGHT, EVERYDAY, EVERYDAY_TOPIC, PLAIN = 0.2, 0.25, 0.6, 0.6
 
 # Sentence score: own words, own words by rarity alone, words with their context (title, heading,
 # introduction), the passage's own score, closeness of the matched words.
-DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 0.35, 0.08
+DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 0.45, 0.08
 TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9, 0.6, 0.9, 0.4
 
 # How much of a title, heading or keyword the question is made of.
-HEADED = 0.3
+HEADED = 0.4
 
 # A heading under which the kind of answer wanted stands.
 SECTION = 0.10
@@ -48,14 +48,14 @@ SAME_PASSAGE, SAME_DOCUMENT = 0.10, 0.03
 
 # What is worth showing beside the best sentence: the share of its score that a further one must
 # reach; the share of its coverage; and both for one of another document.
-WORTH_SHOWING, WORTH_COVERING = 0.62, 0.70
+WORTH_SHOWING, WORTH_COVERING = 0.62, 0.65
 # The same where one fact was asked for (a figure, a yes or no, a reason).
 WORTH_SHOWING_FACT = 0.72
 # A section of a card is quoted whole when its heading is made of the question to this share.
 IS_ANSWER = 0.65
 OTHER_SHOWING, OTHER_COVERING = 0.80, 0.85
 STATEMENTS = 6
-ANSWER_WORDS = 150
+ANSWER_WORDS = 170
 STEPS_WORDS = 280  # where it is made of whole sections
 
 # Near-duplicates: share of the shorter sentence's stems found in the other.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from hearth.ask import settings
 from hearth.ask.guards import Closure, Guard
 from hearth.ask.matching import Bag, Held, union
 from hearth.ask.passages import Found
@@ -195,12 +194,12 @@ def overlap(one: Bag, other: Bag) -> float:
     return len(small & large) / len(small) if small else 0.0
 
 
-def same(one: Part, other: Part) -> bool:
-    """Whether two parts say the same: their words, their figures, and whether they forbid."""
-    if overlap(one.bag, other.bag) < settings.SAME:
-        return False
-    mine, theirs = one.text, other.text
+def same(one: str, other: str) -> bool:
+    """Whether two sentences of much the same words agree in their figures and in what they forbid,
+    and differ in length by less than half."""
+    short, long = sorted((len(one.split()), len(other.split())))
     return (
-        numbers(mine) == numbers(theirs)
-        and bool(_NEGATION.search(mine)) == bool(_NEGATION.search(theirs))
-    )  # fmt: skip
+        short * 2 > long
+        and numbers(one) == numbers(other)
+        and bool(_NEGATION.search(one)) == bool(_NEGATION.search(other))
+    )
