@@ -191,7 +191,7 @@ class Replica:
         record = records.Invite(ticket.device, bytes(32), role, uses, WALL + HOUR)
         return self.write(record, **how)  # type: ignore[arg-type]
 
-    tickets: dict[bytes, DeviceSigner] = {}  # noqa: RUF012: everybody may hold any ticket here
+    tickets: dict[bytes, DeviceSigner] = {}  # noqa: RUF012  (everybody may hold any ticket here)
 
     def admit(self, invitation: bytes, who: str, **how: object) -> bytes:
         return self.write(self.admission(invitation, who), **how)  # type: ignore[arg-type]

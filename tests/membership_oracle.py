@@ -13,15 +13,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from community_kit import World, parents
+from community_kit import World
 
 from hearth.community import records
+from hearth.community.reading import Reason
 from hearth.community.records import Left, Role
 from hearth.identity.identity import community_id
 
 MEMBER = (1 << 60, 0, b"")
 FOUNDING = (0, 0, b"")
 Atom = tuple[Any, ...]
+_UNPROVED = {Reason.BAD_PROOF, Reason.MALFORMED, Reason.UNSEEN}
 
 
 class Contradiction(Exception):
@@ -38,14 +40,18 @@ class Facts:
     past: dict[bytes, set[bytes]] = field(default_factory=dict)
     seat: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)  # (person, seat)
     geneses: set[bytes] = field(default_factory=set)
+    unproved: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        void = self.world.fold(self.ids).void  # the oracle checks no signatures
+        self.unproved = {id for id, reason in void.items() if reason in _UNPROVED}
         events = self.world.events
         whole = {id for id in self.ids if self.world.past([id]) <= self.ids}
         for id in sorted(whole, key=lambda each: (len(self.world.past([each])), each)):
             self.past[id] = self.world.past([id]) - {id}
             event = events[id]
-            record = records.decode(event.header.kind, event.payload or b"")
+            proved = id not in self.unproved
+            record = records.decode(event.header.kind, event.payload or b"") if proved else None
             self.record[id] = record
             before = event.header.previous
             if before is not None and before in self.seat:
@@ -254,6 +260,3 @@ def roles(world: World, ids: set[bytes]) -> dict[bytes, int]:
             role = int(standing[3] < MEMBER)
             found[standing[1]] = max(role, found.get(standing[1], 0))
     return found
-
-
-__all__ = ["Contradiction", "parents", "roles", "solve"]
