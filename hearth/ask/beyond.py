@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hearth.ask.words import among
+
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
 
 SAID = {
@@ -98,16 +100,61 @@ _KINDS = {
 _FIRST = (PRICE, DOSE, LAW, PRODUCT, TRIVIA, LIVE)
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(kind, re.compile(_KINDS[kind])) for kind in _FIRST]
+# A kind's expression is compiled only when one of these words is in the question: all of them
+# together take longer than an answer.
+_TRIGGERS = {
+    PRICE: among(
+        """price prices cost costs cheap cheaper cheapest expensive afford under much worth"""
+    ),
+    DOSE: among(
+        """mg milligram milligrams dose doses dosage units mcg max maximum take have double
+        antibiotic antibiotics missed missing tablet"""
+    ),
+    LAW: among(
+        """legal legally illegal illegally insurance insurer insurers compensation entitled sue
+        lawyer solicitor landlord tenant tenancy pay cover right rights tax vat refund refunds planning sack
+        fire boss employer rent grant grants claim liable benefit benefits credit mortgage salary
+        wages visa passport passports"""
+    ),
+    PRODUCT: among(
+        """brand model better best which review reviews warranty guarantee error fault service
+        default serial show shows say says display displays flashing firmware reset pair reboot
+        unlock update install manual parts watts wifi wi password passwords lumens mileage"""
+    ),
+    TRIVIA: among(
+        """who when where many percentage percent proportion population tall old big fast heavy
+        history world what which record called magnitude capital film films movie movies lyrics song
+        season episode sequel novel poem joke actor actors album show final league translate french
+        spanish german italian japanese chinese latin welsh polish square exchange ever election
+        olympics"""
+    ),
+    LIVE: among(
+        """time opening near nearest close closest open closed shut running cancelled now moment
+        today tonight tomorrow weekend week morning evening month year yet currently when where
+        number address email postcode council weather many wind river is which"""
+    ),
+}
+
+
+@lru_cache(maxsize=8)
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(_KINDS[name])
 
 
 def kind(lower: str) -> str | None:
     """What kind of unanswerable question this is (lower case, contractions as one word)."""
-    return next((name for name, pattern in _patterns() if pattern.search(lower)), None)
+    said = frozenset(_WORD.findall(lower))
+    money = any(sign in lower for sign in "£$€")
+    year = _YEAR.search(lower) is not None
+    for name in _FIRST:
+        likely = said & _TRIGGERS[name] or (money and name == PRICE) or (year and name == TRIVIA)
+        if likely and _pattern(name).search(lower):
+            return name
+    return None
 
 
+_WORD = re.compile(r"[a-z]+")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DOSES = re.compile(r"\d\s*(?:mg|mcg|µg|ml|g\b|units?|tablets?|pills?|drops?|teaspoons?)", re.I)
 
 

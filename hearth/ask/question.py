@@ -178,8 +178,10 @@ def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[
     """Stem sequence → its groups; the longest sequence's length; each group's own entries."""
     table: dict[Stems, list[int]] = {}
     members: list[tuple[list[Stems], list[str]]] = []
-    for number, (same, loose) in enumerate(synonyms.groups()):
-        sequences = [tuple(words.stems(entry)) for entry in same]
+    groups = synonyms.groups()
+    stems = iter(words.many_stems([entry for same, _ in groups for entry in same]))
+    for number, (same, loose) in enumerate(groups):
+        sequences = [next(stems) for _ in same]
         members.append((sequences, loose))
         for sequence in sequences:
             table.setdefault(sequence, []).append(number)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
+_BREAK = "zbreakz"  # a token that no text has, and that stems to itself
 LONGEST_TOKEN = 64  # characters; longer ones are junk, never words
 
 
@@ -36,6 +37,19 @@ def stems(text: str) -> list[str]:
     found: list[str] = tokenizer(
         encoded, reason, None, include_offsets=False, include_colocated=False
     )
+    return found
+
+
+def many_stems(entries: list[str]) -> list[tuple[str, ...]]:
+    """The stems of each of many short texts without line ends, in one go."""
+    found: list[tuple[str, ...]] = []
+    current: list[str] = []
+    for stem in stems(f" {_BREAK} ".join(entries) + f" {_BREAK}"):
+        if stem == _BREAK:
+            found.append(tuple(current))
+            current = []
+        else:
+            current.append(stem)
     return found
 
 
