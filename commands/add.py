@@ -67,7 +67,7 @@ def command(
 
 def _code(report: Report, missing: int) -> int:
     problems = report.problems
-    done = report.added or report.changed or report.unchanged
+    done = report.added or report.changed or report.healed or report.unchanged
     if problems and not done and all(one.code == "unreadable" for one in problems):
         return Exit.FAILED
     return Exit.WARNINGS if problems or missing else Exit.OK
@@ -80,6 +80,7 @@ def _show(session: Session, adder: Adder, report: Report) -> None:
     name = terminal.clean(adder.name)
     parts = [_count(len(report.added), "new")] if report.added else []
     parts += [f"{len(report.changed):,} changed"] if report.changed else []
+    parts += [f"{len(report.healed):,} healed"] if report.healed else []
     parts += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
     parts += [f"{len(report.skipped):,} skipped"] if report.skipped else []
     said = ", ".join(parts) or "nothing to add"
@@ -120,6 +121,7 @@ def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
         "dry_run": adder.dry_run,
         "added": len(report.added),
         "changed": len(report.changed),
+        "healed": len(report.healed),
         "unchanged": report.unchanged,
         "other_kinds": report.other_kinds,
         "not_indexed": missing,

@@ -122,7 +122,7 @@ class Home:
                 tx, signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
             )
             tx.went_on()
-        self.store.log.seal()
+        self.store.seal()
 
     def close(self) -> None:
         """Close the store; safe to call twice."""
@@ -140,7 +140,7 @@ class Home:
         try:
             if error is None and not self.store.read_only:
                 with suppress(HearthError):  # what was to be done is done; the next one seals
-                    self.store.log.seal(at_least=SEAL_AFTER)
+                    self.store.seal(at_least=SEAL_AFTER)
         finally:
             self.close()
 
@@ -173,7 +173,7 @@ def create(
             with home.store.batch() as batch, batch.transaction() as tx:
                 if not _has_genesis(home.store, home.community):
                     _append_genesis(home.store, tx, signer, home.identity, now)
-            home.store.log.seal()  # without it nothing could be rebuilt: worth a sync
+            home.store.seal()  # without it nothing could be rebuilt: worth a sync
             made = True
         return home.identity, made
 

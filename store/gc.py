@@ -62,8 +62,7 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     not even room to make room, `DiskError`.
     """
     try:
-        store.log.seal()
-        _seal_rows(store)
+        store.seal()
         collected = _gc(store, now, grace)
     except NoSpaceError:
         store._spend_reserve()
@@ -94,17 +93,6 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
             done.freed += store.packs.cut_tails()
         _sweep_temporary(store, now)
     return done
-
-
-def _seal_rows(store: Store) -> None:
-    """Move small objects into packs, so that they survive the loss of the database."""
-    sealed = 1
-    while sealed:
-        with store.batch() as batch:
-            sealed = batch.seal_rows()
-            if sealed:
-                with batch.transaction():
-                    pass
 
 
 def _mark(store: Store, done: Collected) -> bytearray:

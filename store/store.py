@@ -224,6 +224,23 @@ class Store:
                 pass
         return id
 
+    def seal(self, at_least: int = 1) -> int:
+        """Write what only the database holds to packs as well, so that it survives its loss.
+
+        Events, if they are `at_least` so many, and small objects along with them. To be called
+        outside a batch, at the end of bulk work and by gc. Returns how many events it were;
+        killed anywhere, nothing is lost.
+        """
+        sealed = self.log.seal(at_least)
+        moved = sealed or at_least <= 1
+        while moved:
+            with self.batch() as batch:
+                moved = batch.seal_rows()
+                if moved:
+                    with batch.transaction():
+                        pass
+        return sealed
+
     def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
         """The lock between writers (shared) and gc's sweep (exclusive)."""
         return Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)

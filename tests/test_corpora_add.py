@@ -376,3 +376,46 @@ def test_progress_is_told(place: Place) -> None:
     places = [os.fsencode(place.files)]
     Adder(place.library, "c", now=NOW).add(places, lambda *progress: told.append(progress))
     assert told == [(1, "files/a.md")]
+
+
+@pytest.mark.parametrize("size", [3_000, 40_000, 3_000_000])
+def test_adding_again_heals_what_was_damaged(place: Place, size: int) -> None:
+    import random
+
+    from hearth.store.fsck import check
+
+    words = random.Random(7)
+    text = " ".join(f"{words.getrandbits(40):x}" for _ in range(size // 11))
+    place.write("a.txt", text)
+    place.write("b.txt", "quite another text, and a whole one")
+    place.add()
+    events = len(list(place.home.store.log.events()))
+    _flip_every_pack(place.home.path)
+    assert not check(place.home.store, now=LATER).sound
+    assert place.add(dry_run=True).healed
+    again = place.add()
+    assert again.healed
+    assert (again.added, again.changed) == ([], [])
+    assert len(list(place.home.store.log.events())) == events
+    assert check(place.home.store, now=LATER).sound
+    (document,) = (d for d in place.library.catalogue.documents() if d.path.endswith(b"a.txt"))
+    assert place.home.store.read_file(document.source) == text.encode()
+    assert place.add().unchanged == 2
+
+
+def _flip_every_pack(home: Path) -> None:
+    """Flip a bit in the stored bytes of the largest record of each pack."""
+    from hearth.store import packs
+    from hearth.store.disk import Disk
+
+    for path in (home / "packs").iterdir():
+        pack = packs.id_of(path)
+        assert pack is not None
+        with Disk().open(path, write=True) as file:
+            found = [item[0] for item in packs.scan(file, pack) if isinstance(item, tuple)]
+            objects = [r for r in found if isinstance(r, packs.Record) and r.type == 1]
+            if not objects:
+                continue
+            largest = max(objects, key=lambda record: record.stored)
+            at = largest.offset + packs.RECORD_HEAD + largest.stored // 2
+            file.write(at, bytes((file.read(at, 1)[0] ^ 1,)))

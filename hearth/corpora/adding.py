@@ -42,6 +42,8 @@ class Report:
 
     added: list[bytes] = field(default_factory=list)
     changed: list[bytes] = field(default_factory=list)
+    healed: list[bytes] = field(default_factory=list)
+    """Unchanged, but what was stored of them was damaged or missing; now it is whole again."""
     unchanged: int = 0
     other_kinds: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Adder:
             self._held = {each.path: each for each in library.catalogue.documents(self.id)}
         self._places: dict[bytes, bytes] = {}  # path → where this run found it
         self._pending: list[DocumentRecord] = []
+        self._healed = False  # objects have been put that no new event speaks of
         self._bytes = 0
         self._seen: list[tuple[bytes, Stamp, bytes]] = []
 
@@ -114,11 +117,14 @@ class Adder:
 
     def _one(self, find: Found, batch: Batch | None) -> None:
         try:
-            if self._clashes(find) or self._unchanged(find):
+            if self._clashes(find):
+                return
+            held = self._held.get(find.path)
+            whole = held is None or self._is_whole(held)
+            if whole and self._unchanged(find):
                 return
             with Reader(find.place, find.media, os.fsdecode(find.path)) as reader:
-                held = self._held.get(find.path)
-                read = reader.read(lambda hash: _same(held, hash))
+                read = reader.read(lambda hash: whole and _same(held, hash))
                 if isinstance(read, Read):
                     self._take(find, read, held, batch)
                 else:
@@ -165,6 +171,11 @@ class Adder:
         self.report.unchanged += 1
         return True
 
+    def _is_whole(self, held: Document) -> bool:
+        """Whether what is stored of a document is here and not known to be damaged."""
+        store = self.library.home.store
+        return store.has_file(held.source) and store.has_file(held.text)
+
     def _other_origin(self, find: Found, held: Document) -> bytes | None:
         """Return the place of another file, still as it was, that `held` came from, if any.
 
@@ -196,6 +207,12 @@ class Adder:
                 self._skip(find, "changes while it is being read", "document-changed")
                 return
             text_id = batch.put_file(io.BytesIO(text))
+        self._bytes += read.stamp.size + len(text)
+        self._seen.append((find.place, read.stamp, read.hash))
+        if held is not None and _same(held, read.hash) and text_id in (held.text, b""):
+            self._healed = True
+            self.report.healed.append(find.path)
+            return
         record = DocumentRecord(
             self.id or b"",
             find.path,
@@ -209,8 +226,6 @@ class Adder:
             read.extracted.pages,
         )
         self._pending.append(record)
-        self._bytes += read.stamp.size + len(text)
-        self._seen.append((find.place, read.stamp, read.hash))
         (self.report.changed if held else self.report.added).append(find.path)
 
     # writing
@@ -227,7 +242,7 @@ class Adder:
 
         The corpus is made with its first documents: a run that adds nothing makes none.
         """
-        if self._pending:
+        if self._pending or self._healed:
             superseded = [
                 pair
                 for record in self._pending
@@ -235,13 +250,13 @@ class Adder:
                 for pair in self.library.catalogue.stated(record.corpus, record.path)
             ]
             with batch.transaction() as tx:
-                if self.id is None:
+                if self.id is None and self._pending:
                     self.id = self._make_corpus(tx)
                 for record in self._pending:
-                    self.library.add(tx, replace(record, corpus=self.id), self.now)
+                    self.library.add(tx, replace(record, corpus=self.id or b""), self.now)
                 self.library.erase(tx, superseded, self.now)
         self._remember()
-        self._pending, self._bytes = [], 0
+        self._pending, self._healed, self._bytes = [], False, 0
 
     def _make_corpus(self, tx: Transaction) -> bytes:
         """Make the corpus, unless another process has done so meanwhile."""

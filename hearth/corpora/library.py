@@ -146,7 +146,7 @@ class Library:
 
         To be called outside a batch, after every change that a person asked for.
         """
-        self.home.store.log.seal()
+        self.home.store.seal()
 
     def remove(self, tx: Transaction, corpus: Corpus, now: int) -> None:
         """Remove a corpus with all its documents."""
