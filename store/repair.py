@@ -162,6 +162,7 @@ def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | No
         with translated(new):
             _index_packs(store.packs, connection, done, progress)
             _salvage(path / database.NAME, disk, connection, done)
+            _forget_healed(connection, done)
             done.events = _rebuild_log(store, path / database.NAME)
             with transaction(connection):
                 store._set_meta("created", now)
@@ -239,6 +240,13 @@ def _note_damage(
         "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?)",
         (record.id, record.type, f"{place}: {why}"),
     )
+
+
+def _forget_healed(connection: apsw.Connection, done: Repaired) -> None:
+    """What lies damaged in one place and whole in another, later one is not damaged."""
+    connection.execute("DELETE FROM damaged WHERE type = 1 AND id IN (SELECT id FROM objects)")
+    still = {id for (id,) in rows(connection, "SELECT id FROM damaged")}
+    done.damaged = [finding for finding in done.damaged if finding.id in still]
 
 
 def _salvage(old: Path, disk: Disk, connection: apsw.Connection, done: Repaired) -> None:

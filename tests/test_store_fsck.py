@@ -466,3 +466,20 @@ class TestRepair:
         )
         with opened(tmp_path) as store, store.batch(), pytest.raises(LockedError):
             repair(tmp_path / ".hearth", now=NOW)
+
+
+def test_what_was_healed_is_not_damaged_after_a_repair(tmp_path: Path) -> None:
+    """The damaged bytes still lie in the pack, before the whole ones."""
+    objects = [noise(1, 40_000), noise(2, 40_000)]
+    path = packed(tmp_path, objects)
+    flip(path, packs.HEAD + packs.RECORD_HEAD + 100)
+    with opened(tmp_path) as store:
+        assert len(check(store, now=NOW).damaged) == 1
+    put_all(tmp_path, objects)
+    home = path.parent.parent
+    (home / "hearth.db").unlink()
+    done = repair(home, now=NOW)
+    assert (done.damaged, done.missing, done.objects) == ([], [], 2)
+    with opened(tmp_path) as store:
+        assert store.wanted() == []
+        assert [store.get(ids.of(data)) for data in objects] == objects
