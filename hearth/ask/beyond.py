@@ -112,8 +112,8 @@ _TRIGGERS = {
     ),
     LAW: among(
         """legal legally illegal illegally insurance insurer insurers compensation entitled sue
-        lawyer solicitor landlord tenant tenancy pay cover right rights tax vat refund refunds planning sack
-        fire boss employer rent grant grants claim liable benefit benefits credit mortgage salary
+        lawyer solicitor landlord tenant tenancy pay cover right rights tax vat refund
+        refunds planning sack fire boss employer rent grant grants claim liable benefit benefits credit mortgage salary
         wages visa passport passports"""
     ),
     PRODUCT: among(

@@ -30,10 +30,10 @@ class Grounds:
 
 def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
     concepts = question.concepts
-    telling = [
-        at
+    said = [
+        one
         for at, one in enumerate(concepts)
-        if one.emergency or not (one.common or one.light or one.number or one.name)
+        if not (one.light or one.number) and any(part.held.get(at, 0.0) >= 0.8 for part in parts)
     ]
     matched = max((_matched(part, question) for part in parts), default=0)
     return {
@@ -41,9 +41,7 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
         "passage": max((share(part.found.whole, question) for part in parts), default=0.0),
         "top": max((part.found.score for part in parts), default=0.0),
         "matched": min(matched, 6) / 4,
-        "titled": float(
-            any(part.found.context.get(at, 0.0) >= 0.8 for part in parts for at in telling)
-        ),
+        "emergency": float(any(one.emergency and not one.light for one in said)),
         "about": float(any(_about(part, question) for part in parts)),
         "guide": float(bool(parts) and parts[0].found.guide),
         "asked": float(_asked(question, parts)),
