@@ -10,12 +10,12 @@ and what their ids add up to.
 
 The sum of the first *n* items is one entry of the directory and the sum of part of a page: O(log)
 for finding the page, and at most 127 ids to add. An item is inserted into one page, which falls
-into two when it is full; at the end of the set it begins a new one, so that what arrives in order
+into two when it is full; at the end of the set a new one is begun, so that what arrives in order
 stays packed. The directory is mended from the first page touched onwards when it is next needed:
 nothing for what came at the end, below a millisecond for a million items whatever came.
 
-One million items take 42 MiB, of which the items themselves are 38; 256 bytes a page would be a
-tree's, and a deeper tree would only make the mending cheaper, which nobody waits for.
+A million items take 42 MiB, of which the items themselves are 38. A deeper tree would only mend its
+directory faster.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class PagedItems:
 
     @classmethod
     def from_sorted(cls, items: Iterable[tuple[int, bytes]]) -> PagedItems:
-        """The set of items that come in ascending order. Cost: 1 s a million.
+        """The set of items that come in ascending order. Cost: below 1 s for a million.
 
         Raises MisuseError for what is no item, is out of order, or comes twice.
         """

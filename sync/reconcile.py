@@ -17,23 +17,23 @@ All ranges travel in one message, so a round trip costs one level of the divisio
 range. Only the initiator learns the differences. When its answer would be nothing but skips, it
 is done.
 
-**Frames.** No message is longer than `Limits.frame`. Where the next range cannot be answered any
-more, the message is cut: one range from there to infinity says "later", as a fingerprint. The
-other side divides it anew. The first range that is not skipped is always answered in full, or,
-if it is a list, by at least a hundred ids; so the leftmost difference always gets nearer, and
-then gets settled. What was settled beyond a cut is compared again, and may be *told twice*.
+**Frames.** No message is longer than `Limits.frame`. Where a range cannot be answered any more, the
+message is cut: its last range reaches to infinity and says "later", as a fingerprint, which the
+other side divides anew. The first open range is always answered in full, or, if it is a long list,
+by a hundred ids and more; so whatever is cut, the leftmost difference gets nearer and is settled.
+What was settled beyond a cut is compared again, and may be *told twice*.
 
-**Where this differs from the reference** (docs/sync-reconcile.md §5): only in what a cut message
-says last. The reference leaves the range that did not fit out of the fingerprint that covers it,
-and sends fingerprints of ranges in which it has nothing. Two sides doing both can overlook
-differences. We do neither; then none is overlooked, whatever the other side does. Without cuts,
-our messages are the reference's, byte for byte.
+**Where this differs from the reference**: only in the last range of a cut message. The reference
+leaves the range that did not fit out of the fingerprint that covers it, and sends fingerprints of
+ranges in which it has nothing; where both sides do both, differences are overlooked. We do neither,
+and that is enough even when the other side does (docs/sync-reconcile.md §5). Messages that are not
+cut are the reference's, byte for byte.
 
-**Peers that lie.** Work is bounded by the sizes of messages: each byte that comes is read once,
-each range costs a few searches, and each byte that goes out was paid for by `Limits.frame`. A
-peer cannot make us go on for ever: the first range that it leaves open must begin after ours, be
-narrower than ours, or be a list (`StalledError`); and rounds are counted (`TooManyRoundsError`).
-It can lie about what it has. Then we ask for what it will not deliver, and offer what it has.
+**Peers that lie.** Work is bounded by sizes: each byte that comes is read once, each range costs a
+few searches, and no answer is longer than a frame. A peer cannot make us go on for ever: the first
+range that it leaves open must begin after ours, or be narrower, or be a list (`StalledError`); and
+rounds are counted (`TooManyRoundsError`). It can lie about what it has. Then we ask for what it
+will not deliver, and offer what it has; neither does harm.
 
 Sans-IO: a message in, a message out. The sets are behind `Storage`; the bytes in
 `negentropy_message`.
@@ -152,7 +152,7 @@ class Initiator:
         self._open: tuple[Bound, Bound] | None = None
 
     def start(self) -> bytes:
-        """The first message: 1.1 KiB at most, whatever the limits."""
+        """The first message, below 1 KiB."""
         self._must_be(State.READY)
         answer = InitiatorsAnswer(self._storage, None)
         answer.divide(0, len(self._storage), INFINITY)

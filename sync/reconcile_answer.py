@@ -52,12 +52,15 @@ class Answer(ABC):
         """
 
     def take(self, reader: MessageReader) -> Range | None:
-        """Answer a message; its first range that was no skip. Raises MessageError."""
+        """Answer a message; its first range that was open, no skip and not empty.
+
+        Raises MessageError. What comes after the range that did not fit is not looked at.
+        """
         first: Range | None = None
         at, end = START, 0
         while not reader.at_end:
             theirs = reader.read()
-            if theirs.mode is Mode.SKIP:
+            if theirs.mode is Mode.SKIP or theirs.upper == theirs.lower:
                 self.settle(theirs.upper)
                 continue
             first = first or theirs

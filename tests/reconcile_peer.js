@@ -8,10 +8,11 @@
 //     {"open": name, "file": path, "frame": n}                    items of 40 bytes: u64 LE, id
 //     {"start": name}                                             → {"message": hex}
 //     {"receive": name, "message": hex}                           → {"message", "have", "need"}
-//     {"usage": name}                                             → {"cpu": seconds, "peak": KiB}
+//     {"usage": name}                          → {"cpu": seconds, "making": seconds, "peak": KiB}
 //
-// Timestamps stay below 2^31: the reference counts in 32 bits. CPU time is what the library takes,
-// without reading and writing lines; memory is the process's.
+// Timestamps stay below 2^31: the reference counts in 32 bits. CPU time is what reconciling takes,
+// and making the storage, without reading and writing lines; memory is the most that the process
+// has held, over what it held before the storage.
 
 'use strict';
 const fs = require('fs');
@@ -29,30 +30,39 @@ function* records(file) {
   }
 }
 
+function seconds(since) {
+  const used = process.cpuUsage(since);
+  return (used.user + used.system) / 1e6;
+}
+
 async function timed(side, work) {
   const before = process.cpuUsage();
   try {
     return await work();
   } finally {
-    const used = process.cpuUsage(before);
-    side.cpu += (used.user + used.system) / 1e6;
+    side.cpu += seconds(before);
   }
+}
+
+function peak() {
+  return Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]);
 }
 
 async function answer(order) {
   if (order.open !== undefined) {
+    const base = peak();
+    const before = process.cpuUsage();
     const storage = new NegentropyStorageVector();
     for (const [timestamp, id] of order.items ?? records(order.file)) storage.insert(timestamp, id);
     storage.seal();
     const engine = new Negentropy(storage, order.frame);
     engine.wantUint8ArrayOutput = true;
-    sides.set(order.open, { engine, cpu: 0 });
+    sides.set(order.open, { engine, cpu: 0, making: seconds(before), base });
     return {};
   }
   const side = sides.get(order.start ?? order.receive ?? order.usage);
   if (order.usage !== undefined) {
-    const status = fs.readFileSync('/proc/self/status', 'utf8');
-    return { cpu: side.cpu, peak: Number(/VmHWM:\s+(\d+)/.exec(status)[1]) };
+    return { cpu: side.cpu, making: side.making, peak: peak() - side.base };
   }
   if (order.start !== undefined) {
     return { message: hex(await timed(side, () => side.engine.initiate())) };

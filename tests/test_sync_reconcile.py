@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from contextlib import suppress
 
 import pytest
@@ -21,7 +22,7 @@ from reconcile_kit import (
 )
 
 from hearth.sync.errors import MisuseError
-from hearth.sync.fingerprints import INFINITY, Bound, Item, fingerprint
+from hearth.sync.fingerprints import INFINITY, START, Bound, Item, fingerprint, sum_of_ids
 from hearth.sync.negentropy_message import (
     LongListError,
     MessageReader,
@@ -71,6 +72,7 @@ def test_two_sets(
     assert (set(session.have), set(session.need)) == differences(*sets)
     for number, message in enumerate(session.messages):
         assert len(message) <= ((frame, their_frame)[number % 2] or 1 << 30)
+        everything_is_true(message, sorted(sets[number % 2]))
     if frame is their_frame is None:
         assert len(set(session.have)) == len(session.have)
         assert len(set(session.need)) == len(session.need)
@@ -115,6 +117,8 @@ def test_nothing_is_overlooked_where_both_sides_cut() -> None:
     ours, theirs = map(items_of, OVERLOOKED)
     session = between_ours(ours, theirs, 4096, 4096)
     assert (set(session.have), set(session.need)) == differences(ours, theirs)
+    for number, message in enumerate(session.messages):
+        everything_is_true(message, (ours, theirs)[number % 2])
     assert len(session.have) + len(session.need) == 607
 
 
@@ -230,6 +234,13 @@ class TestPeersThatStall:
         with pytest.raises(StalledError):
             initiator.receive(fingerprint_of(first.upper))
 
+    def test_an_empty_list_of_an_empty_range_before_it(self) -> None:
+        writer = MessageWriter()
+        writer.id_list(START, b"")
+        writer.fingerprint(INFINITY, b"?" * 16)
+        with pytest.raises(StalledError):
+            started(LARGE).receive(writer.to_bytes())
+
     def test_a_list_or_a_narrower_range_is_no_stall(self) -> None:
         for narrower in (Bound(1), Bound(0, b"\x50")):
             assert started(LARGE).receive(fingerprint_of(narrower)).reply
@@ -328,6 +339,18 @@ def ranges(message: bytes) -> list[Range]:
     while not reader.at_end:
         found.append(reader.read())
     return found
+
+
+def everything_is_true(message: bytes, held: Items) -> None:
+    """What a side says of a range is what it holds there, cut or not."""
+    for piece in ranges(message):
+        there = held[bisect_left(held, piece.lower) : bisect_left(held, piece.upper)]
+        ids = b"".join(item.id for item in there)
+        if piece.mode is Mode.FINGERPRINT:
+            assert there
+            assert piece.payload == fingerprint(sum_of_ids(ids), len(there))
+        elif piece.mode is Mode.ID_LIST:
+            assert piece.payload == ids
 
 
 def listing(items: Items) -> bytes:

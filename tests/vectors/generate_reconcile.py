@@ -161,7 +161,7 @@ def sessions() -> list[Vector]:
     ]  # fmt: skip
     made = []
     for name, ours, theirs, frames in told:
-        session = between_ours(items_of(ours), items_of(theirs), *frames)
+        session = between_ours(items_of(ours), items_of(theirs), frames[0], frames[1])
         made.append(
             {
                 "name": name,
