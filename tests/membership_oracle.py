@@ -131,18 +131,22 @@ class Model:
         return True
 
     def _ends(self, standing: Atom) -> list[Atom]:
-        """What is believed to end a standing."""
-        _, person, _, rank, grant = standing
-        return [
-            end
-            for end in self.believed
-            if end[0] == "ends"
-            and end[2] == person
-            and (end[3] <= rank if end[5] else end[3] < rank)
-            and not (end[4] and rank == MEMBER)
-            and end[1] != grant
-            and not (grant is not None and end[1] in self.facts.past[grant])
-        ]
+        """What is believed to end a standing: ("ends", act, person, rank, seat or None, own)."""
+        _, person, seat, rank, grant = standing
+        found = []
+        for end in self.believed:
+            if end[0] != "ends" or end[2] != person:
+                continue
+            heard = end[3] <= rank if end[5] else end[3] < rank
+            if end[4] is None:
+                given = seat or None  # a removal or leave: only a new admission is newer
+            else:
+                given = grant
+                heard = heard and end[4] == seat and rank != MEMBER
+            newer = given is not None and (given == end[1] or end[1] in self.facts.past[given])
+            if heard and not newer:
+                found.append(end)
+        return found
 
     def _allowed(self, x: bytes, record: Any, rank: Any) -> bool:
         office = isinstance(
@@ -165,12 +169,12 @@ class Model:
     def _effects(self, x: bytes, record: Any, rank: Any, standing: Atom) -> None:
         facts, person = self.facts, self.facts.seat[x][0]
         if isinstance(record, records.Leave):
-            office = record.what is Left.STEWARDSHIP
+            office = facts.seat[x][1] if record.what is Left.STEWARDSHIP else None
             self.true.add(("ends", x, person, rank, office, True))
-            if office:
+            if office is not None:
                 self.true.add(("stands", *facts.seat[x], MEMBER, x))
         elif isinstance(record, records.Remove) and record.person != person:
-            self.true.add(("ends", x, record.person, rank, False, False))
+            self.true.add(("ends", x, record.person, rank, None, False))
         elif isinstance(record, records.RetireDevice):
             kept = frozenset(
                 id
@@ -179,9 +183,9 @@ class Model:
                 for id in facts.chain(head)
             )
             self.true.add(("retires", x, record.device, person, rank, kept))
-        elif isinstance(record, records.SetRole):
+        elif isinstance(record, records.SetRole) and self._names_a_seat(x, record):
             if record.role is Role.MEMBER and record.person != person:
-                self.true.add(("ends", x, record.person, rank, True, False))
+                self.true.add(("ends", x, record.person, rank, record.seat or b"", False))
             for admission in self._admissions(x, record):
                 new = MEMBER
                 if record.role is Role.STEWARD:
@@ -196,14 +200,19 @@ class Model:
     def _admissions(self, x: bytes, record: Any) -> list[Any]:
         """The ranks on which the admission rests that gives this seat."""
         if record.seat is None:
-            founder = ("stands", record.person, b"", FOUNDING, None) in self.true
-            return [FOUNDING] if founder and self.facts.past[x] & self.facts.geneses else []
-        admit = self.facts.record.get(record.seat)
-        if record.seat not in self.facts.past[x] or not isinstance(admit, records.Admit):
-            return []
-        if admit.person != record.person:
-            return []
+            return [FOUNDING]
         return [atom[2] for atom in self.true if atom[0] == "admitted" and atom[1] == record.seat]
+
+    def _names_a_seat(self, x: bytes, record: Any) -> bool:
+        facts = self.facts
+        if record.seat is None:
+            return any(facts.seat[id][0] == record.person for id in facts.past[x] & facts.geneses)
+        admit = facts.record.get(record.seat)
+        return (
+            record.seat in facts.past[x]
+            and isinstance(admit, records.Admit)
+            and admit.person == record.person
+        )
 
     def _admit(self, x: bytes, record: Any, rank: Any) -> None:
         facts = self.facts

@@ -408,6 +408,43 @@ def an_admission_without_the_ticket() -> Replica:
     return ada
 
 
+@story(ada="steward", bob="member", cyd="member")
+def a_demoted_steward_cannot_undo_what_was_done_in_office() -> Replica:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    before = bob.top or b""
+    cyd = bob.bring("cyd")
+    ada.learn(bob, cyd)
+    ada.role("bob", bob.seat, Role.MEMBER)
+    phone = Replica(ada.world, "bob.2").learn(ada)
+    phone.sit(bob.seat)
+    phone.retire("bob", [before])  # the key is bob's own, but the rank is gone
+    return ada.learn(phone)
+
+
+@story(ada="steward", bob="steward")
+def only_an_admission_brings_a_removed_person_back() -> Replica:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    cyd = ada.bring("cyd")
+    bob.learn(cyd)
+    bob.remove("cyd")
+    bob.role("cyd", cyd.seat, Role.MEMBER)
+    bob.role("cyd", cyd.seat, Role.STEWARD)
+    return ada.learn(bob)
+
+
+@story(ada="steward", bob="steward", cyd="steward")
+def a_demotion_in_the_wrong_seat_puts_nobody_out() -> Replica:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    cyd = bob.bring("cyd", Role.STEWARD)
+    ada.learn(bob, cyd)
+    ada.role("cyd", bob.seat, Role.MEMBER)
+    ada.role("cyd", None, Role.MEMBER)
+    return ada
+
+
 @story(ada="steward", bob="steward")
 def the_old_device_does_not_come_back_with_its_person() -> Replica:
     ada = begin()
@@ -657,6 +694,21 @@ def test_a_demotion_does_not_touch_what_was_said() -> None:
     ada.learn(bob)
     ada.role("bob", bob.seat, Role.MEMBER)
     assert ada.fold().verdict(place) is Verdict.COUNTS
+
+
+def test_a_former_steward_removed_by_a_junior_dates_no_words_back() -> None:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    cyd = bob.bring("cyd", Role.STEWARD)
+    in_office = at(bob, 4, b"\4" * 32)  # a view of the time in office
+    bob.learn(cyd)
+    bob.leave(Left.STEWARDSHIP)
+    cyd.learn(bob)
+    cyd.remove("bob", chat(3))
+    membership = ada.learn(cyd).fold()
+    assert person("bob") not in membership.members
+    assert membership.verdict(in_office) is Verdict.BEYOND
+    assert membership.verdict(in_office._replace(sequence=2)) is Verdict.COUNTS
 
 
 def test_an_orphaned_community_says_so() -> None:

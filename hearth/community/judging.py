@@ -83,10 +83,16 @@ class Judgement:
         return [
             end
             for end in self.ends.get(standing.person, ())
-            if end.hears(standing)
-            and end.number != standing.grant
-            and not (standing.grant >= 0 and self.graph.sees(standing.grant, end.number))
+            if end.hears(standing) and not self._is_newer(standing, end)
         ]
+
+    def _is_newer(self, standing: Standing, end: End) -> bool:
+        """Whether the standing was given in the sight of the end."""
+        if end.office is not None:
+            given = standing.grant
+        else:
+            given = -1 if standing.seat == FOUNDER else self.graph.index[standing.seat]
+        return given == end.number or (given >= 0 and self.graph.sees(given, end.number))
 
     def bears(self, standing: Standing, number: int, *, leave: bool = False) -> bool:
         """Whether an act can be made under a standing: given in its sight, and not ended there.
@@ -186,7 +192,9 @@ class Judgement:
         office = isinstance(record, Leave) and record.what is Left.STEWARDSHIP
         if (office or isinstance(record, _OFFICE)) and not standing.is_stewardship:
             return
-        if isinstance(record, RevokeInvite) and self._invitation(number, record) is None:
+        if (isinstance(record, RevokeInvite) and self._invitation(number, record) is None) or (
+            isinstance(record, SetRole) and not self._names_a_seat(number, record)
+        ):
             self.void[number] = Reason.UNSEEN
             return
         self.under[number] = standing
@@ -197,17 +205,17 @@ class Judgement:
         person, rank = standing.person, standing.rank
         match record:
             case Leave():
-                office = record.what is Left.STEWARDSHIP
+                office = standing.seat if record.what is Left.STEWARDSHIP else None
                 self._end(End(number, person, rank, office, True, record.heads))
-                if office:
+                if office is not None:
                     self._begin(Standing(person, standing.seat, MEMBERSHIP, number))
             case RetireDevice():
                 self._retire(number, standing, record)
             case Remove() if record.person != person:  # to go oneself is to leave
-                self._end(End(number, record.person, rank, False, False, record.heads))
+                self._end(End(number, record.person, rank, None, False, record.heads))
             case SetRole():
                 if record.role is Role.MEMBER and record.person != person:
-                    self._end(End(number, record.person, rank, True, False, ()))
+                    self._end(End(number, record.person, rank, record.seat or FOUNDER, False, ()))
                 self._give_role(number, record)
             case Invite():
                 self._due += self._deferred.pop(number, ())
@@ -244,17 +252,21 @@ class Judgement:
             )
         )
 
+    def _names_a_seat(self, number: int, record: SetRole) -> bool:
+        """Whether the person was given this seat in the act's past, rightly or not."""
+        if record.seat is None:
+            seen = self.graph.past[number] & self.founders
+            return bool(seen) and Standing(record.person, FOUNDER, FOUNDING, -1) in self._begun
+        admission = self._seen(number, record.seat)
+        admit = None if admission is None else self.readings[admission].record
+        return isinstance(admit, Admit) and admit.person == record.person
+
     def _give_role(self, number: int, record: SetRole) -> None:
         """Give the standing, or wait until the admission it rests on is judged."""
         if record.seat is None:
-            sees = self.graph.past[number] & self.founders
-            if sees and Standing(record.person, FOUNDER, FOUNDING, -1) in self._begun:
-                self._give(number, FOUNDER, record, FOUNDING)
+            self._give(number, FOUNDER, record, FOUNDING)
             return
-        admission = self._seen(number, record.seat)
-        admit = None if admission is None else self.readings[admission].record
-        if admission is None or not isinstance(admit, Admit) or admit.person != record.person:
-            return
+        admission = self.graph.index[record.seat]
         if admission in self.admitted:
             self._give(number, record.seat, record, self.admitted[admission])
         else:

@@ -147,6 +147,7 @@ class Membership:
     orphaned: bool
     _persons: Mapping[bytes, bytes] = field(repr=False)
     _seats: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, compare=False)
+    _cuts: Mapping[bytes, tuple[tuple[Head, ...], ...]] = field(repr=False, compare=False)
     _judged: Judgement = field(repr=False, compare=False)
 
     def person_of(self, device: bytes) -> bytes | None:
@@ -163,22 +164,22 @@ class Membership:
         judged, seen = self._judged, self._judged.graph.view(place.acts)
         found = Verdict.STRANGER
         for seat in self._seats.get(place.device, ()):
-            for standing in judged.of_seat.get(seat, ()):
-                if not (
-                    judged.founders & seen if standing.grant < 0 else seen >> standing.grant & 1
-                ):
-                    continue
-                ends = (end for end in judged.ended_by(standing) if not end.office)
-                if not all(_within(end.heads, place, reaches) for end in ends):
-                    found = Verdict.BEYOND
-                elif not all(
-                    _within(retirement.heads, place, reaches)
-                    for retirement in judged.retirements.get(place.device, ())
-                    if retirement.person == standing.person
-                ):
-                    found = Verdict.RETIRED
-                else:
-                    return Verdict.COUNTS
+            standings = judged.of_seat.get(seat, [])
+            if not any(
+                seen >> each.grant & 1 if each.grant >= 0 else judged.founders & seen
+                for each in standings
+            ):
+                continue
+            if not all(_within(heads, place, reaches) for heads in self._cuts.get(seat, ())):
+                found = Verdict.BEYOND
+            elif not all(
+                _within(retirement.heads, place, reaches)
+                for retirement in judged.retirements.get(place.device, ())
+                if retirement.person == standings[0].person
+            ):
+                found = Verdict.RETIRED
+            else:
+                return Verdict.COUNTS
         return found
 
 
@@ -253,6 +254,7 @@ class _Picture:
                 {device: each.person for each in members.values() for device in each.devices}
             ),
             _seats=MappingProxyType({device: tuple(all) for device, all in seats.items()}),
+            _cuts=MappingProxyType(self._cuts()),
             _judged=judged,
         )
 
@@ -327,12 +329,27 @@ class _Picture:
         for standing, ends in self.ends.items():
             if standing.person not in members:
                 cuts.setdefault(standing.person, {}).update(
-                    (end.number, end) for end in ends if not end.office
+                    (end.number, end) for end in ends if end.office is None
                 )
         return {
             person: tuple(self._cut(ends[number]) for number in sorted(ends, key=self._shown))
             for person, ends in sorted(cuts.items())
         }
+
+    def _cuts(self) -> dict[bytes, tuple[tuple[Head, ...], ...]]:
+        """By seat in which nobody sits any more: the heads that each removal and leave states.
+
+        All of them bind all that was written in the seat, also while its standing was too senior
+        for some of them: what is written elsewhere has no rank.
+        """
+        taken = {each.seat for each in self.current}
+        found: dict[bytes, dict[int, tuple[Head, ...]]] = {}
+        for standing, ends in self.ends.items():
+            if standing.seat not in taken:
+                found.setdefault(standing.seat, {}).update(
+                    (end.number, end.heads) for end in ends if end.office is None
+                )
+        return {seat: tuple(heads.values()) for seat, heads in found.items()}
 
     def _cut(self, end: End) -> Cut:
         by = self.judged.under[end.number].person

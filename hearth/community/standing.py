@@ -7,8 +7,10 @@ every stewardship. Lower is more senior, so ranks compare as they are.
 
 An *end* is what a counted removal, demotion or leave does to the standings of its person. It is
 **heard** only by those junior to the rank it was made under (by those not senior, where a person
-lays down what is their own), and it ends those that were not given in its sight: a standing given
-by an act that has the end in its past is a new one.
+lays down what is their own). It ends what was not given in its sight: a removal or leave, every
+standing in a seat whose admission does not have it in its past, so that only a new admission
+brings anybody back; an end of the stewardship alone, those of its seat that were given by acts
+which do not have it in their past.
 """
 
 from __future__ import annotations
@@ -40,20 +42,24 @@ class Standing(NamedTuple):
 class End(NamedTuple):
     """What the event `number`, made under `rank`, ends of a person.
 
-    `office`: only stewardships. `own`: the person's own leave. `heads`: how far what was written
-    elsewhere counts.
+    `office`: the seat in which it ends stewardships; None for a removal or leave, which ends
+    everything. `own`: the person's own leave. `heads`: how far what was written elsewhere counts.
     """
 
     number: int
     person: bytes
     rank: Rank
-    office: bool
+    office: bytes | None
     own: bool
     heads: tuple[Head, ...]
 
     def hears(self, standing: Standing) -> bool:
         """Whether the standing is one that this end can reach at all."""
-        if self.person != standing.person or (self.office and not standing.is_stewardship):
+        if self.person != standing.person:
+            return False
+        if self.office is not None and (
+            self.office != standing.seat or not standing.is_stewardship
+        ):
             return False
         return self.rank <= standing.rank if self.own else self.rank < standing.rank
 
