@@ -9,9 +9,10 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit
+from hearth.store.errors import Exit, LockedError
 
 if TYPE_CHECKING:
+    from hearth.commands.corpora import Shelf
     from hearth.corpora.adding import Adder, Report
     from hearth.corpora.walk import Skipped
 
@@ -55,14 +56,26 @@ def command(
             report = adder.add(
                 places, lambda count, path: progress.update(count, session.terminal.clean(path))
             )
-        missing = 0 if dry_run else shelf.update(session)
+        missing = 0 if dry_run else _index(session, shelf, report)
     if session.json:
         session.terminal.out_json(_json(adder, report, missing))
     else:
         _show(session, adder, report)
+    return _code(report, missing)
+
+
+def _index(session: Session, shelf: Shelf, report: Report) -> int:
+    """Index what was added; how many documents the index lacks. Stored they are in any case."""
+    try:
+        missing = shelf.update(session)
+    except LockedError as error:
+        missing = len(report.added) + len(report.changed)
+        if missing:
+            session.terminal.warn(error.message, "what was added is stored, and indexed later")
+        return missing
     if missing:
         session.terminal.warn(f"{missing} documents could not be indexed", "hearth fsck")
-    return _code(report, missing)
+    return missing
 
 
 def _code(report: Report, missing: int) -> int:

@@ -47,6 +47,7 @@ def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
     With `read_only` a hearth on media that cannot be written is read all the same: with the
     cache that is there, as it is, or else with one in memory.
     """
+    from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
@@ -54,6 +55,7 @@ def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
     read_only = read_only and not _writable(session)
     with (
         open_home(session, read_only) as home,
+        translated(),
         Index.open(home.cache_path, read_only=read_only) as index,
     ):
         catalogue = Catalogue(index.connection, writable=index.writable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -309,6 +310,53 @@ def test_a_log_that_was_rebuilt_is_followed_anew(place: Place) -> None:
     place.index.connection.execute("DELETE FROM catalogue_documents")
     place.index.update(place.home)
     assert place.paths() == [b"files/a.md"]
+
+
+def test_whoever_moves_the_catalogue_on_the_index_follows(place: Place) -> None:
+    """As when an add is killed before it indexes, and `hearth ls` comes before `hearth ask`."""
+    place.write("a.md", "early words")
+    place.add()
+    place.write("b.md", "late words")
+    adder = Adder(place.library, "c", now=LATER)
+    adder.add([os.fsencode(place.files)], lambda *_: None)
+    assert place.paths() == [b"files/a.md", b"files/b.md"]  # brings the catalogue up to date
+    assert place.found("late") == []
+    place.index.update(place.home)
+    assert place.found("late") == ["b"]
+
+
+@pytest.mark.slow
+def test_a_locked_cache_fails_no_add(hearth: Hearth, tmp_path: Path) -> None:
+    hearth("init")
+    (tmp_path / "a.md").write_text("# Pump\n\nThe green pump.\n")
+    hearth("add", tmp_path / "a.md")
+    (tmp_path / "b.md").write_text("# Boat\n\nThe brown boat.\n")
+    cache = hearth.home / ".local/share/hearth/cache.db"
+    with sqlite3.connect(cache, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        run = hearth("add", tmp_path / "b.md", "--json")
+        other.execute("ROLLBACK")
+    assert (run.code, json.loads(run.out)["not_indexed"]) == (3, 1)
+    assert "is being written by another process" in run.err
+    assert hearth("ls").out == "a.md\nb.md\n"
+    assert "brown boat" in hearth("search", "boat", "--corpus", "library").out
+
+
+@pytest.mark.parametrize("verb", ["ls", "add"])
+def test_a_damaged_cache_is_named_with_what_helps(
+    hearth: Hearth, tmp_path: Path, verb: str
+) -> None:
+    hearth("init")
+    (tmp_path / "a.md").write_text("# Pump\n\nThe green pump.\n")
+    hearth("add", tmp_path / "a.md")
+    cache = hearth.home / ".local/share/hearth/cache.db"
+    whole = cache.read_bytes()
+    cache.write_bytes(whole[:4096] + bytes([0x5A]) * (len(whole) - 4096))
+    run = hearth(verb, *([tmp_path / "a.md"] if verb == "add" else []))
+    assert run.code == 13
+    assert "hint: hearth reindex" in run.err
+    assert hearth("reindex").code == 0
+    assert hearth("ls").out == "a.md\n"
 
 
 def test_a_missing_text_hides_nothing_else(place: Place) -> None:

@@ -14,8 +14,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import apsw
 
 from hearth.corpora import walk
 from hearth.corpora.cache import query
@@ -275,7 +278,8 @@ class Adder:
         self._seen = []
         if rows:
             connection = self.library.catalogue.connection
-            with connection:
+            # Only a memory aid in cache.db: a lock on it must not fail what is durable already.
+            with suppress(apsw.BusyError), connection:
                 connection.executemany(
                     "INSERT OR REPLACE INTO seen_files VALUES(?, ?, ?, ?, ?, ?, ?)", rows
                 )

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ class CacheError(HearthError):
     """cache.db cannot be used."""
 
     code = "cache"
+
+
+class DamagedCacheError(CorruptError):
+    """cache.db is damaged (exit 13); deleting it loses nothing."""
 
 
 def open_cache(
@@ -53,14 +58,34 @@ def open_cache(
         raise LockedError(f'"{path}" is in use by another process') from error
 
 
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what SQLite says about cache.db into errors that name it and say what to do."""
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise DamagedCacheError(
+            "the index in cache.db is damaged", "hearth reindex makes it anew; nothing is lost"
+        ) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise LockedError(
+            "the index in cache.db is being written by another process",
+            "try again when it has finished",
+        ) from error
+
+
 def query(
     connection: apsw.Connection, sql: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """Return all rows of a query. Raises `CorruptError` if cache.db turns out to be damaged."""
-    try:
+    """Return all rows of a query. Raises `DamagedCacheError` if cache.db is."""
+    with translated():
         return connection.execute(sql, tuple(values)).fetchall()
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise CorruptError("the index in cache.db is damaged", "hearth reindex") from error
+
+
+def begin(connection: apsw.Connection) -> None:
+    """Begin to write. Raises `LockedError` when another process is writing for too long."""
+    with translated():
+        connection.execute("BEGIN IMMEDIATE")
 
 
 def delete_cache(path: Path) -> None:
@@ -102,7 +127,7 @@ def ensure(
     """Make the tables of `component` unless they are there in this `version`; atomic."""
     if _version(connection, component) == version:
         return
-    connection.execute("BEGIN IMMEDIATE")
+    begin(connection)
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"

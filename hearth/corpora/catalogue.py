@@ -6,19 +6,23 @@ events for one (corpus, path) the last in (Lamport time, device, sequence) count
 for the description of a corpus. So the order in which events arrive decides nothing, and two
 devices that hold the same events show the same documents.
 
+Whenever a row changes, the catalogue gets a new `stand`: what follows it (the index) remembers the
+stand it is level with, so it falls behind no matter which command has moved the catalogue on.
+
 The fold goes on from the arrival number it has seen. When the event that it remembers under
 that number is another one now (the log was rebuilt from packs), it begins anew.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import ensure, query
+from hearth.corpora.cache import begin, ensure, query
 from hearth.corpora.records import CorpusRecord, DocumentRecord
 from hearth.kinds import CORPUS, DOCUMENT, ERASE
 from hearth.store.errors import CorruptError
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
     from hearth.store.store import Store
 
-VERSION = 1
+VERSION = 2
 _TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_state", "seen_files")
 _LATER = "(o.lamport, o.device, o.sequence) > (d.lamport, d.device, d.sequence)"
 _CORPORA = (
@@ -83,24 +87,29 @@ class Catalogue:
         if writable:
             ensure(connection, "catalogue", VERSION, _TABLES, _create)
 
-    def update(self, store: Store) -> bool:
-        """Follow the log to its end; True if any row changed. One transaction."""
+    @property
+    def stand(self) -> bytes:
+        """Random bytes that are others after every change; empty before the first."""
+        state = query(self.connection, "SELECT stand FROM catalogue_state")
+        return state[0][0] if state else b""
+
+    def update(self, store: Store) -> None:
+        """Follow the log to its end. One transaction."""
         if self._seen(store) == store.log.last_arrival() > 0:
-            return False
+            return
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
+        begin(connection)
         try:
             seen = self._seen(store)
             if seen < 0:
                 for table in ("catalogue_corpora", "catalogue_documents", "catalogue_state"):
                     connection.execute(f"DELETE FROM {table}")
                 seen = 0
-            changed = self._follow(store, seen)
+            self._follow(store, seen)
         except BaseException:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
-        return changed
 
     def _seen(self, store: Store) -> int:
         """Return the arrival number seen last; -1 if the log is not the one that was seen."""
@@ -112,18 +121,18 @@ class Catalogue:
         same = event is not None and (event.arrival, event.id) == state[0]
         return arrival if same else -1
 
-    def _follow(self, store: Store, seen: int) -> bool:
-        changed = False
+    def _follow(self, store: Store, seen: int) -> None:
+        changed = seen == 0
         last = next(store.log.events(reverse=True, limit=1), None)
         kinds = (ERASE, CORPUS, DOCUMENT)
         for event in store.log.events(lane=Lane.CORPUS, kinds=kinds, after=seen):
             changed = self._take(event) or changed
         if last is not None:
+            stand = os.urandom(8) if changed else self.stand
             self.connection.execute("DELETE FROM catalogue_state")
             self.connection.execute(
-                "INSERT INTO catalogue_state VALUES(?, ?)", (last.arrival, last.id)
+                "INSERT INTO catalogue_state VALUES(?, ?, ?)", (last.arrival, last.id, stand)
             )
-        return changed or seen == 0
 
     def _take(self, event: Event) -> bool:
         header = event.header
@@ -226,7 +235,7 @@ def _create(connection: apsw.Connection) -> None:
         " wall INTEGER)"
     )
     connection.execute("CREATE INDEX catalogue_place ON catalogue_documents(corpus, path)")
-    connection.execute("CREATE TABLE catalogue_state(arrival INTEGER, event BLOB)")
+    connection.execute("CREATE TABLE catalogue_state(arrival INTEGER, event BLOB, stand BLOB)")
     connection.execute(
         "CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,"
         " ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID"

@@ -33,26 +33,27 @@ def update(index: Index, home: Home, progress: Callable[[int, int], None] | None
     if not index.writable:
         return 0
     catalogue = Catalogue(index.connection)
-    changed = catalogue.update(home.store)
-    if not changed and _level(index):
+    catalogue.update(home.store)
+    stand = catalogue.stand
+    if _level(index) == stand:
         return 0
     _state_wanted(index, catalogue)
     removed = _remove(index)
     missing = _add(index, home, progress)
-    _mark_level(index, missing)
+    _mark_level(index, b"" if missing else stand)
     if removed:  # erased words must not linger in the write-ahead log
         index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return missing
 
 
-def _level(index: Index) -> bool:
-    return query(index.connection, "SELECT value FROM index_state WHERE key = 'level'") == [(1,)]
+def _level(index: Index) -> bytes | None:
+    """The stand of the catalogue that the index was last level with."""
+    rows = query(index.connection, "SELECT value FROM index_state WHERE key = 'level'")
+    return rows[0][0] if rows else None
 
 
-def _mark_level(index: Index, missing: int) -> None:
-    index.connection.execute(
-        "INSERT OR REPLACE INTO index_state VALUES('level', ?)", (0 if missing else 1,)
-    )
+def _mark_level(index: Index, stand: bytes) -> None:
+    index.connection.execute("INSERT OR REPLACE INTO index_state VALUES('level', ?)", (stand,))
 
 
 def _state_wanted(index: Index, catalogue: Catalogue) -> None:
@@ -86,7 +87,7 @@ def _state_wanted(index: Index, catalogue: Catalogue) -> None:
         index.connection.executemany(
             "INSERT OR IGNORE INTO index_corpora VALUES(?)", [(name,) for name in names.values()]
         )
-        execute("INSERT OR REPLACE INTO index_state VALUES('level', 0)")
+        execute("INSERT OR REPLACE INTO index_state VALUES('level', x'')")
 
 
 def _remove(index: Index) -> int:

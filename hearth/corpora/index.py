@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import CacheError, ensure, open_cache, query
+from hearth.corpora.cache import CacheError, begin, ensure, open_cache, query
 from hearth.documents.passages import passages
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Index:
         if not self.connection.get_autocommit():
             yield
             return
-        self.connection.execute("BEGIN IMMEDIATE")
+        begin(self.connection)
         try:
             yield
         except BaseException:
