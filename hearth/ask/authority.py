@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from hearth.ask.passages import Found
-from hearth.ask.question import Question
+from hearth.ask.question import EQUAL, Question
 from hearth.ask.statements import Part
 from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
@@ -30,6 +30,10 @@ _MEDICAL = among(
     dehydr hypothermia frostbit heatstrok exhaust bite sting snake rabi medicin medic drug
     insulin pain ill sick symptom sign treat tourniquet bandag faint drown head eye tooth
     rash cough pregnant birth babi child water purifi disinfect bleach monoxid"""
+)
+_INJURED = among(
+    """bleed burn fractur sprain unconsci choke seizur poison swallow allerg bite sting electrocut
+    drown faint suffoc scald overdos"""
 )
 _MILITARY = re.compile(
     r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
@@ -51,9 +55,26 @@ def medical(question: Question, parts: list[Part]) -> bool:
     return any(
         stem in _MEDICAL
         for concept in question.concepts
-        for form in list(concept.forms)[:1]
+        for form, worth in concept.forms.items()
+        if worth >= EQUAL
         for stem in form
     )
+
+
+def injured(question: Question) -> bool:
+    """Whether somebody is hurt, poisoned or unconscious, by the words of the question."""
+    return any(
+        stem in _INJURED
+        for concept in question.concepts
+        for form, worth in concept.forms.items()
+        if worth >= EQUAL and len(form) == 1
+        for stem in form
+    )
+
+
+def first_aid(found: Found) -> bool:
+    """Whether a passage is of a card on first aid."""
+    return found.topic == "first aid"
 
 
 def military(found: Found) -> bool:

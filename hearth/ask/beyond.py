@@ -113,25 +113,27 @@ _TRIGGERS = {
     LAW: among(
         """legal legally illegal illegally insurance insurer insurers compensation entitled sue
         lawyer solicitor landlord tenant tenancy pay cover right rights tax vat refund
-        refunds planning sack fire boss employer rent grant grants claim liable benefit benefits credit mortgage salary
-        wages visa passport passports"""
+        refunds planning sack fire boss employer rent grant grants claim liable benefit
+        benefits credit mortgage salary wages visa passport passports"""
     ),
     PRODUCT: among(
         """brand model better best which review reviews warranty guarantee error fault service
-        default serial show shows say says display displays flashing firmware reset pair reboot
-        unlock update install manual parts watts wifi wi password passwords lumens mileage"""
+        default serial show shows say says display displays flashing firmware reset pair
+        reboot unlock update install manual parts watts wifi wi password passwords
+        lumens mileage"""
     ),
     TRIVIA: among(
         """who when where many percentage percent proportion population tall old big fast heavy
-        history world what which record called magnitude capital film films movie movies lyrics song
-        season episode sequel novel poem joke actor actors album show final league translate french
-        spanish german italian japanese chinese latin welsh polish square exchange ever election
-        olympics"""
+        history world what which record called magnitude capital film films movie movies
+        lyrics song season episode sequel novel poem joke actor actors album show final
+        league translate french spanish german italian japanese chinese latin welsh
+        polish square exchange ever election olympics"""
     ),
     LIVE: among(
         """time opening near nearest close closest open closed shut running cancelled now moment
-        today tonight tomorrow weekend week morning evening month year yet currently when where
-        number address email postcode council weather many wind river is which"""
+        today tonight tomorrow weekend week morning evening month year yet currently
+        when where number address email postcode council weather many wind river is
+        which"""
     ),
 }
 

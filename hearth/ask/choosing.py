@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask import authority, facets, settings
-from hearth.ask.matching import Bag
+from hearth.ask.matching import Bag, held
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.scoring import Scored, read, score
@@ -168,27 +168,55 @@ def with_help(
 ) -> list[Part]:
     """Add to an answer about a body in danger what the best card says to do, where that was asked
     or nothing else was, and when to call for help; right after the best part."""
-    if not parts or not parts[0].found.guide or not authority.medical(question, parts):
+    best = _card(question, parts, passages)
+    if best is None:
         return parts
-    best = parts[0].found
     known = {one.hit.passage_id: one for one in passages}
     mine = [
         known.get(hit.passage_id) or Found(hit, best.source, question.concepts)
         for hit in sorted(best.source.whole(best.hit), key=lambda hit: hit.ordinal)
     ]
-    added = []
+    added: list[Part | None] = []
     if not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
         steps = _steps(mine)
         if steps is not None:
             added.append(maker.section(steps, 0.0, steps.whole))
+            if added[0] is not None and authority.injured(question):
+                added[0].start = -2  # to do comes before to know
     last = next((one for one in mine if authority.HELP.match(one.hit.heading)), None)
     if last is not None:
         added.append(maker.section(last, 0.0, last.whole))
     new = [part for part in added if part is not None]
     kept = [part for part in parts if not any(part.keys <= other.keys for other in new)]
-    if kept and kept[0] is parts[0]:
+    if kept and kept[0] is parts[0] and best.hit.document == parts[0].found.hit.document:
         return [parts[0], *new, *kept[1:]]
+    if best.hit.document != parts[0].found.hit.document:
+        # The question led elsewhere at first: what merely shares a word with it would confuse.
+        kept = [part for part in kept if _belongs(part, best, question)]
+    for part in new:
+        if parts[0].keys <= part.keys and part.start >= 0:
+            part.start = -1  # what answers best leads, even if it stands last on its card
     return [*new, *kept]
+
+
+def _belongs(part: Part, best: Found, question: Question) -> bool:
+    if part.found.hit.document == best.hit.document:
+        return True
+    return share(held(part.bag, question.concepts), question) >= settings.WHOLLY
+
+
+def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found | None:
+    """The card to take steps from: where somebody is hurt the best on first aid, if there is one
+    nearly as good; else the card that answers first, if it is about the body."""
+    if not parts:
+        return None
+    if authority.injured(question) and _STEPS.intersection(question.facets):
+        for found in (*(part.found for part in parts), *passages):
+            near = found.score >= parts[0].found.score - settings.NEAR_FIRST_AID
+            if found.guide and near and authority.first_aid(found):
+                return found
+    first = parts[0].found
+    return first if first.guide and authority.medical(question, parts) else None
 
 
 def _steps(mine: list[Found]) -> Found | None:

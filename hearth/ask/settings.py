@@ -42,6 +42,10 @@ SECTION = 0.10
 GUIDE = 0.06
 # The best card is read whole if its passage scores at most this much less than the best passage.
 NEAR_BEST = 0.25
+# Where somebody is hurt, a card on first aid goes first if its passage scores at most so much less.
+NEAR_FIRST_AID = 0.7
+# Beside that card, parts of others must express so much of the question in their own words.
+WHOLLY = 0.9
 
 # Sentences of the passage, and of the document, that the best sentence came from.
 SAME_PASSAGE, SAME_DOCUMENT = 0.10, 0.03
@@ -56,7 +60,7 @@ IS_ANSWER = 0.65
 OTHER_SHOWING, OTHER_COVERING = 0.80, 0.85
 STATEMENTS = 6
 ANSWER_WORDS = 170
-STEPS_WORDS = 280  # where it is made of whole sections
+STEPS_WORDS = 320  # where it is made of whole sections
 
 # Near-duplicates: share of the shorter sentence's stems found in the other.
 SAME = 0.72

@@ -1,0 +1,65 @@
+"""The built-in guide asked as a frightened person asks: the first thing said must be the thing to
+do. The questions are the makers' own; the words are what any first aid course would say."""
+
+from __future__ import annotations
+
+import pytest
+from ask_kit import text
+
+from hearth.ask.answering import answer
+from hearth.ask.sources import Source, guide_source
+
+
+@pytest.fixture(scope="module")
+def card_index() -> Source:
+    source = guide_source(None)
+    assert source is not None
+    return source
+
+
+# (question, what must be said, what the first statement must hold)
+EMERGENCIES = [
+    ("he drank bleach", ["vomit"], "Call the emergency number"),
+    ("theres blood pouring out of his leg what do i do", ["tourniquet"], "Press hard"),
+    ("dog bit my kid", ["soap"], "bite"),
+    ("my baby is not breathing help", ["rescue breaths", "compressions"], "lifeless baby"),
+    ("my gran wont wake up", ["recovery position"], "breathing"),
+    ("bee sting throat swelling", ["injector"], "injector"),
+    ("burned with hot oil", ["running water", "butter"], ""),
+    ("i smell gas", ["switch"], "out of the building"),
+    ("i want to die", ["stay"], "Call the emergency number"),
+    ("carbon monoxide alarm going off", ["fresh air"], "fresh air"),
+    ("can i bring my bbq inside to keep warm", ["carbon monoxide"], "Never"),
+    ("my mum is having a stroke i think her face has gone funny", ["aspirin"], ""),
+    ("earthquake what now", ["Cover your head"], ""),
+    ("tornado warning no basement", ["inner room"], ""),
+    ("how long does food last in the fridge when the power is out", ["4 hours"], ""),
+    ("how do i make flood water safe to drink", ["no safe way"], ""),
+    ("broken leg bone sticking out", ["Do not push a bone back"], "still"),
+    ("how to stop nosebleed", ["lean forward"], "Sit upright"),
+]
+
+
+@pytest.mark.parametrize(("question", "said", "first"), EMERGENCIES)
+def test_the_thing_to_do_is_said(
+    card_index: Source, question: str, said: list[str], first: str
+) -> None:
+    found = answer(question, [card_index])
+    assert found.verdict == "supported"
+    for words in said:
+        assert words in text(found)
+    assert first in found.parts[0].text
+
+
+def test_of_the_makers_own_questions_few_go_wrong(card_index: Source) -> None:
+    from program import ROOT
+
+    from hearth import evaluate
+
+    items = evaluate.load((ROOT / "tests" / "ask_own_questions.json").read_bytes())
+    outcomes = evaluate.run(items, lambda question: answer(question, [card_index]))
+    found = evaluate.report(outcomes)["own"]
+    assert found["answerable"]["refused_wrong"] <= 0.06
+    assert found["near-topic"]["refused_right"] >= 0.90
+    assert found["near-topic"]["supported_wrong"] <= 0.04
+    assert found["off-topic"]["refused_right"] >= 0.70
