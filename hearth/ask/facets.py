@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hearth.ask.words import among
+
 HOW, LIST, AMOUNT, SAFE, DEFINE, SIGNS = "how", "list", "amount", "safe", "define", "signs"
 WHY, WHERE, WHO, PRICE, DATE, PLAIN = "why", "where", "who", "price", "date", "plain"
 
@@ -106,6 +108,22 @@ _HEADED = {
 }
 _HEADED[PLAIN] = _HEADED[HOW]
 
+# A facet's wording holds one of these words; without any its expression is not even compiled.
+_TRIGGERS = {
+    PRICE: among("price prices cost costs expensive much cheap cheaper cheapest"),
+    DATE: among("year date day when"),
+    WHO: among("who whos whose"),
+    SIGNS: among("sign signs symptom symptoms look looks if know tell recognise recognize spot"),
+    LIST: among("what list lists checklist"),
+    AMOUNT: among(
+        """much many long often hot cold far high deep fast soon old big late warm temperature
+        dose dosage amount ratio percentage concentration frequency"""
+    ),
+    SAFE: among("is are can may should could must do does will would safe still"),
+    WHY: among("why cause causes reason reasons"),
+    WHERE: among("where"),
+}
+
 _SPLIT = re.compile(
     r"[.?!;\n]+|,?\s+and\s+(?=(?:what|how|where|when|should|can|do|which|is|who)\b)"
 )
@@ -126,7 +144,11 @@ def of(lower: str) -> list[str]:
     """The facets of a question in lower case, in the order asked, without repeats."""
     found: list[str] = []
     for clause in map(str.strip, _SPLIT.split(lower)):
-        facet = next((one for one in _ASKED if clause and _matches("asked", one, clause)), None)
+        said = frozenset(clause.split())
+        likely = (
+            one for one in _ASKED if clause and (one not in _TRIGGERS or said & _TRIGGERS[one])
+        )
+        facet = next((one for one in likely if _matches("asked", one, clause)), None)
         if facet is not None and facet not in found:
             found.append(facet)
     return found[:MOST] or [PLAIN]
