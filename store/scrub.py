@@ -25,6 +25,8 @@ _ZEROS: Final = bytes(1 << 16)
 
 def scrub(store: Store) -> bool:
     """Finish what is listed and empty the WAL; False if some of it has to wait."""
+    if store.replaced:
+        return False  # what this database says of packs is no longer so
     try:
         with translated():
             _scrub(store)

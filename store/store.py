@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth.store import database
 from hearth.store.database import each, rows, translated, value
 from hearth.store.disk import Disk, DiskError
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import HearthError, LockedError, NoSpaceError
 from hearth.store.ids import ObjectId
 from hearth.store.locks import PATIENCE, Lock
 from hearth.store.objects import Objects
@@ -46,6 +46,21 @@ class AlreadyThereError(HearthError):
     code = "already-there"
 
 
+class ReplacedError(LockedError):
+    """A repair has replaced hearth.db while this process had it open (exit 11)."""
+
+    code = "replaced"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file hearth.db is now; None if there is none."""
+    try:
+        found = (path / database.NAME).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Store:
     """An open store; a context manager. One thread at a time.
 
@@ -64,6 +79,7 @@ class Store:
         """Bytes that database and packs may take up; adding more raises `OverBudgetError`."""
         self.packs = PackFolder(path / "packs", disk, connection)
         self.objects = Objects(connection, self.packs, path / "quarantine", disk)
+        self._file = _identity(path)
         self._log: Log | None = None
         self._slots: Slots | None = None
 
@@ -242,8 +258,19 @@ class Store:
         return sealed
 
     def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
-        """The lock between writers (shared) and gc's sweep (exclusive)."""
-        return Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
+        """The lock between writers (shared) and gc's sweep (exclusive).
+
+        Raises `LockedError`, and `ReplacedError` if a repair has put another database in the
+        place of the one that is open: what is written into the old one would be lost.
+        """
+        lock = Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
+        if self.replaced:
+            lock.release()
+            raise ReplacedError(
+                f'the database in "{self.path}" has been replaced since it was opened',
+                "start this command again",
+            )
+        return lock
 
     def write_lock(self) -> Lock:
         """Held around each transaction of a batch, so that waiting in vain names the holder."""
@@ -253,6 +280,11 @@ class Store:
         """A fact about the store itself (`created`, `epoch`, `rebuilt`); None if not set."""
         with translated(self.path):
             return value(self.connection, "SELECT value FROM meta WHERE key = ?", key)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether a repair has put another database in the place of the one that is open."""
+        return _identity(self.path) != self._file
 
     @property
     def rebuilt(self) -> bool:

@@ -23,7 +23,7 @@ from hearth.store.manifest import MAX_OBJECT
 from hearth.store.objects import DamagedObjectError
 from hearth.store.packs import Damage, RecordType
 from hearth.store.repair import repair
-from hearth.store.store import Store
+from hearth.store.store import ReplacedError, Store
 
 OBJECTS = [noise(1, 300), b"compressed " * 60, b"", noise(2, 40)]
 
@@ -483,3 +483,26 @@ def test_what_was_healed_is_not_damaged_after_a_repair(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         assert store.wanted() == []
         assert [store.get(ids.of(data)) for data in objects] == objects
+
+
+def test_who_had_the_old_database_open_cannot_write_into_it_after_a_repair(
+    tmp_path: Path,
+) -> None:
+    """It would be acknowledged and lost; and its gc would not know the new packs."""
+    packed(tmp_path, OBJECTS)
+    with opened(tmp_path) as late:
+        assert late.get(ids.of(OBJECTS[0])) == OBJECTS[0]
+        for name in ("hearth.db", "hearth.db-wal", "hearth.db-shm"):
+            (tmp_path / ".hearth" / name).unlink(missing_ok=True)
+        assert repair(tmp_path / ".hearth", now=NOW).rebuilt
+        with opened(tmp_path) as store:
+            store.put(noise(95, 100_000))
+            new = store.packs.names()
+        with pytest.raises(ReplacedError):
+            late.put(noise(96, 100))
+        with pytest.raises(ReplacedError):
+            gc(late, now=NOW, grace=0)
+        late.scrub()
+        assert late.packs.names() == new
+    with opened(tmp_path) as store:
+        assert store.get(ids.of(noise(95, 100_000))) == noise(95, 100_000)
