@@ -8,7 +8,9 @@ taken in.
 
 Erased means gone from the row, from the database's pages and the WAL (`secure_delete`, and the
 WAL is emptied after the commit) and, where it had been sealed into a pack, overwritten there
-(`Transaction.erase_record`, `scrub`). `pending` says whether any of that is still to be done;
+(`Transaction.erase_record`, `scrub`). The control lane is never erased: who is a member must
+follow from it for ever, and an author could otherwise take back his own admissions and removals
+by erasing them. `pending` says whether any of that is still to be done;
 until it is not, nobody may report the payload as erased.
 """
 
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import database
 from hearth.store.event import event_id
-from hearth.store.header import chain_parts, scan
+from hearth.store.header import Lane, chain_parts, scan
 from hearth.store.packs import RecordType
 
 if TYPE_CHECKING:
@@ -40,8 +42,11 @@ def any_asked(connection: apsw.Connection) -> bool:
     return connection.execute("SELECT 1 FROM erasures LIMIT 1").get is not None
 
 
-def asked(connection: apsw.Connection, id: bytes, community: bytes, device: bytes) -> bool:
-    """Whether the payload of this event is not to be held."""
+def asked(connection: apsw.Connection, id: bytes, chain: bytes) -> bool:
+    """Whether the payload of this event, of the chain of that name, is not to be held."""
+    community, device, lane = chain_parts(chain)
+    if lane == Lane.CONTROL:
+        return False
     found = connection.execute(
         "SELECT 1 FROM erasures WHERE id = ? AND (device = x'' OR (device = ? AND community = ?))",
         (id, device, community),
@@ -52,7 +57,7 @@ def asked(connection: apsw.Connection, id: bytes, community: bytes, device: byte
 def ask(tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes) -> int:
     """Erase the payloads of these events, those not yet here included; how many were here.
 
-    With a device, only of that device's own events in that community.
+    With a device, only of that device's own events in that community. Never of control events.
     """
     erased = 0
     for id in ids:
@@ -71,10 +76,10 @@ def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> 
         int.from_bytes(id[:8], "big", signed=True),
     ):
         fields = scan(header)
-        whose = chain_parts(fields.chain)[:2]
-        if flags & ERASED or event_id(header, signature) != id:
+        *whose, lane = chain_parts(fields.chain)
+        if flags & ERASED or lane == Lane.CONTROL or event_id(header, signature) != id:
             continue
-        if fields.payload_hash is None or (device != HERE and whose != (community, device)):
+        if fields.payload_hash is None or (device != HERE and whose != [community, device]):
             continue
         tx.connection.execute(
             "UPDATE events SET payload = NULL, flags = (flags | ?) & ~? WHERE arrival = ?",

@@ -408,14 +408,14 @@ class Importer:
         self._written = len(self._placed)
         if erasures.any_asked(self._book.connection):
             for record in placed:
-                self._spare(record.run.chain, record)
+                self._spare(record)
         self._book.connection.executemany(INSERT_EVENT, map(_row, placed))
         self.report.accepted += len(placed)
 
-    def _spare(self, chain: Chain, record: _Record) -> None:
+    def _spare(self, record: _Record) -> None:
         """Do not take in a payload that is to be erased."""
         if record.fields.payload_hash is not None and erasures.asked(
-            self._book.connection, record.id, chain.community, chain.device
+            self._book.connection, record.id, record.fields.chain
         ):
             record.payload = None
             record.flags |= erasures.ERASED

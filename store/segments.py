@@ -273,10 +273,9 @@ def _records(store: Store, tx: Transaction) -> Iterator[Record]:
                 fields = scan(header)
             except HearthError:
                 continue
-            community, device, _ = chain_parts(fields.chain)
             payload = None
             if fields.payload_hash is not None and not erasures.asked(
-                tx.connection, event_id(header, signature), community, device
+                tx.connection, event_id(header, signature), fields.chain
             ):
                 payload = _payload(store, fields.payload_hash)
             yield header, signature, payload

@@ -155,6 +155,19 @@ def test_references_of_erased_events_do_not_count(store: Store) -> None:
     assert list(store.log.live_refs()) == []
 
 
+def test_nobody_takes_back_a_control_event(store: Store) -> None:
+    """Erasing his own removals would let a removed steward change who is a member."""
+    first = make(ANNE, lane=Lane.CONTROL, payload=b"admit bert")
+    later = make(ANNE, first, payload=b"remove bert")
+    take(store, [first])
+    append(store, ANNE, Lane.CHAT, kind=0, payload=None, refs=(first.id, later.id))
+    with transaction(store) as tx:
+        assert not store.log.erase(tx, first.id)
+    take(store, [later])
+    payloads = [event.payload for event in store.log.events(lane=Lane.CONTROL)]
+    assert payloads == [b"admit bert", b"remove bert"]
+
+
 def test_an_own_chain_that_has_forked_is_not_written_on(store: Store) -> None:
     append(store, ANNE)
     take(store, [make(ANNE, kind=1)])
