@@ -50,7 +50,11 @@ _SOLDIERLY = (
 
 def medical(question: Question, parts: list[Part]) -> bool:
     """Whether the question is about the body, or about water to drink."""
-    if parts and parts[0].found.topic in _TOPICS:
+    if (
+        parts
+        and parts[0].found.topic in _TOPICS
+        and max(parts[0].found.context.values(), default=0)
+    ):
         return True
     return any(
         stem in _MEDICAL

@@ -96,4 +96,4 @@ GROUNDS = {
     "beyond": -3.5,
     "names": -1.8,
 }
-WEAK, SUPPORTED = -0.6, 1.1
+WEAK, SUPPORTED = -0.6, 1.3
