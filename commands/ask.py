@@ -61,18 +61,22 @@ def command(
 
     from hearth.ask import settings
     from hearth.ask.answering import answer
-    from hearth.commands.asking import opened
+    from hearth.commands.asking import healing, opened
 
     began = time.perf_counter()
     question = _question(session, words)
-    with opened(session, corpora) as place:
-        found = answer(
-            question, place.sources, k=most or settings.STATEMENTS,
-            corpora=list(corpora) or None, clock=time.perf_counter,
-        )  # fmt: skip
-        found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
-        code = _show(session, found, place, passages, most)
-    return code or (Exit.WARNINGS if place.damaged else Exit.OK)
+
+    def run(fresh: bool) -> int:
+        with opened(session, corpora, fresh) as place:
+            found = answer(
+                question, place.sources, k=most or settings.STATEMENTS,
+                corpora=list(corpora) or None, clock=time.perf_counter,
+            )  # fmt: skip
+            found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
+            code = _show(session, found, place, passages, most)
+        return code or (Exit.WARNINGS if place.damaged else Exit.OK)
+
+    return healing(session, run)
 
 
 def _question(session: Session, words: tuple[str, ...]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from hearth.commands.context import Session, find_home
-from hearth.store.errors import HearthError, NotFoundError
+from hearth.store.errors import HearthError, LockedError, NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from hearth.ask.statements import Part
     from hearth.commands.terminal import Terminal
     from hearth.corpora.index import Index
+    from hearth.home import Home
 
 CACHE, DATABASE = "cache.db", "hearth.db"  # DESIGN §4
+PATIENCE_MS = 2000  # for another process that writes cache.db: an answer is wanted now
+
+T = TypeVar("T")
 
 
 class Place:
@@ -40,28 +44,60 @@ class Place:
         return None if self.path is None else identity.load(self.path).device.hex()
 
 
+def healing(session: Session, run: Callable[[bool], T]) -> T:
+    """Return `run(False)`; where an index turns out damaged, make it anew and run once more.
+
+    Both indexes, the hearth's and the guide's, are derived: deleting them loses nothing. Where
+    they cannot be deleted, `run(True)` is to use none that is kept.
+    """
+    from hearth.corpora.cache import DamagedCacheError, delete_cache, translated
+
+    try:
+        with translated():
+            return run(False)
+    except DamagedCacheError:
+        session.terminal.warn("the index was damaged and is made anew; nothing is lost")
+    kept = [place / name for place, name in _derived(session) if place is not None]
+    for path in kept:
+        with suppress(OSError):
+            delete_cache(path)
+    with translated():
+        return run(any(path.exists() for path in kept))
+
+
+def _derived(session: Session) -> list[tuple[Path | None, str]]:
+    from hearth.ask.sources import GUIDE_FILE
+
+    return [(find_home(session), CACHE), (_cache_dir(session), GUIDE_FILE)]
+
+
 @contextmanager
-def opened(session: Session, corpora: Sequence[str]) -> Iterator[Place]:
+def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Iterator[Place]:
     """The guide, and the hearth's own corpora where there is a hearth.
+
+    `fresh` makes the indexes anew, in memory.
 
     A hearth that cannot be read must not keep the guide from answering: that is told on stderr
     and marked, unless corpora were named. An unknown corpus is a NotFoundError.
     """
     from hearth.ask.sources import guide_source
+    from hearth.corpora.cache import DamagedCacheError
     from hearth.guide import CORPUS
 
     place = Place()
     place.path = find_home(session)
     with ExitStack() as stack:
         if not corpora or CORPUS in corpora:
-            guide = guide_source(_cache_dir(session))
+            guide = guide_source(None if fresh else _cache_dir(session))
             if guide is not None:
                 place.sources.append(guide)
                 stack.callback(guide.index.close)
         path = place.path
         if path is not None and set(corpora) != {CORPUS}:
             try:
-                _open_hearth(session, path, place, stack)
+                _open_hearth(session, path, place, stack, fresh)
+            except DamagedCacheError:
+                raise  # to be healed
             except HearthError as error:
                 if corpora:
                     raise
@@ -73,20 +109,38 @@ def opened(session: Session, corpora: Sequence[str]) -> Iterator[Place]:
         yield place
 
 
-def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack) -> None:
+def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack, fresh: bool) -> None:
     from hearth.ask.sources import Source
-    from hearth.commands.context import open_home
+    from hearth.commands.context import can_write, open_home
     from hearth.corpora.index import Index
 
     cache = path / CACHE
-    index = stack.enter_context(Index.open(cache)) if cache.exists() else None
+    read_only = not can_write(session)
+    index = None
+    if fresh:
+        index = stack.enter_context(Index.memory())
+    elif cache.exists():
+        index = stack.enter_context(Index.open(cache, read_only=read_only))
     mark = _mark(path)
     if index is None or not mark or _level(index) != mark:
-        home = stack.enter_context(open_home(session))
-        index = index or stack.enter_context(Index.open(home.cache_path))
-        if not index.update(home) and mark:
-            _set_level(index, mark)
+        home = stack.enter_context(open_home(session, read_only))
+        index = index or stack.enter_context(Index.open(home.cache_path, read_only=read_only))
+        _follow(session, index, home, place, mark)
     place.sources.append(Source(index))
+
+
+def _follow(session: Session, index: Index, home: Home, place: Place, mark: str) -> None:
+    """Bring the index up to date; where another process keeps it locked, answer without."""
+    from hearth.corpora.cache import translated
+
+    index.connection.set_busy_timeout(PATIENCE_MS)
+    try:
+        with translated():
+            if not index.update(home) and mark and index.writable:
+                _set_level(index, mark)
+    except LockedError as error:
+        place.damaged = True
+        session.terminal.warn(error.message, "what was added last may not be found yet")
 
 
 def _mark(path: Path) -> str:
@@ -200,7 +254,8 @@ def print_nothing(terminal: Terminal, found: Answer, counts: tuple[int, int]) ->
     size = "1 document" if documents == 1 else f"{documents} documents"
     terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
     if found.question.beyond is not None:
-        terminal.out(terminal.wrap(f"No document here may know that: {SAID[found.question.beyond]}."))
+        why = SAID[found.question.beyond]
+        terminal.out(terminal.wrap(f"No document here may know that: {why}."))
     if not found.nearest:
         return
     terminal.out("Nearest, not an answer:")

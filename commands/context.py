@@ -127,6 +127,13 @@ def home_path(session: Session) -> Path:
     return path
 
 
+def can_write(session: Session) -> bool:
+    """Whether the hearth that applies here lies where this user can write."""
+    import os
+
+    return os.access(home_path(session), os.W_OK)
+
+
 def open_home(session: Session, read_only: bool = False) -> Home:
     """Open the hearth that applies here (a context manager).
 

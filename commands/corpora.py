@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, can_write, open_home
 from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
 
-    read_only = read_only and not _writable(session)
+    read_only = read_only and not can_write(session)
     with (
         open_home(session, read_only) as home,
         translated(),
@@ -62,12 +62,6 @@ def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
         if index.writable:
             catalogue.update(home.store)
         yield Shelf(Library(home, catalogue), index)
-
-
-def _writable(session: Session) -> bool:
-    from hearth.locate import locate
-
-    return os.access(locate(session.hearth, session.environ, session.cwd), os.W_OK)
 
 
 def choose(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, can_write, open_home
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,8 @@ def _check(session: Session, quick: bool, budget: float | None) -> bool:
     from hearth.store.fsck import check
 
     begun = time.monotonic()
-    with open_home(session) as home:
+    read_only = not can_write(session)
+    with open_home(session, read_only) as home:
         with session.terminal.progress("checking", unit="bytes") as progress:
             found = check(
                 home.store,
@@ -77,7 +78,7 @@ def _check(session: Session, quick: bool, budget: float | None) -> bool:
             }
         )
     else:
-        _tell(session, found, names, events, seconds)
+        _tell(session, found, names, events, seconds, read_only=read_only)
     return found.sound
 
 
@@ -87,6 +88,8 @@ def _tell(
     names: dict[bytes, list[str]],
     events: int | None,
     seconds: float,
+    *,
+    read_only: bool,
 ) -> None:
     from hearth.commands.layout import size
 
@@ -102,7 +105,7 @@ def _tell(
         terminal.err(f"hearth: error: {terminal.clean(problem)}")
     if found.problems:
         terminal.err("hint: hearth fsck --repair mends the database and the packs' index")
-    _damage(session, found.damaged, names)
+    _damage(session, found.damaged, names, moved=not read_only)
     _missing(session, found.missing)
     if found.sound and not found.packs_left and events is not None:
         terminal.out("all good")
@@ -114,17 +117,24 @@ def _names(home: Home, damaged: list[Finding]) -> dict[bytes, list[str]]:
         return {}
     from hearth.corpora.owners import owners
 
-    needed = owners(home, {item.id for item in damaged})
+    try:
+        needed = owners(home, {item.id for item in damaged})
+    except HearthError:  # cache.db is locked or damaged: what fsck found is told without names
+        return {}
     return {id: [path.decode("utf-8", "replace") for path in paths] for id, paths in needed.items()}
 
 
-def _damage(session: Session, damaged: list[Finding], names: dict[bytes, list[str]]) -> None:
+def _damage(
+    session: Session, damaged: list[Finding], names: dict[bytes, list[str]], *, moved: bool = True
+) -> None:
     terminal = session.terminal
     for item in damaged:
         of = "".join(f', of "{terminal.clean(name)}"' for name in names.get(item.id, [])[:3])
         terminal.err(f"hearth: error: {_noun(item)} {item.id.hex()[:12]} is damaged")
         terminal.err(f"  {item.place}{of}: {terminal.clean(item.why)}")
-    if damaged:
+    if damaged and not moved:
+        terminal.err("hint: nothing was moved or noted, because nothing can be written here")
+    elif damaged:
         terminal.err("  moved to quarantine; asked for from every peer from now on")
         terminal.err("hint: adding the same files again heals them")
 

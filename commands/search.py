@@ -31,19 +31,23 @@ def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], 
     Any of the words may occur; "several words" inside quotation marks must stand together. No
     sign has a meaning of its own. With nothing found, the exit code is 4.
     """
-    from hearth.commands.asking import opened
+    from hearth.commands.asking import healing, opened
 
     query = " ".join(words)
     terms = [phrase or word for phrase, word in _TERM.findall(query[:_QUERY_LIMIT])]
     if not any(any(map(str.isalnum, term)) for term in terms):
         raise UsageError("no word to look for", "hearth search flood water")
-    with opened(session, corpora) as place:
-        hits = [
-            hit
-            for source in place.sources
-            for hit in source.index.search(terms, list(corpora) or None, most, snippets=True)
-        ]
-        damaged = place.damaged
+
+    def find(fresh: bool) -> tuple[list[Hit], bool]:
+        with opened(session, corpora, fresh) as place:
+            hits = [
+                hit
+                for source in place.sources
+                for hit in source.index.search(terms, list(corpora) or None, most, snippets=True)
+            ]
+        return hits, place.damaged
+
+    hits, damaged = healing(session, find)
     hits.sort(key=lambda hit: -hit.score)
     if session.json:
         data = [_json(hit) for hit in hits[:most]]

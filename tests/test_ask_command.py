@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -202,3 +206,86 @@ def test_the_tuning_half_stays_as_good_as_it_is(hearth: Hearth) -> None:
     assert found["answerable"]["refused_wrong"] <= 0.06
     assert found["all"]["refused_right"] >= 0.84
     assert found["all"]["forbidden_met"] == 0
+
+
+@pytest.fixture
+def lamp(hearth: Hearth, home: Path) -> Path:
+    """A hearth with one document; returns its directory."""
+    hearth("init")
+    (home / "lamp.md").write_text("# Lamp\n\nThe red lamp in the mill burns for three hours.\n")
+    assert hearth("add", "lamp.md").code == 0
+    return home / ".local/share/hearth"
+
+
+LAMP = ("ask", "how", "long", "does", "the", "red", "lamp", "in", "the", "mill", "burn")
+
+
+def ruined(path: Path) -> None:
+    """Every page but the first is garbage."""
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"\x5a" * (len(data) - 4096))
+
+
+def changed(path: Path) -> None:
+    """A text says something else: SQLite itself notices nothing."""
+    data = path.read_bytes()
+    other = data.replace(b"three hours", b"seven hours").replace(b"20 minutes", b"90 minutes")
+    assert other != data
+    path.write_bytes(other)
+
+
+@pytest.mark.parametrize("damage", [ruined, changed])
+def test_damaged_indexes_are_made_anew_and_answer(
+    hearth: Hearth, home: Path, lamp: Path, damage: Callable[[Path], None]
+) -> None:
+    hearth(*LAMP)
+    damage(lamp / "cache.db")
+    run = hearth(*LAMP)
+    assert (run.code, "burns for three hours" in run.out) == (0, True), run.err
+    assert "made anew" in run.err
+    burn = ("ask", "how", "do", "i", "treat", "a", "burn")
+    assert hearth(*burn).code == 0
+    damage(home / ".cache/hearth/guide.db")
+    run = hearth(*burn)
+    assert (run.code, "20 minutes" in run.out) == (0, True), run.err
+    assert (hearth(*LAMP).err, hearth(*burn).err) == ("", "")
+
+
+def test_a_locked_index_answers_from_what_it_has(hearth: Hearth, home: Path, lamp: Path) -> None:
+    hearth(*LAMP)
+    old = (lamp / "cache.db").read_bytes()
+    (home / "boat.md").write_text("# Boat\n\nThe boat is at the pier.\n")
+    hearth("add", "boat.md")
+    for path in lamp.glob("cache.db*"):
+        path.unlink()
+    (lamp / "cache.db").write_bytes(old)
+    other = sqlite3.connect(lamp / "cache.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    run = hearth(*LAMP)
+    other.close()
+    assert (run.code, "three hours" in run.out) == (3, True)
+    assert "being written by another process" in run.err
+
+
+def test_a_hearth_where_nothing_can_be_written_answers(
+    hearth: Hearth, home: Path, lamp: Path
+) -> None:
+    """As on a stick with its switch on read-only, copied there or mounted; damaged, too."""
+    powerless = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if not os.geteuid() else ()
+    copy = home / "copy"
+    shutil.copytree(lamp, copy)
+    runs = []
+    for _ in range(2):
+        for path in (*copy.rglob("*"), copy):
+            path.chmod(0o500 if path.is_dir() else 0o400)
+        runs.append(hearth("--hearth", copy, *LAMP, prefix=powerless))
+        runs.append(
+            hearth("--hearth", copy, "search", "lamp", "--corpus", "library", prefix=powerless)
+        )
+        runs.append(hearth("--hearth", copy, "fsck", prefix=powerless))
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        ruined(copy / "cache.db")
+    assert [run.code for run in runs] == [0] * 6, [run.err for run in runs]
+    said = [run.out for run in runs]
+    assert all("three hours" in text for text in said if "all good" not in text), said

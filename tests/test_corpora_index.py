@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from hearth.corpora.cache import ensure
+from hearth.corpora.cache import DamagedCacheError, ensure
 from hearth.corpora.index import MARK_END, MARK_START, Expression, Index, any_of, quote
 from hearth.store.errors import CorruptError
 
@@ -166,7 +166,19 @@ def test_damage_inside_is_a_typed_error(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(CorruptError) as caught, Index.open(path) as index:
         index.search(["common"])
-    assert "hearth reindex" in caught.value.hints
+    assert any("hearth reindex" in hint for hint in caught.value.hints)
+
+
+@pytest.mark.parametrize("near", [b"20 minutes", b"minutes"])
+def test_a_flipped_bit_in_the_cache_is_never_quoted(tmp_path: Path, near: bytes) -> None:
+    path = tmp_path / "cache.db"
+    with Index.open(path) as index:
+        index.add_document("c", b"a" * 32, "T", "Cool a burn for 20 minutes at least.\n")
+    data = path.read_bytes()
+    at = data.index(near)
+    path.write_bytes(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :])
+    with pytest.raises(DamagedCacheError), Index.open(path) as index:
+        index.search(["burn"])
 
 
 def test_removed_words_are_gone_from_the_file(tmp_path: Path) -> None:

@@ -36,8 +36,11 @@ class DamagedCacheError(CorruptError):
 def open_cache(
     path: Path | None, *, vfs: str | None = None, read_only: bool = False
 ) -> apsw.Connection:
-    """Open or make cache.db at `path`; None, or a missing file when `read_only`, is in memory."""
-    if path is None or (read_only and not path.exists()):
+    """Open or make cache.db at `path`; None is in memory.
+
+    So is, when `read_only`, a missing file, or one that was not closed and needs its journal.
+    """
+    if path is None or (read_only and not _closed(path)):
         return _prepare(apsw.Connection(":memory:"))
     if read_only:
         uri = f"{path.absolute().as_uri()}?immutable=1"
@@ -58,15 +61,19 @@ def open_cache(
         raise LockedError(f'"{path}" is in use by another process') from error
 
 
+def damaged() -> DamagedCacheError:
+    """The error for a damaged cache.db."""
+    hint = "hearth reindex makes it anew; nothing is lost"
+    return DamagedCacheError("the index in cache.db is damaged", hint)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what SQLite says about cache.db into errors that name it and say what to do."""
     try:
         yield
     except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise DamagedCacheError(
-            "the index in cache.db is damaged", "hearth reindex makes it anew; nothing is lost"
-        ) from error
+        raise damaged() from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise LockedError(
             "the index in cache.db is being written by another process",
@@ -79,13 +86,23 @@ def query(
 ) -> list[tuple[Any, ...]]:
     """Return all rows of a query. Raises `DamagedCacheError` if cache.db is."""
     with translated():
-        return connection.execute(sql, tuple(values)).fetchall()
+        try:
+            return connection.execute(sql, tuple(values)).fetchall()
+        except UnicodeDecodeError as error:  # a text that was stored as UTF-8
+            raise damaged() from error
 
 
 def begin(connection: apsw.Connection) -> None:
     """Begin to write. Raises `LockedError` when another process is writing for too long."""
     with translated():
         connection.execute("BEGIN IMMEDIATE")
+
+
+def _closed(path: Path) -> bool:
+    try:
+        return path.exists() and not path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return True
 
 
 def delete_cache(path: Path) -> None:
@@ -125,14 +142,14 @@ def ensure(
     create: Callable[[apsw.Connection], None],
 ) -> None:
     """Make the tables of `component` unless they are there in this `version`; atomic."""
-    if _version(connection, component) == version:
+    if stamp(connection, component) == version:
         return
     begin(connection)
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
         )
-        if _version(connection, component) != version:
+        if stamp(connection, component) != version:
             for table in tables:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             create(connection)
@@ -144,7 +161,8 @@ def ensure(
         raise
 
 
-def _version(connection: apsw.Connection, component: str) -> int | None:
+def stamp(connection: apsw.Connection, component: str) -> int | None:
+    """The version stamp of a component's tables; None if there are none."""
     try:
         found = query(connection, "SELECT version FROM stamps WHERE component = ?", (component,))
     except apsw.SQLError:  # no table yet

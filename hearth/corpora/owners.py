@@ -24,9 +24,10 @@ def owners(home: Home, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
     from hearth.corpora.catalogue import Catalogue
 
     found: dict[bytes, list[bytes]] = {}
-    with Index.open(home.cache_path) as index:
-        catalogue = Catalogue(index.connection)
-        catalogue.update(home.store)
+    with Index.open(home.cache_path, read_only=home.store.read_only) as index:
+        catalogue = Catalogue(index.connection, writable=index.writable)
+        if index.writable:
+            catalogue.update(home.store)
         for document in catalogue.documents():
             for id in (document.source, document.text):
                 for part in (id, *_chunks(home, id)):
