@@ -10,10 +10,11 @@ cut or damaged is not repaired but built anew beside the old one:
     erased payload does not come back;
  4. note a new epoch and `rebuilt`: the device's own latest events may be among what is lost,
     so it must go on as a new device;
- 5. move the old database to quarantine/, its WAL first, and the new one into its place.
+ 5. move the old database to quarantine/, then its WAL, and the new one into its place.
 
-Killed anywhere before the last rename, nothing has happened or hearth.db is missing, and
-repairing again does it. What was committed after the last sealing and cannot be read any more
+Killed before 5, nothing has happened. Killed in 5, hearth.db is missing and the new one whole:
+repairing again only puts it in its place, as nobody could read the old one any more.
+What was committed after the last sealing and cannot be read any more
 is lost here, and comes back from peers who have it.
 """
 
@@ -24,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import apsw
 
@@ -36,11 +37,9 @@ from hearth.store.errors import CorruptError, HearthError
 from hearth.store.fsck import Checked, Finding, Progress, check
 from hearth.store.header import scan
 from hearth.store.locks import Lock
+from hearth.store.pack_folder import PackFolder
 from hearth.store.packs import Damage, Record, RecordType
 from hearth.store.store import GC_LOCK, Store
-
-if TYPE_CHECKING:
-    from hearth.store.pack_folder import PackFolder
 
 _NEW: Final = "hearth.db.new"
 _COMMIT_EVERY: Final = 50_000
@@ -96,6 +95,10 @@ def repair(
     with suppress(FileExistsError):
         disk.mkdir(path / "quarantine")
     with Lock.take(disk, path / GC_LOCK, exclusive=True):
+        if not (path / database.NAME).exists() and _is_ready(path, disk):
+            done = Repaired(rebuilt=True, why="a repair was cut off before its end")
+            _put_in_place(path, disk, done)
+            return done
         why = _what_is_wrong(path, disk)
         if why is None:
             return _heal(path, disk, now, progress)
@@ -335,23 +338,42 @@ def _rebuild_log(store: Store, old: Path) -> int:
 
 
 def _put_in_place(path: Path, disk: Disk, done: Repaired) -> None:
-    """Move the old database away, its WAL first (it must never meet the new one)."""
+    """Move the old database away, then its WAL, which must never meet the new one."""
     name = f"hearth.db.{os.urandom(4).hex()}"
-    *journals, old = reversed(_with_wal(path / database.NAME))
-    for journal in journals:
-        suffix = journal.name.removeprefix(database.NAME)
-        if suffix == "-shm":
-            disk.unlink(journal, missing_ok=True)
-        elif journal.exists():
-            disk.replace(journal, path / "quarantine" / (name + suffix))
-    disk.sync_dir(path)
+    old, wal, shm = _with_wal(path / database.NAME)
     if old.exists():
         done.kept = path / "quarantine" / name
         disk.replace(old, done.kept)
     disk.sync_dir(path)
+    disk.unlink(shm, missing_ok=True)
+    if wal.exists():
+        disk.replace(wal, path / "quarantine" / (name + "-wal"))
+    disk.sync_dir(path)
     disk.sync_dir(path / "quarantine")
     disk.replace(path / _NEW, path / database.NAME)
     disk.sync_dir(path)
+
+
+def _is_ready(path: Path, disk: Disk) -> bool:
+    """Whether a repair was cut off after it had moved the old database away.
+
+    What only the old one gave is in the new one alone then. It must be whole and of these packs.
+    """
+    try:
+        connection = database.connect(path / _NEW, disk)
+    except HearthError:
+        return False
+    try:
+        with translated():
+            rebuilt = one(connection, "SELECT 1 FROM meta WHERE key = 'rebuilt'") is not None
+            known = dict(rows(connection, "SELECT id, end FROM packs"))
+        names = PackFolder(path / "packs", disk, connection).names()
+    except HearthError:
+        return False
+    finally:
+        connection.close()
+    sizes = {pack: file.stat().st_size for pack, file in names.items()}
+    return rebuilt and known == {pack: size for pack, size in sizes.items() if size > packs.HEAD}
 
 
 def _with_wal(path: Path) -> list[Path]:

@@ -6,7 +6,9 @@ import io
 import os
 import random
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_kit import COMMUNITY, NOW, TestSigner, new_store, noise, opened
@@ -506,3 +508,42 @@ def test_who_had_the_old_database_open_cannot_write_into_it_after_a_repair(
         assert late.packs.names() == new
     with opened(tmp_path) as store:
         assert store.get(ids.of(noise(95, 100_000))) == noise(95, 100_000)
+
+
+@pytest.mark.parametrize("killed_at", range(12))
+def test_a_repair_killed_while_it_replaces_the_database_loses_nothing(
+    tmp_path: Path, killed_at: int
+) -> None:
+    """What only the old database gave is in the new one; the old one is out of reach by then."""
+    packed(tmp_path, OBJECTS)
+    path = tmp_path / ".hearth"
+    with opened(tmp_path) as store:
+        only_here = store.put(b"a row of the database")
+        store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        statement = "SELECT rootpage FROM sqlite_schema WHERE name = 'objects_by_place'"
+        root = store.connection.execute(statement).get
+    with (path / "hearth.db").open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(os.urandom(4096))
+
+    class Dying(Disk):
+        calls = 0
+        replacing = False
+
+        def call(self, operation: str, path: Path, function: Any, *args: Any) -> Any:
+            self.replacing |= operation == "replace"
+            if self.replacing and operation != "close":
+                self.calls += 1
+                if self.calls > killed_at:
+                    raise KeyboardInterrupt
+            return function(*args)
+
+    with suppress(KeyboardInterrupt):
+        repair(path, Dying(), now=NOW)
+    repair(path, now=NOW)
+    with opened(tmp_path) as store:
+        assert store.get(only_here) == b"a row of the database"
+        for data in OBJECTS:
+            assert store.get(ids.of(data)) == data
+        assert check(store, now=NOW).sound
+    assert not (path / "hearth.db.new").exists()
