@@ -29,18 +29,18 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     Running it again changes nothing, and finishes what an interrupted one began.
     """
     from hearth import home
-    from hearth.identity import identity
+    from hearth.identity import exists
     from hearth.identity.keyfile import strength_for
 
     path = _target(session, directory)
-    exists = identity.exists(path)
-    secret = None if exists else _secret(session, passphrase)
+    there = exists(path)
+    secret = None if there else _secret(session, passphrase)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     made, new = home.create(
         path,
         name if name is not None else _host_name(),
         session.now,
-        passphrase=session.passphrase() if exists else secret,
+        passphrase=session.passphrase() if there else secret,
         strength=strength_for(physical),
     )
     if session.json:
@@ -59,7 +59,7 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     _show(session, path, made, new, sealed=secret is not None)
     if not new and name is not None and name != made.name:
         session.terminal.note(f'its name stays "{made.name}"')
-    if exists and passphrase:
+    if there and passphrase:
         session.terminal.note("its passphrase was not changed")
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from hearth import kinds
+from hearth.identity import exists
 from hearth.identity import identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
 from hearth.identity.keyfile import MODERATE, Strength
@@ -164,7 +165,7 @@ def create(
     if not (path / "hearth.db").exists():
         Store.create(path, disk=disk, now=now).close()
         made = True
-    if not identities.exists(path):
+    if not exists(path):
         identities.create(disk, path, name, now, passphrase, strength)
         made = True
     with Home.open(path, disk, passphrase=lambda: passphrase) as home:

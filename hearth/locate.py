@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hearth.identity.identity import exists
+from hearth.identity import exists
 from hearth.store.errors import Exit, HearthError
 
 LOCAL = ".hearth"

@@ -141,7 +141,8 @@ QUESTIONS = [
 
 
 def test_every_quote_is_in_its_document_byte_for_byte(test_data: Path) -> None:
-    from hearth.documents import extract, media_of_name
+    from hearth.documents.extraction import extract
+    from hearth.documents.media import media_of_name
 
     texts: dict[str, str] = {}
     for path in sorted((test_data / "corpora").rglob("*.md")):

@@ -155,7 +155,8 @@ def test_no_character_is_lost(text: str) -> None:
 
 
 def test_offsets_hold_in_real_documents(test_data: Path) -> None:
-    from hearth.documents import extract, media_of_name
+    from hearth.documents.extraction import extract
+    from hearth.documents.media import media_of_name
 
     for path in sorted((test_data / "corpora").rglob("*.md"))[:12]:
         media = media_of_name(path.name)

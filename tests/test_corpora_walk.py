@@ -11,8 +11,8 @@ import pytest
 from hearth.corpora import ignore
 from hearth.corpora.reading import ChangedError, EmptyError, NoFileError, Read, Reader, Stamp
 from hearth.corpora.walk import OTHER_KIND, Found, Skipped, Weight, find
-from hearth.documents import Media
 from hearth.documents.errors import DocumentError, TooLargeError, UnsupportedError
+from hearth.documents.media import Media
 
 
 def found_in(place: Path) -> tuple[list[str], dict[str, Skipped]]:

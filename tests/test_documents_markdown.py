@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hearth.documents import Media, extract
 from hearth.documents.errors import BinaryError, DamagedError, NoTextError, TooLargeError
+from hearth.documents.extraction import extract
+from hearth.documents.media import Media
 
 
 def of(source: str | bytes, media: Media = Media.MARKDOWN) -> str:

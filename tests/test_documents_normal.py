@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth.documents import Media, TextBuilder, extract, lines, passages, title_of
 from hearth.documents.errors import DocumentError
-from hearth.documents.normal import TextTooLarge, one_line, tidy
-from hearth.documents.passages import LIMIT, TARGET
+from hearth.documents.extraction import extract
+from hearth.documents.media import Media
+from hearth.documents.normal import TextBuilder, TextTooLarge, lines, one_line, tidy, title_of
+from hearth.documents.passages import LIMIT, TARGET, passages
 
 _LINE = re.compile(r"\f|#{1,6} \S.*|(?:  )*(?:-|\d{1,9}\.) \S.*|\| .* \||    .*\S|\S.*")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from papers import assemble, epub, page, pdf, pdf_of_streams, zipped_stream
 
-from hearth.documents import Media, extract, passages
 from hearth.documents.errors import (
     DamagedError,
     DocumentError,
@@ -20,8 +19,10 @@ from hearth.documents.errors import (
     ParserLimitError,
     TooLargeError,
 )
-from hearth.documents.extraction import IN_PROCESS
+from hearth.documents.extraction import IN_PROCESS, extract
 from hearth.documents.isolate import parse_isolated
+from hearth.documents.media import Media
+from hearth.documents.passages import passages
 
 PROSE = [
     "Water that looks clear can still carry germs, so treat it before",

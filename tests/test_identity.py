@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hearth.identity import certificate, identity, keyfile
+from hearth.identity import FILE, certificate, identity, keyfile
 from hearth.identity.fingerprint import fingerprint, words
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, Exit, HearthError, NewerFormatError, UsageError
@@ -184,7 +184,7 @@ def test_create_load_and_sign(tmp_path: Path) -> None:
 
 def test_an_interrupted_init_keeps_the_person(tmp_path: Path) -> None:
     first = identity.create(Disk(), tmp_path, "a", NOW)
-    (tmp_path / identity.FILE).unlink()
+    (tmp_path / FILE).unlink()
     second = identity.create(Disk(), tmp_path, "a", NOW)
     assert second.person == first.person
     assert second.device != first.device
@@ -205,14 +205,14 @@ def test_a_new_device_of_the_same_person(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"{}", b'{"v": 1, "name": 3}', b"[1]"])
 def test_a_damaged_identity_is_named(tmp_path: Path, damage: bytes) -> None:
     identity.create(Disk(), tmp_path, "a", NOW)
-    (tmp_path / identity.FILE).write_bytes(damage)
+    (tmp_path / FILE).write_bytes(damage)
     with pytest.raises(CorruptError, match=r"identity\.json"):
         identity.load(tmp_path)
 
 
 def test_a_newer_or_swapped_identity_is_refused(tmp_path: Path) -> None:
     identity.create(Disk(), tmp_path, "a", NOW)
-    path = tmp_path / identity.FILE
+    path = tmp_path / FILE
     fields = json.loads(path.read_text())
     path.write_text(json.dumps({**fields, "v": 2}))
     with pytest.raises(NewerFormatError):

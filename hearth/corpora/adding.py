@@ -27,8 +27,8 @@ from hearth.corpora.library import Library
 from hearth.corpora.reading import EmptyError, HashingFile, Read, Reader, Stamp
 from hearth.corpora.records import DocumentRecord
 from hearth.corpora.walk import Found, Skipped, Weight
-from hearth.documents import NORMAL_FORM
 from hearth.documents.errors import DocumentError
+from hearth.documents.normal import NORMAL_FORM
 
 if TYPE_CHECKING:
     from hearth.store.batch import Batch, Transaction

@@ -17,15 +17,14 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from hearth.documents import Media, extract, media_of_bytes
 from hearth.documents.errors import (
     DocumentError,
     NoTextError,
     TooLargeError,
     UnsupportedError,
 )
-from hearth.documents.extraction import Extracted
-from hearth.documents.media import MIB
+from hearth.documents.extraction import Extracted, extract
+from hearth.documents.media import MIB, Media, media_of_bytes
 
 _PIECE = 1 << 20
 _SNIFF = 4096

@@ -20,13 +20,12 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from hearth.identity import FILE, keyfile
 from hearth.identity import certificate as certificates
-from hearth.identity import keyfile
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, NewerFormatError, UsageError
 
 VERSION = 1
-FILE = "identity.json"
 KEYS = "keys"
 MAX_NAME = 64  # characters; names are shown in narrow columns
 _COMMUNITY_LABEL = b"hearth/community/1\0"
@@ -78,11 +77,6 @@ def checked_name(name: str) -> str:
     if not name.isprintable():
         raise UsageError("a name must not hold control or invisible characters")
     return name
-
-
-def exists(home: Path) -> bool:
-    """Whether a finished hearth is at `home`."""
-    return (home / FILE).is_file()
 
 
 def create(
