@@ -10,7 +10,7 @@ portable: it convinces somebody who has nothing else.
 A side begins with the event at the forked place. Usually that is all: its own signature
 verifies. Where it does not, the event is authentic because a later one names it, and the side
 goes on with the events that lead there, each naming the one before it, until a signature
-verifies (at most 16 events; a longer way is not portable).
+verifies (at most 16 events, and 64 KiB for both sides; a longer way is not portable).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hearth.store import cbor
 from hearth.store.errors import CorruptError
 from hearth.store.event import LABEL, check_device, event_id, verifies
-from hearth.store.header import Fields, chain_parts, scan
+from hearth.store.header import MAX_HEADER, Fields, chain_parts, scan
 
 if TYPE_CHECKING:
     from hearth.store.chains import Book, Chain, Run
@@ -77,10 +77,12 @@ def store_proof(book: Book, chain: Chain) -> None:
         if side is None:
             return
         sides.append(side)
-    book.connection.execute(
-        "INSERT OR REPLACE INTO fork_proofs VALUES (?, ?)",
-        (chain.number, cbor.encode([_VERSION, *sides], max_size=MAX_PROOF)),
-    )
+    longest = 2 * MAX_SIDE * (MAX_HEADER + 128)
+    proof = cbor.encode([_VERSION, *sides], max_size=longest)
+    if len(proof) <= MAX_PROOF:
+        book.connection.execute(
+            "INSERT OR REPLACE INTO fork_proofs VALUES (?, ?)", (chain.number, proof)
+        )
 
 
 def _side(book: Book, run: Run, sequence: int, left: int) -> list[bytes] | None:

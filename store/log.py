@@ -210,15 +210,18 @@ class Log:
             tx.touch(header.refs)
         return arrival
 
-    def import_events(self, tx: Transaction, records: Iterable[Record]) -> ImportReport:
+    def import_events(
+        self, tx: Transaction, records: Iterable[Record], *, patient: bool = False
+    ) -> ImportReport:
         """Take in events made elsewhere; see `importer` for what is proved, and how.
 
         `records` is read once, as a stream; memory stays flat. Any order, any number of times:
         what is held already is counted as a duplicate. A bad record is refused and counted, the
-        rest goes on. Counts once the transaction has committed.
+        rest goes on. Counts once the transaction has committed. `patient` goes on checking
+        however many signatures fail: for what comes from our own disk.
         """
         book = self._book(tx)
-        importer = Importer(tx, book, self._clockwork(tx, book))
+        importer = Importer(tx, book, self._clockwork(tx, book), patient=patient)
         importer.feed(records)
         return importer.finish()
 

@@ -16,7 +16,7 @@ believes a segment no more than it would a stranger: its events go through `impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.store import cbor, database, erasures, slots
@@ -223,17 +223,25 @@ def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | Non
         _erase_first(tx, segment)
     if lost is not None:
         _erasures_of(tx, lost)
-    log.import_events(tx, _records(store, tx))
+    _take_back(log, tx, lambda: _records(store, tx))
     tx.connection.execute(
         "UPDATE events SET flags = flags | ? WHERE payload IS NOT NULL", (erasures.SEALED,)
     )
     events: int = database.value(tx.connection, "SELECT count(*) FROM events")
     tx.connection.execute("INSERT OR REPLACE INTO log_meta VALUES (?, ?)", (_MARK, events))
     if lost is not None:
-        log.import_events(tx, _lost_events(lost))
+        _take_back(log, tx, lambda: _lost_events(lost))
         _lost_slots(store, tx, lost)
     total: int = database.value(tx.connection, "SELECT count(*) FROM events")
     return total
+
+
+def _take_back(log: Log, tx: Transaction, records: Callable[[], Iterator[Record]]) -> None:
+    """Import all that can be proved: again, while it helps, as a later one may be the proof."""
+    while True:
+        report = log.import_events(tx, records(), patient=True)
+        if not (report.refused and report.accepted):
+            return
 
 
 def _segments(store: Store) -> Iterator[Segment]:

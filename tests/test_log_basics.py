@@ -545,3 +545,39 @@ def test_taking_in_what_continues_chains_asks_nothing_per_event(
     assert signatures == 5
     assert queries < 40
     assert store.log.clock(COMMUNITY, Lane.CHAT) == max(each.lamport for each in made)
+
+
+def test_a_fork_whose_proof_is_too_long_to_carry_stops_no_import(store: Store) -> None:
+    """Both branches end in a signature far away, and every header is as large as may be."""
+    root = make(ANNE)
+    branches = []
+    for kind in (1, 2):
+        branch = [root]
+        for n in range(15):
+            refs = tuple(blake3(b"%d %d %d" % (kind, n, ref)).digest() for ref in range(64))
+            junk = None if n == 14 else bytes(64)
+            branch.append(make(ANNE, branch[-1], kind=kind, refs=refs, signature=junk))
+        branches += branch[1:]
+    report = take(store, [root, *branches, *chain(BERT, 3)])
+    assert (report.accepted, report.forks, report.refused) == (34, 1, 0)
+    assert store.log.fork_proofs() == []
+    assert store.log.verify().problems == []
+
+
+def test_what_only_a_refused_event_vouches_for_is_refused_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forks, "EXTRA_QUOTA", 1)
+    left = chain(ANNE, 6)
+    take(store, [*left[:2], left[5], make(ANNE, left[4], kind=9)])
+    assert store.log.frontier(COMMUNITY, Lane.CHAT)[0].length == 2
+    junk = make(ANNE, left[1], kind=7, signature=bytes(64))
+    more = make(ANNE, junk, kind=7, signature=bytes(64))
+    last = make(ANNE, more, kind=7, signature=bytes(64))
+    vouching = make(ANNE, last, kind=7)
+    assert vouching.header.sequence == 6
+    report = take(store, [junk, more, last, vouching])
+    assert (report.accepted, report.refused) == (0, 4)
+    assert {error.code for error in report.refusals} == {"fork-quota", "bad-signature"}
+    assert store.log.verify().problems == []
+    assert take(store, left[2:5]).accepted == 3

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
 
-from hearth.store import segments
+from hearth.store import importer, segments
 from hearth.store.header import Lane
 from hearth.store.packs import RecordType
 from hearth.store.repair import repair
@@ -171,3 +171,28 @@ def test_a_segment_round_trips_and_hostile_ones_are_refused() -> None:
             segments.decode(data[:cut])
     with pytest.raises(SegmentError):
         segments.decode(data.replace(b"\x83\x01", b"\x83\x02", 1))
+
+
+def test_a_repair_takes_back_what_came_in_unsigned_however_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events whose own signature is junk, but which the author's last one proves: neither are
+    they lost where a chunk of the repair ends among them, nor does their number stop it."""
+    junk = chain(ANNE, 1)
+    while len(junk) < 40:
+        junk.append(make(ANNE, junk[-1], kind=len(junk), signature=bytes(64)))
+    junk.append(make(ANNE, junk[-1]))
+    with new_store(tmp_path / "h") as store:
+        take(store, junk)
+        take(store, chain(BERT, 30))
+        store.log.seal()
+        before = picture(store)
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    monkeypatch.setattr(importer, "CHUNK_EVENTS", 7)
+    monkeypatch.setattr(importer, "BAD_SIGNATURES", 3)
+    assert repair(tmp_path / "h", now=WALL).events == 71
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+        assert store.log.verify().problems == []
+        assert segments.unsealed(store.connection) == 0
