@@ -18,6 +18,7 @@ rows of hearth.db instead, which costs one sync in place of two.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -92,7 +93,9 @@ class Transaction:
 
     def erases(self) -> None:
         """Say that rows erased here must be gone from the WAL too, once committed."""
-        self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, 0, 0)")
+        if not self._erases:  # a row of our own: somebody else may be finishing his just now
+            number = int.from_bytes(os.urandom(6), "big")
+            self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, ?, 0)", (number,))
         self._erases = True
 
     def went_on(self) -> None:

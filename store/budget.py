@@ -12,6 +12,7 @@ Nothing that something here references is ever given up: on one machine it may b
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.database import translated, value
@@ -44,7 +45,9 @@ def usage(store: Store) -> Usage:
     with translated():
         packed = value(store.connection, "SELECT ifnull(sum(end), 0) FROM packs")
         pages = store.connection.pragma("page_count") * store.connection.pragma("page_size")
-    quarantine = sum(path.stat().st_size for path in (store.path / "quarantine").iterdir())
+    quarantine = 0
+    with suppress(FileNotFoundError):  # it may be emptied or removed at any time
+        quarantine = sum(path.stat().st_size for path in (store.path / "quarantine").iterdir())
     return Usage(pages, packed, quarantine)
 
 
@@ -77,9 +80,7 @@ def make_room(store: Store, wanted: int, *, now: int) -> int:
 
 
 def _quarantine(store: Store, now: int) -> None:
-    for path in (store.path / "quarantine").iterdir():
-        if path.is_file():
-            store.disk.unlink(path, missing_ok=True)
+    store.clear_quarantine()
 
 
 def _unreferenced(store: Store, now: int) -> None:

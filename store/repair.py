@@ -97,8 +97,7 @@ def repair(
     with Lock.take(disk, path / GC_LOCK, exclusive=True):
         if not (path / database.NAME).exists() and _is_ready(path, disk):
             done = Repaired(rebuilt=True, why="a repair was cut off before its end")
-            _put_in_place(path, disk, done)
-            return done
+            return _put_in_place(path, disk, done)
         why = _what_is_wrong(path, disk)
         if why is None:
             return _heal(path, disk, now, progress)
@@ -176,8 +175,7 @@ def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | No
                 raise HearthError(f'"{new}" is in use')
     finally:
         store.close()
-    _put_in_place(path, disk, done)
-    return done
+    return _put_in_place(path, disk, done)
 
 
 def _index_packs(
@@ -221,7 +219,9 @@ def _index_pack(
                 done.objects += connection.changes()
             else:
                 connection.execute(_RECORD, _record_row(record, number))
-                if record.type == RecordType.SEGMENT:
+                if record.type == RecordType.PAYLOAD and not connection.changes():
+                    Transaction(connection).scrub_record(record, number)  # erasing finds one
+                elif record.type == RecordType.SEGMENT:
                     done.segments += connection.changes()
                 elif record.type == RecordType.PAYLOAD:
                     done.payloads += connection.changes()
@@ -334,11 +334,17 @@ def _rebuild_log(store: Store, old: Path) -> int:
             if payload is not None:
                 mending.erase_record(RecordType.PAYLOAD, payload)
     store.scrub()
+    if erasures.any_asked(store.connection):  # the old database may hold what was erased
+        with transaction(store.connection):
+            Transaction(store.connection).erases()
     return events
 
 
-def _put_in_place(path: Path, disk: Disk, done: Repaired) -> None:
-    """Move the old database away, then its WAL, which must never meet the new one."""
+def _put_in_place(path: Path, disk: Disk, done: Repaired) -> Repaired:
+    """Move the old database away, then its WAL, which must never meet the new one.
+
+    It is kept in quarantine, unless anything was ever erased here: then opening removes it.
+    """
     name = f"hearth.db.{os.urandom(4).hex()}"
     old, wal, shm = _with_wal(path / database.NAME)
     if old.exists():
@@ -352,6 +358,11 @@ def _put_in_place(path: Path, disk: Disk, done: Repaired) -> None:
     disk.sync_dir(path / "quarantine")
     disk.replace(path / _NEW, path / database.NAME)
     disk.sync_dir(path)
+    with Store.open(path, disk):
+        pass
+    if done.kept is not None and not done.kept.exists():
+        done.kept = None
+    return done
 
 
 def _is_ready(path: Path, disk: Disk) -> bool:

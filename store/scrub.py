@@ -4,8 +4,10 @@ The transaction that erases a payload's row also lists where its bytes lie in pa
 After the commit they are overwritten by zeros, synced, and taken off the list; a crash in
 between leaves the list, and the next opening finishes. The record's header stays: zeros under
 the header of a payload mean "erased" to every scan. Tails of packs may hold copies that were
-never committed: they are cut off. The WAL is emptied too (listed as pack 0), as
-old pages may hold the bytes; in the database itself `secure_delete` has overwritten them.
+never committed: they are cut off. So may what lies in quarantine, damaged payloads and databases
+that a repair has replaced: it is removed. The WAL is emptied too (listed as pack 0, by each
+transaction that erases), as old pages may hold the bytes; in the database itself `secure_delete`
+has overwritten them.
 """
 
 from __future__ import annotations
@@ -29,27 +31,34 @@ def scrub(store: Store) -> bool:
         return False  # what this database says of packs is no longer so
     try:
         with translated():
+            asked = rows(store.connection, "SELECT offset FROM scrubs WHERE pack = 0")
             _scrub(store)
             store.packs.cut_tails()
+            store.clear_quarantine()
             if not empty_wal(store.connection):
                 return False
             with transaction(store.connection):
-                store.connection.execute("DELETE FROM scrubs WHERE pack = 0")
+                store.connection.executemany(
+                    "DELETE FROM scrubs WHERE pack = 0 AND offset = ?", asked
+                )
             return True
     except HearthError:
         return False
 
 
 def _scrub(store: Store) -> None:
-    """Overwrite what is listed."""
-    listed = rows(store.connection, "SELECT pack, offset, length FROM scrubs WHERE pack > 0")
-    for pack in sorted({pack for pack, _, _ in listed}):
-        places = [(offset, length) for number, offset, length in listed if number == pack]
-        _overwrite(store, store.packs.id(pack), places)
+    """Overwrite what is listed. Packs go by their ids: gc may give a number to another one."""
+    listed = rows(
+        store.connection,
+        "SELECT packs.id, pack, offset, length FROM scrubs JOIN packs ON number = pack",
+    )
+    for pack in sorted({pack for pack, *_ in listed}):
+        places = [place for id, *place in listed if id == pack]
+        _overwrite(store, pack, [(offset, length) for _, offset, length in places])
         with transaction(store.connection):
             store.connection.executemany(
                 "DELETE FROM scrubs WHERE pack = ? AND offset = ?",
-                [(pack, offset) for offset, _ in places],
+                [(number, offset) for number, offset, _ in places],
             )
 
 

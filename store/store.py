@@ -301,6 +301,13 @@ class Store:
 
         scrub(self)
 
+    def clear_quarantine(self) -> None:
+        """Remove what is kept for curiosity: copies of damaged bytes, and replaced databases."""
+        with suppress(FileNotFoundError):
+            for path in list((self.path / "quarantine").iterdir()):
+                if not path.is_dir():
+                    self.disk.unlink(path, missing_ok=True)
+
     @property
     def log(self) -> Log:
         """The event log."""

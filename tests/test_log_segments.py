@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
+import apsw
 import pytest
 from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
 
-from hearth.store import importer, segments
+from hearth.store import importer, scrub, segments
+from hearth.store.gc import gc
 from hearth.store.header import Lane
 from hearth.store.packs import RecordType
 from hearth.store.repair import repair
@@ -196,3 +199,105 @@ def test_a_repair_takes_back_what_came_in_unsigned_however_it_is_cut(
         assert picture(store) == before
         assert store.log.verify().problems == []
         assert segments.unsealed(store.connection) == 0
+
+
+def damage_index(store: Store) -> None:
+    """Damage a page of hearth.db that holds no event: it must be rebuilt, and still gives all."""
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    root = store.connection.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'objects_by_place'"
+    ).get
+    with open(store.path / "hearth.db", "r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(os.urandom(4096))
+
+
+def test_the_database_that_a_repair_replaced_keeps_nothing_erased(tmp_path: Path) -> None:
+    secret = os.urandom(40).hex().encode()
+    event = make(ANNE, None, None, secret)
+    path = tmp_path / "h"
+    with new_store(path) as store:
+        take(store, [event])
+        damage_index(store)
+    kept = repair(path, now=WALL).kept
+    assert kept is not None
+    assert secret in kept.read_bytes()
+    with Store.open(path) as store:
+        with transaction(store) as tx:
+            assert store.log.erase(tx, event.id)
+        assert not store.log.erasing()
+    assert secret not in everything_on_disk(path)
+
+
+def test_a_repair_keeps_no_old_database_that_may_hold_what_was_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off between the commit that erases and the emptying of the WAL, then damaged."""
+    secret = os.urandom(40).hex().encode()
+    event = make(ANNE, None, None, secret)
+    path, copy = tmp_path / "h", tmp_path / "copy"
+    with new_store(path) as store:
+        take(store, [event])
+        store.log.seal()
+        damage_index(store)
+        monkeypatch.setattr(store, "scrub", lambda: None)
+        with transaction(store) as tx:
+            assert store.log.erase(tx, event.id)
+        shutil.copytree(path, copy)
+    done = repair(copy, now=WALL)
+    assert (done.rebuilt, done.kept) == (True, None)
+    with Store.open(copy) as store:
+        assert store.log.get(event.id).payload is None
+        assert not store.log.erasing()
+    assert secret not in everything_on_disk(copy)
+
+
+def test_a_payload_that_lies_in_two_packs_is_erased_from_both(tmp_path: Path) -> None:
+    """A repacking was cut off before the old pack went, and then the database was lost."""
+    secret = os.urandom(40).hex().encode()
+    event = make(ANNE, None, None, secret)
+    path = tmp_path / "h"
+    with new_store(path) as store:
+        take(store, [event])
+        store.log.seal()
+        (old,) = store.packs.names().values()
+        spare = old.read_bytes()
+        store.connection.execute("UPDATE packs SET end = end * 100")  # mostly dead
+        gc(store, now=WALL)
+        assert not old.exists()
+    old.write_bytes(spare)
+    for file in path.glob("hearth.db*"):
+        file.unlink()
+    repair(path, now=WALL)
+    with Store.open(path) as store:
+        assert store.log.get(event.id).payload == secret
+        with transaction(store) as tx:
+            assert store.log.erase(tx, event.id)
+        assert not store.log.erasing()
+    assert secret not in everything_on_disk(path)
+
+
+def test_an_erasure_committed_while_another_one_is_finished_stays_on_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes; the second is killed right after its commit."""
+    events = [make(ANNE, kind=n, payload=os.urandom(20).hex().encode()) for n in range(2)]
+    path = tmp_path / "h"
+    with new_store(path) as store, Store.open(path) as other:
+        take(store, events)
+        real = scrub.empty_wal
+
+        def emptied(connection: apsw.Connection) -> bool:
+            done = real(connection)
+            monkeypatch.setattr(scrub, "empty_wal", real)
+            monkeypatch.setattr(other, "scrub", lambda: None)
+            with transaction(other) as tx:
+                assert other.log.erase(tx, events[1].id)
+            return done
+
+        monkeypatch.setattr(scrub, "empty_wal", emptied)
+        with transaction(store) as tx:
+            assert store.log.erase(tx, events[0].id)
+        assert store.log.erasing()
+    with Store.open(path) as store:
+        assert not store.log.erasing()
