@@ -123,8 +123,10 @@ class Batch:
     def put(self, data: bytes) -> ids.ObjectId:
         """Stage an object of at most 4 MiB and return its id. Raises `TooLargeError`.
 
-        Writes nothing if the object is here already and whole.
+        Writes nothing if the object is here already and whole. Not inside a transaction: it
+        counts with the next one.
         """
+        self._before_transaction()
         if len(data) > MAX_OBJECT:
             raise TooLargeError(f"an object of {len(data)} bytes is over the limit of 4 MiB")
         id = blake3(data).digest()
@@ -139,6 +141,7 @@ class Batch:
         """Stage a record that is no object (a segment, a payload), always in a pack; its id."""
         if len(data) > MAX_OBJECT:
             raise TooLargeError(f"a record of {len(data)} bytes is over the limit of 4 MiB")
+        self._before_transaction()
         return self._staging.add_record(type, data)
 
     def seal_rows(self, limit: int = 64 << 20) -> int:
@@ -210,6 +213,11 @@ class Batch:
         """The number of the pack being written, inside the transaction that names it."""
         number: int = value(self._connection, "SELECT number FROM packs WHERE id = ?", writer.pack)
         return number
+
+    def _before_transaction(self) -> None:
+        """What is put inside a transaction would miss it and be dropped by its end."""
+        if self._connection.in_transaction:
+            raise RuntimeError("objects are put before the transaction that commits them")
 
     def _index(self, transaction: Transaction) -> None:
         """The index rows of everything staged."""

@@ -132,7 +132,7 @@ def _condemn(store: Store, live: bytearray, now: int, done: Collected) -> None:
         alive = number >= len(live) or live[number]
         if alive and condemned_at is not None:
             spared.append((number,))
-        elif not alive and condemned_at is None:
+        elif not alive and (condemned_at is None or condemned_at > now):  # a clock was set back
             condemned.append((now, number))
     if spared or condemned:
         with transaction(connection):
@@ -207,7 +207,7 @@ def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> Non
         batch.close()
         return  # for fsck: a pack with damage in it is left as it is
     try:
-        with batch.transaction():
+        with batch.transaction() as tx:
             for type, id, to, offset in moved:
                 if type == RecordType.OBJECT:
                     statement = "UPDATE objects SET pack = ?, offset = ? WHERE id = ?"
@@ -215,7 +215,9 @@ def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> Non
                 else:
                     statement = "UPDATE records SET pack = ?, offset = ? WHERE id = ? AND type = ?"
                     connection.execute(statement, (batch.number(to), offset, id, type))
-            connection.execute("DELETE FROM scrubs WHERE pack = ?", (number,))
+            if value(connection, "SELECT 1 FROM scrubs WHERE pack = ?", number):
+                tx.erases()  # done only when the file is gone, which comes after the commit
+                connection.execute("DELETE FROM scrubs WHERE pack = ?", (number,))
             connection.execute("DELETE FROM packs WHERE number = ?", (number,))
     finally:
         batch.close()

@@ -121,6 +121,15 @@ class PackFolder:
                     freed += self._cut_tail(pack, path)
         return freed
 
+    def has_tails(self) -> bool:
+        """Whether bytes lie in packs that nobody has committed: somebody is at it just now."""
+        known = dict(rows(self._connection, "SELECT id, end FROM packs"))
+        for pack, path in self.names().items():
+            with suppress(FileNotFoundError):
+                if path.stat().st_size > known.get(pack, packs.HEAD):
+                    return True
+        return False
+
     def _cut_tail(self, pack: bytes, path: Path) -> int:
         with self.disk.open(path, write=True) as file:
             if not file.lock(exclusive=True) or not empty_wal(self._connection):

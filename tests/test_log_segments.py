@@ -301,3 +301,44 @@ def test_an_erasure_committed_while_another_one_is_finished_stays_on_the_list(
         assert store.log.erasing()
     with Store.open(path) as store:
         assert not store.log.erasing()
+
+
+def test_erasing_is_not_done_while_somebody_else_may_be_writing_a_copy(tmp_path: Path) -> None:
+    """He sealed the payload when it was not yet erased, and will never commit."""
+    event = make(ANNE, None, None, os.urandom(40).hex().encode())
+    assert event.record[2] is not None
+    path = tmp_path / "h"
+    with new_store(path) as store, Store.open(path) as other:
+        take(store, [event])
+        with other.batch() as batch:
+            batch.put_record(RecordType.PAYLOAD, event.record[2] + os.urandom(2 << 20))
+            with transaction(store) as tx:
+                assert store.log.erase(tx, event.id)
+            assert store.log.erasing()
+    with Store.open(path) as store:
+        assert not store.log.erasing()
+    assert event.record[2] not in everything_on_disk(path)
+
+
+def test_a_repacking_cut_off_before_the_old_pack_goes_is_not_the_end_of_erasing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make(ANNE, None, None, os.urandom(40).hex().encode())
+    assert event.record[2] is not None
+    path = tmp_path / "h"
+    with new_store(path) as store:
+        take(store, [event])
+        store.log.seal()
+        monkeypatch.setattr(Store, "scrub", lambda _: None)  # the disk was busy
+        with transaction(store) as tx:
+            assert store.log.erase(tx, event.id)
+        store.connection.execute("UPDATE packs SET end = end * 100")  # mostly dead
+        monkeypatch.setattr(store.packs, "forget", lambda _: 1 / 0)  # killed
+        with pytest.raises(ZeroDivisionError):
+            gc(store, now=WALL)
+        assert event.record[2] in everything_on_disk(path)
+        assert store.log.erasing()
+    monkeypatch.undo()
+    with Store.open(path) as store:
+        assert not store.log.erasing()
+    assert event.record[2] not in everything_on_disk(path)

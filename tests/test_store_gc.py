@@ -285,3 +285,14 @@ def test_on_a_full_disk_gc_still_makes_room(tmp_path: Path) -> None:
         assert store.get(kept) == noise(0, 500_000)
         assert check(store, now=NOW).sound
         assert ids.of(noise(0, 500_000)) == kept
+
+
+def test_a_clock_set_back_delays_collecting_by_the_grace_at_most(tmp_path: Path) -> None:
+    with new_store(tmp_path) as store:
+        id = store.put(b"unwanted")
+        assert gc(store, now=NOW + 80 * 365 * DAY).condemned == 1
+        assert gc(store, now=NOW).condemned == 1
+        assert gc(store, now=NOW).condemned == 0
+        assert gc(store, now=NOW + GRACE - 1).swept == 0
+        assert gc(store, now=NOW + GRACE).swept == 1
+        assert not store.has(id)

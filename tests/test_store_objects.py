@@ -506,3 +506,28 @@ class TestBudget:
             assert budget.make_room(store, 90_000, now=NOW) > 50_000
             assert store.get(kept) == noise(1, 60_000)
             store.put(noise(3, 90_000))
+
+
+@pytest.mark.parametrize("length", [10, 3_000_000])
+def test_what_is_put_inside_a_transaction_is_not_dropped_in_silence(
+    tmp_path: Path, length: int
+) -> None:
+    with new_store(tmp_path) as store:
+        with store.batch() as batch:
+            before = batch.put(b"before")
+            with pytest.raises(RuntimeError), batch.transaction():
+                batch.put(noise(1, length))
+            with pytest.raises(RuntimeError), batch.transaction():
+                batch.put_record(RecordType.PAYLOAD, noise(1, length))
+            with batch.transaction():
+                pass
+        assert store.get(before) == b"before"
+        assert not store.has(ids.of(noise(1, length)))
+
+
+def test_a_quarantine_that_somebody_removed_is_no_error(tmp_path: Path) -> None:
+    with new_store(tmp_path) as store:
+        (store.path / "quarantine").rmdir()
+        assert budget.usage(store).quarantine == 0
+        store.budget = 10_000_000
+        assert budget.make_room(store, 20_000_000, now=NOW) == 0
