@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from hearth.commands.context import Session, find_home
-from hearth.store.errors import HearthError, LockedError, NotFoundError
+from hearth.store.errors import HearthError, LockedError, NoSpaceError, NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,10 @@ def healing(session: Session, run: Callable[[bool], T]) -> T:
 def _derived(session: Session) -> list[tuple[Path | None, str]]:
     from hearth.ask.sources import GUIDE_FILE
 
-    return [(find_home(session), CACHE), (_cache_dir(session), GUIDE_FILE)]
+    home = None
+    with suppress(HearthError):
+        home = find_home(session)
+    return [(home, CACHE), (_cache_dir(session), GUIDE_FILE)]
 
 
 @contextmanager
@@ -85,7 +88,7 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
     from hearth.guide import CORPUS
 
     place = Place()
-    place.path = find_home(session)
+    place.path = _home(session, corpora, place)
     with ExitStack() as stack:
         if not corpora or CORPUS in corpora:
             guide = guide_source(None if fresh else _cache_dir(session))
@@ -109,6 +112,20 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
         yield place
 
 
+def _home(session: Session, corpora: Sequence[str], place: Place) -> Path | None:
+    """The hearth that applies; one that cannot be used only matters where it was asked for."""
+    try:
+        return find_home(session)
+    except HearthError as error:
+        if corpora or session.hearth:
+            raise
+        place.damaged = True
+        session.terminal.warn(
+            error.message, "this answer is from the built-in guide alone", *error.hints
+        )
+        return None
+
+
 def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack, fresh: bool) -> None:
     from hearth.ask.sources import Source
     from hearth.commands.context import can_write, open_home
@@ -130,7 +147,7 @@ def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack, f
 
 
 def _follow(session: Session, index: Index, home: Home, place: Place, mark: str) -> None:
-    """Bring the index up to date; where another process keeps it locked, answer without."""
+    """Bring the index up to date; where it is locked or the disk full, answer without."""
     from hearth.corpora.cache import translated
 
     index.connection.set_busy_timeout(PATIENCE_MS)
@@ -138,7 +155,7 @@ def _follow(session: Session, index: Index, home: Home, place: Place, mark: str)
         with translated():
             if not index.update(home) and mark and index.writable:
                 _set_level(index, mark)
-    except LockedError as error:
+    except (LockedError, NoSpaceError) as error:
         place.damaged = True
         session.terminal.warn(error.message, "what was added last may not be found yet")
 
@@ -189,7 +206,7 @@ def _cache_dir(session: Session) -> Path | None:
 
     for name, below in (("XDG_CACHE_HOME", ""), ("HOME", ".cache")):
         base = session.environ.get(name, "")
-        if base.startswith("/"):
+        if base.startswith("/") and base.isprintable():  # SQLite's paths are UTF-8
             return Path(base) / below / "hearth"
     return None
 

@@ -13,9 +13,10 @@ from hearth.commands.context import Session, can_write, open_home
 from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Corpus, Document
+    from hearth.corpora.catalogue import Catalogue, Corpus, Document
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
+    from hearth.home import Home
 
 PRIVATE = "private: only your own devices can read it"
 
@@ -31,7 +32,9 @@ class Shelf:
 
     def update(self, session: Session) -> int:
         """Bring the index up to date, with progress; how many documents could not be read."""
-        with session.terminal.progress("indexing", unit="documents") as progress:
+        from hearth.corpora.cache import translated
+
+        with translated(), session.terminal.progress("indexing", unit="documents") as progress:
 
             def show(done: int, total: int) -> None:
                 progress.total = total
@@ -41,11 +44,14 @@ class Shelf:
 
 
 @contextmanager
-def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
+def opened(
+    session: Session, *, read_only: bool = False, makes_room: bool = False
+) -> Iterator[Shelf]:
     """Open the hearth's corpora; the catalogue is up to date, the index when `update` is called.
 
     With `read_only` a hearth on media that cannot be written is read all the same: with the
-    cache that is there, as it is, or else with one in memory.
+    cache that is there, as it is, or else with one in memory. What `makes_room` may use up the
+    store's reserve on a full disk.
     """
     from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
@@ -60,8 +66,18 @@ def opened(session: Session, *, read_only: bool = False) -> Iterator[Shelf]:
     ):
         catalogue = Catalogue(index.connection, writable=index.writable)
         if index.writable:
-            catalogue.update(home.store)
+            if makes_room:
+                home.store.with_reserve(lambda: _update(catalogue, home))
+            else:
+                catalogue.update(home.store)
         yield Shelf(Library(home, catalogue), index)
+
+
+def _update(catalogue: Catalogue, home: Home) -> None:
+    from hearth.corpora.cache import translated
+
+    with translated():
+        catalogue.update(home.store)
 
 
 def choose(

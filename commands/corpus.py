@@ -129,15 +129,19 @@ def remove(session: Session, name: str) -> None:
     """
     from hearth.commands.corpora import opened
 
-    with opened(session) as shelf:
+    with opened(session, makes_room=True) as shelf:
         corpus = shelf.library.find(name)
         count = shelf.library.catalogue.count(corpus.id)
         home = shelf.library.home
         home.signer(session.now)
-        with home.store.batch() as batch, batch.transaction() as tx:
-            shelf.library.remove(tx, corpus, session.now)
-        shelf.library.seal()
-        shelf.update(session)
+
+        def without() -> None:
+            with home.store.batch() as batch, batch.transaction() as tx:
+                shelf.library.remove(tx, corpus, session.now)
+
+        home.store.with_reserve(without)
+        home.store.with_reserve(shelf.library.seal)
+        home.store.with_reserve(lambda: shelf.update(session))
     if session.json:
         session.terminal.out_json({"v": 1, "name": name, "id": corpus.id.hex(), "documents": count})
         return

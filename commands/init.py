@@ -31,8 +31,9 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     from hearth import home
     from hearth.identity import exists
     from hearth.identity.keyfile import strength_for
+    from hearth.locate import checked
 
-    path = _target(session, directory)
+    path = checked(_target(session, directory))
     there = exists(path)
     secret = None if there else _secret(session, passphrase)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

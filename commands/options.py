@@ -73,7 +73,7 @@ def common_options(*, shown: bool) -> list[click.Option]:
         ),
         option(
             "--passphrase-fd",
-            type=int,
+            type=click.IntRange(0, 1 << 20),
             metavar="N",
             help="Read the key's passphrase from descriptor N.",
         ),

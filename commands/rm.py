@@ -28,19 +28,23 @@ def command(
     """
     from hearth.commands.corpora import choose, document_json, not_found, one_corpus, opened
 
-    with opened(session) as shelf:
+    with opened(session, makes_room=True) as shelf:
         pairs, missing = choose(shelf.library, corpora, names)
         if missing:
             raise not_found(session, missing)
         if not corpora:
             one_corpus(pairs)
+        home = shelf.library.home
         if not dry_run:
-            home = shelf.library.home
             home.signer(session.now)
-            with home.store.batch() as batch, batch.transaction() as tx:
-                shelf.library.remove_documents(tx, [each for _, each in pairs], session.now)
-            shelf.library.seal()
-        shelf.update(session)
+
+            def remove() -> None:
+                with home.store.batch() as batch, batch.transaction() as tx:
+                    shelf.library.remove_documents(tx, [each for _, each in pairs], session.now)
+
+            home.store.with_reserve(remove)
+            home.store.with_reserve(shelf.library.seal)
+        home.store.with_reserve(lambda: shelf.update(session))
     if session.json:
         removed = [document_json(*pair) for pair in pairs]
         session.terminal.out_json({"v": 1, "dry_run": dry_run, "removed": removed})

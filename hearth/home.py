@@ -22,7 +22,7 @@ from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
-from hearth.store.store import Store
+from hearth.store.store import AlreadyThereError, Store
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -160,12 +160,16 @@ def create(
     hearth is left exactly as it is.
     """
     disk = disk or Disk()
-    _make_directories(disk, path)
     made = False
-    if not (path / "hearth.db").exists():
-        Store.create(path, disk=disk, now=now).close()
-        made = True
-    if not exists(path):
+    begun = exists(path)
+    if not begun:
+        name = identities.checked_name(name)  # before anything is made
+    _make_directories(disk, path)
+    if not (begun and (path / "hearth.db").exists()):
+        with suppress(AlreadyThereError):  # by an init that came no further
+            Store.create(path, disk=disk, now=now).close()
+            made = True
+    if not begun:
         identities.create(disk, path, name, now, passphrase, strength)
         made = True
     with Home.open(path, disk, passphrase=lambda: passphrase) as home:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 
 from hearth.identity import exists
 from hearth.store.errors import Exit, HearthError
@@ -47,13 +48,33 @@ def locate(
     removable: Callable[[Path], bool] | None = None,
 ) -> Path:
     """The directory of the hearth to use; raises `NoHearthError` or `ForeignHearthError`."""
+    return checked(_locate(named, environ, directory, removable or on_removable_media))
+
+
+def checked(path: Path) -> Path:
+    """The path itself, if SQLite can open files below it: it must be UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise HearthError(
+            f'a hearth cannot lie at "{path}": the path is not UTF-8', "rename or move it"
+        ) from None
+    return path
+
+
+def _locate(
+    named: str | None,
+    environ: Mapping[str, str],
+    directory: Path,
+    removable: Callable[[Path], bool],
+) -> Path:
     for source, text in (("--hearth", named), ("HEARTH_DIR", environ.get("HEARTH_DIR"))):
         if text:
             return _named(source, Path(text))
     for parent in (directory, *directory.parents):
         found = parent / LOCAL
         if exists(found):
-            _refuse_foreign(found, removable or on_removable_media)
+            _refuse_foreign(found, removable)
             return found
     own = user_hearth(environ)
     if exists(own):
@@ -66,12 +87,13 @@ def _named(source: str, path: Path) -> Path:
         if exists(candidate):
             return candidate
     raise NoHearthError(
-        f'no hearth at "{path}" (from {source})', f"hearth init --hearth {path} makes one there"
+        f'no hearth at "{path}" (from {source})',
+        f"hearth init --hearth {quote(str(path))} makes one there",
     )
 
 
 def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:
-    hint = f"name it to use it all the same: --hearth {found}"
+    hint = f"name it to use it all the same: --hearth {quote(str(found))}"
     if found.stat().st_uid != os.getuid():
         raise ForeignHearthError(f'the hearth at "{found}" belongs to another user', hint)
     if removable(found):

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import apsw
 
 from hearth.store import manifest, packs
 from hearth.store.database import each, one, rows, transaction, translated
@@ -239,7 +242,8 @@ class _Checker:
 
     def _verified(self, number: int) -> None:
         if not self._store.read_only:
-            with transaction(self._connection):
+            # A full disk must not keep anybody from checking it.
+            with suppress(apsw.FullError), transaction(self._connection):
                 self._connection.execute(
                     "UPDATE packs SET verified_at = ? WHERE number = ?", (self._now, number)
                 )

@@ -67,8 +67,20 @@ def _holder(file: File) -> str:
         pid, since = (int(word) for word in file.read(0, 25).split())
     except (ValueError, DiskError):
         return "another process"
+    if not _alive(pid):  # the last who took it is gone; another who shares it remains
+        return "another process"
     age = max(0, int(time.monotonic()) - since)
     return f"process {pid}, for {_duration(age)}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _duration(seconds: int) -> str:

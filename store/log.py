@@ -272,6 +272,8 @@ class Log:
 
     def resolve(self, prefix: str) -> bytes:
         """The id of the one event that begins with these digits; AmbiguousId, UnknownId."""
+        parsed = ids.parse(prefix)
+        prefix = parsed.hex() if isinstance(parsed, bytes) else parsed
         with database.translated():
             return ids.choose(prefix, queries.with_prefix(self._connection, prefix), "event")
 

@@ -11,10 +11,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hearth.store import database
 from hearth.store.database import each, rows, translated, value
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 RESERVE: Final = 4 << 20
 _RESERVE_NAME: Final = "reserve"
 GC_LOCK: Final = "lock.gc"
+T = TypeVar("T")
 _WRITE_LOCK: Final = "lock.write"
 
 
@@ -335,6 +336,17 @@ class Store:
     def _unscrubbed(self) -> bool:
         with translated(self.path):
             return bool(value(self.connection, "SELECT 1 FROM scrubs LIMIT 1"))
+
+    def with_reserve(self, work: Callable[[], T]) -> T:
+        """Do work that leads to more room; on a full disk once more, with the reserve given up.
+
+        The next gc keeps it back again. Raises `NoSpaceError` if even that was not enough.
+        """
+        try:
+            return work()
+        except NoSpaceError:
+            self._spend_reserve()
+            return work()
 
     def _fill_reserve(self) -> None:
         """Keep 4 MiB back for gc. A disk too full for it is not an error."""

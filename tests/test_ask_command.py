@@ -289,3 +289,15 @@ def test_a_hearth_where_nothing_can_be_written_answers(
     assert [run.code for run in runs] == [0] * 6, [run.err for run in runs]
     said = [run.out for run in runs]
     assert all("three hours" in text for text in said if "all good" not in text), said
+
+
+def test_a_hearth_that_is_gone_keeps_the_guide_answering(hearth: Hearth, home: Path) -> None:
+    """As when $HEARTH_DIR names a disk that is not plugged in; a hearth named now must be there."""
+    gone = {"HEARTH_DIR": str(home / "unplugged")}
+    run = hearth("ask", "how do i treat a burn", env=gone)
+    assert (run.code, "20 minutes" in run.out) == (3, True)
+    assert "no hearth at" in run.err
+    assert "from the built-in guide alone" in run.err
+    assert hearth("search", "burn", env=gone).code == 3
+    assert hearth("ask", "--corpus", "mine", "burn", env=gone).code == 10
+    assert hearth("--hearth", home / "unplugged", "ask", "how do i treat a burn").code == 10

@@ -149,3 +149,10 @@ def test_a_working_directory_that_is_gone(hearth: Hearth, tmp_path: Path) -> Non
     assert run.code in (1, 10)
     assert "Traceback" not in run.err
     assert run.err.startswith("hearth: error: ")
+
+
+@pytest.mark.parametrize("number", ["-1", "99999999999", "x"])
+def test_a_passphrase_from_no_descriptor(hearth: Hearth, number: str) -> None:
+    run = hearth("--passphrase-fd", number, "id")
+    assert run.code == 2
+    assert '"--passphrase-fd"' in run.err

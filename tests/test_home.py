@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hearth.identity import certificate, identity, keyfile
 from hearth.locate import NoHearthError
 from hearth.store import cbor
 from hearth.store.disk import Disk
-from hearth.store.errors import HearthError
+from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
 from hearth.store.repair import repair
 from hearth.store.segments import unsealed
@@ -82,6 +83,27 @@ def test_every_failing_call_leaves_something_the_next_init_finishes(tmp_path: Pa
         home.create(path, "otto", NOW)
         assert kinds_in(path) == [kinds.GENESIS]
     assert failed > 10
+
+
+@pytest.mark.parametrize("length", [0, 4096])
+def test_a_database_that_was_only_begun_is_finished(tmp_path: Path, length: int) -> None:
+    """As SQLite leaves it where the disk is full: nothing, or a first page without tables."""
+    path = tmp_path / "h"
+    (path / "packs").mkdir(parents=True)
+    database = path / "hearth.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    assert database.stat().st_size == 4096
+    database.write_bytes(database.read_bytes()[:length])
+    made, new = home.create(path, "n", NOW, strength=FAST)
+    assert (made.name, new) == ("n", True)
+
+
+def test_a_bad_name_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        home.create(tmp_path / "a/h", "n" * 65, NOW, strength=FAST)
+    assert not list(tmp_path.iterdir())
 
 
 def test_genesis_survives_the_database(tmp_path: Path) -> None:

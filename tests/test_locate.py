@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from hearth.locate import ForeignHearthError, NoHearthError, locate, user_hearth
-from hearth.store.errors import Exit
+from hearth.store.errors import Exit, HearthError
 
 
 def make(path: Path) -> Path:
@@ -76,3 +77,15 @@ def test_the_users_data_directory(tmp_path: Path) -> None:
     assert user_hearth({"HOME": "/h", "XDG_DATA_HOME": "/d"}) == Path("/d/hearth")
     # Relative values are invalid by the XDG specification and ignored.
     assert user_hearth({"HOME": "/h", "XDG_DATA_HOME": "d"}) == Path("/h/.local/share/hearth")
+
+
+def test_a_path_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    path = make(Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd\xff")))
+    with pytest.raises(HearthError, match="not UTF-8"):
+        locate(str(path), {}, tmp_path, never)
+
+
+def test_hints_can_be_typed_as_they_stand(tmp_path: Path) -> None:
+    with pytest.raises(NoHearthError) as caught:
+        locate("my stick", {}, tmp_path, never)
+    assert "--hearth 'my stick'" in caught.value.hints[0]

@@ -117,6 +117,7 @@ def test_finding(store: Store) -> None:
     assert log.get(id) == made[2]
     assert log.resolve(id.hex()[:8]) == id
     assert log.resolve(id.hex()[:40]) == id
+    assert log.resolve(id.hex().upper()) == log.resolve(id.hex()[:9].upper()) == id
     with pytest.raises(UnknownId):
         log.resolve("0" * 12)
     with pytest.raises(UnknownId):

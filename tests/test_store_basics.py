@@ -170,6 +170,15 @@ class TestLocks:
         process.stdin.close()
         process.stdout.close()
 
+    def test_a_holder_that_is_gone_is_not_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "lock"
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+        gone.wait()
+        with Lock.take(Disk(), path, exclusive=False):
+            path.write_bytes(b"%-12d%-12d\n" % (gone.pid, 1))
+            with pytest.raises(LockedError, match="by another process"):
+                Lock.take(Disk(), path, exclusive=True, patience=0)
+
     def test_a_full_disk_does_not_stop_the_lock(self, tmp_path: Path) -> None:
         Lock.take(Failing("write", errno.ENOSPC), tmp_path / "lock", exclusive=True).release()
 

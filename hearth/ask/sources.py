@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,7 @@ def _keep(path: Path, state: str) -> Index | None:
     """Make the file: whole under another name first, so that no other run sees half of it."""
     import apsw
 
+    from hearth.corpora.cache import delete_cache
     from hearth.corpora.index import Index
     from hearth.store.disk import Disk
     from hearth.store.errors import HearthError
@@ -132,6 +134,8 @@ def _keep(path: Path, state: str) -> Index | None:
         disk.replace(scratch, path)
         return _kept(path, state)
     except (OSError, apsw.Error, HearthError):
+        with suppress(OSError):  # a full disk must not be filled with what could not be made
+            delete_cache(scratch)
         return None
 
 

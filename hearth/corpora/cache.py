@@ -18,7 +18,7 @@ from typing import Any
 
 import apsw
 
-from hearth.store.errors import CorruptError, HearthError, LockedError
+from hearth.store.errors import CorruptError, HearthError, LockedError, NoSpaceError
 
 BUSY_MILLISECONDS = 10_000
 
@@ -78,6 +78,10 @@ def translated() -> Iterator[None]:
         raise LockedError(
             "the index in cache.db is being written by another process",
             "try again when it has finished",
+        ) from error
+    except apsw.FullError as error:
+        raise NoSpaceError(
+            "no space left for the index in cache.db", "make room on this disk, then try again"
         ) from error
 
 

@@ -99,7 +99,10 @@ class KeyFile:
 
     def _unseal(self, passphrase: str | None) -> bytes:
         if passphrase is None:
-            raise KeyLockedError(f'key "{self.path.name}" is locked by a passphrase')
+            raise KeyLockedError(
+                f'key "{self.path.name}" is locked by a passphrase',
+                "type it at a terminal, or give it with --passphrase-fd N",
+            )
         from nacl.exceptions import CryptoError
 
         sealed = self.fields["sealed"]
