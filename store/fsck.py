@@ -105,6 +105,7 @@ class _Checker:
         self._progress = progress
         self._listed = {id for (id,) in rows(self._connection, "SELECT id FROM damaged")}
         self._to_do = 0
+        self._pack_id = b""
 
     def database(self) -> None:
         said = [line for (line,) in rows(self._connection, "PRAGMA quick_check(10)")]
@@ -151,6 +152,7 @@ class _Checker:
                 self.found.damaged.append(Finding(id, type, where, why))
 
     def _pack(self, number: int, pack: bytes, end: int, *, whole: bool) -> None:
+        self._pack_id = pack
         file = self._open(number, pack)
         if file is None:
             return
@@ -172,6 +174,8 @@ class _Checker:
         try:
             return self._store.packs.open(pack)
         except CorruptError as error:
+            if self._repacked(number):
+                return None
             self.found.problems.append(error.message)
             for place in self._places(number):
                 self._report(place, "its pack is missing")
@@ -237,15 +241,23 @@ class _Checker:
 
     def _moved(self, place: Place) -> bool:
         """Whether gc or an erasure has taken the bytes away since the index was read."""
+        if place.pack is not None and self._repacked(place.pack):
+            return True
         now = self._store.objects.locate(place.record.type, place.record.id)
         return now is None or (now.pack, now.record.offset) != (place.pack, place.record.offset)
+
+    def _repacked(self, number: int) -> bool:
+        """Whether gc has done away with the pack being checked; its number may be another's now."""
+        id = one(self._connection, "SELECT id FROM packs WHERE number = ?", number)
+        return id is None or id[0] != self._pack_id
 
     def _verified(self, number: int) -> None:
         if not self._store.read_only:
             # A full disk must not keep anybody from checking it.
             with suppress(apsw.FullError), transaction(self._connection):
                 self._connection.execute(
-                    "UPDATE packs SET verified_at = ? WHERE number = ?", (self._now, number)
+                    "UPDATE packs SET verified_at = ? WHERE number = ? AND id = ?",
+                    (self._now, number, self._pack_id),
                 )
 
     def _chunks(self, id: bytes) -> list[bytes]:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from store_kit import COMMUNITY, NOW, TestSigner, new_store, noise, opened
 
-from hearth.store import ids, packs
+from hearth.store import fsck, ids, packs
 from hearth.store.database import DatabaseDamagedError
-from hearth.store.disk import Disk
+from hearth.store.disk import Disk, File
 from hearth.store.errors import CorruptError, LockedError
 from hearth.store.fsck import check
 from hearth.store.gc import gc
@@ -547,3 +547,40 @@ def test_a_repair_killed_while_it_replaces_the_database_loses_nothing(
             assert store.get(ids.of(data)) == data
         assert check(store, now=NOW).sound
     assert not (path / "hearth.db.new").exists()
+
+
+@pytest.mark.parametrize("moment", ["opening a pack", "reading it"])
+def test_a_pack_that_gc_takes_away_meanwhile_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Another process repacks; the new pack gets the number of the old one."""
+    with new_store(tmp_path) as store, opened(tmp_path) as other:
+        with store.batch() as batch:
+            kept = [batch.put(noise(n, 30_000)) for n in range(3)]
+            with batch.transaction() as tx:
+                for id in kept:
+                    tx.set_ref(id.hex(), id)
+
+        def repack() -> None:
+            monkeypatch.undo()
+            (old,) = other.packs.names()
+            other.connection.execute("UPDATE packs SET end = end * 100")
+            assert gc(other, now=NOW).repacked == 1
+            other.connection.execute("UPDATE objects SET pack = 1")
+            other.connection.execute("UPDATE packs SET number = 1")
+            assert old not in other.packs.names()
+
+        if moment == "opening a pack":
+            real = store.packs.open
+
+            def first(pack: bytes) -> File:
+                repack()
+                return real(pack)
+
+            monkeypatch.setattr(store.packs, "open", first)
+        else:
+            monkeypatch.setattr(fsck._Checker, "_head", lambda *_: repack())
+        found = check(store, now=NOW)
+        assert (found.problems, found.damaged) == ([], [])
+        assert store.wanted() == []
+        assert check(store, now=NOW).objects == 3
