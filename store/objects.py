@@ -31,6 +31,8 @@ _LOCATE_RECORD: Final = (
 )
 _MAX_QUARANTINE: Final = 1000
 """Files in quarantine at most: they are for curiosity, the want-list is what heals."""
+_MAX_QUARANTINED: Final = 64 << 20
+"""Bytes in them: a dying disk must not fill itself with copies of its damage."""
 
 
 class MissingObject(NotFoundError):
@@ -210,5 +212,7 @@ class Objects:
         else:
             file = self._folder.file(place.pack)
             stored = file.read(record.offset + packs.RECORD_HEAD, record.stored)
-        if len(list(self._quarantine.iterdir())) < _MAX_QUARANTINE:
+        copies = (path for path in self._quarantine.iterdir() if not path.suffix)  # no database
+        sizes = [path.stat().st_size for path in copies]
+        if len(sizes) < _MAX_QUARANTINE and sum(sizes) + len(stored) <= _MAX_QUARANTINED:
             self._disk.write_atomic(self._quarantine / record.id.hex(), stored)

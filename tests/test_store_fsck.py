@@ -584,3 +584,19 @@ def test_a_pack_that_gc_takes_away_meanwhile_is_no_damage(
         assert (found.problems, found.damaged) == ([], [])
         assert store.wanted() == []
         assert check(store, now=NOW).objects == 3
+
+
+def test_quarantine_is_bounded_in_bytes_and_the_want_list_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hearth.store.objects._MAX_QUARANTINED", 100_000)
+    some = [noise(n, 40_000) for n in range(4)]
+    path = packed(tmp_path, some)
+    data = bytearray(path.read_bytes())
+    for n in range(4):
+        data[data.index(some[n][:64])] ^= 1
+    path.write_bytes(data)
+    with opened(tmp_path) as store:
+        assert len(check(store, now=NOW).damaged) == 4
+        assert len(store.wanted()) == 4
+        assert len(list((store.path / "quarantine").iterdir())) == 2
