@@ -134,9 +134,12 @@ def _damage(
         terminal.err(f"  {item.place}{of}: {terminal.clean(item.why)}")
     if damaged and not moved:
         terminal.err("hint: nothing was moved or noted, because nothing can be written here")
-    elif damaged:
+        return
+    if any(item.type == 1 for item in damaged):
         terminal.err("  moved to quarantine; asked for from every peer from now on")
         terminal.err("hint: adding the same files again heals them")
+    if any(item.type != 1 for item in damaged):
+        terminal.err("hint: hearth gc writes event segments and payloads anew from hearth.db")
 
 
 def _missing(session: Session, missing: list[bytes]) -> None:

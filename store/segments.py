@@ -107,9 +107,12 @@ def seal(store: Store, at_least: int = 1) -> int:
     """
     done = 0
     with database.translated():
-        if unsealed(store.connection) < at_least and not _leftovers(store.connection):
+        damaged = _damaged(store.connection)
+        if unsealed(store.connection) < at_least and not (damaged or _leftovers(store.connection)):
             return 0
     with store.batch() as batch:
+        if damaged:
+            _give_up(batch, damaged)
         while count := _seal_one(store, batch):
             done += count
         _seal_late(store, batch)
@@ -122,6 +125,44 @@ def _leftovers(connection: apsw.Connection) -> bool:
         database.value(connection, "SELECT 1 FROM erasures WHERE sealed = 0 LIMIT 1")
         or database.value(connection, "SELECT 1 FROM late_payloads LIMIT 1")
     )
+
+
+def _damaged(connection: apsw.Connection) -> dict[bytes, int]:
+    """Segments and payloads whose copy in a pack is damaged, with their record type."""
+    return dict(
+        database.rows(
+            connection,
+            "SELECT id, type FROM damaged WHERE type IN (?, ?)",
+            RecordType.SEGMENT,
+            RecordType.PAYLOAD,
+        )
+    )
+
+
+def _give_up(batch: Batch, damaged: dict[bytes, int]) -> None:
+    """Have what damaged records held sealed again: hearth.db holds it all.
+
+    Which events a damaged segment held cannot be told, so all segments are written anew. A
+    payload goes by its own place; one that no event has any more is forgotten.
+    """
+    with batch.transaction() as tx:
+        execute = tx.connection.execute
+        orphans = {id for id, type in damaged.items() if type == RecordType.PAYLOAD}
+        for arrival, header in database.rows(
+            tx.connection, "SELECT arrival, header FROM events WHERE payload IS NOT NULL"
+        ):
+            payload_hash = scan(header).payload_hash
+            if payload_hash in damaged:
+                orphans.discard(payload_hash)
+                execute("INSERT OR IGNORE INTO late_payloads VALUES (?)", (arrival,))
+        for id in orphans:
+            tx.erase_record(RecordType.PAYLOAD, id)
+            execute("DELETE FROM damaged WHERE id = ?", (id,))
+        if RecordType.SEGMENT in damaged.values():
+            execute("DELETE FROM damaged WHERE type = ?", (RecordType.SEGMENT,))
+            execute("DELETE FROM records WHERE type = ?", (RecordType.SEGMENT,))
+            execute("DELETE FROM log_meta WHERE key = ?", (_MARK,))
+            execute("UPDATE erasures SET sealed = 0")
 
 
 def _seal_one(store: Store, batch: Batch) -> int:

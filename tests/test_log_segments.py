@@ -12,9 +12,10 @@ import pytest
 from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
 
 from hearth.store import importer, scrub, segments
+from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
-from hearth.store.packs import RecordType
+from hearth.store.packs import RECORD_HEAD, RecordType
 from hearth.store.repair import repair
 from hearth.store.segments import Segment, SegmentError
 from hearth.store.store import Store
@@ -342,3 +343,30 @@ def test_a_repacking_cut_off_before_the_old_pack_goes_is_not_the_end_of_erasing(
     with Store.open(path) as store:
         assert not store.log.erasing()
     assert event.record[2] not in everything_on_disk(path)
+
+
+@pytest.mark.parametrize("type", [RecordType.SEGMENT, RecordType.PAYLOAD])
+def test_a_damaged_copy_in_a_pack_is_written_anew(tmp_path: Path, type: RecordType) -> None:
+    """The database holds it all: the next sealing heals it, and a repair then finds it whole."""
+    with new_store(tmp_path / "h") as store:
+        fill(store)
+        store.log.seal()
+        before = picture(store)
+        place = store.objects.locate(type, next(iter(store.record_ids(type))))
+        assert place is not None
+        (pack,) = (tmp_path / "h/packs").iterdir()
+        data = bytearray(pack.read_bytes())
+        data[place.record.offset + RECORD_HEAD + 5] ^= 4
+        pack.write_bytes(data)
+        found = check(store, now=WALL)
+        assert [finding.type for finding in found.damaged] == [type]
+        store.log.seal()
+        assert check(store, now=WALL).sound
+        assert segments.unsealed(store.connection) == 0
+        store.log.seal()
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repaired = repair(tmp_path / "h", now=WALL)
+    assert repaired.damaged == []
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
