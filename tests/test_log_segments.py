@@ -11,7 +11,7 @@ import apsw
 import pytest
 from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
 
-from hearth.store import importer, scrub, segments
+from hearth.store import database, importer, segments
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -286,17 +286,17 @@ def test_an_erasure_committed_while_another_one_is_finished_stays_on_the_list(
     path = tmp_path / "h"
     with new_store(path) as store, Store.open(path) as other:
         take(store, events)
-        real = scrub.empty_wal
+        real = database.empty_wal
 
         def emptied(connection: apsw.Connection) -> bool:
             done = real(connection)
-            monkeypatch.setattr(scrub, "empty_wal", real)
+            monkeypatch.setattr("hearth.store.scrub.empty_wal", real)
             monkeypatch.setattr(other, "scrub", lambda: None)
             with transaction(other) as tx:
                 assert other.log.erase(tx, events[1].id)
             return done
 
-        monkeypatch.setattr(scrub, "empty_wal", emptied)
+        monkeypatch.setattr("hearth.store.scrub.empty_wal", emptied)
         with transaction(store) as tx:
             assert store.log.erase(tx, events[0].id)
         assert store.log.erasing()
