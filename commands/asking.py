@@ -288,7 +288,9 @@ def print_passages(terminal: Terminal, found: Answer, most: int) -> None:
     if not found.nearest:
         terminal.out("No passages.")
     for number, one in enumerate(found.nearest[:most], 1):
-        terminal.out(terminal.wrap(terminal.clean(place(one)), indent=f"[{number}] ", hanging="    "))
+        terminal.out(
+            terminal.wrap(terminal.clean(place(one)), indent=f"[{number}] ", hanging="    ")
+        )
         for line in terminal.clean(one.hit.text, body=True).split("\n"):
             terminal.out(_passage_line(terminal, one, line))
         terminal.out()
