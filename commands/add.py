@@ -9,7 +9,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit, LockedError
+from hearth.store.errors import Exit, LockedError, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.corpora import Shelf
@@ -45,9 +45,11 @@ def command(
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
 
-    name = check_name(corpus or DEFAULT)
+    name = check_name(DEFAULT if corpus is None else corpus)
     if licence is not None:
         check_licence(licence)
+    if b"" in paths:  # an unset variable in a script must not mean the working directory
+        raise UsageError("a path is empty", "write . for the working directory")
     cwd = os.fsencode(session.cwd)
     places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
     with opened(session) as shelf:

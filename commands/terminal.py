@@ -164,7 +164,11 @@ class Terminal:
         try:
             return getpass.getpass(prompt, self.stderr)
         except EOFError:
+            self.err("")  # what comes next stands on a line of its own
             return None
+        except BaseException:
+            self.err("")
+            raise
 
     # --- text -------------------------------------------------------------------------------
 

@@ -325,6 +325,14 @@ def test_whoever_moves_the_catalogue_on_the_index_follows(place: Place) -> None:
     assert place.found("late") == ["b"]
 
 
+@pytest.mark.parametrize("argv", [[""], ["a.md", ""], ["a.md", "--corpus", ""]])
+def test_an_unset_variable_adds_nothing(hearth: Hearth, argv: list[str]) -> None:
+    hearth("init")
+    (hearth.home / "a.md").write_text("words")
+    assert hearth("add", *argv).code == 2
+    assert hearth("ls").out == ""
+
+
 @pytest.mark.slow
 def test_a_locked_cache_fails_no_add(hearth: Hearth, tmp_path: Path) -> None:
     hearth("init")
