@@ -116,7 +116,7 @@ class Decoded(NamedTuple):
 
 
 class _Columns:
-    """What a frame's events become while it is encoded."""
+    """What a frame's events become while it is encoded, one after another."""
 
     def __init__(self) -> None:
         self.stretch: list[int] = []
@@ -129,22 +129,70 @@ class _Columns:
         self.other: list[int] = []
         self.payloads: list[bytes] = []
         self.raw: list[bytes] = []
+        self._places: dict[bytes, int] = {}
+        self._last: dict[int, tuple[int, int, bytes | None]] = {}
+
+    def add(self, index: int, header: Header, record: Record) -> None:
+        """The next event, which is of the stretch with this index."""
+        lamport, wall, audience = self._last.get(index, (0, 0, None))
+        self._last[index] = header.lamport, header.wall, header.audience
+        flags = self._tick(header.tick) | self._payload(header, record[2])
+        for flag, ids in ((_ACTS, header.acts), (_REFS, header.refs)):
+            if ids:
+                flags |= flag
+                self.other.append(len(ids))
+                self.raw += ids
+        if header.audience != audience:
+            flags |= _AUDIENCE
+            self.other.append(header.audience is not None)
+            self.raw.append(header.audience or b"")
+        if header.expiry:
+            flags |= _EXPIRY
+            self.other.append(header.expiry)
+        self._places[blake3(record[0] + record[1]).digest()] = len(self.flags)
+        self.stretch.append(index)
+        self.flags.append(flags)
+        self.kind.append(header.kind)
+        self.lamport.append(folded(header.lamport - lamport))
+        self.wall.append(folded(header.wall - wall))
+        self.raw.append(record[1])
+
+    def _tick(self, tick: bytes | None) -> int:
+        if tick is None:
+            return 0
+        place = self._places.get(tick)
+        if place is None:
+            self.raw.append(tick)
+            return _TICK
+        self.back.append(len(self.flags) - place)
+        return _TICK | _BACK
+
+    def _payload(self, header: Header, payload: bytes | None) -> int:
+        if header.payload_hash is None:
+            return 0
+        self.length.append(header.payload_length)
+        if payload is None:
+            self.raw.append(header.payload_hash)
+            return _ABSENT
+        self.payloads.append(payload)
+        return _PAYLOAD
+
+    def metadata(self) -> bytes:
+        """How long the columns are that not every event is in, and all columns."""
+        some = (self.length, self.back, self.other)
+        every = (self.stretch, self.flags, self.kind, self.lamport, self.wall)
+        counts = numbers(map(len, (self.back, self.length, self.other)))
+        return counts + b"".join(map(numbers, (*every, *some)))
 
 
 def encode(salt: Salt, stretches: Sequence[Stretch]) -> bytes:
     """The bytes of a frame. The events are those of a log: nothing is checked."""
     table = b"".join(_stretch(salt, stretch) for stretch in stretches)
     columns = _Columns()
-    places: dict[bytes, int] = {}
-    last: dict[int, tuple[int, int, bytes | None]] = {}
-    for place, (index, header, record) in enumerate(_by_time(stretches)):
-        _event(columns, places, last, place, index, header, record)
-        places[blake3(record[0] + record[1]).digest()] = place
-    fixed = (columns.stretch, columns.flags, columns.kind, columns.lamport, columns.wall)
-    metadata = numbers(len(column) for column in (columns.back, columns.length, columns.other))
-    metadata += b"".join(map(numbers, (*fixed, columns.length, columns.back, columns.other)))
+    for index, header, record in _by_time(stretches):
+        columns.add(index, header, record)
     count = number(len(stretches)) + number(len(columns.flags))
-    parts = (_squeezed(metadata), _squeezed(b"".join(columns.payloads)))
+    parts = (_squeezed(columns.metadata()), _squeezed(b"".join(columns.payloads)))
     return b"".join((count, table, *parts, *columns.raw))
 
 
@@ -168,55 +216,6 @@ def _by_time(stretches: Sequence[Stretch]) -> list[tuple[int, Header, Record]]:
             found.append((time, index, header, record))
     found.sort(key=lambda each: each[:2])
     return [each[1:] for each in found]
-
-
-def _event(
-    columns: _Columns,
-    places: dict[bytes, int],
-    last: dict[int, tuple[int, int, bytes | None]],
-    place: int,
-    index: int,
-    header: Header,
-    record: Record,
-) -> None:
-    lamport, wall, audience = last.get(index, (0, 0, None))
-    last[index] = header.lamport, header.wall, header.audience
-    flags = 0
-    raw = columns.raw
-    if header.tick is not None:
-        flags |= _TICK
-        if header.tick in places:
-            flags |= _BACK
-            columns.back.append(place - places[header.tick])
-        else:
-            raw.append(header.tick)
-    if header.payload_hash is not None:
-        payload = record[2]
-        columns.length.append(header.payload_length)
-        if payload is None:
-            flags |= _ABSENT
-            raw.append(header.payload_hash)
-        else:
-            flags |= _PAYLOAD
-            columns.payloads.append(payload)
-    for flag, ids in ((_ACTS, header.acts), (_REFS, header.refs)):
-        if ids:
-            flags |= flag
-            columns.other.append(len(ids))
-            raw += ids
-    if header.audience != audience:
-        flags |= _AUDIENCE
-        columns.other.append(header.audience is not None)
-        raw.append(header.audience or b"")
-    if header.expiry:
-        flags |= _EXPIRY
-        columns.other.append(header.expiry)
-    columns.stretch.append(index)
-    columns.flags.append(flags)
-    columns.kind.append(header.kind)
-    columns.lamport.append(folded(header.lamport - lamport))
-    columns.wall.append(folded(header.wall - wall))
-    raw.append(record[1])
 
 
 def _squeezed(data: bytes) -> bytes:

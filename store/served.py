@@ -1,0 +1,150 @@
+"""Reading chains as they are served to another node: by chain and place, not by arrival.
+
+What a chain and a run are: `schema_log`. All functions read what is committed, and hold no
+statement open between two calls or two pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hearth.store import database
+from hearth.store.erasures import VERIFIED
+from hearth.store.event import event_id
+
+if TYPE_CHECKING:
+    import apsw
+
+PAGE: Final = 64
+
+
+class Run(NamedTuple):
+    """A stretch of a chain in which each event names the one before it, and what it hangs on."""
+
+    number: int
+    parent: int | None
+    first: int
+    last: int
+    head: bytes
+    rooted: bool
+
+
+class Chain(NamedTuple):
+    """What is held of one chain. `fork`: sequence and both ids of the lowest proof."""
+
+    device: bytes
+    fork: tuple[int, bytes, bytes] | None
+    runs: tuple[Run, ...]
+
+    @property
+    def top(self) -> Run | None:
+        """The run that goes furthest without a gap; of equals the one with the lower head."""
+        rooted = [run for run in self.runs if run.rooted]
+        return min(rooted, key=lambda run: (-run.last, run.head), default=None)
+
+    @property
+    def length(self) -> int:
+        """How many events there are from the first on, without a gap."""
+        return max((run.last for run in self.runs if run.rooted), default=0)
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is neither a fork nor a gap."""
+        return self.fork is None and all(run.rooted for run in self.runs)
+
+
+class Served(NamedTuple):
+    """An event to be sent. `verified`: its own signature has been checked."""
+
+    header: bytes
+    signature: bytes
+    payload: bytes | None
+    verified: bool
+
+
+def chains(
+    connection: apsw.Connection, community: bytes, lane: int, device: bytes | None = None
+) -> list[Chain]:
+    """The chains of a lane, or one of them, by device. Cost: the number of runs."""
+    found: list[Chain] = []
+    runs: list[Run] = []
+    last: int | None = None
+    for number, whose, at, low, high, run, parent, first, end, head, rooted in database.rows(
+        connection,
+        "SELECT c.number, c.device, c.forked, c.fork_low, c.fork_high,"
+        " r.number, r.parent, r.first, r.last, r.head, r.rooted"
+        " FROM chains c JOIN runs r ON r.chain = c.number"
+        " WHERE c.community = ? AND c.lane = ? AND (?3 IS NULL OR c.device = ?3)"
+        " ORDER BY c.device, r.first, r.number",
+        community,
+        lane,
+        device,
+    ):
+        if number != last:
+            last, runs = number, []
+            found.append(Chain(whose, None if at is None else (at, low, high), ()))
+        runs.append(Run(run, parent, first, end, head, bool(rooted)))
+        found[-1] = found[-1]._replace(runs=tuple(runs))
+    return found
+
+
+def arrived(
+    connection: apsw.Connection, community: bytes, lane: int, after: int, until: int
+) -> Iterator[tuple[bytes, int, int, int]]:
+    """What has arrived after one number and until another: device, run, first, last sequence.
+
+    Each a stretch without a hole. Cost: the number of events that arrived then.
+    """
+    place: tuple[bytes, int] | None = None
+    first = last = 0
+    for device, run, sequence in database.each(
+        connection,
+        "SELECT c.device, e.run, e.sequence FROM events e CROSS JOIN runs r ON r.number = e.run"
+        " CROSS JOIN chains c ON c.number = r.chain"
+        " WHERE e.arrival > ? AND e.arrival <= ? AND c.community = ? AND c.lane = ?"
+        " ORDER BY c.device, e.run, e.sequence",
+        after,
+        until,
+        community,
+        lane,
+    ):
+        if place == (device, run) and sequence == last + 1:
+            last = sequence
+            continue
+        if place is not None:
+            yield *place, first, last
+        place, first, last = (device, run), sequence, sequence
+    if place is not None:
+        yield *place, first, last
+
+
+def id_at(connection: apsw.Connection, run: Run, sequence: int) -> bytes:
+    """The id of the event at a place that the run covers."""
+    if sequence == run.last:
+        return run.head
+    row = database.one(
+        connection,
+        "SELECT header, signature FROM events WHERE run = ? AND sequence = ?",
+        run.number,
+        sequence,
+    )
+    return event_id(*row)
+
+
+def read(connection: apsw.Connection, run: int, first: int, last: int) -> Iterator[Served]:
+    """The events of a run from one place to another, in pages."""
+    while first <= last:
+        page = database.rows(
+            connection,
+            "SELECT header, signature, payload, flags FROM events"
+            " WHERE run = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
+            run,
+            first,
+            min(last, first + PAGE - 1),
+        )
+        if not page:
+            return
+        for header, signature, payload, flags in page:
+            yield Served(header, signature, payload, bool(flags & VERIFIED))
+        first += PAGE

@@ -1,0 +1,340 @@
+"""What one node tells of a lane, and what it concludes from what the other tells.
+
+A `Holding` is this node's side of one lane during one round: its chains, and what has arrived
+since a mark. It can be told in two ways:
+
+* as a *change* since the moment at which both agreed: which chains have grown, by their place in
+  the list that both had then. 2 or 3 bytes a chain. The `shape`, a hash over all chains and their
+  lengths, says whether the other, putting what it remembers and what it is told together, has got
+  it right; if not, it concludes nothing, and the next round tells the whole;
+* as a *frontier*: every chain with a tag of its head.
+
+In both, a chain with a fork or a gap is a *knot*: told run by run, with tags of some of its ids,
+dense near the end, so that the other finds out how far the two go together.
+
+From what the other tells follow *tasks*: stretches of ours that it has not. Where it tells a head
+that contradicts ours, nothing can be concluded but that there is a fork that one of us does not
+know; the chain is *marked*, and told as a knot in the next round.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from hearth.store.served import Chain, Run
+from hearth.sync.delta import ID_TAG, Salt
+from hearth.sync.messages import DIGEST, Change, Frontier, Knot, Span, places
+from hearth.sync.replica import Replica
+
+_NO_FORK: Final = bytes(ID_TAG)
+_NO_HEAD: Final = bytes(ID_TAG)
+
+
+class Task(NamedTuple):
+    """Events of a run to be sent, the last of which has the id `end`; what the other knows is as
+    in `delta.Stretch`. Runs may grow together before it is sent: `end` finds it again."""
+
+    device: bytes
+    run: int
+    first: int
+    last: int
+    end: bytes
+    device_known: bool
+    previous_known: bool
+
+
+class Plan(NamedTuple):
+    """What follows from what the other told: tasks, chains whose fork it does not know (as far
+    as can be told), chains that are marked, what the other has and we lack (tag of the device,
+    length), and whether what it told could be understood."""
+
+    tasks: list[Task]
+    forks: list[bytes]
+    marked: set[bytes]
+    promised: list[tuple[bytes, int]]
+    understood: bool
+
+
+class Holding:
+    """One lane of ours. `after`: our arrival number when both agreed, or None."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        salt: Salt,
+        community: bytes,
+        lane: int,
+        *,
+        after: int | None,
+        marked: Iterable[bytes] = (),
+    ) -> None:
+        self.after = after
+        self.until = replica.arrival()
+        self.community, self.lane = community, lane
+        self._replica = replica
+        self._salt = salt
+        self._marked = frozenset(marked)
+        self.chains = {chain.device: chain for chain in replica.chains(community, lane)}
+        self._tags = {salt.device(device): device for device in self.chains}
+        self._new = self._arrived()
+        self._chains_now, self._new_now = self.chains, self._new
+
+    def _arrived(self) -> dict[bytes, list[tuple[int, int, int]]]:
+        """By device: run, first and last sequence of what has arrived since both agreed."""
+        found: dict[bytes, list[tuple[int, int, int]]] = {}
+        if self.after is not None:
+            told = self._replica.arrived(self.community, self.lane, self.after, self.until)
+            for device, run, first, last in told:
+                found.setdefault(device, []).append((run, first, last))
+        return found
+
+    def _look_again(self) -> None:
+        """Runs may have grown together since this was made: conclude about those there are."""
+        if self._replica.arrival() != self.until:
+            now = self._replica.chains(self.community, self.lane)
+            self._chains_now = {c.device: c for c in now if c.device in self.chains}
+            self._new_now = self._arrived()
+
+    def length(self, tag: bytes) -> int:
+        """How far the chain of the device with this tag reaches; 0 if there is none."""
+        device = self._tags.get(tag)
+        return 0 if device is None else self.chains[device].length
+
+    # telling
+
+    def change(self, place: int) -> Change:
+        """How the lane has grown since both agreed."""
+        base = self._base()
+        grown: list[tuple[int, int]] = []
+        new: list[tuple[bytes, int]] = []
+        knots: list[Knot] = []
+        last = 0
+        for device in sorted(self._new):
+            chain, stretches = self.chains[device], self._new[device]
+            at = bisect_left(base, device)
+            old = at < len(base) and base[at] == device
+            if not chain.plain or (old and not self._is_tail(chain, stretches)):
+                knots.append(self._knot(chain, known=old))
+            elif old:
+                grown.append((at - last, chain.length - self._length_then(chain)))
+                last = at
+            else:
+                new.append((device, chain.length))
+        lengths = ((device, self.chains[device].length) for device in sorted(self.chains))
+        shape = self._shape(lengths)
+        return Change(place, self.lane, shape, tuple(grown), tuple(new), tuple(knots))
+
+    def frontier(self, place: int) -> Frontier:
+        """The whole lane."""
+        plain: list[tuple[bytes, int, bytes]] = []
+        knots: list[Knot] = []
+        for device, chain in self.chains.items():
+            top = chain.top
+            if device in self._marked or not chain.plain or top is None:
+                knots.append(self._knot(chain, known=False))
+            else:
+                plain.append((self._salt.device(device), top.last, self._salt.id(top.head)))
+        return Frontier(place, self.lane, tuple(plain), tuple(knots))
+
+    def _base(self) -> list[bytes]:
+        """The devices that had chains here when both agreed."""
+        return sorted(device for device in self.chains if not self._is_new(device))
+
+    def _is_new(self, device: bytes) -> bool:
+        stretches = self._new.get(device)
+        if stretches is None:
+            return False
+        held = sum(run.last - run.first + 1 for run in self.chains[device].runs)
+        return held == sum(last - first + 1 for _, first, last in stretches)
+
+    def _is_tail(self, chain: Chain, stretches: list[tuple[int, int, int]]) -> bool:
+        """Whether what has arrived only lengthened the chain."""
+        return len(stretches) == 1 and stretches[0][2] == chain.length
+
+    def _length_then(self, chain: Chain) -> int:
+        stretches = self._new.get(chain.device)
+        if stretches is None:
+            return chain.length
+        return min(chain.length, min(first for _, first, _ in stretches) - 1)
+
+    def _shape(self, lengths: Iterable[tuple[bytes, int]]) -> bytes:
+        parts = [device + length.to_bytes(8, "big") for device, length in lengths]
+        return self._salt.hash(b"".join(parts), DIGEST)
+
+    def _knot(self, chain: Chain, *, known: bool) -> Knot:
+        spans = []
+        for run in chain.runs:
+            ids = (self._replica.id_at(run, place) for place in places(run.first, run.last))
+            spans.append(Span(run.first, run.last, tuple(map(self._salt.id, ids))))
+        tag, device = (self._salt.device(chain.device), None) if known else (b"", chain.device)
+        return Knot(tag, device, chain.length, self._fork(chain), tuple(spans))
+
+    def _fork(self, chain: Chain) -> bytes:
+        if chain.fork is None:
+            return _NO_FORK
+        sequence, low, high = chain.fork
+        return self._salt.id(sequence.to_bytes(8, "big") + low + high)
+
+    # concluding
+
+    def from_change(self, told: Change) -> Plan:
+        """What follows from a change."""
+        self._look_again()
+        base = self._base()
+        lengths = {device: self._length_then(self.chains[device]) for device in base}
+        grown: dict[bytes, int] = {}
+        at = 0
+        for gap, growth in told.grown:
+            at += gap
+            if at >= len(base):
+                return Plan([], [], set(), [], False)
+            grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
+        for device, length in told.new:
+            grown[device] = lengths[device] = length
+        knots = self._knots(told.knots)
+        for device, knot in knots.items():
+            lengths[device] = knot.length
+        if self._shape(sorted(lengths.items())) != told.shape:
+            return Plan([], [], set(), [], False)
+        plan = Plan([], [], set(), [], True)
+        for device, chain in self._chains_now.items():
+            if device in knots:
+                self._against_knot(plan, chain, knots[device])
+            elif device in grown:
+                self._against_length(plan, chain, grown[device], None)
+            else:
+                self._what_arrived(plan, chain, known=device in lengths)
+        return plan
+
+    def from_frontier(self, told: Frontier) -> Plan:
+        """What follows from a whole frontier."""
+        self._look_again()
+        plan = Plan([], [], set(), [], True)
+        knots = self._knots(told.knots)
+        plain = {tag: (length, head) for tag, length, head in told.plain}
+        plan.promised.extend(
+            (tag, length) for tag, length, _ in told.plain if length > self.length(tag)
+        )
+        for device, chain in self._chains_now.items():
+            if device in knots:
+                self._against_knot(plan, chain, knots[device])
+            else:
+                length, head = plain.get(self._salt.device(device), (0, None))
+                self._against_length(plan, chain, length, head)
+        return plan
+
+    def _knots(self, told: Iterable[Knot]) -> dict[bytes, Knot]:
+        known = ((knot.device or self._tags.get(knot.tag), knot) for knot in told)
+        return {device: knot for device, knot in known if device is not None}
+
+    def _what_arrived(self, plan: Plan, chain: Chain, *, known: bool) -> None:
+        """The other has what both had when they agreed, and no more."""
+        for run, first, last in sorted(self._new_now.get(chain.device, ()), key=lambda s: s[1]):
+            whole = next(each for each in chain.runs if each.number == run)
+            plan.tasks.append(self._task(chain, whole, first, last, known, first > whole.first))
+        if self._new_now.get(chain.device) and chain.fork is not None:
+            plan.forks.append(chain.device)
+
+    def _against_length(self, plan: Plan, chain: Chain, length: int, head: bytes | None) -> None:
+        """The other has a chain without fork or gap, so long, with this tag of its last id."""
+        if chain.fork is not None:
+            self._fork_against_length(plan, chain, length, head)
+            return
+        if head is not None and length > 0:
+            ours = [run for run in chain.runs if run.first <= length <= run.last]
+            if ours and self._salt.id(self._replica.id_at(ours[0], length)) != head:
+                plan.marked.add(chain.device)
+                return
+        for run in chain.runs:
+            if run.last > length:
+                first = max(run.first, length + 1)
+                plan.tasks.append(
+                    self._task(chain, run, first, run.last, length > 0, 1 < first == length + 1)
+                )
+
+    def _fork_against_length(
+        self, plan: Plan, chain: Chain, length: int, head: bytes | None
+    ) -> None:
+        if length:
+            plan.forks.append(chain.device)
+        here = () if head is None else (head,)
+        span = Span(1, length, here) if length else None
+        covered = self._covered(chain, [(span, {length: head})]) if span and head else {}
+        if not covered and length and chain.fork is not None:
+            below = min(length, chain.fork[0] - 1)  # both have the one event there is
+            covered = {
+                run.number: [(run.first, min(run.last, below))]
+                for run in chain.runs
+                if run.first <= below
+            }
+        self._what_is_not(plan, chain, covered, known=length > 0)
+
+    def _against_knot(self, plan: Plan, chain: Chain, knot: Knot) -> None:
+        """The other has told a chain run by run."""
+        if chain.fork is not None and knot.fork != self._fork(chain):
+            plan.forks.append(chain.device)
+        spans = [
+            (span, dict(zip(places(span.first, span.last), span.tags, strict=True)))
+            for span in knot.spans
+        ]
+        self._what_is_not(plan, chain, self._covered(chain, spans), known=True)
+
+    def _covered(
+        self, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
+    ) -> dict[int, list[tuple[int, int]]]:
+        """By run of ours: the places that are in the other's stretches too.
+
+        Where an id agrees, everything before it in that stretch does: ids are hashes over links.
+        """
+        runs = {run.number: run for run in chain.runs}
+        covered: dict[int, list[tuple[int, int]]] = {}
+        for span, tags in spans:
+            found = self._highest(chain, tags)
+            if found is None:
+                continue
+            run, at = found
+            covered.setdefault(run.number, []).append((max(run.first, span.first), at))
+            while run.parent is not None and run.first - 1 >= span.first:
+                at = run.first - 1
+                run = runs[run.parent]
+                covered.setdefault(run.number, []).append((max(run.first, span.first), at))
+        return covered
+
+    def _highest(self, chain: Chain, tags: dict[int, bytes]) -> tuple[Run, int] | None:
+        for sequence, tag in tags.items():
+            for run in chain.runs:
+                covers = run.first <= sequence <= run.last
+                if covers and self._salt.id(self._replica.id_at(run, sequence)) == tag:
+                    return run, sequence
+        return None
+
+    def _what_is_not(
+        self, plan: Plan, chain: Chain, covered: dict[int, list[tuple[int, int]]], *, known: bool
+    ) -> None:
+        """Tasks for everything that is not covered; later runs first, for what follows an event
+        may be all that proves it."""
+        tasks = []
+        for run in chain.runs:
+            for first, last in _rest(run, covered.get(run.number, [])):
+                tasks.append(self._task(chain, run, first, last, known, first > run.first))
+        tasks.sort(key=lambda task: -task.first)
+        plan.tasks.extend(tasks)
+
+    def _task(
+        self, chain: Chain, run: Run, first: int, last: int, known: bool, follows: bool
+    ) -> Task:
+        end = self._replica.id_at(run, last)
+        return Task(chain.device, run.number, first, last, end, known, known and follows)
+
+
+def _rest(run: Run, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The stretches of a run that are not covered."""
+    at = run.first
+    for first, last in sorted(covered):
+        if first > at:
+            yield at, first - 1
+        at = max(at, last + 1)
+    if at <= run.last:
+        yield at, run.last

@@ -1,0 +1,153 @@
+"""Objects and payloads: asking for what is wanted, and giving what may be had.
+
+Each id is asked for once in a session, up to 1024 at a time, and answered by its bytes in parts,
+or by a reason why not. Small ones come first. What has come whole is proved at once and kept, in
+commits of about 256 KiB: being cut costs what was on its way and no more.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from blake3 import blake3
+
+from hearth.store.errors import CorruptError
+from hearth.sync.messages import MAX_PART, MAX_WANTS, Gone, Part, Reason, Want, What
+from hearth.sync.packing import OverLimitError, PeerError
+from hearth.sync.replica import Replica
+
+_COMMIT: Final = 1 << 18
+_QUEUE: Final = 2 * MAX_WANTS
+
+Item = tuple[int, What, bytes]
+"""The place of a community, what, and an id."""
+
+
+class BadObjectError(PeerError):
+    """Bytes that are not what was asked for."""
+
+    code = "bad-object"
+
+
+class NotAskedError(PeerError):
+    """An answer to what nobody asked."""
+
+    code = "not-asked"
+
+
+class Fetcher:
+    """What this node asks for. `communities`: by their places."""
+
+    def __init__(self, replica: Replica, communities: list[bytes]) -> None:
+        self._replica = replica
+        self._communities = communities
+        self._asked: set[Item] = set()
+        self._done: set[Item] = set()
+        self._begun: tuple[Item, int, bytearray] | None = None
+        self._got: dict[int, list[tuple[What, bytes, bytes]]] = {}
+        self._size = 0
+        self.kept = 0
+        self.gone: list[tuple[Item, Reason]] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._asked)
+
+    def ask(self) -> Want | None:
+        """What to ask for next; None if nothing more is wanted of this peer."""
+        for place, community in enumerate(self._communities):
+            for what in What:
+                wanted = self._replica.wants(community, MAX_WANTS + len(self._done))
+                ids = [
+                    id
+                    for kind, id in wanted
+                    if kind is what and (place, what, id) not in self._done
+                ][:MAX_WANTS]
+                if ids:
+                    self._asked = {(place, what, id) for id in ids}
+                    return Want(place, what, tuple(ids))
+        return None
+
+    def got_part(self, part: Part) -> None:
+        """Bytes of something asked for. Raises NotAskedError, BadObjectError."""
+        item = (part.community, part.what, part.id)
+        if item not in self._asked:
+            raise NotAskedError("the peer sends what it was not asked for")
+        begun = self._begun or (item, part.length, bytearray())
+        if begun[:2] != (item, part.length) or part.offset != len(begun[2]):
+            raise BadObjectError("the peer sends parts in no order")
+        begun[2].extend(part.data)
+        self._begun = begun
+        if len(begun[2]) == part.length:
+            self._begun = None
+            self._whole(item, bytes(begun[2]))
+
+    def got_gone(self, gone: Gone) -> None:
+        """Something asked for will not come. Raises NotAskedError."""
+        item = (gone.community, gone.what, gone.id)
+        if item not in self._asked or self._begun is not None:
+            raise NotAskedError("the peer refuses what it was not asked for")
+        self.gone.append((item, gone.reason))
+        self._settle(item)
+
+    def _whole(self, item: Item, data: bytes) -> None:
+        place, what, id = item
+        if what is What.OBJECT and blake3(data).digest() != id:
+            raise BadObjectError(f'the peer sends other bytes for object "{id.hex()[:12]}"')
+        self._got.setdefault(place, []).append((what, id, data))
+        self._size += len(data)
+        self._settle(item)
+
+    def _settle(self, item: Item) -> None:
+        self._asked.discard(item)
+        self._done.add(item)
+        if self._size >= _COMMIT or not self._asked:
+            self._commit()
+
+    def _commit(self) -> None:
+        got, self._got, self._size = self._got, {}, 0
+        for place, items in got.items():
+            try:
+                self.kept += self._replica.keep(self._communities[place], items)
+            except CorruptError as error:
+                raise BadObjectError(f"the peer sends bad bytes: {error.message}") from error
+
+
+class Giver:
+    """What this node was asked for."""
+
+    def __init__(self, replica: Replica, communities: list[bytes]) -> None:
+        self._replica = replica
+        self._communities = communities
+        self._queue: deque[Item] = deque()
+        self._begun: tuple[Item, bytes, int] | None = None
+        self.given = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._queue) or self._begun is not None
+
+    def got_want(self, want: Want) -> None:
+        """Answer this too. Raises OverLimitError for a peer that asks and asks."""
+        if len(self._queue) + len(want.ids) > _QUEUE:
+            raise OverLimitError(f"more than {_QUEUE} things asked for at once")
+        community = self._communities[want.community]
+        sizes = [(self._replica.size(community, want.what, id), id) for id in want.ids]
+        self._queue.extend((want.community, want.what, id) for _, id in sorted(sizes))
+
+    def next_message(self) -> Part | Gone | None:
+        """The next answer, or the next part of one."""
+        if self._begun is None:
+            if not self._queue:
+                return None
+            item = self._queue.popleft()
+            found = self._replica.give(self._communities[item[0]], *item[1:])
+            if isinstance(found, Reason):
+                return Gone(item[0], item[1], found, item[2])
+            self._begun = (item, found, 0)
+        item, data, at = self._begun
+        end = min(at + MAX_PART, len(data))
+        self._begun = (item, data, end) if end < len(data) else None
+        self.given += end == len(data)
+        return Part(*item, len(data), at, data[at:end])

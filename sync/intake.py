@@ -1,0 +1,158 @@
+"""What a session takes in: events, proofs of forks and slots, and when it stops.
+
+Each message is one commit. What an honest node cannot have passed on ends the session; what this
+node has no room for is refused, once, and the session goes on giving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
+from hearth.store.forks import ForkProofError, read_proof
+from hearth.sync.delta import Record, Salt, decode
+from hearth.sync.known import KnownLane
+from hearth.sync.messages import Refusal, Refuse
+from hearth.sync.packing import OverLimitError, PeerError
+from hearth.sync.replica import Replica
+
+MAX_USELESS: Final = 256
+"""Frames in a row in which there is nothing new."""
+
+
+class BadEventsError(PeerError):
+    """Events, proofs or slots that no honest node would have passed on."""
+
+    code = "bad-events"
+
+
+class RepetitionError(PeerError):
+    """The peer sends again and again what is here."""
+
+    code = "peer-repeats"
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a session did, for people and scripts. Events, slots and objects, in and out."""
+
+    events_in: int = 0
+    events_out: int = 0
+    duplicates: int = 0
+    slots_in: int = 0
+    slots_out: int = 0
+    objects_in: int = 0
+    objects_out: int = 0
+    rounds: int = 0
+    unplaced: int = 0
+    """Events that could not be placed by their tags (a fork was found)."""
+    foreign: int = 0
+    """Events that the grant does not admit."""
+    equal: set[bytes] = field(default_factory=set)
+    """The communities that were equal when last compared."""
+    unequal: set[bytes] = field(default_factory=set)
+    refused: Refuse | None = None
+    """Why this node stopped taking."""
+    refused_by_peer: Refuse | None = None
+
+
+class Intake:
+    """Takes in what one peer sends. `open`: whether it and this node agreed that it gives.
+
+    `learnt`: whether anything was new since it was last set to False.
+    """
+
+    def __init__(
+        self, replica: Replica, salt: Salt, summary: Summary, frame: int, budget: int | None
+    ) -> None:
+        self.open = False
+        self.learnt = False
+        self._replica = replica
+        self._salt = salt
+        self._summary = summary
+        self._frame = frame
+        self._budget = budget
+        self._bytes = 0
+        self._useless = 0
+        self._known: dict[tuple[bytes, int], KnownLane] = {}
+        self._unsaid: Refuse | None = None
+
+    def take_events(self, community: bytes, lane: int, frame: bytes) -> None:
+        """A frame of events. Raises PeerError."""
+        if len(frame) > self._frame:
+            raise OverLimitError(f"a frame of {len(frame)} bytes, the limit is {self._frame}")
+        if not self.may_take(len(frame)):
+            return
+        known = self._known.get((community, lane))
+        if known is None:
+            known = KnownLane(self._replica, self._salt, community, lane)
+            self._known[community, lane] = known
+        decoded = decode(community, lane, frame, known)
+        self._summary.unplaced += decoded.unplaced
+        self._take(community, lane, decoded.records)
+        known.add(record[0][38:70] for record in decoded.records)
+
+    def take_proofs(
+        self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
+    ) -> None:
+        """Proofs of forks: the events in them are taken in. Raises PeerError."""
+        for proof in proofs:
+            try:
+                fork = read_proof(proof)
+            except ForkProofError as error:
+                raise BadEventsError(f"the peer sends a bad proof: {error.message}") from error
+            if fork.community != community or fork.lane not in lanes:
+                raise BadEventsError("the peer sends a proof about something else")
+            if self.may_take(len(proof)):
+                records: list[Record] = [(*record, None) for record in fork.records]
+                self._take(community, fork.lane, records)
+
+    def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
+        """Slots. Raises PeerError."""
+        if not self.may_take(sum(len(statement) for statement, _ in statements)):
+            return
+        try:
+            count = self._replica.take_slots(community, statements)
+        except NoSpaceError:
+            self._refuse(Refusal.NO_SPACE, 0)
+            return
+        except (CorruptError, NewerFormatError) as error:
+            raise BadEventsError(f"the peer sends bad slots: {error.message}") from error
+        self._summary.slots_in += count
+        self.learnt = self.learnt or count > 0
+
+    def may_take(self, size: int) -> bool:
+        """Count so many bytes; whether what they hold may be taken in."""
+        self._bytes += size
+        if self._budget is not None and self._bytes > self._budget:
+            self._refuse(Refusal.SESSION, self._budget)
+        return self.open and self._summary.refused is None
+
+    def refusal(self) -> Refuse | None:
+        """What the peer is still to be told."""
+        unsaid, self._unsaid = self._unsaid, None
+        return unsaid
+
+    def _refuse(self, why: Refusal, limit: int) -> None:
+        if self._summary.refused is None:
+            self._summary.refused = self._unsaid = Refuse(why, limit)
+
+    def _take(self, community: bytes, lane: int, records: list[Record]) -> None:
+        try:
+            taken = self._replica.take(community, lane, records)
+        except NoSpaceError:
+            self._refuse(Refusal.NO_SPACE, 0)
+            return
+        report = taken.report
+        self._summary.events_in += report.accepted
+        self._summary.duplicates += report.duplicate
+        self._summary.foreign += taken.foreign
+        self.learnt = self.learnt or report.accepted > 0
+        self._useless = 0 if report.accepted else self._useless + 1
+        for error in report.refusals:
+            if isinstance(error, CorruptError):
+                raise BadEventsError(f"the peer sends bad events: {error.message}")
+        if self._useless > MAX_USELESS:
+            raise RepetitionError("the peer sends again and again what is here")

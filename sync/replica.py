@@ -1,0 +1,129 @@
+"""What a session asks of a node: the seam between talking and holding.
+
+A session knows no database, and a replica knows no messages. Everything here is about one peer
+at a time, and only about what that peer may have: a replica never names a community or a lane
+that its `Grant` does not allow, and takes nothing in that the grant does not either.
+
+Whatever is taken in is durable when the call returns, or nothing of it is: one commit per call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from hearth.store.importer import ImportReport
+from hearth.store.served import Chain, Run, Served
+from hearth.store.slots import Slot
+from hearth.sync.delta import Record
+from hearth.sync.messages import SLOTS, Reason, What
+
+
+def _everybody(device: bytes, lane: int) -> bool:
+    return True
+
+
+def _nothing(id: bytes) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one peer may have of a community, and what is taken from it.
+
+    `lanes`: those of `Lane`, and `SLOTS`. `admits`: whether events that this device wrote in this
+    lane are taken in. `serves`: whether the object with this id may be given to the peer in this
+    community; knowing an id opens nothing.
+    """
+
+    lanes: frozenset[int] = frozenset(range(SLOTS + 1))
+    admits: Callable[[bytes, int], bool] = _everybody
+    serves: Callable[[bytes], bool] = _nothing
+
+
+Access = Callable[[bytes], Mapping[bytes, Grant]]
+"""By a peer's device: the communities that both hold and it may be served, and how far."""
+
+Wants = Callable[[bytes], Iterable[tuple[What, bytes]]]
+"""By a community: what this node wants of it, the most urgent first."""
+
+
+class Mark(NamedTuple):
+    """A moment at which a peer's lanes and ours were equal: a hint, never believed.
+
+    `token` names what both held; `arrival` is our arrival number then.
+    """
+
+    token: bytes
+    arrival: int
+
+
+class Taken(NamedTuple):
+    """What became of events: the importer's report, and how many the grant refused."""
+
+    report: ImportReport
+    foreign: int
+
+
+class Replica(Protocol):
+    """A node's holdings as one peer may see them."""
+
+    def grants(self) -> Mapping[bytes, Grant]:
+        """The communities, and how far they are open; asked once, at the beginning."""
+
+    def digest(self, community: bytes, lane: int) -> bytes:
+        """32 bytes: equal where the same events (`SLOTS`: slots) are held, branches too."""
+
+    def arrival(self) -> int:
+        """The arrival number of the newest event here."""
+
+    def chains(self, community: bytes, lane: int) -> list[Chain]:
+        """The chains of a lane, by device."""
+
+    def arrived(
+        self, community: bytes, lane: int, after: int, until: int
+    ) -> Iterable[tuple[bytes, int, int, int]]:
+        """Device, run, first and last sequence of what arrived after a number, until another."""
+
+    def runs(self, community: bytes, lane: int, device: bytes) -> dict[int, Run]:
+        """The runs of one chain, by number."""
+
+    def id_at(self, run: Run, sequence: int) -> bytes:
+        """The id of the event at a place of a run, as `chains` gives it now."""
+
+    def ids_at(self, community: bytes, lane: int, device: bytes, sequence: int) -> list[bytes]:
+        """The ids of all events at a place of a chain: several where it has forked."""
+
+    def read(self, run: int, first: int, last: int) -> Iterator[Served]:
+        """The events of a run between two places, in pages."""
+
+    def proof(self, community: bytes, lane: int, device: bytes) -> bytes | None:
+        """The portable proof that a chain has forked, if there is one."""
+
+    def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
+        """Take events in: one commit. Raises NoSpaceError and DiskError, and then took none."""
+
+    def slots(self, community: bytes) -> Iterable[Slot]:
+        """The slots that count."""
+
+    def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> int:
+        """Take slots in: one commit. How many count now. Raises what is wrong with one."""
+
+    def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
+        """What is wanted and not here."""
+
+    def size(self, community: bytes, what: What, id: bytes) -> int:
+        """How many bytes `give` would give; 0 if none."""
+
+    def give(self, community: bytes, what: What, id: bytes) -> bytes | Reason:
+        """An object or payload that the peer may have, or why not."""
+
+    def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
+        """Keep what was wanted and is proved: one commit. How many were new."""
+
+    def marks(self, community: bytes) -> list[Mark]:
+        """When this peer and we last agreed, the newest first; two at most."""
+
+    def remember(self, community: bytes, token: bytes) -> None:
+        """Note that this peer and we agree now."""

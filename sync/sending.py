@@ -1,0 +1,133 @@
+"""What a session sends of its events and slots: what is urgent first, then by lane.
+
+Proofs of forks go before everything, then control, emergency, and the other lanes; slots last.
+Messages are made when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from hearth.store.header import Lane
+from hearth.store.slots import Slot
+from hearth.sync.comparing import Task
+from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
+from hearth.sync.intake import Summary
+from hearth.sync.messages import Events, Listing, Message, Proofs, Slots
+from hearth.sync.outflow import Outflow
+from hearth.sync.replica import Replica
+
+URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
+"""Lanes that go on the urgent channel."""
+
+Key = tuple[int, int]
+"""A lane (or `SLOTS`) and the place of a community: what is compared, in the order of priority."""
+
+
+class Sending:
+    """The outgoing half. `communities`: by their places; `frame`: the longest the peer takes."""
+
+    def __init__(
+        self, replica: Replica, salt: Salt, summary: Summary, communities: list[bytes], frame: int
+    ) -> None:
+        self._replica = replica
+        self._salt = salt
+        self._summary = summary
+        self._communities = communities
+        self._frame = frame
+        self._proofs: deque[Proofs] = deque()
+        self._outflows: dict[Key, Outflow] = {}
+        self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
+
+    def add(self, key: Key, tasks: Iterable[Task]) -> None:
+        """Send these events of a lane."""
+        lane, place = key
+        outflow = self._outflows.get(key)
+        if outflow is None:
+            outflow = Outflow(self._replica, self._salt, self._communities[place], lane)
+            self._outflows[key] = outflow
+        outflow.add(tasks)
+
+    def add_proof(self, key: Key, device: bytes) -> None:
+        """Send the proof that this device's chain has forked, if it is portable."""
+        proof = self._replica.proof(self._communities[key[1]], key[0], device)
+        if proof is not None:
+            self._proofs.append(Proofs(key[1], (proof,)))
+
+    def add_fresh(self, key: Key, after: int, until: int) -> None:
+        """Send what has arrived in a lane meanwhile; nothing is assumed of what the peer has."""
+        lane, place = key
+        community = self._communities[place]
+        for device, number, first, last in self._replica.arrived(community, lane, after, until):
+            run = self._replica.runs(community, lane, device)[number]
+            end = self._replica.id_at(run, last)
+            self.add(key, [Task(device, number, first, last, end, False, False)])
+
+    def listing(self, place: int, limit: int) -> Listing:
+        """The slots of a community, as they are told."""
+        entries = [
+            (self._slot_tag(slot), slot.counter, self._salt.id(slot.id))
+            for slot in self._replica.slots(self._communities[place])
+        ]
+        return Listing(place, tuple(entries[:limit]))
+
+    def add_slots(self, told: Listing) -> None:
+        """Send the slots that whoever told this has not, or has as they were before."""
+        theirs = {tag: (counter, id) for tag, counter, id in told.entries}
+
+        def missing(slot: Slot) -> bool:
+            counter, id = theirs.get(self._slot_tag(slot), (0, bytes(ID_TAG)))
+            if slot.counter == counter:
+                return self._salt.id(slot.id) != id
+            return slot.counter > counter
+
+        slots = self._replica.slots(self._communities[told.community])
+        self._slots.append((told.community, filter(missing, slots)))
+
+    def clear(self) -> None:
+        """The peer takes no more."""
+        self._outflows.clear()
+        self._slots.clear()
+
+    def next_urgent(self) -> Message | None:
+        """A proof, or events of an urgent lane."""
+        if self._proofs:
+            return self._proofs.popleft()
+        return self._next_events(key for key in sorted(self._outflows) if key[0] in URGENT)
+
+    def next_ordinary(self) -> Message | None:
+        """Events of another lane, or slots."""
+        return self._next_events(sorted(self._outflows)) or self._next_slots()
+
+    def _next_events(self, keys: Iterable[Key]) -> Events | None:
+        for key in list(keys):
+            outflow = self._outflows[key]
+            count, frame = outflow.frame(self._frame)
+            if not outflow:
+                del self._outflows[key]
+            if count:
+                self._summary.events_out += count
+                return Events(key[1], key[0], frame)
+        return None
+
+    def _next_slots(self) -> Slots | None:
+        while self._slots:
+            place, slots = self._slots[0]
+            statements: list[tuple[bytes, bytes]] = []
+            size = 0
+            for slot in slots:
+                statements.append((slot.statement, slot.signature))
+                size += len(slot.statement) + 64
+                if size > self._frame // 2:
+                    break
+            else:
+                self._slots.popleft()
+            if statements:
+                self._summary.slots_out += len(statements)
+                return Slots(place, tuple(statements))
+        return None
+
+    def _slot_tag(self, slot: Slot) -> bytes:
+        return self._salt.hash(slot.device + slot.kind.to_bytes(4, "big") + slot.name, DEVICE_TAG)

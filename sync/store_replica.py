@@ -1,0 +1,230 @@
+"""A replica over a store: what `replica` asks, answered from the log, the slots and the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from blake3 import blake3
+
+from hearth.store import database, digests, queries, served
+from hearth.store.errors import CorruptError, NotFoundError
+from hearth.store.header import encode
+from hearth.store.packs import RecordType
+from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
+from hearth.sync.messages import SLOTS, TOKEN, Reason, What
+from hearth.sync.replica import Access, Grant, Mark, Taken, Wants
+
+if TYPE_CHECKING:
+    from hearth.store.served import Chain, Run, Served
+    from hearth.store.store import Store
+    from hearth.sync.delta import Record
+
+MAX_BRANCHES: Final = 256
+"""Last events of a forked chain that a digest covers; a chain with more enters as its proof
+alone, so that nodes whose quota is full do not differ for ever."""
+_LABEL: Final = b"hearth/sync-lane/1\0"
+_MARK: Final = 8 + TOKEN
+
+
+def _wants_nothing(community: bytes) -> Iterable[tuple[What, bytes]]:
+    return ()
+
+
+class StoreReplica:
+    """One peer's view of a store. `peer` is its device. As long-lived as a session."""
+
+    def __init__(
+        self, store: Store, peer: bytes, access: Access, wants: Wants = _wants_nothing
+    ) -> None:
+        self._store = store
+        self._peer = peer
+        self._grants = dict(access(peer))
+        self._wants = wants
+
+    def grants(self) -> Mapping[bytes, Grant]:
+        return self._grants
+
+    # reading events
+
+    def digest(self, community: bytes, lane: int) -> bytes:
+        if lane == SLOTS:
+            return self._store.slots.digest(community)
+        with database.translated():
+            entries = digests.frontier(self._store.connection, community, lane)
+        lane_digest = blake3(digests.LABEL + community + bytes((lane,)))
+        branches = blake3(_LABEL)
+        for entry in entries:
+            lane_digest.update(digests.encode(entry))
+            if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
+                branches.update(entry.device)
+                for tip in sorted(entry.branches + entry.islands):
+                    branches.update(tip.first.to_bytes(8, "big") + tip.head)
+        return blake3(lane_digest.digest() + branches.digest()).digest()
+
+    def arrival(self) -> int:
+        return self._store.log.last_arrival()
+
+    def chains(self, community: bytes, lane: int) -> list[Chain]:
+        with database.translated():
+            return served.chains(self._store.connection, community, lane)
+
+    def arrived(
+        self, community: bytes, lane: int, after: int, until: int
+    ) -> list[tuple[bytes, int, int, int]]:
+        with database.translated():
+            return list(served.arrived(self._store.connection, community, lane, after, until))
+
+    def runs(self, community: bytes, lane: int, device: bytes) -> dict[int, Run]:
+        with database.translated():
+            found = served.chains(self._store.connection, community, lane, device)
+        return {run.number: run for chain in found for run in chain.runs}
+
+    def id_at(self, run: Run, sequence: int) -> bytes:
+        with database.translated():
+            return served.id_at(self._store.connection, run, sequence)
+
+    def ids_at(self, community: bytes, lane: int, device: bytes, sequence: int) -> list[bytes]:
+        with database.translated():
+            return [
+                served.id_at(self._store.connection, run, sequence)
+                for chain in served.chains(self._store.connection, community, lane, device)
+                for run in chain.runs
+                if run.first <= sequence <= run.last
+            ]
+
+    def read(self, run: int, first: int, last: int) -> Iterator[Served]:
+        with database.translated():
+            yield from served.read(self._store.connection, run, first, last)
+
+    def proof(self, community: bytes, lane: int, device: bytes) -> bytes | None:
+        with database.translated():
+            proof: bytes | None = database.value(
+                self._store.connection,
+                "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
+                " WHERE community = ? AND lane = ? AND device = ?",
+                community,
+                lane,
+                device,
+            )
+        return proof
+
+    # taking in
+
+    def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
+        admits = self._grants[community].admits
+        devices = {record[0][38:70] for record in records}
+        foreign = {device for device in devices if not admits(device, lane)}
+        if foreign:
+            admitted = [record for record in records if record[0][38:70] not in foreign]
+        else:
+            admitted = list(records)
+        with self._store.batch() as batch, batch.transaction() as tx:
+            report = self._store.log.import_events(tx, admitted)
+        return Taken(report, len(records) - len(admitted))
+
+    # slots
+
+    def slots(self, community: bytes) -> Iterator[Slot]:
+        return self._store.slots.all(community)
+
+    def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> int:
+        newer = 0
+        for statement, signature in statements:
+            if parse(statement, signature).community != community:
+                raise SlotError("a slot of another community")
+        with self._store.batch() as batch, batch.transaction() as tx:
+            for statement, signature in statements:
+                try:
+                    outcome = self._store.slots.put(tx, statement, signature)
+                except SlotQuotaError:
+                    continue
+                newer += outcome in (Outcome.NEWER, Outcome.FORKED)
+        return newer
+
+    # objects and payloads
+
+    def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
+        damaged = ((What.OBJECT, id) for id in self._store.wanted())
+        wanted = dict.fromkeys(self._wants(community))
+        wanted.update(dict.fromkeys(damaged))
+        missing = (each for each in wanted if not self._has(community, *each))
+        return list(islice(missing, limit))
+
+    def _has(self, community: bytes, what: What, id: bytes) -> bool:
+        if what is What.OBJECT:
+            return self._store.has(id)
+        with database.translated():
+            event = queries.by_id(self._store.connection, id)
+        if event is None or event.header.community != community:
+            return True  # nothing to be done about it
+        return event.payload is not None or event.erased or event.header.payload_hash is None
+
+    def size(self, community: bytes, what: What, id: bytes) -> int:
+        with database.translated():
+            if what is What.OBJECT:
+                place = self._store.objects.locate(RecordType.OBJECT, id)
+                return 0 if place is None else place.record.length
+            event = queries.by_id(self._store.connection, id)
+        return 0 if event is None else event.header.payload_length
+
+    def give(self, community: bytes, what: What, id: bytes) -> bytes | Reason:
+        grant = self._grants[community]
+        if what is What.OBJECT:
+            if not grant.serves(id):
+                return Reason.NOT_HERE
+            try:
+                return self._store.get(id)
+            except (NotFoundError, CorruptError):
+                return Reason.NOT_HERE
+        with database.translated():
+            event = queries.by_id(self._store.connection, id)
+            if event is None or event.header.community != community:
+                return Reason.NOT_HERE
+            if event.header.lane not in grant.lanes:
+                return Reason.NOT_HERE
+            if event.erased:
+                return Reason.ERASED
+        return Reason.NOT_HERE if event.payload is None else event.payload
+
+    def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
+        records: list[Record] = []
+        kept = 0
+        with self._store.batch() as batch:
+            for what, id, data in got:
+                if what is What.OBJECT:
+                    batch.put(data)
+                    kept += 1
+                elif (event := queries.by_id(self._store.connection, id)) is not None:
+                    records.append((encode(event.header), event.signature, data))
+                    kept += 1
+            with batch.transaction() as tx:
+                report = self._store.log.import_events(tx, records)
+                if report.refusals:
+                    raise report.refusals[0]
+        return kept
+
+    # hints
+
+    def _key(self, community: bytes) -> str:
+        return f"met {self._peer.hex()} {community.hex()}"
+
+    def marks(self, community: bytes) -> list[Mark]:
+        value = self._store.meta(self._key(community))
+        if not isinstance(value, bytes) or len(value) % _MARK or len(value) > 2 * _MARK:
+            return []
+        parts = (value[at : at + _MARK] for at in range(0, len(value), _MARK))
+        return [Mark(part[8:], int.from_bytes(part[:8], "big")) for part in parts]
+
+    def remember(self, community: bytes, token: bytes) -> None:
+        marks = [Mark(token, self.arrival()), *self.marks(community)]
+        older = [mark for mark in marks[1:] if mark.token != token]
+        value = b"".join(
+            mark.arrival.to_bytes(8, "big") + mark.token for mark in [marks[0], *older[:1]]
+        )
+        with self._store.batch() as batch, batch.transaction() as tx:
+            tx.connection.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                (self._key(community), value),
+            )

@@ -1,0 +1,274 @@
+"""Peers that lie, repeat themselves, promise and send garbage: a typed error, nothing stored."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from log_kit import Device, chain, make, transaction
+from session_kit import COMMUNITY, Node, drain, nodes, sync
+
+from hearth.store.errors import HearthError
+from hearth.store.header import Lane
+from hearth.store.slots import LABEL as SLOT_LABEL
+from hearth.store.slots import encode as encode_slot
+from hearth.sync import delta
+from hearth.sync import messages as m
+from hearth.sync.delta import Salt, Stretch
+from hearth.sync.fetching import BadObjectError, NotAskedError
+from hearth.sync.intake import MAX_USELESS, BadEventsError, RepetitionError
+from hearth.sync.messages import SLOTS, Flags, What
+from hearth.sync.packing import MessageError, OverLimitError, PeerError
+from hearth.sync.replica import Grant
+from hearth.sync.session import Session, State, UnexpectedMessageError, UnkeptPromiseError
+
+SALT = bytes(32)
+TAG = Salt(SALT).hash(COMMUNITY)
+LIAR = Device("liar")
+
+
+class Victim:
+    """A node in a session with a peer whose every message the test makes."""
+
+    def __init__(self, node: Node, **options: Any) -> None:
+        self.node = node
+        self.session: Session = node.session(LIAR.device, SALT, **options)
+        self.said: list[m.Message] = []
+        self.listen()
+
+    def listen(self) -> None:
+        self.said += [m.decode(each.type, each.body) for each in drain(self.session)]
+
+    def hear(self, *messages: m.Message) -> None:
+        for message in messages:
+            self.session.receive(*m.encode(message))
+            self.listen()
+
+    def meet(self, *lanes: int, flags: Flags = Flags.TAKES | Flags.GIVES, **more: Any) -> None:
+        """Say hello, with digests that differ in these lanes."""
+        hello = self.said[0]
+        assert isinstance(hello, m.Hello)
+        ours = hello.meetings[0].digests
+        digests = {lane: b"differs!" if lane in lanes else ours[lane] for lane in ours}
+        self.hear(m.Hello(flags, 1 << 17, (m.Meeting(TAG, digests, ()),), **more))
+
+
+def frame(stretches: list[Stretch]) -> bytes:
+    return delta.encode(Salt(SALT), stretches)
+
+
+def stretch(records: list[delta.Record], signer: Device = LIAR) -> Stretch:
+    return Stretch(signer.device, 1, None, False, False, records)
+
+
+GOOD = [made.record for made in chain(LIAR, 3)]
+FORGED = [(header, bytes(64), payload) for header, _, payload in GOOD[:1]]
+NOTHING = m.Frontier(0, Lane.CHAT, (), ())
+SLOT = encode_slot(COMMUNITY, LIAR.device, 1, b"", 1, None, b"")
+FOREIGN_SLOT = encode_slot(bytes(32), LIAR.device, 1, b"", 1, None, b"")
+
+
+def after_hello(*messages: m.Message) -> Callable[[Victim], None]:
+    def play(victim: Victim) -> None:
+        victim.meet(Lane.CHAT, SLOTS)
+        victim.hear(*messages)
+
+    return play
+
+
+def unkept(victim: Victim) -> None:
+    victim.meet(Lane.CHAT)
+    told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
+    victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
+    victim.hear(told, m.End(), m.Check(False, (b"differs!",)))
+
+
+def unkept_for_ever(victim: Victim) -> None:
+    """Claims to learn something every time."""
+    victim.meet(Lane.CHAT)
+    for _ in range(100):
+        told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
+        victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
+
+
+def repeats(victim: Victim) -> None:
+    victim.meet(Lane.CHAT)
+    for _ in range(MAX_USELESS + 2):
+        victim.hear(m.Events(0, Lane.CHAT, frame([stretch(GOOD)])))
+
+
+def wrong_object(victim: Victim) -> None:
+    victim.node.wanted[COMMUNITY] = [(What.OBJECT, b"w" * 32)]
+    victim.meet()
+    victim.hear(m.Part(0, What.OBJECT, b"w" * 32, 5, 0, b"wrong"))
+
+
+def torn_object(victim: Victim) -> None:
+    victim.node.wanted[COMMUNITY] = [(What.OBJECT, b"w" * 32)]
+    victim.meet()
+    victim.hear(m.Part(0, What.OBJECT, b"w" * 32, 9, 0, b"wrong"))
+    victim.hear(m.Part(0, What.OBJECT, b"w" * 32, 9, 6, b"too"))
+
+
+def greedy(victim: Victim) -> None:
+    victim.meet(flags=Flags.TAKES | Flags.GIVES | Flags.WANTS)
+    for number in range(4):
+        ids = tuple(number.to_bytes(2, "big") * 15 + n.to_bytes(2, "big") for n in range(1024))
+        victim.session.receive(*m.encode(m.Want(0, What.OBJECT, ids)))
+
+
+def twice(victim: Victim) -> None:
+    victim.meet(Lane.CHAT)
+    victim.meet(Lane.CHAT)
+
+
+def not_asked(victim: Victim) -> None:
+    victim.meet(flags=Flags.WANTS)
+    victim.hear(m.Part(0, What.OBJECT, bytes(32), 1, 0, b"x"))
+
+
+def bad_proof(victim: Victim) -> None:
+    after_hello(m.Proofs(0, (b"\x83\x01\x80\x80",)))(victim)
+
+
+ATTACKS: list[tuple[str, Callable[[Victim], None], type[PeerError]]] = [
+    ("not hello first", lambda v: v.hear(m.Bye()), UnexpectedMessageError),
+    ("hello twice", twice, UnexpectedMessageError),
+    ("events of a lane nobody shares", after_hello(m.Events(9, 2, b"")), MessageError),
+    ("a lane told twice", after_hello(NOTHING, NOTHING), UnexpectedMessageError),
+    ("a lane that is equal", after_hello(NOTHING._replace(lane=3)), UnexpectedMessageError),
+    ("a change since never", after_hello(m.Change(0, 2, bytes(8), (), (), ())),
+     UnexpectedMessageError),
+    ("an end too early", after_hello(m.End()), UnexpectedMessageError),
+    ("a check too early", after_hello(m.Check(True, ())), UnexpectedMessageError),
+    ("a want too early", after_hello(m.Want(0, What.OBJECT, (bytes(32),))),
+     UnexpectedMessageError),
+    ("a forged signature", after_hello(m.Events(0, 2, frame([stretch(FORGED)]))), BadEventsError),
+    ("events that are garbage", after_hello(m.Events(0, 2, random.Random(1).randbytes(5000))),
+     PeerError),
+    ("a frame too long", after_hello(m.Events(0, 2, bytes((1 << 18) + 1))), OverLimitError),
+    ("a proof of nothing", bad_proof, BadEventsError),
+    ("a slot nobody signed", after_hello(m.Slots(0, ((SLOT, bytes(64)),))), BadEventsError),
+    ("a slot of elsewhere", after_hello(
+        m.Slots(0, ((FOREIGN_SLOT, LIAR.sign(SLOT_LABEL + FOREIGN_SLOT)),))), BadEventsError),
+    ("a promise not kept", unkept, UnkeptPromiseError),
+    ("a promise not kept for ever", unkept_for_ever, UnkeptPromiseError),
+    ("a million wants", greedy, OverLimitError),
+    ("another object", wrong_object, BadObjectError),
+    ("parts in no order", torn_object, BadObjectError),
+    ("an answer to nothing", not_asked, NotAskedError),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("play", "error"), [pytest.param(a, e, id=name) for name, a, e in ATTACKS])
+def test_hostile_peers(
+    tmp_path: Path, play: Callable[[Victim], None], error: type[PeerError]
+) -> None:
+    with nodes(tmp_path, "victim", "honest") as (node, honest):
+        node.write(2, Lane.MARKET)
+        before = node.picture()
+        if play in (wrong_object, torn_object):
+            node.wanted[COMMUNITY] = [(What.OBJECT, b"w" * 32)]
+        victim = Victim(node)
+        with pytest.raises(error) as caught:
+            play(victim)
+        assert isinstance(caught.value, error)
+        after = node.picture()
+        assert after == before
+        assert not node.store.has(b"w" * 32)
+        node.wanted.clear()
+        honest.write(1)
+        sync(node, honest)
+        assert node.picture() == honest.picture()
+
+
+def test_a_peer_that_repeats_itself(tmp_path: Path) -> None:
+    with nodes(tmp_path, "victim") as (node,):
+        with pytest.raises(RepetitionError):
+            repeats(Victim(node))
+        assert len(node.ids()) == 3
+
+
+def test_communities_that_are_not_shared_are_never_told(tmp_path: Path) -> None:
+    """A peer that names them, knowing their ids, learns nothing, not even that they are here."""
+    with nodes(tmp_path, "victim") as (node,):
+        node.write(3)
+        node.grants = {}
+        victim = Victim(node)
+        assert victim.said == [m.Hello(Flags.TAKES | Flags.GIVES, 1 << 18, ())]
+        victim.hear(m.Hello(Flags.TAKES, 1 << 17, (m.Meeting(TAG, {2: bytes(8)}, ()),)))
+        assert victim.session.state is State.OVER
+        assert len(victim.said) == 1
+        with pytest.raises(PeerError):
+            victim.hear(m.Want(0, What.OBJECT, (bytes(32),)))
+
+
+def test_an_event_of_a_later_version_is_no_crime(tmp_path: Path) -> None:
+    """Somebody newer passes on what we cannot read: refused, not punished."""
+    with nodes(tmp_path, "victim") as (node,):
+        with transaction(node.store) as tx:
+            newer = (b"\x90\x02" + GOOD[0][0][2:], bytes(64), None)
+            report = node.store.log.import_events(tx, [newer])
+        assert report.refused == 1
+        assert not any(isinstance(e, PeerError) for e in report.refusals)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_messages_changed_on_the_way_never_break_the_node(tmp_path: Path, seed: int) -> None:
+    """A bit turned or bytes cut in one message of a session: a PeerError or none, never a bug;
+    and what is stored is a subset of what honest nodes wrote."""
+    rng = random.Random(seed)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        fork = chain(Device("forker"), 3)
+        other = make(Device("forker"), fork[1], None, b"other")
+        a.take(each.record for each in fork)
+        b.take(each.record for each in [*fork[:2], other])
+        a.write(30)
+        b.write(20, Lane.CONTROL)
+        if seed % 2:
+            sync(a, b)
+            a.write(5)
+        honest = set(a.ids()) | set(b.ids())
+        here, there = a.session(b.device, SALT), b.session(a.device, SALT)
+        victim_turn = rng.randrange(8)
+        sides, count = [here, there], 0
+        try:
+            for _ in range(40):
+                for message in list(drain(sides[0])):
+                    body = message.body
+                    if count == victim_turn and body:
+                        at = rng.randrange(len(body))
+                        if rng.random() < 0.8:
+                            body = body[:at] + bytes((body[at] ^ rng.randrange(1, 256),))
+                            body += message.body[at + 1 :]
+                        else:
+                            body = body[:at]
+                    count += 1
+                    sides[1].receive(message.type, body)
+                sides.reverse()
+        except PeerError:
+            pass
+        assert set(a.ids()) | set(b.ids()) == honest
+        sync(a, b)
+        sync(a, b)
+        assert set(a.ids()) == set(b.ids()) == honest
+
+
+def test_every_error_says_what_it_is() -> None:
+    codes = [error.code for error in (
+        PeerError, MessageError, OverLimitError, UnexpectedMessageError, BadEventsError,
+        RepetitionError, UnkeptPromiseError, BadObjectError, NotAskedError,
+    )]  # fmt: skip
+    assert len(set(codes)) == len(codes)
+    assert issubclass(PeerError, HearthError)
+
+
+def test_a_grant_that_admits_nobody_stores_nothing(tmp_path: Path) -> None:
+    with nodes(tmp_path, "victim", "flood") as (node, flood):
+        flood.write(3)
+        node.grants = {COMMUNITY: Grant(admits=lambda device, lane: False)}
+        sync(node, flood)
+        assert node.ids() == []

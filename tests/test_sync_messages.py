@@ -1,0 +1,150 @@
+"""The codec of messages: one encoding each, limits one below, at and above, and the vectors."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hearth.sync import messages as m
+from hearth.sync.messages import Flags, Reason, Refusal, What
+from hearth.sync.packing import MAX_NUMBER, MessageError, OverLimitError, PeerError, Reader, number
+
+FOLDER = Path(__file__).parent / "vectors"
+VECTORS: dict[str, Any] = json.loads((FOLDER / "sync-messages.json").read_text(encoding="utf-8"))
+
+
+def test_the_file_is_what_the_script_writes() -> None:
+    """After a change of the format: `python tests/vectors/generate_messages.py`."""
+    spec = importlib.util.spec_from_file_location(
+        "generate_messages", FOLDER / "generate_messages.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    text = (FOLDER / "sync-messages.json").read_text(encoding="utf-8")
+    assert text == script.text(script.content())
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_vectors(case: dict[str, Any]) -> None:
+    body = bytes.fromhex(case["body"])
+    if case["expect"] != "ok":
+        with pytest.raises(PeerError) as caught:
+            m.decode(case["type"], body)
+        assert caught.value.code == case["expect"]
+        return
+    message = m.decode(case["type"], body)
+    assert m.encode(message) == (case["type"], body)
+    assert repr(message) == case["message"]
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 128, 16383, 16384, MAX_NUMBER - 1, MAX_NUMBER])
+def test_numbers(value: int) -> None:
+    reader = Reader(number(value))
+    assert reader.number() == value
+    reader.end()
+
+
+def test_numbers_have_one_form_and_a_limit() -> None:
+    for data in (b"\x80\x00", b"\x81\x80\x00", b"\x80" * 8 + b"\x01", b"\x80"):
+        with pytest.raises(MessageError):
+            Reader(data).number()
+    with pytest.raises(OverLimitError):
+        Reader(number(MAX_NUMBER + 1)).number()
+    assert Reader(number(10)).number(10) == 10
+    with pytest.raises(OverLimitError):
+        Reader(number(11)).number(10)
+
+
+def meeting(place: int) -> m.Meeting:
+    return m.Meeting(place.to_bytes(8, "big"), {0: bytes(8)}, ())
+
+
+def hello(count: int) -> m.Hello:
+    return m.Hello(Flags.TAKES, 1 << 17, tuple(meeting(place) for place in range(count)))
+
+
+def span(last: int) -> m.Span:
+    return m.Span(1, last, tuple(bytes(4) for _ in m.places(1, last)))
+
+
+def knots(stretches: int) -> m.Frontier:
+    knot = m.Knot(b"t" * 6, None, 1, bytes(4), tuple(span(1) for _ in range(stretches)))
+    return m.Frontier(0, 1, (), (knot,))
+
+
+def part(length: int, size: int) -> m.Part:
+    return m.Part(0, What.OBJECT, bytes(32), length, 0, bytes(size))
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [
+        (hello, m.MAX_COMMUNITIES),
+        (lambda n: m.Frontier(0, 1, ((b"t" * 6, 1, b"head"),) * n, ()), m.MAX_CHAINS),
+        (lambda n: m.Change(0, 1, bytes(8), ((1, 1),) * n, (), ()), m.MAX_CHAINS),
+        (lambda n: m.Listing(0, ((b"t" * 6, 1, b"head"),) * n), m.MAX_CHAINS),
+        (knots, m.MAX_STRETCHES),
+        (lambda n: m.Proofs(0, (b"p",) * n), m.MAX_PROOFS),
+        (lambda n: m.Want(0, What.PAYLOAD, (bytes(32),) * n), m.MAX_WANTS),
+        (lambda n: m.Check(True, (bytes(8),) * n), m.MAX_COMMUNITIES * (m.SLOTS + 1)),
+    ],
+    ids=["communities", "chains", "growths", "slots", "stretches", "proofs", "wants", "digests"],
+)
+def test_limits(make: Any, limit: int) -> None:
+    for count in (limit - 1, limit):
+        message = make(count)
+        assert m.decode(*m.encode(message)) == message
+    with pytest.raises(OverLimitError):
+        m.decode(*m.encode(make(limit + 1)))
+
+
+def test_the_limits_of_parts() -> None:
+    for length, size in ((m.MAX_PART, m.MAX_PART), (0, 0), (4 << 20, 1)):
+        assert m.decode(*m.encode(part(length, size))) == part(length, size)
+    for length, size in ((m.MAX_PART + 1, m.MAX_PART + 1), (3, 4), (5, 0)):
+        with pytest.raises(MessageError):
+            m.decode(*m.encode(part(length, size)))
+    with pytest.raises(OverLimitError):
+        m.decode(*m.encode(part((4 << 20) + 1, 1)))
+
+
+def test_a_count_beyond_the_body_costs_no_memory() -> None:
+    body = bytes((0, 1)) + number(m.MAX_CHAINS)
+    with pytest.raises(MessageError, match="room"):
+        m.decode(m.Type.FRONTIER, body)
+
+
+def test_the_longest_frontier_fits_a_message() -> None:
+    longest = m.Frontier(0, 4, ((b"t" * 6, 2**20, b"head"),) * m.MAX_CHAINS, ())
+    assert len(m.encode(longest)[1]) <= 1 << 20
+
+
+def test_places() -> None:
+    assert list(m.places(1, 1)) == [1]
+    assert list(m.places(1, 2)) == [2, 1]
+    assert list(m.places(5, 30)) == [30, 29, 27, 23, 15, 5]
+    assert len(list(m.places(1, 10**6))) == 21
+
+
+@given(st.integers(0, 16), st.binary(max_size=200))
+@settings(max_examples=500, deadline=None)
+def test_any_bytes_are_one_message_or_refused(type: int, body: bytes) -> None:
+    try:
+        message = m.decode(type, body)
+    except PeerError:
+        return
+    assert m.encode(message) == (type, body)
+
+
+def test_reasons_are_never_renumbered() -> None:
+    assert [int(each) for each in (*Reason, *Refusal, *What, *m.Type)] == [
+        0, 1, 1, 2, 3, 0, 1, *range(1, 15),
+    ]  # fmt: skip
