@@ -38,10 +38,15 @@ class Place:
         self.damaged = False
 
     def node(self) -> str | None:
-        """The device that answers, as hex; None where there is no hearth."""
+        """The device that answers, as hex; None where there is no hearth, or none to be read."""
         from hearth.identity import identity
 
-        return None if self.path is None else identity.load(self.path).device.hex()
+        if self.path is None:
+            return None
+        try:
+            return identity.load(self.path).device.hex()
+        except (HearthError, OSError):
+            return None
 
 
 def healing(session: Session, run: Callable[[bool], T]) -> T:
@@ -69,7 +74,7 @@ def _derived(session: Session) -> list[tuple[Path | None, str]]:
     from hearth.ask.sources import GUIDE_FILE
 
     home = None
-    with suppress(HearthError):
+    with suppress(HearthError, OSError):
         home = find_home(session)
     return [(home, CACHE), (_cache_dir(session), GUIDE_FILE)]
 
@@ -101,13 +106,10 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
                 _open_hearth(session, path, place, stack, fresh)
             except DamagedCacheError:
                 raise  # to be healed
-            except HearthError as error:
+            except (HearthError, OSError) as error:
                 if corpora:
                     raise
-                place.damaged = True
-                session.terminal.warn(
-                    error.message, "this answer is from the built-in guide alone", *error.hints
-                )
+                _without(session, place, error)
         _count(place, corpora)
         yield place
 
@@ -116,14 +118,22 @@ def _home(session: Session, corpora: Sequence[str], place: Place) -> Path | None
     """The hearth that applies; one that cannot be used only matters where it was asked for."""
     try:
         return find_home(session)
-    except HearthError as error:
+    except (HearthError, OSError) as error:
         if corpora or session.hearth:
             raise
-        place.damaged = True
-        session.terminal.warn(
-            error.message, "this answer is from the built-in guide alone", *error.hints
-        )
+        _without(session, place, error)
         return None
+
+
+def _without(session: Session, place: Place, error: Exception) -> None:
+    """Say that the hearth cannot be read, and why."""
+    from hearth.commands.failures import explain
+
+    place.damaged = True
+    failure = explain(error)
+    session.terminal.warn(
+        failure.message, "this answer is from the built-in guide alone", *failure.hints
+    )
 
 
 def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack, fresh: bool) -> None:

@@ -56,7 +56,7 @@ class Session:
     def of_process(cls, environ: Mapping[str, str]) -> Session:
         """The session of this process: its streams, its environment, its clock."""
         terminal = Terminal(sys.stdin, sys.stdout, sys.stderr, environ)
-        return cls(terminal, environ, int(time.time()))
+        return cls(terminal, environ, max(0, int(time.time())))
 
     @property
     def plain(self) -> bool:

@@ -71,6 +71,10 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
             raise DiskError(message, "check who owns it and whether it is read-only") from error
         if error.errno == errno.ELOOP:
             raise DiskError(f'"{path}" is a symbolic link, which is refused here') from error
+        if error.errno == errno.EIO:
+            raise DiskError(
+                message, 'the disk may be failing, or gone; "hearth fsck" checks what is stored'
+            ) from error
         raise DiskError(message) from error
 
 

@@ -301,3 +301,17 @@ def test_a_hearth_that_is_gone_keeps_the_guide_answering(hearth: Hearth, home: P
     assert hearth("search", "burn", env=gone).code == 3
     assert hearth("ask", "--corpus", "mine", "burn", env=gone).code == 10
     assert hearth("--hearth", home / "unplugged", "ask", "how do i treat a burn").code == 10
+
+
+@pytest.mark.parametrize("part", ["cache.db", "hearth.db"])
+def test_a_hearth_that_cannot_be_read_keeps_the_guide_answering(
+    hearth: Hearth, lamp: Path, part: str
+) -> None:
+    """As on a dying disk: a directory in place of the file is what no program can read."""
+    for path in lamp.glob(f"{part}*"):
+        path.unlink()
+    (lamp / part).mkdir()
+    run = hearth("ask", "how do i treat a burn", "--json")
+    assert run.code == 3, run.err
+    assert "20 minutes" in run.out
+    assert "from the built-in guide alone" in run.err
