@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import ForkProofError, read_proof
 from hearth.sync.delta import Record, Salt, decode
@@ -115,8 +116,8 @@ class Intake:
             return
         try:
             count = self._replica.take_slots(community, statements)
-        except NoSpaceError:
-            self._refuse(Refusal.NO_SPACE, 0)
+        except NoSpaceError as full:
+            self._refuse_for(full)
             return
         except (CorruptError, NewerFormatError) as error:
             raise BadEventsError(f"the peer sends bad slots: {error.message}") from error
@@ -139,11 +140,15 @@ class Intake:
         if self._summary.refused is None:
             self._summary.refused = self._unsaid = Refuse(why, limit)
 
+    def _refuse_for(self, error: NoSpaceError) -> None:
+        over = isinstance(error, OverBudgetError)
+        self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
+
     def _take(self, community: bytes, lane: int, records: list[Record]) -> None:
         try:
             taken = self._replica.take(community, lane, records)
-        except NoSpaceError:
-            self._refuse(Refusal.NO_SPACE, 0)
+        except NoSpaceError as full:
+            self._refuse_for(full)
             return
         report = taken.report
         self._summary.events_in += report.accepted

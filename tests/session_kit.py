@@ -13,6 +13,7 @@ from typing import Any
 from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Record, transaction
 
+from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
 from hearth.store.store import Store
 from hearth.sync.connection import FRAGMENT
@@ -38,6 +39,7 @@ class Node:
         self.grants: dict[bytes, Grant] = {COMMUNITY: Grant()}
         self.wanted: dict[bytes, list[tuple[What, bytes]]] = {}
         self.crash_at: int | None = None
+        self.full: NoSpaceError | None = None
         self.commits = 0
 
     @property
@@ -120,6 +122,8 @@ class CountingReplica(StoreReplica):
 
     def take(self, community: bytes, lane: int, records: Any) -> Taken:
         self._node.committed()
+        if self._node.full is not None:
+            raise self._node.full
         taken = super().take(community, lane, records)
         self._node.committed()
         return taken
