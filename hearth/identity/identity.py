@@ -8,6 +8,8 @@
 next one completes, reusing the person key it finds. A device key is never used on two
 installations, nor again after a repair lost events: then `renew_device` makes a new one and
 points `identity.json` at it in one atomic step.
+
+Reading who one is happens in every command, opening keys in few: so only those import them.
 """
 
 from __future__ import annotations
@@ -15,15 +17,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
-from hearth.identity import FILE, keyfile
-from hearth.identity import certificate as certificates
-from hearth.store.disk import Disk
+from hearth.identity import FILE
 from hearth.store.errors import CorruptError, NewerFormatError, UsageError
+
+if TYPE_CHECKING:
+    from hearth.identity.certificate import Certificate
+    from hearth.identity.keyfile import Strength
+    from hearth.store.disk import Disk
 
 VERSION = 1
 KEYS = "keys"
@@ -34,8 +39,7 @@ Passphrase = Callable[[], str | None]
 """Asks for the passphrase, once and only when a sealed key must be opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The public part, as in `identity.json`; keys are raw 32-byte strings."""
 
     name: str
@@ -85,14 +89,17 @@ def create(
     name: str,
     now: int,
     passphrase: str | None = None,
-    strength: keyfile.Strength = keyfile.MODERATE,
+    strength: Strength | None = None,
 ) -> Identity:
     """Make person and device keys and the certificate; the last step is durable and atomic.
 
     A person key left by an interrupted call is taken up again (`KeyLockedError` if it was
     sealed with another passphrase).
     """
+    from hearth.identity import keyfile
+
     name = checked_name(name)
+    strength = strength or keyfile.MODERATE
     keys = home / KEYS
     if not keys.is_dir():
         disk.mkdir(keys, mode=0o700)
@@ -113,6 +120,8 @@ def create(
 
 def renew_device(disk: Disk, home: Path, identity: Identity, now: int, ask: Passphrase) -> Identity:
     """Go on as a new device of the same person; the old key file is left where it is."""
+    from hearth.identity import keyfile
+
     passphrase, person_seed = _open(home / KEYS / "person.key", "person", ask)
     strength = keyfile.MODERATE
     old = _device_path(home, identity.device)
@@ -120,7 +129,7 @@ def renew_device(disk: Disk, home: Path, identity: Identity, now: int, ask: Pass
         sealed = keyfile.read_key(old, "device").fields.get("sealed", {})
         strength = keyfile.Strength(int(sealed.get("ops", 3)), int(sealed.get("memory", 256 << 20)))
     cert = _new_device(disk, home, person_seed, now, passphrase, strength)
-    renewed = replace(identity, device=cert.device, certificate=cert.encode())
+    renewed = identity._replace(device=cert.device, certificate=cert.encode())
     _write(disk, home, renewed)
     return renewed
 
@@ -147,7 +156,9 @@ def load(home: Path) -> Identity:
 
 def verify(identity: Identity) -> None:
     """Check the certificate (a few 0.1 ms; `load` leaves it out, `doctor` does it)."""
-    cert = certificates.decode(identity.certificate)
+    from hearth.identity import certificate
+
+    cert = certificate.decode(identity.certificate)
     if (cert.person, cert.device) != (identity.person, identity.device):
         raise CorruptError("the device certificate names other keys than identity.json")
 
@@ -162,6 +173,8 @@ def signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSigner:
 
 
 def _open(path: Path, kind: str, ask: Passphrase) -> tuple[str | None, bytes]:
+    from hearth.identity import keyfile
+
     file = keyfile.read_key(path, kind)
     passphrase = ask() if file.sealed else None
     return passphrase, file.open(passphrase)
@@ -173,11 +186,13 @@ def _new_device(
     person_seed: bytes,
     now: int,
     passphrase: str | None,
-    strength: keyfile.Strength,
-) -> certificates.Certificate:
+    strength: Strength,
+) -> Certificate:
+    from hearth.identity import certificate, keyfile
+
     seed = os.urandom(32)
     device = DeviceSigner(seed).device
-    cert = certificates.certify(person_seed, device, now)
+    cert = certificate.certify(person_seed, device, now)
     keyfile.write_key(disk, _device_path(home, device), "device", seed, passphrase, strength)
     return cert
 
