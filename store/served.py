@@ -132,6 +132,24 @@ def id_at(connection: apsw.Connection, run: Run, sequence: int) -> bytes:
     return event_id(*row)
 
 
+def ids_at(
+    connection: apsw.Connection, community: bytes, lane: int, device: bytes, sequence: int
+) -> list[bytes]:
+    """The ids of all events at a place of a chain: several where it has forked."""
+    found = database.rows(
+        connection,
+        "SELECT e.header, e.signature FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+        " CROSS JOIN events e ON e.run = r.number AND e.sequence = ?4"
+        " WHERE c.community = ?1 AND c.lane = ?2 AND c.device = ?3"
+        " AND r.first <= ?4 AND r.last >= ?4",
+        community,
+        lane,
+        device,
+        sequence,
+    )
+    return [event_id(header, signature) for header, signature in found]
+
+
 def read(connection: apsw.Connection, run: int, first: int, last: int) -> Iterator[Served]:
     """The events of a run from one place to another, in pages."""
     while first <= last:

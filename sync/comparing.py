@@ -250,9 +250,9 @@ class Holding:
         for run in chain.runs:
             if run.last > length:
                 first = max(run.first, length + 1)
-                plan.tasks.append(
-                    self._task(chain, run, first, run.last, length > 0, 1 < first == length + 1)
-                )
+                hangs = first > run.first or run.parent is not None
+                follows = hangs and 1 < first == length + 1
+                plan.tasks.append(self._task(chain, run, first, run.last, length > 0, follows))
 
     def _fork_against_length(
         self, plan: Plan, chain: Chain, length: int, head: bytes | None
@@ -290,11 +290,16 @@ class Holding:
         """
         runs = {run.number: run for run in chain.runs}
         covered: dict[int, list[tuple[int, int]]] = {}
+        ours: dict[int, dict[bytes, Run]] = {}
         for span, tags in spans:
-            found = self._highest(chain, tags)
-            if found is None:
+            for at, tag in tags.items():  # from the highest place down
+                if at not in ours:
+                    ours[at] = self._at(chain, at)
+                if tag in ours[at]:
+                    run = ours[at][tag]
+                    break
+            else:
                 continue
-            run, at = found
             covered.setdefault(run.number, []).append((max(run.first, span.first), at))
             while run.parent is not None and run.first - 1 >= span.first:
                 at = run.first - 1
@@ -302,13 +307,13 @@ class Holding:
                 covered.setdefault(run.number, []).append((max(run.first, span.first), at))
         return covered
 
-    def _highest(self, chain: Chain, tags: dict[int, bytes]) -> tuple[Run, int] | None:
-        for sequence, tag in tags.items():
-            for run in chain.runs:
-                covers = run.first <= sequence <= run.last
-                if covers and self._salt.id(self._replica.id_at(run, sequence)) == tag:
-                    return run, sequence
-        return None
+    def _at(self, chain: Chain, sequence: int) -> dict[bytes, Run]:
+        """Our runs that cover a place, by the tag of the id there."""
+        return {
+            self._salt.id(self._replica.id_at(run, sequence)): run
+            for run in chain.runs
+            if run.first <= sequence <= run.last
+        }
 
     def _what_is_not(
         self, plan: Plan, chain: Chain, covered: dict[int, list[tuple[int, int]]], *, known: bool

@@ -36,7 +36,17 @@ from blake3 import blake3
 from hearth.store import cbor
 from hearth.store.compress import Compressor, decompress
 from hearth.store.errors import CorruptError
-from hearth.store.header import MAX_ACTS, MAX_KIND, MAX_PAYLOAD, MAX_REFS, Header, chain_name, parse
+from hearth.store.header import (
+    CHAIN,
+    MAX_ACTS,
+    MAX_KIND,
+    MAX_PAYLOAD,
+    MAX_REFS,
+    Fields,
+    chain_name,
+    lists,
+    scan,
+)
 from hearth.sync.packing import (
     MAX_NUMBER,
     MessageError,
@@ -55,6 +65,7 @@ MAX_PLAIN: Final = 1 << 19
 DEVICE_TAG: Final = 6
 ID_TAG: Final = 4
 
+_NO_LISTS: Final = b"\x80\x80"
 _MAX_FOLDED: Final = 2 * MAX_NUMBER + 1
 _TICK, _BACK, _PAYLOAD, _ABSENT, _ACTS, _REFS, _AUDIENCE, _EXPIRY = (1 << bit for bit in range(8))
 
@@ -132,29 +143,32 @@ class _Columns:
         self._places: dict[bytes, int] = {}
         self._last: dict[int, tuple[int, int, bytes | None]] = {}
 
-    def add(self, index: int, header: Header, record: Record) -> None:
+    def add(self, index: int, header: Fields, record: Record) -> None:
         """The next event, which is of the stretch with this index."""
+        data = record[0]
         lamport, wall, audience = self._last.get(index, (0, 0, None))
-        self._last[index] = header.lamport, header.wall, header.audience
+        now, expiry, reads = _hints(data)
+        self._last[index] = header.lamport, now, reads
         flags = self._tick(header.tick) | self._payload(header, record[2])
-        for flag, ids in ((_ACTS, header.acts), (_REFS, header.refs)):
+        both = () if data[header.lists :] == _NO_LISTS else lists(data, header)
+        for flag, ids in zip((_ACTS, _REFS), both, strict=False):
             if ids:
                 flags |= flag
                 self.other.append(len(ids))
                 self.raw += ids
-        if header.audience != audience:
+        if reads != audience:
             flags |= _AUDIENCE
-            self.other.append(header.audience is not None)
-            self.raw.append(header.audience or b"")
-        if header.expiry:
+            self.other.append(reads is not None)
+            self.raw.append(reads or b"")
+        if expiry:
             flags |= _EXPIRY
-            self.other.append(header.expiry)
+            self.other.append(expiry)
         self._places[blake3(record[0] + record[1]).digest()] = len(self.flags)
         self.stretch.append(index)
         self.flags.append(flags)
         self.kind.append(header.kind)
         self.lamport.append(folded(header.lamport - lamport))
-        self.wall.append(folded(header.wall - wall))
+        self.wall.append(folded(now - wall))
         self.raw.append(record[1])
 
     def _tick(self, tick: bytes | None) -> int:
@@ -167,7 +181,7 @@ class _Columns:
         self.back.append(len(self.flags) - place)
         return _TICK | _BACK
 
-    def _payload(self, header: Header, payload: bytes | None) -> int:
+    def _payload(self, header: Fields, payload: bytes | None) -> int:
         if header.payload_hash is None:
             return 0
         self.length.append(header.payload_length)
@@ -205,17 +219,46 @@ def _stretch(salt: Salt, stretch: Stretch) -> bytes:
     return out + (b"\1" + salt.id(previous) if stretch.previous_known else b"\2" + previous)
 
 
-def _by_time(stretches: Sequence[Stretch]) -> list[tuple[int, Header, Record]]:
+def _by_time(stretches: Sequence[Stretch]) -> list[tuple[int, Fields, Record]]:
     """All events, each after the one before it in its stretch, else by Lamport time."""
     found = []
     for index, stretch in enumerate(stretches):
         time = 0
         for record in stretch.records:
-            header = parse(record[0])
+            header = scan(record[0])
             time = max(time + 1, header.lamport)
             found.append((time, index, header, record))
     found.sort(key=lambda each: each[:2])
     return [each[1:] for each in found]
+
+
+def _hints(data: bytes) -> tuple[int, int, bytes | None]:
+    """Wall clock, expiry class and audience of a header that was checked: what `scan` leaves out.
+
+    Found by walking over the items from the sequence on; their heads say how long they are.
+    """
+    at = CHAIN.stop
+    for _ in range(5):  # sequence, previous, Lamport time, tick, kind
+        at += _SIZES[data[at]]
+    start = at
+    at += _SIZES[data[at]]
+    wall = _value(data[start:at])
+    start = at
+    at += _SIZES[data[at]]
+    expiry = _value(data[start:at])
+    at += _SIZES[data[at]]
+    at += _SIZES[data[at]]
+    return wall, expiry, None if data[at] == 0xF6 else data[at + 2 : at + 34]
+
+
+def _value(item: bytes) -> int:
+    return item[0] if len(item) == 1 else int.from_bytes(item[1:], "big")
+
+
+_SIZES: Final = {
+    **dict.fromkeys(range(24), 1), 0x18: 2, 0x19: 3, 0x1A: 5, 0x1B: 9, 0x58: 34, 0xF6: 1,
+}  # fmt: skip
+"""How long an item of a header is, by its first byte."""
 
 
 def _squeezed(data: bytes) -> bytes:

@@ -51,6 +51,8 @@ class Summary:
     """Events that could not be placed by their tags (a fork was found)."""
     foreign: int = 0
     """Events that the grant does not admit."""
+    declined: int = 0
+    """Events that could not be held: of a later format, or over a quota."""
     equal: set[bytes] = field(default_factory=set)
     """The communities that were equal when last compared."""
     unequal: set[bytes] = field(default_factory=set)
@@ -154,6 +156,7 @@ class Intake:
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate
         self._summary.foreign += taken.foreign
+        self._summary.declined += report.refused
         self.learnt = self.learnt or report.accepted > 0
         self._useless = 0 if report.accepted else self._useless + 1
         for error in report.refusals:

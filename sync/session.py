@@ -366,7 +366,8 @@ class Session:
     def _check_promises(self, differ: list[Key]) -> None:
         """After rounds that taught nothing: did the peer send what it said it has?"""
         taking = self._flows(self._peer, self._hello) and self.summary.refused is None
-        if not taking or self.summary.unplaced or self.summary.foreign:
+        summary = self.summary
+        if not taking or summary.unplaced or summary.foreign or summary.declined:
             return
         for lane, place in differ:
             promised = self._promised.get((lane, place))

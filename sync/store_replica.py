@@ -87,12 +87,7 @@ class StoreReplica:
 
     def ids_at(self, community: bytes, lane: int, device: bytes, sequence: int) -> list[bytes]:
         with database.translated():
-            return [
-                served.id_at(self._store.connection, run, sequence)
-                for chain in served.chains(self._store.connection, community, lane, device)
-                for run in chain.runs
-                if run.first <= sequence <= run.last
-            ]
+            return served.ids_at(self._store.connection, community, lane, device, sequence)
 
     def read(self, run: int, first: int, last: int) -> Iterator[Served]:
         with database.translated():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from log_kit import Device, chain, make, transaction
+from log_kit import Device, chain, make
 from session_kit import COMMUNITY, Node, drain, nodes, sync
 
 from hearth.store.errors import HearthError
@@ -206,18 +206,25 @@ def test_communities_that_are_not_shared_are_never_told(tmp_path: Path) -> None:
             victim.hear(m.Want(0, What.OBJECT, (bytes(32),)))
 
 
-def test_an_event_of_a_later_version_is_no_crime(tmp_path: Path) -> None:
-    """Somebody newer passes on what we cannot read: refused, not punished."""
-    with nodes(tmp_path, "victim") as (node,):
-        with transaction(node.store) as tx:
-            newer = (b"\x90\x02" + GOOD[0][0][2:], bytes(64), None)
-            report = node.store.log.import_events(tx, [newer])
-        assert report.refused == 1
-        assert not any(isinstance(e, PeerError) for e in report.refusals)
+@pytest.mark.slow
+def test_what_cannot_be_held_is_no_crime(tmp_path: Path) -> None:
+    """A chain that has forked more often than the quota allows: the session ends unequal, without
+    an error, and everything else is equal."""
+    trunk = make(LIAR)
+    branches = [make(LIAR, trunk, None, str(number).encode()) for number in range(1100)]
+    with nodes(tmp_path, "a", "b") as (a, b):
+        a.take(each.record for each in [trunk, *branches[:700]])
+        b.take(each.record for each in [trunk, *branches[400:]])
+        a.write(3)
+        talk = sync(a, b)
+        assert talk.here.summary.declined + talk.there.summary.declined > 0
+        assert len(a.ids()) == len(b.ids()) == 1 + 1025 + 3
+        again = sync(a, b)  # who has many branches is compared by the proof alone
+        assert again.here.summary.equal == {COMMUNITY}
+        assert again.bytes <= 300
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_messages_changed_on_the_way_never_break_the_node(tmp_path: Path, seed: int) -> None:
+def changed_on_the_way(tmp_path: Path, seed: int) -> None:
     """A bit turned or bytes cut in one message of a session: a PeerError or none, never a bug;
     and what is stored is a subset of what honest nodes wrote."""
     rng = random.Random(seed)
@@ -255,6 +262,17 @@ def test_messages_changed_on_the_way_never_break_the_node(tmp_path: Path, seed: 
         sync(a, b)
         sync(a, b)
         assert set(a.ids()) == set(b.ids()) == honest
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_messages_changed_on_the_way_never_break_the_node(tmp_path: Path, seed: int) -> None:
+    changed_on_the_way(tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 150))
+def test_many_messages_changed_on_the_way(tmp_path: Path, seed: int) -> None:
+    changed_on_the_way(tmp_path, seed)
 
 
 def test_every_error_says_what_it_is() -> None:

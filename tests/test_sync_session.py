@@ -75,8 +75,21 @@ def test_forks_gaps_and_all(tmp_path: Path) -> None:
         assert sync(a, b).bytes <= 300
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_any_two_parts_of_a_world_become_one(tmp_path: Path, seed: int) -> None:
+def test_an_event_that_hangs_on_another_branch_than_the_one_both_hold(tmp_path: Path) -> None:
+    """Its place is right after the head of both, and its predecessor is not that head."""
+    device = Device("forker")
+    trunk = chain(device, 5)
+    elsewhere = make(device, trunk[3], None, b"not held by anybody")
+    island = make(device, elsewhere)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        a.take(made.record for made in [*trunk, island])
+        b.take(made.record for made in trunk)
+        assert sync(a, b).here.summary.equal == {COMMUNITY}
+        assert a.ids() == b.ids()
+        assert len(b.ids()) == 6
+
+
+def two_parts(tmp_path: Path, seed: int) -> None:
     """Forks, islands, lies about time, erasures and signatures that only a later event proves."""
     rng = random.Random(seed)
     world = World(seed, 120)
@@ -98,6 +111,17 @@ def test_any_two_parts_of_a_world_become_one(tmp_path: Path, seed: int) -> None:
             assert a.ids(community) == b.ids(community)
         assert {id for c in world.communities for id in a.ids(c)} == known
         assert sync(a, b).bytes <= 400
+
+
+@pytest.mark.parametrize("seed", [*range(5), 1283])
+def test_any_two_parts_of_a_world_become_one(tmp_path: Path, seed: int) -> None:
+    two_parts(tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2000, 2100))
+def test_any_two_parts_of_many_worlds_become_one(tmp_path: Path, seed: int) -> None:
+    two_parts(tmp_path, seed)
 
 
 def test_a_thousand_new_among_many_devices(tmp_path: Path) -> None:
