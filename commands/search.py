@@ -40,15 +40,13 @@ def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], 
 
     def find(fresh: bool) -> tuple[list[Hit], bool]:
         with opened(session, corpora, fresh) as place:
-            hits = [
-                hit
+            found = [
+                source.index.search(terms, list(corpora) or None, most, snippets=True)
                 for source in place.sources
-                for hit in source.index.search(terms, list(corpora) or None, most, snippets=True)
             ]
-        return hits, place.damaged
+            return _interleaved(found), place.damaged
 
     hits, damaged = healing(session, find)
-    hits.sort(key=lambda hit: -hit.score)
     if session.json:
         data = [_json(hit) for hit in hits[:most]]
         session.terminal.out_json({"v": 1, "query": query, "hits": data})
@@ -59,6 +57,17 @@ def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], 
         session.terminal.note("nothing found")
         return Exit.NOTHING_FOUND
     return Exit.WARNINGS if damaged else Exit.OK
+
+
+def _interleaved(found: list[list[Hit]]) -> list[Hit]:
+    """The best of each index, then the second best of each, one's own before the guide's.
+
+    BM25 counts words within one index, so scores of two of them cannot be compared: a large one
+    would bury a small one.
+    """
+    from itertools import zip_longest
+
+    return [hit for rank in zip_longest(*reversed(found)) for hit in rank if hit is not None]
 
 
 def title(hit: Hit) -> str:
