@@ -91,14 +91,14 @@ def _tell(
     *,
     read_only: bool,
 ) -> None:
-    from hearth.commands.layout import size
+    from hearth.commands.layout import count, size
 
     terminal = session.terminal
     if events is None:
         terminal.out(f"quick check in {seconds:.1f} s; hearth fsck reads everything")
     else:
-        read = f"{found.objects:,} objects, {size(found.bytes)} read in {seconds:.1f} s"
-        terminal.out(f"{events:,} events, {read}")
+        read = f"{count(found.objects, 'object')}, {size(found.bytes)} read in {seconds:.1f} s"
+        terminal.out(f"{count(events, 'event')}, {read}")
     if found.packs_left:
         terminal.out(f"{found.packs_left} packs are left for the next run")
     for problem in found.problems:

@@ -33,17 +33,17 @@ def show(session: Session) -> None:
 
 
 def _print(session: Session, seen: Overview) -> None:
-    from hearth.commands.layout import size
+    from hearth.commands.layout import count, size
 
     out, clean = session.terminal.out, session.terminal.clean
     name = session.terminal.style(f'"{clean(seen.name)}"', "bold")
     out(f"hearth {name} · community home (only you)")
     out(f"where      {clean(str(seen.path))}")
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
-    out(f"store      {size(seen.bytes_used)}{room} · {_count(seen.events, 'event')}")
+    out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
     out(f"knows      {_knowledge(seen)}")
     if seen.wanted:
-        out(f"waiting    {_count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
+        out(f"waiting    {count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
     else:
         out("waiting    nothing")
     out()
@@ -53,13 +53,11 @@ def _print(session: Session, seen: Overview) -> None:
 def _knowledge(seen: Overview) -> str:
     if not seen.corpora:
         return "the built-in guide"
-    documents = _count(sum(seen.corpora.values()), "document")
+    from hearth.commands.layout import count
+
+    documents = count(sum(seen.corpora.values()), "document")
     corpora = f"{len(seen.corpora)} {'corpus' if len(seen.corpora) == 1 else 'corpora'}"
     return f"the built-in guide + {corpora} ({documents})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _data(seen: Overview) -> dict[str, object]:

@@ -40,8 +40,11 @@ def command(ctx: click.Context) -> None:
             }
         )
     else:
+        from hearth.commands.layout import count
+
         terminal = session.terminal
-        terminal.out(f"{found.events:,} events in {found.chains:,} chains in {seconds:.1f} s")
+        held = f"{count(found.events, 'event')} in {count(found.chains, 'chain')}"
+        terminal.out(f"{held}, read in {seconds:.1f} s")
         for problem in problems:
             terminal.err(f"hearth: error: {terminal.clean(problem)}")
         if found.forked:

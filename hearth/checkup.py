@@ -183,7 +183,7 @@ def _store(path: Path, now: int) -> Iterator[Check]:
         yield Check("store", ERROR, problem, "hearth fsck --repair", Exit.CORRUPT)
     if wanted:
         hint = "add the documents again, or sync with somebody who has them"
-        yield Check("store", WARNING, f"{wanted} damaged objects wait to be healed", hint)
+        yield Check("store", WARNING, f"damaged objects to be healed: {wanted}", hint)
     if found.sound and not wanted:
         yield Check("store", OK, "quick check passed (hearth fsck reads everything)")
 

@@ -77,6 +77,8 @@ class PackFolder:
 
     def names(self) -> dict[bytes, Path]:
         """Every file that has the name of a pack, whether or not the database knows it."""
+        if not self.path.exists():
+            return {}
         found = ((packs.id_of(path), path) for path in self.path.iterdir())
         return {pack: path for pack, path in found if pack is not None}
 
@@ -102,7 +104,10 @@ class PackFolder:
         return self.begin()
 
     def begin(self) -> packs.Writer:
-        """A new pack."""
+        """A new pack. Makes the folder again if somebody has removed it."""
+        with suppress(FileExistsError):
+            if not self.path.exists():
+                self.disk.mkdir(self.path)
         while True:
             writer = packs.Writer.create(self.disk, self.path, os.urandom(16))
             if writer is not None:

@@ -600,3 +600,14 @@ def test_quarantine_is_bounded_in_bytes_and_the_want_list_is_not(
         assert len(check(store, now=NOW).damaged) == 4
         assert len(store.wanted()) == 4
         assert len(list((store.path / "quarantine").iterdir())) == 2
+
+
+def test_adding_makes_a_removed_folder_of_packs_again(tmp_path: Path) -> None:
+    path = packed(tmp_path, [noise(1, 40_000)])
+    shutil.rmtree(path.parent)
+    with opened(tmp_path) as store:
+        found = check(store, now=NOW)
+        assert len(found.damaged) == 1
+        id = store.put(noise(1, 40_000))
+        assert store.get(id) == noise(1, 40_000)
+        assert store.wanted() == []
