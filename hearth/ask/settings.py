@@ -28,7 +28,7 @@ LIGHT, EVERYDAY, EVERYDAY_TOPIC, PLAIN = 0.2, 0.25, 0.6, 0.6
 
 # Sentence score: own words, own words by rarity alone, words with their context (title, heading,
 # introduction), the passage's own score, closeness of the matched words.
-DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 0.45, 0.08
+DIRECT, DETAIL, CONTEXT, PASSAGE, CLOSE = 0.20, 0.40, 0.25, 1.00, 0.08
 TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9, 0.6, 0.9, 0.4
 
 # How much of a title, heading or keyword the question is made of.

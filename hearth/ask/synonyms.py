@@ -82,7 +82,8 @@ warm, warmth, keep warm, stay warm ~ insulation, layer
 cool, cooling, keep cool, stay cool
 heatwave, heat wave, extreme heat, hot weather
 cold, freezing, cold weather, winter
-flood, flooding, flooded, flash flood, floodwater, flood water, floods
+flood, flooding, flooded, flash flood, floods
+floodwater, flood water, floodwaters, flood waters ~ flood
 storm, hurricane, tropical storm, typhoon, cyclone, gale
 tornado, twister
 thunderstorm, lightning, thunder
