@@ -37,7 +37,7 @@ EMERGENCIES = [
     ("how do i make flood water safe to drink", ["no safe way"], ""),
     ("how do i purify water", ["at least 1 minute", "rolling boil"], "rolling boil"),
     ("how do i make muddy river water drinkable", ["at least 1 minute", "flood"], "rolling boil"),
-    ("can we drink from the creek", ["germs"], ""),
+    ("can we drink water from the stream", ["germs"], ""),
     ("broken leg bone sticking out", ["Do not push a bone back"], "still"),
     ("how to stop nosebleed", ["lean forward"], "Sit upright"),
 ]
