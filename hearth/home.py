@@ -162,6 +162,8 @@ def create(
     disk = disk or Disk()
     made = False
     begun = exists(path)
+    if begun and _is_whole(path, disk):
+        return identities.load(path), False
     if not begun:
         name = identities.checked_name(name)  # before anything is made
     _make_directories(disk, path)
@@ -181,6 +183,14 @@ def create(
             home.store.seal()  # without it nothing could be rebuilt: worth a sync
             made = True
         return home.identity, made
+
+
+def _is_whole(path: Path, disk: Disk) -> bool:
+    """Whether a hearth that was begun is finished; writes nothing, so on read-only media too."""
+    if not (path / "hearth.db").exists():
+        return False
+    with Home.open(path, disk, read_only=True) as home:
+        return _has_genesis(home.store, home.community)
 
 
 def _make_directories(disk: Disk, path: Path) -> None:

@@ -69,6 +69,13 @@ def test_again_changes_nothing(tmp_path: Path) -> None:
     assert kinds_in(tmp_path) == [kinds.GENESIS]
 
 
+def test_again_writes_nothing_at_all(tmp_path: Path) -> None:
+    home.create(tmp_path, "otto", NOW)
+    counting = FailsAt(0)
+    home.create(tmp_path, "otto", NOW, counting)
+    assert counting.calls == 0
+
+
 def test_every_failing_call_leaves_something_the_next_init_finishes(tmp_path: Path) -> None:
     counting = FailsAt(0)
     home.create(tmp_path / "whole", "otto", NOW, counting)
