@@ -41,8 +41,9 @@ def command(session: Session, directory: str | None, name: str | None, passphras
         path,
         name if name is not None else _host_name(),
         session.now,
-        passphrase=session.passphrase() if there else secret,
+        passphrase=secret,
         strength=strength_for(physical),
+        ask=session.passphrase if there else None,
     )
     if session.json:
         session.terminal.out_json(
@@ -105,7 +106,9 @@ def _show(session: Session, path: Path, made: Identity, new: bool, sealed: bool)
 
     out = session.terminal.out
     if not new:
-        out(f'there is a hearth at {path} already ("{made.name}"); nothing was changed')
+        where = session.terminal.clean(str(path))
+        out(f'"{made.name}" is there already: {where}')
+        out("nothing was changed")
         return
     out(f'made hearth "{made.name}" at {path}')
     out(f"person     {made.person.hex()[:12]}  {fingerprint(made.person)}")

@@ -153,11 +153,13 @@ def create(
     disk: Disk | None = None,
     passphrase: str | None = None,
     strength: Strength = MODERATE,
+    ask: Callable[[], str | None] | None = None,
 ) -> tuple[Identity, bool]:
     """Make the hearth at `path`, or finish one that was begun. Returns (identity, made now).
 
     Every step is durable before the next and taken up again by a later call; an existing
-    hearth is left exactly as it is.
+    hearth is left exactly as it is. `passphrase` seals keys that are made; `ask` opens sealed
+    ones that are there already, and is called only if that is needed.
     """
     disk = disk or Disk()
     made = False
@@ -174,7 +176,7 @@ def create(
     if not begun:
         identities.create(disk, path, name, now, passphrase, strength)
         made = True
-    with Home.open(path, disk, passphrase=lambda: passphrase) as home:
+    with Home.open(path, disk, passphrase=ask or (lambda: passphrase)) as home:
         if not _has_genesis(home.store, home.community):
             signer = home.signer(now)
             with home.store.batch() as batch, batch.transaction() as tx:

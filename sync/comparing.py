@@ -47,14 +47,14 @@ class Task(NamedTuple):
 
 class Plan(NamedTuple):
     """What follows from what the other told: tasks, chains whose fork it does not know (as far
-    as can be told), chains that are marked, what the other has and we lack (tag of the device,
-    length), and whether what it told could be understood."""
+    as can be told), chains that are marked, and what the other has and we lack (tag of the
+    device, length). All empty where what it told fits nothing we remember: the digests, which
+    then still differ, bring on the whole frontier."""
 
     tasks: list[Task]
     forks: list[bytes]
     marked: set[bytes]
     promised: list[tuple[bytes, int]]
-    understood: bool
 
 
 class Holding:
@@ -189,7 +189,7 @@ class Holding:
         for gap, growth in told.grown:
             at += gap
             if at >= len(base):
-                return Plan([], [], set(), [], False)
+                return Plan([], [], set(), [])
             grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
         for device, length in told.new:
             grown[device] = lengths[device] = length
@@ -197,8 +197,8 @@ class Holding:
         for device, knot in knots.items():
             lengths[device] = knot.length
         if self._shape(sorted(lengths.items())) != told.shape:
-            return Plan([], [], set(), [], False)
-        plan = Plan([], [], set(), [], True)
+            return Plan([], [], set(), [])
+        plan = Plan([], [], set(), [])
         for device, chain in self._chains_now.items():
             if device in knots:
                 self._against_knot(plan, chain, knots[device])
@@ -211,7 +211,7 @@ class Holding:
     def from_frontier(self, told: Frontier) -> Plan:
         """What follows from a whole frontier."""
         self._look_again()
-        plan = Plan([], [], set(), [], True)
+        plan = Plan([], [], set(), [])
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
         plan.promised.extend(

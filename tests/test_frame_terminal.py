@@ -181,3 +181,5 @@ def test_progress_survives_a_closed_terminal() -> None:
         shown._due = 0.0
         stream.close()
         shown.update(1)
+        shown.update(2)
+    assert shown.count == 2

@@ -21,6 +21,7 @@ from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
 from hearth.store.repair import repair
 from hearth.store.segments import unsealed
+from hearth.store.store import Store
 
 NOW = 1_800_000_000
 FAST = keyfile.Strength(ops=1, memory=keyfile.MIN_MEMORY)
@@ -74,6 +75,25 @@ def test_again_writes_nothing_at_all(tmp_path: Path) -> None:
     counting = FailsAt(0)
     home.create(tmp_path, "otto", NOW, counting)
     assert counting.calls == 0
+
+
+def test_only_a_sealed_key_that_must_be_opened_is_asked_for(tmp_path: Path) -> None:
+    asked = []
+
+    def ask() -> str | None:
+        asked.append(1)
+        return "secret"
+
+    home.create(tmp_path / "plain", "otto", NOW)
+    home.create(tmp_path / "plain", "otto", NOW, ask=ask)
+    home.create(tmp_path / "sealed", "otto", NOW, passphrase="secret", strength=FAST)
+    home.create(tmp_path / "sealed", "otto", NOW, ask=ask)
+    assert asked == []
+    Store.create(tmp_path / "begun", now=NOW).close()
+    identity.create(Disk(), tmp_path / "begun", "otto", NOW, "secret", FAST)
+    home.create(tmp_path / "begun", "otto", NOW, ask=ask)
+    assert asked == [1]
+    assert kinds_in(tmp_path / "begun") == [kinds.GENESIS]
 
 
 def test_every_failing_call_leaves_something_the_next_init_finishes(tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ class TestDisk:
         self, tmp_path: Path, code: int
     ) -> None:
         Failing("sync-dir", code).write_atomic(tmp_path / "file", b"new")
+        assert (tmp_path / "file").read_bytes() == b"new"
 
     def test_directories_whose_sync_fails_are_not(self, tmp_path: Path) -> None:
         with pytest.raises(SyncFailedError):
@@ -180,7 +181,12 @@ class TestLocks:
                 Lock.take(Disk(), path, exclusive=True, patience=0)
 
     def test_a_full_disk_does_not_stop_the_lock(self, tmp_path: Path) -> None:
-        Lock.take(Failing("write", errno.ENOSPC), tmp_path / "lock", exclusive=True).release()
+        path = tmp_path / "lock"
+        lock = Lock.take(Failing("write", errno.ENOSPC), path, exclusive=True)
+        with pytest.raises(LockedError):
+            Lock.take(Disk(), path, exclusive=True, patience=0)
+        lock.release()
+        Lock.take(Disk(), path, exclusive=True, patience=0).release()
 
 
 class TestCompression:

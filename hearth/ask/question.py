@@ -124,11 +124,6 @@ class Question:
         match = re.search(rf"(?<=[\w,] )\b{re.escape(word)}\b", self.text, re.I)
         return match is not None and match.group()[0].isupper()
 
-    @property
-    def salient(self) -> list[Concept]:
-        """The concepts that decide whether it is answered."""
-        return [one for one in self.concepts if not one.light and not one.number]
-
 
 def clean(typed: str) -> str:
     """One line of text: no control characters, no runs of white space, at most 4000 characters."""

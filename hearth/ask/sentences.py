@@ -155,21 +155,17 @@ def split(text: str, offset: int = 0) -> list[Sentence]:
     sentences: list[Sentence] = []
     block = 0
     position = offset  # bytes
-    previous_blank = True
     for line in text.split("\n"):
         size = len(line) if line.isascii() else len(line.encode("utf-8", "surrogatepass"))
         if line.strip():
-            _split_line(sentences, line, position, block, previous_blank)
+            _split_line(sentences, line, position, block)
             block += 1
-        previous_blank = not line.strip()
         position += size + 1
     _introduce(sentences)
     return sentences
 
 
-def _split_line(
-    sentences: list[Sentence], line: str, position: int, block: int, after_blank: bool
-) -> None:
+def _split_line(sentences: list[Sentence], line: str, position: int, block: int) -> None:
     kind, marker, depth, skip = PROSE, "", 0, 0
     if match := _HEADING.match(line):
         kind, depth, skip = HEADING, len(match.group(1)), match.end()
