@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import apsw
 
-from hearth.store import schema_log
+from hearth.store import schema_local, schema_log
 from hearth.store.disk import Disk, DiskError, SyncFailedError
 from hearth.store.errors import (
     CorruptError,
@@ -32,7 +32,7 @@ from hearth.store.errors import (
 )
 
 NAME: Final = "hearth.db"
-FORMAT: Final = 1
+FORMAT: Final = 2
 APPLICATION: Final = 0x48525448  # "HRTH"
 PATIENCE_MS: Final = 10_000
 MOMENT_MS: Final = 200
@@ -156,6 +156,8 @@ def connect(path: Path, disk: Disk, *, read_only: bool = False) -> apsw.Connecti
         try:
             configure(connection)
             _check_version(connection, path)
+            if not read_only:
+                _bring_up_to_date(connection)
         except BaseException:
             connection.close(True)
             raise
@@ -176,7 +178,7 @@ def create(path: Path, disk: Disk) -> apsw.Connection:
                 pass
             with transaction(connection):
                 if not connection.pragma("user_version"):
-                    connection.execute(SCHEMA + schema_log.SCHEMA)
+                    connection.execute(SCHEMA + schema_log.SCHEMA + schema_local.SCHEMA)
                     connection.execute(f"PRAGMA application_id={APPLICATION}")
                     connection.execute(f"PRAGMA user_version={FORMAT}")
         except BaseException:
@@ -261,6 +263,14 @@ def empty_wal(connection: apsw.Connection) -> bool:
                 " ON CONFLICT DO UPDATE SET value = value + 1"
             )
     return True
+
+
+def _bring_up_to_date(connection: apsw.Connection) -> None:
+    """Give a database of format 1 the tables it lacks; readers of them bear that they lack."""
+    if connection.pragma("user_version") < FORMAT:
+        with transaction(connection):
+            connection.execute(schema_local.SCHEMA)
+            connection.execute(f"PRAGMA user_version={FORMAT}")
 
 
 def _open_read_only(path: Path, disk: Disk) -> apsw.Connection:

@@ -417,9 +417,19 @@ class TestOpening:
 
     def test_a_newer_database(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
-            store.connection.execute("PRAGMA user_version=2")
+            store.connection.execute("PRAGMA user_version=3")
         with pytest.raises(NewerFormatError):
             Store.open(tmp_path / ".hearth")
+
+    def test_a_database_of_format_1_is_brought_up_to_date(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store:
+            for table in ("communities", "servable", "follows", "asked", "pins", "peers"):
+                store.connection.execute(f"DROP TABLE {table}")
+            store.connection.execute("PRAGMA user_version=1")
+        Store.open(tmp_path / ".hearth", read_only=True).close()
+        with opened(tmp_path) as store:
+            assert store.connection.execute("SELECT count(*) FROM peers").get == 0
+            assert store.connection.pragma("user_version") == 2
 
     def test_a_newer_pack(self, tmp_path: Path) -> None:
         from blake3 import blake3
