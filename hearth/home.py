@@ -110,6 +110,13 @@ class Home:
             self._signer = identities.signer(self.path, self.identity, self._passphrase)
         return self._signer
 
+    def person_signer(self) -> DeviceSigner:
+        """The person's signer, for the few acts that need it.
+
+        Raises `KeyLockedError` without the passphrase.
+        """
+        return identities.person_signer(self.path, self.identity, self._passphrase)
+
     def _become_new_device(self, now: int) -> None:
         self.identity = identities.renew_device(
             self.disk, self.path, self.identity, now, self._passphrase

@@ -94,6 +94,12 @@ class DatabaseDamagedError(CorruptError):
     code = "database-damaged"
 
 
+class NoTableError(DatabaseDamagedError):
+    """A table is not there: damage, or a database of format 1 that was opened for reading."""
+
+    code = "no-table"
+
+
 def missing(path: Path) -> DatabaseDamagedError:
     """What to say where packs have lost their database."""
     return DatabaseDamagedError(f'"{path}" is missing', _REPAIR)
@@ -134,7 +140,7 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
             f"cannot open {name}: {said}", "check who owns it and whether it is read-only"
         )
     if isinstance(error, apsw.SQLError):  # a table is missing: not the file it says it is
-        return DatabaseDamagedError(f"{name} is damaged: {said}", _REPAIR)
+        return NoTableError(f"{name} is damaged: {said}", _REPAIR)
     return HearthError(f"{name}: {said}")
 
 

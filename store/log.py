@@ -117,6 +117,20 @@ class Log:
             gap=False, forked=False, verified=True, erased=False,
         )  # fmt: skip
 
+    def place(
+        self, tx: Transaction, device: bytes, community: bytes, lane: int
+    ) -> tuple[int, bytes | None, tuple[bytes, ...]]:
+        """Where `append` puts the device's next event: sequence, previous, acts.
+
+        For events whose payload signs its own place; `append` must follow in this transaction.
+        """
+        book = self._book(tx)
+        name = chain_name(community, device, lane)
+        chain = book.chain(name) or book.begin(name)
+        top = chain.top
+        previous = None if top is None else top.head
+        return 1 if top is None else top.last + 1, previous, self._acts(book, chain, previous)
+
     def _next_header(
         self,
         book: Book,
