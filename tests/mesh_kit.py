@@ -95,11 +95,12 @@ class Member:
     @asynccontextmanager
     async def serving(self, every: float = 3600.0) -> AsyncIterator[Place]:
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-        host, port = listener.listeners[0].extra(SocketAttribute.local_address)[:2]
+        port = listener.extra(SocketAttribute.local_port)
+        host = "127.0.0.1"
         serving = Serving(self.node, self.served.append, every=every)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serving.run, listener, [(str(host), int(port))])
-            self.place = Place(str(host), int(port))
+            tasks.start_soon(serving.run, listener, [(host, port)])
+            self.place = Place(host, port)
             try:
                 yield self.place
             finally:

@@ -49,6 +49,7 @@ def test_a_ticket_is_good_once(tmp_path: Path) -> None:
                 assert caught.value.why is Why.USED
                 assert not eve.events(community)
                 assert await otto.join(ticket, place) == community  # asked again: the same seat
+                await visit(otto.node, place)
             assert ada.names(community) == ["ada", "otto"]
 
     run(scenario)
