@@ -5,12 +5,14 @@ It speaks JSON, a line at a time, and does what its stdin says; when that ends, 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
 import select
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -100,16 +102,18 @@ def capturing() -> None:
         packets += [sockets[one].recv(65536).hex() for one in ready if one != 0]
 
 
-def speaks() -> None:
-    """Send what stdin says, in hexadecimal, to the group; say how many there were."""
-    out, sent = speaking(), 0
-    for line in sys.stdin:
-        try:
-            out.send(bytes.fromhex(line))
-            sent += 1
-        except OSError as error:
-            say(str(error))
-    say(sent)
+def speaks(again: bool, pause: float) -> None:
+    """Send what stdin says, in hexadecimal, to the group; once, or until we are killed.
+
+    With a pause after each packet, whoever listens can keep up.
+    """
+    out = speaking()
+    packets = [bytes.fromhex(line) for line in sys.stdin]
+    for packet in itertools.cycle(packets) if again else packets:
+        out.send(packet)
+        if pause:
+            time.sleep(pause)
+    say(len(packets))
 
 
 def main() -> None:
@@ -124,7 +128,9 @@ def main() -> None:
         except NoNetworkError as error:
             say([error.code, error.exit_code])
     else:
-        {"capture": capturing, "speak": speaks}[order["what"]]()
+        capturing() if order["what"] == "capture" else speaks(
+            order.get("again", False), order.get("pause", 0.0)
+        )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+_IPV6 = "/proc/sys/net/ipv6/conf"
 _numbers = itertools.count()
 BOUND = 30.0
 """Seconds for anything that is to end by itself."""
@@ -108,6 +109,8 @@ class Lan:
             name, port = self.name(machine), f"port{machine}"
             ip("netns", "add", name)
             ip("-n", name, "link", "set", "lo", "up")
+            with contextlib.suppress(RuntimeError):  # or wait for the search for duplicates below
+                self.check(machine, ["sh", "-c", f"echo 0 >{_IPV6}/default/accept_dad"])
             ip("-n", name, "link", "add", "eth0", "type", "veth", "peer", "name", port,
                "netns", hub)  # fmt: skip
             ip("-n", hub, "link", "set", port, "master", "lan", "up")

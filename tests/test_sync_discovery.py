@@ -222,7 +222,7 @@ def junk(count: int, seeded: random.Random) -> Iterator[bytes]:
 @pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_a_flood_of_junk_does_not_hide_a_member(lan: Lan, count: int) -> None:
     watching = watcher(lan)
-    speaker = Node(lan, 2, what="speak")
+    speaker = Node(lan, 2, what="speak", pause=0.0005)
     name = announcer(lan).hear()
     watching.hear()
     watching.places()
@@ -235,11 +235,12 @@ def test_a_flood_of_junk_does_not_hide_a_member(lan: Lan, count: int) -> None:
 
 
 def test_find_brings_64_places_at_most(lan: Lan) -> None:
-    speaker = Node(lan, 2, what="speak")
-    finding = Node(lan, 1, what="find", now=NOW, seconds=3.0, communities=[OURS])
     name = announcer(lan).hear()
-    speaker.say([*junk(2_000, random.Random(77))])
-    found = finding.hear()
+    speaker = Node(lan, 2, what="speak", again=True, pause=0.005)
+    assert speaker.process.stdin is not None
+    speaker.process.stdin.write("".join(f"{one.hex()}\n" for one in junk(2_000, random.Random(77))))
+    speaker.process.stdin.close()
+    found = Node(lan, 1, what="find", now=NOW, seconds=3.0, communities=[OURS]).hear()
     assert len(found) == 64
     assert found[0][2:] == [OURS.hex(), name]
 
