@@ -72,7 +72,6 @@ async def _rounds(
     import anyio
 
     from hearth.mesh import visiting
-    from hearth.mesh.peers import Place
 
     reached = done = 0
 

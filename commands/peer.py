@@ -11,7 +11,6 @@ from hearth.commands.options import json_option
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
-    from hearth.mesh.node import Node
     from hearth.mesh.peers import Known
 
 
@@ -89,13 +88,10 @@ def add(session: Session, address: str) -> None:
     from hearth.mesh.peers import Peers, parse
 
     place = parse(address)
-    with open_home(session) as home:
-        with home.store.batch() as batch, batch.transaction() as tx:
-            new = Peers(home.store).add(tx, place, session.now)
+    with open_home(session) as home, home.store.batch() as batch, batch.transaction() as tx:
+        new = Peers(home.store).add(tx, place, session.now)
     if session.json:
-        session.terminal.out_json(
-            {"v": 1, "host": place.host, "port": place.port, "added": new}
-        )
+        session.terminal.out_json({"v": 1, "host": place.host, "port": place.port, "added": new})
         return
     session.terminal.out(f"{'added' if new else 'known already:'} {place.address}")
     session.terminal.note(f"next: hearth sync {place.address}")
@@ -145,6 +141,7 @@ def find(session: Session, seconds: float) -> int:
     """
     from hearth.commands.neighbours import reading_node, run
     from hearth.mesh.lan import look
+    from hearth.mesh.peers import Place
 
     with reading_node(session) as node:
         found = run(look, node, seconds)
@@ -169,7 +166,7 @@ def find(session: Session, seconds: float) -> int:
         clean = session.terminal.clean
         rows = [
             [
-                each.address,
+                Place(each.host, each.port).address,
                 f"a member of {clean(names[each.known])}"
                 if each.known in names
                 else "another hearth",
@@ -181,5 +178,3 @@ def find(session: Session, seconds: float) -> int:
     else:
         session.terminal.note("no hearth found on this network")
     return Exit.OK if found else Exit.NOTHING_FOUND
-
-

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from hearth.mesh.node import Node
     from hearth.mesh.serving import Served
 
-LISTENING = "listening"
-"""Where this hearth listened last, `host:port` with commas: what tickets tell."""
-
 
 class CannotListenError(HearthError):
     """The address cannot be listened at: taken, or not this machine's (exit 1)."""
@@ -58,9 +55,7 @@ def _address(text: str) -> tuple[str | None, int]:
     return (host if colon and host else None), int(port)
 
 
-async def _serve(
-    session: Session, node: Node, host: str | None, port: int, lan: bool
-) -> None:
+async def _serve(session: Session, node: Node, host: str | None, port: int, lan: bool) -> None:
     import signal
 
     import anyio
@@ -128,6 +123,7 @@ def _addresses(host: str | None, port: int) -> list[tuple[str, int]]:
 
 
 def _remember(node: Node, at: list[tuple[str, int]]) -> None:
+    from hearth.mesh.addresses import LISTENING
     from hearth.mesh.peers import Place
 
     text = ",".join(Place(*each).address for each in at)

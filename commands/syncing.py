@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hearth.sync.messages import Flags
 
 DAY = 86400
+LOOK = 1.5
+"""Seconds to look round on the local network."""
 _REACHED = "sync reached"
 _OFFERED = "sync offered"
 _WARNED = "sync warned"
@@ -67,7 +69,11 @@ async def _visits(session: Session, node: Node, wish: Wish) -> list[Visit]:
 
 async def on_lan(session: Session, node: Node) -> list[Place]:
     """Fellow members found on the local network within a second or so, if that is wanted."""
-    return []
+    if not session.config.get("sync.lan"):
+        return []
+    from hearth.mesh.lan import near
+
+    return await near(node, LOOK)
 
 
 async def _round(session: Session, node: Node, wish: Wish, places: list[Place]) -> list[Visit]:
