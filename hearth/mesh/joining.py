@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
+
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
 from hearth.community.membership import Invitation, Membership
@@ -20,6 +22,7 @@ from hearth.community.ticket import OtherCommunityError, Ticket, TicketError
 from hearth.identity import certificate as certificates
 from hearth.identity.identity import community_id
 from hearth.kinds import ADMIT, GENESIS
+from hearth.mesh.node import IDLE, IdleError
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.header import Lane
 from hearth.sync import joining as words
@@ -87,7 +90,10 @@ def take_seat(node: Node, community: bytes, admission: bytes, now: int) -> None:
 
 
 async def _hear(peer: Peer, joiner: Joiner) -> None:
-    message = await peer.receive()
+    with anyio.move_on_after(IDLE) as scope:
+        message = await peer.receive()
+    if scope.cancelled_caught:
+        raise IdleError(f"the peer has said nothing for {IDLE:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)
