@@ -116,7 +116,7 @@ def _dry(session: Session, node: Node) -> int:
     from hearth.commands import neighbours
 
     for place in _partners(node):
-        name = neighbours.name_of(node, place.device)
+        name = node.name_of(place.device)
         if session.json:
             document = {"v": 1, "dry_run": True, "peer": name, "address": place.address}
             session.terminal.out_json(document)

@@ -142,27 +142,12 @@ def _devices(node: Node, word: str) -> set[bytes]:
     return found - {node.home.identity.device}
 
 
-def name_of(node: Node, device: bytes | None) -> str | None:
-    """How the person of a device wants to be called; None if nobody known is meant."""
-    if device is None:
-        return None
-    ids = [*(each.id for each in node.commons.joined()), node.home.community]
-    for community in ids:
-        membership = node.commons.membership(community)
-        person = membership.person_of(device)
-        if person is not None:
-            member = membership.members[person]
-            name = member.name or person.hex()[:8]
-            return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name
-    return None
-
-
 # how it went
 
 
 def label(node: Node, session: Session, visit: Visit) -> str:
     """The peer's name, else its address."""
-    name = name_of(node, visit.device or visit.place.device)
+    name = node.name_of(visit.device or visit.place.device)
     return session.terminal.clean(name or visit.place.address)
 
 
@@ -200,7 +185,7 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
     """One visit as data."""
     numbers = ("events_in", "events_out", "slots_in", "slots_out", "objects_in", "objects_out")
     return {
-        "peer": name_of(node, visit.device or visit.place.device),
+        "peer": node.name_of(visit.device or visit.place.device),
         "device": None if visit.device is None else visit.device.hex(),
         "address": visit.place.address,
         "way": visit.place.way,

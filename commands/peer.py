@@ -37,7 +37,7 @@ def list_(session: Session) -> None:
 
 def _list(session: Session) -> None:
     from hearth.commands.layout import table
-    from hearth.commands.neighbours import moment, name_of, reading_node
+    from hearth.commands.neighbours import moment, reading_node
     from hearth.mesh import visiting
     from hearth.mesh.peers import Known, Peers
 
@@ -46,7 +46,7 @@ def _list(session: Session) -> None:
         listed = {each.place[:2] for each in known}
         stated = [place for place in visiting.places(node) if place[:2] not in listed]
         rows = known + [Known(place, 0, None, None, None) for place in stated]
-        names = [name_of(node, each.place.device) for each in rows]
+        names = [node.name_of(each.place.device) for each in rows]
     if session.json:
         found = [_as_json(each, name) for each, name in zip(rows, names, strict=True)]
         session.terminal.out_json({"v": 1, "peers": found})

@@ -160,7 +160,7 @@ def _tell(session: Session, node: Node, served: Served) -> None:
     """One meeting as a line; what went wrong is told to a terminal and to --json only."""
     from hearth.commands import neighbours
 
-    name = neighbours.name_of(node, served.device)
+    name = node.name_of(served.device)
     if session.json:
         document: dict[str, Any] = {"v": 1, "event": "met", "peer": name, "from": served.source}
         if served.device is not None:

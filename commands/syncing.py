@@ -208,7 +208,7 @@ def _dry(session: Session, node: Node, wish: Wish) -> int:
     from hearth.mesh import visiting
 
     places = neighbours.resolve(node, wish.peers) if wish.peers else visiting.places(node)
-    names = [neighbours.name_of(node, place.device) for place in places]
+    names = [node.name_of(place.device) for place in places]
     if session.json:
         peers = [
             {"peer": name, "address": place.address, "way": place.way}

@@ -120,12 +120,15 @@ class Commons:
         )
 
     def note(self, tx: Transaction, community: bytes, name: str, state: State) -> None:
-        """Remember how this hearth stands to a community."""
+        """Remember how this hearth stands to a community, and how many belong to it."""
+        membership = self.membership(community)
+        steward = membership.is_steward(self._home.identity.person)
         tx.connection.execute(
             "INSERT INTO communities"
-            " SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM communities), ?2, ?3 WHERE true"
-            " ON CONFLICT (id) DO UPDATE SET name = ?2, state = ?3",
-            (community, name, state),
+            " SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM communities), ?2, ?3, ?4, ?5"
+            " WHERE true ON CONFLICT (id) DO UPDATE"
+            " SET name = ?2, state = ?3, members = ?4, steward = ?5",
+            (community, name, state, len(membership.members), steward),
         )
 
     def settle(self, tx: Transaction) -> list[Joined]:
@@ -143,8 +146,7 @@ class Commons:
             else:
                 state = State.LEFT
             name = now.name or each.name
-            if (state, name) != (each.state, each.name):
-                self.note(tx, each.id, name, state)
+            self.note(tx, each.id, name, state)
             if state != each.state:
                 changed.append(each._replace(state=state, name=name))
         return changed

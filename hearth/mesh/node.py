@@ -79,6 +79,20 @@ class Node:
             self._local = signer.device, Local.certified(signer, static)
         return self._local[1]
 
+    def name_of(self, device: bytes | None) -> str | None:
+        """How the person of a device is called (with the device's first digits, if the person has
+        several); foreign text. None if nobody known is meant."""
+        if device is None:
+            return None
+        for community in (*(each.id for each in self.commons.joined()), self.home.community):
+            membership = self.commons.membership(community)
+            person = membership.person_of(device)
+            if person is not None:
+                member = membership.members[person]
+                name = member.name or person.hex()[:8]
+                return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name
+        return None
+
     # doors
 
     def doors(self) -> list[Door]:

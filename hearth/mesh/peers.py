@@ -123,7 +123,7 @@ class Peers:
         if known is None and place.source != PERSON:
             self._make_room(tx, list(held.values()), now)
         tx.connection.execute(
-            "INSERT INTO peers VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL, NULL)"
+            "INSERT INTO peers VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL, NULL, NULL)"
             " ON CONFLICT (host, port) DO UPDATE SET device = coalesce(?3, device),"
             " source = CASE WHEN ?4 = 'person' THEN ?4 ELSE source END",
             (place.host, place.port, place.device, place.source, now),
@@ -137,14 +137,20 @@ class Peers:
         )
 
     def note(
-        self, tx: Transaction, place: Place, now: int, device: bytes | None, failure: str | None
+        self,
+        tx: Transaction,
+        place: Place,
+        now: int,
+        device: bytes | None,
+        name: str | None,
+        failure: str | None,
     ) -> None:
-        """Remember how a visit went: who was there, or why it failed."""
+        """Remember how a visit went: who was there and what it is called, or why it failed."""
         tx.connection.execute(
             "UPDATE peers SET tried = ?3, device = coalesce(?4, device), failure = ?5,"
-            " reached = CASE WHEN ?5 IS NULL THEN ?3 ELSE reached END"
+            " name = coalesce(?6, name), reached = CASE WHEN ?5 IS NULL THEN ?3 ELSE reached END"
             " WHERE host = ?1 AND port = ?2",
-            (place.host, place.port, now, device, failure),
+            (place.host, place.port, now, device, failure, name),
         )
 
     def _make_room(self, tx: Transaction, held: list[Known], now: int) -> None:

@@ -116,7 +116,8 @@ def remember(node: Node, outcome: Visit) -> None:
     with node.home.store.batch() as batch, batch.transaction() as tx:
         if failure is None:
             peers.add(tx, outcome.place, node.now())
-        peers.note(tx, outcome.place, node.now(), outcome.device, failure)
+        name = node.name_of(outcome.device)
+        peers.note(tx, outcome.place, node.now(), outcome.device, name, failure)
 
 
 async def _knock(
