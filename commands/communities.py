@@ -41,12 +41,12 @@ class Square:
 
 
 @contextmanager
-def opened(session: Session, *, read_only: bool = False) -> Iterator[Square]:
-    """Open the hearth's communities. Unless `read_only`, its key is opened before all else."""
+def opened(session: Session, *, read_only: bool = False, signs: bool = True) -> Iterator[Square]:
+    """Open the hearth's communities; what signs opens its key before all else."""
     from hearth.community.commons import Commons
 
     with open_home(session, read_only and not can_write(session)) as home:
-        if not read_only:
+        if signs and not read_only:
             home.signer(session.now)
         yield Square(home, Commons(home))
 

@@ -224,7 +224,7 @@ def use(session: Session, name: str) -> None:
     """Let community NAME be the one that is meant where none is named."""
     from hearth.commands.communities import community_json, opened
 
-    with opened(session, read_only=False) as square:
+    with opened(session, signs=False) as square:
         joined = square.commons.choose(name)
         with square.home.store.batch() as batch, batch.transaction() as tx:
             square.commons.use(tx, joined.id)

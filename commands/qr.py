@@ -42,7 +42,7 @@ def matrix(text: str) -> list[list[int]]:
     import segno
 
     code = segno.make_qr(text, error="m", boost_error=False)
-    if code.version > MAX_VERSION:
+    if int(code.version) > MAX_VERSION:
         raise ValueError("the text is too long for a QR code that a camera reads well")
     return [list(row) for row in code.matrix_iter(border=QUIET)]
 

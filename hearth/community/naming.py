@@ -35,9 +35,7 @@ def _as_it_is(name: str) -> str:
     return name
 
 
-def find(
-    membership: Membership, text: str, shown: Callable[[str], str] = _as_it_is
-) -> Member:
+def find(membership: Membership, text: str, shown: Callable[[str], str] = _as_it_is) -> Member:
     """The one member meant by `text`; `shown` is how names look where it was copied from.
 
     A whole id decides alone. Raises UnknownMemberError and AmbiguousMemberError.

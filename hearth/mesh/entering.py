@@ -161,7 +161,9 @@ def _nobody(done: Entered) -> NotEnteredError:
             "ask where they can be reached: hearth join TICKET --address HOST",
         )
     if shut:
-        hint = "whoever answers does not know the ticket: ask if it was taken back, or for a new one"
+        hint = (
+            "whoever answers does not know the ticket: ask if it was taken back, or for a new one"
+        )
     else:
         hint = "their hearth must be running (hearth serve) and this machine on a network with it"
     return NotEnteredError(
