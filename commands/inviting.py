@@ -139,7 +139,7 @@ def _addresses(
 
 
 def _show(session: Session, wish: Wish, made: Made) -> None:
-    from hearth.commands.communities import inside, moment, role_word
+    from hearth.commands.communities import moment, role_word
     from hearth.commands.layout import count
 
     terminal = session.terminal
@@ -155,7 +155,7 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     )
     until = moment(made.ticket.expires, session.now)
     role = role_word(made.ticket.role)
-    terminal.out(f"{who}, as {role} {inside(session, made.joined.name)}, until {until}")
+    terminal.out(f'{who}, as {role} of "{terminal.clean(made.joined.name)}", until {until}')
     if made.path is None:
         terminal.out(f"They type: hearth join {text[:12]}…")
     else:
