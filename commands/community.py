@@ -127,15 +127,15 @@ def _ids(joined: Joined) -> dict[str, Any]:
 
 
 @command.command("show")
-@click.argument("name", required=False)
+@click.argument("community", required=False, metavar="[NAME]")
 @json_option
 @click.pass_obj
-def show(session: Session, name: str | None) -> None:
+def show(session: Session, community: str | None) -> None:
     """Show community NAME, or the usual one: who is in it, what is open, what is disputed."""
     from hearth.commands.communities import opened
 
     with opened(session, read_only=True) as square:
-        joined = _any(square, name)
+        joined = _any(square, community)
         membership = square.commons.membership(joined.id)
         data = _details(session, square, joined, membership)
     if session.json:
@@ -217,15 +217,15 @@ def _show(session: Session, membership: Membership, data: dict[str, Any]) -> Non
 
 
 @command.command("use")
-@click.argument("name")
+@click.argument("community", metavar="NAME")
 @json_option
 @click.pass_obj
-def use(session: Session, name: str) -> None:
+def use(session: Session, community: str) -> None:
     """Let community NAME be the one that is meant where none is named."""
     from hearth.commands.communities import community_json, opened
 
     with opened(session, signs=False) as square:
-        joined = square.commons.choose(name)
+        joined = square.commons.choose(community)
         with square.home.store.batch() as batch, batch.transaction() as tx:
             square.commons.use(tx, joined.id)
     if session.json:
@@ -235,12 +235,12 @@ def use(session: Session, name: str) -> None:
 
 
 @command.command("leave")
-@click.argument("name", required=False)
+@click.argument("community", required=False, metavar="[NAME]")
 @click.option("--stewardship", is_flag=True, help="Stay a member; only stop being a steward.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
-def leave(session: Session, name: str | None, stewardship: bool, yes: bool) -> None:
+def leave(session: Session, community: str | None, stewardship: bool, yes: bool) -> None:
     """Leave community NAME, or the usual one; or lay only the stewardship down.
 
     Asks first at a terminal; elsewhere --yes is needed. The last steward of others has to make
@@ -251,7 +251,7 @@ def leave(session: Session, name: str | None, stewardship: bool, yes: bool) -> N
     from hearth.community.commons import State
 
     with opened(session) as square:
-        joined = _any(square, name)
+        joined = _any(square, community)
         if stewardship:
             step_down(session, square, joined, yes)
         elif joined.state is State.JOINED:

@@ -1,4 +1,4 @@
-"""Hearths beside each other: some run in this process and serve, the real program runs on others."""
+"""Hearths beside each other: some serve in this process, the real program runs on others."""
 
 from __future__ import annotations
 
