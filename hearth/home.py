@@ -104,10 +104,12 @@ class Home:
         elsewhere; signing on in the old chain could fork it. So a new device, certified by the
         person, goes on. Raises `KeyLockedError` without the passphrase.
         """
-        if self._signer is None:
+        if self._signer is None or self.store.rebuilt:
             if self.store.rebuilt:
                 self._become_new_device(now)
-            self._signer = identities.signer(self.path, self.identity, self._passphrase)
+            else:
+                self._signer = identities.signer(self.path, self.identity, self._passphrase)
+        assert self._signer is not None
         return self._signer
 
     def person_signer(self) -> DeviceSigner:
@@ -118,18 +120,21 @@ class Home:
         return identities.person_signer(self.path, self.identity, self._passphrase)
 
     def _become_new_device(self, now: int) -> None:
+        from hearth.community.succession import succeed
+
         self.identity = identities.renew_device(
             self.disk, self.path, self.identity, now, self._passphrase
         )
-        signer = identities.signer(self.path, self.identity, self._passphrase)
+        self._signer = identities.signer(self.path, self.identity, self._passphrase)
         with self.store.batch() as batch, batch.transaction() as tx:
             if not _has_genesis(self.store, self.community):
-                _append_genesis(self.store, tx, signer, self.identity, now)
+                _append_genesis(self.store, tx, self._signer, self.identity, now)
             payload = _payload({1: self.identity.certificate})
             self.store.log.append(
-                tx, signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
+                tx, self._signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
             )
             tx.went_on()
+            succeed(self, tx, now)
         self.store.seal()
 
     def close(self) -> None:
