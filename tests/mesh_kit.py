@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from hearth.mesh.joining import ask
 from hearth.mesh.node import Node
 from hearth.mesh.peers import Place
 from hearth.mesh.serving import Served, Serving
+from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
 from hearth.sync.handshake import Handshake
 from hearth.sync.opening import Door
@@ -80,6 +82,17 @@ class Member:
             )  # fmt: skip
         return event.id
 
+    def say_much(self, community: bytes, count: int, size: int, rng: random.Random) -> None:
+        """Many events of random bytes, a thousand to a commit."""
+        signer = self.home.signer(self.clock())
+        for start in range(0, count, 1000):
+            with self.home.store.batch() as batch, batch.transaction() as tx:
+                for _ in range(min(1000, count - start)):
+                    self.home.store.log.append(
+                        tx, signer, community, Lane.CHAT, 130, rng.randbytes(size),
+                        wall=self.clock(),
+                    )  # fmt: skip
+
     def names(self, community: bytes) -> list[str]:
         members = self.node.commons.membership(community).members.values()
         return sorted(each.name for each in members)
@@ -106,6 +119,21 @@ class Member:
             finally:
                 self.place = None
                 tasks.cancel_scope.cancel()
+
+
+def joined_pair(folder: Path) -> tuple[Member, Member, bytes]:
+    """Two hearths in one community, opened."""
+    clock = Clock()
+    ada, otto = Member(folder, "ada", clock), Member(folder, "otto", clock)
+    community = ada.found()
+
+    async def join() -> None:
+        async with ada.serving() as place:
+            await otto.join(ada.invite(community), place)
+            await visit(otto.node, place)
+
+    anyio.run(join)
+    return ada, otto, community
 
 
 @contextmanager
