@@ -32,7 +32,7 @@ from blake3 import blake3
 from hearth.store import control, database, erasures, forks
 from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
-from hearth.store.errors import HearthError
+from hearth.store.errors import CorruptError, HearthError
 from hearth.store.event import (
     LABEL,
     SIGNATURE_SIZE,
@@ -82,7 +82,8 @@ class PayloadMissingError(HearthError):
 class ImportReport:
     """What an import did. `gaps`: events that lie beyond a gap now; `forks`: chains newly found
     forked, or at a lower place; `own`: those accepted that this hearth's own device wrote and did
-    not hold; `refusals`: the first errors, in no particular order."""
+    not hold; `refusals`: the first errors, in no particular order, damage among them if any was
+    met: what accuses somebody is not hidden behind what accuses nobody."""
 
     __slots__ = ("accepted", "duplicate", "forks", "gaps", "own", "refusals", "refused")
 
@@ -99,6 +100,8 @@ class ImportReport:
         self.refused += 1
         if len(self.refusals) < NAMED:
             self.refusals.append(error)
+        elif isinstance(error, CorruptError):
+            self.refusals[-1] = error
 
     def __repr__(self) -> str:
         return (

@@ -29,8 +29,9 @@ from session_kit import Node, nodes, sync
 
 from hearth.community.graph import ControlEvent, Graph
 from hearth.store import control, segments
+from hearth.store.event import SignatureError
 from hearth.store.header import Lane
-from hearth.store.importer import PayloadMissingError
+from hearth.store.importer import NAMED, PayloadMissingError
 from hearth.store.log import ControlErasureError
 from hearth.store.packs import RECORD_HEAD, RecordType
 from hearth.store.repair import repair
@@ -284,6 +285,15 @@ def test_what_comes_without_its_payload_proves_nothing(tmp_path: Path) -> None:
         report = take(store, [unsigned.record, without(vouching)])
         assert (report.accepted, report.refused) == (0, 2)
         assert take(store, [unsigned, vouching]).accepted == 2
+
+
+def test_what_accuses_nobody_does_not_hide_what_does(tmp_path: Path) -> None:
+    forged = make(BERT, None, None, b"forged", signature=bytes(64))
+    with nodes(tmp_path, "a") as (a,):
+        records = [without(made) for made in chain(ANNE, 40, lane=Lane.CONTROL)]
+        report = take(a.store, [*records, forged.record])
+        assert (report.accepted, report.refused, len(report.refusals)) == (0, 41, NAMED)
+        assert isinstance(report.refusals[-1], SignatureError)
 
 
 @pytest.mark.parametrize("seed", range(8))
