@@ -32,7 +32,7 @@ from blake3 import blake3
 from hearth.store import control, database, erasures, forks
 from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
-from hearth.store.errors import CorruptError, HearthError
+from hearth.store.errors import HearthError
 from hearth.store.event import (
     LABEL,
     SIGNATURE_SIZE,
@@ -42,6 +42,12 @@ from hearth.store.event import (
     verifies,
 )
 from hearth.store.header import Fields, Lane, chain_parts, lists, scan
+from hearth.store.import_report import (
+    ForkQuotaError,
+    GapQuotaError,
+    ImportReport,
+    PayloadMissingError,
+)
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -55,59 +61,8 @@ MERGED: Final = 4096
 """Events of a run that is rewritten when the gap before it fills; longer runs stay as they are."""
 BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
-NAMED: Final = 16
-"""Refusals a report names; the rest is only counted."""
 _prefix: Final = Struct(">q").unpack_from
 _NO_LISTS: Final = b"\x80\x80"
-
-
-class ForkQuotaError(HearthError):
-    """A chain has forked so often that no more of its branches are held."""
-
-    code = "fork-quota"
-
-
-class GapQuotaError(HearthError):
-    """A chain has so many gaps that no event beyond another one is held."""
-
-    code = "gap-quota"
-
-
-class PayloadMissingError(HearthError):
-    """A control event has come without its payload; it is taken in when it comes with it."""
-
-    code = "payload-missing"
-
-
-class ImportReport:
-    """What an import did. `gaps`: events that lie beyond a gap now; `forks`: chains newly found
-    forked, or at a lower place; `own`: those accepted that this hearth's own device wrote and did
-    not hold; `refusals`: the first errors, in no particular order, damage among them if any was
-    met: what accuses somebody is not hidden behind what accuses nobody."""
-
-    __slots__ = ("accepted", "duplicate", "forks", "gaps", "own", "refusals", "refused")
-
-    def __init__(self) -> None:
-        self.accepted = 0
-        self.duplicate = 0
-        self.gaps = 0
-        self.forks = 0
-        self.own = 0
-        self.refused = 0
-        self.refusals: list[HearthError] = []
-
-    def refuse(self, error: HearthError) -> None:
-        self.refused += 1
-        if len(self.refusals) < NAMED:
-            self.refusals.append(error)
-        elif isinstance(error, CorruptError):
-            self.refusals[-1] = error
-
-    def __repr__(self) -> str:
-        return (
-            f"<{self.accepted} accepted, {self.duplicate} duplicate, {self.gaps} beyond gaps,"
-            f" {self.forks} forks, {self.refused} refused>"
-        )
 
 
 class _Record:

@@ -27,7 +27,8 @@ from hearth.store.header import (
     chain_name,
     encode,
 )
-from hearth.store.importer import Importer, ImportReport
+from hearth.store.import_report import ImportReport
+from hearth.store.importer import Importer
 
 if TYPE_CHECKING:
     import apsw

@@ -12,7 +12,7 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import database, event, forks, importer
+from hearth.store import database, event, forks, import_report, importer
 from hearth.store import slots as slot_module
 from hearth.store.clock import REMEMBERED
 from hearth.store.event import Event
@@ -226,7 +226,7 @@ def test_a_sender_of_bad_signatures_is_soon_not_believed(
     report = take(store, junk)
     assert (report.refused, report.accepted) == (len(junk), 0)
     assert calls == importer.BAD_SIGNATURES
-    assert len(report.refusals) == importer.NAMED
+    assert len(report.refusals) == import_report.NAMED
 
 
 def test_forks_are_kept_and_proved(store: Store, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from hearth.community.graph import ControlEvent, Graph
 from hearth.store import control, segments
 from hearth.store.event import SignatureError
 from hearth.store.header import Lane
-from hearth.store.importer import NAMED, PayloadMissingError
+from hearth.store.import_report import NAMED, PayloadMissingError
 from hearth.store.log import ControlErasureError
 from hearth.store.packs import RECORD_HEAD, RecordType
 from hearth.store.repair import repair
