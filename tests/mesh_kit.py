@@ -16,6 +16,7 @@ from hearth.community.commons import State
 from hearth.community.records import Role
 from hearth.community.ticket import Address, Ticket
 from hearth.home import Home
+from hearth.identity import identity as identities
 from hearth.identity.keyfile import Strength
 from hearth.mesh.joining import ask
 from hearth.mesh.node import Node
@@ -50,6 +51,14 @@ class Member:
         self.place: Place | None = None
         self.open()
 
+    @classmethod
+    def of(cls, path: Path, clock: Callable[[], int]) -> Member:
+        """A hearth that is there already."""
+        made = cls.__new__(cls)
+        made.path, made.clock, made.served, made.place = path, clock, [], None
+        made.open()
+        return made
+
     def open(self) -> None:
         self.home = Home.open(self.path)
         self.node = Node(
@@ -75,11 +84,20 @@ class Member:
         return ticket
 
     def say(self, community: bytes, text: str = "hello", lane: Lane = Lane.CHAT) -> bytes:
+        signer = self.home.signer(self.clock())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             event = self.home.store.log.append(
-                tx, self.home.signer(self.clock()), community, lane, 130, text.encode(),
-                wall=self.clock(),
-            )  # fmt: skip
+                tx, signer, community, lane, 130, text.encode(), wall=self.clock()
+            )
+        return event.id
+
+    def say_as_is(self, community: bytes, text: str) -> bytes:
+        """Say something as the device in the key file, whatever the hearth thinks of that."""
+        signer = identities.signer(self.path, self.home.identity, lambda: None)
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            event = self.home.store.log.append(
+                tx, signer, community, Lane.CHAT, 130, text.encode(), wall=self.clock()
+            )
         return event.id
 
     def say_much(self, community: bytes, count: int, size: int, rng: random.Random) -> None:
