@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hearth.community.records import Role
     from hearth.home import Home
 
+HOME = "home"
 DAY = 86400
 
 
@@ -49,6 +50,18 @@ def opened(session: Session, *, read_only: bool = False, signs: bool = True) -> 
         if signs and not read_only:
             home.signer(session.now)
         yield Square(home, Commons(home))
+
+
+def community_of(home: Home, name: str | None) -> bytes:
+    """The id of the community meant: `home`, a name or first digits, or the default for None.
+
+    Raises NoCommunityError, UnknownCommunityError, UsageError.
+    """
+    from hearth.community.commons import Commons
+
+    if name == HOME:
+        return home.community
+    return Commons(home).choose(name).id
 
 
 # names

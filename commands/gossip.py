@@ -113,7 +113,6 @@ def _show(session: Session, node: Node, visit: Visit) -> None:
 
 
 def _dry(session: Session, node: Node) -> int:
-    from hearth.commands import neighbours
 
     for place in _partners(node):
         name = node.name_of(place.device)

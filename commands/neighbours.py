@@ -191,6 +191,7 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
         "way": visit.place.way,
         "ok": visit.error is None,
         **{name: visit.total(name) for name in numbers},
+        "events_repeated": visit.total("duplicates"),
         "equal": all(not each.unequal for each in visit.sessions) if visit.sessions else False,
         "bytes_in": visit.bytes_in,
         "bytes_out": visit.bytes_out,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from hearth.mesh.addresses import listening
 from hearth.mesh.peers import LAN, Place
 from hearth.sync import discovery
 from hearth.sync.lan_network import NoNetworkError
@@ -52,7 +53,8 @@ async def near(node: Node, seconds: float) -> list[Place]:
             found = watcher.places()
     except NoNetworkError:
         pass
-    return chosen(found)
+    ours = {(each.host, each.port) for each in listening(node.home.store)}
+    return [place for place in chosen(found) if (place.host, place.port) not in ours]
 
 
 def chosen(found: list[Found]) -> list[Place]:
