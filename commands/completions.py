@@ -34,7 +34,8 @@ def _print_values(session: Session, what: str) -> None:
     try:
         names = _corpora(session) if what == "corpora" else _communities(session)
     except HearthError:
-        names = ["guide"] if what == "corpora" else []  # somebody pressed Tab: nothing to offer is no error
+        # Somebody pressed Tab: nothing to offer is no error.
+        names = ["guide"] if what == "corpora" else []
     for name in names:
         if _is_a_word(name):
             session.terminal.out(name)

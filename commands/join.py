@@ -48,8 +48,10 @@ def command(
     """
     from hearth.commands import neighbours
     from hearth.commands.tickets import read
+    from hearth.locate import locate
     from hearth.mesh.peers import parse
 
+    locate(session.hearth, session.environ, session.cwd)  # or nobody is to type a ticket in vain
     given = [parse(text) for text in addresses]
     used = read(session, words, file, photo)
     with neighbours.opened_node(session) as node:
