@@ -130,12 +130,11 @@ def _addresses(
     from hearth.mesh import addresses
     from hearth.mesh.peers import PORT
 
-    served = addresses.listening(square.home.store)
+    served = bool(addresses.listening(square.home.store))
     port = int(session.config.get("sync.listen").rpartition(":")[2]) or PORT
     if given:
-        chosen = [addresses.of(text, port) for text in given]
-        return list(dict.fromkeys(chosen)), bool(served)
-    return served or addresses.own(port), bool(served)
+        return list(dict.fromkeys(addresses.of(text, port) for text in given)), served
+    return addresses.reachable(square.home.store, port), served
 
 
 def _show(session: Session, wish: Wish, made: Made) -> None:

@@ -11,11 +11,11 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.community.ticket import Ticket
-    from hearth.mesh.entering import Entered
+    from hearth.mesh.entering import Call, Entered
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
 
-LAN = 3.0
+LAN = 8.0
 """Seconds to look on the local network, when no address has answered."""
 
 
@@ -68,16 +68,18 @@ async def _enter(session: Session, node: Node, used: Ticket, given: list[Place])
 
     places = [*given, *(Place(each.host, each.port, None, TICKET) for each in used.addresses)]
 
-    async def near() -> list[Place]:
-        from hearth.mesh import lan
+    async def near(call: Call) -> bool:
+        from hearth.mesh.lan import call_near
 
-        progress.update(0, "looking on the local network")
-        return await lan.near(node, LAN) if session.config.get("sync.lan") else []
+        progress.update(progress.count, "looking on the local network")
+        return await call_near(node, LAN, call)
+
+    def trying(place: Place) -> None:
+        progress.advance(1, f"asking {place.address}")
 
     with session.terminal.progress("joining") as progress:
-        return await enter(
-            node, used, places, near, lambda place: progress.advance(1, f"asking {place.address}")
-        )
+        wanted = near if session.config.get("sync.lan") else None
+        return await enter(node, used, places, wanted, trying)
 
 
 def _show(session: Session, node: Node, done: Entered) -> None:

@@ -240,18 +240,27 @@ def test_what_is_too_long_is_no_code() -> None:
 # where this hearth can be reached
 
 
-def test_addresses_in_a_ticket_are_those_that_serve_noted(street: Street) -> None:
-    with neighbours(street.folder, "ada") as [ada]:
+def test_addresses_are_where_it_served_unless_it_has_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = ["192.168.1.7", "2001:db8::7"]
+    monkeypatch.setattr(addresses, "own", lambda port: [Address(host, port) for host in hosts])
+    with neighbours(tmp_path, "ada") as [ada]:
         store = ada.home.store
-        assert addresses.listening(store) == []
-        with store.batch() as batch, batch.transaction() as tx:
-            tx.connection.execute(
-                "INSERT INTO meta VALUES (?, ?)",
-                (addresses.LISTENING, "192.0.2.1:99,[2001:db8::1]:99"),
-            )
-        ada.found()
-    made = street.json("ada", "invite")
-    assert made["addresses"] == [{"host": "192.0.2.1", "port": 99}]  # no room for the other
+
+        def served(noted: str) -> list[str]:
+            with store.batch() as batch, batch.transaction() as tx:
+                tx.connection.execute(
+                    "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2",
+                    (addresses.LISTENING, noted),
+                )
+            return [f"{each.host} {each.port}" for each in addresses.reachable(store, 5)]
+
+        assert [each.port for each in addresses.reachable(store, 5)] == [5, 5]
+        assert served("192.168.1.7:99,10.0.0.1:99") == ["192.168.1.7 99"]
+        assert served("127.0.0.1:99") == ["127.0.0.1 99"]
+        assert served("10.0.0.1:99,nonsense:x") == ["192.168.1.7 99", "2001:db8::7 99"]
+        assert served("") == ["192.168.1.7 5", "2001:db8::7 5"]
 
 
 def test_a_host_must_be_an_address_to_go_into_a_ticket() -> None:

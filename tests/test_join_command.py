@@ -318,9 +318,6 @@ def test_a_seat_that_was_not_taken_is_taken_without_asking_anybody(
             async with ada.serving() as place:
                 ticket = ada.invite(community)
 
-                async def nobody() -> list[Place]:
-                    return []
-
                 with monkeypatch.context() as patch:
 
                     def broken(*_: object) -> None:
@@ -328,13 +325,13 @@ def test_a_seat_that_was_not_taken_is_taken_without_asking_anybody(
 
                     patch.setattr(joining, "take_seat", broken)
                     with pytest.raises(OSError, match="power"):
-                        await entering.enter(otto.node, ticket, [place], nobody)
+                        await entering.enter(otto.node, ticket, [place])
                 assert otto.node.commons.all()[0].state is State.JOINED
                 assert otto.names(community) == ["", "ada"]
-                done = await entering.enter(otto.node, ticket, [], nobody)
+                done = await entering.enter(otto.node, ticket, [])
                 assert (done.already, done.place) == (False, None)
                 assert otto.names(community) == ["ada", "otto"]
-                assert (await entering.enter(otto.node, ticket, [place], nobody)).already
+                assert (await entering.enter(otto.node, ticket, [place])).already
 
     run(scenario)
 
@@ -383,13 +380,9 @@ def test_somebody_silent_does_not_hold_it_up_for_ever(
         with neighbours(tmp_path, "ada", "otto") as [ada, otto]:
             community = ada.found()
             async with answering(ada, silent) as place:
-
-                async def nobody() -> list[Place]:
-                    return []
-
                 ticket = ada.invite(community)
                 with pytest.raises(entering.NotEnteredError, match="said nothing"):
-                    await entering.enter(otto.node, ticket, [place], nobody)
+                    await entering.enter(otto.node, ticket, [place])
 
     run(scenario)
 
@@ -402,11 +395,11 @@ def test_several_addresses_of_a_ticket_are_tried_in_order(tmp_path: Path) -> Non
                 dead = Place("127.0.0.1", await _free_port())
                 tried: list[Place] = []
 
-                async def nobody() -> list[Place]:
+                async def near(call: object) -> bool:
                     raise AssertionError("somebody has answered: nobody else is looked for")
 
                 done = await entering.enter(
-                    otto.node, ada.invite(community), [dead, dead, place], nobody, tried.append
+                    otto.node, ada.invite(community), [dead, dead, place], near, tried.append
                 )
                 assert tried == [dead, place]
                 assert [each for each, _ in done.tried] == [dead]

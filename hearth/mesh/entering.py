@@ -7,7 +7,7 @@ taken without asking anybody.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from hearth.community.commons import Joined
     from hearth.community.ticket import Ticket
     from hearth.mesh.node import Node
+
+Call = Callable[[Place], Awaitable[bool]]
+"""Asks at a place; True if that was the last one needed."""
 
 _SHUT = frozenset({Reason.CUT, Reason.NO_DOOR, Reason.NOT_GENUINE})
 
@@ -57,11 +60,13 @@ class Entered:
 async def enter(
     node: Node,
     used: Ticket,
-    places: Iterable[Place],
-    more: Callable[[], Awaitable[list[Place]]],
+    places: Sequence[Place],
+    near: Callable[[Call], Awaitable[bool]] | None = None,
     trying: Callable[[Place], None] = lambda place: None,
 ) -> Entered:
-    """Join through the first of `places`, then of `more()`, where somebody admits.
+    """Join through the first of `places` where somebody admits, else through one that is near.
+
+    `near` is given a call, makes it at places that it finds, and stops when the call says True.
 
     Afterwards calls at the same place again as a member, so that the newcomer's name is there.
     Raises TicketExpiredError before anybody is asked, SorryError where a steward refused for good,
@@ -77,15 +82,23 @@ async def enter(
     used.check(node.now())
     done = Entered(b"")
     seen: set[tuple[str, int]] = set()
-    for source in (_given(places), more):
-        for place in await source():
-            if place[:2] not in seen:
-                seen.add((place.host, place.port))
-                trying(place)
-                if await _ask(node, used, place, done):
-                    done.visit = await visit(node, place)
-                    return done
-    raise _nobody(done)
+
+    async def call(place: Place) -> bool:
+        if place[:2] in seen:
+            return False
+        seen.add((place.host, place.port))
+        trying(place)
+        return await _ask(node, used, place, done)
+
+    for place in places:
+        if await call(place):
+            break
+    else:
+        if near is None or not await near(call):
+            raise _nobody(done)
+    if done.place is not None:
+        done.visit = await visit(node, done.place)
+    return done
 
 
 def member_of(node: Node, used: Ticket) -> Joined | None:
@@ -117,13 +130,6 @@ def _is_ours(node: Node, seat: bytes) -> bool:
     return Admit.decode(event.payload).certificate == node.home.identity.certificate
 
 
-def _given(places: Iterable[Place]) -> Callable[[], Awaitable[list[Place]]]:
-    async def given() -> list[Place]:
-        return list(places)
-
-    return given
-
-
 async def _ask(node: Node, used: Ticket, place: Place, done: Entered) -> bool:
     """Ask at one place; False, and why, if somebody else may admit all the same."""
     try:
@@ -144,7 +150,7 @@ async def _ask(node: Node, used: Ticket, place: Place, done: Entered) -> bool:
     return False
 
 
-async def _show_up(node: Node, done: Entered, places: Iterable[Place]) -> None:
+async def _show_up(node: Node, done: Entered, places: Sequence[Place]) -> None:
     for place in places:
         done.visit = await visit(node, place._replace(source=TICKET))
         if done.visit.error is None:

@@ -6,7 +6,7 @@ network is no error here: then nobody is near.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -55,6 +55,30 @@ async def near(node: Node, seconds: float) -> list[Place]:
         pass
     ours = {(each.host, each.port) for each in listening(node.home.store)}
     return [place for place in chosen(found) if (place.host, place.port) not in ours]
+
+
+async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitable[bool]]) -> bool:
+    """Call at every hearth as it is found within so many seconds, until a call says True.
+
+    At most `STRANGERS` of those that do not show themselves as members. False without a network.
+    """
+    strangers = 0
+    try:
+        async with discovery.watch(communities(node), node.now) as watcher:
+            until = anyio.current_time() + seconds
+            while True:
+                found = None
+                with anyio.move_on_after(until - anyio.current_time()):
+                    found = await anext(watcher)
+                if found is None:
+                    return False
+                strangers += found.known is None
+                if found.known is None and strangers > STRANGERS:
+                    continue
+                if await call(Place(found.host, found.port, None, LAN)):
+                    return True
+    except NoNetworkError:
+        return False
 
 
 def chosen(found: list[Found]) -> list[Place]:
