@@ -129,6 +129,11 @@ class Session:
         """Whether nothing more is to be received, nor sent."""
         return self.state is State.OVER and not self._first and not self._then
 
+    @property
+    def shared(self) -> dict[bytes, frozenset[int]]:
+        """The communities that both have named, and the lanes of each; empty before a hello."""
+        return {each: self._lanes[place] for place, each in enumerate(self._communities)}
+
     # in
 
     def receive(self, type: int, body: bytes) -> None:

@@ -137,12 +137,11 @@ async def _knock(
         try:
             async with connect(outcome.place.host, outcome.place.port, handshake) as peer:
                 outcome.device = peer.device
-                introduced = node.standing(peer) is Standing.STRANGER
-                await _attend(node, peer, outcome, flags, budget, idle, progress)
-                if introduced and node.standing(peer) is Standing.MEMBER:
-                    doors.insert(0, door)
-                    continue
-            return
+                introduced = await _attend(node, peer, outcome, flags, budget, idle, progress)
+                again = introduced and node.standing(peer) is Standing.MEMBER
+            if not again or len(outcome.sessions) > 1:
+                return
+            doors.insert(0, door)
         except HandshakeError as error:
             if error.reason not in _OTHERS:
                 raise
@@ -158,12 +157,14 @@ async def _attend(
     budget: int | None,
     idle: float,
     progress: Callable[[Visit], None] | None,
-) -> None:
+) -> bool:
+    """One session; whether it only introduced one to the other."""
     tell = None if progress is None else (lambda summary: progress(outcome))
     try:
-        summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
-        outcome.sessions.append(summary)
-        outcome.round_trips += meeting.turns
+        held = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+        outcome.sessions.append(held.summary)
+        outcome.round_trips += held.turns
+        return held.introduced
     finally:
         outcome.bytes_in += peer.bytes_in
         outcome.bytes_out += peer.bytes_out
