@@ -23,6 +23,8 @@ MAX_PEERS: Final = 256
 """Addresses remembered that no person typed."""
 FORGET: Final = 30 * 86400
 PERSON, TICKET, LAN, MEMBER = "person", "ticket", "lan", "member"
+CAME = "came"
+"""Nowhere to call at: the peer has called here."""
 _WORDS: Final = {PERSON: "added", TICKET: "ticket", LAN: "lan", MEMBER: "member"}
 
 
