@@ -82,11 +82,11 @@ def _as_json(known: Known, name: str | None) -> dict[str, Any]:
 
 
 @command.command("add")
-@click.argument("address", metavar="HOST[:PORT]")
+@click.argument("address", metavar="ADDRESS")
 @json_option
 @click.pass_obj
 def add(session: Session, address: str) -> None:
-    """Remember that another hearth can be reached at HOST (PORT is 7411 unless said)."""
+    """Remember that another hearth can be reached at ADDRESS: a host, and a port if not 7411."""
     from hearth.commands.context import open_home
     from hearth.mesh.peers import Peers, parse
 

@@ -163,7 +163,8 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
     if visits:
         session.terminal.out(table([neighbours.line(node, session, each) for each in visits]))
         reached = sum(visit.error is None for visit in visits)
-        session.terminal.out(f"{reached} of {len(visits)} synced")
+        if reached:
+            session.terminal.out(f"{reached} of {len(visits)} synced")
 
 
 def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
@@ -188,7 +189,8 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
     when = f" since {neighbours.moment(since)}" if since else ""
     held = waiting(node)
     waits = f"; {held} event{'s wait' if held != 1 else ' waits'}" if held else ""
-    text = f"nobody reached{when} (tried {tried or 'nobody: no peer is known'}){waits}"
+    who = f"tried {tried}" if tried else "no peer is known yet"
+    text = f"nobody reached{when} ({who}){waits}"
     session.terminal.err(f"hearth: {wish.verb}: {session.terminal.clean(text)}")
     if not visits and asked:
         session.terminal.err(

@@ -64,7 +64,7 @@ class RefusedError(HearthError):
 _LIMITS: Final = {
     Refusal.NO_SPACE: "its disk is full",
     Refusal.BUDGET: "its store is over its budget",
-    Refusal.SESSION: "the budget of this run is used up",
+    Refusal.SESSION: "the budget for one session is used up",
 }
 
 
