@@ -129,11 +129,6 @@ class Session:
         """Whether nothing more is to be received, nor sent."""
         return self.state is State.OVER and not self._first and not self._then
 
-    @property
-    def shared(self) -> dict[bytes, frozenset[int]]:
-        """The communities that both have named, and the lanes of each; empty before a hello."""
-        return {each: self._lanes[place] for place, each in enumerate(self._communities)}
-
     # in
 
     def receive(self, type: int, body: bytes) -> None:
@@ -212,6 +207,8 @@ class Session:
             self._communities.append(self._tags[theirs.tag])
             lanes = mine.digests.keys() & theirs.digests.keys()
             self._lanes[place] = frozenset(lanes)
+            if mine.digests.keys() - lanes:
+                self.summary.narrow.add(self._tags[theirs.tag])
             self._told.update({(lane, place): self._seen for lane in lanes})
             differ += [(ln, place) for ln in lanes if mine.digests[ln] != theirs.digests[ln]]
         self._sending = Sending(

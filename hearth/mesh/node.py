@@ -8,7 +8,7 @@ says what for: a community's, for a session with a fellow member (or an introduc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -16,10 +16,9 @@ from hearth.community import ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
 from hearth.community.membership import State
-from hearth.store.header import Lane
 from hearth.sync.cipher import KeyPair
 from hearth.sync.handshake import Handshake, Local
-from hearth.sync.meeting import meet
+from hearth.sync.meeting import Meeting, meet
 from hearth.sync.messages import Flags, What
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
@@ -39,15 +38,6 @@ _STATIC: Final = "hearth 2026 transport key of a device"
 
 IDLE: Final = 60.0
 """Seconds without a message after which a session is given up."""
-
-
-class Held(NamedTuple):
-    """A session that was held. `introduced`: one of the two was a stranger to the other, so that
-    only the control lane went; the two should meet again at once."""
-
-    summary: Summary
-    turns: int
-    introduced: bool
 
 
 class NotServedError(PeerError):
@@ -163,7 +153,7 @@ class Node:
         budget: int | None = None,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
-    ) -> Held:
+    ) -> tuple[Summary, Meeting]:
         """Hold a session with whoever came through a community's door.
 
         Raises NotServedError for somebody who was put out, and what `meet` raises.
@@ -184,7 +174,7 @@ class Node:
         session: Session,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
-    ) -> Held:
+    ) -> tuple[Summary, Meeting]:
         """Carry a session to its end, and note what it brought of communities.
 
         Raises what `meet` raises, and IdleError after `idle` seconds without a message.
@@ -197,10 +187,7 @@ class Node:
                     if progress is not None:
                         progress(session.summary)
 
-                meeting = await meet(peer, session, tell)
-                lanes = session.shared.get(peer.session.door.key)
-                introduced = lanes == frozenset({int(Lane.CONTROL)})
-                return Held(session.summary, meeting.turns, introduced)
+                return session.summary, await meet(peer, session, tell)
         finally:
             if session.summary.events_in:
                 self.settle()
