@@ -14,9 +14,11 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
+    from hearth.commands.progress import Progress
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
     from hearth.mesh.visiting import Visit
+    from hearth.sync.intake import Summary
     from hearth.sync.messages import Flags
 
 DAY = 86400
@@ -29,8 +31,9 @@ _WARNED = "sync warned"
 
 @dataclass(slots=True)
 class Wish:
-    """What a person asked for. `budget` in bytes, `idle` in seconds."""
+    """What a person asked for with a verb. `budget` in bytes, `idle` in seconds."""
 
+    verb: str
     peers: Sequence[str]
     flags: Flags
     idle: float
@@ -43,32 +46,43 @@ def go_round(session: Session, wish: Wish) -> int:
     """Call at everybody who is meant; returns the exit code."""
     from hearth.commands import neighbours
 
-    with neighbours.opened_node(session) as node:
-        if wish.dry_run:
+    if wish.dry_run:
+        with neighbours.reading_node(session) as node:
             return _dry(session, node, wish)
-        with neighbours.alone(session, node, wish.wait_lock):
-            visits = neighbours.run(_visits, session, node, wish)
-            _note(node, visits)
-            return _tell(session, node, wish, visits)
+    with (
+        neighbours.opened_node(session) as node,
+        neighbours.alone(session, node, wish.wait_lock),
+    ):
+        visits = neighbours.run(_visits, session, node, wish)
+        _note(node, visits)
+        return _tell(session, node, wish, visits)
 
 
 async def _visits(session: Session, node: Node, wish: Wish) -> list[Visit]:
     from hearth.commands import neighbours
-    from hearth.mesh import visiting
+    from hearth.mesh.visiting import groups, places
 
-    if wish.peers:
-        return await _round(session, node, wish, neighbours.resolve(node, wish.peers))
-    visits = await _round(session, node, wish, visiting.places(node))
-    met = {visit.device for visit in visits if visit.error is None}
-    tried = {visit.place[:2] for visit in visits} if visits else set()
-    near = await on_lan(session, node)
-    new = [each for each in near if each[:2] not in tried]
-    more = await _round(session, node, wish, new)
-    return visits + [visit for visit in more if visit.device not in met]
+    with session.terminal.progress("syncing", unit="events") as progress:
+        if wish.peers:
+            known = groups(neighbours.resolve(node, wish.peers))
+            return await _round(node, wish, known, progress)
+        known = groups(places(node))
+        visits = await _round(node, wish, known, progress)
+        tried = {place[:2] for group in known for place in group}
+        met = {visit.device for visit in visits if visit.error is None}
+        near = await on_lan(session, node)
+        new = [group for group in near if not any(place[:2] in tried for place in group)]
+        more = await _round(node, wish, new, progress)
+        return visits + [visit for visit in more if _matters(visit) and visit.device not in met]
 
 
-async def on_lan(session: Session, node: Node) -> list[Place]:
-    """Fellow members found on the local network within a second or so, if that is wanted."""
+def _matters(visit: Visit) -> bool:
+    """Whether to speak of who was found on the LAN: hearths of strangers do not answer us."""
+    return visit.error is None or visit.device is not None
+
+
+async def on_lan(session: Session, node: Node) -> list[list[Place]]:
+    """Nodes found on the local network within a second or so, if that is wanted."""
     if not session.config.get("sync.lan"):
         return []
     from hearth.mesh.lan import near
@@ -76,29 +90,27 @@ async def on_lan(session: Session, node: Node) -> list[Place]:
     return await near(node, LOOK)
 
 
-async def _round(session: Session, node: Node, wish: Wish, places: list[Place]) -> list[Visit]:
-    """Call at these places; of several addresses of one device, until one has answered."""
+async def _round(
+    node: Node, wish: Wish, groups: list[list[Place]], progress: Progress
+) -> list[Visit]:
+    """Call at these nodes, each with its places."""
     from hearth.mesh import visiting
 
-    groups: dict[object, list[Place]] = {}
-    for place in places:
-        groups.setdefault(place.device or place[:2], []).append(place)
     visits: list[Visit] = []
-    with session.terminal.progress("syncing", unit="events") as progress:
+    before, coming = progress.count, {}
 
-        def on(visit: Visit) -> None:
-            progress.update(sum(each.total("events_in") for each in visits))
+    async def call(group: list[Place]) -> None:
+        def on(visit: Visit, summary: Summary) -> None:
+            coming[group[0]] = visit.total("events_in") + summary.events_in
+            progress.update(before + sum(coming.values()))
 
-        async def call(first: Place) -> None:
-            for place in groups[first.device or first[:2]]:
-                visit = await visiting.visit(
-                    node, place, wish.flags, budget=wish.budget, idle=wish.idle, progress=on
-                )
-                if visit.error is None or place == groups[first.device or first[:2]][-1]:
-                    visits.append(visit)
-                    return
+        visits.append(
+            await visiting.reach(
+                node, group, wish.flags, budget=wish.budget, idle=wish.idle, progress=on
+            )
+        )
 
-        await visiting.visit_all([each[0] for each in groups.values()], call)
+    await visiting.visit_all(groups, call)
     return visits
 
 
@@ -125,7 +137,13 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
     code = Exit.WARNINGS if refused else Exit.OK if reached else Exit.UNREACHABLE
     if session.json:
         shown = [neighbours.as_json(node, visit) for visit in visits]
-        document = {"v": 1, "reached": len(reached), "peers": shown, "waiting": waiting(node)}
+        document = {
+            "v": 1,
+            "reached": len(reached),
+            "peers": shown,
+            "waiting": waiting(node),
+            "last_reached": last_reached(node),
+        }
         session.terminal.out_json(document)
         return code
     for visit in refused:
@@ -145,7 +163,8 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
     if visits:
         session.terminal.out(table([neighbours.line(node, session, each) for each in visits]))
         reached = sum(visit.error is None for visit in visits)
-        session.terminal.out(f"{reached} of {len(visits)} synced")
+        if reached:
+            session.terminal.out(f"{reached} of {len(visits)} synced")
 
 
 def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
@@ -163,12 +182,16 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
             return
         with node.home.store.batch() as batch, batch.transaction() as tx:
             _set(tx, _WARNED, now)
-    tried = ", ".join(neighbours.label(node, session, visit) for visit in visits)
+    names = [neighbours.label(node, session, visit) for visit in visits]
+    if not wish.peers and session.config.get("sync.lan"):
+        names.append("lan")
+    tried = ", ".join(dict.fromkeys(names))
     when = f" since {neighbours.moment(since)}" if since else ""
     held = waiting(node)
     waits = f"; {held} event{'s wait' if held != 1 else ' waits'}" if held else ""
-    text = f"nobody reached{when} (tried {tried or 'nobody: no peer is known'}){waits}"
-    session.terminal.err(f"hearth: sync: {session.terminal.clean(text)}")
+    who = f"tried {tried}" if tried else "no peer is known yet"
+    text = f"nobody reached{when} ({who}){waits}"
+    session.terminal.err(f"hearth: {wish.verb}: {session.terminal.clean(text)}")
     if not visits and asked:
         session.terminal.err(
             "hint: hearth peer find looks on this network, hearth peer add ADDRESS"
@@ -204,22 +227,13 @@ def waiting(node: Node) -> int:
 def _dry(session: Session, node: Node, wish: Wish) -> int:
     """Say whom it would call at."""
     from hearth.commands import neighbours
-    from hearth.commands.layout import table
-    from hearth.mesh import visiting
+    from hearth.mesh.visiting import groups, places
 
-    places = neighbours.resolve(node, wish.peers) if wish.peers else visiting.places(node)
-    names = [node.name_of(place.device) for place in places]
-    if session.json:
-        peers = [
-            {"peer": name, "address": place.address, "way": place.way}
-            for name, place in zip(names, places, strict=True)
-        ]
-        session.terminal.out_json({"v": 1, "dry_run": True, "peers": peers})
-        return Exit.OK
-    clean = session.terminal.clean
-    rows = [
-        [clean(name or place.address), place.way, f"would be called at {place.address}"]
-        for name, place in zip(names, places, strict=True)
-    ]
-    session.terminal.out(table(rows) if rows else "nobody is known to call at")
+    found = groups(neighbours.resolve(node, wish.peers) if wish.peers else places(node))
+    look = not wish.peers and session.config.get("sync.lan")
+    neighbours.tell_plan(session, node, found, {} if wish.peers else {"lan": look})
+    if look and not session.json:
+        session.terminal.out("and whoever is found on the local network")
+    elif not found and not session.json:
+        session.terminal.out("nobody is known to call at")
     return Exit.OK

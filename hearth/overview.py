@@ -136,15 +136,20 @@ def _neighbours(
         Commune(id, name, members, bool(steward), id == chosen)
         for id, name, members, steward in joined
     ]
+    silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
+    return communities, _last_met(peers), len(peers), silent, waiting
+
+
+def _last_met(peers: list[tuple[str, int, str | None, str, int | None, int]]) -> Met | None:
     times = [
         (reached, name or f"{host}:{port}", source)
         for host, port, name, source, reached, _ in peers
         if reached
     ]
-    last = max(times, default=None)
-    met = None if last is None else Met(last[1], last[2], last[0])
-    silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
-    return communities, met, len(peers), silent, waiting
+    if not times:
+        return None
+    at, name, source = max(times)
+    return Met(name, source, at)
 
 
 def bytes_used(path: Path) -> int:

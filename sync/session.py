@@ -207,6 +207,8 @@ class Session:
             self._communities.append(self._tags[theirs.tag])
             lanes = mine.digests.keys() & theirs.digests.keys()
             self._lanes[place] = frozenset(lanes)
+            if mine.digests.keys() - lanes:
+                self.summary.narrow.add(self._tags[theirs.tag])
             self._told.update({(lane, place): self._seen for lane in lanes})
             differ += [(ln, place) for ln in lanes if mine.digests[ln] != theirs.digests[ln]]
         self._sending = Sending(

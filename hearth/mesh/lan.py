@@ -41,8 +41,11 @@ async def look(node: Node, seconds: float) -> list[Found]:
         return []
 
 
-async def near(node: Node, seconds: float) -> list[Place]:
-    """Whom to try on this network: members, and a few that may be. Stops early when it can."""
+async def near(node: Node, seconds: float) -> list[list[Place]]:
+    """Whom to try on this network: members, and a few that may be. Stops early when it can.
+
+    The places of one node are together.
+    """
     found: list[Found] = []
     try:
         async with discovery.watch(communities(node), node.now) as watcher:
@@ -54,7 +57,11 @@ async def near(node: Node, seconds: float) -> list[Place]:
     except NoNetworkError:
         pass
     ours = {(each.host, each.port) for each in listening(node.home.store)}
-    return [place for place in chosen(found) if (place.host, place.port) not in ours]
+    return [
+        nodes
+        for nodes in chosen(found)
+        if not any((each.host, each.port) in ours for each in nodes)
+    ]
 
 
 async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitable[bool]]) -> bool:
@@ -81,11 +88,14 @@ async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitabl
         return False
 
 
-def chosen(found: list[Found]) -> list[Place]:
-    """The places to try of those found."""
-    known = [each for each in found if each.known is not None]
-    others = [each for each in found if each.known is None][:STRANGERS]
-    return [Place(each.host, each.port, None, LAN) for each in known + others]
+def chosen(found: list[Found]) -> list[list[Place]]:
+    """The nodes to try of those found, each with its places; members first."""
+    members: dict[str, list[Place]] = {}
+    others: dict[str, list[Place]] = {}
+    for each in found:
+        nodes = others if each.known is None else members
+        nodes.setdefault(each.instance, []).append(Place(each.host, each.port, None, LAN))
+    return [*members.values(), *list(others.values())[:STRANGERS]]
 
 
 @asynccontextmanager
