@@ -21,6 +21,9 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
    12 gone      community ‖ what (1) ‖ reason (1) ‖ id (32)
    13 refuse    what (1) ‖ limit
    14 bye
+   15 reconcile community (1) ‖ lane or slots (1) ‖ [beginning of an id (8)]
+                ‖ a message of `reconcile`, to the end
+   16 chains    place ‖ more (1) ‖ [tag of a device (6)] ‖ [as in frontier] ‖ [knot]
       place     community (1) ‖ lane (1)
 
 A community is named by its place among those that both named in their hellos, ordered by tag.
@@ -49,6 +52,11 @@ MAX_TOKENS: Final = 2
 MAX_CHAINS: Final = 1 << 16
 MAX_KNOTS: Final = 4096
 MAX_STRETCHES: Final = 4096
+MAX_SOME: Final = 1 << 14
+"""Chains in one message of `Chains`, in each of its three lists."""
+MAX_NEEDS: Final = 1 << 14
+BEGINNING: Final = 8
+"""Bytes of an id that name an event or a slot that is needed."""
 MAX_PROOFS: Final = 16
 MAX_WANTS: Final = 1024
 MAX_PART: Final = 1 << 18
@@ -73,6 +81,8 @@ class Type(IntEnum):
     GONE = 12
     REFUSE = 13
     BYE = 14
+    RECONCILE = 15
+    CHAINS = 16
 
 
 class Flags(IntFlag):
@@ -244,9 +254,31 @@ class Bye(NamedTuple):
     """This node wants nothing more."""
 
 
+class Reconcile(NamedTuple):
+    """A message of `reconcile` about a lane or the slots, and what the leader found that it
+    needs: beginnings of ids. Empty `data`: this cannot be listed, or is not gone on with."""
+
+    community: int
+    lane: int
+    needs: tuple[bytes, ...]
+    data: bytes
+
+
+class Chains(NamedTuple):
+    """Some chains of a lane: those named, and no others. `lacking`: tags of devices of which
+    there is nothing here; `more`: whether others are told after this."""
+
+    community: int
+    lane: int
+    more: bool
+    lacking: tuple[bytes, ...]
+    plain: tuple[tuple[bytes, int, bytes], ...]
+    knots: tuple[Knot, ...]
+
+
 Message = (
     Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Part
-    | Gone | Refuse | Bye
+    | Gone | Refuse | Bye | Reconcile | Chains
 )  # fmt: skip
 
 
@@ -326,6 +358,16 @@ def _listing(m: Listing) -> bytes:
     return bytes((m.community,)) + _items(entries)
 
 
+def _reconcile(m: Reconcile) -> bytes:
+    return bytes((m.community, m.lane)) + _items(m.needs) + m.data
+
+
+def _chains(m: Chains) -> bytes:
+    plain = [tag + number(length) + head for tag, length, head in m.plain]
+    lists = _items(m.lacking) + _items(plain) + _items([_knot(knot) for knot in m.knots])
+    return bytes((m.community, m.lane, m.more)) + lists
+
+
 def _part(m: Part) -> bytes:
     head = bytes((m.community, m.what)) + m.id
     return head + number(m.length) + number(m.offset) + m.data
@@ -352,6 +394,8 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
     Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
     Refuse: (Type.REFUSE, lambda m: bytes((m.why,)) + number(m.limit)),
     Bye: (Type.BYE, lambda m: b""),
+    Reconcile: (Type.RECONCILE, _reconcile),
+    Chains: (Type.CHAINS, _chains),
 }
 
 
@@ -414,8 +458,10 @@ def _read_frontier(r: Reader) -> Frontier:
     return Frontier(community, lane, _read_entries(r, "the number of chains"), _read_knots(r))
 
 
-def _read_entries(r: Reader, what: str) -> tuple[tuple[bytes, int, bytes], ...]:
-    count = r.count(MAX_CHAINS, DEVICE_TAG + 1 + ID_TAG, what)
+def _read_entries(
+    r: Reader, what: str, limit: int = MAX_CHAINS
+) -> tuple[tuple[bytes, int, bytes], ...]:
+    count = r.count(limit, DEVICE_TAG + 1 + ID_TAG, what)
     return tuple((r.fixed(DEVICE_TAG), r.number(), r.fixed(ID_TAG)) for _ in range(count))
 
 
@@ -453,6 +499,21 @@ def _read_part(r: Reader) -> Part:
     return Part(community, what, id, length, offset, data)
 
 
+def _read_reconcile(r: Reader) -> Reconcile:
+    community, lane = r.byte(), r.byte(SLOTS)
+    count = r.count(MAX_NEEDS, BEGINNING, "the number of needs")
+    needs = tuple(r.fixed(BEGINNING) for _ in range(count))
+    return Reconcile(community, lane, needs, r.rest())
+
+
+def _read_chains(r: Reader) -> Chains:
+    community, lane, more = r.byte(), r.byte(SLOTS - 1), bool(r.byte(1))
+    count = r.count(MAX_SOME, DEVICE_TAG, "the number of chains that are lacking")
+    lacking = tuple(r.fixed(DEVICE_TAG) for _ in range(count))
+    plain = _read_entries(r, "the number of chains", MAX_SOME)
+    return Chains(community, lane, more, lacking, plain, _read_knots(r))
+
+
 def _read_refuse(r: Reader) -> Refuse:
     why = r.byte(max(Refusal))
     if not why:
@@ -475,4 +536,6 @@ _DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
     Type.GONE: lambda r: Gone(r.byte(), What(r.byte(1)), Reason(r.byte(1)), r.fixed(32)),
     Type.REFUSE: _read_refuse,
     Type.BYE: lambda r: Bye(),
+    Type.RECONCILE: _read_reconcile,
+    Type.CHAINS: _read_chains,
 }

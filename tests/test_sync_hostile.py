@@ -23,6 +23,7 @@ from hearth.sync.intake import MAX_USELESS, BadEventsError, RepetitionError
 from hearth.sync.messages import SLOTS, Flags, What
 from hearth.sync.packing import MessageError, OverLimitError, PeerError
 from hearth.sync.replica import Grant
+from hearth.sync.rounds import MAX_ROUNDS
 from hearth.sync.session import Session, State, UnexpectedMessageError, UnkeptPromiseError
 
 SALT = bytes(32)
@@ -67,6 +68,7 @@ def stretch(records: list[delta.Record], signer: Device = LIAR) -> Stretch:
 GOOD = [made.record for made in chain(LIAR, 3)]
 FORGED = [(header, bytes(64), payload) for header, _, payload in GOOD[:1]]
 NOTHING = m.Frontier(0, Lane.CHAT, (), ())
+DECLINED = m.Reconcile(0, Lane.CHAT, (), b"")
 SLOT = encode_slot(COMMUNITY, LIAR.device, 1, b"", 1, None, b"")
 FOREIGN_SLOT = encode_slot(bytes(32), LIAR.device, 1, b"", 1, None, b"")
 
@@ -84,14 +86,16 @@ def unkept(victim: Victim) -> None:
     told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
     victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
     victim.hear(told, m.End(), m.Check(False, (b"differs!",)))
+    victim.hear(DECLINED, m.End(), m.Check(False, (b"differs!",)))
 
 
 def unkept_for_ever(victim: Victim) -> None:
     """Claims to learn something every time."""
     victim.meet(Lane.CHAT)
-    for _ in range(100):
+    for _ in range(MAX_ROUNDS):
         told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
         victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
+    victim.hear(DECLINED, m.End(), m.Check(True, (b"differs!",)))
 
 
 def repeats(victim: Victim) -> None:
