@@ -134,6 +134,25 @@ def test_changes_are_told_where_the_whole_cannot_be(tmp_path: Path, turned: bool
         assert len(talk.sent(Type.CHANGE)) == 1
 
 
+@pytest.mark.parametrize(
+    ("longest", "types"),
+    [(2000, {Type.CHANGE}), (1980, {Type.CHANGE, Type.FRONTIER}), (600, {Type.CHANGE})],
+)
+def test_a_telling_is_never_longer_than_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, longest: int, types: set[int]
+) -> None:
+    """Sixty new chains take 33 bytes each as a change, and 11 as a frontier."""
+    monkeypatch.setattr(comparing, "MAX_MESSAGE", longest)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        sync(a, b)
+        a.take(singles(range(60)))
+        talk = sync(a, b)
+        assert a.picture() == b.picture()
+        told = talk.sent(Type.CHANGE, Type.FRONTIER)
+        assert {each.type for each in told if len(each.body) <= longest} == types
+        assert bool(talk.sent(Type.RECONCILE)) is (longest == 600)
+
+
 @pytest.mark.parametrize("size", [1, 3, 4, 5])
 def test_chains_that_differ_are_told_in_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
