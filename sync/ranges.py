@@ -131,11 +131,12 @@ class Ranges:
 
 def entries(replica: Replica, salt: Salt, community: bytes, lane: int) -> Storage:
     """The chains of a lane, as items."""
-    made = (
-        (0, salt.hash(device, 16) + salt.hash(entry, 16))
+    made = [
+        salt.hash(device, 16) + salt.hash(entry, 16)
         for device, entry in replica.entries(community, lane)
-    )
-    return PagedItems.from_sorted(sorted(made))
+    ]
+    made.sort()
+    return PagedItems.from_sorted((0, id) for id in made)
 
 
 def ids(replica: Replica, community: bytes, lane: int) -> Storage:

@@ -66,7 +66,7 @@ class StoreReplica:
         """By device: a chain's entry in the lane's digest, and its branches as they are
         compared."""
         with database.translated():
-            for entry in digests.frontier(self._store.connection, community, lane):
+            for entry in digests.entries(self._store.connection, community, lane):
                 tips = b""
                 if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
                     ends = sorted(entry.branches + entry.islands)
