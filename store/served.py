@@ -91,6 +91,17 @@ def chains(
     return found
 
 
+def devices(connection: apsw.Connection, community: bytes, lane: int) -> Iterator[bytes]:
+    """The devices that have chains in a lane, in order."""
+    for (device,) in database.each(
+        connection,
+        "SELECT device FROM chains WHERE community = ? AND lane = ? ORDER BY device",
+        community,
+        lane,
+    ):
+        yield device
+
+
 def arrived(
     connection: apsw.Connection, community: bytes, lane: int, after: int, until: int
 ) -> Iterator[tuple[bytes, int, int, int]]:

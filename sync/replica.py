@@ -90,6 +90,9 @@ class Replica(Protocol):
     def chains(self, community: bytes, lane: int) -> list[Chain]:
         """The chains of a lane, by device."""
 
+    def devices(self, community: bytes, lane: int) -> Iterator[bytes]:
+        """The devices that have chains in a lane."""
+
     def arrived(
         self, community: bytes, lane: int, after: int, until: int
     ) -> Iterable[tuple[bytes, int, int, int]]:

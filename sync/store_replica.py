@@ -93,6 +93,10 @@ class StoreReplica:
         with database.translated():
             return served.chains(self._store.connection, community, lane)
 
+    def devices(self, community: bytes, lane: int) -> Iterator[bytes]:
+        with database.translated():
+            yield from served.devices(self._store.connection, community, lane)
+
     def arrived(
         self, community: bytes, lane: int, after: int, until: int
     ) -> list[tuple[bytes, int, int, int]]:
