@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import apsw
 
 PAGE: Final = 64
-SORTED: Final = 1 << 18
-"""Events sorted at once: a million in four goes, each with some MiB of memory."""
+SORTED: Final = 1 << 17
+"""Events sorted at once: a million in eight goes, each with some MiB of memory."""
 
 
 class Run(NamedTuple):

@@ -27,9 +27,9 @@ depends on tags or on what the other may have told of its chains.
 
 One side *leads*: it is the initiator, and learns what differs. Which one does is decided by the
 hellos (`company`). A reconciliation of a session ends with a message of the leader that has no
-ranges, or, from either side, with an empty one: "no more of this". At most `MAX_DIFFERENT` events
-are found in one session; the next one finds the others. Memory: 42 bytes an item while a lane is
-compared, one lane at a time for each side that answers.
+ranges, or, from either side, with an empty one: "no more of this". That is said, too, when enough
+has been found for now: the next round, or session, finds the rest. Memory: 42 bytes an item while a
+lane is compared, one lane after another.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ FRAME: Final = 1 << 19
 """The longest message of a reconciliation in a session, either way."""
 LIMITS: Final = Limits(frame=FRAME, message=FRAME, ids=MAX_NEEDS, rounds=128)
 MAX_DIFFERENT: Final = 1 << 16
-"""Events or slots that are found in one reconciliation, either way."""
-MAX_DIFFERENT_CHAINS: Final = 1 << 17
-"""Chains that are found in one reconciliation, either way."""
+"""With so many chains, events or slots found on one side, a reconciliation is broken off."""
+MAX_FOUND: Final = MAX_DIFFERENT + MAX_NEEDS
+"""So many are found on one side at most: the message that brings the last ones brings more."""
 NO_RANGES: Final = bytes((VERSION,))
 NO_MORE: Final = b""
 

@@ -11,7 +11,7 @@ lanes differ by right. Then it is over, whether the digests agree or not.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -82,6 +82,8 @@ class Rounds:
         self._compared: list[Key] = []
         self._awaited: dict[Key, Telling] = {}
         self._unopened: deque[Key] = deque()
+        self._said: Counter[Key] = Counter()
+        self._heard: Counter[Key] = Counter()
         self._marked: dict[Key, set[bytes]] = {}
         self._promised: dict[Key, list[tuple[bytes, int]]] = {}
         self._asked: dict[Key, IdsTelling] = {}
@@ -97,6 +99,8 @@ class Rounds:
         """What this side tells or answers, before events are sent."""
         while self._out:
             for message in self._out[0]:
+                if isinstance(message, m.Reconcile):
+                    self._said[message.lane, message.community] += 1
                 return message
             self._out.popleft()
         return None
@@ -118,6 +122,10 @@ class Rounds:
         telling = self._awaited.get(key)
         if telling is None:
             raise UnexpectedMessageError("something is told that is not being compared")
+        if isinstance(told, m.Reconcile):
+            if self._heard[key] > self._said[key]:
+                raise UnexpectedMessageError("ranges before the last ones have been answered")
+            self._heard[key] += 1
         answer: Iterable[Message]
         if isinstance(telling, LaneTelling):
             plan, answer = telling.heard(told)
@@ -155,6 +163,8 @@ class Rounds:
         self._compared = differ
         self._end_sent = self._end_got = self._intake.learnt = False
         self._check_sent = self._check_got = None
+        self._said.clear()
+        self._heard.clear()
         if not self._last:
             self._promised.clear()
         self._awaited = {key: self._telling(key, whole=whole) for key in differ}

@@ -28,7 +28,6 @@ from hearth.sync.delta import DEVICE_TAG, Salt
 from hearth.sync.messages import (
     BEGINNING,
     MAX_CHAINS,
-    MAX_NEEDS,
     SLOTS,
     Chains,
     Change,
@@ -44,9 +43,8 @@ from hearth.sync.sending import Sending
 
 MAX_PARTS: Final = 256
 """Messages of `Chains` about one lane in a round."""
-
-MAX_ASKED: Final = ranges.MAX_DIFFERENT + MAX_NEEDS
-"""Ids asked for in one reconciliation: what the last message brings beyond the limit is told."""
+MAX_TOLD: Final = 2 * ranges.MAX_FOUND
+"""Chains in all of them: those that differ, on either side."""
 
 Told = Change | Frontier | Chains | Listing | Reconcile
 """What is said of a lane or of slots in a round."""
@@ -127,8 +125,8 @@ class IdsTelling:
 
     def _followed(self, told: Reconcile) -> Iterable[Message]:
         self._asked.update(told.needs)
-        if len(self._asked) > MAX_ASKED:
-            raise OverLimitError(f"more than {MAX_ASKED} events asked for at once")
+        if len(self._asked) > ranges.MAX_FOUND:
+            raise OverLimitError(f"more than {ranges.MAX_FOUND} events asked for at once")
         reply = self._ranges.receive(told.data) if self._willing else self._declined(told.data)
         if self._ranges.over:
             self.done = True
@@ -166,12 +164,12 @@ class LaneTelling:
         self._leads = leads
         self._own = holding.telling(place, limit)
         self._unlistable_there = False
-        self._parts = 0
+        self._parts = self._told = 0
         self._ranges = Ranges(
             lambda: ranges.entries(replica, salt, holding.community, holding.lane),
             leads=leads,
             size=DEVICE_TAG,
-            limit=ranges.MAX_DIFFERENT_CHAINS,
+            limit=ranges.MAX_DIFFERENT,
         )
 
     def first(self) -> Iterable[Message]:
@@ -226,14 +224,16 @@ class LaneTelling:
         answers_us = self._own is not None
         if not self._unlistable_there or not (answers_us or self._ranges.over):
             raise UnexpectedMessageError("some chains of a lane that is told whole")
+        tags = self._holding.tags_in(told)
         self._parts += 1
-        if self._parts > MAX_PARTS:
-            raise OverLimitError(f"a lane told in more than {MAX_PARTS} parts")
+        self._told += len(tags)
+        if self._parts > MAX_PARTS or self._told > MAX_TOLD:
+            raise OverLimitError(f"more than {MAX_TOLD} chains or {MAX_PARTS} parts told of a lane")
         self.done = not told.more
         plan = self._holding.from_some(told)
         if answers_us or self._leads:
             return plan, ()
-        return plan, self._holding.some(self._place, self._holding.tags_in(told), more=told.more)
+        return plan, self._holding.some(self._place, tags, more=told.more)
 
     def _say(self, data: bytes) -> Reconcile:
         return Reconcile(self._place, self._holding.lane, (), data)
@@ -263,7 +263,8 @@ class SlotsTelling:
             answer = self._ids.heard(told)
             self.done = self._ids.done
             return answer
-        if not isinstance(told, Reconcile) or self._unlistable_there or told.data != NO_MORE:
+        unlistable = isinstance(told, Reconcile) and not told.data and not told.needs
+        if not unlistable or self._unlistable_there:
             raise UnexpectedMessageError("ranges of slots that may be listed")
         self._unlistable_there = True
         return self._ids.first() if self._own is None else ()

@@ -28,7 +28,7 @@ from hearth.sync.replica import Grant
 from hearth.sync.rounds import MAX_ROUNDS
 from hearth.sync.session import Session, State, UnexpectedMessageError, UnkeptPromiseError
 from hearth.sync.sorted_items import SortedItems
-from hearth.sync.telling import MAX_ASKED, MAX_PARTS
+from hearth.sync.telling import MAX_PARTS, MAX_TOLD
 
 SALT = bytes(32)
 TAG = Salt(SALT).hash(COMMUNITY)
@@ -304,6 +304,18 @@ def late(victim: Ranger) -> None:
     victim.hear(UNLISTABLE)
 
 
+def slots_needed(victim: Ranger) -> None:
+    victim.meet(SLOTS)
+    victim.hear(m.Reconcile(0, SLOTS, (bytes(8),), b""))
+
+
+def impatient(victim: Ranger) -> None:
+    """Goes on asking, and takes no answers off its hands."""
+    victim.reach_ids(leads=False)
+    for _ in range(3):
+        victim.session.receive(*m.encode(m.Reconcile(0, MARKET, (), LISTS)))
+
+
 LISTS = b"\x61" + b"\x00\x00\x02\x00"  # everything: a list of nothing
 
 RANGES: list[tuple[str, int, Callable[[Ranger], None], type[PeerError]]] = [
@@ -332,6 +344,11 @@ RANGES: list[tuple[str, int, Callable[[Ranger], None], type[PeerError]]] = [
      leads=False), UnexpectedMessageError),
     ("some chains of ranges for ever", 10, unlistable(m.Reconcile(0, MARKET, (), b"\x61"),
      *[SOME] * (MAX_PARTS + 1), leads=False), OverLimitError),
+    ("too many chains of ranges", 10, unlistable(m.Reconcile(0, MARKET, (), b"\x61"),
+     *[m.Chains(0, MARKET, True, (b"t" * 6,) * m.MAX_SOME, (), ())] * (MAX_TOLD // m.MAX_SOME + 1),
+     leads=False), OverLimitError),
+    ("slots that cannot be listed are needed", 100, slots_needed, UnexpectedMessageError),
+    ("ranges that do not wait", 100, impatient, UnexpectedMessageError),
     ("ranges for ever", 100, ranged(LISTS, leads=False, times=ranges.LIMITS.rounds + 1),
      TooManyRoundsError),
     ("ranges that stall", 100, echo, StalledError),
@@ -343,7 +360,7 @@ RANGES: list[tuple[str, int, Callable[[Ranger], None], type[PeerError]]] = [
     ("ranges of another version", 100, ranged(b"\x62", leads=True), VersionError),
     ("needs of one that follows", 100, ranged(LISTS, 1, leads=True), MessageError),
     ("too many needs", 100, ranged(LISTS, m.MAX_NEEDS, leads=False,
-     times=MAX_ASKED // m.MAX_NEEDS + 1), OverLimitError),
+     times=ranges.MAX_FOUND // m.MAX_NEEDS + 1), OverLimitError),
     ("an end within ranges", 100, in_ids(m.End()), UnexpectedMessageError),
     ("a frontier in the last round", 100, in_ids(m.Frontier(0, MARKET, (), ())),
      UnexpectedMessageError),

@@ -484,3 +484,38 @@ def test_slots_that_only_one_side_can_list(tmp_path: Path, limits: tuple[int, in
         assert not by_ranges(talk)
         assert talk.here.summary.slots_in == 21
         assert talk.here.summary.slots_out == 70
+
+
+# what is read for it
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7, 39, 40, 41])
+@pytest.mark.parametrize("alike", [False, True])
+def test_ids_come_in_order_however_many_are_sorted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, alike: bool
+) -> None:
+    """Also where ids are alike in what the index has of them, as somebody might make them."""
+    monkeypatch.setattr(served, "SORTED", at_once)
+    with nodes(tmp_path, "a") as (a,):
+        a.take(singles(range(30)))
+        a.write(10)
+        a.write(3, Lane.MARKET)
+        if alike:
+            a.store.connection.execute("UPDATE events SET prefix = prefix & -(1 << 60)")
+        found = list(served.ids(a.store.connection, COMMUNITY, Lane.CHAT))
+        events = a.store.log.events(COMMUNITY, Lane.CHAT)
+        assert found == sorted((event.header.lamport, event.id) for event in events)
+        assert len(found) == 40
+
+
+def test_events_are_found_by_the_beginning_of_their_ids(tmp_path: Path) -> None:
+    with nodes(tmp_path, "a") as (a,):
+        a.take(singles(range(30)))
+        a.write(1, Lane.MARKET)
+        replica = a.replica(a.device)
+        for number in range(30):
+            (place,) = replica.find(COMMUNITY, Lane.CHAT, single(number).id[:8])
+            assert place.id == single(number).id
+            assert place.device == single(number).header.device
+            assert replica.find(COMMUNITY, Lane.MARKET, single(number).id[:8]) == []
+            assert replica.find(bytes(32), Lane.CHAT, single(number).id[:8]) == []
