@@ -106,7 +106,7 @@ class Holding:
         return found
 
     def _look_again(self) -> None:
-        """Runs may have grown together since this was made: conclude about those there are."""
+        """Runs may have grown together since this was made: speak of those there are."""
         if self._replica.arrival() != self.until:
             now = self._replica.chains(self.community, self.lane)
             self._chains_now = {c.device: c for c in now if c.device in self.chains}
@@ -162,14 +162,17 @@ class Holding:
         return len(knots) <= MAX_KNOTS and sum(map(len, knots)) <= MAX_STRETCHES
 
     def some(self, place: int, tags: Iterable[bytes], *, more: bool = False) -> Iterator[Chains]:
-        """The chains of the devices with these tags, in as many parts as it takes. `more`:
-        whether others will be told after them."""
+        """The chains of the devices with these tags as they are now, in as many parts as it
+        takes. `more`: whether others will be told after them."""
+        self._look_again()
         part = _Part()
         for tag in tags:
-            chain = self.chains.get(self._tags.get(tag, b""))
-            if part.is_full(chain):
+            device = self._tags.get(tag, b"")
+            if part.is_full(self._chains_now.get(device)):
                 yield part.told(place, self.lane, more=True)
+                self._look_again()
                 part = _Part()
+            chain = self._chains_now.get(device)
             if chain is None:
                 part.lacking.append(tag)
             elif self._is_knot(chain):

@@ -17,7 +17,7 @@ from session_kit import Crash, Link, Node, nodes, sync
 
 from hearth.store.header import Lane
 from hearth.sync import comparing
-from hearth.sync.messages import Type
+from hearth.sync.messages import MAX_CHAINS, Type
 from hearth.sync.replica import Grant
 
 
@@ -91,8 +91,11 @@ class Neighbourhood:
             assert node.store.log.verify(signatures=False).problems == []
 
 
-def live(folder: Path, seed: int, size: int, steps: int) -> Neighbourhood:
+def live(folder: Path, seed: int, size: int, steps: int, listed: int = MAX_CHAINS) -> Neighbourhood:
+    """`listed`: so many chains and slots are listed at most; more are compared by ranges."""
     with nodes(folder, *(f"node {number}" for number in range(size))) as made:
+        for node in made:
+            node.listed = listed
         neighbourhood = Neighbourhood(made, seed)
         neighbourhood.run(steps)
         neighbourhood.settle()
@@ -116,6 +119,17 @@ def test_five_come_to_the_same_and_really_were_disturbed(tmp_path: Path) -> None
 @pytest.mark.parametrize("seed", range(1000, 1040))
 def test_many_seeds(tmp_path: Path, seed: int) -> None:
     live(tmp_path, seed, 3 + seed % 5, 1500)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_four_that_can_list_hardly_anything_come_to_the_same(tmp_path: Path, seed: int) -> None:
+    live(tmp_path, seed, 4, 500, listed=1 + seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5000, 5040))
+def test_many_seeds_of_those_that_can_list_hardly_anything(tmp_path: Path, seed: int) -> None:
+    live(tmp_path, seed, 3 + seed % 5, 1500, listed=seed % 4)
 
 
 def worlds(folder: Path, seed: int) -> None:
