@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "This hearth": {
         "init": ("init", "make a hearth: keys, and a community of one"),
         "id": ("id", "show who and what this hearth is"),
+        "device": ("device", "this person's devices, and retiring one"),
         "status": ("status", "who, where, how much, what is waiting"),
         "config": ("config", "read and change settings"),
         "help": ("help", "show a verb's manual page"),
