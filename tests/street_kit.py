@@ -182,6 +182,11 @@ class Street:
         lines = self(name, "log", "--json").out.splitlines()
         return [line for line in lines if json.loads(line)["community"] == community.hex()]
 
+    def communities(self, name: str) -> set[str]:
+        """Those of which it holds events."""
+        lines = self(name, "log", "--json").out.splitlines()
+        return {json.loads(line)["community"] for line in lines}
+
     def set_meta(self, name: str, **values: int) -> None:
         """Put the clock of a hearth's memory where a test wants it."""
         with (

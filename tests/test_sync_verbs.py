@@ -68,8 +68,9 @@ def test_three_hearths_become_equal(street: Street) -> None:
     assert len(street.log("ada", community)) == 13
     assert street.log("ada", community) == street.log("bo", community)
     assert street.log("ada", community) == street.log("cy", community)
-    homes = {json.loads(street("bo", "log", "--json").out.splitlines()[-1])["community"]}
-    assert homes.isdisjoint(street("ada", "log", "--json").out.split('"'))
+    homes = {name: street.communities(name) - {community.hex()} for name in ("ada", "bo", "cy")}
+    assert all(len(home) == 1 for home in homes.values())
+    assert len(set.union(*homes.values())) == 3  # nobody has another's home
 
 
 def test_push_and_pull_go_one_way(street: Street) -> None:

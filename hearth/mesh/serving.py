@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import anyio
 
@@ -70,12 +71,14 @@ class Serving:
     _busy: set[Key] = field(default_factory=set)
     _again: set[Key] = field(default_factory=set)
     _called: dict[Key, int] = field(default_factory=dict)
+    _met: WeakKeyDictionary[Peer, Served] = field(default_factory=WeakKeyDictionary)
     _failing: dict[int, Visit] = field(default_factory=dict)
+    """By the error that came out of `answer`, which comes back to `_failed`."""
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
 
     async def run(self, listener: MultiListener[SocketStream], at: list[Key]) -> None:
         """Serve what listens at these addresses, and gossip."""
-        server = Server(self.node.respond, self.answer, self._failed)
+        server = Server(self.node.respond, self.answer, self._failed, done=self._done)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, listener)
             tasks.start_soon(self.gossip)
@@ -87,14 +90,23 @@ class Serving:
         served = Served(outcome)
         try:
             await self._attend(peer, served)
+            self._met[peer] = served
         except SorryError as error:  # told in good order, and so is the peer
             outcome.error = error
+            self._met[peer] = served
         except Exception as error:
-            self._failing[id(error)] = outcome  # told by `_failed`, which knows where from
+            self._failing[id(error)] = outcome
+            outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
             raise
         finally:
             outcome.seconds = anyio.current_time() - begun
-            outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+
+    def _done(self, source: str, peer: Peer) -> None:
+        """Tell of a connection that has ended in good order."""
+        served = self._met.pop(peer)
+        outcome = served.visit
+        outcome.place = outcome.place._replace(host=source)
+        outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
         self.report(served)
 
     async def _attend(self, peer: Peer, served: Served) -> None:

@@ -11,7 +11,8 @@ own disk and keys come through.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -160,8 +161,7 @@ async def _knock(
         door = doors.pop(0)
         handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
         try:
-            async with connect(outcome.place.host, outcome.place.port, handshake) as peer:
-                outcome.device = peer.device
+            async with _met(outcome, handshake) as peer:
                 stranger = node.standing(peer) is Standing.STRANGER
                 await _attend(node, peer, outcome, flags, budget, idle, progress)
                 member = node.standing(peer) is Standing.MEMBER
@@ -192,13 +192,23 @@ async def _attend(
     progress: Progress | None,
 ) -> None:
     tell = None if progress is None else (lambda summary: progress(outcome, summary))
+    summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+    outcome.sessions.append(summary)
+    outcome.round_trips += meeting.turns
+
+
+@asynccontextmanager
+async def _met(outcome: Visit, handshake: Handshake) -> AsyncIterator[Peer]:
+    """A connection to the place, whose bytes are counted up to its close."""
+    met: Peer | None = None
     try:
-        summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
-        outcome.sessions.append(summary)
-        outcome.round_trips += meeting.turns
+        async with connect(outcome.place.host, outcome.place.port, handshake) as met:
+            outcome.device = met.device
+            yield met
     finally:
-        outcome.bytes_in += peer.bytes_in
-        outcome.bytes_out += peer.bytes_out
+        if met is not None:
+            outcome.bytes_in += met.bytes_in
+            outcome.bytes_out += met.bytes_out
 
 
 def _doors(node: Node, device: bytes | None) -> list[Door]:
