@@ -274,6 +274,7 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
         "way": visit.place.way,
         "ok": visit.error is None,
         **{name: visit.total(name) for name in MOVED},
+        "events_repeated": visit.total("duplicates"),
         "equal": bool(visit.sessions) and visit.error is None and not visit.sessions[-1].unequal,
         "bytes_in": visit.bytes_in,
         "bytes_out": visit.bytes_out,

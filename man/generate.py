@@ -122,7 +122,7 @@ def _settings() -> str:
     text = ".Bl -tag -width Ds\n"
     for key in KEYS.values():
         text += f".It Va {key.name}\n{_sentences(key.help)}"
-        text += f"Built in:\n.Ql {show(key.default)} ;\nvariable:\n.Ev {key.environ} ;\n"
+        text += f"Built in:\n.Ql {show(key, key.default)} ;\nvariable:\n.Ev {key.environ} ;\n"
         text += f"set in the {'hearth' if key.scope == 'hearth' else 'user file'}.\n"
     return text + ".El\n"
 

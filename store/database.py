@@ -273,9 +273,14 @@ def empty_wal(connection: apsw.Connection) -> bool:
 
 def _bring_up_to_date(connection: apsw.Connection) -> None:
     """Give a database of format 1 the tables it lacks; readers of them bear that they lack."""
-    if connection.pragma("user_version") < FORMAT:
-        with transaction(connection):
-            connection.execute(schema_local.SCHEMA)
+    if connection.pragma("user_version") == FORMAT:
+        return
+    from hearth.store import control
+
+    with transaction(connection):
+        if connection.pragma("user_version") < FORMAT:  # else another process has just done it
+            connection.execute(schema_local.SCHEMA + schema_log.SINCE_2)
+            control.rebuild(connection, connection)
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
 

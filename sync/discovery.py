@@ -12,12 +12,12 @@ that look like hearth's, and ten times a second the marked ones are looked at.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, cast
+from functools import partial
+from typing import Any, Final, cast
 
 import anyio
-from anyio.abc import TaskGroup
 from zeroconf import (  # type: ignore[attr-defined] # the first three are there, but not listed
     DNSOutgoing,
     DNSPointer,
@@ -90,16 +90,29 @@ async def announced(
             parsed_addresses=list(lan.addresses.hosts),
         )
 
-    async with on_the_lan(interfaces) as lan, anyio.create_task_group() as tasks:
+    async with on_the_lan(interfaces) as lan:
         # Nobody else has this name, so nobody is asked whether it is free; and so nobody can
         # keep a node silent by claiming it.
         first = info(lan)
         await lan.zeroconf.async_register_service(first, cooperating_responders=True)
-        tasks.start_soon(_keep_announced, lan, info, first, tick)
-        try:
+        async with _meanwhile(partial(_keep_announced, lan, info, first, tick)):
             yield name
-        finally:
-            tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _meanwhile(*tasks: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run tasks until the block is left; what the block raises is raised as it is."""
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+        for task in tasks:
+            group.start_soon(task)
+        try:
+            yield
+        except Exception as error:
+            failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def _keep_announced(
@@ -165,6 +178,7 @@ class Watcher:
         self._unclear: dict[str, int] = {}  # how often it was asked about
         self._news: dict[tuple[str, int], Found] = {}
         self._told = anyio.Event()
+        lan.zeroconf.zeroconf.async_add_listener(self._ear, None)
 
     def places(self) -> list[Found]:
         """What is there now: recognised ones first, one per (host, port)."""
@@ -180,14 +194,6 @@ class Watcher:
             await self._told.wait()
         key = next((key for key, one in self._news.items() if one.known), next(iter(self._news)))
         return self._news.pop(key)
-
-    def _start(self, tasks: TaskGroup) -> None:
-        self._lan.zeroconf.zeroconf.async_add_listener(self._ear, None)
-        tasks.start_soon(self._listen)
-        tasks.start_soon(self._ask)
-
-    def _stop(self) -> None:
-        self._lan.zeroconf.zeroconf.async_remove_listener(self._ear)
 
     async def _ask(self) -> None:
         """After 1, 2, 4 … 256 seconds again; each time on the networks there are by then."""
@@ -282,14 +288,10 @@ async def watch(
     Remembers at most 256 services, and none for longer than 15 minutes without hearing of it.
     `own` are instance names to leave out: this node's own. Raises NoNetworkError before the block.
     """
-    async with on_the_lan(interfaces) as lan, anyio.create_task_group() as tasks:
+    async with on_the_lan(interfaces) as lan:
         watcher = Watcher(lan, communities, now, own, loopback)
-        watcher._start(tasks)
-        try:
+        async with _meanwhile(watcher._ask, watcher._listen):
             yield watcher
-        finally:
-            watcher._stop()
-            tasks.cancel_scope.cancel()
 
 
 async def find(

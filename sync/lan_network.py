@@ -11,6 +11,7 @@ from typing import Final
 
 import anyio
 import ifaddr
+import zeroconf
 from zeroconf import IPVersion
 from zeroconf.asyncio import AsyncZeroconf
 
@@ -84,20 +85,20 @@ class Lan:
             raise NoNetworkError("this machine's networks carry no multicast") from error
 
     async def refresh(self) -> bool:
-        """Whether the addresses have changed. Where the network has gone, the last ones stay."""
+        """Follow the machine; whether its addresses have changed. Where none is left, they stay.
+
+        Sockets are looked after even if nothing has changed: an address of IPv6 can be there for
+        some seconds before anything can be bound to it.
+        """
         try:
             found = addresses(self._only)
-        except NoNetworkError:
-            return False
-        if found == self.addresses:
-            return False
-        sockets = list(found.sockets)
-        try:
+            sockets = list(found.sockets)
             await self.zeroconf.async_update_interfaces(sockets, _family(sockets))
-        except (OSError, RuntimeError):
+        except (NoNetworkError, OSError, RuntimeError, zeroconf.Error):
             return False
+        moved = found != self.addresses
         self.addresses = found
-        return True
+        return moved
 
 
 def _family(sockets: Sequence[str | int]) -> IPVersion:
@@ -115,7 +116,10 @@ async def on_the_lan(only: Sequence[str] | None) -> AsyncIterator[Lan]:
     """
     lan = Lan(only)
     try:
-        await lan.zeroconf.zeroconf.async_wait_for_start()
+        try:
+            await lan.zeroconf.zeroconf.async_wait_for_start()
+        except zeroconf.Error as error:
+            raise NoNetworkError("this machine's networks carry no multicast") from error
         yield lan
     finally:
         with anyio.move_on_after(CLOSING, shield=True):

@@ -54,13 +54,15 @@ class Clock:
 
 
 async def announcing(order: dict[str, Any], communities: list[bytes]) -> None:
-    """Announce; `["now", N]` sets the clock, `["stop"]` takes the announcement back."""
+    """Announce; `["now", N]` sets the clock, `["stop"]` and `["fail"]` leave the block."""
     clock = Clock(order["now"])
     async with announced(order["port"], communities, clock, tick=0.05) as name:
         say(name)
         async for line in told():
             if line[0] == "stop":
                 break
+            if line[0] == "fail":
+                raise KeyError("as told")
             clock.now = line[1]
     say("stopped")
 
@@ -127,6 +129,8 @@ def main() -> None:
             anyio.run(whats[order["what"]], order, communities)
         except NoNetworkError as error:
             say([error.code, error.exit_code])
+        except KeyError:
+            say("failed as told")
     else:
         capturing() if order["what"] == "capture" else speaks(
             order.get("again", False), order.get("pause", 0.0)

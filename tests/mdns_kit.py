@@ -61,9 +61,10 @@ def listening() -> list[socket.socket]:
     four.bind(("", PORT))
     joining = socket.inet_aton(GROUP) + socket.inet_aton("0.0.0.0")
     four.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joining)
-    if not socket.has_ipv6:
+    try:
+        six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    except OSError:  # a kernel without IPv6
         return [four]
-    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     six.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     six.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,11 +16,13 @@ from hearth.community.commons import State
 from hearth.community.records import Role
 from hearth.community.ticket import Address, Ticket
 from hearth.home import Home
+from hearth.identity import identity as identities
 from hearth.identity.keyfile import Strength
 from hearth.mesh.joining import ask
 from hearth.mesh.node import Node
 from hearth.mesh.peers import Place
 from hearth.mesh.serving import Served, Serving
+from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
 from hearth.sync.handshake import Handshake
 from hearth.sync.opening import Door
@@ -48,6 +51,14 @@ class Member:
         self.place: Place | None = None
         self.open()
 
+    @classmethod
+    def of(cls, path: Path, clock: Callable[[], int]) -> Member:
+        """A hearth that is there already."""
+        made = cls.__new__(cls)
+        made.path, made.clock, made.served, made.place = path, clock, [], None
+        made.open()
+        return made
+
     def open(self) -> None:
         self.home = Home.open(self.path)
         self.node = Node(
@@ -73,12 +84,32 @@ class Member:
         return ticket
 
     def say(self, community: bytes, text: str = "hello", lane: Lane = Lane.CHAT) -> bytes:
+        signer = self.home.signer(self.clock())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             event = self.home.store.log.append(
-                tx, self.home.signer(self.clock()), community, lane, 130, text.encode(),
-                wall=self.clock(),
-            )  # fmt: skip
+                tx, signer, community, lane, 130, text.encode(), wall=self.clock()
+            )
         return event.id
+
+    def say_as_is(self, community: bytes, text: str) -> bytes:
+        """Say something as the device in the key file, whatever the hearth thinks of that."""
+        signer = identities.signer(self.path, self.home.identity, lambda: None)
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            event = self.home.store.log.append(
+                tx, signer, community, Lane.CHAT, 130, text.encode(), wall=self.clock()
+            )
+        return event.id
+
+    def say_much(self, community: bytes, count: int, size: int, rng: random.Random) -> None:
+        """Many events of random bytes, a thousand to a commit."""
+        signer = self.home.signer(self.clock())
+        for start in range(0, count, 1000):
+            with self.home.store.batch() as batch, batch.transaction() as tx:
+                for _ in range(min(1000, count - start)):
+                    self.home.store.log.append(
+                        tx, signer, community, Lane.CHAT, 130, rng.randbytes(size),
+                        wall=self.clock(),
+                    )  # fmt: skip
 
     def names(self, community: bytes) -> list[str]:
         members = self.node.commons.membership(community).members.values()
@@ -106,6 +137,21 @@ class Member:
             finally:
                 self.place = None
                 tasks.cancel_scope.cancel()
+
+
+def joined_pair(folder: Path) -> tuple[Member, Member, bytes]:
+    """Two hearths in one community, opened."""
+    clock = Clock()
+    ada, otto = Member(folder, "ada", clock), Member(folder, "otto", clock)
+    community = ada.found()
+
+    async def join() -> None:
+        async with ada.serving() as place:
+            await otto.join(ada.invite(community), place)
+            await visit(otto.node, place)
+
+    anyio.run(join)
+    return ada, otto, community
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Node:
             if least <= len(found := self.places()) <= (most or least):
                 return found
             time.sleep(0.05)
-        raise AssertionError(f"not {least}: {found}")
+        raise AssertionError(f"not {least}, but {found}")
 
     def end(self) -> str:
         """End its stdin, and so itself; what it said last."""
@@ -167,6 +167,16 @@ def test_it_says_goodbye(lan: Lan) -> None:
     watching.hear()
     node.tell("stop")
     assert node.hear() == "stopped"
+    assert watching.until(0) == []
+
+
+def test_it_says_goodbye_after_a_failure_which_stays_what_it_is(lan: Lan) -> None:
+    watching = watcher(lan)
+    node = announcer(lan)
+    node.hear()
+    watching.hear()
+    node.tell("fail")
+    assert node.hear() == "failed as told"
     assert watching.until(0) == []
 
 

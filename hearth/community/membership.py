@@ -158,6 +158,10 @@ class Membership:
         """Whether the device sits, or ever sat, in a seat of this community."""
         return device in self._seats
 
+    def seats_of(self, device: bytes) -> tuple[bytes, ...]:
+        """The seats in which a device sits, or sat; b"" is the founder's."""
+        return self._seats.get(device, ())
+
     def devices_of(self, person: bytes) -> tuple[bytes, ...]:
         """Every device that sits, or sat, in a seat of this person, retired ones too."""
         seats = {each.seat for each in self._judged.standings if each.person == person}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from hearth.mesh.addresses import listening
 from hearth.mesh.peers import LAN, Place
 from hearth.sync import discovery
 from hearth.sync.lan_network import NoNetworkError
@@ -55,7 +56,12 @@ async def near(node: Node, seconds: float) -> list[list[Place]]:
             found = watcher.places()
     except NoNetworkError:
         pass
-    return chosen(found)
+    ours = {(each.host, each.port) for each in listening(node.home.store)}
+    return [
+        nodes
+        for nodes in chosen(found)
+        if not any((each.host, each.port) in ours for each in nodes)
+    ]
 
 
 def chosen(found: list[Found]) -> list[list[Place]]:

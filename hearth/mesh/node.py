@@ -126,7 +126,8 @@ class Node:
 
     def replica(self, peer: bytes, grants: Mapping[bytes, Grant]) -> StoreReplica:
         """This hearth as one peer may see it."""
-        return StoreReplica(self.home.store, peer, lambda device: grants, self._wants)
+        own = self.home.identity.device
+        return StoreReplica(self.home.store, peer, lambda device: grants, self._wants, own)
 
     def session(
         self,
