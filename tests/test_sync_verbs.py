@@ -90,6 +90,24 @@ def test_push_and_pull_go_one_way(street: Street) -> None:
         assert (visit["events_out"], visit["events_in"], visit["equal"]) == (1, 0, True)
 
 
+def test_what_waits_is_what_nobody_else_holds(street: Street) -> None:
+    """A pull gives nothing, so all goes on waiting; and who comes here takes it along."""
+    community = street.settle("ada", "bo")
+    street.say("bo", community, "one", "two")
+    with street.serving("ada") as ada:
+        assert street.json("bo", "pull", ada.address)["waiting"] == 4
+        assert street.json("bo", "status")["waiting"] == 4
+        assert street.json("bo", "push", ada.address)["waiting"] == 0
+        street.say("ada", community, "three")
+        assert street.json("ada", "status")["waiting"] > 0
+        street.json("bo", "sync", ada.address)
+        ada.next("met", lambda met: met["equal"])
+        until(lambda: street.json("ada", "status")["waiting"] == 0)
+    # Somebody came: so cron need not complain that she reached nobody.
+    assert street("ada", "sync", env={"HEARTH_SYNC_WARN_AFTER": "1h"}).err == ""
+    assert street.json("ada", "sync", code=14)["last_reached"] >= clock() - 600
+
+
 def test_cron_hears_nothing_when_all_is_well(street: Street) -> None:
     community = street.settle("ada", "bo")
     street.say("bo", community, "words")

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import anyio
 
-from hearth.mesh import joining, presence
+from hearth.mesh import contact, joining, presence
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
@@ -53,6 +53,8 @@ class Served:
     visit: Visit
     joined: bytes | None = None
     """The community in which the peer was admitted just now."""
+    arrival: int = 0
+    """How far the log had come when the visit began."""
 
 
 Report = Callable[[Served], None]
@@ -87,7 +89,7 @@ class Serving:
     async def answer(self, peer: Peer) -> None:
         """Attend to one peer that has come through one of our doors."""
         outcome, begun = Visit(Place("", 0, peer.device, CAME), peer.device), anyio.current_time()
-        served = Served(outcome)
+        served = Served(outcome, arrival=self.node.home.store.log.last_arrival())
         try:
             await self._attend(peer, served)
             self._met[peer] = served
@@ -107,7 +109,17 @@ class Serving:
         outcome = served.visit
         outcome.place = outcome.place._replace(host=source)
         outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+        if outcome.error is None and self.node.name_of(peer.device) is not None:
+            self._note(served)
         self.report(served)
+
+    def _note(self, served: Served) -> None:
+        """Remember that a member was met."""
+        try:
+            with self.node.home.store.batch() as batch, batch.transaction() as tx:
+                contact.note(tx, served.visit.sessions, served.arrival, self.node.now())
+        except HearthError as error:  # the visit went well: this is another matter
+            self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
     async def _attend(self, peer: Peer, served: Served) -> None:
         node, door = self.node, peer.session.door.key
@@ -158,9 +170,11 @@ class Serving:
         listed = {place[:2] for group in known for place in group}
         near = [group for group in self.found if not any(each[:2] in listed for each in group)]
         memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
-        chosen = partners(known + near, memory, self._called, self.rng)
-        for group in chosen:
-            self._called[group[0][:2]] = self.node.now()
+        found = known + near
+        chosen = partners(found, memory, self._called, self.rng)
+        kept = {group[0][:2] for group in found}
+        self._called = {key: at for key, at in self._called.items() if key in kept}
+        self._called.update({group[0][:2]: self.node.now() for group in chosen})
         return chosen
 
     async def call(self, group: list[Place]) -> None:
