@@ -56,7 +56,7 @@ def test_join_and_what_is_said(street: Street) -> None:
                 # The newcomer's name came with the second call, and nothing else was needed.
                 assert ada.names(community) == ["ada", "otto"]
                 again = await street("otto", "join", ticket)
-                assert (again.code, again.err) == (0, "")
+                assert again.code == 0
                 assert "already" in again.out
             with Home.open(street.folder / "otto") as home:
                 assert len(list(home.store.log.events(community))) == len(ada.events(community))
@@ -260,6 +260,13 @@ def test_a_line_that_breaks_after_the_admission(street: Street) -> None:
                 assert first.code == 14, first
                 assert len(ada.node.commons.membership(community).members) == 2
                 assert street.json("otto", "community")["communities"][0]["state"] == "joining"
+                [unnamed] = [
+                    each for each in street.json("ada", "member")["members"] if not each["you"]
+                ]
+                assert unnamed["name"] is None  # it has not come yet
+                assert f"\n{unnamed['person'][:12]} " in street.run("ada", "member").out
+                [used] = street.json("ada", "invite", "list", "--all")["invitations"]
+                assert (used["used"], used["state"]) == (1, "used")
                 second = await street("otto", "join", ticket)
                 assert second.code == 0, second
             assert ada.names(community) == ["ada", "otto"]
