@@ -91,6 +91,7 @@ def _show(session: Session, node: Node, done: Entered) -> None:
     name = session.terminal.clean(membership.name)
     if done.already:
         out(f'you are a member of "{name}" already; nothing was changed')
+        session.terminal.note("if you were put out: hearth community leave, then join again")
         return
     size = count(len(membership.members), "member")
     out(f'joined "{name}" ({size}, you: {role_of(membership, me)})')

@@ -70,7 +70,8 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     bound = int(listener.extra(SocketAttribute.local_port))
     at = _addresses(listener)
     _remember(session, node, at)
-    serving = Serving(node, lambda served: _tell(session, node, served))
+    silent: set[str] = set()
+    serving = Serving(node, lambda served: _tell(session, node, served, silent))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serving.run, listener, at)
         if lan:
@@ -167,8 +168,11 @@ def _stopped(session: Session) -> None:
         session.terminal.note("stopped")
 
 
-def _tell(session: Session, node: Node, served: Served) -> None:
-    """One meeting as a line; without a terminal and --json nothing is said."""
+def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> None:
+    """One meeting as a line; without a terminal and --json nothing is said.
+
+    `silent`: who has not answered of late. That is said once on a terminal, not every minute.
+    """
     from hearth.commands import neighbours
 
     visit = served.visit
@@ -179,6 +183,14 @@ def _tell(session: Session, node: Node, served: Served) -> None:
         session.terminal.out_json(document)
         session.terminal.flush()
     elif session.terminal.stdout.isatty() or session.verbose:
+        who = visit.place.address
+        again = who in silent
+        if visit.error is None:
+            silent.discard(who)
+        elif visit.place.port:
+            silent.add(who)
+        if visit.error is not None and (again or visit.by_chance):
+            return
         moment = neighbours.moment(node.now())
         cells = neighbours.line(node, session, visit)
         if served.joined is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
 from hearth.store.errors import Exit
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 DAY = 86400
 LOOK = 1.5
 """Seconds to look round on the local network."""
-_REACHED = "sync reached"
-_OFFERED = "sync offered"
 _WARNED = "sync warned"
 
 
@@ -54,7 +52,6 @@ def go_round(session: Session, wish: Wish) -> int:
         neighbours.alone(session, node, wish.wait_lock),
     ):
         visits = neighbours.run(_visits, session, node, wish)
-        _note(node, visits)
         return _tell(session, node, wish, visits)
 
 
@@ -73,12 +70,7 @@ async def _visits(session: Session, node: Node, wish: Wish) -> list[Visit]:
         near = await on_lan(session, node)
         new = [group for group in near if not any(place[:2] in tried for place in group)]
         more = await _round(node, wish, new, progress)
-        return visits + [visit for visit in more if _matters(visit) and visit.device not in met]
-
-
-def _matters(visit: Visit) -> bool:
-    """Whether to speak of who was found on the LAN: hearths of strangers do not answer us."""
-    return visit.error is None or visit.device is not None
+        return visits + [visit for visit in more if not visit.by_chance and visit.device not in met]
 
 
 async def on_lan(session: Session, node: Node) -> list[list[Place]]:
@@ -114,23 +106,9 @@ async def _round(
     return visits
 
 
-def _note(node: Node, visits: list[Visit]) -> None:
-    """Remember that somebody was reached: when, and how far the log had come then."""
-    if any(visit.error is None for visit in visits):
-        with node.home.store.batch() as batch, batch.transaction() as tx:
-            _set(tx, _REACHED, node.now())
-            _set(tx, _OFFERED, node.home.store.log.last_arrival())
-
-
-def _set(tx: Any, key: str, value: int) -> None:
-    tx.connection.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        (key, value),
-    )
-
-
 def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
     from hearth.commands import neighbours
+    from hearth.mesh import contact
 
     reached = [visit for visit in visits if visit.error is None]
     refused = [visit for visit in reached if visit.refused is not None]
@@ -142,7 +120,7 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
             "reached": len(reached),
             "peers": shown,
             "waiting": waiting(node),
-            "last_reached": last_reached(node),
+            "last_reached": contact.last(node.home.store),
         }
         session.terminal.out_json(document)
         return code
@@ -170,8 +148,9 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
 def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
     """Say that nobody was reached: to a person at once, from cron after days and once a day."""
     from hearth.commands import neighbours
+    from hearth.mesh import contact
 
-    since, now = last_reached(node), node.now()
+    since, now = contact.last(node.home.store), node.now()
     asked = bool(wish.peers) or session.terminal.stderr.isatty()
     if not asked:
         warned = node.home.store.meta(_WARNED) or 0
@@ -181,7 +160,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
         if now - warned < DAY:
             return
         with node.home.store.batch() as batch, batch.transaction() as tx:
-            _set(tx, _WARNED, now)
+            contact.put(tx, _WARNED, now)
     names = [neighbours.label(node, session, visit) for visit in visits]
     if not wish.peers and session.config.get("sync.lan"):
         names.append("lan")
@@ -198,30 +177,12 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
         )
 
 
-def last_reached(node: Node) -> int | None:
-    """When somebody was last reached, in unix seconds; None for never."""
-    at: int | None = node.home.store.meta(_REACHED)
-    return at
-
-
 def waiting(node: Node) -> int:
-    """How many of this device's events nobody has been offered yet."""
-    from hearth.store import database
+    """How many of this device's events no other hearth is known to hold yet."""
+    from hearth.mesh import contact
 
-    offered = node.home.store.meta(_OFFERED) or 0
-    ids = [each.id for each in node.commons.joined()]
-    count = 0
-    for community in ids:
-        with database.translated():
-            count += database.value(
-                node.home.store.connection,
-                "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"
-                " ON c.number = r.chain WHERE e.arrival > ? AND c.community = ? AND c.device = ?",
-                offered,
-                community,
-                node.home.identity.device,
-            )
-    return count
+    joined = [each.id for each in node.commons.joined()]
+    return contact.waiting(node.home.store.connection, node.home.identity.device, joined)
 
 
 def _dry(session: Session, node: Node, wish: Wish) -> int:

@@ -95,6 +95,7 @@ class Holding:
         self._tags = {salt.device(device): device for device in self.chains}
         self._new = self._arrived()
         self._chains_now, self._new_now = self.chains, self._new
+        self._looked = self.until
 
     def _arrived(self) -> dict[bytes, list[tuple[int, int, int]]]:
         """By device: run, first and last sequence of what has arrived since both agreed."""
@@ -107,7 +108,8 @@ class Holding:
 
     def _look_again(self) -> None:
         """Runs may have grown together since this was made: speak of those there are."""
-        if self._replica.arrival() != self.until:
+        if (arrival := self._replica.arrival()) != self._looked:
+            self._looked = arrival
             now = self._replica.chains(self.community, self.lane)
             self._chains_now = {c.device: c for c in now if c.device in self.chains}
             self._new_now = self._arrived()

@@ -42,7 +42,7 @@ class Street:
 
     def run(self, who: str, *argv: str, stdin: str = "") -> Run:
         here = ("--hearth", str(self.folder / who))
-        return self.hearth(*here, *argv, stdin=stdin, env={"HEARTH_SYNC_LAN": "no"})
+        return self.hearth(*here, *argv, stdin=stdin)
 
     async def __call__(self, who: str, *argv: str, stdin: str = "") -> Run:
         """In a thread: meanwhile hearths of this process serve."""
@@ -63,7 +63,7 @@ class Street:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(self.hearth.home) | {"HEARTH_SYNC_LAN": "no"},
+            env=clean_environment(self.hearth.home),
             cwd=self.hearth.home,
         )
 

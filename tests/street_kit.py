@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import queue
 import signal
 import socket
@@ -173,10 +172,20 @@ class Street:
                 if stream is not None:
                     stream.close()
 
+    def device(self, name: str) -> str:
+        """Its id."""
+        id: str = self.json(name, "id")["device"]["id"]
+        return id
+
     def log(self, name: str, community: bytes) -> list[str]:
         """`hearth log --json` of one community."""
         lines = self(name, "log", "--json").out.splitlines()
         return [line for line in lines if json.loads(line)["community"] == community.hex()]
+
+    def communities(self, name: str) -> set[str]:
+        """Those of which it holds events."""
+        lines = self(name, "log", "--json").out.splitlines()
+        return {json.loads(line)["community"] for line in lines}
 
     def set_meta(self, name: str, **values: int) -> None:
         """Put the clock of a hearth's memory where a test wants it."""
@@ -202,14 +211,6 @@ def bytes_of(folder: Path) -> dict[str, str]:
     }
 
 
-def free_port() -> int:
-    """A port on loopback where nobody listens."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-    return port
-
-
 def exchange(port: int, send: Sequence[bytes], *, wait: float = BOUND) -> bytes:
     """Connect, send these one after another, and read to the end; all that came."""
     with socket.create_connection(("127.0.0.1", port), timeout=wait) as line:
@@ -222,8 +223,3 @@ def exchange(port: int, send: Sequence[bytes], *, wait: float = BOUND) -> bytes:
         except (ConnectionError, TimeoutError):
             pass
         return heard
-
-
-__all__ = [
-    "BOUND", "Serve", "Street", "bytes_of", "clock", "exchange", "free_port", "os", "until",
-]  # fmt: skip

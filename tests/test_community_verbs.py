@@ -444,6 +444,46 @@ def test_who_leaves_is_missed_at_once_or_later(street: Street) -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_who_left_comes_back_with_a_new_ticket(street: Street, told: bool) -> None:
+    async def scenario() -> None:
+        with neighbours(street.folder, "ada", "otto") as [ada, otto]:
+            community = await settled(ada, otto)
+            if not told:
+                assert (await street("otto", "community", "leave", "--yes")).code == 0
+            async with ada.serving() as place:
+                if told:
+                    await visit(otto.node, place)
+                    assert (await street("otto", "community", "leave", "--yes")).code == 0
+                    assert ada.names(community) == ["ada"]
+                back = await street("otto", "join", street.ticket("ada", place))
+                assert back.code == 0, back
+                # In a seat of his own again: what he does there counts.
+                profile(otto, community, "otto again")
+                await visit(otto.node, place)
+            assert ada.names(community) == otto.names(community) == ["ada", "otto again"]
+
+    run(scenario)
+
+
+def test_who_was_put_out_unawares_comes_back(street: Street) -> None:
+    async def scenario() -> None:
+        with neighbours(street.folder, "ada", "otto") as [ada, otto]:
+            community = await settled(ada, otto)
+            assert street.run("ada", "member", "remove", "otto", "--yes").code == 0
+            async with ada.serving() as place:
+                ticket = street.ticket("ada", place)
+                thinks = await street("otto", "join", ticket)
+                assert (thinks.code, "already" in thinks.out) == (0, True)
+                assert "hearth community leave" in thinks.err
+                assert (await street("otto", "community", "leave", "--yes")).code == 0
+                back = await street("otto", "join", ticket)
+                assert back.code == 0, back
+            assert ada.names(community) == ["ada", "otto"]
+
+    run(scenario)
+
+
 def test_leaving_can_be_given_up(street: Street) -> None:
     async def scenario() -> None:
         with neighbours(street.folder, "ada", "otto") as [ada, otto]:

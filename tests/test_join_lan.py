@@ -19,7 +19,7 @@ def argv(hearth: Hearth, folder: Path, who: str, *words: str) -> list[str]:
 
 @needs_namespaces
 def test_a_ticket_without_an_address_finds_its_steward(hearth: Hearth, tmp_path: Path) -> None:
-    environment = clean_environment(hearth.home)
+    environment = clean_environment(hearth.home) | {"HEARTH_SYNC_LAN": "yes"}
     for who in ("ada", "otto"):
         assert hearth("--hearth", str(tmp_path / who), "init", "--name", who).code == 0
     ada = ("--hearth", str(tmp_path / "ada"))

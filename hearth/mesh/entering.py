@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from hearth.community import ticket
 from hearth.community.records import Admit
 from hearth.kinds import ADMIT
-from hearth.mesh.joining import ask, take_seat
+from hearth.mesh.joining import ask, is_seated, take_seat
 from hearth.mesh.peers import TICKET, Peers, Place
 from hearth.mesh.visiting import Visit, visit
 from hearth.store.errors import Exit, HearthError
-from hearth.store.header import Lane
 from hearth.sync.errors import TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
 from hearth.sync.joining import SorryError, Why
@@ -111,13 +110,9 @@ def member_of(node: Node, used: Ticket) -> Joined | None:
 
 def finish(node: Node, community: bytes) -> bool:
     """Take the seat of an admission that came before something went wrong; False if seated."""
-    home = node.home
-    own = home.store.log.events(community, Lane.CONTROL, device=home.identity.device, limit=1)
-    if next(iter(own), None) is not None:
-        return False
-    me = node.commons.membership(community).members.get(home.identity.person)
+    me = node.commons.membership(community).members.get(node.home.identity.person)
     for seat in () if me is None else me.seats:
-        if seat and _is_ours(node, seat):
+        if seat and _is_ours(node, seat) and not is_seated(node, community, seat):
             take_seat(node, community, seat, node.now())
             return True
     return False
@@ -132,6 +127,8 @@ def _is_ours(node: Node, seat: bytes) -> bool:
 
 async def _ask(node: Node, used: Ticket, place: Place, done: Entered) -> bool:
     """Ask at one place; False, and why, if somebody else may admit all the same."""
+    if any(each.id[: ticket.PIN] == used.pin for each in node.commons.leaving()):
+        await visit(node, place)  # what is left must be told first, or it would end this, too
     try:
         handshake = Handshake.initiate(node.local, Door(used.door))
         async with connect(place.host, place.port, handshake) as peer:

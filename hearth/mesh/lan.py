@@ -36,7 +36,7 @@ def communities(node: Node) -> list[bytes]:
 async def look(node: Node, seconds: float) -> list[Found]:
     """Everything found within so many seconds, members first; empty without a network."""
     try:
-        return await discovery.find(communities(node), node.now, seconds)
+        return others(node, await discovery.find(communities(node), node.now, seconds))
     except NoNetworkError:
         return []
 
@@ -56,12 +56,14 @@ async def near(node: Node, seconds: float) -> list[list[Place]]:
             found = watcher.places()
     except NoNetworkError:
         pass
-    ours = {(each.host, each.port) for each in listening(node.home.store)}
-    return [
-        nodes
-        for nodes in chosen(found)
-        if not any((each.host, each.port) in ours for each in nodes)
-    ]
+    return chosen(others(node, found))
+
+
+def others(node: Node, found: list[Found]) -> list[Found]:
+    """What was found, without this very hearth serving beside us."""
+    here = {(each.host, each.port) for each in listening(node.home.store)}
+    ours = {each.instance for each in found if (each.host, each.port) in here}
+    return [each for each in found if each.instance not in ours]
 
 
 async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitable[bool]]) -> bool:

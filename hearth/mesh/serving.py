@@ -12,10 +12,11 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import anyio
 
-from hearth.mesh import joining, presence
+from hearth.mesh import contact, joining, presence
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
@@ -52,6 +53,8 @@ class Served:
     visit: Visit
     joined: bytes | None = None
     """The community in which the peer was admitted just now."""
+    arrival: int = 0
+    """How far the log had come when the visit began."""
 
 
 Report = Callable[[Served], None]
@@ -70,12 +73,14 @@ class Serving:
     _busy: set[Key] = field(default_factory=set)
     _again: set[Key] = field(default_factory=set)
     _called: dict[Key, int] = field(default_factory=dict)
+    _met: WeakKeyDictionary[Peer, Served] = field(default_factory=WeakKeyDictionary)
     _failing: dict[int, Visit] = field(default_factory=dict)
+    """By the error that came out of `answer`, which comes back to `_failed`."""
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
 
     async def run(self, listener: MultiListener[SocketStream], at: list[Key]) -> None:
         """Serve what listens at these addresses, and gossip."""
-        server = Server(self.node.respond, self.answer, self._failed)
+        server = Server(self.node.respond, self.answer, self._failed, done=self._done)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, listener)
             tasks.start_soon(self.gossip)
@@ -84,18 +89,37 @@ class Serving:
     async def answer(self, peer: Peer) -> None:
         """Attend to one peer that has come through one of our doors."""
         outcome, begun = Visit(Place("", 0, peer.device, CAME), peer.device), anyio.current_time()
-        served = Served(outcome)
+        served = Served(outcome, arrival=self.node.home.store.log.last_arrival())
         try:
             await self._attend(peer, served)
+            self._met[peer] = served
         except SorryError as error:  # told in good order, and so is the peer
             outcome.error = error
+            self._met[peer] = served
         except Exception as error:
-            self._failing[id(error)] = outcome  # told by `_failed`, which knows where from
+            self._failing[id(error)] = outcome
+            outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
             raise
         finally:
             outcome.seconds = anyio.current_time() - begun
-            outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+
+    def _done(self, source: str, peer: Peer) -> None:
+        """Tell of a connection that has ended in good order."""
+        served = self._met.pop(peer)
+        outcome = served.visit
+        outcome.place = outcome.place._replace(host=source)
+        outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+        if outcome.error is None and self.node.name_of(peer.device) is not None:
+            self._note(served)
         self.report(served)
+
+    def _note(self, served: Served) -> None:
+        """Remember that a member was met."""
+        try:
+            with self.node.home.store.batch() as batch, batch.transaction() as tx:
+                contact.note(tx, served.visit.sessions, served.arrival, self.node.now())
+        except HearthError as error:  # the visit went well: this is another matter
+            self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
     async def _attend(self, peer: Peer, served: Served) -> None:
         node, door = self.node, peer.session.door.key
@@ -146,9 +170,11 @@ class Serving:
         listed = {place[:2] for group in known for place in group}
         near = [group for group in self.found if not any(each[:2] in listed for each in group)]
         memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
-        chosen = partners(known + near, memory, self._called, self.rng)
-        for group in chosen:
-            self._called[group[0][:2]] = self.node.now()
+        found = known + near
+        chosen = partners(found, memory, self._called, self.rng)
+        kept = {group[0][:2] for group in found}
+        self._called = {key: at for key, at in self._called.items() if key in kept}
+        self._called.update({group[0][:2]: self.node.now() for group in chosen})
         return chosen
 
     async def call(self, group: list[Place]) -> None:

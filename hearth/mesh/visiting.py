@@ -11,16 +11,17 @@ own disk and keys come through.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 
 from hearth.community.access import Standing
-from hearth.mesh import presence
+from hearth.mesh import contact, presence
 from hearth.mesh.node import BOTH, IDLE
-from hearth.mesh.peers import Peers, Place
+from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
 from hearth.sync.errors import TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
@@ -86,6 +87,11 @@ class Visit:
         return sum(getattr(each, name) for each in self.sessions)
 
     @property
+    def by_chance(self) -> bool:
+        """Whether somebody on the LAN was tried, and it was nobody of ours."""
+        return self.place.source == LAN and self.error is not None and self.device is None
+
+    @property
     def refused(self) -> HearthError | None:
         """Why one of the two stopped taking in, if one did; the visit went well all the same."""
         for each in self.sessions:
@@ -121,27 +127,31 @@ async def visit(
 ) -> Visit:
     """Call at one place, and remember how it went."""
     outcome = Visit(place)
-    begun = time.monotonic()
+    begun, arrival = time.monotonic(), node.home.store.log.last_arrival()
     try:
         await _knock(node, outcome, flags, budget, idle, progress)
     except (TransportError, PeerError) as error:
         outcome.error = error
     outcome.seconds = time.monotonic() - begun
-    remember(node, outcome)
+    remember(node, outcome, arrival)
     return outcome
 
 
-def remember(node: Node, outcome: Visit) -> None:
-    """Note who was met at a place, or why nobody was."""
+def remember(node: Node, outcome: Visit, arrival: int) -> None:
+    """Note who was met at a place, or why nobody was, and what they hold by now.
+
+    `arrival` is how far the log had come when the visit began.
+    """
     failure = None if outcome.error is None else str(outcome.error)
     if isinstance(outcome.error, UnreachableError):
         failure = "nobody answers"
-    peers = Peers(node.home.store)
+    now, peers = node.now(), Peers(node.home.store)
     with node.home.store.batch() as batch, batch.transaction() as tx:
         if failure is None:
-            peers.add(tx, outcome.place, node.now())
+            peers.add(tx, outcome.place, now)
+            contact.note(tx, outcome.sessions, arrival, now)
         name = node.name_of(outcome.device)
-        peers.note(tx, outcome.place, node.now(), outcome.device, name, failure)
+        peers.note(tx, outcome.place, now, outcome.device, name, failure)
 
 
 async def _knock(
@@ -160,8 +170,7 @@ async def _knock(
         door = doors.pop(0)
         handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
         try:
-            async with connect(outcome.place.host, outcome.place.port, handshake) as peer:
-                outcome.device = peer.device
+            async with _met(outcome, handshake) as peer:
                 stranger = node.standing(peer) is Standing.STRANGER
                 await _attend(node, peer, outcome, flags, budget, idle, progress)
                 member = node.standing(peer) is Standing.MEMBER
@@ -192,13 +201,23 @@ async def _attend(
     progress: Progress | None,
 ) -> None:
     tell = None if progress is None else (lambda summary: progress(outcome, summary))
+    summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+    outcome.sessions.append(summary)
+    outcome.round_trips += meeting.turns
+
+
+@asynccontextmanager
+async def _met(outcome: Visit, handshake: Handshake) -> AsyncIterator[Peer]:
+    """A connection to the place, whose bytes are counted up to its close."""
+    met: Peer | None = None
     try:
-        summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
-        outcome.sessions.append(summary)
-        outcome.round_trips += meeting.turns
+        async with connect(outcome.place.host, outcome.place.port, handshake) as met:
+            outcome.device = met.device
+            yield met
     finally:
-        outcome.bytes_in += peer.bytes_in
-        outcome.bytes_out += peer.bytes_out
+        if met is not None:
+            outcome.bytes_in += met.bytes_in
+            outcome.bytes_out += met.bytes_out
 
 
 def _doors(node: Node, device: bytes | None) -> list[Door]:
