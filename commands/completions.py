@@ -31,12 +31,12 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 def _print_values(session: Session, what: str) -> None:
     if what != "corpora":
         raise UsageError(f'no values called "{what}"')
-    from hearth.overview import corpora
+    from hearth.overview import names
 
     try:
-        names = list(corpora(home_path(session)))
-    except HearthError:
-        names = []  # somebody pressed Tab: nothing to offer is no error
-    for name in ["guide", *names]:
+        found = names(home_path(session))
+    except (HearthError, OSError):
+        found = []  # somebody pressed Tab: nothing to offer is no error
+    for name in ["guide", *found]:
         if name.isprintable() and not any(sign in name for sign in " '\"\\$`"):
             session.terminal.out(name)

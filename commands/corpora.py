@@ -69,7 +69,7 @@ def opened(
             if makes_room:
                 home.store.with_reserve(lambda: _update(catalogue, home))
             else:
-                catalogue.update(home.store)
+                catalogue.update(home.store, home.community)
         yield Shelf(Library(home, catalogue), index)
 
 
@@ -77,7 +77,7 @@ def _update(catalogue: Catalogue, home: Home) -> None:
     from hearth.corpora.cache import translated
 
     with translated():
-        catalogue.update(home.store)
+        catalogue.update(home.store, home.community)
 
 
 def choose(

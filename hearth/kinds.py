@@ -29,3 +29,4 @@ PROFILE: Final = 10  # how a member wants to be called
 # corpus, 256-319
 CORPUS: Final = 256  # creates or describes a corpus
 DOCUMENT: Final = 257  # adds a document to a corpus, or replaces its earlier version
+SHARE: Final = 258  # at home: says where else a corpus is kept level

@@ -263,7 +263,7 @@ class Adder:
 
     def _make_corpus(self, tx: Transaction) -> bytes:
         """Make the corpus, unless another process has done so meanwhile."""
-        self.library.catalogue.update(self.library.home.store)
+        self.library.update()
         corpus = self.library.catalogue.corpus(self.name, self.library.home.community)
         if corpus is not None:
             return corpus.id

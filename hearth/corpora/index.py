@@ -30,7 +30,7 @@ from hearth.documents.passages import passages
 if TYPE_CHECKING:
     from hearth.home import Home
 
-VERSION = 3
+VERSION = 4
 """Of the tables and of the passage rules; another number rebuilds the index."""
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
@@ -44,6 +44,7 @@ _TABLES = (
     "index_entries",
     "index_members",
     "index_corpora",
+    "index_missing",
     "index_state",
 )
 _COLUMNS = (
@@ -283,6 +284,11 @@ class Index:
         )
         return {name: CorpusStats(documents, count) for name, documents, count in rows}
 
+    def corpora(self) -> dict[str, tuple[bytes, bytes]]:
+        """Return (corpus id, community id) of the corpora that are no guide, by name here."""
+        rows = self._execute("SELECT name, corpus, community FROM index_corpora")
+        return {name: (corpus, community) for name, corpus, community in rows}
+
     def vocabulary(self, start: str = "", stop: str | None = None) -> Iterator[tuple[str, int]]:
         """Yield (stemmed term, passages that have it) from `start` up to before `stop`."""
         upper = "\U0010ffff" if stop is None else stop
@@ -361,7 +367,13 @@ def _create(connection: apsw.Connection) -> None:
         "CREATE TABLE index_members(corpus TEXT NOT NULL, entry INTEGER NOT NULL,"
         " PRIMARY KEY(entry, corpus)) WITHOUT ROWID"
     )
-    connection.execute("CREATE TABLE index_corpora(name TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE index_corpora(name TEXT PRIMARY KEY, corpus BLOB, community BLOB)"
+        " WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE index_missing(document BLOB PRIMARY KEY, here INTEGER NOT NULL) WITHOUT ROWID"
+    )
     connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
     connection.execute(
         "CREATE VIRTUAL TABLE passage_text USING fts5(title, heading, text, entry UNINDEXED,"

@@ -27,7 +27,7 @@ def owners(home: Home, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
     with Index.open(home.cache_path, read_only=home.store.read_only) as index:
         catalogue = Catalogue(index.connection, writable=index.writable)
         if index.writable:
-            catalogue.update(home.store)
+            catalogue.update(home.store, home.community)
         for document in catalogue.documents():
             for id in (document.source, document.text):
                 for part in (id, *_chunks(home, id)):
