@@ -76,20 +76,27 @@ def missing(connection: apsw.Connection, community: bytes, ids: Iterable[bytes])
 def closure(store: Store, ids: Iterable[bytes]) -> set[bytes]:
     """These objects, and the chunks of those that are manifests and can be read here."""
     found = set(ids)
-    for page in _pages(list(found)):
-        sql = _marked("SELECT id FROM objects WHERE manifest AND id IN ({marks})", page)
-        for (id,) in rows(store.connection, sql, *page):
-            found.update(chunks(store, id))
+    for id in manifests(store.connection, list(found)):
+        found.update(chunk for chunk, _ in chunks(store, id))
     return found
 
 
-def chunks(store: Store, id: bytes) -> list[bytes]:
-    """The chunks that a manifest held here names; none if it is none, or cannot be read."""
+def manifests(connection: apsw.Connection, ids: Iterable[bytes]) -> set[bytes]:
+    """Those of these objects that are here and are manifests."""
+    found: set[bytes] = set()
+    for page in _pages(ids):
+        sql = _marked("SELECT id FROM objects WHERE manifest AND id IN ({marks})", page)
+        found.update(id for (id,) in rows(connection, sql, *page))
+    return found
+
+
+def chunks(store: Store, id: bytes) -> Sequence[tuple[bytes, int]]:
+    """Id and length of the chunks a manifest held here names; none if it cannot be read."""
     try:
         whole = manifest.decode(store.get(id))
     except HearthError:
         return []
-    return [] if whole is None else [chunk for chunk, _ in whole.chunks]
+    return [] if whole is None else whole.chunks
 
 
 def _pages(ids: Iterable[bytes]) -> Iterator[Sequence[bytes]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import Hearth, ROOT, clean_environment, ruin_tables
+from program import ROOT, Hearth, clean_environment, ruin_tables
 
 FORBIDDEN = ("rich", "anyio", "asyncio", "numpy", "cbor2", "nacl", "importlib.metadata")
 

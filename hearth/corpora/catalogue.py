@@ -142,13 +142,15 @@ class Catalogue:
         return len(query(self.connection, _DOCUMENTS.format(where="d.corpus = ?"), [corpus]))
 
     def stated(self, corpus: bytes, path: bytes) -> list[tuple[bytes, bytes]]:
-        """Return (event, device) of every event held for this path, current or not."""
-        sql = "SELECT event, device FROM catalogue_documents WHERE corpus = ? AND path = ?"
+        """Return (event, device) of every event that counts for this path, current or not."""
+        sql = (
+            "SELECT event, device FROM catalogue_documents WHERE corpus = ? AND path = ? AND counts"
+        )
         return [(event, device) for event, device in query(self.connection, sql, (corpus, path))]
 
     def describing(self, corpus: bytes) -> list[tuple[bytes, bytes]]:
-        """Return (event, device) of every CORPUS event held for this corpus."""
-        sql = "SELECT event, device FROM catalogue_corpora WHERE corpus = ?"
+        """Return (event, device) of every CORPUS event that counts for this corpus."""
+        sql = "SELECT event, device FROM catalogue_corpora WHERE corpus = ? AND counts"
         return [(event, device) for event, device in query(self.connection, sql, (corpus,))]
 
     def shares(self) -> list[Share]:

@@ -1,0 +1,126 @@
+"""What this hearth wants of a community: the objects of corpora it follows, and what was asked for.
+
+Events reach every member; objects come by rule. In this order: the texts of followed corpora, which
+are what answers questions, then their sources, each with the chunks of what is large; what a person
+asked for; and what is damaged here, but only where it may be served, so that nobody learns from a
+want what is held for another community's sake. At home all of the person's own corpora count as
+followed, and everything damaged is wanted.
+
+Large corpora do not overrun the budget: what would not fit any more is not wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from hearth.corpora import naming
+from hearth.store import budget, database, servable
+from hearth.sync.messages import What
+
+if TYPE_CHECKING:
+    from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.judging import Members
+    from hearth.home import Home
+
+_MANIFEST: Final = 4096
+_SINGLE: Final = 1 << 20  # what is larger lies behind a manifest
+
+_Item = tuple[bytes, int]
+"""An object, and how many bytes it may have: known of chunks, guessed of others."""
+
+
+class Wanting:
+    """`wants` is what `StoreReplica` asks. Keeps what it has found, for the life of a session."""
+
+    def __init__(self, home: Home, catalogue: Catalogue, members: Members | None = None) -> None:
+        self._home = home
+        self._store = home.store
+        self._catalogue = catalogue
+        self._members = members
+        self._stand = b""
+        self._open: dict[bytes, list[_Item]] = {}
+
+    def wants(self, community: bytes) -> Iterator[tuple[What, bytes]]:
+        """What is wanted of members of a community, the most urgent first.
+
+        Brings the catalogue up to date: what arrived in this session is wanted in this session.
+        """
+        self._catalogue.update(self._store, self._home.community, self._members)
+        with database.translated():
+            room = self._room()
+            for id, size in [*self._followed(community), *self._asked(community)]:
+                room -= size
+                if room < 0:
+                    break
+                yield What.OBJECT, id
+            for id in self._damaged(community):
+                yield What.OBJECT, id
+
+    def _room(self) -> float:
+        if self._store.budget is None:
+            return float("inf")
+        return self._store.budget - budget.usage(self._store).total
+
+    def _followed(self, community: bytes) -> list[_Item]:
+        """What lacks of the corpora held here, texts first."""
+        local = naming.Local(self._store.connection, self._home.community)
+        held = naming.held(self._catalogue, local)
+        stand = naming.stand(self._catalogue, held)
+        if stand != self._stand:
+            self._stand, self._open = stand, {}
+        if community not in self._open:
+            documents = [
+                document
+                for each in held
+                if each.corpus.community == community
+                for document in self._catalogue.documents(each.corpus.id)
+            ]
+            texts = [(each.text, _size(each.size)) for each in documents]
+            self._open[community] = texts + [(each.source, _size(each.size)) for each in documents]
+        lacking, self._open[community] = self._narrow(community, self._open[community])
+        return lacking
+
+    def _asked(self, community: bytes) -> list[_Item]:
+        asked = database.rows(
+            self._store.connection,
+            "SELECT id FROM asked WHERE community = ? ORDER BY at, id",
+            community,
+        )
+        return self._narrow(community, [(id, _MANIFEST) for (id,) in asked])[0]
+
+    def _damaged(self, community: bytes) -> Iterator[bytes]:
+        for id in self._store.wanted():
+            if community == self._home.community or servable.allowed(
+                self._store.connection, community, id
+            ):
+                yield id
+
+    def _narrow(self, community: bytes, items: list[_Item]) -> tuple[list[_Item], list[_Item]]:
+        """What of these objects and their chunks lacks; and which of them are not complete."""
+        lacking, left = [], []
+        missing = self._missing(community, (id for id, _ in items))
+        large = servable.manifests(self._store.connection, (id for id, _ in items))
+        for item in dict(items).items():
+            if item[0] in missing:
+                lacking.append(item)
+                left.append(item)
+            elif item[0] in large:
+                chunks = servable.chunks(self._store, item[0])
+                absent = self._missing(community, (id for id, _ in chunks))
+                if absent:
+                    lacking += [each for each in chunks if each[0] in absent]
+                    left.append(item)
+        return lacking, left
+
+    def _missing(self, community: bytes, ids: Iterable[bytes]) -> set[bytes]:
+        connection = self._store.connection
+        if community != self._home.community:
+            return set(servable.missing(connection, community, ids))
+        wanted = set(ids)
+        return wanted - servable.held(connection, wanted)
+
+
+def _size(source: int) -> int:
+    """How much room the first object of a document's source or text may need."""
+    return source if source <= _SINGLE else _MANIFEST
