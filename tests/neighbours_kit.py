@@ -180,7 +180,7 @@ class Neighbour:
     def ask_for(self, community: bytes, *ids: bytes) -> None:
         with self.home.store.batch() as batch, batch.transaction() as tx:
             tx.connection.executemany(
-                "INSERT INTO asked VALUES (?, ?, ?)", [(community, id, NOW) for id in ids]
+                "INSERT OR IGNORE INTO asked VALUES (?, ?, ?)", [(community, id, NOW) for id in ids]
             )
 
     def search(self, *words: str) -> list[str]:
