@@ -48,6 +48,7 @@ _VALUES = {
     "hearth": "dir",
     "corpus": "corpora",
     "corpora": "corpora",
+    "elsewhere": "elsewhere",
     "key": "words",
     "verb": "words",
     "topic": "words",
@@ -197,8 +198,8 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
         case "dir":
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
-        case "corpora":
-            return "_hearth_names corpora"
+        case "corpora" | "elsewhere":
+            return f"_hearth_names {kind}"
     return ":"
 
 
@@ -260,8 +261,8 @@ def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
             return "_files"
         case "dir":
             return "_files -/"
-        case "corpora":
-            return "_hearth_names corpora"
+        case "corpora" | "elsewhere":
+            return f"_hearth_names {kind}"
     return " "
 
 
@@ -320,8 +321,8 @@ def _fish_value(kind: str, words: tuple[str, ...]) -> str:
             return "-F"
         case "dir":
             return "-a '(__fish_complete_directories)'"
-        case "corpora":
-            return "-a '(hearth completions --values corpora 2>/dev/null)'"
+        case "corpora" | "elsewhere":
+            return f"-a '(hearth completions --values {kind} 2>/dev/null)'"
     return ""
 
 

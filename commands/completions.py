@@ -9,7 +9,7 @@ from hearth.store.errors import HearthError, UsageError
 
 
 @click.command("completions")
-@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script: corpora.")
+@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
 @click.pass_obj
 def command(session: Session, shell: str | None, values: str | None) -> None:
@@ -29,14 +29,14 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what != "corpora":
+    if what not in ("corpora", "elsewhere"):
         raise UsageError(f'no values called "{what}"')
     from hearth.overview import names
 
     try:
-        found = names(home_path(session))
+        found = names(home_path(session), held=what == "corpora")
     except (HearthError, OSError):
         found = []  # somebody pressed Tab: nothing to offer is no error
-    for name in ["guide", *found]:
+    for name in ["guide", *found] if what == "corpora" else found:
         if name.isprintable() and not any(sign in name for sign in " '\"\\$`"):
             session.terminal.out(name)

@@ -70,8 +70,11 @@ def overview(path: Path, budget: int) -> Overview:
     )
 
 
-def names(path: Path) -> list[str]:
-    """What the corpora held in the hearth at `path` are called. Raises as `overview` does."""
+def names(path: Path, *, held: bool) -> list[str]:
+    """What the corpora held in the hearth at `path`, or the others, are called here.
+
+    Raises as `overview` does.
+    """
     from hearth.identity import identity
     from hearth.store import database
     from hearth.store.disk import Disk
@@ -81,7 +84,7 @@ def names(path: Path) -> list[str]:
         local = _local(connection, identity.load(path).community)
     finally:
         connection.close()
-    return list(corpora(path, local))
+    return list(corpora(path, local, held=held))
 
 
 def _local(connection: apsw.Connection, home: bytes) -> Local:
@@ -102,15 +105,15 @@ def bytes_used(path: Path) -> int:
     return total
 
 
-def corpora(path: Path, local: Local, last: int = -1) -> dict[str, int]:
-    """Corpora held and how many documents each has, sorted by name. Writes nothing but cache.db.
+def corpora(path: Path, local: Local, last: int = -1, *, held: bool = True) -> dict[str, int]:
+    """Corpora held (or the others) and how many documents each has, sorted by name.
 
-    `local` is what hearth.db says of this hearth alone; `last` is the last arrival number of the
+    Writes nothing but cache.db. `local` is what hearth.db says of this hearth alone; `last` is the last arrival number of the
     log, if known: when the cache has seen it already, the log is not opened.
     """
     from hearth.corpora.cache import CacheError, open_cache, query
     from hearth.corpora.catalogue import Catalogue
-    from hearth.corpora.naming import held
+    from hearth.corpora.naming import named
 
     cache = path / _CACHE
     try:
@@ -125,7 +128,11 @@ def corpora(path: Path, local: Local, last: int = -1) -> dict[str, int]:
         connection = open_cache(cache, read_only=True)
         catalogue = Catalogue(connection, writable=False)
     try:
-        found = {each.label: catalogue.count(each.corpus.id) for each in held(catalogue, local)}
+        found = {
+            each.label: catalogue.count(each.corpus.id)
+            for each in named(catalogue, local)
+            if each.held is held
+        }
     finally:
         connection.close()
     return dict(sorted(found.items()))

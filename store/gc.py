@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest, packs
+from hearth.store import manifest, packs, wishes
 from hearth.store.batch import Batch
 from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
@@ -76,6 +76,7 @@ def roots(store: Store) -> Iterator[bytes]:
     for (id,) in rows(store.connection, "SELECT id FROM refs"):
         yield id
     yield from store.log.live_refs()
+    yield from wishes.roots(store.connection)
     yield from store.slots.live_refs()
 
 

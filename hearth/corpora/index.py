@@ -64,7 +64,8 @@ class Hit:
     """A passage found. `start` and `end` are byte offsets in the document's text.
 
     `score` is higher for better, comparable within one search only. `snippet` is set when asked
-    for: a short stretch of the text, its matching words between MARK_START and MARK_END.
+    for: a short stretch of the text, its matching words between MARK_START and MARK_END. `corpus`
+    is what the corpus is called here; the guide has neither `corpus_id` nor `community`.
     """
 
     passage_id: str
@@ -79,6 +80,8 @@ class Hit:
     text: str
     score: float
     snippet: str | None = None
+    corpus_id: bytes | None = None
+    community: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,14 @@ class CorpusStats:
 
     documents: int
     passages: int
+
+
+def whose(hit: Hit) -> dict[str, str | None]:
+    """The ids of the hit's corpus and community, as data."""
+    return {
+        "corpus_id": None if hit.corpus_id is None else hit.corpus_id.hex(),
+        "community": None if hit.community is None else hit.community.hex(),
+    }
 
 
 def quote(term: str) -> str:
@@ -245,7 +256,9 @@ class Index:
             "FROM passage_text AS t CROSS JOIN index_entries AS e ON e.id = t.entry "
             "WHERE passage_text MATCH ? AND corpus IS NOT NULL ORDER BY t.rank LIMIT ?"
         )
-        found = [_hit(row) for row in self._execute(sql, (*names, expression, limit + _TIES))]
+        rows = self._execute(sql, (*names, expression, limit + _TIES))
+        known = self.corpora()
+        found = [_hit(row, known) for row in rows]
         found.sort(key=lambda hit: (-hit.score, hit.document, hit.ordinal))
         return found[:limit]
 
@@ -272,7 +285,8 @@ class Index:
             "WHERE e.document >= ? AND e.document < ? ORDER BY t.rowid"
         )
         bound = prefix + b"\xff" * (33 - len(prefix))
-        return [_hit(row) for row in self._execute(sql, (first, last, prefix, bound))]
+        known = self.corpora()
+        return [_hit(row, known) for row in self._execute(sql, (first, last, prefix, bound))]
 
     def stats(self) -> dict[str, CorpusStats]:
         """Return how many documents and passages each corpus has, by its name; empty ones too."""
@@ -335,7 +349,7 @@ def _checksum(*parts: str) -> int:
     return zlib.crc32("\0".join(parts).encode())
 
 
-def _hit(row: tuple[Any, ...]) -> Hit:
+def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
     (_, ordinal, heading, page, start, stop, text, checksum, document, title, score, corpus,
      snippet) = row  # fmt: skip
     if checksum != _checksum(title, heading, text):
@@ -354,6 +368,7 @@ def _hit(row: tuple[Any, ...]) -> Hit:
         text,
         score,
         snippet,
+        *known.get(corpus or "", (None, None)),
     )
 
 

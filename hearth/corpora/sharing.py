@@ -76,14 +76,14 @@ class Sharing:
         return self._level(share)
 
     def stop(self, corpus: Corpus, community: bytes) -> Levelled:
-        """Share it there no longer: the copy is removed. Raises as `share`, and NotFoundError.
+        """Share it there no longer: the copy is removed. Raises `NotFoundError`, as the store does.
 
-        Members keep what they hold; it is only served and stated no more.
+        Members keep what they hold; it is only served and stated no more. Who is no member there
+        any more only notes it at home.
         """
         share = self._active(corpus.id, community)
         if share is None:
             raise NotFoundError(f'"{corpus.name}" is not shared there')
-        self._check(community)
         return self._end(share)
 
     def republish(self) -> list[Levelled]:
@@ -153,7 +153,10 @@ class Sharing:
                 self._state(tx, record)
                 self.library.erase(tx, said, self.now)
             self.library.update()
-        return self._level(Share(share.corpus, share.community, share.shared, stopped=True))
+        ended = Share(share.corpus, share.community, share.shared, stopped=True)
+        if not self._is_member(share.community):
+            return Levelled(ended, member=False)
+        return self._level(ended)
 
     # the difference
 

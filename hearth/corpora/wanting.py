@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
-from hearth.store import budget, database, servable
+from hearth.store import budget, database, servable, wishes
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
@@ -82,12 +82,8 @@ class Wanting:
         return lacking
 
     def _asked(self, community: bytes) -> list[_Item]:
-        asked = database.rows(
-            self._store.connection,
-            "SELECT id FROM asked WHERE community = ? ORDER BY at, id",
-            community,
-        )
-        return self._narrow(community, [(id, _MANIFEST) for (id,) in asked])[0]
+        asked = wishes.asked(self._store.connection, community)
+        return self._narrow(community, [(id, _MANIFEST) for id in asked])[0]
 
     def _damaged(self, community: bytes) -> Iterator[bytes]:
         for id in self._store.wanted():
