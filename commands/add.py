@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,11 +54,11 @@ def command(
     cwd = os.fsencode(session.cwd)
     places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
     with opened(session) as shelf:
-        adder = Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
-        with session.terminal.progress("adding", unit="files") as progress:
-            report = adder.add(
-                places, lambda count, path: progress.update(count, session.terminal.clean(path))
-            )
+
+        def begin() -> Adder:
+            return Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
+
+        adder, report = _add(session, shelf, begin, places)
         missing = 0 if dry_run else _index(session, shelf, report)
         shared = [] if dry_run else _level(session, shelf, adder)
     if session.json:
@@ -65,6 +66,32 @@ def command(
     else:
         _show(session, adder, report, shared)
     return _code(report, missing)
+
+
+def _add(
+    session: Session, shelf: Shelf, begin: Callable[[], Adder], places: list[bytes]
+) -> tuple[Adder, Report]:
+    """Add; where the disk budget is in the way, make room and go on as long as that helps."""
+    from hearth.commands.room import relieve
+    from hearth.store.budget import OverBudgetError
+
+    earlier: list[Report] = []
+    while True:
+        adder = begin()
+        try:
+            with session.terminal.progress("adding", unit="files") as progress:
+                report = adder.add(
+                    places, lambda count, path: progress.update(count, session.terminal.clean(path))
+                )
+        except OverBudgetError as error:
+            if not relieve(session, shelf, error.more):
+                raise
+            earlier.append(adder.report)
+            shelf.library.update()
+            continue
+        for each in reversed(earlier):
+            report.after(each)
+        return adder, report
 
 
 def _index(session: Session, shelf: Shelf, report: Report) -> int:

@@ -108,8 +108,9 @@ def bytes_used(path: Path) -> int:
 def corpora(path: Path, local: Local, last: int = -1, *, held: bool = True) -> dict[str, int]:
     """Corpora held (or the others) and how many documents each has, sorted by name.
 
-    Writes nothing but cache.db. `local` is what hearth.db says of this hearth alone; `last` is the last arrival number of the
-    log, if known: when the cache has seen it already, the log is not opened.
+    Writes nothing but cache.db. `local` is what hearth.db says of this hearth alone; `last` is the
+    last arrival number of the log, if known: when the cache has seen it already, the log is not
+    opened.
     """
     from hearth.corpora.cache import CacheError, open_cache, query
     from hearth.corpora.catalogue import Catalogue

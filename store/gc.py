@@ -19,7 +19,7 @@ If a live manifest cannot be read, its chunks are unknown: nothing is swept unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +71,32 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     return collected
 
 
+def shed(store: Store, ids: Iterable[bytes]) -> Collected:
+    """Give these objects up, whatever refers to them, and their space back.
+
+    They count as missing afterwards, and may be served nowhere. What of theirs must stay is for
+    the caller to know. Raises as `gc` does.
+    """
+    done = Collected()
+    connection = store.connection
+    with translated(store.path), store.gc_lock(exclusive=True):
+        touched: set[int] = set()
+        with transaction(connection):
+            for id in ids:
+                found = one(connection, "SELECT number, pack FROM objects WHERE id = ?", id)
+                if found is None:
+                    continue
+                connection.execute("DELETE FROM objects WHERE number = ?", (found[0],))
+                connection.execute("DELETE FROM damaged WHERE type = 1 AND id = ?", (id,))
+                connection.execute("DELETE FROM servable WHERE id = ?", (id,))
+                done.swept += 1
+                if found[1] is not None:
+                    touched.add(found[1])
+        _repack_all(store, done, [number for number in _by_life(store) if number in touched])
+        done.freed += store.packs.cut_tails()
+    return done
+
+
 def roots(store: Store) -> Iterator[bytes]:
     """Every id that something names: objects, and events too, which are skipped later."""
     for (id,) in rows(store.connection, "SELECT id FROM refs"):
@@ -90,7 +116,7 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
                 store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace
             ):
                 _sweep(store, _mark(store, done), now - grace, done)
-            _repack_all(store, done)
+            _repack_all(store, done, _mostly_dead(store))
             done.freed += store.packs.cut_tails()
         _sweep_temporary(store, now)
     return done
@@ -185,9 +211,17 @@ def _mostly_dead(store: Store) -> list[int]:
     ]
 
 
-def _repack_all(store: Store, done: Collected) -> None:
+def _by_life(store: Store) -> list[int]:
+    """All packs, those first that have the least to copy."""
+    statement = """
+        SELECT number FROM packs ORDER BY
+               ifnull((SELECT sum(stored) FROM objects WHERE pack = packs.number), 0)
+             + ifnull((SELECT sum(stored) FROM records WHERE pack = packs.number), 0)"""
+    return [number for (number,) in rows(store.connection, statement)]
+
+
+def _repack_all(store: Store, done: Collected, dead: list[int]) -> None:
     """Repack what is worth it and what there is room for."""
-    dead = _mostly_dead(store)
     for number in dead:
         try:
             _repack(store, number, dead, done)

@@ -55,7 +55,17 @@ def asked(connection: apsw.Connection, community: bytes) -> list[bytes]:
     return [id for (id,) in found]
 
 
+def all_asked(connection: apsw.Connection) -> list[bytes]:
+    """What any community is asked for."""
+    return [id for (id,) in rows(connection, "SELECT id FROM asked")]
+
+
+def pinned(connection: apsw.Connection) -> list[bytes]:
+    """What is kept whatever the budget says."""
+    return [id for (id,) in rows(connection, "SELECT id FROM pins")]
+
+
 def roots(connection: apsw.Connection) -> Iterator[bytes]:
     """Everything asked for or pinned."""
-    for (id,) in rows(connection, "SELECT id FROM pins UNION SELECT id FROM asked"):
-        yield id
+    yield from pinned(connection)
+    yield from all_asked(connection)

@@ -197,6 +197,19 @@ class Index:
                 )
                 self._execute("DELETE FROM index_entries WHERE id=?", (entry,))
 
+    def forget(self, documents: Iterable[bytes]) -> None:
+        """Take documents out whose texts are no longer here; they are back when the texts are."""
+        with self.batch():
+            for document in documents:
+                sql = (
+                    "SELECT m.corpus FROM index_members AS m JOIN index_entries AS e"
+                    " ON e.id = m.entry WHERE e.document = ?"
+                )
+                for (corpus,) in self._execute(sql, (document,)):
+                    self.remove_document(corpus, document)
+                    missing = "INSERT OR REPLACE INTO index_missing VALUES(?, 0)"
+                    self._execute(missing, (document,))
+
     def clear(self) -> None:
         """Forget everything; the tables are made anew."""
         with self.batch():
