@@ -14,6 +14,7 @@ KIND_NAMES = {
     kinds.DEVICE: "device",
     kinds.CORPUS: "corpus",
     kinds.DOCUMENT: "document",
+    kinds.SHARE: "share",
 }
 
 

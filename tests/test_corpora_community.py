@@ -126,6 +126,22 @@ def test_the_order_of_arrival_decides_nothing(tmp_path: Path) -> None:
         cyd.home.close()
 
 
+def test_payloads_that_come_late_are_taken_in(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("water", WATER)
+    ada.share("water", street)
+    bare = [(header, sig, None) for header, sig, _ in ada.home.store.log.records(street, 4)]
+    with bob.home.store.batch() as batch, batch.transaction() as tx:
+        bob.home.store.log.import_events(tx, bare)
+    assert bob.seen(street) == {}
+    assert len(bob.catalogue.awaited(street)) == 3
+    before = bob.home.store.log.last_arrival()
+    bob.sync(ada)
+    assert bob.home.store.log.last_arrival() == before
+    assert bob.seen(street) == {"water": sorted(WATER)}
+    assert bob.catalogue.awaited(street) == []
+
+
 def test_a_catalogue_made_anew_is_the_same(tmp_path: Path) -> None:
     ada, bob, street = two(tmp_path)
     ada.add("water", WATER)

@@ -29,6 +29,7 @@ _FOLDED = (
     "catalogue_makers",
     "catalogue_stands",
     "catalogue_judged",
+    "catalogue_awaited",
     "catalogue_state",
 )
 _LATER = "(o.lamport, o.device, o.sequence, o.event) > (d.lamport, d.device, d.sequence, d.event)"
@@ -160,6 +161,11 @@ class Catalogue:
             Share(corpus, place, shared, bool(stopped)) for corpus, place, shared, stopped in rows
         ]
 
+    def awaited(self, community: bytes) -> list[bytes]:
+        """Return the events about corpora of a community whose payloads have not come."""
+        sql = "SELECT event FROM catalogue_awaited WHERE community = ? ORDER BY arrival"
+        return [event for (event,) in query(self.connection, sql, (community,))]
+
     def sharing(self, shared: bytes) -> list[tuple[bytes, bytes]]:
         """Return (event, device) of every SHARE event held that names this shared corpus."""
         sql = "SELECT event, device FROM catalogue_shares WHERE shared = ?"
@@ -192,6 +198,7 @@ def _create(connection: apsw.Connection) -> None:
             WITHOUT ROWID;
         CREATE TABLE catalogue_stands(corpus BLOB PRIMARY KEY, stand BLOB) WITHOUT ROWID;
         CREATE TABLE catalogue_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+        CREATE TABLE catalogue_awaited(arrival INTEGER PRIMARY KEY, event BLOB, community BLOB);
         CREATE TABLE catalogue_state(arrival INTEGER, event BLOB);
         CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,
             ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID;

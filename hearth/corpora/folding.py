@@ -5,6 +5,8 @@ changes in a corpus, the corpus gets a new `stand`: what follows it (the index) 
 it is level with, so it falls behind no matter which command has moved the catalogue on, and is not
 troubled by corpora it does not hold.
 
+An event whose payload has not come is remembered, and taken in when it has.
+
 The fold goes on from the arrival number it has seen. When the event that it remembers under that
 number is another one now (the log was rebuilt from packs), it begins anew.
 """
@@ -21,6 +23,8 @@ from hearth.corpora.catalogue import forget
 from hearth.corpora.judging import Judge, Members, control_state, members_of
 from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
 from hearth.kinds import CORPUS, DOCUMENT, ERASE, SHARE
+from hearth.store import database
+from hearth.store.erasures import ERASED
 from hearth.store.errors import CorruptError
 from hearth.store.header import Lane
 
@@ -30,11 +34,13 @@ if TYPE_CHECKING:
 
 _TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_shares")
 _JUDGED = ("catalogue_corpora", "catalogue_documents")
+_PAGE = 500
 
 
 def update(connection: apsw.Connection, store: Store, home: bytes, members: Members | None) -> None:
     """See `Catalogue.update`."""
-    if _seen(connection, store) == store.log.last_arrival() > 0:
+    level = _seen(connection, store) == store.log.last_arrival() > 0
+    if level and not _came(connection, store):
         return
     begin(connection)
     try:
@@ -59,6 +65,23 @@ def _seen(connection: apsw.Connection, store: Store) -> int:
     return arrival if same else -1
 
 
+def _came(connection: apsw.Connection, store: Store) -> list[int]:
+    """The arrival numbers of events that were awaited and whose payloads are here, or erased."""
+    awaited = [row[0] for row in query(connection, "SELECT arrival FROM catalogue_awaited")]
+    came: list[int] = []
+    for start in range(0, len(awaited), _PAGE):
+        page = awaited[start : start + _PAGE]
+        found = database.rows(
+            store.connection,
+            f"SELECT arrival FROM events WHERE arrival IN ({', '.join('?' * len(page))})"
+            " AND (payload IS NOT NULL OR flags & ?)",
+            *page,
+            ERASED,
+        )
+        came += [arrival for (arrival,) in found]
+    return came
+
+
 class _Fold:
     """One update, inside a transaction of cache.db."""
 
@@ -78,6 +101,10 @@ class _Fold:
         log = self._store.log
         last = next(log.events(reverse=True, limit=1), None)
         kinds = (ERASE, CORPUS, DOCUMENT, SHARE)
+        for arrival in _came(self._connection, self._store):
+            self._execute("DELETE FROM catalogue_awaited WHERE arrival = ?", (arrival,))
+            for event in log.events(after=arrival - 1, limit=1):
+                self._take(event)
         for event in log.events(lane=Lane.CORPUS, kinds=kinds, after=seen):
             self._take(event)
         foreign = "SELECT DISTINCT community FROM catalogue_makers WHERE community <> ?"
@@ -100,6 +127,11 @@ class _Fold:
         if header.kind == CORPUS:
             self._note_maker(event)
         if event.payload is None:
+            if not event.erased:
+                self._execute(
+                    "INSERT OR REPLACE INTO catalogue_awaited VALUES(?, ?, ?)",
+                    (event.arrival, event.id, header.community),
+                )
             return
         own = header.community == self._home
         counts = 1 if own else None

@@ -47,12 +47,15 @@ def members_of(store: Store) -> Members:
 
 def control_state(store: Store, community: bytes) -> bytes:
     """Bytes that are others whenever the control lane of a community here has changed."""
-    count: int = database.value(
+    counts = database.one(
         store.connection,
-        "SELECT count(*) FROM control WHERE community = ? AND held = 1",
+        "SELECT count(*), count(e.payload) FROM chains AS c CROSS JOIN runs AS r"
+        " ON r.chain = c.number CROSS JOIN events AS e ON e.run = r.number"
+        " WHERE c.community = ? AND c.lane = 0",
         community,
     )
-    return count.to_bytes(8, "big") + b"".join(store.log.heads(community))
+    heads = b"".join(store.log.heads(community))
+    return b"".join(count.to_bytes(8, "big") for count in counts) + heads
 
 
 class Judge:

@@ -1,6 +1,7 @@
 """What this hearth wants of a community: the objects of corpora it follows, and what was asked for.
 
-Events reach every member; objects come by rule. In this order: the texts of followed corpora, which
+Events reach every member, so what lacks of those about corpora is wanted in any case; objects come
+by rule. In this order: the texts of followed corpora, which
 are what answers questions, then their sources, each with the chunks of what is large; what a person
 asked for; and what is damaged here, but only where it may be served, so that nobody learns from a
 want what is held for another community's sake. At home all of the person's own corpora count as
@@ -48,6 +49,8 @@ class Wanting:
         """
         self._catalogue.update(self._store, self._home.community, self._members)
         with database.translated():
+            for id in self._catalogue.awaited(community):
+                yield What.PAYLOAD, id
             room = self._room()
             for id, size in [*self._followed(community), *self._asked(community)]:
                 room -= size
