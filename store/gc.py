@@ -191,6 +191,8 @@ def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
         connection.executemany(
             "DELETE FROM damaged WHERE type = 1 AND id = ?", [(id,) for _, id in dead]
         )
+        # Were it added again in private, what it was once received as would open it.
+        connection.executemany("DELETE FROM servable WHERE id = ?", [(id,) for _, id in dead])
     done.swept = len(dead)
 
 

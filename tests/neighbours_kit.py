@@ -20,7 +20,7 @@ from hearth.corpora.judging import members_of
 from hearth.corpora.library import Library
 from hearth.corpora.naming import Local, Named, named
 from hearth.corpora.sharing import Levelled, Sharing
-from hearth.corpora.wanting import Wanting
+from hearth.corpora.wanting import Wanting, serves
 from hearth.home import Home, create
 from hearth.identity.identity import DeviceSigner, community_id
 from hearth.identity.keyfile import MODERATE, read_key
@@ -203,7 +203,7 @@ class Neighbour:
         members = members_of(self.home.store)
         joined = Local(self.home.store.connection, self.home.community).communities
         return {
-            each: Grant(serves=lambda id, each=each: self.allows(each, id))  # type: ignore[misc]
+            each: Grant(serves=serves(self.home, each))
             for each in joined
             if members(each).person_of(peer) is not None
         }

@@ -12,12 +12,15 @@ from neighbours_kit import Neighbour, two
 
 from hearth.corpora import sharing
 from hearth.corpora.catalogue import Document
+from hearth.corpora.owners import elsewhere
 from hearth.corpora.records import CorpusRecord, DocumentRecord
 from hearth.corpora.sharing import NotAMemberError
-from hearth.corpora.wanting import Wanting
+from hearth.corpora.wanting import Wanting, serves
 from hearth.kinds import CORPUS, DOCUMENT, SHARE
 from hearth.store import manifest, servable
 from hearth.store.errors import NotFoundError
+from hearth.store.fsck import check
+from hearth.store.gc import gc
 from hearth.store.header import Lane
 from hearth.sync.messages import Reason, What
 
@@ -322,6 +325,21 @@ def test_large_files_are_published_with_their_chunks(tmp_path: Path) -> None:
     assert cyd.home.store.read_file(film.text) == bob.home.store.read_file(film.text)
 
 
+def test_a_file_half_fetched_is_not_damage(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("films", {"film.txt": big()})
+    ada.share("films", street)
+    bob.sync(ada)
+    [film] = documents(ada, "films")
+    bob.home.store.put(ada.home.store.get(film.source))  # the manifest alone
+    lacking = check(bob.home.store, now=bob.now).missing
+    assert len(lacking) > 1
+    assert elsewhere(bob.home, lacking) == set(lacking)
+    bob.add("mine", {"film.txt": big(), "other.txt": big(2)})
+    mine = servable.closure(bob.home.store, ids_of(bob, "mine"))
+    assert elsewhere(bob.home, mine) == set()
+
+
 def test_what_is_received_in_one_community_is_not_served_in_another(tmp_path: Path) -> None:
     ada, bob, street = two(tmp_path)
     ada.add("water", WATER)
@@ -337,6 +355,33 @@ def test_what_is_received_in_one_community_is_not_served_in_another(tmp_path: Pa
     cyd.sync(bob)
     assert not any(cyd.home.store.has(id) for id in ids)
     assert all(bob.allows(street, id) and not bob.allows(lane, id) for id in ids)
+
+
+def test_what_gc_has_taken_is_not_served_when_it_is_added_in_private(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("water", WATER)
+    ada.share("water", street)
+    bob.sync(ada)
+    bob.follow(street, "water")
+    bob.sync(ada)
+    ids = ids_of(ada, "water")
+    assert all(bob.allows(street, id) for id in ids)
+    ada.sharing().stop(ada.library.find("water"), street)
+    bob.sync(ada)
+    gc(bob.home.store, now=bob.now, grace=0)
+    assert not any(bob.home.store.has(id) for id in ids)
+    bob.add("mine", WATER)
+    assert all(bob.home.store.has(id) for id in ids)
+    assert not any(bob.allows(street, id) for id in ids)
+
+
+def test_at_home_everything_goes_to_ones_own_devices_and_to_nobody_else(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("diary", DIARY)
+    [diary] = documents(ada, "diary")
+    assert serves(ada.home, ada.home.community)(diary.text)
+    assert not serves(ada.home, street)(diary.text)
+    assert ada.home.community not in ada.replica(bob.device).grants()
 
 
 # what is wanted

@@ -172,6 +172,8 @@ def _get(fields: dict[int, Any], key: int, kind: type, default: Any = _REQUIRED)
         return default
     if not isinstance(value, kind) or isinstance(value, bool):
         raise RecordError(f"a payload with a bad field {key}")
+    if isinstance(value, int) and value < 0:
+        raise RecordError(f"a payload with a bad field {key}")
     return value
 
 

@@ -12,11 +12,13 @@ Large corpora do not overrun the budget: what would not fit any more is not want
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
 from hearth.store import budget, database, servable, wishes
+from hearth.store.errors import LockedError
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ class Wanting:
 
         Brings the catalogue up to date: what arrived in this session is wanted in this session.
         """
-        self._catalogue.update(self._store, self._home.community, self._members)
+        with suppress(LockedError):  # another process is at it: what is known already is wanted
+            self._catalogue.update(self._store, self._home.community, self._members)
         with database.translated():
             for id in self._catalogue.awaited(community):
                 yield What.PAYLOAD, id
@@ -118,6 +121,17 @@ class Wanting:
             return set(servable.missing(connection, community, ids))
         wanted = set(ids)
         return wanted - servable.held(connection, wanted)
+
+
+def serves(home: Home, community: bytes) -> Callable[[bytes], bool]:
+    """Which objects a member of a community may be served there: for a `Grant`.
+
+    At home, whose members are the person's own devices, everything that is here.
+    """
+    store = home.store
+    if community == home.community:
+        return store.has
+    return lambda id: servable.allowed(store.connection, community, id)
 
 
 def _size(source: int) -> int:
