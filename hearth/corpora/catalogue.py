@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hearth.corpora.cache import ensure, query
+from hearth.corpora.cache import begin, ensure, query
 
 if TYPE_CHECKING:
     from hearth.corpora.judging import Members
@@ -30,6 +30,7 @@ _FOLDED = (
     "catalogue_stands",
     "catalogue_judged",
     "catalogue_awaited",
+    "catalogue_level",
     "catalogue_state",
 )
 _LATER = "(o.lamport, o.device, o.sequence, o.event) > (d.lamport, d.device, d.sequence, d.event)"
@@ -166,6 +167,22 @@ class Catalogue:
         sql = "SELECT event FROM catalogue_awaited WHERE community = ? ORDER BY arrival"
         return [event for (event,) in query(self.connection, sql, (community,))]
 
+    def is_level(self, share: Share) -> bool:
+        """Whether nothing has changed in either corpus since `note_level`."""
+        sql = "SELECT stands FROM catalogue_level WHERE shared = ?"
+        stands = self.stands()
+        now = stands.get(share.corpus, b"") + stands.get(share.shared, b"")
+        return query(self.connection, sql, (share.shared,)) == [(now,)]
+
+    def note_level(self, share: Share, stand: bytes) -> None:
+        """Note that a shared corpus, as it is now, is level with that of home at `stand`."""
+        now = stand + self.stands().get(share.shared, b"")
+        begin(self.connection)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO catalogue_level VALUES(?, ?)", (share.shared, now)
+        )
+        self.connection.execute("COMMIT")
+
     def sharing(self, shared: bytes) -> list[tuple[bytes, bytes]]:
         """Return (event, device) of every SHARE event held that names this shared corpus."""
         sql = "SELECT event, device FROM catalogue_shares WHERE shared = ?"
@@ -199,6 +216,7 @@ def _create(connection: apsw.Connection) -> None:
         CREATE TABLE catalogue_stands(corpus BLOB PRIMARY KEY, stand BLOB) WITHOUT ROWID;
         CREATE TABLE catalogue_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
         CREATE TABLE catalogue_awaited(arrival INTEGER PRIMARY KEY, event BLOB, community BLOB);
+        CREATE TABLE catalogue_level(shared BLOB PRIMARY KEY, stands BLOB) WITHOUT ROWID;
         CREATE TABLE catalogue_state(arrival INTEGER, event BLOB);
         CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,
             ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID;

@@ -11,6 +11,7 @@ another device of the person was killed while it stopped sharing, ours finishes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from hearth.corpora.library import Library
 from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
 from hearth.kinds import CORPUS, SHARE
 from hearth.store import servable
-from hearth.store.errors import HearthError, NotFoundError
+from hearth.store.errors import HearthError, LockedError, NotFoundError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Sharing:
                 share.corpus, share.community
             ):
                 done.append(self._end(share))
-            else:
+            elif not self.library.catalogue.is_level(share):
                 done.append(self._level(share))
         return [
             each for each in done if each.added or each.changed or each.removed or not each.member
@@ -163,6 +164,7 @@ class Sharing:
     def _level(self, share: Share) -> Levelled:
         catalogue, done = self.library.catalogue, Levelled(share)
         there = Library(self.library.home, catalogue, share.community)
+        stand = catalogue.stands().get(share.corpus, b"")
         ours = {} if share.stopped else {d.path: d for d in catalogue.documents(share.corpus)}
         theirs = {each.path: each for each in catalogue.documents(share.shared)}
         needed = self._needed(share.community)
@@ -188,6 +190,9 @@ class Sharing:
             self._allow_again(share.community, ours.values())
         self._describe(there, share)
         self.library.update()
+        if not share.stopped:
+            with suppress(LockedError):  # only a memory aid
+                catalogue.note_level(share, stand)
         return done
 
     def _describe(self, there: Library, share: Share) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hearth.corpora.judging import Members
     from hearth.home import Home
 
+_PAGE: Final = 1000
 _MANIFEST: Final = 4096
 _SINGLE: Final = 1 << 20  # what is larger lies behind a manifest
 
@@ -55,7 +57,7 @@ class Wanting:
             for id in self._catalogue.awaited(community):
                 yield What.PAYLOAD, id
             room = self._room()
-            for id, size in [*self._followed(community), *self._asked(community)]:
+            for id, size in chain(self._followed(community), self._asked(community)):
                 room -= size
                 if room < 0:
                     break
@@ -68,8 +70,8 @@ class Wanting:
             return float("inf")
         return self._store.budget - budget.usage(self._store).total
 
-    def _followed(self, community: bytes) -> list[_Item]:
-        """What lacks of the corpora held here, texts first."""
+    def _followed(self, community: bytes) -> Iterator[_Item]:
+        """What lacks of the corpora held here, texts first; looked for page by page, as needed."""
         local = naming.Local(self._store.connection, self._home.community)
         held = naming.held(self._catalogue, local)
         stand = naming.stand(self._catalogue, held)
@@ -82,10 +84,16 @@ class Wanting:
                 if each.corpus.community == community
                 for document in self._catalogue.documents(each.corpus.id)
             ]
-            texts = [(each.text, _size(each.size)) for each in documents]
-            self._open[community] = texts + [(each.source, _size(each.size)) for each in documents]
-        lacking, self._open[community] = self._narrow(community, self._open[community])
-        return lacking
+            sizes = {document.text: _size(document.size) for document in documents}
+            for document in documents:
+                sizes.setdefault(document.source, _size(document.size))
+            self._open[community] = list(sizes.items())
+        items, at = self._open[community], 0
+        while at < len(items):
+            lacking, left = self._narrow(community, items[at : at + _PAGE])
+            items[at : at + _PAGE] = left
+            at += len(left)
+            yield from lacking
 
     def _asked(self, community: bytes) -> list[_Item]:
         asked = wishes.asked(self._store.connection, community)
