@@ -112,8 +112,13 @@ def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
     """Bring what is shared level; the names of the communities that share this corpus."""
     from hearth.commands.corpora import level_shares, shared_in
 
-    shelf.library.update()
-    level_shares(session, shelf)
+    try:
+        shelf.library.update()
+        level_shares(session, shelf)
+    except LockedError as error:  # of cache.db: what was added is stored
+        if shelf.library.catalogue.shares():
+            hint = "what is shared is brought level by the next hearth add"
+            session.terminal.warn(error.message, hint)
     found = [each for each in shelf.corpora() if each.corpus.id == adder.id]
     return [shelf.community(id) for each in found for id in shared_in(shelf, each)]
 

@@ -58,6 +58,7 @@ def test_from_sharing_to_searching(street: Street) -> None:
     assert "Elm Street, not followed" in street.run(bob, "corpus").out
     assert street.data(bob, "fsck")["missing"] == []  # what nobody fetched is not damage
     assert street.run(bob, "ls", "--corpus", "water").out == "boil.md\nstore.md\n"
+    assert street.run(bob, "completions", "--values", "elsewhere").out == "water\n"
     run = street.run(bob, "follow", "water")
     expected = 'this hearth now follows "water" of Elm Street: 2 documents, 0 here\n'
     assert (run.code, run.out) == (0, expected)
