@@ -13,7 +13,8 @@ from typing import Final
 from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import ForkProofError, read_proof
-from hearth.sync.delta import Record, Salt, decode
+from hearth.store.incoming import Incoming, read
+from hearth.sync.delta import Salt, decode
 from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
 from hearth.sync.packing import OverLimitError, PeerError
@@ -94,8 +95,8 @@ class Intake:
             self._known[community, lane] = known
         decoded = decode(community, lane, frame, known)
         self._summary.unplaced += decoded.unplaced
-        self._take(community, lane, decoded.records)
-        known.add(record[0][38:70] for record in decoded.records)
+        self._take(community, lane, decoded.events)
+        known.add(event.header[38:70] for event in decoded.events)
 
     def take_proofs(
         self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
@@ -109,8 +110,8 @@ class Intake:
             if fork.community != community or fork.lane not in lanes:
                 raise BadEventsError("the peer sends a proof about something else")
             if self.may_take(len(proof)):
-                records: list[Record] = [(*record, None) for record in fork.records]
-                self._take(community, fork.lane, records)
+                events = [read(*record, None) for record in fork.records]
+                self._take(community, fork.lane, events)
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""
@@ -146,9 +147,9 @@ class Intake:
         over = isinstance(error, OverBudgetError)
         self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
 
-    def _take(self, community: bytes, lane: int, records: list[Record]) -> None:
+    def _take(self, community: bytes, lane: int, events: list[Incoming]) -> None:
         try:
-            taken = self._replica.take(community, lane, records)
+            taken = self._replica.take(community, lane, events)
         except NoSpaceError as full:
             self._refuse_for(full)
             return

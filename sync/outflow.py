@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hearth.store.event import LABEL, verifies
-from hearth.store.header import scan
+from hearth.store.header import facts
 from hearth.store.served import Served
 from hearth.sync.comparing import Task
 from hearth.sync.delta import MAX_EVENTS, Salt, Stretch, encode
@@ -55,12 +55,12 @@ class Outflow:
         room, count = limit - 64, 0
         while self._tasks and count < MAX_EVENTS:
             task = self._tasks[0]
-            if not self._still_there(task):
-                self._tasks.popleft()
-                self._tasks.extendleft(self._found_again(task))
-                continue
             records, used = self._read(task, room - _STRETCH, MAX_EVENTS - count)
             if not records:
+                if not self._still_there(task):
+                    self._tasks.popleft()
+                    self._tasks.extendleft(self._found_again(task))
+                    continue
                 if stretches:
                     break
                 self._tasks.popleft()  # nothing of it can be proved within a frame
@@ -104,7 +104,8 @@ class Outflow:
         records: list[Served] = []
         sizes: list[int] = []
         for record in self._replica.read(task.run, task.first, task.last):
-            size = len(record.header) - _IMPLIED + len(record.payload or bytes(32))
+            header, _, payload, _ = record
+            size = len(header) - _IMPLIED + (32 if payload is None else len(payload))
             if size > room or len(records) == most:
                 while records and not _proved(task, records[-1]):
                     records.pop()
@@ -124,15 +125,15 @@ class Outflow:
 
 
 def _proved(task: Task, record: Served) -> bool:
-    return record.verified or verifies(task.device, LABEL, record.header, record.signature)
+    return bool(record.verified) or verifies(task.device, LABEL, record.header, record.signature)
 
 
 def _stretch(task: Task, records: list[Served]) -> Stretch:
     return Stretch(
         task.device,
         task.first,
-        scan(records[0].header).previous,
+        facts(records[0].header).previous,
         task.device_known,
         task.previous_known,
-        [(record.header, record.signature, record.payload) for record in records],
+        records,
     )
