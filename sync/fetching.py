@@ -1,8 +1,10 @@
 """Objects and payloads: asking for what is wanted, and giving what may be had.
 
 Each id is asked for once in a session, up to 1024 at a time, and answered by its bytes in parts,
-or by a reason why not. Small ones come first. What has come whole is proved at once and kept, in
-commits of about 256 KiB: being cut costs what was on its way and no more.
+or by a reason why not. Small ones come first. The next are asked for while the last 512 are still
+on their way, so nobody waits. What has come whole is proved at once and kept, in commits of 256 KiB
+at first and then of an eighth of what has come, up to 4 MiB: being cut costs what was on its way
+and at most so much of what had come, and a fast line is not held up by the disk.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from hearth.sync.packing import OverLimitError, PeerError
 from hearth.sync.replica import Replica
 
 _COMMIT: Final = 1 << 18
+_MAX_COMMIT: Final = 1 << 22
 _QUEUE: Final = 2 * MAX_WANTS
+_LISTED: Final = 8 * MAX_WANTS
+"""Of so many it is known at once that they are wanted."""
 
 Item = tuple[int, What, bytes]
 """The place of a community, what, and an id."""
@@ -42,11 +47,13 @@ class Fetcher:
     def __init__(self, replica: Replica, communities: list[bytes]) -> None:
         self._replica = replica
         self._communities = communities
+        self._wanted: deque[Item] = deque()
         self._asked: set[Item] = set()
         self._done: set[Item] = set()
         self._begun: tuple[Item, int, bytearray] | None = None
         self._got: dict[int, list[tuple[What, bytes, bytes]]] = {}
-        self._size = 0
+        self._size = self._whole_size = 0
+        self._complete = False
         self.kept = 0
         self.gone: list[tuple[Item, Reason]] = []
 
@@ -55,20 +62,37 @@ class Fetcher:
         """Whether an answer is still to come."""
         return bool(self._asked)
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether it is time to ask again: few answers are still to come, or none."""
+        return not self._asked or (not self._complete and len(self._asked) <= MAX_WANTS // 2)
+
     def ask(self) -> Want | None:
-        """What to ask for next; None if nothing more is wanted of this peer."""
+        """What to ask for next; None if nothing more is wanted of this peer for now."""
+        if not self._wanted:
+            self._list()
+        if not self._wanted:
+            self._complete = True  # until the last answer: it may name more
+            return None
+        self._complete = False
+        place, what, _ = self._wanted[0]
+        ids: list[bytes] = []
+        while self._wanted and self._wanted[0][:2] == (place, what) and len(ids) < MAX_WANTS:
+            item = self._wanted.popleft()
+            self._asked.add(item)
+            ids.append(item[2])
+        return Want(place, what, tuple(ids))
+
+    def _list(self) -> None:
+        """Find out what is wanted and has not been asked for."""
+        known = self._asked | self._done
         for place, community in enumerate(self._communities):
+            wanted = self._replica.wants(community, _LISTED + len(known))
             for what in What:
-                wanted = self._replica.wants(community, MAX_WANTS + len(self._done))
-                ids = [
-                    id
-                    for kind, id in wanted
-                    if kind is what and (place, what, id) not in self._done
-                ][:MAX_WANTS]
-                if ids:
-                    self._asked = {(place, what, id) for id in ids}
-                    return Want(place, what, tuple(ids))
-        return None
+                items = ((place, what, id) for kind, id in wanted if kind is what)
+                self._wanted.extend(item for item in items if item not in known)
+            if self._wanted:
+                return
 
     def got_part(self, part: Part) -> None:
         """Bytes of something asked for. Raises NotAskedError, BadObjectError."""
@@ -98,12 +122,14 @@ class Fetcher:
             raise BadObjectError(f'the peer sends other bytes for object "{id.hex()[:12]}"')
         self._got.setdefault(place, []).append((what, id, data))
         self._size += len(data)
+        self._whole_size += len(data)
         self._settle(item)
 
     def _settle(self, item: Item) -> None:
         self._asked.discard(item)
         self._done.add(item)
-        if self._size >= _COMMIT or not self._asked:
+        at_once = min(max(_COMMIT, self._whole_size // 8), _MAX_COMMIT)
+        if self._size >= at_once or not self._asked:
             self._commit()
 
     def _commit(self) -> None:

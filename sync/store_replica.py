@@ -189,7 +189,7 @@ class StoreReplica:
         with self._store.batch() as batch:
             for what, id, data in got:
                 if what is What.OBJECT:
-                    batch.put(data)
+                    batch.put(data, id)
                     kept += 1
                 elif (event := queries.by_id(self._store.connection, id)) is not None:
                     records.append((encode(event.header), event.signature, data))
