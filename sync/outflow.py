@@ -45,17 +45,19 @@ class Outflow:
     def __bool__(self) -> bool:
         return bool(self._tasks)
 
-    def frame(self, limit: int) -> tuple[int, bytes]:
+    def frame(self, limit: int, aim: int | None = None) -> tuple[int, bytes]:
         """The next frame, of at most `limit` bytes, and how many events are in it.
 
-        `limit` is at least 2^17: so much fits the largest event. No events, and an empty frame,
-        if nothing is left.
+        `limit` is at least 2^17: so much fits the largest event. `aim` may be less, and counts
+        unless the first event is larger. No events, and an empty frame, if nothing is left.
         """
         stretches: list[Stretch] = []
-        room, count = limit - 64, 0
+        room, count = min(limit, aim or limit) - 64, 0
         while self._tasks and count < MAX_EVENTS:
             task = self._tasks[0]
             records, used = self._read(task, room - _STRETCH, MAX_EVENTS - count)
+            if not records and not stretches:
+                records, used = self._read(task, limit - 64 - _STRETCH, MAX_EVENTS)
             if not records:
                 if not self._still_there(task):
                     self._tasks.popleft()
