@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 1 << 16
 """Events not yet known to be sound that are kept in memory; the rest is read back."""
-RESTING: Final = 1 << 10
+RESTING: Final = 1 << 11
 """The same between two transactions, all runs together."""
 _EVERY_NODE_HOLDS: Final = (Lane.CONTROL, Lane.EMERGENCY)
 
