@@ -10,6 +10,7 @@ and at most so much of what had come, and a fast line is not held up by the disk
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Final
 
 from blake3 import blake3
@@ -41,6 +42,16 @@ class NotAskedError(PeerError):
     code = "not-asked"
 
 
+@dataclass(slots=True)
+class _Begun:
+    """Something of which not all parts have come."""
+
+    item: Item
+    length: int
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
 class Fetcher:
     """What this node asks for. `communities`: by their places."""
 
@@ -50,7 +61,7 @@ class Fetcher:
         self._wanted: deque[Item] = deque()
         self._asked: set[Item] = set()
         self._done: set[Item] = set()
-        self._begun: tuple[Item, int, bytearray] | None = None
+        self._begun: _Begun | None = None
         self._got: dict[int, list[tuple[What, bytes, bytes]]] = {}
         self._size = self._whole_size = 0
         self._complete = False
@@ -99,14 +110,15 @@ class Fetcher:
         item = (part.community, part.what, part.id)
         if item not in self._asked:
             raise NotAskedError("the peer sends what it was not asked for")
-        begun = self._begun or (item, part.length, bytearray())
-        if begun[:2] != (item, part.length) or part.offset != len(begun[2]):
+        begun = self._begun or _Begun(item, part.length)
+        if (begun.item, begun.length, begun.size) != (item, part.length, part.offset):
             raise BadObjectError("the peer sends parts in no order")
-        begun[2].extend(part.data)
+        begun.parts.append(part.data)
+        begun.size += len(part.data)
         self._begun = begun
-        if len(begun[2]) == part.length:
+        if begun.size == part.length:
             self._begun = None
-            self._whole(item, bytes(begun[2]))
+            self._whole(item, b"".join(begun.parts))
 
     def got_gone(self, gone: Gone) -> None:
         """Something asked for will not come. Raises NotAskedError."""
