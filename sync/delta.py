@@ -34,46 +34,34 @@ from typing import Final, NamedTuple, Protocol
 
 from blake3 import blake3
 
-from hearth.store import cbor
 from hearth.store.compress import Compressor, decompress
 from hearth.store.errors import CorruptError
 from hearth.store.event import event_id
-from hearth.store.header import (
-    MAX_ACTS,
-    MAX_KIND,
-    MAX_PAYLOAD,
-    MAX_REFS,
-    Facts,
-    Fields,
-    chain_name,
-    facts,
-    lists,
-)
+from hearth.store.header import Facts, chain_name, facts, lists
 from hearth.store.incoming import Incoming
 from hearth.store.served import Served
-from hearth.sync.packing import (
-    MAX_NUMBER,
-    MessageError,
-    OverLimitError,
-    Reader,
-    folded,
-    number,
-    numbers,
-    sized,
-    unfolded,
+from hearth.sync.delta_events import (
+    ABSENT,
+    ACTS,
+    AUDIENCE,
+    BACK,
+    EXPIRY,
+    MAX_EVENTS,
+    PAYLOAD,
+    REFS,
+    TICK,
+    Begun,
+    Columns,
+    build,
 )
+from hearth.sync.packing import MessageError, Reader, folded, number, numbers, sized
 
-MAX_EVENTS: Final = 4096
 MAX_PLAIN: Final = 1 << 19
 """Bytes of metadata, and of payloads, in a frame before compression, at most."""
 DEVICE_TAG: Final = 6
 ID_TAG: Final = 4
 
 _NO_LISTS: Final = b"\x80\x80"
-_MAX_FOLDED: Final = 2 * MAX_NUMBER + 1
-_ID: Final = b"\x58\x20"
-_TICK, _BACK, _PAYLOAD, _ABSENT, _ACTS, _REFS, _AUDIENCE, _EXPIRY = (1 << bit for bit in range(8))
-_RARE: Final = _ACTS | _REFS | _AUDIENCE | _EXPIRY
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
 Record = tuple[bytes, bytes, bytes | None]
@@ -215,18 +203,18 @@ class _Columns:
         if tick is not None:
             at = self._places.get(tick)
             if at is None:
-                flags = _TICK
+                flags = TICK
                 self.raw.append(tick)
             else:
-                flags = _TICK | _BACK
+                flags = TICK | BACK
                 self.back.append(place - at)
         if hashed is not None:
             self.length.append(length)
             if payload is None:
-                flags |= _ABSENT
+                flags |= ABSENT
                 self.raw.append(hashed)
             else:
-                flags |= _PAYLOAD
+                flags |= PAYLOAD
                 self.payloads.append(payload)
         if audience != reads or expiry or header[lists_at:] != _NO_LISTS:
             flags |= self._rare(header, told, audience != reads)
@@ -241,17 +229,17 @@ class _Columns:
     def _rare(self, header: bytes, told: Facts, other_audience: bool) -> int:
         """Acts, refs, another audience than before, an expiry class; their flags."""
         flags = 0
-        for flag, ids in zip((_ACTS, _REFS), lists(header, told), strict=True):
+        for flag, ids in zip((ACTS, REFS), lists(header, told), strict=True):
             if ids:
                 flags |= flag
                 self.other.append(len(ids))
                 self.raw += ids
         if other_audience:
-            flags |= _AUDIENCE
+            flags |= AUDIENCE
             self.other.append(told.audience is not None)
             self.raw.append(told.audience or b"")
         if told.expiry:
-            flags |= _EXPIRY
+            flags |= EXPIRY
             self.other.append(told.expiry)
         return flags
 
@@ -280,23 +268,6 @@ def _unsqueezed(reader: Reader) -> bytes:
         raise MessageError(f"bad events: {error.message}") from error
 
 
-class _Begun:
-    """A stretch while it is decoded. `device` is None if it cannot be placed."""
-
-    __slots__ = (
-        "audience", "chain", "device", "lamport", "name", "previous", "sequence", "wall",
-    )  # fmt: skip
-
-    def __init__(self, device: bytes | None, sequence: int, previous: bytes | None) -> None:
-        self.device = device
-        self.sequence = sequence
-        self.previous = previous
-        self.lamport = 0
-        self.wall = 0
-        self.audience: bytes | None = None
-        self.chain = self.name = b""
-
-
 def decode(community: bytes, lane: int, data: bytes, known: Known) -> Decoded:
     """The events in a frame, for the importer. Raises MessageError and OverLimitError."""
     reader = Reader(data)
@@ -309,13 +280,13 @@ def decode(community: bytes, lane: int, data: bytes, known: Known) -> Decoded:
             each.name = b"\x90\x01" + each.chain
     metadata = Reader(_unsqueezed(reader))
     payloads = _unsqueezed(reader)
-    columns = _Read(metadata, count)
+    columns = Columns(metadata, stretches, count)
     metadata.end()
-    events = _events(begun, columns, payloads, reader.rest())
+    events = build(begun, columns, payloads, reader.rest())
     return Decoded(events, count - len(events))
 
 
-def _begin(reader: Reader, known: Known) -> _Begun:
+def _begin(reader: Reader, known: Known) -> Begun:
     device: bytes | None
     if reader.byte(1):
         device = reader.fixed(32)
@@ -332,154 +303,4 @@ def _begin(reader: Reader, known: Known) -> _Begun:
         device = device if previous is not None else None
     elif how == 2:
         previous = reader.fixed(32)
-    return _Begun(device, sequence, previous)
-
-
-class _Read:
-    """The columns of a frame that is read."""
-
-    def __init__(self, metadata: Reader, count: int) -> None:
-        backs = metadata.number(count, "the number of ticks in a frame")
-        lengths = metadata.number(count, "the number of payloads in a frame")
-        others = metadata.number(4 * count, "the number of lists in a frame")
-        limits = (MAX_EVENTS, 255, MAX_KIND, _MAX_FOLDED, _MAX_FOLDED)
-        self.every = [metadata.numbers(count, limit) for limit in limits]
-        self.lengths = iter(metadata.numbers(lengths, MAX_PAYLOAD))
-        self.backs = iter(metadata.numbers(backs, MAX_EVENTS))
-        self.others = iter(metadata.numbers(others))
-
-    def other(self, limit: int) -> int:
-        """The next number of the last column, at most `limit`."""
-        value = next(self.others, None)
-        if value is None:
-            raise MessageError("a frame lacks numbers")
-        if value > limit:
-            raise OverLimitError(f"a number of {value}, the limit is {limit}")
-        return value
-
-    def end(self) -> None:
-        """Raise MessageError unless everything has been used."""
-        if any(next(each, None) is not None for each in (self.lengths, self.backs, self.others)):
-            raise MessageError("numbers left over in a frame")
-
-
-def _events(begun: list[_Begun], columns: _Read, payloads: bytes, raw: bytes) -> list[Incoming]:
-    """Every event that can be placed. One loop: it is run for each event there is.
-
-    Where bytes are missing it goes on with what there is, to the end, where that is noticed.
-    """
-    found: list[Incoming] = []
-    ids: list[bytes | None] = []
-    lengths, backs = columns.lengths, columns.backs
-    at = paid = 0
-    for index, flags, kind, later, newer in zip(*columns.every, strict=True):
-        if index >= len(begun):
-            raise MessageError("an event of no stretch")
-        stretch = begun[index]
-        stretch.lamport = lamport = stretch.lamport + unfolded(later)
-        stretch.wall = wall = stretch.wall + unfolded(newer)
-        sequence, previous = stretch.sequence, stretch.previous
-        if not (0 < lamport <= MAX_NUMBER >= wall >= 0 and sequence <= MAX_NUMBER):
-            raise MessageError("a time or a place out of bounds")
-        tick = hashed = payload = None
-        length = 0
-        if flags & _BACK:
-            back = next(backs, 0)
-            if not (flags & _TICK and 0 < back <= len(ids)):
-                raise MessageError("a tick that is not in the frame")
-            tick = ids[-back]
-            if tick is None:
-                stretch.device = None  # what ticks on what has no id cannot be built either
-        elif flags & _TICK:
-            tick = raw[at : at + 32]
-            at += 32
-        if flags & (_PAYLOAD | _ABSENT):
-            length = next(lengths, 0)
-            if not length or not ~flags & (_PAYLOAD | _ABSENT):
-                raise MessageError("a payload that is and is not")
-            if flags & _PAYLOAD:
-                payload = payloads[paid : paid + length]
-                paid += length
-                hashed = blake3(payload).digest()
-            else:
-                hashed = raw[at : at + 32]
-                at += 32
-        expiry, ends = 0, _NO_LISTS
-        if flags & _RARE:
-            expiry, ends, at = _rare(stretch, columns, flags, raw, at)
-        signature = raw[at : at + 64]
-        at += 64
-        stretch.sequence = sequence + 1
-        if stretch.device is None:
-            ids.append(None)
-            continue
-        audience = stretch.audience
-        header = b"".join(
-            (
-                stretch.name,
-                _uint(sequence),
-                b"\xf6" if previous is None else _ID + previous,
-                _uint(lamport),
-                b"\xf6" if tick is None else _ID + tick,
-                _uint(kind),
-                _uint(wall),
-                _uint(expiry),
-                b"\xf6" if hashed is None else _ID + hashed,
-                _uint(length),
-                b"\xf6" if audience is None else _ID + audience,
-                ends,
-            )
-        )
-        stretch.previous = id = blake3(header + signature).digest()
-        ids.append(id)
-        fields = _new(
-            Fields,
-            (
-                stretch.chain, sequence, previous, lamport, tick, kind, hashed, length,
-                len(header) - len(ends),
-            ),
-        )  # fmt: skip
-        found.append(Incoming(fields, header, signature, payload, id))
-    columns.end()
-    if at != len(raw) or paid != len(payloads):
-        raise MessageError("a frame with too few or too many bytes")
-    return found
-
-
-def _rare(
-    stretch: _Begun, columns: _Read, flags: int, raw: bytes, at: int
-) -> tuple[int, bytes, int]:
-    """Acts, refs, another audience, an expiry class: (that class, both lists, where to go on)."""
-    ends = b""
-    for flag, limit in ((_ACTS, MAX_ACTS), (_REFS, MAX_REFS)):
-        count = columns.other(limit) if flags & flag else 0
-        if flags & flag and not count:
-            raise MessageError("a list that is and is not")
-        ids = [raw[place : place + 32] for place in range(at, at + 32 * count, 32)]
-        at += 32 * count
-        ascending = flag == _REFS or all(map(bytes.__lt__, ids, ids[1:]))
-        if not ascending or len(set(ids)) != count:
-            raise MessageError("a list out of order, or that names something twice")
-        ends += cbor.head(4, count) + b"".join(_ID + id for id in ids)
-    if flags & _AUDIENCE:
-        present = columns.other(1)
-        stretch.audience = raw[at : at + 32] if present else None
-        at += 32 * present
-    return columns.other(255) if flags & _EXPIRY else 0, ends, at
-
-
-def _uint(value: int) -> bytes:
-    """A number of a header, in its shortest form."""
-    if value < 24:
-        return _SMALL[value]
-    if value < 0x100:
-        return b"\x18" + _BYTES[value]
-    if value < 0x10000:
-        return b"\x19" + value.to_bytes(2, "big")
-    if value < 0x100000000:
-        return b"\x1a" + value.to_bytes(4, "big")
-    return b"\x1b" + value.to_bytes(8, "big")
-
-
-_BYTES: Final = [bytes((value,)) for value in range(256)]
-_SMALL: Final = _BYTES[:24]
+    return Begun(device, sequence, previous)
