@@ -480,10 +480,9 @@ def test_a_disk_that_fills_up_under_it_still_gives(street: Street, tmp_path: Pat
     )  # fmt: skip
     try:
         inside = Path(f"/proc/{serve.process.pid}/root{small}")
-        with (inside / "fill").open("wb") as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-                file.flush()
+        with (inside / "fill").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
         told = street.json("bo", "sync", serve.address, code=3)
         [visit] = told["peers"]
         assert visit["events_in"] == 1
