@@ -6,7 +6,7 @@ network is no error here: then nobody is near.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +64,30 @@ def others(node: Node, found: list[Found]) -> list[Found]:
     here = {(each.host, each.port) for each in listening(node.home.store)}
     ours = {each.instance for each in found if (each.host, each.port) in here}
     return [each for each in found if each.instance not in ours]
+
+
+async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitable[bool]]) -> bool:
+    """Call at every hearth as it is found within so many seconds, until a call says True.
+
+    At most `STRANGERS` of those that do not show themselves as members. False without a network.
+    """
+    strangers = 0
+    try:
+        async with discovery.watch(communities(node), node.now) as watcher:
+            until = anyio.current_time() + seconds
+            while True:
+                found = None
+                with anyio.move_on_after(until - anyio.current_time()):
+                    found = await anext(watcher)
+                if found is None:
+                    return False
+                strangers += found.known is None
+                if found.known is None and strangers > STRANGERS:
+                    continue
+                if await call(Place(found.host, found.port, None, LAN)):
+                    return True
+    except NoNetworkError:
+        return False
 
 
 def chosen(found: list[Found]) -> list[list[Place]]:

@@ -108,7 +108,7 @@ def places(node: Node) -> list[Place]:
     found: dict[tuple[str, int], Place] = {}
     stated = [
         place
-        for each in node.commons.joined()
+        for each in (*node.commons.joined(), *node.commons.leaving())
         for place in presence.places(node.home, each.id, now)
     ]
     for place in [*(each.place for each in Peers(node.home.store).all()), *stated]:
@@ -222,7 +222,8 @@ async def _met(outcome: Visit, handshake: Handshake) -> AsyncIterator[Peer]:
 
 def _doors(node: Node, device: bytes | None) -> list[Door]:
     """Where a peer may answer: if its device is known, first where it is a member."""
-    ids = [*(each.id for each in node.commons.joined()), node.home.community]
+    ours = (*node.commons.joined(), *node.commons.leaving())
+    ids = [*(each.id for each in ours), node.home.community]
     if device is not None:
         ids.sort(key=lambda id: node.access.standing(id, device) is not Standing.MEMBER)
     return [Door(id) for id in ids]
