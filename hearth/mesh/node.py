@@ -63,10 +63,11 @@ class Node:
         *,
         wants: Callable[[bytes], Iterable[tuple[What, bytes]]],
         serves: Callable[[bytes, bytes], bool],
+        commons: Commons | None = None,
     ) -> None:
         self.home = home
         self.now = now
-        self.commons = Commons(home)
+        self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
