@@ -1,0 +1,107 @@
+"""The whole engine under a seeded scheduler: see `sim_life`, which says what must hold.
+
+SIM_SEED=N with `-k this_seed` repeats one seed, whichever test it was in.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sim_broken
+from program import ROOT
+from sim_life import Mix, Report, simulate
+
+FAST = Mix(nodes=4, days=1, writes=6)
+EVERYTHING = Mix(
+    nodes=6, loss=0.05, partitions=1, crashes=10, full=1, backups=2, copies=1, destroyed=1,
+    clocks=4, hostile=2, forkers=1, flood=500, twice=2,
+)  # fmt: skip
+
+
+def test_this_seed(tmp_path: Path) -> None:
+    print(simulate(tmp_path / "world", int(os.environ.get("SIM_SEED", "13"))))
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        replace(FAST, loss=0.3, twice=2),
+        replace(FAST, partitions=2, clocks=4, crashes=6),
+        replace(FAST, copies=1, backups=2),
+        replace(FAST, forkers=1, hostile=2, full=1),
+        replace(FAST, nodes=3, flood=2000),
+    ],
+    ids=["loss", "partitions, clocks, crashes", "copies, backups", "forks, lies", "flood"],
+)
+def test_trouble_of_one_kind(tmp_path: Path, mix: Mix) -> None:
+    simulate(tmp_path / "world", 1, mix)
+
+
+def test_everything_at_once_and_it_really_happened(tmp_path: Path) -> None:
+    report = simulate(tmp_path / "world", 7, EVERYTHING)
+    kinds = Counter(report.faults)
+    assert kinds["death"] >= 3
+    for kind in ("partition", "full", "restore", "copy", "loss", "flood"):
+        assert kinds[kind] >= 1, kind
+    assert report.traffic.cuts > 10
+    assert report.events > 500
+
+
+def trace(folder: Path, seed: int, mix: Mix) -> Report:
+    report = simulate(folder, seed, mix)
+    assert report.traffic.connections
+    return report
+
+
+def test_a_seed_does_the_same_again(tmp_path: Path) -> None:
+    mix = replace(EVERYTHING, nodes=4, days=1, flood=0)
+    first = trace(tmp_path / "one", 3, mix)
+    assert trace(tmp_path / "two", 3, mix).trace == first.trace
+    assert trace(tmp_path / "other", 4, mix).trace != first.trace
+    program = (
+        "import sys; from pathlib import Path; from dataclasses import replace;"
+        "sys.path.insert(0, sys.argv[2]); import test_simulator as t;"
+        "mix = replace(t.EVERYTHING, nodes=4, days=1, flood=0);"
+        "print(t.simulate(Path(sys.argv[1]), 3, mix).trace)"
+    )
+    again = subprocess.run(
+        [sys.executable, "-P", "-c", program, tmp_path / "three", ROOT / "tests"],
+        env={**os.environ, "PYTHONHASHSEED": "99"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert again.stdout.strip() == first.trace
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_two_hundred_seeds(tmp_path: Path, block: int) -> None:
+    for seed in range(10 * block, 10 * block + 10):
+        print(simulate(tmp_path / str(seed), seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [None, *sim_broken.RULES])
+def test_the_simulator_finds_a_broken_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str | None
+) -> None:
+    """The test of the tests: with one rule of the engine broken, one of a few seeds fails; with
+    none broken they all pass."""
+    if rule is not None:
+        sim_broken.RULES[rule](monkeypatch)
+    failed = []
+    for seed in range(sim_broken.SEEDS):
+        try:
+            simulate(tmp_path / str(seed), seed, sim_broken.MIX)
+        except Exception as error:
+            failed.append((seed, error))
+            break
+    assert bool(failed) is (rule is not None), failed
