@@ -30,7 +30,6 @@ from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 
 LIMIT = 1.3
-PERIOD = 3 * HOUR
 YEAR_1970 = -1_800_000_000
 YEAR_2031 = 126_230_400
 _LANES = (*[Lane.CHAT] * 4, Lane.MARKET, Lane.EMERGENCY, Lane.CONTROL, Lane.CORPUS)
@@ -38,12 +37,19 @@ _LANES = (*[Lane.CHAT] * 4, Lane.MARKET, Lane.EMERGENCY, Lane.CONTROL, Lane.CORP
 
 @dataclass(frozen=True)
 class Mix:
-    """What goes wrong, and how much: numbers of times, but for `loss` (of messages)."""
+    """What goes wrong, and how much: numbers of times, but for `loss` (of flights), which goes
+    on to the end if `lossy`. `writers` nodes write so many times, `frail` ones have disks that
+    can fail; None: all. `batch`: events at once, at most. `period`: hours between two goes at meeting others."""
 
     nodes: int = 5
+    writers: int | None = None
+    frail: int | None = None
+    period: float = 3
+    batch: int = 11
     days: float = 2
     writes: int = 10
     loss: float = 0.0
+    lossy: bool = False
     partitions: int = 0
     crashes: int = 0
     full: int = 0
@@ -114,6 +120,7 @@ class Neighbourhood:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.rng = self.world.rng("life")
+        self.period = int(self.mix.period * HOUR)
         self.troubles: list[str] = []
         self.happened: list[str] = []
         self.network = Network(self.world, self.trouble)
@@ -125,7 +132,8 @@ class Neighbourhood:
         self._tried: dict[SimNode, dict[str, int]] = {}
         for number in range(self.mix.nodes):
             wrong = self.rng.choice((YEAR_1970, YEAR_2031)) if number < self.mix.clocks else 0
-            self.add(SimNode(self.world, folder, f"node {number}", clock=wrong))
+            frail = self.mix.frail is None or number < self.mix.frail
+            self.add(SimNode(self.world, folder, f"node {number}", clock=wrong, frail=frail))
         kinds = self.rng.sample(KINDS, self.mix.hostile)
         for number, kind in enumerate(kinds):
             self.add(Hostile(self.world, folder, f"hostile {number} {kind}", kind))
@@ -153,7 +161,7 @@ class Neighbourhood:
         if node.honest:
             node.ledger = self.owed
         self._tried[node] = {}
-        self.world.after(self.rng.randrange(PERIOD), lambda: self.gossip(node))
+        self.world.after(self.rng.randrange(self.period), lambda: self.gossip(node))
 
     # what goes right
 
@@ -162,7 +170,7 @@ class Neighbourhood:
         if node in self.gone:
             return
         rng, now = node.rng, self.world.now
-        self.world.after(PERIOD // 2 + rng.randrange(PERIOD), lambda: self.gossip(node))
+        self.world.after(self.period // 2 + rng.randrange(self.period), lambda: self.gossip(node))
         if not node.up:
             return
         tried = self._tried[node]
@@ -180,13 +188,16 @@ class Neighbourhood:
         if isinstance(node, Forker) and fate < 0.5:
             self.inside(node, lambda: node.sow(rng.randrange(1, 15)))
         elif fate < 0.7:
-            texts = [rng.randbytes(rng.randrange(60, 400)) for _ in range(rng.randrange(1, 12))]
+            texts = [rng.randbytes(rng.randrange(60, 400)) for _ in range(self._many(rng))]
             self.inside(node, lambda: node.write(rng.choice(_LANES), texts))
         elif fate < 0.9:
             body = rng.randbytes(rng.randrange(10, 200))
             self.inside(node, lambda: node.state(rng.randrange(3), body))
         else:
             self.inside(node, node.erase_one)
+
+    def _many(self, rng: random.Random) -> int:
+        return rng.randrange(self.mix.batch) + 1
 
     def inside(self, node: SimNode, work: Callable[[], object]) -> None:
         """Do something in a node's process, which may die of it."""
@@ -203,7 +214,7 @@ class Neighbourhood:
         """Plan everything, and let the days pass."""
         mix, end = self.mix, int(self.mix.days * DAY)
         self.network.loss = mix.loss
-        for node in self.nodes:
+        for node in self.nodes[: mix.writers]:
             for _ in range(mix.writes):
                 self.some_time(end, lambda n=node: self.write(n))  # type: ignore[misc]
         plans: list[tuple[int, Callable[[], None]]] = [
@@ -257,8 +268,9 @@ class Neighbourhood:
             node.rise()
 
     def fill(self) -> None:
-        node = self.any_node()
-        if node.up and node.frail:
+        frail = [node for node in self.honest if node.frail and node.up]
+        if frail:
+            node = self.rng.choice(frail)
             self.fault(f"full disk of {node.name}")
             seam = node.seam
             seam.full = True
@@ -267,7 +279,7 @@ class Neighbourhood:
     def back_up(self) -> None:
         """Copy a folder, and put it back later, as a new device or as if nothing were."""
         node = self.any_node()
-        if not node.up or node.seam.full:
+        if not node.up or node.full:
             return
         self.network.cut_all(node, "backup")
         copy = node.backup()
@@ -288,7 +300,7 @@ class Neighbourhood:
     def copy(self) -> None:
         """Two nodes with one device, from now on."""
         node = self.any_node()
-        if not node.up or node.seam.full:
+        if not node.up or node.full:
             return
         self.fault(f"copy of {node.name}")
         self.network.cut_all(node, "copy")
@@ -337,7 +349,7 @@ class Neighbourhood:
     def settle(self) -> float:
         """No more trouble. How many periods it took until all were equal."""
         self.calm = True
-        self.network.loss = 0.0
+        self.network.loss = self.mix.loss if self.mix.lossy else 0.0
         self.network.split({})
         for node in self.honest:
             node.crash_in = None
@@ -345,18 +357,22 @@ class Neighbourhood:
                 node.seam.dies_in = None
                 node.seam.full = False
             self.rise(node)
-        most = int(8 + 4 * log2(len(self.nodes)))
+        most = int(8 + 4 * log2(len(self.nodes))) * (3 if self.mix.lossy else 1)
         for half in range(2 * most):
             if self.equal():
                 return half / 2
-            self.world.run(self.world.now + PERIOD // 2)
+            self.world.run(self.world.now + self.period // 2)
         self.trouble(f"not equal after {most} periods")
         return most
 
     def equal(self) -> bool:
+        """Whether all hold the same, and nobody lacks a payload that another has."""
         first, *others = self.honest
-        expected = first.digests()
-        return all(node.digests() == expected for node in others)
+        expected, wanted = first.digests(), set(first.wants(COMMUNITY))
+        return all(
+            node.digests() == expected and set(node.wants(COMMUNITY)) == wanted
+            for node in others
+        )
 
     def check(self) -> None:
         """Raises AssertionError with all that is wrong."""

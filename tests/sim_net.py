@@ -2,8 +2,10 @@
 
 A connection is what TCP and Noise give: in each of its two channels messages arrive in the order
 in which they were sent, or the connection is cut and nothing arrives any more. What is urgent
-overtakes what is not, never the other way round. So much is under way at once and no more; a
-message lost is the connection cut; who hears nothing for 90 seconds hangs up.
+overtakes what is not, never the other way round. So much is under way at once and no more. What
+one side says at once is a *flight*; `loss` is the share of flights (and handshakes) of which some
+message is lost, and with it everything after it: the connection is cut. Who hears nothing for 90
+seconds hangs up.
 
 `Traffic` counts what honest nodes had from honest nodes, as *delivered*: what a cut has swallowed
 is the network's doing, and counted apart.
@@ -164,28 +166,38 @@ class Connection:
             return
         self._busy = True
         for side in (0, 1):
+            said: list[Outgoing] = []
             while self.open and self._under_way[side] < UNDER_WAY:
                 message = self._guard(self.nodes[side], self.sessions[side].next_message)
                 if message is None:
                     break
-                self._send(side, message)
+                self._under_way[side] += wire(message)
+                said.append(message)
+            self._fly(side, said)
         self._busy = False
         if self.open and not any(self._under_way):
             self._rest()
 
-    def _send(self, side: int, message: Outgoing) -> None:
-        rng, size = self.network.rng, wire(message)
-        self._under_way[side] += size
-        self._rounds = self._rounds or message.type != Type.HELLO
-        ordinary, urgent = self._last[side]
-        due = self.world.now + self._latency + rng.randrange(1 + self._latency)
-        due = max(due, urgent) if message.urgent else max(due, ordinary, urgent)
-        due += size // self._per_ms
-        self._last[side][message.urgent] = due
-        if rng.random() < self.network.loss:
-            self.world.at(due, lambda: self.cut("lost"))
-        else:
-            self.world.at(due, lambda: self._deliver(side, message, size))
+    def _fly(self, side: int, said: list[Outgoing]) -> None:
+        rng = self.network.rng
+        if not self.open or not said:
+            return
+        lost = rng.randrange(len(said)) if rng.random() < self.network.loss else None
+        for number, message in enumerate(said):
+            self._rounds = self._rounds or message.type != Type.HELLO
+            size = wire(message)
+            ordinary, urgent = self._last[side]
+            due = self.world.now + self._latency + rng.randrange(1 + self._latency)
+            due = max(due, urgent) if message.urgent else max(due, ordinary, urgent)
+            due += size // self._per_ms
+            self._last[side][message.urgent] = due
+            if number == lost:
+                self.world.at(due, lambda: self.cut("lost"))
+                return
+            self._arrives(due, side, message, size)
+
+    def _arrives(self, due: int, side: int, message: Outgoing, size: int) -> None:
+        self.world.at(due, lambda: self._deliver(side, message, size))
 
     def _deliver(self, side: int, message: Outgoing, size: int) -> None:
         if not self.open or self._mute[1 - side]:

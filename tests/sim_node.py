@@ -84,6 +84,11 @@ class SimNode:
         assert isinstance(self.disk.seam, FrailSeam)
         return self.disk.seam
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing fits on its disk."""
+        return self.disk is not None and self.seam.full
+
     def close(self) -> None:
         with suppress(HearthError):
             self.store.close()
