@@ -21,6 +21,7 @@ _LANES = ("control", "emergency", "chat", "market", "corpus")
 @click.option("--lane", type=click.Choice(_LANES), help="Only this lane.")
 @click.option("--kind", metavar="KIND", help="Only this kind, by name or number.")
 @click.option("--device", metavar="ID", help="Only events of this device (first digits will do).")
+@click.option("--community", metavar="NAME", help="Only this community; home is your own.")
 @click.option("--reverse", is_flag=True, help="Oldest first.")
 @json_option
 @click.pass_obj
@@ -30,6 +31,7 @@ def command(
     lane: str | None,
     kind: str | None,
     device: str | None,
+    community: str | None,
     reverse: bool,
 ) -> None:
     """List events, newest first, in the order in which all nodes show them.
@@ -37,12 +39,14 @@ def command(
     That order is Lamport time, not the clock: times are what the author's machine believed.
     With --json one JSON line an event, the same on every node that holds it.
     """
+    from hearth.commands.communities import community_of
     from hearth.commands.events import as_json
 
     number = _kind_number(kind)
     digits = _device_digits(device)
     with open_home(session, read_only=True) as home:
         found = home.store.log.events(
+            community=None if community is None else community_of(home, community),
             lane=None if lane is None else _LANES.index(lane),
             kind=number,
             order="shown",
@@ -71,7 +75,7 @@ def _line(session: Session, event: Event) -> None:
         (
             short(event.id),
             f"{lane_name(header.lane):9}",
-            f"{kind_name(header.kind):10}",
+            f"{kind_name(header.kind):13}",
             f"{when(header.wall):16}",
             f"{header.device.hex()[:8]}/{header.sequence}",
             *marks(event),

@@ -10,7 +10,7 @@ from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
-    from hearth.overview import Overview
+    from hearth.overview import Commune, Overview
 
 
 @click.command("status")
@@ -25,7 +25,7 @@ def show(session: Session) -> None:
     """Print the picture, as text or JSON."""
     from hearth.overview import overview
 
-    seen = overview(home_path(session), session.config.get("store.budget"))
+    seen = overview(home_path(session), session.config.get("store.budget"), session.now)
     if session.json:
         session.terminal.out_json(_data(seen))
     else:
@@ -37,17 +37,51 @@ def _print(session: Session, seen: Overview) -> None:
 
     out, clean = session.terminal.out, session.terminal.clean
     name = session.terminal.style(f'"{clean(seen.name)}"', "bold")
-    out(f"hearth {name} · community home (only you)")
+    out(f"hearth {name} · {_community(session, seen)}")
+    if seen.communities or seen.peers:
+        out(f"last sync  {_met(session, seen)}")
     out(f"where      {clean(str(seen.path))}")
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
     out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
     out(f"knows      {_knowledge(seen)}")
-    if seen.wanted:
-        out(f"waiting    {count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
-    else:
-        out("waiting    nothing")
+    out(f"waiting    {_waiting(seen)}")
     out()
-    out("hearth ask …        hearth add …        hearth help        hearth doctor")
+    out("hearth ask …        hearth add …        hearth sync        hearth doctor")
+
+
+def _community(session: Session, seen: Overview) -> str:
+    """The community that is meant where none is named, and what this person is in it."""
+    default = next((each for each in seen.communities if each.default), None)
+    if default is None:
+        return "community home (only you)"
+    from hearth.commands.layout import count
+
+    role = "steward" if default.steward else "member"
+    more = len(seen.communities) - 1
+    others = f" + {more} more" if more else ""
+    who = f"{count(default.members, 'member')}, you: {role}"
+    return f"community {session.terminal.clean(default.name)} ({who}){others}"
+
+
+def _met(session: Session, seen: Overview) -> str:
+    from hearth.commands.layout import ago
+
+    if seen.met is None:
+        return "never: nobody was met yet; hearth sync looks for others"
+    met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
+    silent = f" · {seen.silent} of {seen.peers} not reached for 3 days" if seen.silent else ""
+    return f"{met} ({seen.met.way}){silent}"
+
+
+def _waiting(seen: Overview) -> str:
+    from hearth.commands.layout import count
+
+    parts = []
+    if seen.waiting:
+        parts.append(f"{count(seen.waiting, 'event')} for the next sync")
+    if seen.wanted:
+        parts.append(f"{count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
+    return ", ".join(parts) or "nothing"
 
 
 def _knowledge(seen: Overview) -> str:
@@ -67,7 +101,12 @@ def _data(seen: Overview) -> dict[str, object]:
         "path": str(seen.path),
         "person": seen.person.hex(),
         "device": seen.device.hex(),
-        "community": {"id": seen.community.hex(), "name": "home", "members": 1},
+        "community": _meant(seen),
+        "home": seen.community.hex(),
+        "communities": [_commune(each) for each in seen.communities],
+        "met": None if seen.met is None else seen.met._asdict(),
+        "peers": {"known": seen.peers, "silent": seen.silent},
+        "waiting": seen.waiting,
         "bytes": {"used": seen.bytes_used, "free": seen.bytes_free, "budget": seen.budget or None},
         "events": seen.events,
         "objects": seen.objects,
@@ -75,4 +114,21 @@ def _data(seen: Overview) -> dict[str, object]:
         "corpora": [
             {"name": name, "documents": documents} for name, documents in seen.corpora.items()
         ],
+    }
+
+
+def _meant(seen: Overview) -> dict[str, object]:
+    default = next((each for each in seen.communities if each.default), None)
+    if default is None:
+        return {"id": seen.community.hex(), "name": "home", "members": 1}
+    return _commune(default)
+
+
+def _commune(commune: Commune) -> dict[str, object]:
+    return {
+        "id": commune.id.hex(),
+        "name": commune.name,
+        "members": commune.members,
+        "steward": commune.steward,
+        "default": commune.default,
     }

@@ -16,6 +16,14 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rm": ("rm", "take documents out of a corpus"),
         "corpus": ("corpus", "create, list, show and remove corpora"),
     },
+    "Neighbours": {
+        "sync": ("sync", "exchange what is new with everyone reachable"),
+        "push": ("push", "send what is new to others"),
+        "pull": ("pull", "fetch what is new from others"),
+        "serve": ("serve", "answer other hearths, be found, keep going round"),
+        "gossip": ("gossip", "go round to a few others at a time"),
+        "peer": ("peer", "where other hearths can be reached"),
+    },
     "This hearth": {
         "init": ("init", "make a hearth: keys, and a community of one"),
         "id": ("id", "show who and what this hearth is"),

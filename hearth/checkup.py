@@ -189,7 +189,7 @@ def _store(path: Path, now: int) -> Iterator[Check]:
 
 
 def _newest(store: Store, now: int) -> Iterator[Check]:
-    """What the log says about the clock, and about the hearth having been rebuilt."""
+    """What the log says about the clock, and about this device having been overtaken."""
     newest = next(store.log.events(reverse=True, limit=1), None)
     if newest is not None and newest.header.wall > now + _CLOCK_SLACK:
         ahead = newest.header.wall - now
@@ -201,7 +201,7 @@ def _newest(store: Store, now: int) -> Iterator[Check]:
             "set the clock (date -s); nothing is lost meanwhile, only times are shown wrong",
         )
     if store.rebuilt:
-        message = "rebuilt from its packs; it goes on as a new device with the next change"
+        message = "newer events may be elsewhere; it goes on as a new device with the next change"
         yield Check("store", NOTE, message)
 
 

@@ -30,6 +30,19 @@ _UNITS = {
 }
 
 
+_SPANS = {
+    word: seconds
+    for words, seconds in (
+        (("", "s", "sec", "second", "seconds"), 1),
+        (("m", "min", "minute", "minutes"), 60),
+        (("h", "hour", "hours"), 3600),
+        (("d", "day", "days"), 86400),
+        (("w", "week", "weeks"), 7 * 86400),
+    )
+    for word in words
+}
+
+
 class ConfigError(HearthError):
     """A configuration file cannot be read or changed as it is (exit 1)."""
 
@@ -77,6 +90,27 @@ def _digits(text: str) -> bool:
     return 0 < len(text) <= 20 and text.isascii() and text.isdigit()
 
 
+def parse_duration(value: Any) -> int:
+    """`3 days`, `24h`, `90 s`, `7d` → seconds; a bare number is seconds."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 40:
+        return value
+    text: str = value.strip().lower() if isinstance(value, str) else ""
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    factor = _SPANS.get(text[len(digits) :].strip())
+    if factor is None or not _digits(digits) or not 0 < int(digits) * factor < 1 << 40:
+        raise ValueError('a length of time such as "24h", "3 days" or "90 s"')
+    return int(digits) * factor
+
+
+def parse_listen(value: Any) -> str:
+    """An address and a port to listen on, or a port alone: `0.0.0.0:7411`, `[::]:7411`, `7411`."""
+    text = str(value).strip()
+    port = text.rpartition(":")[2]
+    if not _digits(port) or int(port) > 0xFFFF:
+        raise ValueError('an address and a port, such as "0.0.0.0:7411", or a port')
+    return text
+
+
 def parse_switch(value: Any) -> bool:
     """`true`, `yes`, `on`, `1` and their opposites."""
     if isinstance(value, bool):
@@ -102,8 +136,12 @@ def one_of(*choices: str) -> Callable[[Any], str]:
 
 
 def _key(name: str, parse: Callable[[Any], Any], default: Any, scope: str, help: str) -> Key:
-    environ = "HEARTH_PLAIN" if name == "ui.plain" else "HEARTH_" + name.upper().replace(".", "_")
+    environ = "HEARTH_PLAIN" if name == "ui.plain" else _variable(name)
     return Key(name, parse, default, help, environ, scope)
+
+
+def _variable(name: str) -> str:
+    return "HEARTH_" + name.upper().replace(".", "_").replace("-", "_")
 
 
 KEYS: dict[str, Key] = {
@@ -111,6 +149,17 @@ KEYS: dict[str, Key] = {
     for key in (
         _key(
             "store.budget", parse_size, 0, "hearth", "Most bytes the store may take; 0: no limit."
+        ),
+        _key(
+            "sync.listen", parse_listen, "7411", "hearth", "Where hearth serve listens by default."
+        ),
+        _key("sync.lan", parse_switch, True, "hearth", "Find and be found on the local network."),
+        _key(
+            "sync.warn-after",
+            parse_duration,
+            3 * 86400,
+            "hearth",
+            "How long nobody may be reached until sync says so unasked.",
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),

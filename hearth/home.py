@@ -100,21 +100,42 @@ class Home:
     def signer(self, now: int) -> DeviceSigner:
         """The device's signer.
 
-        Where the log was rebuilt from packs, its last events may be missing here and known
-        elsewhere; signing on in the old chain could fork it. So a new device, certified by the
-        person, goes on. Raises `KeyLockedError` without the passphrase.
+        Where the log was rebuilt from packs, or others have shown us events of this device that
+        were not here, its last events may be missing here and known elsewhere; signing on in the
+        old chain could fork it, or has. So a new device, certified by the person, goes on. To be
+        asked for anew before each transaction: a session may have shown us such events meanwhile.
+        Raises `KeyLockedError` without the passphrase.
         """
-        if self._signer is None:
-            if self.store.rebuilt:
+        if self._signer is None or not self.store.connection.in_transaction:
+            if self._must_not_go_on():
                 self._become_new_device(now)
-            self._signer = identities.signer(self.path, self.identity, self._passphrase)
+            if self._signer is None:
+                self._signer = identities.signer(self.path, self.identity, self._passphrase)
         return self._signer
 
+    def _must_not_go_on(self) -> bool:
+        """Whether this device must not write on; if so, that is durable before anything else."""
+        if not self.store.rebuilt:
+            if not self.store.log.own_broken(self.identity.device):
+                return False
+            with self.store.batch() as batch, batch.transaction() as tx:
+                tx.must_not_go_on()
+        return True
+
+    def person_signer(self) -> DeviceSigner:
+        """The person's signer, for the few acts that need it.
+
+        Raises `KeyLockedError` without the passphrase.
+        """
+        return identities.person_signer(self.path, self.identity, self._passphrase)
+
     def _become_new_device(self, now: int) -> None:
+        from hearth.community.succession import succeed
+
         self.identity = identities.renew_device(
             self.disk, self.path, self.identity, now, self._passphrase
         )
-        signer = identities.signer(self.path, self.identity, self._passphrase)
+        self._signer = signer = identities.signer(self.path, self.identity, self._passphrase)
         with self.store.batch() as batch, batch.transaction() as tx:
             if not _has_genesis(self.store, self.community):
                 _append_genesis(self.store, tx, signer, self.identity, now)
@@ -123,6 +144,7 @@ class Home:
                 tx, signer, self.community, Lane.CONTROL, kinds.DEVICE, payload, wall=now
             )
             tx.went_on()
+            succeed(self, tx, now)
         self.store.seal()
 
     def close(self) -> None:

@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import apsw
 
 _CACHE = "cache.db"
 _CORPUS_LANE = 4  # Lane.CORPUS
+_LONG = 3 * 86400
+
+
+class Commune(NamedTuple):
+    """A community as it was when last looked at. `name` is foreign text."""
+
+    id: bytes
+    name: str
+    members: int
+    steward: bool
+    default: bool
+
+
+class Met(NamedTuple):
+    """Who was met last: a name (foreign text) or an address, how, and when (unix seconds)."""
+
+    name: str
+    way: str
+    at: int
 
 
 class Overview(NamedTuple):
-    """Sizes in bytes, `budget` 0 for none; `corpora` maps names to numbers of documents."""
+    """Sizes in bytes, `budget` 0 for none; `corpora` maps names to numbers of documents.
+
+    `waiting`: events of this device that nobody has been offered; `silent`: places where nobody
+    was reached for three days, of `peers`.
+    """
 
     name: str
     path: Path
@@ -25,9 +51,14 @@ class Overview(NamedTuple):
     objects: int
     wanted: int
     corpora: dict[str, int]
+    communities: list[Commune]
+    met: Met | None
+    peers: int
+    silent: int
+    waiting: int
 
 
-def overview(path: Path, budget: int) -> Overview:
+def overview(path: Path, budget: int, now: int) -> Overview:
     """Look at the hearth in the directory `path`. Costs one directory listing and a few counts.
 
     Reads the database directly: opening the whole store would take twice as long as everything
@@ -46,6 +77,7 @@ def overview(path: Path, budget: int) -> Overview:
             objects = database.value(connection, "SELECT count(*) FROM objects")
             wanted = database.value(connection, "SELECT count(*) FROM damaged WHERE type = 1")
             lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
+        neighbours = _neighbours(connection, me.device, now)
     finally:
         connection.close()
     return Overview(
@@ -61,7 +93,58 @@ def overview(path: Path, budget: int) -> Overview:
         objects,
         wanted,
         corpora(path, last or 0) if (_CORPUS_LANE,) in lanes else {},
+        *neighbours,
     )
+
+
+def _neighbours(
+    connection: apsw.Connection, device: bytes, now: int
+) -> tuple[list[Commune], Met | None, int, int, int]:
+    """Communities, who was met last, places known, silent ones, events that wait."""
+    from hearth.store import database
+
+    try:
+        with database.translated():
+            meta = dict(
+                database.rows(
+                    connection,
+                    "SELECT key, value FROM meta WHERE key IN ('community', 'sync offered')",
+                )
+            )
+            joined = database.rows(
+                connection,
+                "SELECT id, name, members, steward FROM communities WHERE state = 1"
+                " ORDER BY number",
+            )
+            peers = database.rows(
+                connection, "SELECT host, port, name, source, reached, added FROM peers"
+            )
+            waiting = database.value(
+                connection,
+                "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"
+                " ON c.number = r.chain JOIN communities o ON o.id = c.community"
+                " WHERE e.arrival > ? AND c.device = ? AND o.state = 1",
+                meta.get("sync offered", 0),
+                device,
+            )
+    except database.NoTableError:  # format 1, opened for reading
+        return [], None, 0, 0, 0
+    chosen = meta.get("community")
+    if chosen not in [each[0] for each in joined]:
+        chosen = joined[0][0] if joined else None
+    communities = [
+        Commune(id, name, members, bool(steward), id == chosen)
+        for id, name, members, steward in joined
+    ]
+    times = [
+        (reached, name or f"{host}:{port}", source)
+        for host, port, name, source, reached, _ in peers
+        if reached
+    ]
+    last = max(times, default=None)
+    met = None if last is None else Met(last[1], last[2], last[0])
+    silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
+    return communities, met, len(peers), silent, waiting
 
 
 def bytes_used(path: Path) -> int:

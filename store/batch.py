@@ -99,8 +99,18 @@ class Transaction:
         self._erases = True
 
     def went_on(self) -> None:
-        """Say that a new device goes on where a repair may have lost events of the old one."""
+        """Say that a new device goes on, where the old one must not (`Store.rebuilt`)."""
         self.connection.execute("DELETE FROM meta WHERE key = 'rebuilt'")
+
+    def must_not_go_on(self) -> None:
+        """Say that this device must not write on: somebody holds events of it that were not here.
+
+        A backup was restored, or a disk copied: writing on could fork its chains. Stays said
+        until a new device goes on.
+        """
+        self.connection.execute(
+            "INSERT OR IGNORE INTO meta SELECT 'rebuilt', coalesce(max(arrival), 0) FROM events"
+        )
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Have something done once everything is durable."""

@@ -94,6 +94,12 @@ class DatabaseDamagedError(CorruptError):
     code = "database-damaged"
 
 
+class NoTableError(DatabaseDamagedError):
+    """A table is not there: damage, or a database of format 1 that was opened for reading."""
+
+    code = "no-table"
+
+
 def missing(path: Path) -> DatabaseDamagedError:
     """What to say where packs have lost their database."""
     return DatabaseDamagedError(f'"{path}" is missing', _REPAIR)
@@ -134,7 +140,7 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
             f"cannot open {name}: {said}", "check who owns it and whether it is read-only"
         )
     if isinstance(error, apsw.SQLError):  # a table is missing: not the file it says it is
-        return DatabaseDamagedError(f"{name} is damaged: {said}", _REPAIR)
+        return NoTableError(f"{name} is damaged: {said}", _REPAIR)
     return HearthError(f"{name}: {said}")
 
 
@@ -267,9 +273,14 @@ def empty_wal(connection: apsw.Connection) -> bool:
 
 def _bring_up_to_date(connection: apsw.Connection) -> None:
     """Give a database of format 1 the tables it lacks; readers of them bear that they lack."""
-    if connection.pragma("user_version") < FORMAT:
-        with transaction(connection):
-            connection.execute(schema_local.SCHEMA)
+    if connection.pragma("user_version") == FORMAT:
+        return
+    from hearth.store import control
+
+    with transaction(connection):
+        if connection.pragma("user_version") < FORMAT:  # else another process has just done it
+            connection.execute(schema_local.SCHEMA + schema_log.SINCE_2)
+            control.rebuild(connection, connection)
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
 

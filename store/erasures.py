@@ -8,15 +8,18 @@ taken in.
 
 Erased means gone from the row, from the database's pages and the WAL (`secure_delete`, and the
 WAL is emptied after the commit) and, where it had been sealed into a pack, overwritten there
-(`Transaction.erase_record`, `scrub`). The control lane is never erased: who is a member must
-follow from it for ever, and an author could otherwise take back his own admissions and removals
-by erasing them. `pending` says whether any of that is still to be done;
+(`Transaction.erase_record`, `scrub`). `pending` says whether any of that is still to be done;
 until it is not, nobody may report the payload as erased.
+
+The control lane is never erased: who is a member must follow from it for ever, and an author could
+otherwise take back his own admissions and removals by erasing them. That holds for the copy in a
+pack too, which has no other name than the payload's hash: somebody who says the same bytes
+elsewhere and erases them does not take them from the control event (`erase_records`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import database
@@ -60,16 +63,42 @@ def ask(tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes) 
     With a device, only of that device's own events in that community. Never of control events.
     """
     erased = 0
+    sealed: set[bytes] = set()
     for id in ids:
         tx.connection.execute(
             "INSERT OR IGNORE INTO erasures (id, device, community) VALUES (?, ?, ?)",
             (id, device, community),
         )
-        erased += _erase_held(tx, id, community, device)
+        erased += _erase_held(tx, id, community, device, sealed)
+    erase_records(tx, sealed)
     return erased
 
 
-def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> bool:
+def erase_records(tx: Transaction, payloads: Collection[bytes]) -> None:
+    """Overwrite the payloads with these hashes in packs, but for those of control events."""
+    if payloads:
+        for payload in set(payloads) - _of_control(tx.connection):
+            tx.erase_record(RecordType.PAYLOAD, payload)
+
+
+def _of_control(connection: apsw.Connection) -> set[bytes]:
+    """The hashes of the payloads of all control events."""
+    hashes = (
+        scan(header).payload_hash
+        for (header,) in database.each(
+            connection,
+            "SELECT e.header FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+            " CROSS JOIN events e ON e.run = r.number WHERE c.lane = ?",
+            Lane.CONTROL,
+        )
+    )
+    return {payload for payload in hashes if payload is not None}
+
+
+def _erase_held(
+    tx: Transaction, id: bytes, community: bytes, device: bytes, sealed: set[bytes]
+) -> bool:
+    """Erase one payload in the table; where it is in a pack too, its hash is added to `sealed`."""
     for arrival, flags, header, signature in database.rows(
         tx.connection,
         "SELECT arrival, flags, header, signature FROM events WHERE prefix = ?",
@@ -86,7 +115,7 @@ def _erase_held(tx: Transaction, id: bytes, community: bytes, device: bytes) -> 
             (ERASED, SEALED, arrival),
         )
         if flags & SEALED:
-            tx.erase_record(RecordType.PAYLOAD, fields.payload_hash)
+            sealed.add(fields.payload_hash)
         tx.erases()
         return True
     return False

@@ -8,7 +8,8 @@ rest. The last event before a tear, and one that comes alone, are the last of th
 The work is done in chunks, and within a chunk chain by chain:
 
 1. read: headers checked, ids computed, payloads compared with their hashes;
-2. drop what is held already (a payload that was missing is kept);
+2. drop what is held already (a payload that was missing is kept), and control events that come
+   without their payloads;
 3. prove the rest authentic, from the highest place down;
 4. place it, from the lowest place up: at the end of a run, before a run's first event, as a
    branch, or in a run of its own beyond a gap (see `schema_log`);
@@ -40,7 +41,13 @@ from hearth.store.event import (
     SignatureError,
     verifies,
 )
-from hearth.store.header import Fields, Lane, lists, scan
+from hearth.store.header import Fields, Lane, chain_parts, lists, scan
+from hearth.store.import_report import (
+    ForkQuotaError,
+    GapQuotaError,
+    ImportReport,
+    PayloadMissingError,
+)
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -54,48 +61,8 @@ MERGED: Final = 4096
 """Events of a run that is rewritten when the gap before it fills; longer runs stay as they are."""
 BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
-NAMED: Final = 16
-"""Refusals a report names; the rest is only counted."""
 _prefix: Final = Struct(">q").unpack_from
 _NO_LISTS: Final = b"\x80\x80"
-
-
-class ForkQuotaError(HearthError):
-    """A chain has forked so often that no more of its branches are held."""
-
-    code = "fork-quota"
-
-
-class GapQuotaError(HearthError):
-    """A chain has so many gaps that no event beyond another one is held."""
-
-    code = "gap-quota"
-
-
-class ImportReport:
-    """What an import did. `gaps`: events that lie beyond a gap now; `forks`: chains newly found
-    forked, or at a lower place; `refusals`: the first errors, in no particular order."""
-
-    __slots__ = ("accepted", "duplicate", "forks", "gaps", "refusals", "refused")
-
-    def __init__(self) -> None:
-        self.accepted = 0
-        self.duplicate = 0
-        self.gaps = 0
-        self.forks = 0
-        self.refused = 0
-        self.refusals: list[HearthError] = []
-
-    def refuse(self, error: HearthError) -> None:
-        self.refused += 1
-        if len(self.refusals) < NAMED:
-            self.refusals.append(error)
-
-    def __repr__(self) -> str:
-        return (
-            f"<{self.accepted} accepted, {self.duplicate} duplicate, {self.gaps} beyond gaps,"
-            f" {self.forks} forks, {self.refused} refused>"
-        )
 
 
 class _Record:
@@ -120,6 +87,15 @@ def _islands(chain: Chain) -> int:
 def _named(chain: Chain) -> set[tuple[int, bytes | None]]:
     """Place and id of what is missing right before something held, which vouches for it."""
     return {(run.first - 1, run.previous) for run in chain.runs if run.parent is None}
+
+
+def _is_control(name: bytes) -> bool:
+    """Whether the chain of this name is of the control lane."""
+    return chain_parts(name)[2] == Lane.CONTROL
+
+
+def _lacks_payload(record: _Record) -> bool:
+    return record.payload is None and record.fields.payload_hash is not None
 
 
 def _short(run: Run) -> bool:
@@ -149,10 +125,17 @@ class Importer:
     """One import into one book. `feed` any number of times, then `finish`."""
 
     def __init__(
-        self, tx: Transaction, book: Book, clockwork: Clockwork, *, patient: bool = False
+        self,
+        tx: Transaction,
+        book: Book,
+        clockwork: Clockwork,
+        *,
+        patient: bool = False,
+        own: bytes | None = None,
     ) -> None:
         self._tx = tx
         self._patient = patient
+        self._own = own
         self._book = book
         self._clockwork = clockwork
         self.report = ImportReport()
@@ -186,6 +169,8 @@ class Importer:
     def finish(self) -> ImportReport:
         """Write what is left and return the report."""
         self.flush()
+        if self.report.own:
+            self._tx.must_not_go_on()
         return self.report
 
     def _read(self, header: bytes, signature: bytes, payload: bytes | None) -> _Record:
@@ -233,6 +218,8 @@ class Importer:
             if fields.sequence != sequence or fields.previous != previous:
                 return False
             previous = record.id
+        if _is_control(name) and any(map(_lacks_payload, group)):
+            return False
         if not self._signed(group[-1]):
             return False
         if chain is None or top is None:
@@ -272,7 +259,10 @@ class Importer:
     # anything else
 
     def _take_in(self, chain: Chain | None, name: bytes, group: list[_Record]) -> None:
-        group = self._authentic(chain, self._new(chain, group))
+        group = self._new(chain, group)
+        if _is_control(name):
+            group = self._complete(group)
+        group = self._authentic(chain, group)
         if chain is None and group:
             try:
                 chain = self._book.begin(name)
@@ -313,6 +303,21 @@ class Importer:
                         self._fill(arrival, record.payload)
                     return True
         return False
+
+    def _complete(self, group: list[_Record]) -> list[_Record]:
+        """Those of a group of control events that have come with what their headers promise.
+
+        Membership follows from payloads: who could show an act without its payload could
+        hold back what the act says. Nobody is accused for it; whoever has it may send it yet.
+        """
+        for record in group:
+            if _lacks_payload(record):
+                self.report.refuse(
+                    PayloadMissingError(
+                        f'control event "{record.id.hex()[:12]}" came without its payload'
+                    )
+                )
+        return [record for record in group if not _lacks_payload(record)]
 
     def _fill(self, arrival: int, payload: bytes) -> None:
         """A payload has come for an event held without one."""
@@ -438,6 +443,8 @@ class Importer:
                 self._spare(record)
         self._book.connection.executemany(INSERT_EVENT, map(_row, placed))
         self.report.accepted += len(placed)
+        if self._own is not None:
+            self.report.own += sum(record.header[38:70] == self._own for record in placed)
 
     def _spare(self, record: _Record) -> None:
         """Do not take in a payload that is to be erased."""
@@ -454,6 +461,7 @@ class Importer:
                 forks.store_proof(self._book, chain)
                 self.report.forks += 1
         self._conflicts.clear()
+        acts: list[tuple[int, bytes, _Record]] = []
         for record in self._placed:
             run = record.run
             while run.into is not None:
@@ -462,14 +470,15 @@ class Importer:
             if not run.rooted:
                 self.report.gaps += 1
             if chain.lane == Lane.CONTROL:
-                acts = lists(record.header, record.fields)[0]
-                previous = record.fields.previous
-                named = acts if previous is None else (previous, *acts)
-                control.note(self._book.connection, chain.community, record.id, named)
-                self._book.heads.pop(chain.community, None)
+                acts.append((record.fields.lamport, chain.community, record))
             if record.flags & erasures.HAS_REFS:
                 refs = lists(record.header, record.fields)[1]
                 if record.fields.kind == 0:
                     erasures.ask(self._tx, refs, chain.community, chain.device)
                 else:
                     self._tx.touch(refs)
+        acts.sort(key=lambda act: act[0])  # parents first, if authors are honest: nothing waits
+        for _, community, record in acts:
+            named = control.parents(record.header, record.fields)
+            control.note(self._book.connection, community, record.id, named)
+            self._book.heads.pop(community, None)

@@ -27,7 +27,8 @@ from hearth.store.header import (
     chain_name,
     encode,
 )
-from hearth.store.importer import Importer, ImportReport
+from hearth.store.import_report import ImportReport
+from hearth.store.importer import Importer
 
 if TYPE_CHECKING:
     import apsw
@@ -54,6 +55,12 @@ class OwnChainError(HearthError):
     """This device's own chain has forked or lacks its beginning: it must not be written on."""
 
     code = "own-chain-broken"
+
+
+class ControlErasureError(UsageError):
+    """A payload of the control lane was to be erased: membership follows from it (exit 2)."""
+
+    code = "control-is-kept"
 
 
 class LogReport(NamedTuple):
@@ -116,6 +123,20 @@ class Log:
             id, header, signature, payload, arrival,
             gap=False, forked=False, verified=True, erased=False,
         )  # fmt: skip
+
+    def place(
+        self, tx: Transaction, device: bytes, community: bytes, lane: int
+    ) -> tuple[int, bytes | None, tuple[bytes, ...]]:
+        """Where `append` puts the device's next event: sequence, previous, acts.
+
+        For events whose payload signs its own place; `append` must follow in this transaction.
+        """
+        book = self._book(tx)
+        name = chain_name(community, device, lane)
+        chain = book.chain(name) or book.begin(name)
+        top = chain.top
+        previous = None if top is None else top.head
+        return 1 if top is None else top.last + 1, previous, self._acts(book, chain, previous)
 
     def _next_header(
         self,
@@ -211,7 +232,12 @@ class Log:
         return arrival
 
     def import_events(
-        self, tx: Transaction, records: Iterable[Record], *, patient: bool = False
+        self,
+        tx: Transaction,
+        records: Iterable[Record],
+        *,
+        patient: bool = False,
+        own: bytes | None = None,
     ) -> ImportReport:
         """Take in events made elsewhere; see `importer` for what is proved, and how.
 
@@ -219,9 +245,13 @@ class Log:
         what is held already is counted as a duplicate. A bad record is refused and counted, the
         rest goes on. Counts once the transaction has committed. `patient` goes on checking
         however many signatures fail: for what comes from our own disk.
+
+        `own` is this hearth's device. If an event of it is accepted, others hold a future of it
+        that was not here: with the transaction it is noted that the device must not write on
+        (`Store.rebuilt`), and the report counts it.
         """
         book = self._book(tx)
-        importer = Importer(tx, book, self._clockwork(tx, book), patient=patient)
+        importer = Importer(tx, book, self._clockwork(tx, book), patient=patient, own=own)
         importer.feed(records)
         return importer.finish()
 
@@ -230,8 +260,15 @@ class Log:
 
         The event stays. What has to be overwritten in packs and database pages is, after the
         commit; `erasing` says when nothing is left to do. An event that is not here yet will be
-        held without its payload.
+        held without its payload, unless it is of the control lane. Raises ControlErasureError for
+        an event of the control lane.
         """
+        held = queries.by_id(tx.connection, id)
+        if held is not None and held.header.lane == Lane.CONTROL:
+            raise ControlErasureError(
+                f'event "{ids.short(id)}" is of the control lane, which is never erased',
+                "who is a member follows from it, for everybody and for ever",
+            )
         return bool(erasures.ask(tx, (id,), b"", erasures.HERE))
 
     def _book(self, tx: Transaction) -> Book:
@@ -338,7 +375,21 @@ class Log:
     def heads(self, community: bytes) -> tuple[bytes, ...]:
         """The heads of the control lane, ascending, at most 64."""
         with database.translated():
+            if self._connection.pragma("user_version") < database.FORMAT:  # opened for reading
+                return control.heads(control.reckoned(self._connection), community)
             return control.heads(self._connection, community)
+
+    def own_broken(self, device: bytes) -> bool:
+        """Whether any chain of this device, in any community, has forked or does not reach its
+        beginning: the device must not write on. Cost: the chains of the device."""
+        with database.translated():
+            broken = database.value(
+                self._connection,
+                "SELECT 1 FROM chains c WHERE device = ? AND (forked IS NOT NULL OR EXISTS"
+                " (SELECT 1 FROM runs r WHERE r.chain = c.number AND NOT r.rooted)) LIMIT 1",
+                device,
+            )
+        return broken is not None
 
     def fork_proofs(self, community: bytes | None = None) -> list[bytes]:
         """The portable proofs of all forks held, fit for `forks.read_proof` anywhere."""

@@ -2,8 +2,8 @@
 
 Everything that the tables say beside headers, signatures and payloads is derived; here it is
 derived again and compared: ids, places, links, gaps, forks, that Lamport times called sound are
-so, the clocks. Each run is read once, from its last event to its first, so that every event is
-met with what the next one says of it.
+so, the clocks, the control graph. Each run is read once, from its last event to its first, so
+that every event is met with what the next one says of it.
 
 The last signature of each stretch of linked events is always verified, which proves the rest
 (see `importer`). With `signatures` all others are too, at 75 microseconds each; an event whose
@@ -13,11 +13,12 @@ own signature fails, but which an authentic one names, is no problem, only count
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import database
+from hearth.store import control, database
 from hearth.store.chains import LANES_SEEN
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     import apsw
 
 _PAGE: Final = 256
+_GRAPH: Final = (
+    "SELECT id, community, missing, named, parents FROM control",
+    "SELECT child, community, parent FROM control_waiting",
+)
 
 
 class Problem(NamedTuple):
@@ -88,6 +93,7 @@ class Check:
         yield from self._strays()
         yield from self._forks()
         yield from self._clocks()
+        yield from self._graph()
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return database.rows(self._connection, statement, *values)
@@ -250,3 +256,17 @@ class Check:
             " WHERE k.community = c.community AND k.lane = c.lane)"
         ):
             yield Problem(f"the clock of lane {lane} should stand at {lamport}")
+
+    def _graph(self) -> Iterator[Problem]:
+        """Control events about which the tables say something else than the events do."""
+        if self._connection.pragma("user_version") < database.FORMAT:
+            return  # opened for reading: it is made anew before anything is built on it
+        wrong: set[bytes] = set()
+        with closing(control.reckoned(self._connection)) as reckoned:
+            for statement in _GRAPH:
+                said, found = (
+                    set(database.rows(each, statement)) for each in (self._connection, reckoned)
+                )
+                wrong |= {row[0] for row in said ^ found}
+        for id in sorted(wrong)[:100]:
+            yield Problem(f"the control graph is wrong about event {id.hex()[:12]}")

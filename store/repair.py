@@ -327,12 +327,13 @@ def _rebuild_log(store: Store, old: Path) -> int:
     with opened_anyhow(old, store.disk) as lost, transaction(store.connection):
         mending = Transaction(store.connection)
         events = store.log.rebuild(mending, lost)
-        for (header,) in rows(
-            store.connection, "SELECT header FROM events WHERE flags & ?", erasures.ERASED
-        ):
-            payload = scan(header).payload_hash
-            if payload is not None:
-                mending.erase_record(RecordType.PAYLOAD, payload)
+        erased = (
+            scan(header).payload_hash
+            for (header,) in rows(
+                store.connection, "SELECT header FROM events WHERE flags & ?", erasures.ERASED
+            )
+        )
+        erasures.erase_records(mending, {payload for payload in erased if payload is not None})
     store.scrub()
     if erasures.any_asked(store.connection):  # the old database may hold what was erased
         with transaction(store.connection):

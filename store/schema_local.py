@@ -13,7 +13,9 @@ CREATE TABLE IF NOT EXISTS communities (   -- those this hearth belongs to, besi
     id BLOB PRIMARY KEY,
     number INTEGER NOT NULL UNIQUE,        -- in the order of joining
     name TEXT NOT NULL,                    -- as its genesis has it
-    state INTEGER NOT NULL                 -- 0 joining, 1 joined, 2 left or removed
+    state INTEGER NOT NULL,                -- 0 joining, 1 joined, 2 left or removed
+    members INTEGER NOT NULL DEFAULT 0,    -- how many, when last looked, and whether this person
+    steward INTEGER NOT NULL DEFAULT 0     --   was a steward: for showing, decides nothing
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS servable (      -- objects that may be served in a community: received
     community BLOB NOT NULL,               --   there, or published there by this person
@@ -43,6 +45,7 @@ CREATE TABLE IF NOT EXISTS peers (         -- where other nodes were, or are sai
     tried INTEGER,                         -- when a connection was last tried
     reached INTEGER,                       -- when a session last ended well
     failure TEXT,                          -- why not, if the last try failed
+    name TEXT,                             -- what whoever was met there is called: for showing
     PRIMARY KEY (host, port)
 ) STRICT, WITHOUT ROWID;
 """

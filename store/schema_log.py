@@ -12,7 +12,32 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA: Final = """
+CONTROL: Final = """
+CREATE TABLE control (                 -- the control graph: its heads have nothing missing and
+    community BLOB NOT NULL,           --   are not named
+    id BLOB NOT NULL,                  -- of an event held
+    missing INTEGER NOT NULL,          -- how many of its parents are not here with their whole past
+    named INTEGER NOT NULL,            -- 1: an event with nothing missing names it
+    parents BLOB,                      -- joined; null once nothing is missing
+    PRIMARY KEY (community, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX control_heads ON control (community) WHERE missing = 0 AND named = 0;
+CREATE TABLE control_waiting (         -- the parents that are missing, and for whom
+    community BLOB NOT NULL,
+    parent BLOB NOT NULL,
+    child BLOB NOT NULL,
+    PRIMARY KEY (community, parent, child)
+) STRICT, WITHOUT ROWID;
+"""
+SINCE_2: Final = f"""
+DROP TABLE IF EXISTS control;
+DROP TABLE IF EXISTS control_waiting;
+{CONTROL}
+CREATE INDEX IF NOT EXISTS chains_by_device ON chains (device);
+"""
+"""What brings the tables of format 1 to those of format 2; `control.rebuild` then fills them."""
+
+SCHEMA: Final = f"""
 CREATE TABLE chains (
     number INTEGER PRIMARY KEY,
     community BLOB NOT NULL,
@@ -25,6 +50,7 @@ CREATE TABLE chains (
     stated_acts BLOB,                  -- our own chains: the acts last stated, joined
     UNIQUE (community, lane, device)
 ) STRICT;
+CREATE INDEX chains_by_device ON chains (device);
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY,
     chain INTEGER NOT NULL,
@@ -64,15 +90,7 @@ CREATE TABLE clocks (                  -- the highest sound event of each lane
     id BLOB NOT NULL,
     PRIMARY KEY (community, lane)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE control (                 -- the control graph: heads are held and not named
-    community BLOB NOT NULL,
-    id BLOB NOT NULL,
-    held INTEGER NOT NULL,
-    named INTEGER NOT NULL,
-    PRIMARY KEY (community, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX control_heads ON control (community) WHERE held = 1 AND named = 0;
-CREATE TABLE erasures (                -- payloads never to be held (again)
+{CONTROL}CREATE TABLE erasures (                -- payloads never to be held (again)
     id BLOB NOT NULL,                  -- of the event
     device BLOB NOT NULL,              -- asked for by this device's event; empty: by us
     community BLOB NOT NULL,

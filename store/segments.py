@@ -218,6 +218,7 @@ def _put_payloads(batch: Batch, rows: list[tuple[Any, ...]]) -> None:
 
 def _note_payloads(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
     """Say that payloads are in a pack; those erased meanwhile must not stay there."""
+    erased = set()
     for arrival, header, _, payload in rows:
         if payload is None:
             continue
@@ -227,7 +228,8 @@ def _note_payloads(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
         )
         payload_hash = scan(header).payload_hash
         if not tx.connection.changes() and payload_hash is not None:
-            tx.erase_record(RecordType.PAYLOAD, payload_hash)
+            erased.add(payload_hash)
+    erasures.erase_records(tx, erased)
 
 
 def _seal_late(store: Store, batch: Batch) -> None:
@@ -258,7 +260,8 @@ def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | Non
 
     Erasures first; then what segments hold, with the payloads that are not erased; then what
     can still be read of the lost database. Nothing is believed: everything is verified as if
-    a stranger had brought it. Returns how many events there are then.
+    a stranger had brought it. So a control event whose payload is lost is lost with it: what
+    follows it lies beyond a gap until a peer brings both. Returns how many events there are then.
     """
     for segment in _segments(store):
         _erase_first(tx, segment)

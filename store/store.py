@@ -289,7 +289,11 @@ class Store:
 
     @property
     def rebuilt(self) -> bool:
-        """Whether a repair may have lost the newest events, and no new device has gone on yet."""
+        """Whether this device must not write on, and no new one has gone on yet.
+
+        Because a repair may have lost its newest events, or because events of it have come from
+        outside that were not here.
+        """
         return self.meta("rebuilt") is not None
 
     def scrub(self) -> None:

@@ -120,6 +120,9 @@ class Peer:
         self._written, self._read = anyio.Event(), anyio.Event()
         self._heard = self._moved = anyio.current_time()
         self._asked: float | None = None
+        self._writing_now = False
+        self.bytes_in = self.bytes_out = 0
+        """Bytes that came and went since the handshake, as they were on the wire."""
 
     def __repr__(self) -> str:
         return f"Peer({self.device.hex()[:12]})"
@@ -174,7 +177,9 @@ class Peer:
         try:
             self._take_events()  # what came with the end of the handshake
             while not self._connection.closed_by_peer:
-                self._connection.receive_data(await self._stream.receive(READ))
+                data = await self._stream.receive(READ)
+                self.bytes_in += len(data)
+                self._connection.receive_data(data)
                 self._take_events()
         except TransportError as error:
             self._fail(error)
@@ -209,8 +214,11 @@ class Peer:
                 self._room.ring()
                 if data:
                     begun = anyio.current_time()
+                    self._writing_now = True
                     with anyio.fail_after(cut):
                         await self._stream.send(data)
+                    self._writing_now = False
+                    self.bytes_out += len(data)
                     now = anyio.current_time()
                     at_once = min(2 * at_once, MAX_WRITE) if now - begun < BRISK else WRITE
                     if moves:  # pings and credit are no progress
@@ -259,6 +267,8 @@ class Peer:
     async def _part(self, code: Code) -> None:
         """Say why we go, if we have not gone and it can still be said. Half a second at most."""
         if self._connection.close_sent or isinstance(self._error, CutError):
+            return
+        if self._writing_now:  # a frame went half: what came after it could not be read
             return
         self._connection.abort(code)
         with anyio.move_on_after(0.5, shield=True), suppress(*_GONE):

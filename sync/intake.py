@@ -12,7 +12,8 @@ from typing import Final
 
 from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
-from hearth.store.forks import ForkProofError, read_proof
+from hearth.store.forks import Fork, ForkProofError, read_proof
+from hearth.store.header import Lane, scan
 from hearth.sync.delta import Record, Salt, decode
 from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
@@ -109,8 +110,9 @@ class Intake:
             if fork.community != community or fork.lane not in lanes:
                 raise BadEventsError("the peer sends a proof about something else")
             if self.may_take(len(proof)):
-                records: list[Record] = [(*record, None) for record in fork.records]
-                self._take(community, fork.lane, records)
+                records = _alone(fork)
+                if records:
+                    self._take(community, fork.lane, records)
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""
@@ -165,3 +167,14 @@ class Intake:
                 raise BadEventsError(f"the peer sends bad events: {error.message}")
         if self._useless > MAX_USELESS:
             raise RepetitionError("the peer sends again and again what is here")
+
+
+def _alone(fork: Fork) -> list[Record]:
+    """The events of a proof that can be taken in as they come, without their payloads.
+
+    Those of the control lane cannot; they follow, as events that are missing here do.
+    """
+    records: list[Record] = [(*record, None) for record in fork.records]
+    if fork.lane != Lane.CONTROL:
+        return records
+    return [record for record in records if scan(record[0]).payload_hash is None]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from hearth.store.importer import ImportReport
+from hearth.store.import_report import ImportReport
 from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
 from hearth.sync.delta import Record

@@ -33,11 +33,20 @@ def _wants_nothing(community: bytes) -> Iterable[tuple[What, bytes]]:
 
 
 class StoreReplica:
-    """One peer's view of a store. `peer` is its device. As long-lived as a session."""
+    """One peer's view of a store. `peer` is its device. As long-lived as a session.
+
+    `own` is this hearth's device: what comes of it from outside is noted (`Log.import_events`).
+    """
 
     def __init__(
-        self, store: Store, peer: bytes, access: Access, wants: Wants = _wants_nothing
+        self,
+        store: Store,
+        peer: bytes,
+        access: Access,
+        wants: Wants = _wants_nothing,
+        own: bytes | None = None,
     ) -> None:
+        self._own = own
         self._store = store
         self._peer = peer
         self._grants = dict(access(peer))
@@ -116,7 +125,7 @@ class StoreReplica:
         else:
             admitted = list(records)
         with self._store.batch() as batch, batch.transaction() as tx:
-            report = self._store.log.import_events(tx, admitted)
+            report = self._store.log.import_events(tx, admitted, own=self._own)
         return Taken(report, len(records) - len(admitted))
 
     # slots
@@ -195,7 +204,7 @@ class StoreReplica:
                     records.append((encode(event.header), event.signature, data))
                     kept += 1
             with batch.transaction() as tx:
-                report = self._store.log.import_events(tx, records)
+                report = self._store.log.import_events(tx, records, own=self._own)
                 if report.refusals:
                     raise report.refusals[0]
         return kept

@@ -15,7 +15,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from hearth.store import event as events
 from hearth.store import header as headers
 from hearth.store.header import Header, Lane
-from hearth.store.importer import ImportReport
+from hearth.store.import_report import ImportReport
 from hearth.store.store import Store
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ def clean_environment(home: Path) -> dict[str, str]:
         if not name.startswith(("HEARTH_", "XDG_", "LC_", "_HEARTH"))
         and name not in ("NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LANGUAGE")
     }
-    return kept | {"HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb"}
+    settled = {"HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb"}
+    return kept | settled | {"HEARTH_SYNC_LAN": "0"}  # nobody's real network is asked
 
 
 class Hearth:

@@ -6,6 +6,7 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,52 @@ def test_a_rebuilt_hearth_goes_on_as_a_new_device(tmp_path: Path) -> None:
     with Home.open(tmp_path, passphrase=ask) as opened:
         assert opened.signer(NOW + 2).device == signer.device
         assert opened.identity.person == made.person
+
+
+def test_a_hearth_that_is_shown_its_own_future_goes_on_as_a_new_device(tmp_path: Path) -> None:
+    """A backup was taken, events were written and sent, and the backup was restored."""
+    made, _ = home.create(tmp_path / "h", "otto", NOW)
+    shutil.copytree(tmp_path / "h", tmp_path / "backup")
+    with Home.open(tmp_path / "h") as opened, opened.store.batch() as batch:
+        with batch.transaction() as tx:
+            opened.store.log.append(tx, opened.signer(NOW), opened.community, 2, 128, wall=NOW)
+        later = list(opened.store.log.records(opened.community))
+    with Home.open(tmp_path / "backup") as opened:
+        assert opened.signer(NOW).device == made.device
+        with opened.store.batch() as batch, batch.transaction() as tx:
+            opened.store.log.import_events(tx, later, own=made.device)
+        renewed = opened.signer(NOW).device
+        assert renewed != made.device
+        assert opened.signer(NOW).device == renewed == opened.identity.device
+    assert kinds_in(tmp_path / "backup") == [kinds.GENESIS, 128, kinds.DEVICE]
+
+
+def test_a_hearth_whose_chain_has_forked_goes_on_as_a_new_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = home.create(tmp_path, "otto", NOW)
+    with Home.open(tmp_path) as opened:
+        forks = []
+        for payload in (b"one", b"two"):
+            with suppress(KeyError), opened.store.batch() as batch, batch.transaction() as tx:
+                signer = opened.signer(NOW)
+                opened.store.log.append(tx, signer, opened.community, 2, 128, payload, wall=NOW)
+                forks += list(opened.store.log.records(opened.community, 2))
+                raise KeyError
+        with opened.store.batch() as batch, batch.transaction() as tx:
+            assert opened.store.log.import_events(tx, forks).forks == 1
+        assert not opened.store.rebuilt
+        with monkeypatch.context() as patched:  # cut off once the new key is there
+            patched.setattr(home, "_payload", lambda fields: 1 // 0)
+            with pytest.raises(ZeroDivisionError):
+                opened.signer(NOW)
+    assert identity.load(tmp_path).device != made.device
+    with Home.open(tmp_path) as opened:
+        device = opened.signer(NOW).device
+        assert device != made.device
+        (event,) = opened.store.log.events(kind=kinds.DEVICE)
+        assert event.header.device == device
+        assert opened.signer(NOW).device == device
 
 
 def test_a_rebuilt_hearth_stays_locked_without_the_passphrase(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_data_beside_the_code_is_listed(project: dict[str, Any]) -> None:
 
 
 def test_shared_files_are_listed(project: dict[str, Any]) -> None:
-    """Man pages and completions land under share/, each where its reader looks."""
+    """Man pages, completions and units land under share/, each where its reader looks."""
     shared = project["tool"]["setuptools"]["data-files"]
     listed = {
         path.relative_to(ROOT)
@@ -72,7 +72,7 @@ def test_shared_files_are_listed(project: dict[str, Any]) -> None:
     }
     there = {
         path.relative_to(ROOT)
-        for folder in ("man", "completions")
+        for folder in ("man", "completions", "docs/systemd")
         for path in (ROOT / folder).iterdir()
         if path.suffix != ".py" and path.is_file()
     }

@@ -154,6 +154,23 @@ class Membership:
         """The member whose device this is now: one that is served, and sealed to."""
         return self._persons.get(device)
 
+    def seated(self, device: bytes) -> bool:
+        """Whether the device sits, or ever sat, in a seat of this community."""
+        return device in self._seats
+
+    def seats_of(self, device: bytes) -> tuple[bytes, ...]:
+        """The seats in which a device sits, or sat; b"" is the founder's."""
+        return self._seats.get(device, ())
+
+    def devices_of(self, person: bytes) -> tuple[bytes, ...]:
+        """Every device that sits, or sat, in a seat of this person, retired ones too."""
+        seats = {each.seat for each in self._judged.standings if each.person == person}
+        return tuple(sorted(device for device, all in self._seats.items() if seats & {*all}))
+
+    def is_steward(self, person: bytes) -> bool:
+        """Whether the person is a steward now."""
+        return person in self.stewards
+
     def verdict(self, place: Place, reaches: Reaches | None = None) -> Verdict:
         """Whether an event of another lane counts: whether its author was a member there.
 

@@ -51,7 +51,7 @@ class Identity(NamedTuple):
 
 
 class DeviceSigner:
-    """Signs as one device. Holds the secret in memory for the life of the command."""
+    """Signs as one key (a device's, a person's). Holds the secret in memory for the command."""
 
     def __init__(self, seed: bytes) -> None:
         from nacl.bindings import crypto_sign_seed_keypair
@@ -64,6 +64,13 @@ class DeviceSigner:
 
         signed: bytes = crypto_sign(message, self._secret)
         return signed[:64]
+
+    def derive(self, purpose: str) -> bytes:
+        """32 secret bytes for one purpose, the same each time: BLAKE3's key derivation.
+
+        So a device has further keys without further key files, and none of them does two jobs.
+        """
+        return blake3(self._secret[:32], derive_key_context=purpose).digest()
 
 
 def community_id(person: bytes, nonce: bytes) -> bytes:
@@ -169,6 +176,15 @@ def signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSigner:
     made = DeviceSigner(seed)
     if made.device != identity.device:
         raise CorruptError("the device key file holds another key than identity.json names")
+    return made
+
+
+def person_signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSigner:
+    """Opens the person's key, for the few acts that need it; raises the errors of `keyfile`."""
+    _, seed = _open(home / KEYS / "person.key", "person", ask)
+    made = DeviceSigner(seed)
+    if made.device != identity.person:
+        raise CorruptError("the person key file holds another key than identity.json names")
     return made
 
 

@@ -1,0 +1,35 @@
+"""hearth sync: exchange events and documents with everyone reachable."""
+
+from __future__ import annotations
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.commands.sync_options import sync_options
+
+
+@click.command("sync")
+@click.argument("peers", nargs=-1, metavar="[PEER]...")
+@sync_options
+@json_option
+@click.pass_obj
+def command(
+    session: Session,
+    peers: tuple[str, ...],
+    timeout: int,
+    budget: int | None,
+    wait_lock: float | None,
+    dry_run: bool,
+) -> int:
+    """Exchange what is new with PEERs, or with everyone who can be reached.
+
+    A PEER is a member's name, a device's first digits, or an address. From cron it says nothing
+    when it went well; it exits with 14 when nobody could be reached, and speaks up about that
+    only after sync.warn-after, once a day.
+    """
+    from hearth.commands.syncing import Wish, go_round
+    from hearth.sync.messages import Flags
+
+    flags = Flags.TAKES | Flags.GIVES
+    return go_round(session, Wish(peers, flags, timeout, budget, wait_lock, dry_run))

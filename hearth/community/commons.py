@@ -1,0 +1,183 @@
+"""The communities that this hearth belongs to, and who belongs to each of them.
+
+Who belongs is never stored: it is folded from the control lane (`membership`) and folded again
+only when a control event has come since. What is stored is this hearth's own view: which
+communities it has joined, in which order, and which of them is meant where none is named.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hearth.community.graph import ControlEvent
+from hearth.community.membership import Membership, Reader, fold
+from hearth.store import database
+from hearth.store.errors import HearthError, NotFoundError, UsageError
+from hearth.store.header import Lane
+from hearth.store.ids import short
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+    from hearth.store.batch import Transaction
+
+_DEFAULT: Final = "community"
+_SHORTEST: Final = 4
+"""Digits of an id that stand for it at least."""
+
+
+class NoCommunityError(HearthError):
+    """This hearth belongs to no community but its home."""
+
+    code = "no-community"
+
+
+class UnknownCommunityError(NotFoundError):
+    """No community of that name, or several of it."""
+
+    code = "unknown-community"
+
+
+class State(IntEnum):
+    """How this hearth stands to a community. The number is stored."""
+
+    JOINING = 0
+    """Asked for, or admitted without having seen it yet."""
+    JOINED = 1
+    LEFT = 2
+    """Left, or put out: nothing is served any more, what was received stays."""
+
+
+class Joined(NamedTuple):
+    """A community of this hearth. `name` is foreign text; `default`: meant where none is named."""
+
+    id: bytes
+    name: str
+    state: State
+    default: bool
+
+
+class Commons:
+    """The communities of an open hearth. As long-lived as a command; one thread."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._readers: dict[bytes, Reader] = {}
+        self._folds: dict[bytes, tuple[int, Membership]] = {}
+
+    # which
+
+    def all(self) -> list[Joined]:
+        """Every community this hearth has to do with, in the order of joining; home is not one."""
+        try:
+            with database.translated():
+                rows = database.rows(
+                    self._home.store.connection,
+                    "SELECT id, name, state FROM communities ORDER BY number",
+                )
+        except database.NoTableError:  # format 1, opened for reading
+            return []
+        chosen = self._home.store.meta(_DEFAULT)
+        joined = [id for id, _, state in rows if state == State.JOINED]
+        default = chosen if chosen in joined else next(iter(joined), None)
+        return [Joined(id, name, State(state), id == default) for id, name, state in rows]
+
+    def joined(self) -> list[Joined]:
+        """Those this hearth belongs to now."""
+        return [each for each in self.all() if each.state is State.JOINED]
+
+    def choose(self, name: str | None) -> Joined:
+        """The community meant by a name, or the first digits of an id; the default for None.
+
+        Raises NoCommunityError, UnknownCommunityError, and UsageError for a name of several.
+        """
+        joined = self.joined()
+        if not joined:
+            raise NoCommunityError(
+                "this hearth belongs to no community yet",
+                "hearth community create NAME founds one, hearth join TICKET joins one",
+            )
+        if name is None:
+            return next(each for each in joined if each.default)
+        found = [each for each in joined if each.name == name]
+        digits = name.lower()
+        if not found and len(digits) >= _SHORTEST:
+            found = [each for each in joined if each.id.hex().startswith(digits)]
+        if not found:
+            raise UnknownCommunityError(
+                f'this hearth is in no community "{name}"', "hearth community list shows them"
+            )
+        if len(found) > 1:
+            ids = ", ".join(short(each.id) for each in found)
+            raise UsageError(f'"{name}" means several communities', f"name one by its id: {ids}")
+        return found[0]
+
+    def use(self, tx: Transaction, community: bytes) -> None:
+        """Make a community the one meant where none is named."""
+        tx.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (_DEFAULT, community),
+        )
+
+    def note(self, tx: Transaction, community: bytes, name: str, state: State) -> None:
+        """Remember how this hearth stands to a community, and how many belong to it."""
+        membership = self.membership(community)
+        steward = membership.is_steward(self._home.identity.person)
+        tx.connection.execute(
+            "INSERT INTO communities"
+            " SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM communities), ?2, ?3, ?4, ?5"
+            " WHERE true ON CONFLICT (id) DO UPDATE"
+            " SET name = ?2, state = ?3, members = ?4, steward = ?5",
+            (community, name, state, len(membership.members), steward),
+        )
+
+    def settle(self, tx: Transaction) -> list[Joined]:
+        """Note what the control lanes say by now; which communities changed their state.
+
+        To be called when events may have come.
+        """
+        changed = []
+        for each in self.all():
+            now = self.membership(each.id)
+            if self._home.identity.person in now.members:
+                state = State.JOINED
+            elif each.state is State.JOINING:
+                state = State.JOINING
+            else:
+                state = State.LEFT
+            name = now.name or each.name
+            self.note(tx, each.id, name, state)
+            if state != each.state:
+                changed.append(each._replace(state=state, name=name))
+        return changed
+
+    # who
+
+    def membership(self, community: bytes) -> Membership:
+        """Who belongs to a community (home is one), as the control events held here have it."""
+        held = self._held(community)
+        known = self._folds.get(community)
+        if known is None or known[0] != held:
+            reader = self._readers.setdefault(community, Reader(community))
+            known = (held, fold(community, self._control(community), reader))
+            self._folds[community] = known
+        return known[1]
+
+    def _held(self, community: bytes) -> int:
+        """How many control events are held: none is ever dropped, so the number tells."""
+        with database.translated():
+            count: int = database.value(
+                self._home.store.connection,
+                "SELECT coalesce(sum(r.last - r.first + 1), 0) FROM chains c"
+                " JOIN runs r ON r.chain = c.number WHERE c.community = ? AND c.lane = ?",
+                community,
+                Lane.CONTROL,
+            )
+        return count
+
+    def _control(self, community: bytes) -> list[ControlEvent]:
+        log = self._home.store.log
+        return [
+            ControlEvent(event.id, event.header, event.payload)
+            for event in log.events(community, Lane.CONTROL)
+        ]

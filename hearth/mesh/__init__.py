@@ -1,0 +1,1 @@
+"""This hearth among others: meeting them, serving them, remembering where they are."""

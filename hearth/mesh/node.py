@@ -1,0 +1,199 @@
+"""A running hearth, as peers meet it: who it is, at which doors it answers, what it says there.
+
+Both sides of a connection do the same after the handshake: `attend`. Which door was knocked at
+says what for: a community's, for a session with a fellow member (or an introduction, see
+`community.access`); a ticket's, for somebody who wants to join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from hearth.community import ticket
+from hearth.community.access import Access, Standing
+from hearth.community.commons import Commons, Joined
+from hearth.community.membership import State
+from hearth.sync.cipher import KeyPair
+from hearth.sync.handshake import Handshake, Local
+from hearth.sync.meeting import Meeting, meet
+from hearth.sync.messages import Flags, What
+from hearth.sync.opening import Door
+from hearth.sync.packing import PeerError
+from hearth.sync.replica import Grant
+from hearth.sync.session import Session, session_salt
+from hearth.sync.store_replica import StoreReplica
+
+if TYPE_CHECKING:
+    from hearth.community.membership import Invitation
+    from hearth.home import Home
+    from hearth.sync.driver import Peer
+    from hearth.sync.intake import Summary
+
+BOTH: Final = Flags.TAKES | Flags.GIVES
+_STATIC: Final = "hearth 2026 transport key of a device"
+
+
+IDLE: Final = 60.0
+"""Seconds without a message after which a session is given up."""
+
+
+class NotServedError(PeerError):
+    """The peer is no member of the community at whose door it knocked, or is one no longer."""
+
+    code = "not-served"
+
+
+class IdleError(PeerError):
+    """The peer is there, and says nothing."""
+
+    code = "peer-idle"
+
+
+class Node:
+    """This hearth as a node. `now` gives unix seconds; `wants` and `serves` are about objects."""
+
+    def __init__(
+        self,
+        home: Home,
+        now: Callable[[], int],
+        *,
+        wants: Callable[[bytes], Iterable[tuple[What, bytes]]],
+        serves: Callable[[bytes, bytes], bool],
+    ) -> None:
+        self.home = home
+        self.now = now
+        self.commons = Commons(home)
+        self.access = Access(home, self.commons, serves)
+        self._wants = wants
+        self._local: tuple[bytes, Local] | None = None
+
+    @property
+    def local(self) -> Local:
+        """This device, as it shows itself in handshakes. Raises KeyLockedError."""
+        signer = self.home.signer(self.now())
+        if self._local is None or self._local[0] != signer.device:
+            static = KeyPair.from_secret(signer.derive(_STATIC))
+            self._local = signer.device, Local.certified(signer, static)
+        return self._local[1]
+
+    def name_of(self, device: bytes | None) -> str | None:
+        """How the person of a device is called (with the device's first digits, if the person has
+        several); foreign text. None if nobody known is meant."""
+        if device is None:
+            return None
+        for community in (*(each.id for each in self.commons.joined()), self.home.community):
+            membership = self.commons.membership(community)
+            person = membership.person_of(device)
+            if person is not None:
+                member = membership.members[person]
+                name = member.name or person.hex()[:8]
+                return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name
+        return None
+
+    # doors
+
+    def doors(self) -> list[Door]:
+        """Where this node answers: its communities, and the tickets it may admit on."""
+        communities = [self.home.community, *(each.id for each in self.commons.joined())]
+        tickets = [Door(ticket.door(each.ticket)) for _, each in self.invitations()]
+        return [*map(Door, communities), *tickets]
+
+    def invitations(self) -> list[tuple[bytes, Invitation]]:
+        """Invitations at whose doors this node answers, each with its community.
+
+        Used ones are among them: a joiner whose admission was lost on the way asks again.
+        """
+        found = []
+        for each in self.commons.joined():
+            membership = self.commons.membership(each.id)
+            if membership.is_steward(self.home.identity.person):
+                limit = max(self.now(), membership.log_time)
+                found += [
+                    (each.id, invitation)
+                    for invitation in membership.invitations
+                    if invitation.expires >= limit and invitation.closed is not State.REVOKED
+                ]
+        return found
+
+    def respond(self) -> Handshake:
+        """A handshake for whoever connects."""
+        return Handshake.respond(self.local, self.doors())
+
+    # meeting
+
+    def replica(self, peer: bytes, grants: Mapping[bytes, Grant]) -> StoreReplica:
+        """This hearth as one peer may see it."""
+        own = self.home.identity.device
+        return StoreReplica(self.home.store, peer, lambda device: grants, self._wants, own)
+
+    def session(
+        self,
+        peer: Peer,
+        grants: Mapping[bytes, Grant],
+        flags: Flags = BOTH,
+        budget: int | None = None,
+    ) -> Session:
+        """This side of a session with a peer."""
+        replica = self.replica(peer.device, grants)
+        salt = session_salt(peer.session.handshake_hash)
+        return Session(replica, salt, flags=flags, budget=budget)
+
+    def standing(self, peer: Peer) -> Standing:
+        """What a peer is to the community at whose door it and this node have met."""
+        return self.access.standing(peer.session.door.key, peer.device)
+
+    async def attend(
+        self,
+        peer: Peer,
+        flags: Flags = BOTH,
+        *,
+        budget: int | None = None,
+        idle: float = IDLE,
+        progress: Callable[[Summary], None] | None = None,
+    ) -> tuple[Summary, Meeting]:
+        """Hold a session with whoever came through a community's door.
+
+        Raises NotServedError for somebody who was put out, and what `meet` raises.
+        """
+        standing = self.standing(peer)
+        if standing is Standing.OUT:
+            raise NotServedError("the peer is not a member of the community any more")
+        if standing is Standing.MEMBER:
+            session = self.session(peer, self.access.of_member(peer.device), flags, budget)
+        else:
+            grants = self.access.introduction(peer.session.door.key)
+            session = self.session(peer, grants, flags & Flags.TAKES, budget)
+        return await self.hold(peer, session, idle, progress)
+
+    async def hold(
+        self,
+        peer: Peer,
+        session: Session,
+        idle: float = IDLE,
+        progress: Callable[[Summary], None] | None = None,
+    ) -> tuple[Summary, Meeting]:
+        """Carry a session to its end, and note what it brought of communities.
+
+        Raises what `meet` raises, and IdleError after `idle` seconds without a message.
+        """
+        try:
+            with anyio.move_on_after(idle) as scope:
+
+                def tell() -> None:
+                    scope.deadline = anyio.current_time() + idle
+                    if progress is not None:
+                        progress(session.summary)
+
+                return session.summary, await meet(peer, session, tell)
+        finally:
+            if session.summary.events_in:
+                self.settle()
+        raise IdleError(f"the peer has said nothing for {idle:.0f} s")
+
+    def settle(self) -> list[Joined]:
+        """Note which communities this hearth belongs to by now; those where that has changed."""
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            return self.commons.settle(tx)

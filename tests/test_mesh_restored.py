@@ -1,0 +1,146 @@
+"""Hearths brought back from an old copy, and copies in the hands of thieves."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import anyio
+from mesh_kit import Member, members
+
+from hearth.community import succession
+from hearth.community.membership import Place as At
+from hearth.community.membership import Verdict
+from hearth.mesh.visiting import visit
+from hearth.store.header import Lane
+
+
+def copy(member: Member, to: Path) -> None:
+    member.home.close()
+    shutil.copytree(member.path, to)
+    member.open()
+
+
+def restore(member: Member, old: Path) -> None:
+    member.home.close()
+    shutil.rmtree(member.path)
+    shutil.copytree(old, member.path)
+    member.open()
+
+
+def counts(member: Member, community: bytes, id: bytes) -> bool:
+    event = member.home.store.log.get(id)
+    header = event.header
+    place = At(header.device, header.lane, header.sequence, id, None)
+
+    def reaches(later: bytes, earlier: bytes) -> bool:
+        while later != earlier:
+            before = member.home.store.log.get(later).header.previous
+            if before is None:
+                return False
+            later = before
+        return True
+
+    membership = member.node.commons.membership(community)
+    return membership.verdict(place, reaches) is Verdict.COUNTS
+
+
+async def meet(one: Member, other: Member) -> None:
+    async with other.serving() as place:
+        outcome = await visit(one.node, place)
+        assert outcome.error is None, outcome.error
+
+
+async def settle_down(community: bytes, ada: Member, otto: Member) -> None:
+    async with ada.serving() as place:
+        await otto.join(ada.invite(community), place)
+        await visit(otto.node, place)
+
+
+def test_a_restored_hearth_that_meets_somebody_before_it_writes(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            community = ada.found()
+            await settle_down(community, ada, otto)
+            copy(ada, tmp_path / "old")
+            later = [ada.say(community, str(n)) for n in range(3)]
+            await meet(ada, otto)
+            first = ada.home.identity.device
+            restore(ada, tmp_path / "old")
+
+            await meet(ada, otto)
+            assert set(later) <= set(ada.events(community))  # its own later events are back
+            after = ada.say(community, "back again")
+            assert ada.home.identity.device != first
+            await meet(ada, otto)
+            assert ada.events(community) == otto.events(community)
+            assert not otto.home.store.log.fork_proofs(community)
+            assert otto.names(community) == ["ada", "otto"]
+            assert all(counts(otto, community, id) for id in (*later, after))
+
+    anyio.run(scenario)
+
+
+def test_a_restored_hearth_that_writes_first(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto", "eve") as (ada, otto, eve):
+            community = ada.found()
+            await settle_down(community, ada, otto)
+            await settle_down(community, ada, eve)
+            copy(ada, tmp_path / "old")
+            before = [ada.say(community, str(n)) for n in range(3)]
+            await meet(ada, otto)
+            first = ada.home.identity.device
+            restore(ada, tmp_path / "old")
+            instead = [ada.say(community, f"instead {n}") for n in range(2)]
+            assert ada.home.identity.device == first  # it could not know
+
+            await meet(ada, otto)
+            after = ada.say(community, "as a new device")
+            assert ada.home.identity.device != first
+            membership = ada.node.commons.membership(community)
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                succession.retire(ada.home, tx, membership, first, ada.clock())
+            await meet(ada, otto)
+            await meet(otto, eve)
+            await meet(eve, ada)
+            for each in (ada, otto, eve):
+                assert each.events(community) == ada.events(community)
+                assert len(each.home.store.log.fork_proofs(community)) == 1
+                found = each.node.commons.membership(community)
+                assert first in found.retired
+                assert found.person_of(first) is None
+                assert found.person_of(ada.home.identity.device) == ada.home.identity.person
+                for id in (*before, *instead, after):
+                    assert counts(each, community, id)
+
+    anyio.run(scenario)
+
+
+def test_a_thief_who_forks_an_old_place_voids_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            community = ada.found()
+            await settle_down(community, ada, otto)
+            copy(ada, tmp_path / "thief")
+            history = [ada.say(community, str(n)) for n in range(5)]
+            thief = Member.of(tmp_path / "thief", ada.clock)
+            forged = thief.say(community, "send money")
+            await meet(thief, otto)  # nobody can tell them apart yet
+            await meet(ada, otto)
+            stolen = ada.home.identity.device
+            after = ada.say(community, "my machine was stolen")
+            membership = ada.node.commons.membership(community)
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                succession.retire(ada.home, tx, membership, stolen, ada.clock())
+            await meet(ada, otto)
+            again = thief.say_as_is(community, "send more")
+            with otto.home.store.batch() as batch, batch.transaction() as tx:
+                otto.home.store.log.import_events(tx, thief.home.store.log.records(community))
+            thief.home.close()
+            assert all(counts(otto, community, id) for id in (*history, after))
+            assert otto.home.store.log.has(forged)
+            assert not counts(otto, community, again)
+            assert otto.home.store.log.digest(community, Lane.CONTROL)
+
+    anyio.run(scenario)

@@ -1,0 +1,94 @@
+"""The units and the line for cron: what a service manager reads, read as it reads it."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from program import ROOT
+
+from hearth.store.errors import Exit
+
+FOLDER = ROOT / "docs" / "systemd"
+UNITS = ("hearth.service", "hearth-sync.service", "hearth-sync.timer")
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, delimiters="=", comment_prefixes="#")
+    parser.optionxform = str  # type: ignore[assignment]
+    parser.read_string((FOLDER / name).read_text(encoding="utf-8"))
+    return parser
+
+
+def test_the_folder_holds_these() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {*UNITS, "crontab"}
+
+
+def test_systemd_has_no_complaint(tmp_path: Path) -> None:
+    """With the program where the units look for it, and the timer's service beside it."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here")
+    program = tmp_path / ".local" / "bin" / "hearth"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "run").mkdir(mode=0o700)
+    for name in UNITS:
+        text = (FOLDER / name).read_text(encoding="utf-8").replace("%h", str(tmp_path))
+        (tmp_path / name).write_text(text.replace("man:hearth(1)", "https://example.org"))
+    environment = {
+        "HOME": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+    }
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--user", *(str(tmp_path / name) for name in UNITS)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
+    ours = [line for line in done.stderr.splitlines() if "hearth" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+def test_the_node_is_restarted_where_that_helps() -> None:
+    service = unit("hearth.service")["Service"]
+    assert service["Type"] == "notify"
+    assert service["ExecStart"] == "%h/.local/bin/hearth serve"
+    assert service["Restart"] == "on-failure"
+    hopeless = {Exit(int(code)) for code in service["RestartPreventExitStatus"].split()}
+    assert hopeless == {Exit.USAGE, Exit.NO_HEARTH, Exit.KEY_LOCKED, Exit.NEWER_FORMAT}
+    assert "AF_NETLINK" in service["RestrictAddressFamilies"]
+
+
+def test_nobody_at_home_is_no_failure() -> None:
+    service = unit("hearth-sync.service")["Service"]
+    assert service["Type"] == "oneshot"
+    assert Exit(int(service["SuccessExitStatus"])) is Exit.UNREACHABLE
+    timer = unit("hearth-sync.timer")
+    assert timer["Timer"]["Persistent"] == "true"
+    assert timer["Timer"]["RandomizedDelaySec"]
+    assert timer["Install"]["WantedBy"] == "timers.target"
+
+
+def test_cron_gets_one_line() -> None:
+    lines = (FOLDER / "crontab").read_text(encoding="utf-8").splitlines()
+    jobs = [line for line in lines if line and not line.startswith("#")]
+    assert len(jobs) == 1
+    minutes, *fields, program, verb = jobs[0].split()
+    assert [0 <= int(minute) < 60 for minute in minutes.split(",")] == [True] * 4
+    assert fields == ["*"] * 4
+    assert (program, verb) == ('"$HOME/.local/bin/hearth"', "sync")
+    assert "%" not in jobs[0]  # cron would end the command there
+
+
+@pytest.mark.parametrize("name", [*UNITS, "crontab"])
+def test_each_says_how_to_install_it(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    commands = [line for line in text.splitlines() if line.startswith("#   ")]
+    assert len(commands) == 2
