@@ -28,9 +28,7 @@ def without_tail(patch: pytest.MonkeyPatch) -> None:
     """A frame is said to be taken in, and its last event is not."""
     take = StoreReplica.take
 
-    def short(
-        self: StoreReplica, community: bytes, lane: int, records: Sequence[Record]
-    ) -> Taken:
+    def short(self: StoreReplica, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
         return take(self, community, lane, records[: max(1, len(records) - 1)])
 
     patch.setattr(StoreReplica, "take", short)

@@ -107,7 +107,7 @@ class Twisted:
             assert isinstance(hello, m.Hello)
             self._begin([token for each in hello.meetings for token in each.tokens])
         if self._inner is not None:
-            _try(lambda: self._inner.receive(type, body))  # type: ignore[union-attr]
+            _try(lambda: self._inner.receive(type, body))
 
     def next_message(self) -> m.Outgoing | None:
         if self._again:
@@ -170,10 +170,12 @@ class Forker(SimNode):
             previous = (self.rng.choice(mine) if fork else mine[-1]) if mine else None
             if previous is None and mine:
                 continue
-            lamport = {"lamport": self.rng.randrange(1, 5000)} if 0.2 < fate < 0.25 else {}
-            made = make(
-                self.signer, previous, None, self.rng.randbytes(20), lane=lane, **lamport
-            )
+            lie: dict[str, Any] = {}
+            if 0.2 < fate < 0.25:
+                lie["lamport"] = self.rng.randrange(1, 5000)
+            elif 0.25 < fate < 0.3:
+                lie["signature"] = self.rng.randbytes(64)  # the next event will vouch for it
+            made = make(self.signer, previous, None, self.rng.randbytes(20), lane=lane, **lie)
             self.made.append(made)
             new.append(made)
         kept = [made for made in new if self.rng.random() < 0.95]

@@ -19,8 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
+from typing import Any
 
-from log_kit import COMMUNITY, picture
+from log_kit import picture
 from sim_hostile import KINDS, Forker, Hostile
 from sim_net import Network, Traffic
 from sim_node import Died, SimNode
@@ -39,7 +40,8 @@ _LANES = (*[Lane.CHAT] * 4, Lane.MARKET, Lane.EMERGENCY, Lane.CONTROL, Lane.CORP
 class Mix:
     """What goes wrong, and how much: numbers of times, but for `loss` (of flights), which goes
     on to the end if `lossy`. `writers` nodes write so many times, `frail` ones have disks that
-    can fail; None: all. `batch`: events at once, at most. `period`: hours between two goes at meeting others."""
+    can fail; None: all. `batch`: events at once, at most. `period`: hours between two goes at
+    meeting others."""
 
     nodes: int = 5
     writers: int | None = None
@@ -130,6 +132,11 @@ class Neighbourhood:
         self.gone: list[SimNode] = []
         self.calm = False
         self._tried: dict[SimNode, dict[str, int]] = {}
+        self.populate()
+
+    def populate(self) -> None:
+        """Who lives here."""
+        folder = self.folder
         for number in range(self.mix.nodes):
             wrong = self.rng.choice((YEAR_1970, YEAR_2031)) if number < self.mix.clocks else 0
             frail = self.mix.frail is None or number < self.mix.frail
@@ -181,7 +188,7 @@ class Neighbourhood:
         self.network.connect(node, longest, lambda: self.network.connect(node, another))
 
     def write(self, node: SimNode) -> None:
-        if not node.up or node in self.gone:
+        if not node.up or node in self.gone or self.calm:
             return
         rng = node.rng
         fate = rng.random()
@@ -309,7 +316,7 @@ class Neighbourhood:
         twin.signer = node.signer
         self.add(twin)
         for _ in range(self.mix.writes // 2):
-            self.world.after(self.rng.randrange(DAY), lambda: self.calm or self.write(twin))
+            self.world.after(self.rng.randrange(DAY), lambda: self.write(twin))
 
     def destroy(self) -> None:
         node = self.any_node()
@@ -368,21 +375,21 @@ class Neighbourhood:
     def equal(self) -> bool:
         """Whether all hold the same, and nobody lacks a payload that another has."""
         first, *others = self.honest
-        expected, wanted = first.digests(), set(first.wants(COMMUNITY))
+        expected, wanted = first.digests(), set(first.wants(first.community))
         return all(
-            node.digests() == expected and set(node.wants(COMMUNITY)) == wanted
+            node.digests() == expected and set(node.wants(node.community)) == wanted
             for node in others
         )
 
     def check(self) -> None:
         """Raises AssertionError with all that is wrong."""
         first, *others = self.honest
-        expected, slots = picture(first.store), _slots(first)
+        expected, slots = _picture(first), _slots(first)
         ids = first.ids()
         for node in others:
             if node.ids() != ids:
                 self.trouble(f"{node.name} holds other events than {first.name}")
-            elif (found := picture(node.store)) != expected:
+            elif (found := _picture(node)) != expected:
                 wrong = [key for key in expected if found[key] != expected[key]]
                 self.trouble(f"{node.name} and {first.name} differ in {wrong}")
             if _slots(node) != slots:
@@ -410,13 +417,22 @@ class Neighbourhood:
         )
 
 
+def _picture(node: SimNode) -> dict[str, Any]:
+    return picture(node.store, (node.community,))
+
+
 def _slots(node: SimNode) -> list[tuple[bytes, bytes]]:
-    return [(slot.statement, slot.signature) for slot in node.store.slots.all(COMMUNITY)]
+    return [(slot.statement, slot.signature) for slot in node.store.slots.all(node.community)]
 
 
-def simulate(folder: Path, seed: int, mix: Mix | None = None) -> Report:
+def simulate(
+    folder: Path,
+    seed: int,
+    mix: Mix | None = None,
+    kind: type[Neighbourhood] = Neighbourhood,
+) -> Report:
     """Live, settle and check. Raises AssertionError, which says how to repeat it."""
-    with Neighbourhood(folder, seed, mix) as all:
+    with kind(folder, seed, mix) as all:
         try:
             all.life()
             periods = all.settle()

@@ -101,7 +101,8 @@ class Network:
     ) -> None:
         """Begin a session, if there is a way and the handshake gets through; `then` is called
         when it has ended, however."""
-        if not self.reaches(here, there) or self.rng.random() < self.loss:
+        through = self.reaches(here, there) and self.rng.random() >= self.loss
+        if not through or not here.meets(there) or not there.meets(here):
             self.world.after(SECOND, then)
             return
         link = Connection(self, here, there, then)

@@ -18,6 +18,7 @@ from sim_disk import FrailSeam, after_cut, frail
 from sim_world import SECOND, World
 from store_kit import SeamDisk
 
+from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.event import event_id
@@ -40,6 +41,7 @@ class SimNode:
     """`clock`: by how many seconds its wall clock is wrong. `frail`: whether its disk can fail."""
 
     honest = True
+    community = COMMUNITY
 
     def __init__(
         self, world: World, base: Path, name: str, *, clock: int = 0, frail: bool = True
@@ -47,7 +49,7 @@ class SimNode:
         self.world, self.name, self.clock = world, name, clock
         self.home = base / name.replace(" ", "-")
         self.rng = world.rng(f"node {name}")
-        self.signer = Device(f"{world.seed} {name}")
+        self.signer: Any = Device(f"{world.seed} {name}")
         self.frail = frail
         self.up = True
         self.held: set[bytes] = set()
@@ -68,7 +70,8 @@ class SimNode:
 
     @property
     def device(self) -> bytes:
-        return self.signer.device
+        device: bytes = self.signer.device
+        return device
 
     @property
     def wall(self) -> int:
@@ -102,13 +105,16 @@ class SimNode:
 
     def wants(self, community: bytes) -> Iterator[tuple[What, bytes]]:
         """Payloads that never came: a proof of a fork brings its events without them."""
-        rows = self.store.connection.execute(
-            "SELECT header, signature FROM events WHERE payload IS NULL AND kind AND NOT flags & ?",
-            (ERASED,),
-        )
-        for header, signature in rows.fetchall():
+        statement = "SELECT header, signature FROM events WHERE payload IS NULL AND NOT flags & ?"
+        for header, signature in database.rows(
+            self.store.connection, f"{statement} AND kind", ERASED
+        ):
             if scan(header).payload_hash is not None:
                 yield What.PAYLOAD, event_id(header, signature)
+
+    def meets(self, peer: SimNode) -> bool:
+        """Whether it has anything to do with that device."""
+        return True
 
     def session(self, peer: SimNode, salt: bytes) -> Any:
         return Session(SimReplica(self, peer), salt)
@@ -119,6 +125,7 @@ class SimNode:
         """Append events, one commit; how many are durable then: all or, on a full disk, none."""
         for _ in range(2):
             try:
+                self.heed_the_future()
                 return self._append(lane, payloads, how)
             except OwnChainError:
                 self.go_on()
@@ -132,10 +139,11 @@ class SimNode:
 
     def _append(self, lane: Lane, payloads: Sequence[bytes], how: dict[str, Any]) -> int:
         made = []
+        kind = how.pop("kind", 128)
         with transaction(self.store) as tx:
             for payload in payloads:
                 event = self.store.log.append(
-                    tx, self.signer, COMMUNITY, lane, 128, payload, wall=self.wall, **how
+                    tx, self.signer, self.community, lane, kind, payload, wall=self.wall, **how
                 )
                 made.append(event.id)
         self._committed(made)
@@ -149,7 +157,7 @@ class SimNode:
             with suppress(NoSpaceError, OwnChainError), transaction(self.store) as tx:
                 refs = [self.rng.choice(self.written)]
                 event = self.store.log.append(
-                    tx, self.signer, COMMUNITY, Lane.CHAT, 0, None, refs, wall=self.wall
+                    tx, self.signer, self.community, Lane.CHAT, 0, None, refs, wall=self.wall
                 )
                 tx.after_commit(lambda: self._committed([event.id]))
         self.may_have_died()
@@ -157,15 +165,25 @@ class SimNode:
     def state(self, kind: int, body: bytes) -> None:
         """Say something in a slot."""
         with suppress(NoSpaceError), transaction(self.store) as tx:
-            self.store.slots.state(tx, self.signer, COMMUNITY, kind, b"", body)
+            self.store.slots.state(tx, self.signer, self.community, kind, b"", body)
         self.may_have_died()
         self.on_news(self)
+
+    def heed_the_future(self) -> None:
+        """Go on as a new device where others have shown us what this one wrote and forgot."""
+        if self.store.rebuilt:
+            with transaction(self.store) as tx:
+                tx.went_on()
+            self.go_on()
 
     def go_on(self) -> None:
         """As a new device."""
         self._generation += 1
-        self.signer = Device(f"{self.world.seed} {self.name} {self._generation}")
+        self.signer = self.new_signer(self._generation)
         self.world.note(f"{self.name} goes on as a new device")
+
+    def new_signer(self, generation: int) -> Any:
+        return Device(f"{self.world.seed} {self.name} {generation}")
 
     def _committed(self, ids: Iterable[bytes]) -> None:
         ids = list(ids)
@@ -229,19 +247,19 @@ class SimNode:
 
     def ids(self) -> list[bytes]:
         """All events here, as often as they are here."""
-        return sorted(event.id for event in self.store.log.events(COMMUNITY))
+        return sorted(event.id for event in self.store.log.events(self.community))
 
     def digests(self) -> tuple[bytes, ...]:
         """Equal for two nodes that hold the same events and slots."""
         replica = StoreReplica(self.store, bytes(32), lambda peer: OPEN)
-        return tuple(replica.digest(COMMUNITY, lane) for lane in range(6))
+        return tuple(replica.digest(self.community, lane) for lane in range(6))
 
 
 class SimReplica(StoreReplica):
     """A real replica that tells its node what has become durable, and may be killed."""
 
     def __init__(self, node: SimNode, peer: SimNode) -> None:
-        super().__init__(node.store, peer.device, node.access, node.wants)
+        super().__init__(node.store, peer.device, node.access, node.wants, node.device)
         self._node = node
 
     def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
