@@ -291,9 +291,7 @@ class Neighbourhood:
         self.network.cut_all(node, "backup")
         copy = node.backup()
         as_new = self.rng.random() < 0.5
-        self.world.after(
-            self.rng.randrange(HOUR, 2 * DAY), lambda: self.restore(node, copy, as_new)
-        )
+        self.world.after(self.rng.randrange(HOUR, DAY), lambda: self.restore(node, copy, as_new))
 
     def restore(self, node: SimNode, copy: Path, as_new: bool) -> None:
         if not node.up or node in self.gone or self.calm:

@@ -45,7 +45,7 @@ def test_trouble_of_one_kind(tmp_path: Path, mix: Mix) -> None:
 
 
 def test_everything_at_once_and_it_really_happened(tmp_path: Path) -> None:
-    report = simulate(tmp_path / "world", 8, EVERYTHING)
+    report = simulate(tmp_path / "world", 4, EVERYTHING)
     kinds = Counter(report.faults)
     assert kinds["death"] >= 3
     for kind in ("partition", "full", "restore", "copy", "loss", "flood"):
