@@ -8,19 +8,17 @@ from typing import Any, Final
 import pytest
 from log_kit import Record
 from sim_life import Mix
-from sim_node import SimReplica
 
 from hearth.store import database
-from hearth.store.slots import Outcome, Slots
+from hearth.store.slots import Outcome, Slots, parse
 from hearth.sync import comparing, session
 from hearth.sync.messages import Change
 from hearth.sync.replica import Taken
-from hearth.sync.sending import Sending
 from hearth.sync.store_replica import StoreReplica
 
 SEEDS: Final = 8
 MIX: Final = Mix(
-    nodes=4, days=1, writes=10, loss=0.1, crashes=8, backups=1, copies=1, forkers=1, twice=2
+    nodes=4, days=1, writes=10, batch=24, loss=0.1, crashes=8, backups=1, copies=1, forkers=1
 )
 
 
@@ -59,24 +57,26 @@ def no_contradiction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(session.Session, "_follow", blind)
 
 
-def believed_tokens(patch: pytest.MonkeyPatch) -> None:
-    """What is told as a change is believed without its shape, and never checked by digests."""
-    patch.setattr(comparing.Holding, "_shape", lambda self, lengths: bytes(8))
-    conclude = session.Session._conclude
+def believed_memories(patch: pytest.MonkeyPatch) -> None:
+    """What is remembered of a peer is believed: a token names no state, a change needs no shape,
+    and after a change nobody compares digests."""
+    conclude, got = session.Session._conclude, session.Session._got_telling
 
-    def trusting(self: Any, differ: Any, *, first: bool = False, learnt: bool = True) -> None:
-        told = any(h is not None and h.after is not None for h in self._awaited.values())
-        conclude(self, [] if not first and (told or self._trusts) else differ, first=first,
-                 learnt=learnt)  # fmt: skip
+    def agreed(self: Any, place: int, community: bytes) -> None:
+        self._replica.remember(community, b"once")
 
     def telling(self: Any, told: Any) -> None:
         self._trusts = isinstance(told, Change)
         got(self, told)
 
-    got = session.Session._got_telling
+    def trusting(self: Any, differ: Any, *, first: bool = False, learnt: bool = True) -> None:
+        conclude(self, [] if self._trusts else differ, first=first, learnt=learnt)
+
     patch.setattr(session.Session, "_trusts", False, raising=False)
-    patch.setattr(session.Session, "_conclude", trusting)
+    patch.setattr(session.Session, "_agreed", agreed)
     patch.setattr(session.Session, "_got_telling", telling)
+    patch.setattr(session.Session, "_conclude", trusting)
+    patch.setattr(comparing.Holding, "_shape", lambda self, lengths: bytes(8))
 
 
 def counters_only(patch: pytest.MonkeyPatch) -> None:
@@ -84,13 +84,11 @@ def counters_only(patch: pytest.MonkeyPatch) -> None:
     put = Slots.put
 
     def first_wins(self: Any, tx: Any, statement: bytes, signature: bytes) -> Outcome:
-        slot = session_parse(statement, signature)
+        slot = parse(statement, signature)
         held = self._held(*slot[:4])
         if held is not None and held.counter == slot.counter:
             return Outcome.SAME
         return put(self, tx, statement, signature)
-
-    from hearth.store.slots import parse as session_parse
 
     patch.setattr(Slots, "put", first_wins)
 
@@ -122,10 +120,8 @@ RULES: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "lengths off by one": off_by_one,
     "branches not compared": no_branches,
     "contradictions overlooked": no_contradiction,
-    "tokens believed": believed_tokens,
+    "memories believed": believed_memories,
     "slots compared by counter": counters_only,
     "commits not synced": no_sync,
     "chains sent whole": everything_again,
 }
-
-__all__ = ["MIX", "RULES", "SEEDS", "Sending", "SimReplica"]

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from log_kit import COMMUNITY, Made, make, transaction
+from log_kit import Made, make, transaction
 from sim_node import SimNode, SimReplica
 from sim_world import World
 
@@ -187,6 +187,3 @@ class Forker(SimNode):
             return
         self._committed(made.id for made in kept if self.store.log.has(made.id))
         self.on_news(self)
-
-
-__all__ = ["COMMUNITY", "KINDS", "Forker", "Hostile"]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -351,6 +351,10 @@ class Neighbourhood:
 
     # and then
 
+    def every_period(self, tell: Callable[[Neighbourhood], None]) -> None:
+        tell(self)
+        self.world.after(self.period, lambda: self.every_period(tell))
+
     def settle(self) -> float:
         """No more trouble. How many periods it took until all were equal."""
         self.calm = True
@@ -428,9 +432,13 @@ def simulate(
     seed: int,
     mix: Mix | None = None,
     kind: type[Neighbourhood] = Neighbourhood,
+    tell: Callable[[Neighbourhood], None] | None = None,
 ) -> Report:
-    """Live, settle and check. Raises AssertionError, which says how to repeat it."""
+    """Live, settle and check. Raises AssertionError, which says how to repeat it. `tell` is called
+    once in a period."""
     with kind(folder, seed, mix) as all:
+        if tell is not None:
+            all.every_period(tell)
         try:
             all.life()
             periods = all.settle()
@@ -448,6 +456,3 @@ def simulate(
             all.world.trace,
             tuple(all.happened),
         )
-
-
-__all__ = ["Mix", "Neighbourhood", "Report", "replace", "simulate"]
