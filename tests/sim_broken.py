@@ -17,8 +17,10 @@ from hearth.sync.replica import Taken
 from hearth.sync.store_replica import StoreReplica
 
 SEEDS: Final = 8
+TWO: Final = Mix(nodes=2, days=2, writes=20, loss=0.3)
+"""Where no third one can heal what went wrong between two."""
 MIX: Final = Mix(
-    nodes=4, days=1, writes=10, batch=24, loss=0.1, crashes=8, backups=1, copies=1, forkers=1
+    nodes=4, days=1, writes=10, batch=24, loss=0.15, crashes=8, backups=1, copies=2, forkers=1
 )
 
 
@@ -115,13 +117,17 @@ def everything_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(comparing.Holding, "_task", whole)
 
 
-RULES: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {
-    "frames without their tail": without_tail,
-    "lengths off by one": off_by_one,
-    "branches not compared": no_branches,
-    "contradictions overlooked": no_contradiction,
-    "memories believed": believed_memories,
-    "slots compared by counter": counters_only,
-    "commits not synced": no_sync,
-    "chains sent whole": everything_again,
+Break = Callable[[pytest.MonkeyPatch], None]
+
+RULES: Final[dict[str, tuple[Break | None, Mix]]] = {
+    "none": (None, MIX),
+    "none, two alone": (None, TWO),
+    "frames without their tail": (without_tail, MIX),
+    "lengths off by one": (off_by_one, MIX),
+    "branches not compared": (no_branches, MIX),
+    "contradictions overlooked": (no_contradiction, MIX),
+    "memories believed": (believed_memories, TWO),
+    "slots compared by counter": (counters_only, MIX),
+    "commits not synced": (no_sync, MIX),
+    "chains sent whole": (everything_again, MIX),
 }

@@ -309,10 +309,12 @@ class Neighbourhood:
             return
         self.fault(f"copy of {node.name}")
         self.network.cut_all(node, "copy")
-        twin = SimNode(self.world, self.folder, f"{node.name} copy")
+        twin = SimNode(self.world, self.folder, f"{node.name} copy {len(self.nodes)}")
         twin.restore(node.backup(), as_new=False)
         twin.signer = node.signer
         self.add(twin)
+        for each in (node, twin):  # both say that they are there
+            self.inside(each, lambda each=each: each.state(0, each.rng.randbytes(20)))  # type: ignore[misc]
         for _ in range(self.mix.writes // 2):
             self.world.after(self.rng.randrange(DAY), lambda: self.write(twin))
 
