@@ -137,6 +137,21 @@ class Citizen(SimNode):
 class Town(Neighbourhood):
     """The community of one seed."""
 
+    test = "this_town"
+
+    @staticmethod
+    def mix_of(seed: int) -> Mix:
+        drawn = Mix.draw(seed)
+        return Mix(
+            days=2,
+            writes=6,
+            loss=drawn.loss,
+            crashes=min(drawn.crashes, 8),
+            full=min(drawn.full, 1),
+            backups=min(drawn.backups, 1),
+            twice=drawn.twice,
+        )
+
     def populate(self) -> None:
         everybody = (*MEMBERS, "dan", "rex", "zoe")
         self.people = {
@@ -217,17 +232,3 @@ class Town(Neighbourhood):
         zoe, rex = self.people["zoe"].device, self.people["rex"].device
         assert expected.person_of(zoe) is None
         assert expected.person_of(rex) is None
-
-
-def mix_of_a_town(seed: int) -> Mix:
-    drawn = Mix.draw(seed)
-    return Mix(
-        days=2,
-        writes=6,
-        loss=drawn.loss,
-        partitions=0,
-        crashes=min(drawn.crashes, 8),
-        full=min(drawn.full, 1),
-        backups=min(drawn.backups, 1),
-        twice=drawn.twice,
-    )

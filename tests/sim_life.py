@@ -116,9 +116,15 @@ class Report:
 class Neighbourhood:
     """The nodes of one seed. Use with `with`."""
 
+    test = "this_seed"
+
+    @staticmethod
+    def mix_of(seed: int) -> Mix:
+        return Mix.draw(seed)
+
     def __init__(self, folder: Path, seed: int, mix: Mix | None = None) -> None:
         self.world = World(seed)
-        self.mix = mix or Mix.draw(seed)
+        self.mix = mix or self.mix_of(seed)
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.rng = self.world.rng("life")
@@ -417,7 +423,16 @@ class Neighbourhood:
         last = "\n  ".join(list(self.world.last)[-12:])
         return (
             f"seed {self.world.seed} with {self.mix}:\n  {shown}\nlast:\n  {last}\n"
-            f"again: SIM_SEED={self.world.seed} pytest tests/test_simulator.py -k this_seed"
+            f"again: {self.again()}"
+        )
+
+    def again(self) -> str:
+        """What repeats this seed."""
+        if self.mix != self.mix_of(self.world.seed):
+            return "the same test or command: its seed decides everything"
+        return (
+            f"SIM_SEED={self.world.seed} .venv/bin/python -P -m pytest tests/test_simulator.py"
+            f" -k {self.test}"
         )
 
 
