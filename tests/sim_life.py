@@ -31,6 +31,9 @@ from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 
 LIMIT = 1.3
+MUCH = 100_000
+"""Useful bytes from which on the limit holds: where next to nothing is said, finding out who lacks
+what costs more than saying it, and twice the optimum is borne."""
 YEAR_1970 = -1_800_000_000
 YEAR_2031 = 126_230_400
 _LANES = (*[Lane.CHAT] * 4, Lane.MARKET, Lane.EMERGENCY, Lane.CONTROL, Lane.CORPUS)
@@ -413,8 +416,9 @@ class Neighbourhood:
         for node in self.honest:
             if problems := node.store.log.verify(signatures=node is first).problems:
                 self.trouble(f"the log of {node.name}: {problems[:3]}")
-        if self.network.traffic.ratio > LIMIT:
-            self.trouble(f"the ratio is {self.network.traffic.ratio:.3f}")
+        traffic = self.network.traffic
+        if traffic.ratio > (LIMIT if traffic.useful > MUCH else 2):
+            self.trouble(f"the ratio is {traffic.ratio:.3f} for {traffic.useful:.0f} useful bytes")
         assert not self.troubles, self.explain()
 
     def explain(self) -> str:

@@ -117,13 +117,13 @@ def test_the_simulator_finds_a_broken_rule(
 ) -> None:
     """The test of the tests: with one rule of the engine broken, one of a few seeds fails; with
     none broken they all pass."""
-    break_it, mix = sim_broken.RULES[rule]
+    break_it = sim_broken.RULES[rule]
     if break_it is not None:
         break_it(monkeypatch)
     failed = []
     for seed in range(sim_broken.SEEDS):
         try:
-            simulate(tmp_path / str(seed), seed, mix)
+            simulate(tmp_path / str(seed), seed, sim_broken.MIX)
         except Exception as error:
             failed.append((seed, error))
             break
