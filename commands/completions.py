@@ -9,7 +9,7 @@ from hearth.store.errors import HearthError, UsageError
 
 
 @click.command("completions")
-@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script: corpora.")
+@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
 @click.pass_obj
 def command(session: Session, shell: str | None, values: str | None) -> None:
@@ -29,14 +29,37 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what != "corpora":
+    if what not in ("corpora", "communities", "elsewhere"):
         raise UsageError(f'no values called "{what}"')
-    from hearth.overview import corpora
-
     try:
-        names = list(corpora(home_path(session)))
-    except HearthError:
-        names = []  # somebody pressed Tab: nothing to offer is no error
-    for name in ["guide", *names]:
-        if name.isprintable() and not any(sign in name for sign in " '\"\\$`"):
+        names = _communities(session) if what == "communities" else _corpora(session, what)
+    except (HearthError, OSError):
+        # Somebody pressed Tab: nothing to offer is no error.
+        names = []
+    if what == "corpora":
+        names = ["guide", *names]
+    for name in names:
+        if _is_a_word(name):
             session.terminal.out(name)
+
+
+def _is_a_word(name: str) -> bool:
+    """Whether every shell takes it for one word as it is."""
+    return name.isprintable() and not any(sign in name for sign in " '\"\\$`")
+
+
+def _corpora(session: Session, what: str) -> list[str]:
+    """Names of the corpora held here, or else of those that could be followed."""
+    from hearth.overview import names
+
+    return names(home_path(session), held=what == "corpora")
+
+
+def _communities(session: Session) -> list[str]:
+    """Names, and the first digits of the id in place of a name that is no single word."""
+    from hearth.commands.communities import opened
+    from hearth.store.ids import short
+
+    with opened(session, read_only=True) as square:
+        joined = square.commons.joined()
+    return [each.name if _is_a_word(each.name) else short(each.id) for each in joined]

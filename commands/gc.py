@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
+
+if TYPE_CHECKING:
+    from hearth.corpora.shedding import Made
 
 
 @click.command("gc")
@@ -22,12 +27,18 @@ def command(session: Session, at_once: bool) -> None:
 
     What is found unreferenced is marked first and removed by a run at least 14 days later, if
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
+    Where more is stored than store.budget allows, documents of others are given up, too.
     """
     from hearth.commands.layout import size
+    from hearth.corpora.shedding import Made
+    from hearth.store.budget import is_over
     from hearth.store.gc import GRACE, gc
 
+    made = Made((0, 0, 0), 0)
     with open_home(session) as home:
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
+        if is_over(home.store):
+            made = _keep_budget(session)
     if session.json:
         session.terminal.out_json(
             {
@@ -38,6 +49,7 @@ def command(session: Session, at_once: bool) -> None:
                 "repacked": done.repacked,
                 "freed": done.freed,
                 "unreadable": done.unreadable,
+                "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
             }
         )
         return
@@ -50,3 +62,15 @@ def command(session: Session, at_once: bool) -> None:
             "nothing was removed: a manifest that is needed cannot be read",
             "hearth fsck names it; heal it, then run gc again",
         )
+
+
+def _keep_budget(session: Session) -> Made:
+    from hearth.commands.corpora import opened
+    from hearth.commands.room import say
+    from hearth.corpora.shedding import make_room
+
+    with opened(session) as shelf:
+        library = shelf.library
+        made = make_room(library.home, library.catalogue, shelf.index, 0, session.now)
+    say(session, made)
+    return made

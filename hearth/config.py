@@ -277,12 +277,19 @@ def _put(
 
 
 def _text(setting: Setting) -> str:
-    return f"{show(setting.value)} ({setting.origin})"
+    return f"{show(setting.key, setting.value)} ({setting.origin})"
 
 
-def show(value: Any) -> str:
-    """A value as it is typed."""
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+def show(key: Key, value: Any) -> str:
+    """A value of a key as it is typed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if key.parse is parse_duration:
+        for word, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
+            if value % seconds == 0:
+                return f"{value // seconds} {word}{'s' * (value != seconds)}"
+        return f"{value} s"
+    return str(value)
 
 
 def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:

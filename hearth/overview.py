@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import apsw
 
+    from hearth.corpora.naming import Local
+
 _CACHE = "cache.db"
 _CORPUS_LANE = 4  # Lane.CORPUS
 _LONG = 3 * 86400
@@ -77,6 +79,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
             objects = database.value(connection, "SELECT count(*) FROM objects")
             wanted = database.value(connection, "SELECT count(*) FROM damaged WHERE type = 1")
             lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
+            local = _local(connection, me.community) if (_CORPUS_LANE,) in lanes else None
         neighbours = _neighbours(connection, me.device, now)
     finally:
         connection.close()
@@ -92,7 +95,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         events,
         objects,
         wanted,
-        corpora(path, last or 0) if (_CORPUS_LANE,) in lanes else {},
+        corpora(path, local, last or 0) if local is not None else {},
         *neighbours,
     )
 
@@ -101,6 +104,7 @@ def _neighbours(
     connection: apsw.Connection, device: bytes, now: int
 ) -> tuple[list[Commune], Met | None, int, int, int]:
     """Communities, who was met last, places known, silent ones, events that wait."""
+    from hearth.mesh import contact
     from hearth.store import database
 
     try:
@@ -108,7 +112,7 @@ def _neighbours(
             meta = dict(
                 database.rows(
                     connection,
-                    "SELECT key, value FROM meta WHERE key IN ('community', 'sync offered')",
+                    "SELECT key, value FROM meta WHERE key = 'community'",
                 )
             )
             joined = database.rows(
@@ -119,14 +123,7 @@ def _neighbours(
             peers = database.rows(
                 connection, "SELECT host, port, name, source, reached, added FROM peers"
             )
-            waiting = database.value(
-                connection,
-                "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"
-                " ON c.number = r.chain JOIN communities o ON o.id = c.community"
-                " WHERE e.arrival > ? AND c.device = ? AND o.state = 1",
-                meta.get("sync offered", 0),
-                device,
-            )
+            waiting = contact.waiting(connection, device, [each[0] for each in joined])
     except database.NoTableError:  # format 1, opened for reading
         return [], None, 0, 0, 0
     chosen = meta.get("community")
@@ -136,15 +133,43 @@ def _neighbours(
         Commune(id, name, members, bool(steward), id == chosen)
         for id, name, members, steward in joined
     ]
+    silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
+    return communities, _last_met(peers), len(peers), silent, waiting
+
+
+def _last_met(peers: list[tuple[str, int, str | None, str, int | None, int]]) -> Met | None:
     times = [
         (reached, name or f"{host}:{port}", source)
         for host, port, name, source, reached, _ in peers
         if reached
     ]
-    last = max(times, default=None)
-    met = None if last is None else Met(last[1], last[2], last[0])
-    silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
-    return communities, met, len(peers), silent, waiting
+    if not times:
+        return None
+    at, name, source = max(times)
+    return Met(name, source, at)
+
+
+def names(path: Path, *, held: bool) -> list[str]:
+    """What the corpora held in the hearth at `path`, or the others, are called here.
+
+    Raises as `overview` does.
+    """
+    from hearth.identity import identity
+    from hearth.store import database
+    from hearth.store.disk import Disk
+
+    connection = database.connect(path / database.NAME, Disk(), read_only=True)
+    try:
+        local = _local(connection, identity.load(path).community)
+    finally:
+        connection.close()
+    return list(corpora(path, local, held=held))
+
+
+def _local(connection: apsw.Connection, home: bytes) -> Local:
+    from hearth.corpora.naming import Local
+
+    return Local(connection, home)
 
 
 def bytes_used(path: Path) -> int:
@@ -159,14 +184,16 @@ def bytes_used(path: Path) -> int:
     return total
 
 
-def corpora(path: Path, last: int = -1) -> dict[str, int]:
-    """Corpora and how many documents each holds, sorted by name. Writes nothing but cache.db.
+def corpora(path: Path, local: Local, last: int = -1, *, held: bool = True) -> dict[str, int]:
+    """Corpora held (or the others) and how many documents each has, sorted by name.
 
-    `last` is the last arrival number of the log, if known: when the cache has seen it already,
-    the log is not opened.
+    Writes nothing but cache.db. `local` is what hearth.db says of this hearth alone; `last` is the
+    last arrival number of the log, if known: when the cache has seen it already, the log is not
+    opened.
     """
     from hearth.corpora.cache import CacheError, open_cache, query
     from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.naming import named
 
     cache = path / _CACHE
     try:
@@ -176,12 +203,16 @@ def corpora(path: Path, last: int = -1) -> dict[str, int]:
             from hearth.store.store import Store
 
             with Store.open(path, read_only=True) as store:
-                catalogue.update(store)
+                catalogue.update(store, local.home)
     except CacheError:  # read-only media: as the cache stood when it was written
         connection = open_cache(cache, read_only=True)
         catalogue = Catalogue(connection, writable=False)
     try:
-        found = {corpus.name: catalogue.count(corpus.id) for corpus in catalogue.corpora()}
+        found = {
+            each.label: catalogue.count(each.corpus.id)
+            for each in named(catalogue, local)
+            if each.held is held
+        }
     finally:
         connection.close()
     return dict(sorted(found.items()))

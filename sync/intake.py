@@ -57,6 +57,8 @@ class Summary:
     equal: set[bytes] = field(default_factory=set)
     """The communities that were equal when last compared."""
     unequal: set[bytes] = field(default_factory=set)
+    narrow: set[bytes] = field(default_factory=set)
+    """The communities of which the peer shows less than this node would: it is a stranger to it."""
     refused: Refuse | None = None
     """Why this node stopped taking."""
     refused_by_peer: Refuse | None = None

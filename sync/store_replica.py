@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.store import database, digests, queries, served
+from hearth.store import database, digests, queries, servable, served
 from hearth.store.errors import CorruptError, NotFoundError
 from hearth.store.header import encode
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.messages import SLOTS, TOKEN, Reason, What
-from hearth.sync.replica import Access, Grant, Mark, Taken, Wants
+from hearth.sync.replica import Access, Grant, Mark, Place, Taken, Wants
 
 if TYPE_CHECKING:
     from hearth.store.served import Chain, Run, Served
@@ -30,6 +30,14 @@ _MARK: Final = 8 + TOKEN
 
 def _wants_nothing(community: bytes) -> Iterable[tuple[What, bytes]]:
     return ()
+
+
+def _once(items: Iterable[tuple[What, bytes]]) -> Iterator[tuple[What, bytes]]:
+    seen: set[tuple[What, bytes]] = set()
+    for each in items:
+        if each not in seen:
+            seen.add(each)
+            yield each
 
 
 class StoreReplica:
@@ -60,17 +68,40 @@ class StoreReplica:
     def digest(self, community: bytes, lane: int) -> bytes:
         if lane == SLOTS:
             return self._store.slots.digest(community)
-        with database.translated():
-            entries = digests.frontier(self._store.connection, community, lane)
         lane_digest = blake3(digests.LABEL + community + bytes((lane,)))
         branches = blake3(_LABEL)
-        for entry in entries:
-            lane_digest.update(digests.encode(entry))
-            if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
-                branches.update(entry.device)
-                for tip in sorted(entry.branches + entry.islands):
-                    branches.update(tip.first.to_bytes(8, "big") + tip.head)
+        for _, entry, tips in self._frontier(community, lane):
+            lane_digest.update(entry)
+            branches.update(tips)
         return blake3(lane_digest.digest() + branches.digest()).digest()
+
+    def entries(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes]]:
+        for device, entry, tips in self._frontier(community, lane):
+            yield device, entry + tips
+
+    def _frontier(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """By device: a chain's entry in the lane's digest, and its branches as they are
+        compared."""
+        with database.translated():
+            for entry in digests.entries(self._store.connection, community, lane):
+                tips = b""
+                if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
+                    ends = sorted(entry.branches + entry.islands)
+                    heads = (tip.first.to_bytes(8, "big") + tip.head for tip in ends)
+                    tips = entry.device + b"".join(heads)
+                yield entry.device, digests.encode(entry), tips
+
+    def ids(self, community: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
+        if lane == SLOTS:
+            yield from sorted((slot.counter, slot.id) for slot in self.slots(community))
+            return
+        with database.translated():
+            yield from served.ids(self._store.connection, community, lane)
+
+    def find(self, community: bytes, lane: int, beginning: bytes) -> list[Place]:
+        with database.translated():
+            found = served.find(self._store.connection, community, lane, beginning)
+        return [Place(*each) for each in found]
 
     def arrival(self) -> int:
         return self._store.log.last_arrival()
@@ -78,6 +109,10 @@ class StoreReplica:
     def chains(self, community: bytes, lane: int) -> list[Chain]:
         with database.translated():
             return served.chains(self._store.connection, community, lane)
+
+    def devices(self, community: bytes, lane: int) -> Iterator[bytes]:
+        with database.translated():
+            yield from served.devices(self._store.connection, community, lane)
 
     def arrived(
         self, community: bytes, lane: int, after: int, until: int
@@ -150,15 +185,14 @@ class StoreReplica:
     # objects and payloads
 
     def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
-        damaged = ((What.OBJECT, id) for id in self._store.wanted())
-        wanted = dict.fromkeys(self._wants(community))
-        wanted.update(dict.fromkeys(damaged))
-        missing = (each for each in wanted if not self._has(community, *each))
-        return list(islice(missing, limit))
+        missing = (each for each in self._wants(community) if not self._has(community, *each))
+        return list(islice(_once(missing), limit))
 
     def _has(self, community: bytes, what: What, id: bytes) -> bool:
-        if what is What.OBJECT:
-            return self._store.has(id)
+        if what is What.OBJECT:  # what is here for another's sake counts as missing: `servable`
+            with database.translated():
+                known = servable.allowed(self._store.connection, community, id)
+            return known and self._store.has(id)
         with database.translated():
             event = queries.by_id(self._store.connection, id)
         if event is None or event.header.community != community:
@@ -194,16 +228,18 @@ class StoreReplica:
 
     def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
         records: list[Record] = []
+        objects: list[bytes] = []
         kept = 0
         with self._store.batch() as batch:
             for what, id, data in got:
                 if what is What.OBJECT:
-                    batch.put(data)
+                    objects.append(batch.put(data))
                     kept += 1
                 elif (event := queries.by_id(self._store.connection, id)) is not None:
                     records.append((encode(event.header), event.signature, data))
                     kept += 1
             with batch.transaction() as tx:
+                servable.allow(tx, community, objects)
                 report = self._store.log.import_events(tx, records, own=self._own)
                 if report.refusals:
                     raise report.refusals[0]

@@ -11,7 +11,7 @@ from sim_life import Mix
 
 from hearth.store import database
 from hearth.store.slots import Outcome, Slots, parse
-from hearth.sync import comparing, session
+from hearth.sync import comparing, rounds
 from hearth.sync.replica import Taken
 from hearth.sync.store_replica import StoreReplica
 
@@ -48,22 +48,23 @@ def no_branches(patch: pytest.MonkeyPatch) -> None:
 
 def no_contradiction(patch: pytest.MonkeyPatch) -> None:
     """A head that contradicts ours is overlooked."""
-    follow = session.Session._follow
+    follow = rounds.Rounds._follow
 
     def blind(self: Any, key: Any, plan: comparing.Plan) -> None:
         follow(self, key, plan._replace(marked=set()))
 
-    patch.setattr(session.Session, "_follow", blind)
+    patch.setattr(rounds.Rounds, "_follow", blind)
 
 
 def one_round(patch: pytest.MonkeyPatch) -> None:
     """After a round both believe that they hold the same, whatever the digests say."""
-    conclude = session.Session._conclude
+    conclude = rounds.Rounds._conclude
 
-    def trusting(self: Any, differ: Any, *, first: bool = False, learnt: bool = True) -> None:
-        conclude(self, differ if first else [], first=first, learnt=learnt)
+    def trusting(self: Any, differ: Any, compared: Any, *, learnt: bool = True) -> None:
+        begun = self._summary.rounds > 0
+        conclude(self, [] if begun else differ, compared, learnt=learnt)
 
-    patch.setattr(session.Session, "_conclude", trusting)
+    patch.setattr(rounds.Rounds, "_conclude", trusting)
 
 
 def counters_only(patch: pytest.MonkeyPatch) -> None:

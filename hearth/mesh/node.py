@@ -15,6 +15,7 @@ import anyio
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
+from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.sync.cipher import KeyPair
 from hearth.sync.handshake import Handshake, Local
@@ -62,10 +63,11 @@ class Node:
         *,
         wants: Callable[[bytes], Iterable[tuple[What, bytes]]],
         serves: Callable[[bytes, bytes], bool],
+        commons: Commons | None = None,
     ) -> None:
         self.home = home
         self.now = now
-        self.commons = Commons(home)
+        self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
@@ -97,7 +99,8 @@ class Node:
 
     def doors(self) -> list[Door]:
         """Where this node answers: its communities, and the tickets it may admit on."""
-        communities = [self.home.community, *(each.id for each in self.commons.joined())]
+        ours = (*self.commons.joined(), *self.commons.leaving())
+        communities = [self.home.community, *(each.id for each in ours)]
         tickets = [Door(ticket.door(each.ticket)) for _, each in self.invitations()]
         return [*map(Door, communities), *tickets]
 
@@ -162,11 +165,23 @@ class Node:
         if standing is Standing.OUT:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
-            session = self.session(peer, self.access.of_member(peer.device), flags, budget)
+            grants = self.access.of_member(peer.device)
         else:
             grants = self.access.introduction(peer.session.door.key)
-            session = self.session(peer, grants, flags & Flags.TAKES, budget)
-        return await self.hold(peer, session, idle, progress)
+            flags &= Flags.TAKES
+        session = self.session(peer, grants, flags, budget)
+        done = await self.hold(peer, session, idle, progress)
+        if flags & Flags.GIVES:
+            self._has_told(grants)
+        return done
+
+    def _has_told(self, communities: Mapping[bytes, Grant]) -> None:
+        """Note of the communities that this hearth is leaving: a member knows it now."""
+        told = [each for each in self.commons.leaving() if each.id in communities]
+        if told:
+            with self.home.store.batch() as batch, batch.transaction() as tx:
+                for each in told:
+                    self.commons.note(tx, each.id, each.name, Stands.LEFT)
 
     async def hold(
         self,
