@@ -46,16 +46,6 @@ def no_branches(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("hearth.sync.store_replica.MAX_BRANCHES", -1)
 
 
-def no_contradiction(patch: pytest.MonkeyPatch) -> None:
-    """A head that contradicts ours is overlooked."""
-    follow = rounds.Rounds._follow
-
-    def blind(self: Any, key: Any, plan: comparing.Plan) -> None:
-        follow(self, key, plan._replace(marked=set()))
-
-    patch.setattr(rounds.Rounds, "_follow", blind)
-
-
 def one_round(patch: pytest.MonkeyPatch) -> None:
     """After a round both believe that they hold the same, whatever the digests say."""
     conclude = rounds.Rounds._conclude
@@ -110,7 +100,6 @@ RULES: Final[dict[str, Break | None]] = {
     "frames without their tail": without_tail,
     "lengths off by one": off_by_one,
     "branches not compared": no_branches,
-    "contradictions overlooked": no_contradiction,
     "one round believed": one_round,
     "slots compared by counter": counters_only,
     "commits not synced": no_sync,
