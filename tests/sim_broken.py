@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
-from log_kit import Record
 from sim_life import Mix
 
 from hearth.store import database
+from hearth.store.incoming import Incoming
 from hearth.store.slots import Outcome, Slots, parse
 from hearth.sync import comparing, rounds
 from hearth.sync.replica import Taken
@@ -25,8 +25,8 @@ def without_tail(patch: pytest.MonkeyPatch) -> None:
     """A frame is said to be taken in, and its last event is not."""
     take = StoreReplica.take
 
-    def short(self: StoreReplica, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
-        return take(self, community, lane, records[: max(1, len(records) - 1)])
+    def short(self: StoreReplica, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
+        return take(self, community, lane, events[: max(1, len(events) - 1)])
 
     patch.setattr(StoreReplica, "take", short)
 

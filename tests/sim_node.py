@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from log_kit import COMMUNITY, WALL, Device, Record, transaction
+from log_kit import COMMUNITY, WALL, Device, transaction
 from sim_disk import FrailSeam, after_cut, frail
 from sim_world import SECOND, World
 from store_kit import SeamDisk
@@ -23,6 +23,7 @@ from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.event import event_id
 from hearth.store.header import Lane, scan
+from hearth.store.incoming import Incoming
 from hearth.store.log import OwnChainError
 from hearth.store.store import Store
 from hearth.sync.messages import What
@@ -262,11 +263,11 @@ class SimReplica(StoreReplica):
         super().__init__(node.store, peer.device, node.access, node.wants, node.device)
         self._node = node
 
-    def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
+    def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         node = self._node
         node.counted()
-        taken = super().take(community, lane, records)
-        ids = [event_id(header, signature) for header, signature, _ in records]
+        taken = super().take(community, lane, events)
+        ids = [event.id for event in events]
         if taken.report.refused or taken.foreign:
             ids = [id for id in ids if node.store.log.has(id)]
         node._committed(ids)
