@@ -23,6 +23,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from hearth.store.header import MAX_NUMBER
 from hearth.store.served import Chain, Run
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.messages import DIGEST, Change, Frontier, Knot, Span, places
@@ -191,6 +192,8 @@ class Holding:
             if at >= len(base):
                 return Plan([], [], set(), [])
             grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
+            if lengths[base[at]] > MAX_NUMBER:
+                return Plan([], [], set(), [])  # no chain is so long
         for device, length in told.new:
             grown[device] = lengths[device] = length
         knots = self._knots(told.knots)

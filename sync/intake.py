@@ -21,7 +21,7 @@ from hearth.sync.packing import OverLimitError, PeerError
 from hearth.sync.replica import Replica
 
 MAX_USELESS: Final = 256
-"""Frames in a row in which there is nothing new."""
+"""Messages of events, proofs or slots in a row in which there is nothing new."""
 
 
 class BadEventsError(PeerError):
@@ -95,13 +95,15 @@ class Intake:
             self._known[community, lane] = known
         decoded = decode(community, lane, frame, known)
         self._summary.unplaced += decoded.unplaced
-        self._take(community, lane, decoded.records)
-        known.add(record[0][38:70] for record in decoded.records)
+        foreigners = self._take(community, lane, decoded.records)
+        known.add({record[0][38:70] for record in decoded.records} - foreigners)
 
     def take_proofs(
         self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
     ) -> None:
         """Proofs of forks: the events in them are taken in. Raises PeerError."""
+        if not proofs:
+            self._note(new=False)
         for proof in proofs:
             try:
                 fork = read_proof(proof)
@@ -113,6 +115,8 @@ class Intake:
                 records = _alone(fork)
                 if records:
                     self._take(community, fork.lane, records)
+                else:
+                    self._note(new=False)
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""
@@ -126,7 +130,7 @@ class Intake:
         except (CorruptError, NewerFormatError) as error:
             raise BadEventsError(f"the peer sends bad slots: {error.message}") from error
         self._summary.slots_in += count
-        self.learnt = self.learnt or count > 0
+        self._note(new=count > 0)
 
     def may_take(self, size: int) -> bool:
         """Count so many bytes; whether what they hold may be taken in."""
@@ -148,22 +152,28 @@ class Intake:
         over = isinstance(error, OverBudgetError)
         self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
 
-    def _take(self, community: bytes, lane: int, records: list[Record]) -> None:
+    def _take(self, community: bytes, lane: int, records: list[Record]) -> frozenset[bytes]:
+        """Take events in; the devices of which nothing is taken."""
         try:
             taken = self._replica.take(community, lane, records)
         except NoSpaceError as full:
             self._refuse_for(full)
-            return
+            return frozenset(record[0][38:70] for record in records)
         report = taken.report
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate
         self._summary.foreign += taken.foreign
         self._summary.declined += report.refused
-        self.learnt = self.learnt or report.accepted > 0
-        self._useless = 0 if report.accepted else self._useless + 1
         for error in report.refusals:
             if isinstance(error, CorruptError):
                 raise BadEventsError(f"the peer sends bad events: {error.message}")
+        self._note(new=report.accepted > 0)
+        return taken.foreigners
+
+    def _note(self, *, new: bool) -> None:
+        """Count what brings nothing. Raises RepetitionError where there is no end of it."""
+        self.learnt = self.learnt or new
+        self._useless = 0 if new else self._useless + 1
         if self._useless > MAX_USELESS:
             raise RepetitionError("the peer sends again and again what is here")
 

@@ -37,7 +37,7 @@ class Sending:
         self._summary = summary
         self._communities = communities
         self._frame = frame
-        self._proofs: deque[Proofs] = deque()
+        self._proofs: deque[tuple[Key, bytes]] = deque()
         self._outflows: dict[Key, Outflow] = {}
         self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
 
@@ -52,9 +52,7 @@ class Sending:
 
     def add_proof(self, key: Key, device: bytes) -> None:
         """Send the proof that this device's chain has forked, if it is portable."""
-        proof = self._replica.proof(self._communities[key[1]], key[0], device)
-        if proof is not None:
-            self._proofs.append(Proofs(key[1], (proof,)))
+        self._proofs.append((key, device))
 
     def add_fresh(self, key: Key, after: int, until: int) -> None:
         """Send what has arrived in a lane meanwhile; nothing is assumed of what the peer has."""
@@ -93,8 +91,11 @@ class Sending:
 
     def next_urgent(self) -> Message | None:
         """A proof, or events of an urgent lane."""
-        if self._proofs:
-            return self._proofs.popleft()
+        while self._proofs:
+            (lane, place), device = self._proofs.popleft()
+            proof = self._replica.proof(self._communities[place], lane, device)
+            if proof is not None:
+                return Proofs(place, (proof,))
         return self._next_events(key for key in sorted(self._outflows) if key[0] in URGENT)
 
     def next_ordinary(self) -> Message | None:

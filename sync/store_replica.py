@@ -117,16 +117,19 @@ class StoreReplica:
     # taking in
 
     def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
-        admits = self._grants[community].admits
+        grant = self._grants[community]
         devices = {record[0][38:70] for record in records}
-        foreign = {device for device in devices if not admits(device, lane)}
+        foreign = {device for device in devices if not grant.admits(device, lane)}
         if foreign:
+            shown = {record[0][38:70] for record in records if record[0][38:70] in foreign
+                     and grant.proves(record)}  # fmt: skip
+            foreign -= shown
             admitted = [record for record in records if record[0][38:70] not in foreign]
         else:
             admitted = list(records)
         with self._store.batch() as batch, batch.transaction() as tx:
             report = self._store.log.import_events(tx, admitted, own=self._own)
-        return Taken(report, len(records) - len(admitted))
+        return Taken(report, len(records) - len(admitted), frozenset(foreign))
 
     # slots
 
@@ -135,11 +138,18 @@ class StoreReplica:
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> int:
         newer = 0
+        devices: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for statement, signature in statements:
-            if parse(statement, signature).community != community:
+            slot = parse(statement, signature)
+            if slot.community != community:
                 raise SlotError("a slot of another community")
+            devices.setdefault(slot.device, []).append((statement, signature))
+        admits = self._grants[community].admits
+        admitted = [each for device in devices if admits(device, SLOTS) for each in devices[device]]
+        if not admitted:
+            return 0
         with self._store.batch() as batch, batch.transaction() as tx:
-            for statement, signature in statements:
+            for statement, signature in admitted:
                 try:
                     outcome = self._store.slots.put(tx, statement, signature)
                 except SlotQuotaError:
@@ -150,7 +160,8 @@ class StoreReplica:
     # objects and payloads
 
     def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
-        damaged = ((What.OBJECT, id) for id in self._store.wanted())
+        serves = self._grants[community].serves  # what is not this community's is not told here
+        damaged = ((What.OBJECT, id) for id in self._store.wanted() if serves(id))
         wanted = dict.fromkeys(self._wants(community))
         wanted.update(dict.fromkeys(damaged))
         missing = (each for each in wanted if not self._has(community, *each))
@@ -166,15 +177,22 @@ class StoreReplica:
         return event.payload is not None or event.erased or event.header.payload_hash is None
 
     def size(self, community: bytes, what: What, id: bytes) -> int:
+        grant = self._grants[community]
+        if what is What.OBJECT and not (grant.gives and grant.serves(id)):
+            return 0  # or the order of the answers would tell how long it is
         with database.translated():
             if what is What.OBJECT:
                 place = self._store.objects.locate(RecordType.OBJECT, id)
                 return 0 if place is None else place.record.length
             event = queries.by_id(self._store.connection, id)
-        return 0 if event is None else event.header.payload_length
+        if event is None or event.header.community != community:
+            return 0
+        return event.header.payload_length if event.header.lane in grant.lanes else 0
 
     def give(self, community: bytes, what: What, id: bytes) -> bytes | Reason:
         grant = self._grants[community]
+        if not grant.gives:
+            return Reason.NOT_HERE
         if what is What.OBJECT:
             if not grant.serves(id):
                 return Reason.NOT_HERE

@@ -108,6 +108,7 @@ class Server:
             self.sessions += 1
             try:
                 async with peer_on(stream, session, self.limits) as peer:
+                    peer.source = source
                     await self.session(peer)
             finally:
                 self.sessions -= 1

@@ -63,7 +63,7 @@ class Commons:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._readers: dict[bytes, Reader] = {}
-        self._folds: dict[bytes, tuple[int, Membership]] = {}
+        self._folds: dict[bytes, tuple[int, Membership, int]] = {}
 
     # which
 
@@ -155,12 +155,16 @@ class Commons:
 
     def membership(self, community: bytes) -> Membership:
         """Who belongs to a community (home is one), as the control events held here have it."""
+        store, known = self._home.store, self._folds.get(community)
+        arrival = store.log.last_arrival()
+        settled = not store.connection.in_transaction
+        if known is not None and settled and known[2] == arrival:
+            return known[1]  # nothing at all has come since
         held = self._held(community)
-        known = self._folds.get(community)
         if known is None or known[0] != held:
             reader = self._readers.setdefault(community, Reader(community))
-            known = (held, fold(community, self._control(community), reader))
-            self._folds[community] = known
+            known = (held, fold(community, self._control(community), reader), -1)
+        self._folds[community] = (held, known[1], arrival if settled else -1)
         return known[1]
 
     def _held(self, community: bytes) -> int:

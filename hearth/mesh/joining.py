@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
+
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
 from hearth.community.membership import Invitation, Membership
@@ -20,6 +22,7 @@ from hearth.community.ticket import OtherCommunityError, Ticket, TicketError
 from hearth.identity import certificate as certificates
 from hearth.identity.identity import community_id
 from hearth.kinds import ADMIT, GENESIS
+from hearth.mesh.node import IDLE, IdleError
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.header import Lane
 from hearth.sync import joining as words
@@ -86,8 +89,12 @@ def take_seat(node: Node, community: bytes, admission: bytes, now: int) -> None:
         node.commons.note(tx, community, membership.name, State.JOINED)
 
 
-async def _hear(peer: Peer, joiner: Joiner) -> None:
-    message = await peer.receive()
+async def _hear(peer: Peer, joiner: Joiner, idle: float = IDLE) -> None:
+    message = None
+    with anyio.move_on_after(idle) as scope:
+        message = await peer.receive()
+    if scope.cancelled_caught:
+        raise IdleError(f"the peer has said nothing for {idle:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)
@@ -187,6 +194,8 @@ def _admit(node: Node, community: bytes, invitation: Invitation, request: Reques
     held = _admission(node, membership, invitation, request)
     if held is not None:
         return held
+    if _put_out_since(membership, invitation, request.certificate[:32]):
+        raise acts.NotOpenError("the invitation is older than this person's removal")
     with home.store.batch() as batch, batch.transaction() as tx:
         return acts.admit(home, tx, membership, invitation, *request, node.now()).id
 
@@ -204,6 +213,17 @@ def _admission(
                 if record.certificate == request.certificate:
                     return seat
     return None
+
+
+def _put_out_since(membership: Membership, invitation: Invitation, person: bytes) -> bool:
+    """Whether somebody was removed by an act that the invitation's maker had not seen.
+
+    Nobody comes back by a ticket that was about when they were put out.
+    """
+    return any(
+        not cut.own and not membership.sees(invitation.event, cut.event)
+        for cut in membership.removed.get(person, ())
+    )
 
 
 def _why(node: Node, community: bytes, invitation: Invitation) -> Why:

@@ -39,6 +39,10 @@ _STATIC: Final = "hearth 2026 transport key of a device"
 
 IDLE: Final = 60.0
 """Seconds without a message after which a session is given up."""
+LONGEST: Final = 3600.0
+"""Seconds that a session may take, whatever goes on in it; the next one goes on from there."""
+INTRODUCTION: Final = 120.0
+"""The same with a stranger."""
 
 
 class Held(NamedTuple):
@@ -60,6 +64,12 @@ class IdleError(PeerError):
     """The peer is there, and says nothing."""
 
     code = "peer-idle"
+
+
+class TooLongError(PeerError):
+    """The session went on for longer than one may; what has come is kept."""
+
+    code = "session-too-long"
 
 
 class Node:
@@ -173,10 +183,10 @@ class Node:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
             session = self.session(peer, self.access.of_member(peer.device), flags, budget)
-        else:
-            grants = self.access.introduction(peer.session.door.key)
-            session = self.session(peer, grants, flags & Flags.TAKES, budget)
-        return await self.hold(peer, session, idle, progress)
+            return await self.hold(peer, session, idle, progress)
+        grants = self.access.introduction(peer.session.door.key)
+        session = self.session(peer, grants, flags & Flags.TAKES, budget)
+        return await self.hold(peer, session, idle, progress, INTRODUCTION)
 
     async def hold(
         self,
@@ -184,16 +194,19 @@ class Node:
         session: Session,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
+        longest: float = LONGEST,
     ) -> Held:
         """Carry a session to its end, and note what it brought of communities.
 
-        Raises what `meet` raises, and IdleError after `idle` seconds without a message.
+        Raises what `meet` raises, IdleError after `idle` seconds without a message, and
+        TooLongError after `longest`.
         """
+        end = anyio.current_time() + longest
         try:
-            with anyio.move_on_after(idle) as scope:
+            with anyio.move_on_after(min(idle, longest)) as scope:
 
                 def tell() -> None:
-                    scope.deadline = anyio.current_time() + idle
+                    scope.deadline = min(anyio.current_time() + idle, end)
                     if progress is not None:
                         progress(session.summary)
 
@@ -204,6 +217,8 @@ class Node:
         finally:
             if session.summary.events_in:
                 self.settle()
+        if anyio.current_time() >= end:
+            raise TooLongError(f"the session was cut after {longest:.0f} s")
         raise IdleError(f"the peer has said nothing for {idle:.0f} s")
 
     def settle(self) -> list[Joined]:

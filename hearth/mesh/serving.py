@@ -8,19 +8,21 @@ with one peer ends it; it is reported, and the next is heard.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from hearth.mesh import joining, presence
+from hearth.mesh.crowd import Crowd
 from hearth.mesh.node import BOTH
 from hearth.mesh.visiting import Visit, places, visit, visit_all
 from hearth.store.errors import HearthError
 from hearth.sync.joining import SorryError
 from hearth.sync.messages import Flags
-from hearth.sync.tcp import Server
+from hearth.sync.tcp import MAX_SESSIONS, Server
 
 if TYPE_CHECKING:
     from anyio.abc import SocketStream
@@ -35,6 +37,11 @@ ROUND: Final = 60.0
 LOOK: Final = 1.0
 """Seconds from one look at what has been written here to the next."""
 PARTNERS: Final = 3
+PER_PERSON: Final = 8
+"""Sessions at once with one member's devices."""
+STRANGERS: Final = 8
+"""Introductions and joinings at once, and of one source:"""
+PER_SOURCE: Final = 4
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -65,10 +72,13 @@ class Serving:
     found: list[Place] = field(default_factory=list)
     """Places on the LAN, kept by whoever watches it."""
     _busy: set[tuple[str, int]] = field(default_factory=set)
+    _failures: dict[tuple[str, int], int] = field(default_factory=dict)
+    _members: Crowd = field(default_factory=lambda: Crowd(MAX_SESSIONS, PER_PERSON))
+    _strangers: Crowd = field(default_factory=lambda: Crowd(STRANGERS, PER_SOURCE))
 
     async def run(self, listener: MultiListener[SocketStream], at: list[tuple[str, int]]) -> None:
         """Serve what listens at these addresses, and gossip."""
-        self.state_presence(at)
+        self._present(at)
         server = Server(self.node.respond, self.answer, self._failed)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, listener)
@@ -79,17 +89,29 @@ class Serving:
         """Attend to one peer that has come through one of our doors."""
         node, door, admitted = self.node, peer.session.door.key, None
         if door != node.home.community and door not in {each.id for each in node.commons.joined()}:
-            try:
-                with anyio.fail_after(JOINING):
-                    admitted, _ = await joining.welcome(node, peer)
-            except SorryError as error:  # told in good order, and so is the peer
-                self.report(Served("", peer.device, error=error))
+            with self._strangers.place(peer.source):
+                admitted = await self._let_in(peer)
+            if admitted is None:
                 return
-            session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
-            await node.hold(peer, session)
         else:
-            await node.attend(peer)
-        self.report(Served("", peer.device, joined=admitted))
+            person = node.commons.membership(door).person_of(peer.device)
+            crowd = self._strangers if person is None else self._members
+            with crowd.place(peer.source if person is None else person.hex()):
+                await node.attend(peer)
+        self.report(Served(peer.source, peer.device, joined=admitted))
+
+    async def _let_in(self, peer: Peer) -> bytes | None:
+        """Admit who has come through a ticket's door; the community, None if that was refused."""
+        node = self.node
+        try:
+            with anyio.fail_after(JOINING):
+                admitted, _ = await joining.welcome(node, peer)
+        except SorryError as error:  # told in good order, and so is the peer
+            self.report(Served(peer.source, peer.device, error=error))
+            return None
+        session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
+        await node.hold(peer, session)
+        return admitted
 
     def _failed(self, source: str, error: Exception) -> None:
         self.report(Served(source, error=error))
@@ -105,7 +127,13 @@ class Serving:
             now = self.node.home.store.log.last_arrival()
             if now == seen and anyio.current_time() < until:
                 continue
-            chosen = partners(places(self.node) + self.found, self._known(), self.rng)
+            found = places(self.node) + self.found
+            self._failures = {
+                key: self._failures[key]
+                for key in ((each.host, each.port) for each in found)
+                if key in self._failures
+            }
+            chosen = partners(found, self._known(), self.rng, self._failures)
             seen, until = now, anyio.current_time() + self.every * self.rng.uniform(0.8, 1.2)
             await visit_all(chosen, self.call)  # what it brought is new: it is passed on next
 
@@ -117,8 +145,10 @@ class Serving:
         self._busy.add(key)
         try:
             outcome = await visit(self.node, place, BOTH)
+            failed = 0 if outcome.error is None else self._failures.get(key, 0) + 1
+            self._failures[key] = failed
             self.report(Served(place.address, outcome.device, visit=outcome, error=outcome.error))
-        except HearthError as error:
+        except Exception as error:  # whatever it was: the next one is called all the same
             self.report(Served(place.address, error=error))
         finally:
             self._busy.discard(key)
@@ -134,7 +164,14 @@ class Serving:
     async def _keep_present(self, at: list[tuple[str, int]]) -> None:
         while True:
             await anyio.sleep(presence.RENEW / 24)
+            self._present(at)
+
+    def _present(self, at: list[tuple[str, int]]) -> None:
+        """As `state_presence`; a full disk or a locked key does not end the serving."""
+        try:
             self.state_presence(at)
+        except HearthError as error:
+            self.report(Served("", error=error))
 
     def state_presence(self, at: list[tuple[str, int]]) -> None:
         """Tell the members of each community where this node is."""
@@ -145,12 +182,18 @@ class Serving:
 
 
 def partners(
-    found: list[Place], known: dict[tuple[str, int], Known], rng: random.Random
+    found: list[Place],
+    known: Mapping[tuple[str, int], Known],
+    rng: random.Random,
+    failures: Mapping[tuple[str, int], int] = MappingProxyType({}),
 ) -> list[Place]:
-    """Whom to call at in a round: those heard longest ago, and one by chance.
+    """Whom to call at in a round: of those that have answered before, the ones heard longest ago;
+    and one by chance, of all.
 
-    Where nobody has answered lately is tried less and less: with a chance of one in as many
-    rounds as it has failed for hours.
+    What somebody only states never takes the place of who answers, however much of it there is;
+    and each device is called at one of its places. Where nobody has answered lately is tried less
+    and less: with a chance of one in as many rounds as it has failed for hours, or, where nobody
+    ever has, as often as it has failed (`failures`).
     """
     unique = {(each.host, each.port): each for each in found}
 
@@ -159,18 +202,20 @@ def partners(
         return 0 if at is None else at.reached or 0
 
     def hopeless(place: Place) -> bool:
-        at = known.get((place.host, place.port))
+        key = (place.host, place.port)
+        at = known.get(key)
         if at is None or at.failure is None or at.tried is None:
-            return False
+            return rng.random() * (1 + failures.get(key, 0)) > 1
         hours = (at.tried - (at.reached or at.added)) / 3600
         return rng.random() * hours > 1
 
     hopeful = [each for each in unique.values() if not hopeless(each)]
     rng.shuffle(hopeful)
-    hopeful.sort(key=heard)
-    chosen = hopeful[: PARTNERS - 1]
-    rest = hopeful[PARTNERS - 1 :]
-    return chosen + ([rng.choice(rest)] if rest else [])
+    devices = {each.device or (each.host, each.port): each for each in sorted(hopeful, key=heard)}
+    proven = sorted((each for each in devices.values() if heard(each)), key=heard)
+    chosen = proven[: PARTNERS - 1]
+    rest = [each for each in devices.values() if each not in chosen]
+    return chosen + rng.sample(rest, min(len(rest), PARTNERS - len(chosen)))
 
 
 __all__ = ["PARTNERS", "ROUND", "Report", "Served", "Serving", "partners"]

@@ -11,6 +11,7 @@ own disk and keys come through.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ import anyio
 
 from hearth.community.access import Standing
 from hearth.mesh import presence
+from hearth.mesh.addresses import listening, may_be_stated
 from hearth.mesh.node import BOTH, IDLE
 from hearth.mesh.peers import Peers, Place
 from hearth.store.errors import Exit, HearthError
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
 
 _OTHERS: Final = {Reason.CUT, Reason.NO_DOOR, Reason.OTHER_PEER, Reason.NOT_GENUINE}
 """Reasons after which another door may still be answered."""
+
+
+STATED: Final = 16
+"""Places that count of what one person's nodes state."""
+MAX_STATED: Final = 256
+"""And of what all members' nodes state."""
 
 
 class NobodyReachedError(HearthError):
@@ -76,16 +84,30 @@ class Visit:
 
 def places(node: Node) -> list[Place]:
     """Everywhere that a fellow member may be met: remembered places, then what members state."""
-    now = node.now()
     found: dict[tuple[str, int], Place] = {}
-    stated = [
-        place
-        for each in node.commons.joined()
-        for place in presence.places(node.home, each.id, now)
-    ]
-    for place in [*(each.place for each in Peers(node.home.store).all()), *stated]:
+    remembered = [each.place for each in Peers(node.home.store).all()]
+    for place in [*remembered, *_stated(node, remembered)]:
         found.setdefault((place.host, place.port), place)
     return [each for each in found.values() if each.device != node.home.identity.device]
+
+
+def _stated(node: Node, remembered: list[Place]) -> list[Place]:
+    """What current members state of their nodes: a few places of each person."""
+    here = [each.host for each in remembered]
+    here += [each.host for each in listening(node.home.store)]
+    loopback = any(host.startswith("127.") or host in ("::1", "localhost") for host in here)
+    persons: Counter[bytes] = Counter()
+    found: list[Place] = []
+    for each in node.commons.joined():
+        membership = node.commons.membership(each.id)
+        for place in presence.places(node.home, each.id, node.now()):
+            person = membership.person_of(place.device or b"")
+            if person is None or not may_be_stated(place.host, loopback=loopback):
+                continue
+            persons[person] += 1
+            if persons[person] <= STATED and len(found) < MAX_STATED:
+                found.append(place)
+    return found
 
 
 async def visit(
