@@ -23,6 +23,9 @@ from hearth.sync.replica import Replica
 MAX_USELESS: Final = 256
 """Messages of events, proofs or slots in a row in which there is nothing new."""
 
+MAX_BARE: Final = 1 << 15
+"""Proofs in a session that are about control events, which come apart from them."""
+
 
 class BadEventsError(PeerError):
     """Events, proofs or slots that no honest node would have passed on."""
@@ -80,6 +83,7 @@ class Intake:
         self._budget = budget
         self._bytes = 0
         self._useless = 0
+        self._bare = 0
         self._known: dict[tuple[bytes, int], KnownLane] = {}
         self._unsaid: Refuse | None = None
 
@@ -116,7 +120,9 @@ class Intake:
                 if records:
                     self._take(community, fork.lane, records)
                 else:
-                    self._note(new=False)
+                    self._bare += 1
+            if self._bare > MAX_BARE:
+                raise RepetitionError("the peer sends proofs without end")
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""

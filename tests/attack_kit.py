@@ -23,6 +23,7 @@ from hearth.store.header import Lane
 from hearth.sync import messages as m
 from hearth.sync.cipher import KeyPair
 from hearth.sync.driver import Limits, Peer
+from hearth.sync.errors import TransportError
 from hearth.sync.handshake import Handshake, Local
 from hearth.sync.opening import Door
 from hearth.sync.replica import Taken
@@ -76,6 +77,18 @@ async def inside(
     """Past the handshake, with nothing said yet."""
     async with connect(place.host, place.port, Handshake.initiate(local, Door(door)), limits) as it:
         yield it
+
+
+@asynccontextmanager
+async def intruding(place: Place, door: bytes, local: Local) -> AsyncIterator[Peer]:
+    """As `inside`; how it ends is no matter of this side."""
+    peer: Peer | None = None
+    try:
+        async with inside(place, door, local) as peer:
+            yield peer
+    except TransportError:
+        if peer is None:
+            raise
 
 
 async def tell(peer: Peer, *messages: m.Message) -> None:

@@ -125,33 +125,21 @@ def test_a_hang_up_after_the_admission_costs_one_use_and_is_made_good(tmp_path: 
     run(scenario)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        [(Type.REQUEST, bytes(264))],
-        [(Type.KNOCK, b"")],
-        [(Type.KNOCK, b"\x01\x01")],
-        [(Type.OFFER, bytes(80))],
-        [(1, bytes(3))],
-        [KNOCK, KNOCK],
-        [KNOCK, (Type.REQUEST, bytes(263))],
-        [KNOCK, (Type.REQUEST, bytes(1 << 20))],
-        [KNOCK, (Type.ADMITTED, bytes(32))],
-        [KNOCK, (Type.SORRY, b"\x01")],
-    ],
-    ids=[
-        "a-request-first",
-        "a-knock-of-nothing",
-        "a-long-knock",
-        "an-offer",
-        "a-hello",
-        "two-knocks",
-        "a-short-request",
-        "a-request-of-a-megabyte",
-        "an-admission",
-        "a-sorry",
-    ],
-)
+WORDS = {
+    "a request first": [(Type.REQUEST, bytes(264))],
+    "a knock of nothing": [(Type.KNOCK, b"")],
+    "a long knock": [(Type.KNOCK, b"\x01\x01")],
+    "an offer": [(Type.OFFER, bytes(80))],
+    "a hello": [(1, bytes(3))],
+    "two knocks": [KNOCK, KNOCK],
+    "a short request": [KNOCK, (Type.REQUEST, bytes(263))],
+    "a request of a megabyte": [KNOCK, (Type.REQUEST, bytes(1 << 20))],
+    "an admission": [KNOCK, (Type.ADMITTED, bytes(32))],
+    "a sorry": [KNOCK, (Type.SORRY, b"\x01")],
+}
+
+
+@pytest.mark.parametrize("said", WORDS.values(), ids=WORDS)
 def test_words_out_of_order_end_it(tmp_path: Path, said: list[tuple[int, bytes]]) -> None:
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):
