@@ -94,16 +94,20 @@ async def _listen(host: str | None, port: int) -> MultiListener[Any]:
 
 
 async def _be_near(node: Node, serving: Any, port: int) -> None:
-    """Be found, and call at once at who appears."""
+    """Be found, and call at once at members that appear: who is slow keeps nobody waiting."""
+    import anyio
+
     from hearth.mesh.lan import chosen, present
 
     async with present(node, port) as watcher:
         if watcher is None:
             return
-        async for found in watcher:
-            serving.found = chosen(watcher.places())
-            for place in chosen([found]):
-                await serving.call(place)
+        async with anyio.create_task_group() as tasks:
+            async for found in watcher:
+                serving.found = chosen(watcher.places())
+                if found.known is not None:  # of others, gossip tries one now and then
+                    for place in chosen([found]):
+                        tasks.start_soon(serving.call, place)
 
 
 def _addresses(host: str | None, port: int) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ from hearth.mesh import presence, visiting
 from hearth.mesh.addresses import may_be_stated
 from hearth.mesh.crowd import Crowd, GaveWayError
 from hearth.mesh.node import IdleError, NotServedError, TooLongError
-from hearth.mesh.peers import Known, Place
+from hearth.mesh.peers import Known, Peers, Place
 from hearth.mesh.serving import PARTNERS, PER_PERSON, PER_SOURCE, Serving, partners
 from hearth.mesh.visiting import STATED, visit
 from hearth.store.header import Lane
@@ -202,6 +202,38 @@ def test_a_crowd_lets_the_newest_in_and_each_source_loses_its_own() -> None:
             assert len(crowd) == 3
             tasks.cancel_scope.cancel()
         assert len(crowd) == 0
+
+    run(scenario)
+
+
+def test_who_draws_a_call_out_is_left_and_counts_as_a_failure(tmp_path: Path) -> None:
+    """So that a round of gossip ends, and the next one tries others first."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "eve") as (ada, eve):
+            community = ada.found()
+            async with ada.serving() as place:
+                await eve.join(ada.invite(community), place)
+                await visit(eve.node, place)
+
+            async def dawdle(peer: Peer) -> None:
+                hello = await hear(peer)
+                assert isinstance(hello, m.Hello)
+                [meeting] = hello.meetings
+                differs = meeting._replace(digests={**meeting.digests, 2: b"differs!"})
+                await tell(peer, hello._replace(meetings=(differs,)))
+                while True:
+                    await tell(peer, m.Proofs(0, ()))
+                    await anyio.sleep(0.05)
+
+            async with house(eve, dawdle) as (place, _):
+                with ada.home.store.batch() as batch, batch.transaction() as tx:
+                    Peers(ada.home.store).add(tx, place, NOW)
+                outcome = await visit(ada.node, place, longest=0.5)
+            assert isinstance(outcome.error, TooLongError)
+            [known] = Peers(ada.home.store).all()
+            assert known.failure is not None
+            assert known.reached is None
 
     run(scenario)
 

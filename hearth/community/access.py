@@ -56,8 +56,7 @@ class Access:
         membership = self._commons.membership(community)
         if membership.person_of(device) is not None:
             return Standing.MEMBER
-        known = membership.seated(device) or device in membership.retired
-        return Standing.OUT if known else Standing.STRANGER
+        return Standing.OUT if membership.seated(device) else Standing.STRANGER
 
     def of_member(self, device: bytes) -> Mapping[bytes, Grant]:
         """The communities that a peer may be served as a member, and how far."""

@@ -101,8 +101,10 @@ class Commons:
             return next(each for each in joined if each.default)
         found = [each for each in joined if each.name == name]
         digits = name.lower()
-        if not found and len(digits) >= _SHORTEST:
-            found = [each for each in joined if each.id.hex().startswith(digits)]
+        if len(digits) >= _SHORTEST:  # who founds a community may call it like another one's id
+            found += [
+                each for each in joined if each.id.hex().startswith(digits) and each not in found
+            ]
         if not found:
             raise UnknownCommunityError(
                 f'this hearth is in no community "{name}"', "hearth community list shows them"

@@ -173,6 +173,7 @@ class Node:
         budget: int | None = None,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
+        longest: float = LONGEST,
     ) -> Held:
         """Hold a session with whoever came through a community's door.
 
@@ -183,10 +184,10 @@ class Node:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
             session = self.session(peer, self.access.of_member(peer.device), flags, budget)
-            return await self.hold(peer, session, idle, progress)
+            return await self.hold(peer, session, idle, progress, longest)
         grants = self.access.introduction(peer.session.door.key)
         session = self.session(peer, grants, flags & Flags.TAKES, budget)
-        return await self.hold(peer, session, idle, progress, INTRODUCTION)
+        return await self.hold(peer, session, idle, progress, min(longest, INTRODUCTION))
 
     async def hold(
         self,

@@ -42,6 +42,8 @@ PER_PERSON: Final = 8
 STRANGERS: Final = 8
 """Introductions and joinings at once, and of one source:"""
 PER_SOURCE: Final = 4
+CALL: Final = 600.0
+"""Seconds for a session with one partner: a round waits for all of them."""
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -144,7 +146,7 @@ class Serving:
             return
         self._busy.add(key)
         try:
-            outcome = await visit(self.node, place, BOTH)
+            outcome = await visit(self.node, place, BOTH, longest=CALL)
             failed = 0 if outcome.error is None else self._failures.get(key, 0) + 1
             self._failures[key] = failed
             self.report(Served(place.address, outcome.device, visit=outcome, error=outcome.error))

@@ -21,7 +21,7 @@ import anyio
 from hearth.community.access import Standing
 from hearth.mesh import presence
 from hearth.mesh.addresses import listening, may_be_stated
-from hearth.mesh.node import BOTH, IDLE
+from hearth.mesh.node import BOTH, IDLE, LONGEST
 from hearth.mesh.peers import Peers, Place
 from hearth.store.errors import Exit, HearthError
 from hearth.sync.errors import TransportError
@@ -118,12 +118,13 @@ async def visit(
     budget: int | None = None,
     idle: float = IDLE,
     progress: Callable[[Visit], None] | None = None,
+    longest: float = LONGEST,
 ) -> Visit:
-    """Call at one place, and remember how it went."""
+    """Call at one place, and remember how it went. `longest`: seconds for each session."""
     outcome = Visit(place)
     begun = time.monotonic()
     try:
-        await _knock(node, outcome, flags, budget, idle, progress)
+        await _knock(node, outcome, flags, budget, (idle, longest), progress)
     except (TransportError, PeerError) as error:
         outcome.error = error
     outcome.seconds = time.monotonic() - begun
@@ -147,7 +148,7 @@ async def _knock(
     outcome: Visit,
     flags: Flags,
     budget: int | None,
-    idle: float,
+    limits: tuple[float, float],
     progress: Callable[[Visit], None] | None,
 ) -> None:
     """Try the doors one after another, and once more after an introduction."""
@@ -159,7 +160,7 @@ async def _knock(
         try:
             async with connect(outcome.place.host, outcome.place.port, handshake) as peer:
                 outcome.device = peer.device
-                introduced = await _attend(node, peer, outcome, flags, budget, idle, progress)
+                introduced = await _attend(node, peer, outcome, flags, budget, limits, progress)
                 again = introduced and node.standing(peer) is Standing.MEMBER
             if not again or len(outcome.sessions) > 1:
                 return
@@ -177,13 +178,16 @@ async def _attend(
     outcome: Visit,
     flags: Flags,
     budget: int | None,
-    idle: float,
+    limits: tuple[float, float],
     progress: Callable[[Visit], None] | None,
 ) -> bool:
     """One session; whether it only introduced one to the other."""
     tell = None if progress is None else (lambda summary: progress(outcome))
     try:
-        held = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+        idle, longest = limits
+        held = await node.attend(
+            peer, flags, budget=budget, idle=idle, progress=tell, longest=longest
+        )
         outcome.sessions.append(held.summary)
         outcome.round_trips += held.turns
         return held.introduced
