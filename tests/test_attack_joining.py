@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from anyio.abc import SocketAttribute
+from anyio.abc import SocketAttribute, SocketStream
 from attack_kit import Person, clean, inside, remove, run
 from mesh_kit import Member, members
 
@@ -353,5 +353,53 @@ def test_an_expired_ticket_and_a_clock_that_was_set_back(tmp_path: Path) -> None
                     await eve.join(ticket, place)
                 assert caught.value.reason is Reason.CUT
             assert ada.names(community) == ["ada", "otto"]
+
+    run(scenario)
+
+
+def test_a_steward_s_many_tickets_do_not_take_all_doors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever connects is tried at every door: of one inviter, only the latest are kept open."""
+    monkeypatch.setattr("hearth.mesh.node.MAX_DOORS", 3)
+    with members(tmp_path, "ada") as (ada,):
+        community = ada.found()
+        made = [ada.invite(community) for _ in range(6)]
+        doors = {door.key for door in ada.node.doors()}
+        assert [each.door in doors for each in made] == [False] * 3 + [True] * 3
+        assert len(doors) == 2 + 3
+        ada.clock.now += 10_000  # type: ignore[attr-defined]
+        assert len(ada.node.doors()) == 2
+
+
+def test_a_ticket_that_leads_to_oneself(tmp_path: Path) -> None:
+    """An address of localhost, behind which one's own hearth answers, or something else."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            own, ticket = otto.found(), ada.invite(ada.found())
+            async with otto.serving() as place:
+                with pytest.raises(HandshakeError):
+                    await otto.join(ticket, place)
+                with pytest.raises(HandshakeError) as caught:
+                    await otto.join(otto.invite(own), place)
+                assert caught.value.reason is Reason.SAME_DEVICE
+            listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+            heard: list[bytes] = []
+
+            async def something_else(stream: SocketStream) -> None:
+                async with stream:
+                    heard.append(await stream.receive())
+                    await stream.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(listener.serve, something_else)
+                port = listener.extra(SocketAttribute.local_port)
+                with pytest.raises(HandshakeError):
+                    await otto.join(ticket, Place("127.0.0.1", port))
+                tasks.cancel_scope.cancel()
+            assert [len(each) for each in heard] == [50]  # nothing in it that anybody chose
+            assert otto.node.commons.all()[0].id == own
+            assert len(otto.node.commons.all()) == 1
 
     run(scenario)

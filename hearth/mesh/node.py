@@ -7,7 +7,8 @@ says what for: a community's, for a session with a fellow member (or an introduc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import anyio
@@ -28,7 +29,7 @@ from hearth.sync.session import Session, session_salt
 from hearth.sync.store_replica import StoreReplica
 
 if TYPE_CHECKING:
-    from hearth.community.membership import Invitation
+    from hearth.community.membership import Invitation, Membership
     from hearth.home import Home
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
@@ -52,6 +53,10 @@ class Held(NamedTuple):
     summary: Summary
     turns: int
     introduced: bool
+
+
+MAX_DOORS: Final = 256
+"""Tickets of one inviter at whose doors a node answers: the latest that have not expired."""
 
 
 class NotServedError(PeerError):
@@ -89,6 +94,7 @@ class Node:
         self.access = Access(home, self.commons, serves)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
+        self._tickets: dict[bytes, tuple[Membership, list[tuple[Invitation, Door]]]] = {}
 
     @property
     def local(self) -> Local:
@@ -118,25 +124,29 @@ class Node:
     def doors(self) -> list[Door]:
         """Where this node answers: its communities, and the tickets it may admit on."""
         communities = [self.home.community, *(each.id for each in self.commons.joined())]
-        tickets = [Door(ticket.door(each.ticket)) for _, each in self.invitations()]
-        return [*map(Door, communities), *tickets]
+        return [*map(Door, communities), *(door for _, _, door in self._open())]
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.
 
         Used ones are among them: a joiner whose admission was lost on the way asks again.
         """
-        found = []
+        return [(community, invitation) for community, invitation, _ in self._open()]
+
+    def _open(self) -> Iterator[tuple[bytes, Invitation, Door]]:
+        """Invitations and their doors. This is asked for everybody who connects."""
         for each in self.commons.joined():
             membership = self.commons.membership(each.id)
-            if membership.is_steward(self.home.identity.person):
-                limit = max(self.now(), membership.log_time)
-                found += [
-                    (each.id, invitation)
-                    for invitation in membership.invitations
-                    if invitation.expires >= limit and invitation.closed is not State.REVOKED
-                ]
-        return found
+            if not membership.is_steward(self.home.identity.person):
+                continue
+            limit = max(self.now(), membership.log_time)
+            known = self._tickets.get(each.id)
+            if known is None or known[0] is not membership:
+                known = membership, _latest(membership, limit)
+                self._tickets[each.id] = known
+            for invitation, door in known[1]:
+                if invitation.expires >= limit:
+                    yield each.id, invitation, door
 
     def respond(self) -> Handshake:
         """A handshake for whoever connects."""
@@ -226,3 +236,15 @@ class Node:
         """Note which communities this hearth belongs to by now; those where that has changed."""
         with self.home.store.batch() as batch, batch.transaction() as tx:
             return self.commons.settle(tx)
+
+
+def _latest(membership: Membership, limit: int) -> list[tuple[Invitation, Door]]:
+    """The invitations that may still be used, or asked about, so many of each inviter."""
+    count: Counter[bytes] = Counter()
+    found: list[tuple[Invitation, Door]] = []
+    for each in reversed(membership.invitations):
+        if each.expires >= limit and each.closed is not State.REVOKED:
+            count[each.by] += 1
+            if count[each.by] <= MAX_DOORS:
+                found.append((each, Door(ticket.door(each.ticket))))
+    return found
