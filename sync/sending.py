@@ -17,6 +17,7 @@ from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.intake import Summary
 from hearth.sync.messages import Events, Listing, Message, Proofs, Slots
 from hearth.sync.outflow import Outflow
+from hearth.sync.packing import MessageError
 from hearth.sync.replica import Replica
 
 URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
@@ -38,6 +39,7 @@ class Sending:
         self._communities = communities
         self._frame = frame
         self._proofs: deque[tuple[Key, bytes]] = deque()
+        self._cleared = False
         self._outflows: dict[Key, Outflow] = {}
         self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
 
@@ -85,7 +87,10 @@ class Sending:
         self._slots.append((told.community, filter(missing, slots)))
 
     def clear(self) -> None:
-        """The peer takes no more."""
+        """The peer takes no more. Raises MessageError if it has said so already."""
+        if self._cleared:
+            raise MessageError("a refusal that was heard already")
+        self._cleared = True
         self._outflows.clear()
         self._slots.clear()
 

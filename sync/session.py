@@ -410,8 +410,6 @@ class Session:
             self._first.append(refuse)
 
     def _got_refuse(self, refuse: m.Refuse) -> None:
-        if self.summary.refused_by_peer is not None:
-            raise UnexpectedMessageError("a refusal that was heard already")
         self.summary.refused_by_peer = refuse
         self._sending.clear()
 

@@ -167,6 +167,21 @@ def test_the_newcomer_to_a_large_community_gets_all_of_it(tmp_path: Path, tight:
     run(scenario)
 
 
+def test_the_founding_gets_in_however_much_came_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newcomer that was fed junk first still sees who founded the community."""
+    monkeypatch.setattr(quotas, "UNFOUNDED", 9)
+    with members(tmp_path, "ada", "otto") as (ada, otto):
+        community = ada.found()
+        assert flood(otto, community, devices=9, stranger=False) == 3
+        records_ = list(ada.home.store.log.records(community, Lane.CONTROL))
+        replica = otto.node.replica(Device("x").device, {
+            community: otto.node.access.grant(community)})  # fmt: skip
+        assert replica.take(community, Lane.CONTROL, records_).report.accepted == 1
+        assert list(otto.node.commons.membership(community).members) == [ada.home.identity.person]
+
+
 def test_a_stranger_is_given_nothing(tmp_path: Path) -> None:
     """Not even payloads of control events whose ids it knows."""
 

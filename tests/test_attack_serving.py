@@ -269,6 +269,32 @@ def test_who_was_put_out_is_served_nothing_and_told_nothing(tmp_path: Path) -> N
     run(scenario)
 
 
+def test_who_is_put_out_meanwhile_is_served_no_longer(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with members(tmp_path, "ada") as (ada,):
+            community = ada.found()
+            admit(ada, community, eve := Person("eve"))
+            async with ada.serving() as place, intruding(place, community, eve.local) as peer:
+                hello = await hear(peer)
+                assert isinstance(hello, m.Hello)
+                remove(ada, community, eve.person.device)
+                secret = ada.say(community, "for members")
+                [meeting] = hello.meetings
+                differs = meeting._replace(digests={**meeting.digests, 2: b"differs!"})
+                await tell(peer, hello._replace(meetings=(differs,)))
+                await tell(peer, m.Frontier(0, 2, (), ()), m.End())
+                said: list[m.Message | None] = []
+                with suppress(TransportError):
+                    while (message := await hear(peer)) is not None:
+                        said.append(message)
+                assert not any(isinstance(each, m.Events) for each in said)
+                assert secret in ada.events(community)
+            errors = [each.error for each in ada.served]
+            assert any(isinstance(each, NotServedError) for each in errors)
+
+    run(scenario)
+
+
 def test_with_a_new_device_a_former_member_is_a_stranger(tmp_path: Path) -> None:
     """It is asked what is new in the control lane, and given nothing, of no lane."""
 

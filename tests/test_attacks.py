@@ -56,5 +56,5 @@ def test_every_attack_has_its_row() -> None:
     """A test of an attack that no row names is a row that was forgotten."""
     named = set(NAMED.findall(PAGE.read_text()))
     files = sorted(path.name for path in HERE.glob("test_attack_*.py"))
-    here = {(file, name) for file in files for name in functions_of(file) if name.startswith("test_")}
-    assert here - named == set()
+    here = {(file, name) for file in files for name in functions_of(file)}
+    assert {each for each in here - named if each[1].startswith("test_")} == set()

@@ -4,7 +4,8 @@ Control events are never dropped, and every one of them makes the fold dearer. T
 by who wrote them; so what one person, or somebody whom nobody knows, may have written is bounded:
 
 * a device that no admission has named yet: 64 events, and all such devices together 4096. A device
-  that proves to be a member's (`seats`) is let in even when that is full: junk keeps nobody out;
+  that proves to be a member's, or the founder's, is let in even when that is full: junk keeps
+  nobody out. Of a community whose founding has not come, 16,384;
 * a person who never held an office, with all devices: 1024;
 * of those put out, no more than 64 events that count for nothing, when a stranger brings them;
 * whoever is, or was, a steward: any number. Their acts may be what everything else rests on.
@@ -21,11 +22,12 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.community import statements
 from hearth.community.reading import FOUNDER
-from hearth.community.records import Device
+from hearth.community.records import Device, Genesis
 from hearth.identity import certificate as certificates
-from hearth.kinds import DEVICE
+from hearth.identity.identity import community_id
+from hearth.kinds import DEVICE, GENESIS
 from hearth.store.errors import HearthError
-from hearth.store.header import lists, scan
+from hearth.store.header import Fields, lists, scan
 
 if TYPE_CHECKING:
     from hearth.community.membership import Membership
@@ -36,7 +38,7 @@ STRANGERS: Final = 4096
 """Control events held of all such devices together."""
 PLAIN: Final = 1024
 """Control events held of all devices of a person who never held an office."""
-UNFOUNDED: Final = 1 << 16
+UNFOUNDED: Final = 1 << 14
 """Control events held of a community whose founding has not come yet."""
 
 
@@ -74,20 +76,30 @@ class Census:
         """Whether this event, the first of its chain, makes its device a member's."""
         try:
             fields = scan(header)
-            if (fields.kind, fields.sequence) != (DEVICE, 1) or payload is None:
+            record = _seating(fields, payload)
+            if record is None:
                 return False
-            record = Device.decode(payload)
             certificate = certificates.decode(record.certificate)
         except HearthError:
             return False
-        return (
-            certificate.device == header[38:70]
-            and self._has_room(certificate.person)
-            and seats(self._membership, lists(header, fields)[0], certificate.person, record)
-        )
+        person, community = certificate.person, self._membership.community
+        if certificate.device != header[38:70] or not self._has_room(person):
+            return False
+        if isinstance(record, Genesis):
+            return community_id(person, record.nonce) == community
+        return seats(self._membership, lists(header, fields)[0], person, record)
 
     def _has_room(self, person: bytes) -> bool:
         return self._persons[person] < PLAIN or self._membership.held_office(person)
+
+
+def _seating(fields: Fields, payload: bytes | None) -> Genesis | Device | None:
+    """What the first event of a chain says of its device. Raises RecordError."""
+    if payload is None or fields.sequence != 1:
+        return None
+    kinds: dict[int, type[Genesis] | type[Device]] = {GENESIS: Genesis, DEVICE: Device}
+    kind = kinds.get(fields.kind)
+    return None if kind is None else kind.decode(payload)
 
 
 def seats(membership: Membership, acts: tuple[bytes, ...], person: bytes, record: Device) -> bool:

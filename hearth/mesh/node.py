@@ -187,14 +187,24 @@ class Node:
     ) -> Held:
         """Hold a session with whoever came through a community's door.
 
-        Raises NotServedError for somebody who was put out, and what `meet` raises.
+        Raises NotServedError for somebody who was put out, also while it goes on, and what `hold`
+        raises.
         """
         standing = self.standing(peer)
         if standing is Standing.OUT:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
-            session = self.session(peer, self.access.of_member(peer.device), flags, budget)
-            return await self.hold(peer, session, idle, progress, longest)
+            served = self.access.of_member(peer.device)
+
+            def go_on(summary: Summary) -> None:
+                for community in served:  # what comes meanwhile may put the peer out
+                    if self.access.standing(community, peer.device) is not Standing.MEMBER:
+                        raise NotServedError("the peer is not a member of a community any more")
+                if progress is not None:
+                    progress(summary)
+
+            session = self.session(peer, served, flags, budget)
+            return await self.hold(peer, session, idle, go_on, longest)
         grants = self.access.introduction(peer.session.door.key)
         session = self.session(peer, grants, flags & Flags.TAKES, budget)
         return await self.hold(peer, session, idle, progress, min(longest, INTRODUCTION))
