@@ -240,6 +240,8 @@ class StoreReplica:
         return [Mark(part[8:], int.from_bytes(part[:8], "big")) for part in parts]
 
     def remember(self, community: bytes, token: bytes) -> None:
+        if not self._grants[community].gives:
+            return  # strangers come once, and without number
         marks = [Mark(token, self.arrival()), *self.marks(community)]
         older = [mark for mark in marks[1:] if mark.token != token]
         value = b"".join(

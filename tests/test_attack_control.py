@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from attack_kit import Person, admit, bring, clean, inside, junk, remove, run, tell
 from log_kit import Device, Made, make
@@ -203,6 +204,30 @@ def test_a_stranger_is_given_nothing(tmp_path: Path) -> None:
                     assert message is not None
                     said.append(m.decode(message.type, message.body))
                 assert said == [m.Bye(), m.Gone(0, m.What.PAYLOAD, m.Reason.NOT_HERE, genesis)]
+
+    run(scenario)
+
+
+def test_strangers_leave_nothing_behind(tmp_path: Path) -> None:
+    """They say that they have what is here, which would be worth remembering of a member."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada") as (ada,):
+            community = ada.found()
+            async with ada.serving() as place:
+                for number in range(5):
+                    who = Person(f"stranger {number}").local
+                    async with inside(place, community, who) as peer:
+                        message = await peer.receive()
+                        assert message is not None
+                        hello = m.decode(message.type, message.body)
+                        assert isinstance(hello, m.Hello)
+                        await tell(peer, hello)
+                while len(ada.served) < 5:
+                    await anyio.sleep(0.01)
+                assert [each.error for each in ada.served] == [None] * 5
+            rows = ada.home.store.connection.execute("SELECT key FROM meta WHERE key LIKE 'met %'")
+            assert rows.fetchall() == []
 
     run(scenario)
 

@@ -230,6 +230,24 @@ def test_the_door_that_a_former_steward_keeps_open_leads_nowhere(tmp_path: Path)
     run(scenario)
 
 
+def test_a_joiner_that_knocks_and_says_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        monkeypatch.setattr("hearth.mesh.serving.JOINING", 0.3)
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            community = ada.found()
+            async with ada.serving() as place:
+                ticket = ada.invite(community)
+                with pytest.raises(PeerLeftError):
+                    await say_all(place, ticket, [KNOCK])
+                [served] = ada.served
+                assert isinstance(served.error, IdleError)
+                await otto.join(ticket, place)
+
+    run(scenario)
+
+
 # the joiner's side
 
 

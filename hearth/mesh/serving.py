@@ -17,7 +17,7 @@ import anyio
 
 from hearth.mesh import joining, presence
 from hearth.mesh.crowd import Crowd
-from hearth.mesh.node import BOTH
+from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.visiting import Visit, places, visit, visit_all
 from hearth.store.errors import HearthError
 from hearth.sync.joining import SorryError
@@ -111,6 +111,8 @@ class Serving:
         except SorryError as error:  # told in good order, and so is the peer
             self.report(Served(peer.source, peer.device, error=error))
             return None
+        except TimeoutError:
+            raise IdleError(f"the joiner has taken more than {JOINING:.0f} s") from None
         session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
         await node.hold(peer, session)
         return admitted
