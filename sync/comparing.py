@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from hearth.store.header import MAX_NUMBER
@@ -29,6 +30,8 @@ from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.messages import DIGEST, Change, Frontier, Knot, Span, places
 from hearth.sync.replica import Replica
 
+MAX_PROMISED: Final = 256
+"""Of what a peer says that it has more of, what is remembered and looked at in the end."""
 _NO_FORK: Final = bytes(ID_TAG)
 _NO_HEAD: Final = bytes(ID_TAG)
 
@@ -217,9 +220,8 @@ class Holding:
         plan = Plan([], [], set(), [])
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
-        plan.promised.extend(
-            (tag, length) for tag, length, _ in told.plain if length > self.length(tag)
-        )
+        more = ((tag, length) for tag, length, _ in told.plain if length > self.length(tag))
+        plan.promised.extend(islice(more, MAX_PROMISED))
         for device, chain in self._chains_now.items():
             if device in knots:
                 self._against_knot(plan, chain, knots[device])

@@ -155,6 +155,26 @@ def test_devices_that_are_not_let_in_are_not_remembered(tmp_path: Path) -> None:
         assert node.ids() == []
 
 
+def test_a_frontier_of_inventions_is_not_remembered(tmp_path: Path) -> None:
+    """The longest there may be, in every lane: what stays of them is little."""
+    with nodes(tmp_path, "victim") as (node,):
+        victim = Victim(node)
+        victim.meet(*Lane)
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        for lane in Lane:
+            invented = tuple(
+                (n.to_bytes(6, "big"), 2**53 - 1, b"head") for n in range(m.MAX_CHAINS)
+            )
+            type, body = m.encode(m.Frontier(0, lane, invented, ()))
+            del invented
+            victim.session.receive(type, body)
+            del body
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert after - before < 2 << 20
+
+
 # what is of elsewhere
 
 
