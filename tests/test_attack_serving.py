@@ -489,7 +489,7 @@ def test_a_line_that_drops_repeats_or_changes_brings_the_same_or_an_error(
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(listener.serve, line.carry)
                     port = listener.extra(SocketAttribute.local_port)
-                    with anyio.move_on_after(3):
+                    with anyio.move_on_after(20):
                         outcome = await visit(otto.node, Place("127.0.0.1", port), idle=2)
                         assert outcome.error is not None
                         assert isinstance(outcome.error, TransportError | PeerError)

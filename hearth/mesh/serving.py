@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -95,10 +96,11 @@ class Serving:
                 admitted = await self._let_in(peer)
             if admitted is None:
                 return
+            session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
+            with self._place(peer, admitted):
+                await node.hold(peer, session)
         else:
-            person = node.commons.membership(door).person_of(peer.device)
-            crowd = self._strangers if person is None else self._members
-            with crowd.place(peer.source if person is None else person.hex()):
+            with self._place(peer, door):
                 await node.attend(peer)
         self.report(Served(peer.source, peer.device, joined=admitted))
 
@@ -113,9 +115,14 @@ class Serving:
             return None
         except TimeoutError:
             raise IdleError(f"the joiner has taken more than {JOINING:.0f} s") from None
-        session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
-        await node.hold(peer, session)
         return admitted
+
+    def _place(self, peer: Peer, community: bytes) -> AbstractContextManager[None]:
+        """Room for a session with a peer: as one of its person's, or among strangers."""
+        person = self.node.commons.membership(community).person_of(peer.device)
+        if person is None:
+            return self._strangers.place(peer.source)
+        return self._members.place(person.hex())
 
     def _failed(self, source: str, error: Exception) -> None:
         self.report(Served(source, error=error))
