@@ -28,18 +28,26 @@ def _nothing(id: bytes) -> bool:
     return False
 
 
+def _proves_nothing(event: Incoming) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one peer may have of a community, and what is taken from it.
 
     `lanes`: those of `Lane`, and `SLOTS`. `admits`: whether events that this device wrote in this
-    lane are taken in. `serves`: whether the object with this id may be given to the peer in this
-    community; knowing an id opens nothing.
+    lane (`SLOTS`: its slots) are taken in; `proves`: whether an event of a device that is not
+    admitted opens the way for what has come of it. `serves`: whether the object with this id may
+    be given to the peer in this community; knowing an id opens nothing. `gives`: whether objects
+    and payloads are given at all.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
     admits: Callable[[bytes, int], bool] = _everybody
     serves: Callable[[bytes], bool] = _nothing
+    proves: Callable[[Incoming], bool] = _proves_nothing
+    gives: bool = True
 
 
 Access = Callable[[bytes], Mapping[bytes, Grant]]
@@ -60,10 +68,11 @@ class Mark(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of events: the importer's report, and how many the grant refused."""
+    """What became of events: the importer's report, how many the grant refused, and whose."""
 
     report: ImportReport
     foreign: int
+    foreigners: frozenset[bytes] = frozenset()
 
 
 class Place(NamedTuple):
