@@ -6,7 +6,7 @@ node has no room for is refused, once, and the session goes on giving.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import Fork, ForkProofError, read_proof
 from hearth.store.header import Lane, scan
+from hearth.sync.declining import MAX_DECLINES, Decline, Over
 from hearth.sync.delta import Record, Salt, decode
 from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
@@ -60,6 +61,15 @@ class Summary:
     refused: Refuse | None = None
     """Why this node stopped taking."""
     refused_by_peer: Refuse | None = None
+    over: set[tuple[bytes, Over]] = field(default_factory=set)
+    """By community: devices of which this node took no more, for their quota or the community's."""
+    over_at_peer: set[tuple[bytes, Over]] = field(default_factory=set)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether something may be missing here that the peer is not to blame for."""
+        lacking = self.unplaced or self.foreign or self.declined or self.over
+        return bool(lacking) or self.refused is not None
 
 
 class Intake:
@@ -81,7 +91,9 @@ class Intake:
         self._bytes = 0
         self._useless = 0
         self._known: dict[tuple[bytes, int], KnownLane] = {}
-        self._unsaid: Refuse | None = None
+        self._unsaid: list[Refuse | Decline] = []
+        self._declined: set[tuple[bytes, int, bytes]] = set()
+        self._to_decline: list[tuple[bytes, int, Over]] = []
 
     def take_events(self, community: bytes, lane: int, frame: bytes) -> None:
         """A frame of events. Raises PeerError."""
@@ -135,14 +147,29 @@ class Intake:
             self._refuse(Refusal.SESSION, self._budget)
         return self.open and self._summary.refused is None
 
-    def refusal(self) -> Refuse | None:
-        """What the peer is still to be told."""
-        unsaid, self._unsaid = self._unsaid, None
-        return unsaid
+    def foresee(self, community: bytes, lane: int) -> None:
+        """Decline what would be declined, as earlier sessions have shown, before it comes."""
+        if self.open:
+            self._decline(community, lane, self._replica.over(community, lane))
+
+    def replies(self, communities: Sequence[bytes]) -> list[Refuse | Decline]:
+        """What the peer is still to be told; `communities` by their places."""
+        unsaid, self._unsaid = self._unsaid, []
+        declined, self._to_decline = self._to_decline, []
+        return unsaid + [Decline(communities.index(of), lane, over) for of, lane, over in declined]
+
+    def _decline(self, community: bytes, lane: int, over: Iterable[Over]) -> None:
+        for each in over:
+            self._summary.over.add((community, each))
+            chain = (community, lane, each.device)
+            if chain not in self._declined and len(self._declined) < MAX_DECLINES:
+                self._declined.add(chain)
+                self._to_decline.append((community, lane, each))
 
     def _refuse(self, why: Refusal, limit: int) -> None:
         if self._summary.refused is None:
-            self._summary.refused = self._unsaid = Refuse(why, limit)
+            self._summary.refused = Refuse(why, limit)
+            self._unsaid.append(self._summary.refused)
 
     def _refuse_for(self, error: NoSpaceError) -> None:
         over = isinstance(error, OverBudgetError)
@@ -158,7 +185,8 @@ class Intake:
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate
         self._summary.foreign += taken.foreign
-        self._summary.declined += report.refused
+        self._summary.declined += report.refused + taken.declined
+        self._decline(community, lane, taken.over)
         self.learnt = self.learnt or report.accepted > 0
         self._useless = 0 if report.accepted else self._useless + 1
         for error in report.refusals:

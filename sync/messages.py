@@ -21,6 +21,7 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
    12 gone      community ‖ what (1) ‖ reason (1) ‖ id (32)
    13 refuse    what (1) ‖ limit
    14 bye
+   24 decline   see `declining`
       place     community (1) ‖ lane (1)
 
 A community is named by its place among those that both named in their hellos, ordered by tag.
@@ -36,6 +37,8 @@ from hearth.store.forks import MAX_PROOF
 from hearth.store.header import Lane
 from hearth.store.manifest import MAX_OBJECT
 from hearth.store.slots import MAX_STATEMENT
+from hearth.sync import declining
+from hearth.sync.declining import Decline as Decline
 from hearth.sync.delta import DEVICE_TAG, ID_TAG
 from hearth.sync.packing import MessageError, Reader, number, sized
 
@@ -73,6 +76,7 @@ class Type(IntEnum):
     GONE = 12
     REFUSE = 13
     BYE = 14
+    DECLINE = 24
 
 
 class Flags(IntFlag):
@@ -94,7 +98,8 @@ class What(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why something wanted does not come. ERASED is final: nobody has it by right."""
+    """Why something wanted does not come. ERASED: this node has erased it, and will not have it
+    again."""
 
     NOT_HERE = 0
     ERASED = 1
@@ -246,7 +251,7 @@ class Bye(NamedTuple):
 
 Message = (
     Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Part
-    | Gone | Refuse | Bye
+    | Gone | Refuse | Bye | Decline
 )  # fmt: skip
 
 
@@ -352,6 +357,7 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
     Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
     Refuse: (Type.REFUSE, lambda m: bytes((m.why,)) + number(m.limit)),
     Bye: (Type.BYE, lambda m: b""),
+    Decline: (Type.DECLINE, declining.encode),
 }
 
 
@@ -475,4 +481,5 @@ _DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
     Type.GONE: lambda r: Gone(r.byte(), What(r.byte(1)), Reason(r.byte(1)), r.fixed(32)),
     Type.REFUSE: _read_refuse,
     Type.BYE: lambda r: Bye(),
+    Type.DECLINE: declining.read,
 }

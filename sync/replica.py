@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from hearth.store.import_report import ImportReport
 from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
+from hearth.sync.declining import Over
 from hearth.sync.delta import Record
 from hearth.sync.messages import SLOTS, Reason, What
 
@@ -28,18 +29,36 @@ def _nothing(id: bytes) -> bool:
     return False
 
 
+class Quotas(NamedTuple):
+    """How many bytes of events are held: of a device, and of all of a community; None: no limit.
+
+    Which lanes count, and how: `quotas`.
+    """
+
+    device: int | None = None
+    community: int | None = None
+
+
+NO_QUOTAS: Final = Quotas()
+
+
+def _unlimited(device: bytes) -> Quotas:
+    return NO_QUOTAS
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one peer may have of a community, and what is taken from it.
 
     `lanes`: those of `Lane`, and `SLOTS`. `admits`: whether events that this device wrote in this
     lane are taken in. `serves`: whether the object with this id may be given to the peer in this
-    community; knowing an id opens nothing.
+    community; knowing an id opens nothing. `quotas`: by a device, the limits for what it wrote.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
     admits: Callable[[bytes, int], bool] = _everybody
     serves: Callable[[bytes], bool] = _nothing
+    quotas: Callable[[bytes], Quotas] = _unlimited
 
 
 Access = Callable[[bytes], Mapping[bytes, Grant]]
@@ -60,10 +79,13 @@ class Mark(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of events: the importer's report, and how many the grant refused."""
+    """What became of events: the importer's report, how many the grant refused, and of which
+    devices there were too many, and how many events that were."""
 
     report: ImportReport
     foreign: int
+    over: Sequence[Over] = ()
+    declined: int = 0
 
 
 class Replica(Protocol):
@@ -103,6 +125,9 @@ class Replica(Protocol):
 
     def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
         """Take events in: one commit. Raises NoSpaceError and DiskError, and then took none."""
+
+    def over(self, community: bytes, lane: int) -> Sequence[Over]:
+        """Devices of which nothing more is taken in a lane, as earlier sessions found."""
 
     def slots(self, community: bytes) -> Iterable[Slot]:
         """The slots that count."""

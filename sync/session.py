@@ -275,6 +275,8 @@ class Session:
                 self._awaited[key] = None
                 self._then.append(self._sending.listing(place, m.MAX_CHAINS))
                 continue
+            self._intake.foresee(community, lane)
+            self._then.extend(self._intake.replies(self._communities))
             after = None if whole else self._common_mark(place, community)
             marked = self._marked.get(key, ())
             holding = Holding(
@@ -370,9 +372,7 @@ class Session:
 
     def _check_promises(self, differ: list[Key]) -> None:
         """After rounds that taught nothing: did the peer send what it said it has?"""
-        taking = self._flows(self._peer, self._hello) and self.summary.refused is None
-        summary = self.summary
-        if not taking or summary.unplaced or summary.foreign or summary.declined:
+        if self.summary.withheld or not self._flows(self._peer, self._hello):
             return
         for lane, place in differ:
             promised = self._promised.get((lane, place))
@@ -406,8 +406,7 @@ class Session:
 
     def _after_taking(self) -> None:
         self._seen = self._replica.arrival()
-        if (refuse := self._intake.refusal()) is not None:
-            self._first.append(refuse)
+        self._first.extend(self._intake.replies(self._communities))
 
     def _got_refuse(self, refuse: m.Refuse) -> None:
         self.summary.refused_by_peer = refuse
@@ -475,6 +474,7 @@ _TAKING: Final[dict[type, Handler]] = {
     m.Events: Session._got_events,
     m.Proofs: Session._got_proofs,
     m.Refuse: Session._got_refuse,
+    m.Decline: lambda self, told: self._sending.decline(told),
 }
 
 _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
@@ -495,6 +495,6 @@ _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
         m.Gone: Session._got_gone,
         m.Bye: Session._got_bye,
     },
-    State.OVER: {m.Events: Session._drop, m.Proofs: Session._drop, m.Refuse: Session._drop},
+    State.OVER: dict.fromkeys(_TAKING, Session._drop),
 }
 """Which message may come in which state, and what then."""

@@ -13,7 +13,9 @@ from hearth.store.errors import CorruptError, NotFoundError
 from hearth.store.header import encode
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
+from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, TOKEN, Reason, What
+from hearth.sync.quotas import Room
 from hearth.sync.replica import Access, Grant, Mark, Taken, Wants
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class StoreReplica:
         self._peer = peer
         self._grants = dict(access(peer))
         self._wants = wants
+        self._room = Room(self._grants)
 
     def grants(self) -> Mapping[bytes, Grant]:
         return self._grants
@@ -124,9 +127,15 @@ class StoreReplica:
             admitted = [record for record in records if record[0][38:70] not in foreign]
         else:
             admitted = list(records)
+        foreign_events = len(records) - len(admitted)
         with self._store.batch() as batch, batch.transaction() as tx:
-            report = self._store.log.import_events(tx, admitted, own=self._own)
-        return Taken(report, len(records) - len(admitted))
+            fit, over = self._room.admit(tx, community, lane, admitted)
+            report = self._store.log.import_events(tx, fit, own=self._own)
+        return Taken(report, foreign_events, over, len(admitted) - len(fit))
+
+    def over(self, community: bytes, lane: int) -> list[Over]:
+        with database.translated():
+            return self._room.known(self._store.connection, community, lane)
 
     # slots
 

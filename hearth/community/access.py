@@ -11,7 +11,8 @@
 Events are taken in by who wrote them, not by who brings them. Control events prove themselves; of
 a device that no admission has named yet only a few are held. In the other lanes a device must be
 seated now or have been: what a removed member wrote is held, and judged when it is shown, for
-what is refused must not depend on the order of arrival.
+what is refused must not depend on the order of arrival. How much is held of a device that is not
+this person's, and of a community, is this hearth's own choice (`Quotas`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import database
 from hearth.store.header import Lane
-from hearth.sync.replica import Grant
+from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -46,10 +47,13 @@ class Standing(Enum):
 class Access:
     """Grants for one peer after another. As long-lived as the node that serves."""
 
-    def __init__(self, home: Home, commons: Commons, serves: Serves) -> None:
+    def __init__(
+        self, home: Home, commons: Commons, serves: Serves, quotas: Quotas = NO_QUOTAS
+    ) -> None:
         self._home = home
         self._commons = commons
         self._serves = serves
+        self._quotas = quotas
 
     def standing(self, community: bytes, device: bytes) -> Standing:
         """What the peer with this device is to a community."""
@@ -73,6 +77,7 @@ class Access:
         return Grant(
             admits=lambda device, lane: self._admits(community, device, lane),
             serves=lambda id: self._serves(community, id),
+            quotas=lambda device: self._quotas_of(community, device),
         )
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
@@ -87,6 +92,11 @@ class Access:
         if lane == Lane.CONTROL and self._control_events(community, device) < UNSEATED:
             return True
         return self._commons.membership(community).seated(device)
+
+    def _quotas_of(self, community: bytes, device: bytes) -> Quotas:
+        """The limits for what a device wrote: none for this person's own."""
+        own = self._commons.membership(community).devices_of(self._home.identity.person)
+        return NO_QUOTAS if device in own else self._quotas
 
     def _control_events(self, community: bytes, device: bytes) -> int:
         with database.translated():

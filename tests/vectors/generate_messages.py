@@ -20,6 +20,7 @@ from log_kit import COMMUNITY, Device, chain, make  # noqa: E402
 
 from hearth.sync import delta  # noqa: E402
 from hearth.sync import messages as m  # noqa: E402
+from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
 
@@ -65,6 +66,7 @@ def good() -> list[tuple[str, m.Message]]:
         ("gone", m.Gone(0, What.PAYLOAD, Reason.ERASED, ID)),
         ("refuse", m.Refuse(Refusal.SESSION, 2_000_000)),
         ("bye", m.Bye()),
+        ("decline", m.Decline(0, 4, Over(ID, Quota.DEVICE, 1 << 28))),
     ]
 
 
@@ -95,6 +97,10 @@ def bad() -> list[tuple[str, int, bytes, str]]:
         ("a part beyond the end", 11, bytes((0, 0)) + ID + b"\5\3" + b"abc", "bad-message"),
         ("a refusal of nothing", 13, b"\0\0", "bad-message"),
         ("bye with words", 14, b"bye", "bad-message"),
+        ("a decline of slots", 24, bytes((0, 5)) + ID + b"\1\0", "bad-message"),
+        ("a decline for nothing", 24, bytes((0, 4)) + ID + b"\0\0", "bad-message"),
+        ("a decline for what there is not", 24, bytes((0, 4)) + ID + b"\3\0", "bad-message"),
+        ("a decline cut", 24, bytes((0, 4)) + ID + b"\1", "bad-message"),
     ]  # fmt: skip
 
 
