@@ -1,4 +1,4 @@
-"""hearth gc: remove what nothing refers to any more."""
+"""hearth gc: let go of old payloads, and remove what nothing refers to any more."""
 
 from __future__ import annotations
 
@@ -18,16 +18,36 @@ from hearth.commands.options import json_option
 @json_option
 @click.pass_obj
 def command(session: Session, at_once: bool) -> None:
-    """Remove objects that nothing refers to, and give their space back.
+    """Let go of what is old, remove objects that nothing refers to, give their space back.
+
+    What others wrote goes when the settings "retention.…" or its author say so, by a time that
+    two others bear out.
 
     What is found unreferenced is marked first and removed by a run at least 14 days later, if
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
     """
-    from hearth.commands.layout import size
+    from collections import Counter
+    from contextlib import suppress
+
+    from hearth.commands.keeping import policy
+    from hearth.commands.layout import count, size
+    from hearth.community.commons import Commons
+    from hearth.retention import tend
+    from hearth.store.errors import NoSpaceError
     from hearth.store.gc import GRACE, gc
+    from hearth.store.header import Lane
 
     with open_home(session) as home:
+        commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
+
+        def let_go() -> None:
+            for step in tend(home, commons, keep, session.now):
+                erased.update(step)
+
+        with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
+            home.store.with_reserve(let_go)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
+        erasing = home.store.log.erasing()
     if session.json:
         session.terminal.out_json(
             {
@@ -38,11 +58,16 @@ def command(session: Session, at_once: bool) -> None:
                 "repacked": done.repacked,
                 "freed": done.freed,
                 "unreadable": done.unreadable,
+                "erased": {lane.name.lower(): number for lane, number in sorted(erased.items())},
+                "erasing": erasing,
             }
         )
         return
     out = session.terminal.out
     out(f"{done.live:,} objects in use, {done.swept:,} removed, {size(done.freed)} given back")
+    for lane, number in sorted(erased.items()):
+        still = "; not yet everywhere, the next gc goes on" if erasing else ""
+        out(f"{count(number, 'payload')} erased in {lane.name.lower()}{still}")
     if done.condemned and not at_once:
         out(f"{done.condemned:,} newly marked; to be removed by a gc in 14 days or later")
     if done.unreadable:

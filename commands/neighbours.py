@@ -54,11 +54,18 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 @contextmanager
 def opened_node(session: Session) -> Iterator[Node]:
     """This hearth as a node; its key is opened, so a passphrase is asked for before all else."""
+    from hearth.commands.keeping import quotas
     from hearth.mesh.node import Node
 
     with open_home(session) as home:
         home.signer(session.now)
-        yield Node(home, clock, wants=lambda community: (), serves=lambda community, id: False)
+        yield Node(
+            home,
+            clock,
+            wants=lambda community: (),
+            serves=lambda community, id: False,
+            quotas=quotas(session),
+        )
 
 
 @contextmanager
@@ -199,6 +206,16 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
         "seconds": round(visit.seconds, 3),
         "error": _error(visit.error),
         "refused": _error(visit.refused),
+        "over_quota": [
+            {
+                "device": over.device.hex(),
+                "name": node.name_of(over.device),
+                "community": community.hex(),
+                "quota": over.why.name.lower(),
+                "limit": over.limit,
+            }
+            for community, over in sorted(visit.over)
+        ],
     }
 
 

@@ -61,13 +61,17 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     import anyio
     from anyio.abc import SocketAttribute
 
+    from hearth.commands.keeping import policy
     from hearth.mesh.serving import Serving
+    from hearth.retention import tend
 
     listener = await _listen(host, port)
     bound = int(listener.extra(SocketAttribute.local_port))
     at = _addresses(host, bound)
     _remember(node, at)
+    keep = policy(session)
     serving = Serving(node, lambda served: _tell(session, node, served))
+    serving.upkeep = lambda: tend(node.home, node.commons, keep, node.now())
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serving.run, listener, at)

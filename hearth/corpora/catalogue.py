@@ -16,7 +16,7 @@ that number is another one now (the log was rebuilt from packs), it begins anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +110,25 @@ class Catalogue:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+    def forget(self, events: Collection[bytes]) -> bool:
+        """Drop what these events say, as their payloads were erased here; whether there was any."""
+        connection = self.connection
+        begin(connection)
+        try:
+            before = connection.total_changes()
+            for table in ("catalogue_corpora", "catalogue_documents"):
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE event = ?", [(id,) for id in events]
+                )
+            dropped = connection.total_changes() > before
+            if dropped:
+                connection.execute("UPDATE catalogue_state SET stand = ?", (os.urandom(8),))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return dropped
 
     def _seen(self, store: Store) -> int:
         """Return the arrival number seen last; -1 if the log is not the one that was seen."""

@@ -8,7 +8,7 @@ with one peer ends it; it is reported, and the next is heard.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +35,9 @@ ROUND: Final = 60.0
 LOOK: Final = 1.0
 """Seconds from one look at what has been written here to the next."""
 PARTNERS: Final = 3
+DAY: Final = 86400.0
+PAUSE: Final = 0.1
+"""Seconds from one step of upkeep to the next."""
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -64,6 +67,8 @@ class Serving:
     rng: random.Random = field(default_factory=random.Random)
     found: list[Place] = field(default_factory=list)
     """Places on the LAN, kept by whoever watches it."""
+    upkeep: Callable[[], Iterable[object]] = tuple
+    """What is done once a day, step by step."""
     _busy: set[tuple[str, int]] = field(default_factory=set)
 
     async def run(self, listener: MultiListener[SocketStream], at: list[tuple[str, int]]) -> None:
@@ -74,6 +79,7 @@ class Serving:
             tasks.start_soon(server.serve, listener)
             tasks.start_soon(self.gossip)
             tasks.start_soon(self._keep_present, at)
+            tasks.start_soon(self._keep_small)
 
     async def answer(self, peer: Peer) -> None:
         """Attend to one peer that has come through one of our doors."""
@@ -135,6 +141,17 @@ class Serving:
         while True:
             await anyio.sleep(presence.RENEW / 24)
             self.state_presence(at)
+
+    # upkeep
+
+    async def _keep_small(self) -> None:
+        while True:
+            try:
+                for _ in self.upkeep():
+                    await anyio.sleep(PAUSE)
+            except HearthError as error:
+                self.report(Served("", error=error))
+            await anyio.sleep(DAY)
 
     def state_presence(self, at: list[tuple[str, int]]) -> None:
         """Tell the members of each community where this node is."""
