@@ -1,7 +1,8 @@
 """Completion scripts for bash, zsh and fish, written from the click tree.
 
 The scripts are static: verbs, options and fixed values stand in them, so that a Tab costs no
-process. Only the names of corpora, which change, are asked of `hearth completions --values`.
+process. Only names that change (of corpora, of communities) are asked of
+`hearth completions --values`.
 They are checked in under completions/ (a test holds them to the tree) and installed under share/.
 """
 
@@ -44,10 +45,12 @@ _VALUES = {
     "paths": "file",
     "path": "file",
     "file": "file",
+    "photo": "file",
     "directory": "dir",
     "hearth": "dir",
     "corpus": "corpora",
     "corpora": "corpora",
+    "community": "communities",
     "key": "words",
     "verb": "words",
     "topic": "words",
@@ -197,8 +200,8 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
         case "dir":
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
-        case "corpora":
-            return "_hearth_names corpora"
+        case "corpora" | "communities":
+            return f"_hearth_names {kind}"
     return ":"
 
 
@@ -260,8 +263,8 @@ def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
             return "_files"
         case "dir":
             return "_files -/"
-        case "corpora":
-            return "_hearth_names corpora"
+        case "corpora" | "communities":
+            return f"_hearth_names {kind}"
     return " "
 
 
@@ -320,8 +323,8 @@ def _fish_value(kind: str, words: tuple[str, ...]) -> str:
             return "-F"
         case "dir":
             return "-a '(__fish_complete_directories)'"
-        case "corpora":
-            return "-a '(hearth completions --values corpora 2>/dev/null)'"
+        case "corpora" | "communities":
+            return f"-a '(hearth completions --values {kind} 2>/dev/null)'"
     return ""
 
 

@@ -9,7 +9,7 @@ from hearth.store.errors import HearthError, UsageError
 
 
 @click.command("completions")
-@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script: corpora.")
+@click.option("--values", metavar="WHAT", hidden=True, help="Names for a script.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
 @click.pass_obj
 def command(session: Session, shell: str | None, values: str | None) -> None:
@@ -29,14 +29,34 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what != "corpora":
+    if what not in ("corpora", "communities"):
         raise UsageError(f'no values called "{what}"')
+    try:
+        names = _corpora(session) if what == "corpora" else _communities(session)
+    except HearthError:
+        # Somebody pressed Tab: nothing to offer is no error.
+        names = ["guide"] if what == "corpora" else []
+    for name in names:
+        if _is_a_word(name):
+            session.terminal.out(name)
+
+
+def _is_a_word(name: str) -> bool:
+    """Whether every shell takes it for one word as it is."""
+    return name.isprintable() and not any(sign in name for sign in " '\"\\$`")
+
+
+def _corpora(session: Session) -> list[str]:
     from hearth.overview import corpora
 
-    try:
-        names = list(corpora(home_path(session)))
-    except HearthError:
-        names = []  # somebody pressed Tab: nothing to offer is no error
-    for name in ["guide", *names]:
-        if name.isprintable() and not any(sign in name for sign in " '\"\\$`"):
-            session.terminal.out(name)
+    return ["guide", *corpora(home_path(session))]
+
+
+def _communities(session: Session) -> list[str]:
+    """Names, and the first digits of the id in place of a name that is no single word."""
+    from hearth.commands.communities import opened
+    from hearth.store.ids import short
+
+    with opened(session, read_only=True) as square:
+        joined = square.commons.joined()
+    return [each.name if _is_a_word(each.name) else short(each.id) for each in joined]

@@ -39,7 +39,7 @@ def get(session: Session, key: str) -> None:
     if session.json:
         session.terminal.out_json({"v": 1, **_data(setting)})
     else:
-        session.terminal.out(session.terminal.clean(show(setting.value)))
+        session.terminal.out(session.terminal.clean(show(setting.key, setting.value)))
 
 
 @command.command("set")
@@ -94,7 +94,11 @@ def _list(session: Session, show_origin: bool) -> None:
         return
     clean = session.terminal.clean
     rows = [
-        (setting.key.name, clean(show(setting.value)), *([clean(setting.origin)] * show_origin))
+        (
+            setting.key.name,
+            clean(show(setting.key, setting.value)),
+            *([clean(setting.origin)] * show_origin),
+        )
         for setting in settings
     ]
     session.terminal.out(table(rows))

@@ -25,11 +25,13 @@ class Session:
     """One run of the program.
 
     `terminal` prints, `json` says whether data is wanted as JSON, `now` is the start of the run in
-    unix seconds, `environ` the environment, `hearth` the value of `--hearth` (None if not given).
+    unix seconds, `environ` the environment, `hearth` and `community` the values of `--hearth` and
+    `--community` (None if not given).
     """
 
     __slots__ = (
         "_config",
+        "community",
         "debug",
         "environ",
         "hearth",
@@ -45,6 +47,7 @@ class Session:
         self.environ = environ
         self.now = now
         self.hearth: str | None = None
+        self.community: str | None = None
         self.json = False
         self.debug = False
         self.verbose = False

@@ -12,7 +12,7 @@ from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
-    from hearth.mesh.peers import Place
+    from hearth.mesh.serving import Served
     from hearth.mesh.visiting import Visit
 
 
@@ -41,19 +41,23 @@ def command(
 ) -> int:
     """Call at up to three others in each round: those met longest ago, and one by chance.
 
-    Without --rounds and --for it does one round. With --json one JSON line a visit. It exits with
-    14 when nobody was reached in any round. hearth serve does the same while it serves.
+    Without --rounds and --for it does one round. On a terminal each visit is a line, with --json
+    a JSON line. It exits with 14 when nobody was reached in any round. hearth serve does the same
+    while it serves.
     """
     from hearth.commands import neighbours
 
     pause, until = _time("--every", every), None if length is None else _time("--for", length)
     limit = rounds if rounds is not None or until is not None else 1
-    with neighbours.opened_node(session) as node:
-        if dry_run:
+    if dry_run:
+        with neighbours.reading_node(session) as node:
             return _dry(session, node)
-        with neighbours.alone(session, node, wait_lock):
-            reached = neighbours.run(_rounds, session, node, limit, until, pause)
-    return Exit.OK if reached else Exit.UNREACHABLE
+    with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait_lock):
+        called: list[bool] = []
+        neighbours.run(_rounds, session, node, limit, until, pause, called)
+    if not called and session.terminal.stderr.isatty() and not session.json:
+        session.terminal.note("nobody to call at; hearth peer find looks on this network")
+    return Exit.OK if any(called) else Exit.UNREACHABLE
 
 
 def _time(option: str, value: str) -> int:
@@ -66,40 +70,34 @@ def _time(option: str, value: str) -> int:
 
 
 async def _rounds(
-    session: Session, node: Node, limit: int | None, until: int | None, pause: int
-) -> int:
-    """Rounds until there were enough, or the time is over; how many visits went well."""
+    session: Session,
+    node: Node,
+    limit: int | None,
+    until: int | None,
+    pause: int,
+    called: list[bool],
+) -> None:
+    """Rounds until there were enough, or the time is over; `called`: how each visit went."""
     import anyio
 
-    from hearth.mesh import visiting
+    from hearth.commands.syncing import on_lan
+    from hearth.mesh.serving import Serving
+    from hearth.mesh.visiting import visit_all
 
-    reached = done = 0
+    def report(served: Served) -> None:
+        if not served.visit.by_chance:
+            called.append(served.visit.error is None)
+            _show(session, node, served.visit)
 
-    async def call(place: Place) -> None:
-        nonlocal reached
-        visit = await visiting.visit(node, place)
-        reached += visit.error is None
-        _show(session, node, visit)
-
+    going, done = Serving(node, report), 0
     with anyio.move_on_after(until):
         while True:
-            await visiting.visit_all(_partners(node), call)
+            going.found = await on_lan(session, node)
+            await visit_all(going.partners(), going.call)
             done += 1
             if limit is not None and done >= limit:
                 break
             await anyio.sleep(pause)
-    return reached
-
-
-def _partners(node: Node) -> list[Place]:
-    import random
-
-    from hearth.mesh import visiting
-    from hearth.mesh.peers import Peers
-    from hearth.mesh.serving import partners
-
-    known = {each.place[:2]: each for each in Peers(node.home.store).all()}
-    return partners(visiting.places(node), known, random.Random())
 
 
 def _show(session: Session, node: Node, visit: Visit) -> None:
@@ -107,19 +105,17 @@ def _show(session: Session, node: Node, visit: Visit) -> None:
 
     if session.json:
         session.terminal.out_json({"v": 1, **neighbours.as_json(node, visit)})
-    else:
+    elif session.terminal.stdout.isatty() or session.verbose:
         session.terminal.out("  ".join(neighbours.line(node, session, visit)))
     session.terminal.flush()
 
 
 def _dry(session: Session, node: Node) -> int:
+    from hearth.commands import neighbours
+    from hearth.mesh.serving import Serving
 
-    for place in _partners(node):
-        name = node.name_of(place.device)
-        if session.json:
-            document = {"v": 1, "dry_run": True, "peer": name, "address": place.address}
-            session.terminal.out_json(document)
-        else:
-            who = session.terminal.clean(name or place.address)
-            session.terminal.out(f"{who}  would be called at {place.address}")
+    chosen = Serving(node, lambda served: None).partners()
+    neighbours.tell_plan(session, node, chosen, {})
+    if not chosen and not session.json:
+        session.terminal.out("nobody is known to call at")
     return Exit.OK

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hearth.commands.context import Session, open_home
-from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
+    from anyio import CancelScope
+
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
     from hearth.mesh.visiting import Visit
     from hearth.store.locks import Lock
 
 T = TypeVar("T")
+MOVED = ("events_in", "events_out", "slots_in", "slots_out", "objects_in", "objects_out")
 LOCK = "lock.sync"
 
 
@@ -26,13 +29,54 @@ def clock() -> int:
 
 
 def run(function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-    """Run an async function to its end. What ends it comes out as it is, never in a group."""
+    """Run an async function to its end. What ends it comes out as it is, never in a group.
+
+    INT, TERM and HUP, unless they are ignored, cancel it, so that peers are told; then Stopped.
+    """
     import anyio
 
+    async def whole() -> T:
+        stopped: list[int] = []
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop, tasks.cancel_scope, stopped)
+            result = await function(*arguments)
+            tasks.cancel_scope.cancel()
+        if stopped:
+            raise Stopped(stopped[0])
+        return result
+
+    from hearth.commands.signals import Stopped
+
     try:
-        return anyio.run(function, *arguments)
+        return anyio.run(whole)
     except BaseExceptionGroup as group:
         raise _first(group) from None
+
+
+async def _stop(scope: CancelScope, stopped: list[int]) -> None:
+    """Cancel `scope` at the first signal.
+
+    An exception out of a handler could come up anywhere in the event loop, and be lost there.
+    """
+    import anyio
+
+    from hearth.commands import signals
+
+    numbers = signals.taken()
+    if not numbers:
+        return
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    try:
+        with anyio.open_signal_receiver(*numbers) as received:
+            async for number in received:
+                stopped.append(number)
+                scope.cancel()
+                break
+    finally:  # the receiver leaves the system's own handlers behind
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if stopped:
+            signals.insist()
 
 
 def _first(error: BaseException) -> BaseException:
@@ -115,7 +159,7 @@ def resolve(node: Node, words: Sequence[str]) -> list[Place]:
     found: list[Place] = []
     for word in words:
         devices = _devices(node, word)
-        matching = [each for each in known if each.device in devices]
+        matching = [each for each in known if each.device in devices or each.host == word]
         if matching:
             found += matching
         elif devices:
@@ -146,6 +190,7 @@ def _devices(node: Node, word: str) -> set[bytes]:
                 found.update(member.devices)
             elif len(digits) >= 4:
                 found.update(one for one in member.devices if one.hex().startswith(digits))
+            found.update(one for one in member.devices if node.name_of(one) == word)
     return found - {node.home.identity.device}
 
 
@@ -155,7 +200,8 @@ def _devices(node: Node, word: str) -> set[bytes]:
 def label(node: Node, session: Session, visit: Visit) -> str:
     """The peer's name, else its address."""
     name = node.name_of(visit.device or visit.place.device)
-    return session.terminal.clean(name or visit.place.address)
+    place = visit.place
+    return session.terminal.clean(name or (place.address if place.port else place.host) or "?")
 
 
 def line(node: Node, session: Session, visit: Visit) -> list[str]:
@@ -164,13 +210,22 @@ def line(node: Node, session: Session, visit: Visit) -> list[str]:
 
     who, way = label(node, session, visit), visit.place.way
     if visit.error is not None:
-        return [who, way, f"{session.terminal.clean(visit.error.message)}{_last(node, visit)}"]
+        return [who, way, f"{_why(session, visit.error)}{_last(node, visit)}"]
     what = f"↓ {count(visit.total('events_in'), 'event')}  ↑ {visit.total('events_out')}"
     objects = visit.total("objects_in"), visit.total("objects_out")
     if any(objects):
         what += f"  objects ↓ {objects[0]} ↑ {objects[1]}"
     moved = size(visit.bytes_in + visit.bytes_out)
     return [who, way, f"{what}  {moved}  {visit.seconds:.1f} s"]
+
+
+def _why(session: Session, error: Exception) -> str:
+    from hearth.commands.failures import explain
+    from hearth.sync.tcp import UnreachableError
+
+    if isinstance(error, UnreachableError):
+        return "not reachable"
+    return session.terminal.clean(explain(error).message)
 
 
 def _last(node: Node, visit: Visit) -> str:
@@ -188,18 +243,46 @@ def moment(at: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M" if old else "%a %H:%M", time.localtime(at))
 
 
+def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict[str, Any]) -> None:
+    """Say, for --dry-run, at which nodes one would call."""
+    from hearth.commands.layout import table
+
+    if session.json:
+        peers = [
+            {
+                "peer": node.name_of(group[0].device),
+                "device": None if group[0].device is None else group[0].device.hex(),
+                "address": group[0].address,
+                "way": group[0].way,
+            }
+            for group in found
+        ]
+        session.terminal.out_json({"v": 1, "dry_run": True, "peers": peers, **more})
+        return
+    clean = session.terminal.clean
+    rows = [
+        [
+            clean(node.name_of(group[0].device) or group[0].address),
+            group[0].way,
+            "would be called at " + ", ".join(place.address for place in group),
+        ]
+        for group in found
+    ]
+    if rows:
+        session.terminal.out(table(rows))
+
+
 def as_json(node: Node, visit: Visit) -> dict[str, Any]:
     """One visit as data."""
-    numbers = ("events_in", "events_out", "slots_in", "slots_out", "objects_in", "objects_out")
     return {
         "peer": node.name_of(visit.device or visit.place.device),
         "device": None if visit.device is None else visit.device.hex(),
-        "address": visit.place.address,
+        "address": visit.place.address if visit.place.port else visit.place.host or None,
         "way": visit.place.way,
         "ok": visit.error is None,
-        **{name: visit.total(name) for name in numbers},
+        **{name: visit.total(name) for name in MOVED},
         "events_repeated": visit.total("duplicates"),
-        "equal": all(not each.unequal for each in visit.sessions) if visit.sessions else False,
+        "equal": bool(visit.sessions) and visit.error is None and not visit.sessions[-1].unequal,
         "bytes_in": visit.bytes_in,
         "bytes_out": visit.bytes_out,
         "round_trips": visit.round_trips,
@@ -219,5 +302,10 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _error(error: HearthError | None) -> dict[str, str] | None:
-    return None if error is None else {"code": error.code, "message": error.message}
+def _error(error: Exception | None) -> dict[str, str] | None:
+    from hearth.commands.failures import explain
+
+    if error is None:
+        return None
+    failure = explain(error)
+    return {"code": failure.code, "message": failure.message}

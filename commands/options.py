@@ -25,6 +25,8 @@ def _store(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     match parameter.name:
         case "hearth":
             session.hearth = value
+        case "community":
+            session.community = value
         case "color":
             session.terminal.color_choice = value
         case "plain":
@@ -45,6 +47,17 @@ def json_option(function: F) -> F:
     """Declare `--json`; the verb then asks `session.json`."""
     return click.option(
         "--json", is_flag=True, expose_value=False, callback=_store, help="Print JSON."
+    )(function)
+
+
+def community_option(function: F) -> F:
+    """Declare `--community`; the verb then asks `session.community`."""
+    return click.option(
+        "--community",
+        metavar="NAME",
+        expose_value=False,
+        callback=_store,
+        help="In community NAME, not the default one.",
     )(function)
 
 

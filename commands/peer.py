@@ -11,7 +11,10 @@ from hearth.commands.options import json_option
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
+    from hearth.commands.progress import Progress
+    from hearth.mesh.node import Node
     from hearth.mesh.peers import Known
+    from hearth.sync.lan_services import Found
 
 
 @click.group("peer", invoke_without_command=True)
@@ -79,11 +82,11 @@ def _as_json(known: Known, name: str | None) -> dict[str, Any]:
 
 
 @command.command("add")
-@click.argument("address", metavar="HOST[:PORT]")
+@click.argument("address", metavar="ADDRESS")
 @json_option
 @click.pass_obj
 def add(session: Session, address: str) -> None:
-    """Remember that another hearth can be reached at HOST (PORT is 7411 unless said)."""
+    """Remember that another hearth can be reached at ADDRESS: a host, and a port if not 7411."""
     from hearth.commands.context import open_home
     from hearth.mesh.peers import Peers, parse
 
@@ -140,12 +143,12 @@ def find(session: Session, seconds: float) -> int:
     known only once they have been called at. Exits with 4 when none is found.
     """
     from hearth.commands.neighbours import reading_node, run
-    from hearth.mesh.lan import look
-    from hearth.mesh.peers import Place
 
     with reading_node(session) as node:
-        found = run(look, node, seconds)
-        names = {each.id: each.name for each in node.commons.joined()}
+        with session.terminal.progress("looking round on the network") as progress:
+            found = run(_looking, node, seconds, progress)
+        names = {each.id: f"a member of {each.name}" for each in node.commons.joined()}
+        names[node.home.community] = "a device of your own"
     if session.json:
         session.terminal.out_json(
             {
@@ -155,26 +158,53 @@ def find(session: Session, seconds: float) -> int:
                         "host": each.host,
                         "port": each.port,
                         "community": None if each.known is None else each.known.hex(),
+                        "instance": each.instance,
                     }
                     for each in found
                 ],
             }
         )
     elif found:
-        from hearth.commands.layout import table
-
-        clean = session.terminal.clean
-        rows = [
-            [
-                Place(each.host, each.port).address,
-                f"a member of {clean(names[each.known])}"
-                if each.known in names
-                else "another hearth",
-            ]
-            for each in found
-        ]
-        session.terminal.out(table(rows))
-        session.terminal.note("next: hearth sync")
+        _show(session, found, names)
     else:
         session.terminal.note("no hearth found on this network")
     return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+async def _looking(node: Node, seconds: float, progress: Progress) -> list[Found]:
+    import anyio
+
+    from hearth.mesh.lan import look
+
+    found: list[Found] = []
+
+    async def tick() -> None:
+        while True:
+            await anyio.sleep(0.5)
+            progress.update(0)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(tick)
+        found = await look(node, seconds)
+        tasks.cancel_scope.cancel()
+    return found
+
+
+def _show(session: Session, found: list[Found], names: dict[bytes, str]) -> None:
+    """A line a node, with the address that is best."""
+    from hearth.commands.layout import table
+    from hearth.mesh.peers import Place
+
+    nodes: dict[str, Found] = {}
+    for each in found:
+        nodes.setdefault(each.instance, each)
+    rows = [
+        [
+            Place(each.host, each.port).address,
+            session.terminal.clean(names.get(each.known or b"", "another hearth")),
+        ]
+        for each in nodes.values()
+    ]
+    session.terminal.out(table(rows))
+    if any(each.known for each in nodes.values()):
+        session.terminal.note("next: hearth sync")

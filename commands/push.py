@@ -29,4 +29,4 @@ def command(
     from hearth.commands.syncing import Wish, go_round
     from hearth.sync.messages import Flags
 
-    return go_round(session, Wish(peers, Flags.GIVES, timeout, budget, wait_lock, dry_run))
+    return go_round(session, Wish("push", peers, Flags.GIVES, timeout, budget, wait_lock, dry_run))

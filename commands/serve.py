@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from anyio.streams.stapled import MultiListener
 
     from hearth.mesh.node import Node
-    from hearth.mesh.serving import Served
+    from hearth.mesh.serving import Served, Serving
 
 
 class CannotListenError(HearthError):
@@ -35,15 +35,20 @@ class CannotListenError(HearthError):
 def command(session: Session, listen: str | None, no_lan: bool) -> int:
     """Answer other hearths until stopped, be found on the local network, and go round to others.
 
-    It ends cleanly on TERM and INT (exit 0). Under systemd it says when it is ready. On a terminal
-    each meeting is a line; --json makes each a JSON line. Other commands go on working meanwhile.
+    It ends in good order on TERM, INT and HUP (exit 0). Under systemd it says when it is ready.
+    On a terminal each meeting is a line; --json makes each a JSON line. Other commands go on
+    working meanwhile.
     """
     from hearth.commands import neighbours
+    from hearth.commands.signals import Stopped
 
     host, port = _address(listen or session.config.get("sync.listen"))
     lan = session.config.get("sync.lan") and not no_lan
     with neighbours.opened_node(session) as node:
-        neighbours.run(_serve, session, node, host, port, lan)
+        try:
+            neighbours.run(_serve, session, node, host, port, lan)
+        except Stopped:
+            _stopped(session)
     return Exit.OK
 
 
@@ -56,8 +61,6 @@ def _address(text: str) -> tuple[str | None, int]:
 
 
 async def _serve(session: Session, node: Node, host: str | None, port: int, lan: bool) -> None:
-    import signal
-
     import anyio
     from anyio.abc import SocketAttribute
 
@@ -67,21 +70,17 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
 
     listener = await _listen(host, port)
     bound = int(listener.extra(SocketAttribute.local_port))
-    at = _addresses(host, bound)
-    _remember(node, at)
+    at = _addresses(listener)
+    _remember(session, node, at)
+    silent: set[str] = set()
+    serving = Serving(node, lambda served: _tell(session, node, served, silent))
     keep = policy(session)
-    serving = Serving(node, lambda served: _tell(session, node, served))
     serving.upkeep = lambda: tend(node.home, node.commons, keep, node.now())
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serving.run, listener, at)
-            if lan:
-                tasks.start_soon(_be_near, node, serving, bound)
-            _ready(session, at, bound)
-            async for _ in signals:
-                break
-            tasks.cancel_scope.cancel()
-    _say(session, "stopped", "stopped")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(serving.run, listener, at)
+        if lan:
+            tasks.start_soon(_be_near, node, serving, bound)
+        _ready(session, at, bound)
 
 
 async def _listen(host: str | None, port: int) -> MultiListener[Any]:
@@ -97,45 +96,55 @@ async def _listen(host: str | None, port: int) -> MultiListener[Any]:
         ) from None
 
 
-async def _be_near(node: Node, serving: Any, port: int) -> None:
-    """Be found, and call at once at who appears."""
+async def _be_near(node: Node, serving: Serving, port: int) -> None:
+    """Be found, and call at once at members who appear; strangers are tried in the rounds."""
+    import anyio
+
     from hearth.mesh.lan import chosen, present
 
     async with present(node, port) as watcher:
         if watcher is None:
             return
-        async for found in watcher:
-            serving.found = chosen(watcher.places())
-            for place in chosen([found]):
-                await serving.call(place)
+        async with anyio.create_task_group() as tasks:
+            async for found in watcher:
+                serving.found = chosen(watcher.places())
+                if found.known is not None:
+                    tasks.start_soon(serving.call, chosen([found])[0])
 
 
-def _addresses(host: str | None, port: int) -> list[tuple[str, int]]:
+def _addresses(listener: MultiListener[Any]) -> list[tuple[str, int]]:
     """Where others can reach this node."""
     import ipaddress
 
+    from anyio.abc import SocketAttribute
+
     from hearth.mesh.addresses import own
 
-    if host is not None:
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return [(each.host, each.port) for each in own(port)]
-        if not address.is_unspecified:
-            return [(str(address), port)]
-    return [(each.host, each.port) for each in own(port)]
+    found: dict[tuple[str, int], None] = {}
+    for one in listener.listeners:
+        host = str(one.extra(SocketAttribute.local_address)[0])
+        port = one.extra(SocketAttribute.local_port)
+        if ipaddress.ip_address(host).is_unspecified:
+            found.update(((each.host, each.port), None) for each in own(port))
+        else:
+            found[host, port] = None
+    return list(found)
 
 
-def _remember(node: Node, at: list[tuple[str, int]]) -> None:
+def _remember(session: Session, node: Node, at: list[tuple[str, int]]) -> None:
+    """Note for tickets where this node listens; a full disk must not keep it from serving."""
     from hearth.mesh.addresses import LISTENING
     from hearth.mesh.peers import Place
 
     text = ",".join(Place(*each).address for each in at)
-    with node.home.store.batch() as batch, batch.transaction() as tx:
-        tx.connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (LISTENING, text),
-        )
+    try:
+        with node.home.store.batch() as batch, batch.transaction() as tx:
+            tx.connection.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                (LISTENING, text),
+            )
+    except HearthError as error:
+        session.terminal.warn(error.message, *error.hints)
 
 
 def _ready(session: Session, at: list[tuple[str, int]], port: int) -> None:
@@ -152,40 +161,42 @@ def _ready(session: Session, at: list[tuple[str, int]], port: int) -> None:
     notify("READY=1", session.environ.get("NOTIFY_SOCKET"))
 
 
-def _say(session: Session, event: str, text: str) -> None:
+def _stopped(session: Session) -> None:
+    from hearth.sync.ready import notify
+
+    notify("STOPPING=1", session.environ.get("NOTIFY_SOCKET"))
     if session.json:
-        session.terminal.out_json({"v": 1, "event": event})
+        session.terminal.out_json({"v": 1, "event": "stopped"})
         session.terminal.flush()
     elif session.terminal.stderr.isatty():
-        session.terminal.note(text)
+        session.terminal.note("stopped")
 
 
-def _tell(session: Session, node: Node, served: Served) -> None:
-    """One meeting as a line; what went wrong is told to a terminal and to --json only."""
+def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> None:
+    """One meeting as a line; without a terminal and --json nothing is said.
+
+    `silent`: who has not answered of late. That is said once on a terminal, not every minute.
+    """
     from hearth.commands import neighbours
 
-    name = node.name_of(served.device)
+    visit = served.visit
     if session.json:
-        document: dict[str, Any] = {"v": 1, "event": "met", "peer": name, "from": served.source}
-        if served.device is not None:
-            document["device"] = served.device.hex()
-        if served.joined is not None:
-            document |= {"event": "joined", "community": served.joined.hex()}
-        if served.visit is not None:
-            document["visit"] = neighbours.as_json(node, served.visit)
-        if served.error is not None:
-            document |= {"event": "failed", "error": str(served.error)}
+        joined = None if served.joined is None else served.joined.hex()
+        what = "failed" if visit.error is not None else "joined" if joined else "met"
+        document = {"v": 1, "event": what, **neighbours.as_json(node, visit), "community": joined}
         session.terminal.out_json(document)
         session.terminal.flush()
-        return
-    if not (session.terminal.stdout.isatty() or session.verbose):
-        return
-    who = session.terminal.clean(name or served.source or "somebody")
-    if served.visit is not None:
-        session.terminal.out("  ".join(neighbours.line(node, session, served.visit)), flush=True)
-    elif served.error is not None:
-        session.terminal.note(f"{who}: {session.terminal.clean(str(served.error))}")
-    elif served.joined is not None:
-        session.terminal.out(f"{who} joined", flush=True)
-    else:
-        session.terminal.out(f"{who} came by", flush=True)
+    elif session.terminal.stdout.isatty() or session.verbose:
+        who = visit.place.address
+        again = who in silent
+        if visit.error is None:
+            silent.discard(who)
+        elif visit.place.port:
+            silent.add(who)
+        if visit.error is not None and (again or visit.by_chance):
+            return
+        moment = neighbours.moment(node.now())
+        cells = neighbours.line(node, session, visit)
+        if served.joined is not None:
+            cells[1] = "joined"
+        session.terminal.out("  ".join([moment, *cells]), flush=True)

@@ -32,6 +32,18 @@ def install() -> None:
             signal.signal(number, _first)
 
 
+def taken() -> list[signal.Signals]:
+    """Those of the three that this program has taken over, and not spent."""
+    found = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    return [number for number in found if signal.getsignal(number) is _first]
+
+
+def insist() -> None:
+    """After a first signal that came in another way: the next one exits at once."""
+    for number in taken():
+        signal.signal(number, _second)
+
+
 def farewell(stopped: Stopped) -> int:
     """Say on stderr which signal it was; return the exit code, 128 + its number."""
     name = signal.Signals(stopped.number).name
@@ -48,10 +60,7 @@ def farewell(stopped: Stopped) -> int:
 
 
 def _first(number: int, frame: FrameType | None) -> None:
-    for name in _NAMES:
-        other = getattr(signal, name, None)
-        if other is not None and signal.getsignal(other) is _first:
-            signal.signal(other, _second)
+    insist()
     raise Stopped(number)
 
 

@@ -32,4 +32,4 @@ def command(
     from hearth.sync.messages import Flags
 
     flags = Flags.TAKES | Flags.GIVES
-    return go_round(session, Wish(peers, flags, timeout, budget, wait_lock, dry_run))
+    return go_round(session, Wish("sync", peers, flags, timeout, budget, wait_lock, dry_run))

@@ -46,7 +46,10 @@ def sync_options(function: F) -> F:
                 help="Give a peer up after so long without a word (default: 60s).",
             ),
             click.option(
-                "--budget", metavar="SIZE", callback=_size, help="Take in at most so much."
+                "--budget",
+                metavar="SIZE",
+                callback=_size,
+                help="Take in at most SIZE from each peer.",
             ),
             click.option(
                 "--wait-lock",

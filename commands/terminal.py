@@ -18,7 +18,10 @@ from hearth.store.errors import HearthError, NoSpaceError
 if TYPE_CHECKING:
     from hearth.commands.progress import Progress
 
-_SGR = {"bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33"}
+_SGR = {
+    "bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33",
+    "paper": "30;47",  # black on white, whatever the terminal is
+}  # fmt: skip
 # For terminals without UTF-8: the few signs our own text uses.
 _ASCII = str.maketrans(
     {"›": ">", "·": "-", "…": "...", "—": "-", "–": "-", "↓": "v", "↑": "^", "’": "'", "✓": "*"}
@@ -170,6 +173,28 @@ class Terminal:
             self.err("")
             raise
 
+    def ask_line(self, prompt: str) -> str | None:
+        """Ask for a line; None when no person is there to answer, or nothing is answered."""
+        if not self.interactive:
+            return None
+        self.stderr.write(self._fit(guard(prompt), self.stderr))
+        self.stderr.flush()
+        try:
+            line = self.stdin.readline()
+        except BaseException:
+            self.err("")
+            raise
+        if not line.endswith("\n"):
+            self.err("")  # what comes next stands on a line of its own
+        return line.strip() or None
+
+    def confirm(self, question: str) -> bool | None:
+        """Ask a question that only "y" or "yes" answers; None when no person is there."""
+        if not self.interactive:
+            return None
+        answer = self.ask_line(f"{question} [y/N] ")
+        return answer is not None and answer.lower() in ("y", "yes")
+
     # --- text -------------------------------------------------------------------------------
 
     def clean(self, text: str, *, body: bool = False) -> str:
@@ -177,7 +202,7 @@ class Terminal:
         return clean(text, body=body)
 
     def style(self, text: str, *styles: str) -> str:
-        """Colour `text` if stdout has colour; `styles` of bold dim underline red green yellow."""
+        """Colour `text` if stdout has colour; `styles` are those of `_SGR`."""
         if not styles or not self.color:
             return text
         return f"\x1b[{';'.join(_SGR[style] for style in styles)}m{text}\x1b[0m"

@@ -17,6 +17,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "corpus": ("corpus", "create, list, show and remove corpora"),
     },
     "Neighbours": {
+        "community": ("community", "found, list, show and leave communities"),
+        "invite": ("invite", "offer a place: make a ticket, list and revoke them"),
+        "join": ("join", "join a community with a ticket"),
+        "member": ("member", "list members, change their roles, put one out"),
         "sync": ("sync", "exchange what is new with everyone reachable"),
         "push": ("push", "send what is new to others"),
         "pull": ("pull", "fetch what is new from others"),
@@ -27,6 +31,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "This hearth": {
         "init": ("init", "make a hearth: keys, and a community of one"),
         "id": ("id", "show who and what this hearth is"),
+        "device": ("device", "this person's devices, and retiring one"),
         "status": ("status", "who, where, how much, what is waiting"),
         "config": ("config", "read and change settings"),
         "help": ("help", "show a verb's manual page"),

@@ -201,8 +201,7 @@ KEYS: dict[str, Key] = {
                 parse_retention,
                 0,
                 "hearth",
-                f"How long what was said in {meant} is kept here, from when it came; 0 or never:"
-                " for ever.",
+                f"How long what was said in {meant} is kept here, counted from when it came.",
             )
             for lane, meant in _RETAINED.items()
         ),
@@ -322,12 +321,21 @@ def _put(
 
 
 def _text(setting: Setting) -> str:
-    return f"{show(setting.value)} ({setting.origin})"
+    return f"{show(setting.key, setting.value)} ({setting.origin})"
 
 
-def show(value: Any) -> str:
-    """A value as it is typed."""
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+def show(key: Key, value: Any) -> str:
+    """A value of a key as it is typed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if key.parse is parse_retention and not value:
+        return "never"
+    if key.parse in (parse_duration, parse_retention):
+        for word, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
+            if value % seconds == 0:
+                return f"{value // seconds} {word}{'s' * (value != seconds)}"
+        return f"{value} s"
+    return str(value)
 
 
 def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:

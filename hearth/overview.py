@@ -101,6 +101,7 @@ def _neighbours(
     connection: apsw.Connection, device: bytes, now: int
 ) -> tuple[list[Commune], Met | None, int, int, int]:
     """Communities, who was met last, places known, silent ones, events that wait."""
+    from hearth.mesh import contact
     from hearth.store import database
 
     try:
@@ -108,7 +109,7 @@ def _neighbours(
             meta = dict(
                 database.rows(
                     connection,
-                    "SELECT key, value FROM meta WHERE key IN ('community', 'sync offered')",
+                    "SELECT key, value FROM meta WHERE key = 'community'",
                 )
             )
             joined = database.rows(
@@ -119,14 +120,7 @@ def _neighbours(
             peers = database.rows(
                 connection, "SELECT host, port, name, source, reached, added FROM peers"
             )
-            waiting = database.value(
-                connection,
-                "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"
-                " ON c.number = r.chain JOIN communities o ON o.id = c.community"
-                " WHERE e.arrival > ? AND c.device = ? AND o.state = 1",
-                meta.get("sync offered", 0),
-                device,
-            )
+            waiting = contact.waiting(connection, device, [each[0] for each in joined])
     except database.NoTableError:  # format 1, opened for reading
         return [], None, 0, 0, 0
     chosen = meta.get("community")

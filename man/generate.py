@@ -64,7 +64,8 @@ def _options(name: str) -> str:
         for child, below in command.commands.items():
             context = click.Context(below, info_name=child)
             usage = " ".join(below.collect_usage_pieces(context)).replace("[OPTIONS]", "").strip()
-            text += f'.Ss "hearth {name} {child}{" " * bool(usage)}{_escaped(usage)}"\n'
+            end = "\\&" if usage.endswith("]") else ""  # it ends no sentence
+            text += f'.Ss "hearth {name} {child}{" " * bool(usage)}{_escaped(usage)}{end}"\n'
             text += _sentences(below.help or "") + _list(below, context)
     if isinstance(command, click.Group):
         return text  # the page itself says the rest, after all its verbs
@@ -122,7 +123,7 @@ def _settings() -> str:
     text = ".Bl -tag -width Ds\n"
     for key in KEYS.values():
         text += f".It Va {key.name}\n{_sentences(key.help)}"
-        text += f"Built in:\n.Ql {show(key.default)} ;\nvariable:\n.Ev {key.environ} ;\n"
+        text += f"Built in:\n.Ql {show(key, key.default)} ;\nvariable:\n.Ev {key.environ} ;\n"
         text += f"set in the {'hearth' if key.scope == 'hearth' else 'user file'}.\n"
     return text + ".El\n"
 

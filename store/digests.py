@@ -20,6 +20,9 @@ sequence eight bytes, big-endian.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
@@ -62,33 +65,29 @@ class Entry(NamedTuple):
 
 def frontier(connection: apsw.Connection, community: bytes, lane: int | None = None) -> list[Entry]:
     """What is held of every chain, by lane and device. Cost: the number of runs."""
-    chains = database.rows(
+    return list(entries(connection, community, lane))
+
+
+def entries(
+    connection: apsw.Connection, community: bytes, lane: int | None = None
+) -> Iterator[Entry]:
+    """The same, one after another: a statement is open until the last one."""
+    rows = database.each(
         connection,
-        "SELECT number, device, lane, forked, fork_low, fork_high FROM chains"
-        " WHERE community = ? AND (?2 IS NULL OR lane = ?2) ORDER BY lane, device",
+        "SELECT c.number, c.device, c.lane, c.forked, c.fork_low, c.fork_high,"
+        " r.number, r.parent, r.first, r.last, r.head, r.rooted"
+        " FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+        " WHERE c.community = ? AND (?2 IS NULL OR c.lane = ?2) ORDER BY c.lane, c.device",
         community,
         lane,
     )
-    runs = database.rows(
-        connection,
-        "SELECT r.chain, r.number, r.parent, r.first, r.last, r.head, r.rooted FROM runs r"
-        " JOIN chains c ON c.number = r.chain"
-        " WHERE c.community = ? AND (?2 IS NULL OR c.lane = ?2)",
-        community,
-        lane,
-    )
-    by_chain: dict[int, list[tuple[Any, ...]]] = {}
-    for chain, *run in runs:
-        by_chain.setdefault(chain, []).append(tuple(run))
-    return [
-        _entry(device, lane, (forked, low, high), by_chain.get(number, []))
-        for number, device, lane, forked, low, high in chains
-    ]
+    for _, group in groupby(rows, key=itemgetter(0)):
+        runs = list(group)
+        _, device, at, *fork = runs[0][:6]
+        yield _entry(device, at, tuple(fork), [run[6:] for run in runs])
 
 
-def _entry(
-    device: bytes, lane: int, fork: tuple[Any, Any, Any], runs: list[tuple[Any, ...]]
-) -> Entry:
+def _entry(device: bytes, lane: int, fork: tuple[Any, ...], runs: list[tuple[Any, ...]]) -> Entry:
     """`runs` are (number, parent, first, last, head, rooted)."""
     lasts = {number: last for number, _, _, last, *_ in runs}
     goes_on = {parent for _, parent, first, *_ in runs if lasts.get(parent) == first - 1}
@@ -117,7 +116,7 @@ def _entry(
 def digest(connection: apsw.Connection, community: bytes, lane: int) -> bytes:
     """The digest of one lane of a community, 32 bytes."""
     hasher = blake3(LABEL + community + bytes((lane,)))
-    for entry in frontier(connection, community, lane):
+    for entry in entries(connection, community, lane):
         hasher.update(encode(entry))
     return hasher.digest()
 

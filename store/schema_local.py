@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS communities (   -- those this hearth belongs to, besi
     id BLOB PRIMARY KEY,
     number INTEGER NOT NULL UNIQUE,        -- in the order of joining
     name TEXT NOT NULL,                    -- as its genesis has it
-    state INTEGER NOT NULL,                -- 0 joining, 1 joined, 2 left or removed
+    state INTEGER NOT NULL,                -- 0 joining, 1 joined, 2 left or removed, 3 leaving
     members INTEGER NOT NULL DEFAULT 0,    -- how many, when last looked, and whether this person
     steward INTEGER NOT NULL DEFAULT 0     --   was a steward: for showing, decides nothing
 ) STRICT, WITHOUT ROWID;

@@ -1,15 +1,17 @@
 """What one node tells of a lane, and what it concludes from what the other tells.
 
 A `Holding` is this node's side of one lane during one round: its chains, and what has arrived
-since a mark. It can be told in two ways:
+since a mark. It can be told in three ways:
 
 * as a *change* since the moment at which both agreed: which chains have grown, by their place in
   the list that both had then. 2 or 3 bytes a chain. The `shape`, a hash over all chains and their
   lengths, says whether the other, putting what it remembers and what it is told together, has got
   it right; if not, it concludes nothing, and the next round tells the whole;
-* as a *frontier*: every chain with a tag of its head.
+* as a *frontier*: every chain with a tag of its head;
+* or, where that is too much, *some* chains: those that are known to differ (`ranges`), or those
+  that the other has told, in parts.
 
-In both, a chain with a fork or a gap is a *knot*: told run by run, with tags of some of its ids,
+In all, a chain with a fork or a gap is a *knot*: told run by run, with tags of some of its ids,
 dense near the end, so that the other finds out how far the two go together.
 
 From what the other tells follow *tasks*: stretches of ours that it has not. Where it tells a head
@@ -20,12 +22,25 @@ know; the chain is *marked*, and told as a knot in the next round.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from hearth.store.served import Chain, Run
 from hearth.sync.delta import ID_TAG, Salt
-from hearth.sync.messages import DIGEST, Change, Frontier, Knot, Span, places
+from hearth.sync.flow import MAX_MESSAGE
+from hearth.sync.messages import (
+    DIGEST,
+    MAX_KNOTS,
+    MAX_SOME,
+    MAX_STRETCHES,
+    Chains,
+    Change,
+    Frontier,
+    Knot,
+    Span,
+    encode,
+    places,
+)
 from hearth.sync.replica import Replica
 
 _NO_FORK: Final = bytes(ID_TAG)
@@ -80,6 +95,7 @@ class Holding:
         self._tags = {salt.device(device): device for device in self.chains}
         self._new = self._arrived()
         self._chains_now, self._new_now = self.chains, self._new
+        self._looked = self.until
 
     def _arrived(self) -> dict[bytes, list[tuple[int, int, int]]]:
         """By device: run, first and last sequence of what has arrived since both agreed."""
@@ -91,8 +107,9 @@ class Holding:
         return found
 
     def _look_again(self) -> None:
-        """Runs may have grown together since this was made: conclude about those there are."""
-        if self._replica.arrival() != self.until:
+        """Runs may have grown together since this was made: speak of those there are."""
+        if (arrival := self._replica.arrival()) != self._looked:
+            self._looked = arrival
             now = self._replica.chains(self.community, self.lane)
             self._chains_now = {c.device: c for c in now if c.device in self.chains}
             self._new_now = self._arrived()
@@ -126,17 +143,70 @@ class Holding:
         shape = self._shape(lengths)
         return Change(place, self.lane, shape, tuple(grown), tuple(new), tuple(knots))
 
+    def telling(self, place: int, limit: int) -> Change | Frontier | None:
+        """All that is to be told of the lane, in one message, of at most `limit` chains; None if
+        that cannot be."""
+        if self.after is not None and self._can_tell(self._new, limit):
+            change = self.change(place)
+            if _fits(change):
+                return change
+        if self._can_tell(self.chains, limit):
+            frontier = self.frontier(place)
+            if _fits(frontier):
+                return frontier
+        return None
+
+    def _can_tell(self, devices: Collection[bytes], limit: int) -> bool:
+        """Whether so many chains can be told, before anything is read for it."""
+        if len(devices) > limit:
+            return False
+        knots = [self.chains[each].runs for each in devices if self._is_knot(self.chains[each])]
+        return len(knots) <= MAX_KNOTS and sum(map(len, knots)) <= MAX_STRETCHES
+
+    def some(self, place: int, tags: Iterable[bytes], *, more: bool = False) -> Iterator[Chains]:
+        """The chains of the devices with these tags as they are now, in as many parts as it
+        takes. `more`: whether others will be told after them."""
+        self._look_again()
+        part = _Part()
+        for tag in tags:
+            device = self._tags.get(tag, b"")
+            if part.is_full(self._chains_now.get(device)):
+                yield part.told(place, self.lane, more=True)
+                self._look_again()
+                part = _Part()
+            chain = self._chains_now.get(device)
+            if chain is None:
+                part.lacking.append(tag)
+            elif self._is_knot(chain):
+                part.add_knot(self._knot(chain, known=False))
+            else:
+                part.plain.append(self._plain(chain))
+        yield part.told(place, self.lane, more=more)
+
+    def tags_in(self, told: Frontier | Chains) -> list[bytes]:
+        """The tags of the devices of which this speaks."""
+        knots = [self._salt.device(knot.device) if knot.device else knot.tag for knot in told.knots]
+        lacking = told.lacking if isinstance(told, Chains) else ()
+        return [*lacking, *(tag for tag, _, _ in told.plain), *knots]
+
     def frontier(self, place: int) -> Frontier:
         """The whole lane."""
         plain: list[tuple[bytes, int, bytes]] = []
         knots: list[Knot] = []
-        for device, chain in self.chains.items():
-            top = chain.top
-            if device in self._marked or not chain.plain or top is None:
+        for chain in self.chains.values():
+            if self._is_knot(chain):
                 knots.append(self._knot(chain, known=False))
             else:
-                plain.append((self._salt.device(device), top.last, self._salt.id(top.head)))
+                plain.append(self._plain(chain))
         return Frontier(place, self.lane, tuple(plain), tuple(knots))
+
+    def _is_knot(self, chain: Chain) -> bool:
+        return chain.device in self._marked or not chain.plain
+
+    def _plain(self, chain: Chain) -> tuple[bytes, int, bytes]:
+        top = chain.top
+        assert top is not None  # a chain without a gap has a first event
+        return self._salt.device(chain.device), top.last, self._salt.id(top.head)
 
     def _base(self) -> list[bytes]:
         """The devices that had chains here when both agreed."""
@@ -211,13 +281,23 @@ class Holding:
     def from_frontier(self, told: Frontier) -> Plan:
         """What follows from a whole frontier."""
         self._look_again()
+        return self._from_chains(told, self._chains_now)
+
+    def from_some(self, told: Chains) -> Plan:
+        """What follows from some chains: nothing about any others."""
+        self._look_again()
+        devices = {self._tags.get(tag, b"") for tag in self.tags_in(told)}
+        return self._from_chains(told, sorted(devices & self._chains_now.keys()))
+
+    def _from_chains(self, told: Frontier | Chains, devices: Iterable[bytes]) -> Plan:
         plan = Plan([], [], set(), [])
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
         plan.promised.extend(
             (tag, length) for tag, length, _ in told.plain if length > self.length(tag)
         )
-        for device, chain in self._chains_now.items():
+        for device in devices:
+            chain = self._chains_now[device]
             if device in knots:
                 self._against_knot(plan, chain, knots[device])
             else:
@@ -343,3 +423,35 @@ def _rest(run: Run, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]
         at = max(at, last + 1)
     if at <= run.last:
         yield at, run.last
+
+
+class _Part:
+    """Some chains, as they are collected for one message."""
+
+    def __init__(self) -> None:
+        self.lacking: list[bytes] = []
+        self.plain: list[tuple[bytes, int, bytes]] = []
+        self.knots: list[Knot] = []
+        self._stretches = 0
+
+    def add_knot(self, knot: Knot) -> None:
+        self.knots.append(knot)
+        self._stretches += len(knot.spans)
+
+    def is_full(self, chain: Chain | None) -> bool:
+        """Whether a chain may be one too many."""
+        if max(len(self.lacking), len(self.plain)) == MAX_SOME or len(self.knots) == MAX_KNOTS:
+            return True
+        stretches = self._stretches + (0 if chain is None else len(chain.runs))
+        return stretches > MAX_STRETCHES and self._stretches > 0
+
+    def told(self, place: int, lane: int, *, more: bool) -> Chains:
+        return Chains(place, lane, more, tuple(self.lacking), tuple(self.plain), tuple(self.knots))
+
+
+def _fits(told: Change | Frontier) -> bool:
+    """Whether a message may have so many knots, stretches and bytes."""
+    knots = told.knots
+    if len(knots) > MAX_KNOTS or sum(len(knot.spans) for knot in knots) > MAX_STRETCHES:
+        return False
+    return len(encode(told)[1]) <= MAX_MESSAGE

@@ -121,7 +121,7 @@ class Peer:
         self._heard = self._moved = anyio.current_time()
         self._asked: float | None = None
         self._writing_now = False
-        self.bytes_in = self.bytes_out = 0
+        self.bytes_in, self.bytes_out = len(connection.session.leftover), 0
         """Bytes that came and went since the handshake, as they were on the wire."""
 
     def __repr__(self) -> str:

@@ -58,18 +58,14 @@ class Summary:
     equal: set[bytes] = field(default_factory=set)
     """The communities that were equal when last compared."""
     unequal: set[bytes] = field(default_factory=set)
+    narrow: set[bytes] = field(default_factory=set)
+    """The communities of which the peer shows less than this node would: it is a stranger to it."""
     refused: Refuse | None = None
     """Why this node stopped taking."""
     refused_by_peer: Refuse | None = None
     over: set[tuple[bytes, Over]] = field(default_factory=set)
     """By community: devices of which this node took no more, for their quota or the community's."""
     over_at_peer: set[tuple[bytes, Over]] = field(default_factory=set)
-
-    @property
-    def withheld(self) -> bool:
-        """Whether something may be missing here that the peer is not to blame for."""
-        lacking = self.unplaced or self.foreign or self.declined or self.over
-        return bool(lacking) or self.refused is not None
 
 
 class Intake:

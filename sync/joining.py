@@ -30,6 +30,7 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import Final, NamedTuple
 
+from hearth.store.errors import Exit
 from hearth.sync.packing import MessageError, PeerError
 
 VERSION: Final = 1
@@ -81,22 +82,23 @@ class UnexpectedJoinError(PeerError):
 
 
 class SorryError(PeerError):
-    """The steward did not admit; `why` says why not."""
+    """The steward did not admit; `why` says why not (exit 1; 14 if it may do so later)."""
 
     code = "not-admitted"
 
     def __init__(self, why: Why) -> None:
-        super().__init__(_SORRY[why])
+        super().__init__(*_SORRY[why])
         self.why = why
+        self.exit_code = Exit.UNREACHABLE if why is Why.NOT_NOW else Exit.FAILED
 
 
 _SORRY: Final = {
-    Why.EXPIRED: "the ticket has expired: ask for a new one",
-    Why.USED: "the ticket has been used already: ask for a new one",
-    Why.REVOKED: "the invitation was taken back: ask for a new one",
-    Why.NOT_GENUINE: "the steward found something wrong with the request",
-    Why.NOT_NOW: "this steward cannot admit anybody at the moment: try another one, or later",
-    Why.VERSION: "the two hearths join by different versions: update the older one",
+    Why.EXPIRED: ("the ticket has expired", "ask for a new one"),
+    Why.USED: ("the ticket has been used already", "ask for a new one"),
+    Why.REVOKED: ("the invitation was taken back", "ask for a new one"),
+    Why.NOT_GENUINE: ("the steward found something wrong with the request",),
+    Why.NOT_NOW: ("this steward cannot admit anybody at the moment", "try again later"),
+    Why.VERSION: ("the two hearths join by different versions", "update the older one"),
 }
 
 

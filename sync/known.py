@@ -18,7 +18,7 @@ class KnownLane:
         self._lane = lane
         self._devices: dict[bytes, bytes | None] = {}
         self._all: set[bytes] = set()
-        self.add(chain.device for chain in replica.chains(community, lane))
+        self.add(replica.devices(community, lane))
 
     def add(self, devices: Iterable[bytes]) -> None:
         """These devices have chains here now."""

@@ -21,6 +21,9 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
    12 gone      community ‖ what (1) ‖ reason (1) ‖ id (32)
    13 refuse    what (1) ‖ limit
    14 bye
+   15 reconcile community (1) ‖ lane or slots (1) ‖ [beginning of an id (8)]
+                ‖ a message of `reconcile`, to the end
+   16 chains    place ‖ more (1) ‖ [tag of a device (6)] ‖ [as in frontier] ‖ [knot]
    24 decline   see `declining`
       place     community (1) ‖ lane (1)
 
@@ -29,247 +32,112 @@ A community is named by its place among those that both named in their hellos, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from enum import IntEnum, IntFlag
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final
 
 from hearth.store.forks import MAX_PROOF
-from hearth.store.header import Lane
 from hearth.store.manifest import MAX_OBJECT
 from hearth.store.slots import MAX_STATEMENT
 from hearth.sync import declining
-from hearth.sync.declining import Decline as Decline
 from hearth.sync.delta import DEVICE_TAG, ID_TAG
+from hearth.sync.message_types import (
+    BEGINNING,
+    DIGEST,
+    MAX_CHAINS,
+    MAX_COMMUNITIES,
+    MAX_FRAME_LOG,
+    MAX_KNOTS,
+    MAX_NEEDS,
+    MAX_PART,
+    MAX_PROOFS,
+    MAX_SOME,
+    MAX_STRETCHES,
+    MAX_TOKENS,
+    MAX_WANTS,
+    MIN_FRAME_LOG,
+    SLOTS,
+    TOKEN,
+    VERSION,
+    Bye,
+    Chains,
+    Change,
+    Check,
+    Decline,
+    End,
+    Events,
+    Flags,
+    Frontier,
+    Gone,
+    Hello,
+    Knot,
+    Listing,
+    Meeting,
+    Message,
+    Outgoing,
+    Part,
+    Proofs,
+    Reason,
+    Reconcile,
+    Refusal,
+    Refuse,
+    Slots,
+    Span,
+    Type,
+    Want,
+    What,
+    places,
+)
 from hearth.sync.packing import MessageError, Reader, number, sized
 
-VERSION: Final = 1
-SLOTS: Final = len(Lane)
-"""Stands for the slots where a lane is meant."""
-DIGEST: Final = 8
-TOKEN: Final = 4
-MAX_COMMUNITIES: Final = 64
-MAX_TOKENS: Final = 2
-MAX_CHAINS: Final = 1 << 16
-MAX_KNOTS: Final = 4096
-MAX_STRETCHES: Final = 4096
-MAX_PROOFS: Final = 16
-MAX_WANTS: Final = 1024
-MAX_PART: Final = 1 << 18
-MIN_FRAME_LOG, MAX_FRAME_LOG = 17, 18
-"""A frame holds an event with the longest header and payload at least."""
-
-
-class Type(IntEnum):
-    """The types of messages."""
-
-    HELLO = 1
-    CHANGE = 2
-    FRONTIER = 3
-    LISTING = 4
-    EVENTS = 5
-    PROOFS = 6
-    SLOTS = 7
-    END = 8
-    CHECK = 9
-    WANT = 10
-    PART = 11
-    GONE = 12
-    REFUSE = 13
-    BYE = 14
-    DECLINE = 24
-
-
-class Flags(IntFlag):
-    """What a node does in this session."""
-
-    TAKES = 1
-    """It wants events and slots it has not."""
-    GIVES = 2
-    """It sends events and slots the other has not."""
-    WANTS = 4
-    """It wants objects or payloads."""
-
-
-class What(IntEnum):
-    """What is wanted: an object by its id, or the payload of an event by the event's id."""
-
-    OBJECT = 0
-    PAYLOAD = 1
-
-
-class Reason(IntEnum):
-    """Why something wanted does not come. ERASED: this node has erased it, and will not have it
-    again."""
-
-    NOT_HERE = 0
-    ERASED = 1
-
-
-class Refusal(IntEnum):
-    """Why a node takes no more events, slots or objects in this session. `limit` in bytes."""
-
-    NO_SPACE = 1
-    BUDGET = 2
-    SESSION = 3
-
-
-class Meeting(NamedTuple):
-    """What a hello says of one community: a digest for each lane that the peer may have."""
-
-    tag: bytes
-    digests: dict[int, bytes]
-    tokens: tuple[bytes, ...]
-
-
-class Hello(NamedTuple):
-    """The first message of either side. `frame`: the longest frame of events taken, in bytes."""
-
-    flags: Flags
-    frame: int
-    meetings: tuple[Meeting, ...]
-    version: int = VERSION
-
-
-class Span(NamedTuple):
-    """A stretch of somebody's chain, and tags of its ids at some places."""
-
-    first: int
-    last: int
-    tags: tuple[bytes, ...]
-
-
-class Knot(NamedTuple):
-    """A chain with a fork or a gap, described run by run. One of `tag` and `device` is set;
-    `length`: how far it reaches without a gap; `fork`: a tag of the lowest proof, or zeros."""
-
-    tag: bytes
-    device: bytes | None
-    length: int
-    fork: bytes
-    spans: tuple[Span, ...]
-
-
-class Change(NamedTuple):
-    """How a lane has grown since the two last agreed. `grown`: how far behind the one before,
-    in the list both had then, and by how many events; `new`: device and length."""
-
-    community: int
-    lane: int
-    shape: bytes
-    grown: tuple[tuple[int, int], ...]
-    new: tuple[tuple[bytes, int], ...]
-    knots: tuple[Knot, ...]
-
-
-class Frontier(NamedTuple):
-    """All chains of a lane: tag of the device, length, tag of the head."""
-
-    community: int
-    lane: int
-    plain: tuple[tuple[bytes, int, bytes], ...]
-    knots: tuple[Knot, ...]
-
-
-class Listing(NamedTuple):
-    """All slots of a community: tag of the slot, counter, tag of the id."""
-
-    community: int
-    entries: tuple[tuple[bytes, int, bytes], ...]
-
-
-class Events(NamedTuple):
-    """A frame of `delta`."""
-
-    community: int
-    lane: int
-    frame: bytes
-
-
-class Proofs(NamedTuple):
-    """Portable proofs of forks."""
-
-    community: int
-    proofs: tuple[bytes, ...]
-
-
-class Slots(NamedTuple):
-    """Statements and their signatures."""
-
-    community: int
-    statements: tuple[tuple[bytes, bytes], ...]
-
-
-class End(NamedTuple):
-    """All events and slots of this round have been sent."""
-
-
-class Check(NamedTuple):
-    """The digests after a round, of what was compared in it, in order."""
-
-    learnt: bool
-    digests: tuple[bytes, ...]
-
-
-class Want(NamedTuple):
-    """Ids of what is wanted in a community."""
-
-    community: int
-    what: What
-    ids: tuple[bytes, ...]
-
-
-class Part(NamedTuple):
-    """Bytes of something wanted, which has `length` of them, from `offset` on."""
-
-    community: int
-    what: What
-    id: bytes
-    length: int
-    offset: int
-    data: bytes
-
-
-class Gone(NamedTuple):
-    """Something wanted will not come in this session."""
-
-    community: int
-    what: What
-    reason: Reason
-    id: bytes
-
-
-class Refuse(NamedTuple):
-    """This node takes no more."""
-
-    why: Refusal
-    limit: int
-
-
-class Bye(NamedTuple):
-    """This node wants nothing more."""
-
-
-Message = (
-    Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Part
-    | Gone | Refuse | Bye | Decline
-)  # fmt: skip
-
-
-class Outgoing(NamedTuple):
-    """A message as a connection takes it."""
-
-    type: int
-    body: bytes
-    urgent: bool
-
-
-def places(first: int, last: int) -> Iterator[int]:
-    """The places of a stretch whose ids are told: last, 1 before, 3, 7, 15, …, and first."""
-    back = 0
-    while last - back > first:
-        yield last - back
-        back = 2 * back + 1
-    yield first
+__all__ = [
+    "BEGINNING",
+    "DIGEST",
+    "MAX_CHAINS",
+    "MAX_COMMUNITIES",
+    "MAX_FRAME_LOG",
+    "MAX_KNOTS",
+    "MAX_NEEDS",
+    "MAX_PART",
+    "MAX_PROOFS",
+    "MAX_SOME",
+    "MAX_STRETCHES",
+    "MAX_TOKENS",
+    "MAX_WANTS",
+    "MIN_FRAME_LOG",
+    "SLOTS",
+    "TOKEN",
+    "VERSION",
+    "Bye",
+    "Chains",
+    "Change",
+    "Check",
+    "Decline",
+    "End",
+    "Events",
+    "Flags",
+    "Frontier",
+    "Gone",
+    "Hello",
+    "Knot",
+    "Listing",
+    "Meeting",
+    "Message",
+    "Outgoing",
+    "Part",
+    "Proofs",
+    "Reason",
+    "Reconcile",
+    "Refusal",
+    "Refuse",
+    "Slots",
+    "Span",
+    "Type",
+    "Want",
+    "What",
+    "decode",
+    "encode",
+    "places",
+]
 
 
 def encode(message: Message) -> tuple[Type, bytes]:
@@ -331,6 +199,16 @@ def _listing(m: Listing) -> bytes:
     return bytes((m.community,)) + _items(entries)
 
 
+def _reconcile(m: Reconcile) -> bytes:
+    return bytes((m.community, m.lane)) + _items(m.needs) + m.data
+
+
+def _chains(m: Chains) -> bytes:
+    plain = [tag + number(length) + head for tag, length, head in m.plain]
+    lists = _items(m.lacking) + _items(plain) + _items([_knot(knot) for knot in m.knots])
+    return bytes((m.community, m.lane, m.more)) + lists
+
+
 def _part(m: Part) -> bytes:
     head = bytes((m.community, m.what)) + m.id
     return head + number(m.length) + number(m.offset) + m.data
@@ -357,6 +235,8 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
     Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
     Refuse: (Type.REFUSE, lambda m: bytes((m.why,)) + number(m.limit)),
     Bye: (Type.BYE, lambda m: b""),
+    Reconcile: (Type.RECONCILE, _reconcile),
+    Chains: (Type.CHAINS, _chains),
     Decline: (Type.DECLINE, declining.encode),
 }
 
@@ -420,8 +300,10 @@ def _read_frontier(r: Reader) -> Frontier:
     return Frontier(community, lane, _read_entries(r, "the number of chains"), _read_knots(r))
 
 
-def _read_entries(r: Reader, what: str) -> tuple[tuple[bytes, int, bytes], ...]:
-    count = r.count(MAX_CHAINS, DEVICE_TAG + 1 + ID_TAG, what)
+def _read_entries(
+    r: Reader, what: str, limit: int = MAX_CHAINS
+) -> tuple[tuple[bytes, int, bytes], ...]:
+    count = r.count(limit, DEVICE_TAG + 1 + ID_TAG, what)
     return tuple((r.fixed(DEVICE_TAG), r.number(), r.fixed(ID_TAG)) for _ in range(count))
 
 
@@ -459,6 +341,21 @@ def _read_part(r: Reader) -> Part:
     return Part(community, what, id, length, offset, data)
 
 
+def _read_reconcile(r: Reader) -> Reconcile:
+    community, lane = r.byte(), r.byte(SLOTS)
+    count = r.count(MAX_NEEDS, BEGINNING, "the number of needs")
+    needs = tuple(r.fixed(BEGINNING) for _ in range(count))
+    return Reconcile(community, lane, needs, r.rest())
+
+
+def _read_chains(r: Reader) -> Chains:
+    community, lane, more = r.byte(), r.byte(SLOTS - 1), bool(r.byte(1))
+    count = r.count(MAX_SOME, DEVICE_TAG, "the number of chains that are lacking")
+    lacking = tuple(r.fixed(DEVICE_TAG) for _ in range(count))
+    plain = _read_entries(r, "the number of chains", MAX_SOME)
+    return Chains(community, lane, more, lacking, plain, _read_knots(r))
+
+
 def _read_refuse(r: Reader) -> Refuse:
     why = r.byte(max(Refusal))
     if not why:
@@ -481,5 +378,7 @@ _DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
     Type.GONE: lambda r: Gone(r.byte(), What(r.byte(1)), Reason(r.byte(1)), r.fixed(32)),
     Type.REFUSE: _read_refuse,
     Type.BYE: lambda r: Bye(),
+    Type.RECONCILE: _read_reconcile,
+    Type.CHAINS: _read_chains,
     Type.DECLINE: declining.read,
 }

@@ -23,7 +23,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from hearth.sync.errors import TransportError
 from hearth.sync.fingerprints import (
     FINGERPRINT_SIZE,
     ID_SIZE,
@@ -34,6 +33,7 @@ from hearth.sync.fingerprints import (
     Item,
     varint,
 )
+from hearth.sync.packing import PeerError
 
 VERSION: Final = 0x61
 _VERSIONS: Final = range(0x60, 0x70)
@@ -48,7 +48,7 @@ class Mode(IntEnum):
     ID_LIST = 2
 
 
-class ReconcileError(TransportError):
+class ReconcileError(PeerError):
     """The peer does not reconcile as it must, or not within the limits (exit 14)."""
 
     code = "reconcile"

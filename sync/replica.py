@@ -88,6 +88,15 @@ class Taken(NamedTuple):
     declined: int = 0
 
 
+class Place(NamedTuple):
+    """Where an event is held."""
+
+    device: bytes
+    run: int
+    sequence: int
+    id: bytes
+
+
 class Replica(Protocol):
     """A node's holdings as one peer may see them."""
 
@@ -103,10 +112,23 @@ class Replica(Protocol):
     def chains(self, community: bytes, lane: int) -> list[Chain]:
         """The chains of a lane, by device."""
 
+    def devices(self, community: bytes, lane: int) -> Iterator[bytes]:
+        """The devices that have chains in a lane."""
+
     def arrived(
         self, community: bytes, lane: int, after: int, until: int
     ) -> Iterable[tuple[bytes, int, int, int]]:
         """Device, run, first and last sequence of what arrived after a number, until another."""
+
+    def entries(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes]]:
+        """Of each chain of a lane, by device: the device, and what of it enters the digest."""
+
+    def ids(self, community: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
+        """Lamport time and id of every event of a lane (`SLOTS`: counter and id of every slot),
+        ascending."""
+
+    def find(self, community: bytes, lane: int, beginning: bytes) -> list[Place]:
+        """The events of a lane whose ids begin with these 8 bytes."""
 
     def runs(self, community: bytes, lane: int, device: bytes) -> dict[int, Run]:
         """The runs of one chain, by number."""

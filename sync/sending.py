@@ -7,16 +7,17 @@ Messages are made when they are asked for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from hearth.store.header import Lane
 from hearth.store.slots import Slot
+from hearth.sync.company import Key
 from hearth.sync.comparing import Task
 from hearth.sync.declining import MAX_DECLINES, Decline
 from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.intake import Summary
-from hearth.sync.messages import Events, Listing, Message, Proofs, Slots
+from hearth.sync.messages import BEGINNING, Events, Listing, Message, Proofs, Slots
 from hearth.sync.outflow import Outflow
 from hearth.sync.packing import OverLimitError
 from hearth.sync.replica import Replica
@@ -24,16 +25,24 @@ from hearth.sync.replica import Replica
 URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
 """Lanes that go on the urgent channel."""
 
-Key = tuple[int, int]
-"""A lane (or `SLOTS`) and the place of a community: what is compared, in the order of priority."""
-
 
 class Sending:
-    """The outgoing half. `communities`: by their places; `frame`: the longest the peer takes."""
+    """The outgoing half. `communities`: by their places; `frame`: the longest the peer takes.
+
+    `open`: whether anything is sent; what is added while it is not is forgotten.
+    """
 
     def __init__(
-        self, replica: Replica, salt: Salt, summary: Summary, communities: list[bytes], frame: int
+        self,
+        replica: Replica,
+        salt: Salt,
+        summary: Summary,
+        communities: list[bytes],
+        frame: int,
+        *,
+        open: bool = True,
     ) -> None:
+        self.open = open
         self._replica = replica
         self._salt = salt
         self._summary = summary
@@ -46,6 +55,8 @@ class Sending:
 
     def add(self, key: Key, tasks: Iterable[Task]) -> None:
         """Send these events of a lane."""
+        if not self.open:
+            return
         lane, place = key
         outflow = self._outflows.get(key)
         if outflow is None:
@@ -65,6 +76,8 @@ class Sending:
 
     def add_proof(self, key: Key, device: bytes) -> None:
         """Send the proof that this device's chain has forked, if it is portable."""
+        if not self.open:
+            return
         proof = self._replica.proof(self._communities[key[1]], key[0], device)
         if proof is not None:
             self._proofs.append(Proofs(key[1], (proof,)))
@@ -78,13 +91,20 @@ class Sending:
             end = self._replica.id_at(run, last)
             self.add(key, [Task(device, number, first, last, end, False, False)])
 
-    def listing(self, place: int, limit: int) -> Listing:
-        """The slots of a community, as they are told."""
-        entries = [
-            (self._slot_tag(slot), slot.counter, self._salt.id(slot.id))
-            for slot in self._replica.slots(self._communities[place])
-        ]
-        return Listing(place, tuple(entries[:limit]))
+    def listing(
+        self, place: int, limit: int, only: Collection[bytes] | None = None
+    ) -> Listing | None:
+        """The slots of a community, as they are told; None if there are more than `limit`.
+
+        `only`: none but those with these tags."""
+        entries: list[tuple[bytes, int, bytes]] = []
+        for slot in self._replica.slots(self._communities[place]):
+            tag = self._slot_tag(slot)
+            if only is None or tag in only:
+                if len(entries) == limit:
+                    return None
+                entries.append((tag, slot.counter, self._salt.id(slot.id)))
+        return Listing(place, tuple(entries))
 
     def add_slots(self, told: Listing) -> None:
         """Send the slots that whoever told this has not, or has as they were before."""
@@ -96,11 +116,21 @@ class Sending:
                 return self._salt.id(slot.id) != id
             return slot.counter > counter
 
-        slots = self._replica.slots(self._communities[told.community])
-        self._slots.append((told.community, filter(missing, slots)))
+        self._add_slots(told.community, missing)
+
+    def add_slots_by_id(self, place: int, beginnings: Collection[bytes]) -> None:
+        """Send the slots whose ids begin so."""
+        self._add_slots(place, lambda slot: slot.id[:BEGINNING] in beginnings)
+
+    def _add_slots(self, place: int, which: Callable[[Slot], bool]) -> None:
+        if not self.open:
+            return
+        slots = self._replica.slots(self._communities[place])
+        self._slots.append((place, filter(which, slots)))
 
     def clear(self) -> None:
         """The peer takes no more."""
+        self.open = False
         self._outflows.clear()
         self._slots.clear()
 

@@ -1,20 +1,14 @@
 """A session: two nodes that know each other end with the same events.
 
-Both sides run the same machine; nobody leads. A round is:
+Both sides run the same machine. They say hello, with digests of what they hold, so two that have
+the same are done at once; if not, they tell each other in rounds what they have and send what
+follows (`rounds`). Afterwards each asks for what it wants (`fetching`), and says bye.
 
-    both tell the lanes whose digests differ         change, frontier, listing
-    both send what follows from what they were told  proofs, events, slots … end
-    both say what they have then                     check
-
-and where the digests still differ, the next round tells more. The first digests are those of the
-hellos, so two nodes that have the same are done after them. Afterwards each asks for what it
-wants (`fetching`), and says bye.
-
-    state       hello  tellings  events, proofs, slots  end, check  wants, parts  bye
+    state       hello  tellings, end, check  events, proofs, slots  wants, parts  bye
     MEETING     → COMPARING or FETCHING or OVER
-    COMPARING          yes       yes                    yes → FETCHING
-    FETCHING                     yes                                yes           → OVER
-    OVER                         dropped
+    COMPARING          yes → FETCHING        yes
+    FETCHING                                 yes                    yes           → OVER
+    OVER                                     dropped
 
 Sans-IO: messages in (`receive`), messages out (`next_message`), and calls on a `Replica`, each of
 which is one commit. Messages are made when they are asked for, so a driver that asks only while
@@ -36,30 +30,20 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.sync import messages as m
-from hearth.sync.comparing import Holding, Plan
+from hearth.sync.company import Company
 from hearth.sync.delta import Salt
 from hearth.sync.fetching import Fetcher, Giver
 from hearth.sync.intake import Intake, Summary
 from hearth.sync.messages import SLOTS, Flags, Message
-from hearth.sync.packing import MessageError, OverLimitError, PeerError
+from hearth.sync.packing import MessageError
 from hearth.sync.replica import Replica
-from hearth.sync.sending import URGENT, Key, Sending
+from hearth.sync.rounds import Rounds, UnkeptPromiseError, said_digest
+from hearth.sync.sending import URGENT, Sending
+from hearth.sync.telling import Told, UnexpectedMessageError
 
-MAX_ROUNDS: Final = 8
-_MARK: Final = b"hearth/sync-mark/1\0"
+__all__ = ["Session", "State", "UnexpectedMessageError", "UnkeptPromiseError", "session_salt"]
+
 _SALT: Final = b"hearth/session-salt/1\0"
-
-
-class UnexpectedMessageError(PeerError):
-    """A message that may not come now."""
-
-    code = "unexpected-message"
-
-
-class UnkeptPromiseError(PeerError):
-    """The peer said that it has events and did not send them."""
-
-    code = "unkept-promise"
 
 
 class State(Enum):
@@ -80,6 +64,7 @@ class Session:
     """One side of a session. `salt`: 32 bytes that both sides know, new in every session.
 
     `budget`: how many bytes of events, slots and objects are taken before this side says stop.
+    `listed`: so many chains of a lane, or slots, are listed at most; more are compared by ranges.
     Whatever the peer does wrong is a PeerError, after which only `summary` makes sense; errors
     of this node's disk come through.
     """
@@ -92,6 +77,7 @@ class Session:
         flags: Flags = Flags.TAKES | Flags.GIVES,
         frame: int = 1 << m.MAX_FRAME_LOG,
         budget: int | None = None,
+        listed: int = m.MAX_CHAINS,
     ) -> None:
         self.state = State.MEETING
         self.summary = Summary()
@@ -102,37 +88,20 @@ class Session:
         self._intake = Intake(replica, self._salt, self.summary, frame, budget)
         self._grants = replica.grants()
         self._tags = {self._salt.hash(community): community for community in self._grants}
+        self._listed = listed
         self._first: deque[Message] = deque()
         self._then: deque[Message] = deque()
         self._marks: dict[bytes, dict[bytes, int]] = {}
         self._hello = self._own_hello()
         self._first.append(self._hello)
-        self._peer = self._hello
-        self._communities: list[bytes] = []
-        self._lanes: dict[int, frozenset[int]] = {}
         self._seen = replica.arrival()
-        self._told: dict[Key, int] = {}
-        self._sending = Sending(replica, self._salt, self.summary, [], frame)
-        self._compared: list[Key] = []
-        self._awaited: dict[Key, Holding | None] = {}
-        self._marked: dict[Key, set[bytes]] = {}
-        self._promised: dict[Key, list[tuple[bytes, int]]] = {}
-        self._end_sent = self._end_got = False
-        self._check_sent: m.Check | None = None
-        self._check_got: m.Check | None = None
-        self._fetcher = Fetcher(replica, [])
-        self._giver = Giver(replica, [])
+        self._meet(Company(self._hello, m.Hello(Flags(0), frame, ()), {}), frame)
         self._bye_sent = self._bye_got = False
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be received, nor sent."""
         return self.state is State.OVER and not self._first and not self._then
-
-    @property
-    def shared(self) -> dict[bytes, frozenset[int]]:
-        """The communities that both have named, and the lanes of each; empty before a hello."""
-        return {each: self._lanes[place] for place, each in enumerate(self._communities)}
 
     # in
 
@@ -144,7 +113,7 @@ class Session:
             name = m.Type(type).name.lower()
             raise UnexpectedMessageError(f'a message "{name}" while {self.state.value}')
         place = getattr(message, "community", None)
-        if place is not None and place >= len(self._communities):
+        if place is not None and place >= len(self._company.communities):
             raise MessageError(f"there is no community at place {place}")
         handler(self, message)
 
@@ -166,16 +135,17 @@ class Session:
             return self._first.popleft()
         if (message := self._sending.next_urgent()) is not None:
             return message
+        if (message := self._rounds.next_telling()) is not None:
+            return message
         if self._then:
             return self._then.popleft()
         return self._sending.next_ordinary() or self._next_turn()
 
     def _next_turn(self) -> Message | None:
         """What comes when everything has been sent for now."""
-        if self.state is State.COMPARING and not self._awaited and not self._end_sent:
-            self._end_sent = True
-            self._after_ends()
-            return m.End()
+        if self.state is State.COMPARING and (end := self._rounds.next_end()) is not None:
+            self._after_round()
+            return end
         if self.state is State.FETCHING:
             part = self._giver.next_message()
             self.summary.objects_out = self._giver.given
@@ -184,12 +154,36 @@ class Session:
 
     # meeting
 
+    def _meet(self, company: Company, frame: int) -> None:
+        """Begin with a peer; at first one that has not said anything and shares nothing."""
+        communities = company.communities
+        self._company = company
+        self._intake.open = company.takes
+        self._sending = Sending(
+            self._replica, self._salt, self.summary, communities, frame, open=company.gives
+        )
+        self._fetcher = Fetcher(self._replica, communities)
+        self._giver = Giver(self._replica, communities)
+        self._rounds = Rounds(
+            self._replica,
+            self._salt,
+            self.summary,
+            company,
+            self._sending,
+            self._intake,
+            seen=self._seen,
+            marks=self._marks,
+            limit=self._listed,
+        )
+
     def _own_hello(self) -> m.Hello:
         meetings: list[m.Meeting] = []
         wants = False
         for tag, community in self._tags.items():
             lanes = sorted(self._grants[community].lanes)
-            digests = {lane: self._digest(community, lane) for lane in lanes}
+            digests = {
+                lane: said_digest(self._replica, self._salt, community, lane) for lane in lanes
+            }
             marks = self._replica.marks(community)[: m.MAX_TOKENS]
             self._marks[community] = {mark.token: mark.arrival for mark in marks}
             meetings.append(m.Meeting(tag, digests, tuple(self._marks[community])))
@@ -198,215 +192,61 @@ class Session:
         flags = self._flags | (Flags.WANTS if wants else Flags(0))
         return m.Hello(flags, self._frame, tuple(meetings[: m.MAX_COMMUNITIES]))
 
-    def _digest(self, community: bytes, lane: int) -> bytes:
-        return self._salt.hash(self._replica.digest(community, lane), m.DIGEST)
-
     def _got_hello(self, hello: m.Hello) -> None:
-        self._peer = hello
-        ours = {meeting.tag: meeting for meeting in self._hello.meetings}
-        differ: list[Key] = []
-        for theirs in sorted(hello.meetings):
-            if theirs.tag not in ours:
-                continue
-            place, mine = len(self._communities), ours[theirs.tag]
-            self._communities.append(self._tags[theirs.tag])
-            lanes = mine.digests.keys() & theirs.digests.keys()
-            self._lanes[place] = frozenset(lanes)
-            self._told.update({(lane, place): self._seen for lane in lanes})
-            differ += [(ln, place) for ln in lanes if mine.digests[ln] != theirs.digests[ln]]
-        self._sending = Sending(
-            self._replica,
-            self._salt,
-            self.summary,
-            self._communities,
-            min(self._frame, hello.frame),
-        )
-        self._fetcher = Fetcher(self._replica, self._communities)
-        self._giver = Giver(self._replica, self._communities)
-        self._intake.open = self._flows(hello, self._hello)
-        self._conclude(sorted(differ), first=True)
-
-    def _flows(self, giver: m.Hello, taker: m.Hello) -> bool:
-        return bool(giver.flags & Flags.GIVES and taker.flags & Flags.TAKES)
+        self._meet(Company(self._hello, hello, self._tags), min(self._frame, hello.frame))
+        self.summary.narrow |= self._company.narrow
+        self.state = State.COMPARING
+        if not self._rounds.over:
+            return
+        if self._company.wants:
+            self._after_round()
+        else:
+            self.state = State.OVER
 
     # comparing
 
-    def _conclude(self, differ: list[Key], *, first: bool = False, learnt: bool = True) -> None:
-        """Digests have been compared: another round, or on to objects."""
-        places = {place for _, place in differ}
-        for place, community in enumerate(self._communities):
-            if place not in places and (first or any(p == place for _, p in self._compared)):
-                self._agreed(place, community)
-        self.summary.unequal = {self._communities[place] for place in places}
-        self.summary.equal = set(self._communities) - self.summary.unequal
-        flows = self._flows(self._hello, self._peer) or self._flows(self._peer, self._hello)
-        if differ and flows and learnt and self.summary.rounds < MAX_ROUNDS:
-            self._begin_round(differ, whole=not first)
-            return
-        if differ and flows:
-            self._check_promises(differ)
-        self.state = State.FETCHING
-        if first and not (self._hello.flags | self._peer.flags) & Flags.WANTS:
-            self.state = State.OVER
-            return
-        self._ask()
-
-    def _agreed(self, place: int, community: bytes) -> None:
-        """Remember that both hold the same of a community, as a hint for the next session."""
-        lanes = sorted(self._lanes[place] - {SLOTS})
-        hasher = blake3(_MARK + community)
-        for lane in lanes:
-            hasher.update(bytes((lane,)) + self._replica.digest(community, lane))
-        token = hasher.digest(length=m.TOKEN)
-        marks = self._replica.marks(community)
-        if not marks or marks[0].token != token:
-            self._replica.remember(community, token)
-
-    def _begin_round(self, differ: list[Key], *, whole: bool) -> None:
-        self.state = State.COMPARING
-        self.summary.rounds += 1
-        self._compared = differ
-        self._end_sent = self._end_got = self._intake.learnt = False
-        self._check_sent = self._check_got = None
-        self._promised.clear()
-        for lane, place in differ:
-            key, community = (lane, place), self._communities[place]
-            if lane == SLOTS:
-                self._awaited[key] = None
-                self._then.append(self._sending.listing(place, m.MAX_CHAINS))
-                continue
-            self._intake.foresee(community, lane)
-            self._then.extend(self._intake.replies(self._communities))
-            after = None if whole else self._common_mark(place, community)
-            marked = self._marked.get(key, ())
-            holding = Holding(
-                self._replica, self._salt, community, lane, after=after, marked=marked
-            )
-            self._awaited[key] = holding
-            self._told[key] = holding.until
-            telling = holding.frontier(place) if after is None else holding.change(place)
-            self._check_listable(telling)
-            self._then.append(telling)
-
-    def _check_listable(self, telling: m.Change | m.Frontier) -> None:
-        """Where rung 4, range-based reconciliation over entries, will begin."""
-        entries = telling.plain if isinstance(telling, m.Frontier) else telling.grown
-        if len(entries) > m.MAX_CHAINS or len(telling.knots) > m.MAX_KNOTS:
-            raise OverLimitError(f"more than {m.MAX_CHAINS} chains in one lane cannot be listed")
-
-    def _common_mark(self, place: int, community: bytes) -> int | None:
-        """Our arrival number at the newest moment that both remember."""
-        tag = self._salt.hash(community)
-        theirs = next(meeting.tokens for meeting in self._peer.meetings if meeting.tag == tag)
-        ours = self._marks[community]
-        common = [(list(ours).index(t) + theirs.index(t), t) for t in ours if t in theirs]
-        return ours[min(common)[1]] if common else None
-
-    def _got_telling(self, told: m.Change | m.Frontier) -> None:
-        key = (told.lane, told.community)
-        holding = self._awaited.get(key)
-        if holding is None:
-            raise UnexpectedMessageError("a lane is told that is not being compared")
-        if isinstance(told, m.Change):
-            if holding.after is None:
-                raise UnexpectedMessageError("a change since nothing that both remember")
-            plan = holding.from_change(told)
-            self._intake.learnt = True  # if it is not enough, there is more to be told
-        else:
-            plan = holding.from_frontier(told)
-        del self._awaited[key]
-        self._follow(key, plan)
-
-    def _follow(self, key: Key, plan: Plan) -> None:
-        """Do what follows from what the peer told of a lane."""
-        known = self._marked.setdefault(key, set())
-        self._intake.learnt = self._intake.learnt or not plan.marked <= known
-        known |= plan.marked
-        self._promised[key] = plan.promised
-        if self._giving:
-            for device in plan.forks:
-                self._sending.add_proof(key, device)
-            self._sending.add(key, plan.tasks)
-
-    @property
-    def _giving(self) -> bool:
-        return self._flows(self._hello, self._peer) and self.summary.refused_by_peer is None
-
-    def _got_listing(self, told: m.Listing) -> None:
-        key = (SLOTS, told.community)
-        if key not in self._awaited:
-            raise UnexpectedMessageError("slots are told that are not being compared")
-        del self._awaited[key]
-        if self._giving:
-            self._sending.add_slots(told)
+    def _heard(self, told: Told) -> None:
+        self._rounds.heard(told)
 
     def _got_end(self, end: m.End) -> None:
-        if self._awaited or self._end_got:
-            raise UnexpectedMessageError("an end before everything was told")
-        self._end_got = True
-        self._after_ends()
-
-    def _after_ends(self) -> None:
-        """Once both have sent everything: say what is held now."""
-        if self._end_sent and self._end_got and self._check_sent is None:
-            digests = [self._digest(self._communities[place], ln) for ln, place in self._compared]
-            self._check_sent = m.Check(self._intake.learnt, tuple(digests))
-            self._then.append(self._check_sent)
-            self._after_checks()
+        self._rounds.got_end(end)
+        self._after_round()
 
     def _got_check(self, check: m.Check) -> None:
-        if not self._end_got or self._check_got is not None:
-            raise UnexpectedMessageError("a check before the end")
-        if len(check.digests) != len(self._compared):
-            raise MessageError("a check of something else")
-        self._check_got = check
-        self._after_checks()
+        self._rounds.got_check(check)
+        self._after_round()
 
-    def _after_checks(self) -> None:
-        ours, theirs = self._check_sent, self._check_got
-        if ours is None or theirs is None:
-            return
-        pairs = zip(self._compared, ours.digests, theirs.digests, strict=True)
-        differ = [key for key, mine, other in pairs if mine != other]
-        self._conclude(differ, learnt=ours.learnt or theirs.learnt)
-
-    def _check_promises(self, differ: list[Key]) -> None:
-        """After rounds that taught nothing: did the peer send what it said it has?"""
-        if self.summary.withheld or not self._flows(self._peer, self._hello):
-            return
-        for lane, place in differ:
-            promised = self._promised.get((lane, place))
-            if promised:
-                community = self._communities[place]
-                now = Holding(self._replica, self._salt, community, lane, after=None)
-                if any(length > now.length(tag) for tag, length in promised):
-                    raise UnkeptPromiseError("the peer does not send what it says it has")
+    def _after_round(self) -> None:
+        if self._rounds.over:
+            self.state = State.FETCHING
+            self._ask()
 
     # taking
 
     def _got_events(self, events: m.Events) -> None:
-        if events.lane not in self._lanes[events.community]:
+        if events.lane not in self._company.lanes[events.community]:
             raise UnexpectedMessageError("events of a lane that is not shared")
         self._look_around()
-        community = self._communities[events.community]
+        community = self._company.communities[events.community]
         self._intake.take_events(community, events.lane, events.frame)
         self._after_taking()
 
     def _got_proofs(self, proofs: m.Proofs) -> None:
         self._look_around()
-        community, lanes = self._communities[proofs.community], self._lanes[proofs.community]
+        community = self._company.communities[proofs.community]
+        lanes = self._company.lanes[proofs.community]
         self._intake.take_proofs(community, lanes, proofs.proofs)
         self._after_taking()
 
     def _got_slots(self, slots: m.Slots) -> None:
-        if SLOTS not in self._lanes[slots.community]:
+        if SLOTS not in self._company.lanes[slots.community]:
             raise UnexpectedMessageError("slots that are not shared")
-        self._intake.take_slots(self._communities[slots.community], slots.statements)
+        self._intake.take_slots(self._company.communities[slots.community], slots.statements)
         self._after_taking()
 
     def _after_taking(self) -> None:
         self._seen = self._replica.arrival()
-        self._first.extend(self._intake.replies(self._communities))
+        self._first.extend(self._intake.replies(self._company.communities))
 
     def _got_refuse(self, refuse: m.Refuse) -> None:
         self.summary.refused_by_peer = refuse
@@ -420,9 +260,9 @@ class Session:
         if now == self._seen or self.state is State.MEETING:
             return
         after, self._seen = self._seen, now
-        if self.state is State.OVER or self._bye_sent or not self._giving:
+        if self.state is State.OVER or self._bye_sent or not self._sending.open:
             return
-        for (lane, place), told in self._told.items():
+        for (lane, place), told in self._rounds.told.items():
             if lane in URGENT and told < now:
                 self._sending.add_fresh((lane, place), max(after, told), now)
 
@@ -481,9 +321,11 @@ _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
     State.MEETING: {m.Hello: Session._got_hello},
     State.COMPARING: {
         **_TAKING,
-        m.Change: Session._got_telling,
-        m.Frontier: Session._got_telling,
-        m.Listing: Session._got_listing,
+        m.Change: Session._heard,
+        m.Frontier: Session._heard,
+        m.Listing: Session._heard,
+        m.Reconcile: Session._heard,
+        m.Chains: Session._heard,
         m.Slots: Session._got_slots,
         m.End: Session._got_end,
         m.Check: Session._got_check,

@@ -16,7 +16,7 @@ from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, TOKEN, Reason, What
 from hearth.sync.quotas import Room
-from hearth.sync.replica import Access, Grant, Mark, Taken, Wants
+from hearth.sync.replica import Access, Grant, Mark, Place, Taken, Wants
 
 if TYPE_CHECKING:
     from hearth.store.served import Chain, Run, Served
@@ -63,17 +63,40 @@ class StoreReplica:
     def digest(self, community: bytes, lane: int) -> bytes:
         if lane == SLOTS:
             return self._store.slots.digest(community)
-        with database.translated():
-            entries = digests.frontier(self._store.connection, community, lane)
         lane_digest = blake3(digests.LABEL + community + bytes((lane,)))
         branches = blake3(_LABEL)
-        for entry in entries:
-            lane_digest.update(digests.encode(entry))
-            if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
-                branches.update(entry.device)
-                for tip in sorted(entry.branches + entry.islands):
-                    branches.update(tip.first.to_bytes(8, "big") + tip.head)
+        for _, entry, tips in self._frontier(community, lane):
+            lane_digest.update(entry)
+            branches.update(tips)
         return blake3(lane_digest.digest() + branches.digest()).digest()
+
+    def entries(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes]]:
+        for device, entry, tips in self._frontier(community, lane):
+            yield device, entry + tips
+
+    def _frontier(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """By device: a chain's entry in the lane's digest, and its branches as they are
+        compared."""
+        with database.translated():
+            for entry in digests.entries(self._store.connection, community, lane):
+                tips = b""
+                if entry.fork is not None and len(entry.branches) <= MAX_BRANCHES:
+                    ends = sorted(entry.branches + entry.islands)
+                    heads = (tip.first.to_bytes(8, "big") + tip.head for tip in ends)
+                    tips = entry.device + b"".join(heads)
+                yield entry.device, digests.encode(entry), tips
+
+    def ids(self, community: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
+        if lane == SLOTS:
+            yield from sorted((slot.counter, slot.id) for slot in self.slots(community))
+            return
+        with database.translated():
+            yield from served.ids(self._store.connection, community, lane)
+
+    def find(self, community: bytes, lane: int, beginning: bytes) -> list[Place]:
+        with database.translated():
+            found = served.find(self._store.connection, community, lane, beginning)
+        return [Place(*each) for each in found]
 
     def arrival(self) -> int:
         return self._store.log.last_arrival()
@@ -81,6 +104,10 @@ class StoreReplica:
     def chains(self, community: bytes, lane: int) -> list[Chain]:
         with database.translated():
             return served.chains(self._store.connection, community, lane)
+
+    def devices(self, community: bytes, lane: int) -> Iterator[bytes]:
+        with database.translated():
+            yield from served.devices(self._store.connection, community, lane)
 
     def arrived(
         self, community: bytes, lane: int, after: int, until: int

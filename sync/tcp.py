@@ -69,7 +69,8 @@ class Server:
     """Accepts peers and hands each to `session`.
 
     `respond` makes a fresh handshake per connection. `report` is told (source, what went wrong)
-    of every connection that did not end in good order; it must not raise.
+    of every connection that did not end in good order, `done` (source, peer) of every other;
+    neither may raise.
     """
 
     respond: Callable[[], Handshake]
@@ -78,6 +79,7 @@ class Server:
     limits: Limits = field(default_factory=Limits)
     admission: Admission = field(default_factory=Admission)
     max_sessions: int = MAX_SESSIONS
+    done: Callable[[str, Peer], None] = lambda source, peer: None
     sessions: int = 0
     _scopes: dict[Ticket, anyio.CancelScope] = field(default_factory=dict)
 
@@ -109,6 +111,7 @@ class Server:
             try:
                 async with peer_on(stream, session, self.limits) as peer:
                     await self.session(peer)
+                self.done(source, peer)
             finally:
                 self.sessions -= 1
         except Exception as error:

@@ -17,7 +17,7 @@ from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
 from hearth.store.store import Store
 from hearth.sync.connection import FRAGMENT
-from hearth.sync.messages import SLOTS, Flags, Outgoing, What
+from hearth.sync.messages import MAX_CHAINS, SLOTS, Flags, Outgoing, What
 from hearth.sync.replica import Access, Grant, Taken, Wants
 from hearth.sync.session import Session
 from hearth.sync.store_replica import StoreReplica
@@ -41,6 +41,7 @@ class Node:
         self.crash_at: int | None = None
         self.full: NoSpaceError | None = None
         self.commits = 0
+        self.listed = MAX_CHAINS
 
     @property
     def device(self) -> bytes:
@@ -89,7 +90,7 @@ class Node:
         return CountingReplica(self, peer)
 
     def session(self, peer: bytes, salt: bytes, **options: Any) -> Session:
-        return Session(self.replica(peer), salt, **options)
+        return Session(self.replica(peer), salt, **{"listed": self.listed, **options})
 
     def ids(self, community: bytes = COMMUNITY) -> list[bytes]:
         """All events here, as often as they are here."""

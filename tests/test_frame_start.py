@@ -53,6 +53,14 @@ def test_status_imports_neither_signatures_nor_parsers(home: Path, hearth: Heart
     assert not imported(home, "status") & (HEAVY - {"apsw"})
 
 
+def test_sync_imports_neither_discovery_nor_parsers(home: Path, hearth: Hearth) -> None:
+    """With sync.lan off, as it is in these tests, nobody looks for anybody by mDNS."""
+    assert hearth("init", "--name", "x").code == 0
+    needed = {"anyio", "apsw", "asyncio", "cbor2", "nacl", "tomllib"}
+    assert not imported(home, "sync") & (HEAVY - needed)
+    assert not imported(home, "gossip") & (HEAVY - needed)
+
+
 def test_help_fits_a_screen_and_names_every_verb(hearth: Hearth) -> None:
     from hearth.commands.verbs import VERBS
 

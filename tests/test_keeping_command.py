@@ -11,7 +11,7 @@ import pytest
 from anyio import to_thread
 from mesh_kit import members
 from program import Hearth, Run
-from street_kit import WEEK, Street, street, tend
+from weeks_kit import WEEK, Street, street, tend
 
 from hearth.config import KEYS, Config, parse_retention
 from hearth.mesh.visiting import visit

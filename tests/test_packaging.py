@@ -79,7 +79,9 @@ def test_shared_files_are_listed(project: dict[str, Any]) -> None:
     assert listed == there
 
 
-DISTRIBUTIONS = {"nacl": "pynacl", "backports": "backports.zstd"}
+DISTRIBUTIONS = {
+    "nacl": "pynacl", "backports": "backports.zstd", "PIL": "pillow", "zxingcpp": "zxing-cpp",
+}  # fmt: skip
 """Where the module is not called what the distribution is called."""
 
 
@@ -96,11 +98,14 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported(
                     imported.add(node.module.partition(".")[0])
     foreign = imported - sys.stdlib_module_names - {"hearth"} - {"compression"}  # 3.14's own
     needed = {DISTRIBUTIONS.get(module, module) for module in foreign}
-    declared = {
-        re.split(r"[<>=; ]", requirement)[0].lower()
-        for requirement in project["project"]["dependencies"]
-    }
-    assert needed == declared
+    extras = dict(project["project"]["optional-dependencies"])
+    del extras["dev"]
+    core = names(project["project"]["dependencies"])
+    assert needed == core.union(*map(names, extras.values()))
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[<>=; ]", requirement)[0].lower() for requirement in requirements}
 
 
 def test_the_three_symlinks_that_type_checkers_follow() -> None:

@@ -11,7 +11,7 @@ import pytest
 from log_kit import transaction
 from mesh_kit import NOW, Member, members
 from session_kit import Talk, converse
-from street_kit import CHAT, WEEK, street, tend
+from weeks_kit import CHAT, WEEK, street, tend
 
 from hearth import ages as noted
 from hearth import kinds, retention
@@ -357,7 +357,7 @@ def test_a_serving_node_tends_its_hearth_and_survives_what_goes_wrong(tmp_path: 
                         await anyio.sleep(0.01)
                 tasks.cancel_scope.cancel()
             assert calls == [1, 2]
-            assert isinstance(ada.served[0].error, NoSpaceError)
+            assert isinstance(ada.served[0].visit.error, NoSpaceError)
 
     anyio.run(scenario)
 

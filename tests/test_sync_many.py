@@ -17,7 +17,7 @@ from session_kit import Crash, Link, Node, nodes, sync
 
 from hearth.store.header import Lane
 from hearth.sync import comparing
-from hearth.sync.messages import Type
+from hearth.sync.messages import MAX_CHAINS, Type
 from hearth.sync.replica import Grant
 
 
@@ -91,8 +91,11 @@ class Neighbourhood:
             assert node.store.log.verify(signatures=False).problems == []
 
 
-def live(folder: Path, seed: int, size: int, steps: int) -> Neighbourhood:
+def live(folder: Path, seed: int, size: int, steps: int, listed: int = MAX_CHAINS) -> Neighbourhood:
+    """`listed`: so many chains and slots are listed at most; more are compared by ranges."""
     with nodes(folder, *(f"node {number}" for number in range(size))) as made:
+        for node in made:
+            node.listed = listed
         neighbourhood = Neighbourhood(made, seed)
         neighbourhood.run(steps)
         neighbourhood.settle()
@@ -118,6 +121,17 @@ def test_many_seeds(tmp_path: Path, seed: int) -> None:
     live(tmp_path, seed, 3 + seed % 5, 1500)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_four_that_can_list_hardly_anything_come_to_the_same(tmp_path: Path, seed: int) -> None:
+    live(tmp_path, seed, 4, 500, listed=1 + seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5000, 5040))
+def test_many_seeds_of_those_that_can_list_hardly_anything(tmp_path: Path, seed: int) -> None:
+    live(tmp_path, seed, 3 + seed % 5, 1500, listed=seed % 4)
+
+
 def worlds(folder: Path, seed: int) -> None:
     """Three with parts of a world that has forks, islands, lies and erasures."""
     rng = random.Random(seed)
@@ -129,7 +143,7 @@ def worlds(folder: Path, seed: int) -> None:
             node.take(made.record for made in world.made if rng.random() < 0.3)
         for _ in range(3):
             for here, there in pairwise(made):
-                sync(here, there)
+                assert not sync(here, there).sent(Type.RECONCILE)
         for community in world.communities:
             assert made[0].ids(community) == made[1].ids(community) == made[2].ids(community)
             digests = [node.picture(community)["digests"] for node in made]
@@ -167,7 +181,7 @@ def forks(folder: Path, seed: int) -> None:
             node.take(each.record for each in trunk)
         have = [len(trunk)] * 3
         for _ in range(8):
-            sync(made[0], made[1])
+            assert not sync(made[0], made[1]).sent(Type.RECONCILE)  # chains tell it all
             assert made[0].ids() == made[1].ids()
             for node in made:
                 which = rng.randrange(3)

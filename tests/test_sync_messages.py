@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearth.sync import messages as m
+from hearth.sync import ranges
 from hearth.sync.declining import Quota
+from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import Flags, Reason, Refusal, What
 from hearth.sync.packing import MAX_NUMBER, MessageError, OverLimitError, PeerError, Reader, number
 
@@ -81,6 +83,10 @@ def knots(stretches: int) -> m.Frontier:
     return m.Frontier(0, 1, (), (knot,))
 
 
+def some(**lists: Any) -> m.Chains:
+    return m.Chains(0, 1, False, (), (), ())._replace(**lists)
+
+
 def part(length: int, size: int) -> m.Part:
     return m.Part(0, What.OBJECT, bytes(32), length, 0, bytes(size))
 
@@ -92,12 +98,27 @@ def part(length: int, size: int) -> m.Part:
         (lambda n: m.Frontier(0, 1, ((b"t" * 6, 1, b"head"),) * n, ()), m.MAX_CHAINS),
         (lambda n: m.Change(0, 1, bytes(8), ((1, 1),) * n, (), ()), m.MAX_CHAINS),
         (lambda n: m.Listing(0, ((b"t" * 6, 1, b"head"),) * n), m.MAX_CHAINS),
+        (lambda n: some(lacking=(b"t" * 6,) * n), m.MAX_SOME),
+        (lambda n: some(plain=((b"t" * 6, 1, b"head"),) * n), m.MAX_SOME),
+        (lambda n: m.Reconcile(0, 5, (b"beginnin",) * n, b"a"), m.MAX_NEEDS),
         (knots, m.MAX_STRETCHES),
         (lambda n: m.Proofs(0, (b"p",) * n), m.MAX_PROOFS),
         (lambda n: m.Want(0, What.PAYLOAD, (bytes(32),) * n), m.MAX_WANTS),
         (lambda n: m.Check(True, (bytes(8),) * n), m.MAX_COMMUNITIES * (m.SLOTS + 1)),
     ],
-    ids=["communities", "chains", "growths", "slots", "stretches", "proofs", "wants", "digests"],
+    ids=[
+        "communities",
+        "chains",
+        "growths",
+        "slots",
+        "lacking",
+        "some",
+        "needs",
+        "stretches",
+        "proofs",
+        "wants",
+        "digests",
+    ],
 )
 def test_limits(make: Any, limit: int) -> None:
     for count in (limit - 1, limit):
@@ -128,6 +149,19 @@ def test_the_longest_frontier_fits_a_message() -> None:
     assert len(m.encode(longest)[1]) <= 1 << 20
 
 
+def test_the_longest_message_of_ranges_fits() -> None:
+    needs = (bytes(m.BEGINNING),) * m.MAX_NEEDS
+    longest = m.Reconcile(0, 5, needs, bytes(ranges.FRAME))
+    assert len(m.encode(longest)[1]) <= MAX_MESSAGE
+    span = m.Span(1, 10**6, tuple(bytes(4) for _ in m.places(1, 10**6)))
+    knot = m.Knot(b"", bytes(32), 10**6, bytes(4), (span,))
+    entry = (b"t" * 6, 10**6, b"head")
+    chains = m.Chains(
+        0, 4, True, (b"t" * 6,) * m.MAX_SOME, (entry,) * m.MAX_SOME, (knot,) * m.MAX_KNOTS
+    )
+    assert len(m.encode(chains)[1]) <= MAX_MESSAGE
+
+
 def test_places() -> None:
     assert list(m.places(1, 1)) == [1]
     assert list(m.places(1, 2)) == [2, 1]
@@ -147,5 +181,5 @@ def test_any_bytes_are_one_message_or_refused(type: int, body: bytes) -> None:
 
 def test_reasons_are_never_renumbered() -> None:
     assert [int(each) for each in (*Reason, *Refusal, *What, *Quota, *m.Type)] == [
-        0, 1, 1, 2, 3, 0, 1, 1, 2, *range(1, 15), 24,
+        0, 1, 1, 2, 3, 0, 1, 1, 2, *range(1, 17), 24,
     ]  # fmt: skip

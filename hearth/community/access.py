@@ -7,6 +7,8 @@
   admitted while we were away: the proof of it is in the control lane. So control events are taken
   from a stranger who knows the community's door, and nothing is given: an *introduction*.
 * Whoever was **put out**, or has left, gets nothing, and is told nothing.
+* A community that this hearth itself has **left** is still told so: its members are given the
+  control lane until one of them has it.
 
 Events are taken in by who wrote them, not by who brings them. Control events prove themselves; of
 a device that no admission has named yet only a few are held. In the other lanes a device must be
@@ -65,10 +67,12 @@ class Access:
 
     def of_member(self, device: bytes) -> Mapping[bytes, Grant]:
         """The communities that a peer may be served as a member, and how far."""
-        ids = [each.id for each in self._commons.joined()]
+        grants = {self._home.community: self.grant(self._home.community)}
+        grants |= {each.id: self.grant(each.id) for each in self._commons.joined()}
+        grants |= {each.id: self._control(each.id) for each in self._commons.leaving()}
         return {
-            community: self.grant(community)
-            for community in (self._home.community, *ids)
+            community: grant
+            for community, grant in grants.items()
             if self.standing(community, device) is Standing.MEMBER
         }
 
@@ -82,11 +86,13 @@ class Access:
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
         """For a stranger at a community's door: its control lane, to be taken and not given."""
-        grant = Grant(
+        return {community: self._control(community)}
+
+    def _control(self, community: bytes) -> Grant:
+        return Grant(
             lanes=frozenset({int(Lane.CONTROL)}),
             admits=lambda device, lane: self._admits(community, device, lane),
         )
-        return {community: grant}
 
     def _admits(self, community: bytes, device: bytes, lane: int) -> bool:
         if lane == Lane.CONTROL and self._control_events(community, device) < UNSEATED:

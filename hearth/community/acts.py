@@ -199,6 +199,18 @@ def set_role(
 def leave(home: Home, tx: Transaction, membership: Membership, what: Left, now: int) -> Event:
     """Go, or lay the stewardship down. Raises NotMemberError, NotStewardError, and
     LastStewardError where other members would be left without any steward."""
+    check_may_leave(home, membership, what)
+    me = home.identity.person
+    heads = _heads(home, membership, me) if what is Left.COMMUNITY else ()
+    device = home.signer(now).device
+    community = membership.community
+    where = (community, device, *home.store.log.place(tx, device, community, Lane.CONTROL))
+    signature = statements.sign_leaves(home.person_signer().sign, where, what, heads)
+    return write(home, tx, community, records.Leave(what, signature, heads), now)
+
+
+def check_may_leave(home: Home, membership: Membership, what: Left) -> None:
+    """Raise what `leave` raises."""
     me = home.identity.person
     if me not in membership.members:
         raise NotMemberError("you are no member")
@@ -209,12 +221,6 @@ def leave(home: Home, tx: Transaction, membership: Membership, what: Left, now: 
             "you are the last steward: nobody could invite, admit or remove any more",
             "hearth member role NAME steward makes another one first",
         )
-    heads = _heads(home, membership, me) if what is Left.COMMUNITY else ()
-    device = home.signer(now).device
-    community = membership.community
-    where = (community, device, *home.store.log.place(tx, device, community, Lane.CONTROL))
-    signature = statements.sign_leaves(home.person_signer().sign, where, what, heads)
-    return write(home, tx, community, records.Leave(what, signature, heads), now)
 
 
 def check_steward(home: Home, membership: Membership) -> None:
@@ -228,7 +234,7 @@ def check_senior(home: Home, membership: Membership, member: Member) -> None:
     check_steward(home, membership)
     order = membership.stewards
     if member.person == home.identity.person:
-        raise NotSeniorError("you cannot do this to yourself", "hearth community leave goes")
+        raise NotSeniorError("you cannot do this to yourself", "hearth community leave is for that")
     if member.person in order and order.index(member.person) < order.index(home.identity.person):
         raise NotSeniorError(
             f'"{member.name}" is a steward more senior than you: it would count for nothing'

@@ -46,6 +46,8 @@ class State(IntEnum):
     JOINED = 1
     LEFT = 2
     """Left, or put out: nothing is served any more, what was received stays."""
+    LEAVING = 3
+    """Left, and no other member has been told yet."""
 
 
 class Joined(NamedTuple):
@@ -85,6 +87,10 @@ class Commons:
     def joined(self) -> list[Joined]:
         """Those this hearth belongs to now."""
         return [each for each in self.all() if each.state is State.JOINED]
+
+    def leaving(self) -> list[Joined]:
+        """Those it has left, whose other members are still to be told."""
+        return [each for each in self.all() if each.state is State.LEAVING]
 
     def choose(self, name: str | None) -> Joined:
         """The community meant by a name, or the first digits of an id; the default for None.
@@ -141,8 +147,8 @@ class Commons:
             now = self.membership(each.id)
             if self._home.identity.person in now.members:
                 state = State.JOINED
-            elif each.state is State.JOINING:
-                state = State.JOINING
+            elif each.state in (State.JOINING, State.LEAVING):
+                state = each.state
             else:
                 state = State.LEFT
             name = now.name or each.name

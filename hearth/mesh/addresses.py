@@ -41,3 +41,34 @@ def listening(store: Store) -> list[Address]:
             continue
         found.append(Address(place.host, place.port))
     return found
+
+
+def reachable(store: Store, port: int) -> list[Address]:
+    """Where others can reach this hearth: where it listened last, as far as that is still its own
+    address; else every address of this machine, with the port it listened at, or `port`.
+
+    A machine that has been carried to another network has other addresses there.
+    """
+    noted = listening(store)
+    now = {each.host for each in own(port)}
+    current = [each for each in noted if each.host in now or ip_address(each.host).is_loopback]
+    return current or own(noted[0].port if noted else port)
+
+
+def of(text: str, port: int) -> Address:
+    """The address that a person means by `HOST`, `HOST:PORT` or `[IPV6]:PORT`, for a ticket.
+
+    Raises UsageError, also for the name of a host: a ticket has room for addresses only.
+    """
+    from hearth.mesh.peers import parse
+
+    place = parse(text, port)
+    address = Address(place.host, place.port)
+    try:
+        address.encode()
+    except ValueError:
+        raise UsageError(
+            f'"{text}" cannot go into a ticket: it holds addresses, such as 192.168.1.7',
+            f"who joins can name a host: hearth join TICKET --address {place.host}",
+        ) from None
+    return address

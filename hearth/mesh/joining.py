@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
+
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
 from hearth.community.membership import Invitation, Membership
 from hearth.community.membership import State as Invited
-from hearth.community.records import Admit, Genesis, RecordError
+from hearth.community.records import Admit, Device, Genesis, RecordError
 from hearth.community.ticket import OtherCommunityError, Ticket, TicketError
 from hearth.identity import certificate as certificates
 from hearth.identity.identity import community_id
-from hearth.kinds import ADMIT, GENESIS
+from hearth.kinds import ADMIT, DEVICE, GENESIS
+from hearth.mesh.node import IDLE, IdleError
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.header import Lane
 from hearth.sync import joining as words
@@ -79,15 +82,28 @@ def take_seat(node: Node, community: bytes, admission: bytes, now: int) -> None:
             f"the admission does not count: {why or 'it has not come'}",
             "ask whoever gave you the ticket",
         )
-    seated = home.store.log.events(community, Lane.CONTROL, device=home.identity.device, limit=1)
     with home.store.batch() as batch, batch.transaction() as tx:
-        if next(iter(seated), None) is None:
+        if not is_seated(node, community, admission):
             acts.sit(home, tx, community, admission, now)
         node.commons.note(tx, community, membership.name, State.JOINED)
 
 
+def is_seated(node: Node, community: bytes, admission: bytes) -> bool:
+    """Whether this device has sat down in the seat. Who comes back gets another one."""
+    own = node.home.store.log.events(
+        community, Lane.CONTROL, device=node.home.identity.device, kind=DEVICE
+    )
+    return any(
+        event.payload is not None and Device.decode(event.payload).seat == admission
+        for event in own
+    )
+
+
 async def _hear(peer: Peer, joiner: Joiner) -> None:
-    message = await peer.receive()
+    with anyio.move_on_after(IDLE) as scope:
+        message = await peer.receive()
+    if scope.cancelled_caught:
+        raise IdleError(f"the peer has said nothing for {IDLE:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)

@@ -6,7 +6,7 @@ network is no error here: then nobody is near.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -36,13 +36,16 @@ def communities(node: Node) -> list[bytes]:
 async def look(node: Node, seconds: float) -> list[Found]:
     """Everything found within so many seconds, members first; empty without a network."""
     try:
-        return await discovery.find(communities(node), node.now, seconds)
+        return others(node, await discovery.find(communities(node), node.now, seconds))
     except NoNetworkError:
         return []
 
 
-async def near(node: Node, seconds: float) -> list[Place]:
-    """Whom to try on this network: members, and a few that may be. Stops early when it can."""
+async def near(node: Node, seconds: float) -> list[list[Place]]:
+    """Whom to try on this network: members, and a few that may be. Stops early when it can.
+
+    The places of one node are together.
+    """
     found: list[Found] = []
     try:
         async with discovery.watch(communities(node), node.now) as watcher:
@@ -53,15 +56,48 @@ async def near(node: Node, seconds: float) -> list[Place]:
             found = watcher.places()
     except NoNetworkError:
         pass
-    ours = {(each.host, each.port) for each in listening(node.home.store)}
-    return [place for place in chosen(found) if (place.host, place.port) not in ours]
+    return chosen(others(node, found))
 
 
-def chosen(found: list[Found]) -> list[Place]:
-    """The places to try of those found."""
-    known = [each for each in found if each.known is not None]
-    others = [each for each in found if each.known is None][:STRANGERS]
-    return [Place(each.host, each.port, None, LAN) for each in known + others]
+def others(node: Node, found: list[Found]) -> list[Found]:
+    """What was found, without this very hearth serving beside us."""
+    here = {(each.host, each.port) for each in listening(node.home.store)}
+    ours = {each.instance for each in found if (each.host, each.port) in here}
+    return [each for each in found if each.instance not in ours]
+
+
+async def call_near(node: Node, seconds: float, call: Callable[[Place], Awaitable[bool]]) -> bool:
+    """Call at every hearth as it is found within so many seconds, until a call says True.
+
+    At most `STRANGERS` of those that do not show themselves as members. False without a network.
+    """
+    strangers = 0
+    try:
+        async with discovery.watch(communities(node), node.now) as watcher:
+            until = anyio.current_time() + seconds
+            while True:
+                found = None
+                with anyio.move_on_after(until - anyio.current_time()):
+                    found = await anext(watcher)
+                if found is None:
+                    return False
+                strangers += found.known is None
+                if found.known is None and strangers > STRANGERS:
+                    continue
+                if await call(Place(found.host, found.port, None, LAN)):
+                    return True
+    except NoNetworkError:
+        return False
+
+
+def chosen(found: list[Found]) -> list[list[Place]]:
+    """The nodes to try of those found, each with its places; members first."""
+    members: dict[str, list[Place]] = {}
+    others: dict[str, list[Place]] = {}
+    for each in found:
+        nodes = others if each.known is None else members
+        nodes.setdefault(each.instance, []).append(Place(each.host, each.port, None, LAN))
+    return [*members.values(), *list(others.values())[:STRANGERS]]
 
 
 @asynccontextmanager

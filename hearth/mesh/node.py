@@ -8,18 +8,18 @@ says what for: a community's, for a session with a fellow member (or an introduc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
+from hearth.community.commons import State as Stands
 from hearth.community.membership import State
-from hearth.store.header import Lane
 from hearth.sync.cipher import KeyPair
 from hearth.sync.handshake import Handshake, Local
-from hearth.sync.meeting import meet
+from hearth.sync.meeting import Meeting, meet
 from hearth.sync.messages import Flags, What
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
@@ -39,15 +39,6 @@ _STATIC: Final = "hearth 2026 transport key of a device"
 
 IDLE: Final = 60.0
 """Seconds without a message after which a session is given up."""
-
-
-class Held(NamedTuple):
-    """A session that was held. `introduced`: one of the two was a stranger to the other, so that
-    only the control lane went; the two should meet again at once."""
-
-    summary: Summary
-    turns: int
-    introduced: bool
 
 
 class NotServedError(PeerError):
@@ -109,7 +100,8 @@ class Node:
 
     def doors(self) -> list[Door]:
         """Where this node answers: its communities, and the tickets it may admit on."""
-        communities = [self.home.community, *(each.id for each in self.commons.joined())]
+        ours = (*self.commons.joined(), *self.commons.leaving())
+        communities = [self.home.community, *(each.id for each in ours)]
         tickets = [Door(ticket.door(each.ticket)) for _, each in self.invitations()]
         return [*map(Door, communities), *tickets]
 
@@ -165,7 +157,7 @@ class Node:
         budget: int | None = None,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
-    ) -> Held:
+    ) -> tuple[Summary, Meeting]:
         """Hold a session with whoever came through a community's door.
 
         Raises NotServedError for somebody who was put out, and what `meet` raises.
@@ -174,11 +166,23 @@ class Node:
         if standing is Standing.OUT:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
-            session = self.session(peer, self.access.of_member(peer.device), flags, budget)
+            grants = self.access.of_member(peer.device)
         else:
             grants = self.access.introduction(peer.session.door.key)
-            session = self.session(peer, grants, flags & Flags.TAKES, budget)
-        return await self.hold(peer, session, idle, progress)
+            flags &= Flags.TAKES
+        session = self.session(peer, grants, flags, budget)
+        done = await self.hold(peer, session, idle, progress)
+        if flags & Flags.GIVES:
+            self._has_told(grants)
+        return done
+
+    def _has_told(self, communities: Mapping[bytes, Grant]) -> None:
+        """Note of the communities that this hearth is leaving: a member knows it now."""
+        told = [each for each in self.commons.leaving() if each.id in communities]
+        if told:
+            with self.home.store.batch() as batch, batch.transaction() as tx:
+                for each in told:
+                    self.commons.note(tx, each.id, each.name, Stands.LEFT)
 
     async def hold(
         self,
@@ -186,7 +190,7 @@ class Node:
         session: Session,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
-    ) -> Held:
+    ) -> tuple[Summary, Meeting]:
         """Carry a session to its end, and note what it brought of communities.
 
         Raises what `meet` raises, and IdleError after `idle` seconds without a message.
@@ -199,10 +203,7 @@ class Node:
                     if progress is not None:
                         progress(session.summary)
 
-                meeting = await meet(peer, session, tell)
-                lanes = session.shared.get(peer.session.door.key)
-                introduced = lanes == frozenset({int(Lane.CONTROL)})
-                return Held(session.summary, meeting.turns, introduced)
+                return session.summary, await meet(peer, session, tell)
         finally:
             if session.summary.events_in:
                 self.settle()

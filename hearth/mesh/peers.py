@@ -23,6 +23,8 @@ MAX_PEERS: Final = 256
 """Addresses remembered that no person typed."""
 FORGET: Final = 30 * 86400
 PERSON, TICKET, LAN, MEMBER = "person", "ticket", "lan", "member"
+CAME = "came"
+"""Nowhere to call at: the peer has called here."""
 _WORDS: Final = {PERSON: "added", TICKET: "ticket", LAN: "lan", MEMBER: "member"}
 
 
@@ -67,15 +69,15 @@ def parse(text: str, port: int = PORT) -> Place:
 
     Raises UsageError.
     """
-    host, rest = text.strip(), ""
+    host, colon, rest = text.strip(), "", ""
     if host.startswith("["):
         host, bracket, rest = host[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
             raise UsageError(f'"{text}" is no address', "an IPv6 address goes in [brackets]")
-        rest = rest[1:]
+        colon, rest = rest[:1], rest[1:]
     elif host.count(":") == 1:
-        host, _, rest = host.partition(":")
-    if rest:
+        host, colon, rest = host.partition(":")
+    if colon:
         if not (rest.isascii() and rest.isdigit() and 1 <= int(rest) <= 0xFFFF):
             raise UsageError(f'"{text}" has no port from 1 to 65535')
         port = int(rest)

@@ -2,21 +2,24 @@
 
 One event loop does it all: it accepts connections, attends to each, calls at a few places every so
 often (*gossip*) and at once when something new has been written here. Nothing that goes wrong
-with one peer ends it; it is reported, and the next is heard.
+with one peer ends it, nor a full disk or a database that somebody else holds for long: it is
+reported, and the next is heard.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import anyio
 
-from hearth.mesh import joining, presence
-from hearth.mesh.node import BOTH
-from hearth.mesh.visiting import Visit, places, visit, visit_all
+from hearth.mesh import contact, joining, presence
+from hearth.mesh.node import BOTH, IdleError
+from hearth.mesh.peers import CAME, Peers, Place
+from hearth.mesh.visiting import Visit, groups, places, reach
 from hearth.store.errors import HearthError
 from hearth.sync.joining import SorryError
 from hearth.sync.messages import Flags
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from anyio.streams.stapled import MultiListener
 
     from hearth.mesh.node import Node
-    from hearth.mesh.peers import Known, Place
+    from hearth.mesh.peers import Known
     from hearth.sync.driver import Peer
 
 ROUND: Final = 60.0
@@ -35,23 +38,26 @@ ROUND: Final = 60.0
 LOOK: Final = 1.0
 """Seconds from one look at what has been written here to the next."""
 PARTNERS: Final = 3
+AT_ONCE: Final = 8
+"""Nodes called at, at the same time."""
 DAY: Final = 86400.0
 PAUSE: Final = 0.1
 """Seconds from one step of upkeep to the next."""
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
+Key = tuple[str, int]
+
 
 @dataclass(slots=True)
 class Served:
     """What happened, for whoever watches: a peer that came, or that was called at."""
 
-    source: str
-    device: bytes | None = None
+    visit: Visit
     joined: bytes | None = None
     """The community in which the peer was admitted just now."""
-    visit: Visit | None = None
-    error: Exception | None = None
+    arrival: int = 0
+    """How far the log had come when the visit began."""
 
 
 Report = Callable[[Served], None]
@@ -65,16 +71,21 @@ class Serving:
     report: Report
     every: float = ROUND
     rng: random.Random = field(default_factory=random.Random)
-    found: list[Place] = field(default_factory=list)
-    """Places on the LAN, kept by whoever watches it."""
+    found: list[list[Place]] = field(default_factory=list)
+    """Nodes on the LAN with their places, kept by whoever watches it."""
     upkeep: Callable[[], Iterable[object]] = tuple
     """What is done once a day, step by step."""
-    _busy: set[tuple[str, int]] = field(default_factory=set)
+    _busy: set[Key] = field(default_factory=set)
+    _again: set[Key] = field(default_factory=set)
+    _called: dict[Key, int] = field(default_factory=dict)
+    _met: WeakKeyDictionary[Peer, Served] = field(default_factory=WeakKeyDictionary)
+    _failing: dict[int, Visit] = field(default_factory=dict)
+    """By the error that came out of `answer`, which comes back to `_failed`."""
+    _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
 
-    async def run(self, listener: MultiListener[SocketStream], at: list[tuple[str, int]]) -> None:
+    async def run(self, listener: MultiListener[SocketStream], at: list[Key]) -> None:
         """Serve what listens at these addresses, and gossip."""
-        self.state_presence(at)
-        server = Server(self.node.respond, self.answer, self._failed)
+        server = Server(self.node.respond, self.answer, self._failed, done=self._done)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, listener)
             tasks.start_soon(self.gossip)
@@ -83,64 +94,125 @@ class Serving:
 
     async def answer(self, peer: Peer) -> None:
         """Attend to one peer that has come through one of our doors."""
-        node, door, admitted = self.node, peer.session.door.key, None
-        if door != node.home.community and door not in {each.id for each in node.commons.joined()}:
-            try:
-                with anyio.fail_after(JOINING):
-                    admitted, _ = await joining.welcome(node, peer)
-            except SorryError as error:  # told in good order, and so is the peer
-                self.report(Served("", peer.device, error=error))
-                return
-            session = node.session(peer, {admitted: node.access.grant(admitted)}, Flags.GIVES)
-            await node.hold(peer, session)
+        outcome, begun = Visit(Place("", 0, peer.device, CAME), peer.device), anyio.current_time()
+        served = Served(outcome, arrival=self.node.home.store.log.last_arrival())
+        try:
+            await self._attend(peer, served)
+            self._met[peer] = served
+        except SorryError as error:  # told in good order, and so is the peer
+            outcome.error = error
+            self._met[peer] = served
+        except Exception as error:
+            self._failing[id(error)] = outcome
+            outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+            raise
+        finally:
+            outcome.seconds = anyio.current_time() - begun
+
+    def _done(self, source: str, peer: Peer) -> None:
+        """Tell of a connection that has ended in good order."""
+        served = self._met.pop(peer)
+        outcome = served.visit
+        outcome.place = outcome.place._replace(host=source)
+        outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
+        if outcome.error is None and self.node.name_of(peer.device) is not None:
+            self._note(served)
+        self.report(served)
+
+    def _note(self, served: Served) -> None:
+        """Remember that a member was met."""
+        try:
+            with self.node.home.store.batch() as batch, batch.transaction() as tx:
+                contact.note(tx, served.visit.sessions, served.arrival, self.node.now())
+        except HearthError as error:  # the visit went well: this is another matter
+            self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
+
+    async def _attend(self, peer: Peer, served: Served) -> None:
+        node, door = self.node, peer.session.door.key
+        if door == node.home.community or door in {each.id for each in node.commons.joined()}:
+            summary, meeting = await node.attend(peer)
         else:
-            await node.attend(peer)
-        self.report(Served("", peer.device, joined=admitted))
+            served.joined = await self._welcome(peer)
+            grants = {served.joined: node.access.grant(served.joined)}
+            summary, meeting = await node.hold(peer, node.session(peer, grants, Flags.GIVES))
+        served.visit.sessions.append(summary)
+        served.visit.round_trips = meeting.turns
+
+    async def _welcome(self, peer: Peer) -> bytes:
+        """Admit a joiner; the community in which."""
+        with anyio.move_on_after(JOINING):
+            community, _ = await joining.welcome(self.node, peer)
+            return community
+        raise IdleError("the joiner has not said all in time")
 
     def _failed(self, source: str, error: Exception) -> None:
-        self.report(Served(source, error=error))
+        """Tell what ended a connection."""
+        outcome = self._failing.pop(id(error), None) or Visit(Place(source, 0, None, CAME))
+        outcome.place, outcome.error = outcome.place._replace(host=source), error
+        self.report(Served(outcome))
 
     # gossip
 
     async def gossip(self) -> None:
-        """Call at a few places in each round, and at all that are near when something is new."""
+        """Call at a few nodes in each round, and at a few more when something is new here.
+
+        What a call brings is new, too: so it is passed on.
+        """
         seen = self.node.home.store.log.last_arrival()
         until = anyio.current_time() + self.rng.uniform(0, min(5.0, self.every))
-        while True:
-            await anyio.sleep(LOOK)
-            now = self.node.home.store.log.last_arrival()
-            if now == seen and anyio.current_time() < until:
-                continue
-            chosen = partners(places(self.node) + self.found, self._known(), self.rng)
-            seen, until = now, anyio.current_time() + self.every * self.rng.uniform(0.8, 1.2)
-            await visit_all(chosen, self.call)  # what it brought is new: it is passed on next
+        async with anyio.create_task_group() as tasks:
+            while True:
+                await anyio.sleep(LOOK)
+                now = self.node.home.store.log.last_arrival()
+                if now == seen and anyio.current_time() < until:
+                    continue
+                seen, until = now, anyio.current_time() + self.every * self.rng.uniform(0.8, 1.2)
+                for group in self.partners():
+                    tasks.start_soon(self.call, group)
 
-    async def call(self, place: Place) -> None:
-        """Call at one place, unless that is being done."""
-        key = (place.host, place.port)
+    def partners(self) -> list[list[Place]]:
+        """The nodes to call at in the next round, each with its places."""
+        known = groups(places(self.node))
+        listed = {place[:2] for group in known for place in group}
+        near = [group for group in self.found if not any(each[:2] in listed for each in group)]
+        memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
+        found = known + near
+        chosen = partners(found, memory, self._called, self.rng)
+        kept = {group[0][:2] for group in found}
+        self._called = {key: at for key, at in self._called.items() if key in kept}
+        self._called.update({group[0][:2]: self.node.now() for group in chosen})
+        return chosen
+
+    async def call(self, group: list[Place]) -> None:
+        """Call at one node, or once more if that is being done already."""
+        key = group[0][:2]
         if key in self._busy:
+            self._again.add(key)
             return
         self._busy.add(key)
         try:
-            outcome = await visit(self.node, place, BOTH)
-            self.report(Served(place.address, outcome.device, visit=outcome, error=outcome.error))
-        except HearthError as error:
-            self.report(Served(place.address, error=error))
+            async with self._gate:
+                await self._reach(group)
+                while key in self._again:
+                    self._again.discard(key)
+                    await self._reach(group)
         finally:
             self._busy.discard(key)
+            self._again.discard(key)
 
-    def _known(self) -> dict[tuple[str, int], Known]:
-        from hearth.mesh.peers import Peers
-
-        known = Peers(self.node.home.store).all()
-        return {(each.place.host, each.place.port): each for each in known}
+    async def _reach(self, group: list[Place]) -> None:
+        try:
+            outcome = await reach(self.node, group, BOTH)
+        except HearthError as error:  # of this hearth's own disk
+            outcome = Visit(group[0], group[0].device, error)
+        self.report(Served(outcome))
 
     # presence
 
-    async def _keep_present(self, at: list[tuple[str, int]]) -> None:
+    async def _keep_present(self, at: list[Key]) -> None:
         while True:
-            await anyio.sleep(presence.RENEW / 24)
             self.state_presence(at)
+            await anyio.sleep(presence.RENEW / 24)
 
     # upkeep
 
@@ -150,41 +222,46 @@ class Serving:
                 for _ in self.upkeep():
                     await anyio.sleep(PAUSE)
             except HearthError as error:
-                self.report(Served("", error=error))
+                self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
             await anyio.sleep(DAY)
 
-    def state_presence(self, at: list[tuple[str, int]]) -> None:
-        """Tell the members of each community where this node is."""
+    def state_presence(self, at: list[Key]) -> None:
+        """Tell the members of each community where this node is; later, if it cannot be now."""
         home, now = self.node.home, self.node.now()
-        with home.store.batch() as batch, batch.transaction() as tx:
-            for each in self.node.commons.joined():
-                presence.state(home, tx, each.id, at, now)
+        try:
+            with home.store.batch() as batch, batch.transaction() as tx:
+                for each in self.node.commons.joined():
+                    presence.state(home, tx, each.id, at, now)
+        except HearthError as error:
+            self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
 
 def partners(
-    found: list[Place], known: dict[tuple[str, int], Known], rng: random.Random
-) -> list[Place]:
-    """Whom to call at in a round: those heard longest ago, and one by chance.
+    found: list[list[Place]],
+    known: Mapping[Key, Known],
+    called: Mapping[Key, int],
+    rng: random.Random,
+) -> list[list[Place]]:
+    """Whom to call at in a round: those met or tried longest ago, and one by chance.
 
-    Where nobody has answered lately is tried less and less: with a chance of one in as many
-    rounds as it has failed for hours.
+    `called` says when a node was last called at, by its first place. Where nobody has answered
+    lately is tried less and less: with a chance of one in as many rounds as it has failed for
+    hours.
     """
-    unique = {(each.host, each.port): each for each in found}
 
-    def heard(place: Place) -> int:
-        at = known.get((place.host, place.port))
-        return 0 if at is None else at.reached or 0
+    def met(group: list[Place]) -> int:
+        reached = [at.reached or 0 for each in group if (at := known.get(each[:2]))]
+        return max([*reached, called.get(group[0][:2], 0)])
 
-    def hopeless(place: Place) -> bool:
-        at = known.get((place.host, place.port))
+    def hours(place: Place) -> float:
+        at = known.get(place[:2])
         if at is None or at.failure is None or at.tried is None:
-            return False
-        hours = (at.tried - (at.reached or at.added)) / 3600
-        return rng.random() * hours > 1
+            return 0.0
+        return (at.tried - (at.reached or at.added)) / 3600
 
-    hopeful = [each for each in unique.values() if not hopeless(each)]
+    hopeful = [group for group in found if rng.random() * min(map(hours, group)) <= 1]
     rng.shuffle(hopeful)
-    hopeful.sort(key=heard)
+    hopeful.sort(key=met)
     chosen = hopeful[: PARTNERS - 1]
     rest = hopeful[PARTNERS - 1 :]
     return chosen + ([rng.choice(rest)] if rest else [])

@@ -1,8 +1,8 @@
 """Calling on other nodes: whom to call, in which order, and how each visit went.
 
 A visit knocks with the doors that the two may have in common, one connection after another, until
-one is answered. Where the peer turns out to be a stranger to us (it was admitted while we were
-away), the first session only introduces it; if that makes it a member, a second one follows.
+one is answered. Where one of the two is a stranger to the other (it was admitted while the other
+was away), the first session only introduces it; if that makes it a member, a second one follows.
 
 No visit raises for what a peer or a line did wrong: that is its outcome. Errors of this hearth's
 own disk and keys come through.
@@ -11,20 +11,21 @@ own disk and keys come through.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 
 from hearth.community.access import Standing
-from hearth.mesh import presence
+from hearth.mesh import contact, presence
 from hearth.mesh.node import BOTH, IDLE
-from hearth.mesh.peers import Peers, Place
+from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
 from hearth.sync.errors import TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
-from hearth.sync.messages import Flags
+from hearth.sync.messages import Flags, Refusal
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
 from hearth.sync.tcp import UnreachableError, connect
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
 
+T = TypeVar("T")
+Progress = Callable[["Visit", "Summary"], None]
+"""Is told, during a session, of the visit so far and of what the session has done."""
 _OTHERS: Final = {Reason.CUT, Reason.NO_DOOR, Reason.OTHER_PEER, Reason.NOT_GENUINE}
 """Reasons after which another door may still be answered."""
 
@@ -46,13 +50,33 @@ class NobodyReachedError(HearthError):
     exit_code = Exit.UNREACHABLE
 
 
+class StrangersError(PeerError):
+    """One of the two does not know yet that the other was admitted (exit 14)."""
+
+    code = "strangers"
+    exit_code = Exit.UNREACHABLE
+
+
+class RefusedError(HearthError):
+    """One of the two takes no more, and said why."""
+
+    code = "takes-no-more"
+
+
+_LIMITS: Final = {
+    Refusal.NO_SPACE: "its disk is full",
+    Refusal.BUDGET: "its store is over its budget",
+    Refusal.SESSION: "the budget for one session is used up",
+}
+
+
 @dataclass(slots=True)
 class Visit:
     """How calling at one place went. `error` None: well. Bytes are those after the handshake."""
 
     place: Place
     device: bytes | None = None
-    error: HearthError | None = None
+    error: Exception | None = None
     seconds: float = 0.0
     bytes_in: int = 0
     bytes_out: int = 0
@@ -69,14 +93,18 @@ class Visit:
         return set().union(*(each.over for each in self.sessions))
 
     @property
+    def by_chance(self) -> bool:
+        """Whether somebody on the LAN was tried, and it was nobody of ours."""
+        return self.place.source == LAN and self.error is not None and self.device is None
+
+    @property
     def refused(self) -> HearthError | None:
         """Why one of the two stopped taking in, if one did; the visit went well all the same."""
         for each in self.sessions:
             for who, refuse in (("this hearth", each.refused), ("the peer", each.refused_by_peer)):
                 if refuse is not None:
-                    limit = f" (limit {refuse.limit} bytes)" if refuse.limit else ""
-                    why = refuse.why.name.lower().replace("_", " ")
-                    return HearthError(f"{who} takes no more: {why}{limit}")
+                    limit = f" ({refuse.limit:,} bytes)" if refuse.limit else ""
+                    return RefusedError(f"{who} takes no more: {_LIMITS[refuse.why]}{limit}")
         return None
 
 
@@ -86,7 +114,7 @@ def places(node: Node) -> list[Place]:
     found: dict[tuple[str, int], Place] = {}
     stated = [
         place
-        for each in node.commons.joined()
+        for each in (*node.commons.joined(), *node.commons.leaving())
         for place in presence.places(node.home, each.id, now)
     ]
     for place in [*(each.place for each in Peers(node.home.store).all()), *stated]:
@@ -101,29 +129,35 @@ async def visit(
     *,
     budget: int | None = None,
     idle: float = IDLE,
-    progress: Callable[[Visit], None] | None = None,
+    progress: Progress | None = None,
 ) -> Visit:
     """Call at one place, and remember how it went."""
     outcome = Visit(place)
-    begun = time.monotonic()
+    begun, arrival = time.monotonic(), node.home.store.log.last_arrival()
     try:
         await _knock(node, outcome, flags, budget, idle, progress)
     except (TransportError, PeerError) as error:
         outcome.error = error
     outcome.seconds = time.monotonic() - begun
-    remember(node, outcome)
+    remember(node, outcome, arrival)
     return outcome
 
 
-def remember(node: Node, outcome: Visit) -> None:
-    """Note who was met at a place, or why nobody was."""
-    failure = None if outcome.error is None else outcome.error.message
-    peers = Peers(node.home.store)
+def remember(node: Node, outcome: Visit, arrival: int) -> None:
+    """Note who was met at a place, or why nobody was, and what they hold by now.
+
+    `arrival` is how far the log had come when the visit began.
+    """
+    failure = None if outcome.error is None else str(outcome.error)
+    if isinstance(outcome.error, UnreachableError):
+        failure = "nobody answers"
+    now, peers = node.now(), Peers(node.home.store)
     with node.home.store.batch() as batch, batch.transaction() as tx:
         if failure is None:
-            peers.add(tx, outcome.place, node.now())
+            peers.add(tx, outcome.place, now)
+            contact.note(tx, outcome.sessions, arrival, now)
         name = node.name_of(outcome.device)
-        peers.note(tx, outcome.place, node.now(), outcome.device, name, failure)
+        peers.note(tx, outcome.place, now, outcome.device, name, failure)
 
 
 async def _knock(
@@ -132,27 +166,35 @@ async def _knock(
     flags: Flags,
     budget: int | None,
     idle: float,
-    progress: Callable[[Visit], None] | None,
+    progress: Progress | None,
 ) -> None:
     """Try the doors one after another, and once more after an introduction."""
     doors = _doors(node, outcome.place.device)
     refused: TransportError | None = None
+    introduced = False
     while doors:
         door = doors.pop(0)
         handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
         try:
-            async with connect(outcome.place.host, outcome.place.port, handshake) as peer:
-                outcome.device = peer.device
-                introduced = await _attend(node, peer, outcome, flags, budget, idle, progress)
-                again = introduced and node.standing(peer) is Standing.MEMBER
-            if not again or len(outcome.sessions) > 1:
+            async with _met(outcome, handshake) as peer:
+                stranger = node.standing(peer) is Standing.STRANGER
+                await _attend(node, peer, outcome, flags, budget, idle, progress)
+                member = node.standing(peer) is Standing.MEMBER
+            if not stranger and door.key not in outcome.sessions[-1].narrow:
                 return
+            if introduced or not member:
+                raise StrangersError(_STRANGERS if member else _STRANGER)
+            introduced = True  # one of the two has only now heard of the other: once more
             doors.insert(0, door)
         except HandshakeError as error:
             if error.reason not in _OTHERS:
                 raise
             refused = error
     raise refused or UnreachableError("this hearth is in no community yet")
+
+
+_STRANGER: Final = "this hearth does not know yet that the peer was admitted"
+_STRANGERS: Final = "the peer does not know yet that this hearth was admitted"
 
 
 async def _attend(
@@ -162,23 +204,32 @@ async def _attend(
     flags: Flags,
     budget: int | None,
     idle: float,
-    progress: Callable[[Visit], None] | None,
-) -> bool:
-    """One session; whether it only introduced one to the other."""
-    tell = None if progress is None else (lambda summary: progress(outcome))
+    progress: Progress | None,
+) -> None:
+    tell = None if progress is None else (lambda summary: progress(outcome, summary))
+    summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+    outcome.sessions.append(summary)
+    outcome.round_trips += meeting.turns
+
+
+@asynccontextmanager
+async def _met(outcome: Visit, handshake: Handshake) -> AsyncIterator[Peer]:
+    """A connection to the place, whose bytes are counted up to its close."""
+    met: Peer | None = None
     try:
-        held = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
-        outcome.sessions.append(held.summary)
-        outcome.round_trips += held.turns
-        return held.introduced
+        async with connect(outcome.place.host, outcome.place.port, handshake) as met:
+            outcome.device = met.device
+            yield met
     finally:
-        outcome.bytes_in += peer.bytes_in
-        outcome.bytes_out += peer.bytes_out
+        if met is not None:
+            outcome.bytes_in += met.bytes_in
+            outcome.bytes_out += met.bytes_out
 
 
 def _doors(node: Node, device: bytes | None) -> list[Door]:
     """Where a peer may answer: if its device is known, first where it is a member."""
-    ids = [*(each.id for each in node.commons.joined()), node.home.community]
+    ours = (*node.commons.joined(), *node.commons.leaving())
+    ids = [*(each.id for each in ours), node.home.community]
     if device is not None:
         ids.sort(key=lambda id: node.access.standing(id, device) is not Standing.MEMBER)
     return [Door(id) for id in ids]
@@ -189,13 +240,38 @@ def _may_know(node: Node, door: Door) -> Callable[[bytes], bool]:
     return lambda device: node.access.standing(door.key, device) is not Standing.OUT
 
 
+def groups(found: Iterable[Place]) -> list[list[Place]]:
+    """The places, those of one device together."""
+    grouped: dict[object, list[Place]] = {}
+    for place in found:
+        grouped.setdefault(place.device or place[:2], []).append(place)
+    return list(grouped.values())
+
+
+async def reach(
+    node: Node,
+    group: list[Place],
+    flags: Flags = BOTH,
+    *,
+    budget: int | None = None,
+    idle: float = IDLE,
+    progress: Progress | None = None,
+) -> Visit:
+    """Call at the places of one node, one after another until it has answered."""
+    for place in group:
+        outcome = await visit(node, place, flags, budget=budget, idle=idle, progress=progress)
+        if not isinstance(outcome.error, TransportError):
+            break
+    return outcome
+
+
 async def visit_all(
-    found: Iterable[Place], call: Callable[[Place], Awaitable[None]], limit: int = 8
+    found: Iterable[T], call: Callable[[T], Awaitable[None]], limit: int = 8
 ) -> None:
-    """Call at several places, a few at a time; `call` is an async function of a place."""
+    """Call at several places (or nodes), a few at a time; `call` is an async function of one."""
     gate = anyio.Semaphore(limit)
 
-    async def one(place: Place) -> None:
+    async def one(place: T) -> None:
         async with gate:
             await call(place)
 

@@ -23,6 +23,8 @@ from hearth.sync import messages as m  # noqa: E402
 from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
+from hearth.sync.reconcile import Initiator  # noqa: E402
+from hearth.sync.sorted_items import SortedItems  # noqa: E402
 
 TAG, DIGEST, HEAD, ID = b"devtag", b"digest--", b"head", bytes(range(32))
 
@@ -67,6 +69,11 @@ def good() -> list[tuple[str, m.Message]]:
         ("refuse", m.Refuse(Refusal.SESSION, 2_000_000)),
         ("bye", m.Bye()),
         ("decline", m.Decline(0, 4, Over(ID, Quota.DEVICE, 1 << 28))),
+        ("this cannot be listed", m.Reconcile(0, 2, (), b"")),
+        ("reconcile", m.Reconcile(0, 2, (), Initiator(SortedItems([(7, ID)])).start())),
+        ("reconcile slots, two needs", m.Reconcile(1, 5, (ID[:8], ID[8:16]), b"\x61")),
+        ("chains", m.Chains(0, 2, True, (TAG,), ((TAG, 3, HEAD),), (knot, own))),
+        ("no more chains", m.Chains(0, 4, False, (), (), ())),
     ]
 
 
@@ -75,7 +82,7 @@ def bad() -> list[tuple[str, int, bytes, str]]:
     place = bytes((0, 2))
     return [
         ("type 0", 0, b"", "bad-message"),
-        ("type 15", 15, b"", "bad-message"),
+        ("type 17", 17, b"", "bad-message"),
         ("hello cut", 1, hello[:-1], "bad-message"),
         ("hello with a byte too many", 1, hello + b"\0", "bad-message"),
         ("hello of version 0", 1, b"\0" + hello[1:], "bad-message"),
@@ -101,6 +108,13 @@ def bad() -> list[tuple[str, int, bytes, str]]:
         ("a decline for nothing", 24, bytes((0, 4)) + ID + b"\0\0", "bad-message"),
         ("a decline for what there is not", 24, bytes((0, 4)) + ID + b"\3\0", "bad-message"),
         ("a decline cut", 24, bytes((0, 4)) + ID + b"\1", "bad-message"),
+        ("reconcile what there is not", 15, bytes((0, 6, 0)), "bad-message"),
+        ("16,385 needs", 15, place + b"\x81\x80\x01", "over-limit"),
+        ("needs over the body", 15, place + b"\2" + bytes(15), "bad-message"),
+        ("chains of slots", 16, bytes((0, 5, 0, 0, 0, 0)), "bad-message"),
+        ("chains that go on twice", 16, place + b"\2\0\0\0", "bad-message"),
+        ("16,385 chains that are lacking", 16, place + b"\0\x81\x80\x01", "over-limit"),
+        ("16,385 chains in a part", 16, place + b"\0\0\x81\x80\x01", "over-limit"),
     ]  # fmt: skip
 
 

@@ -1,0 +1,180 @@
+"""hearth device: the devices of this person, and retiring one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.store.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+
+
+class UnknownDeviceError(NotFoundError):
+    """No device of this person's begins with these digits."""
+
+    code = "unknown-device"
+
+
+class Seen(NamedTuple):
+    """A device of this person's in one community."""
+
+    community: bytes
+    name: str
+    device: bytes
+    current: bool
+    retired: bool
+    forked: bool
+
+
+@click.group("device", invoke_without_command=True)
+@json_option
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List this person's devices; retire one that is lost, stolen or was copied.
+
+    A hearth that was restored from a copy goes on as a new device by itself. Alone, it lists them.
+    """
+    if ctx.invoked_subcommand is None:
+        _list(ctx.ensure_object(Session))
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(session: Session) -> None:
+    """List this person's devices in each community."""
+    _list(session)
+
+
+def _list(session: Session) -> None:
+    from hearth.commands.context import can_write, open_home
+    from hearth.commands.layout import table
+
+    with open_home(session, read_only=not can_write(session)) as home:
+        seen = _seen(home)
+    if session.json:
+        session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})
+        return
+    clean = session.terminal.clean
+    rows = [["device", "community", "state"]]
+    rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
+    session.terminal.out(table(rows))
+    if any(each.forked and not each.retired for each in seen):
+        session.terminal.note(
+            "forked: two copies of the device have written; hearth device retire ends the old one"
+        )
+
+
+def _state(seen: Seen) -> str:
+    words = ["this device"] if seen.current else []
+    words += ["retired"] if seen.retired else []
+    words += ["forked"] if seen.forked else []
+    return ", ".join(words) or "in use elsewhere, or no more"
+
+
+def _as_json(seen: Seen) -> dict[str, Any]:
+    return {
+        "device": seen.device.hex(),
+        "community": seen.community.hex(),
+        "community_name": seen.name,
+        "current": seen.current,
+        "retired": seen.retired,
+        "forked": seen.forked,
+    }
+
+
+def _seen(home: Home) -> list[Seen]:
+    from hearth.community.commons import Commons
+    from hearth.store.header import Lane
+
+    commons, found = Commons(home), []
+    named = [(home.community, "home"), *((each.id, each.name) for each in commons.joined())]
+    for community, name in named:
+        membership = commons.membership(community)
+        forked = {
+            entry.device
+            for lane in Lane
+            for entry in home.store.log.frontier(community, lane)
+            if entry.fork is not None
+        }
+        for device in membership.devices_of(home.identity.person):
+            current = device == home.identity.device
+            retired = device in membership.retired
+            found.append(Seen(community, name, device, current, retired, device in forked))
+    return found
+
+
+@command.command("retire")
+@click.argument("device", metavar="ID")
+@click.option("--community", metavar="NAME", help="Only there (default: everywhere).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def retire(session: Session, device: str, community: str | None, yes: bool) -> None:
+    """Say everywhere that the device with these first digits speaks no more.
+
+    What is here of it is kept, both branches of a fork too; what it writes from now on counts for
+    nothing. Sync first: what has not come here yet is lost to everybody.
+    """
+    from hearth.commands.communities import community_of, confirm
+    from hearth.commands.context import open_home
+
+    with open_home(session) as home:
+        where = None if community is None else community_of(home, community)
+        chosen = [
+            each
+            for each in _seen(home)
+            if each.device.hex().startswith(device.lower())
+            and where in (None, each.community)
+            and not each.retired
+        ]
+        if not chosen:
+            raise UnknownDeviceError(
+                f'no device "{device}" of yours to retire', "hearth device lists them"
+            )
+        if len({each.device for each in chosen}) > 1:
+            raise UsageError(f'"{device}" means several devices', "give more digits")
+        if any(each.current for each in chosen):
+            raise UsageError(
+                "that is the device in use here", "retire it from another hearth of yours"
+            )
+        confirm(
+            session,
+            yes,
+            "What is here of it is kept; what has not come here yet, and whatever it writes from "
+            "now on, counts for nothing. This cannot be taken back.",
+            question=f"Retire device {chosen[0].device.hex()[:12]}?",
+        )
+        done = _retire(session, home, chosen)
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "device": chosen[0].device.hex(),
+                "events": [{"community": id.hex(), "event": event.hex()} for id, event in done],
+            }
+        )
+        return
+    for each in chosen:
+        name = session.terminal.clean(each.name)
+        session.terminal.out(f'retired {each.device.hex()[:12]} in "{name}"')
+    session.terminal.note("next: hearth sync tells the others")
+
+
+def _retire(session: Session, home: Home, chosen: list[Seen]) -> list[tuple[bytes, bytes]]:
+    from hearth.community import succession
+    from hearth.community.commons import Commons
+
+    commons, done = Commons(home), []
+    home.signer(session.now)
+    with home.store.batch() as batch, batch.transaction() as tx:
+        for each in chosen:
+            membership = commons.membership(each.community)
+            event = succession.retire(home, tx, membership, each.device, session.now)
+            done.append((each.community, event.id))
+    return done

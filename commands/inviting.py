@@ -1,0 +1,191 @@
+"""Making an invitation: what the ticket says, and how it is handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hearth.commands.context import Session
+from hearth.store.errors import HearthError, UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.communities import Square
+    from hearth.community.commons import Joined
+    from hearth.community.ticket import Address, Ticket
+    from hearth.store.event import Event
+
+DAY = 86400
+LONGEST = 3650 * DAY
+"""Ten years."""
+
+
+class TakenFileError(HearthError):
+    """The file that a ticket was to be written to exists (exit 1)."""
+
+    code = "file-exists"
+
+
+class Wish(NamedTuple):
+    """What was asked for; None where nothing was said."""
+
+    role: str | None
+    expires: str | None
+    uses: int | None
+    addresses: tuple[str, ...]
+    qr: bool
+    text: bool
+    file: str | None
+
+
+class Made(NamedTuple):
+    """An invitation as it was made. `text` is the ticket in upper case."""
+
+    joined: Joined
+    ticket: Ticket
+    event: Event
+    text: str
+    uses: int
+    path: Path | None
+    served: bool
+
+
+def make(session: Session, wish: Wish) -> None:
+    """Make the invitation and hand it over."""
+    _check(wish)
+    made = _make(session, wish, _seconds(wish.expires), _path(session, wish.file))
+    if session.json:
+        _as_json(session, made)
+    elif wish.text:
+        session.terminal.out(made.text.lower())
+    else:
+        _show(session, wish, made)
+    if not made.ticket.addresses:
+        session.terminal.warn(
+            "the ticket says no address: this machine is in no network",
+            "they can use it only on the same network as a steward, or with join --address HOST",
+        )
+
+
+def _check(wish: Wish) -> None:
+    if wish.text and (wish.qr or wish.file is not None):
+        raise UsageError("--text prints the ticket alone: without --qr and --file")
+    if wish.file in ("", "-"):
+        raise UsageError("--file needs the name of a file", "--text prints the ticket alone")
+
+
+def _seconds(text: str | None) -> int:
+    from hearth.config import parse_duration
+
+    if text is None:
+        return DAY
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f'"--expires" must be {error}, not "{text}"') from None
+    if seconds > LONGEST:
+        raise UsageError("an invitation can be used for ten years at most")
+    return seconds
+
+
+def _path(session: Session, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    path = Path(session.cwd, name)
+    if path.exists() or path.is_symlink():
+        raise TakenFileError(f'"{name}" is there already', "name another file, or remove it")
+    return path
+
+
+def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made:
+    from hearth.commands.communities import opened, role_named
+    from hearth.community import acts, ticket
+
+    with opened(session) as square:
+        home = square.home
+        joined = square.commons.choose(session.community)
+        membership = square.commons.membership(joined.id)
+        addresses, served = _addresses(session, square, wish.addresses)
+        expires = min(session.now + seconds, ticket.MAX_EXPIRES)
+        with home.store.batch() as batch, batch.transaction() as tx:
+            made, event = acts.invite(
+                home,
+                tx,
+                membership,
+                role=role_named(wish.role or "member"),
+                uses=wish.uses or 1,
+                expires=expires,
+                addresses=tuple(addresses),
+                now=session.now,
+            )
+            text = ticket.encode(made, home.signer(session.now))
+            if path is not None:  # before the commit: without the file nobody has the ticket
+                home.disk.write_atomic(path, text.lower().encode() + b"\n")
+    return Made(joined, made, event, text, wish.uses or 1, path, served)
+
+
+def _addresses(
+    session: Session, square: Square, given: tuple[str, ...]
+) -> tuple[list[Address], bool]:
+    """Where this hearth can be reached, and whether it has ever served."""
+    from hearth.mesh import addresses
+    from hearth.mesh.peers import PORT
+
+    served = bool(addresses.listening(square.home.store))
+    port = int(session.config.get("sync.listen").rpartition(":")[2]) or PORT
+    if given:
+        return list(dict.fromkeys(addresses.of(text, port) for text in given)), served
+    return addresses.reachable(square.home.store, port), served
+
+
+def _show(session: Session, wish: Wish, made: Made) -> None:
+    from hearth.commands.communities import moment, role_word
+    from hearth.commands.layout import count
+
+    terminal = session.terminal
+    text = made.text.lower()
+    if wish.qr or (terminal.stdout.isatty() and not terminal.plain and made.path is None):
+        _draw(session, wish, made.text)
+    if made.path is None:
+        terminal.out(text)
+    else:
+        terminal.out(f"wrote the ticket to {terminal.clean(str(made.path))}")
+    who = (
+        "one person" if made.uses == 1 else count(made.uses, "person").replace("persons", "people")
+    )
+    until = moment(made.ticket.expires, session.now)
+    role = role_word(made.ticket.role)
+    terminal.out(f'{who}, as {role} of "{terminal.clean(made.joined.name)}", until {until}')
+    if made.path is None:
+        terminal.out(f"They type: hearth join {text[:12]}…")
+    else:
+        terminal.out(f"They type: hearth join --file {terminal.clean(made.path.name)}")
+    if not made.served:
+        terminal.note("this hearth admits them only while it runs: hearth serve")
+
+
+def _draw(session: Session, wish: Wish, text: str) -> None:
+    from hearth.commands.qr import drawing
+
+    drawn = drawing(session, text)
+    if drawn is not None:
+        session.terminal.out(drawn)
+    elif wish.qr:
+        session.terminal.warn("this terminal is too narrow for the QR code")
+
+
+def _as_json(session: Session, made: Made) -> None:
+    from hearth.commands.communities import community_json, role_word
+
+    session.terminal.out_json(
+        {
+            "v": 1,
+            "community": community_json(made.joined),
+            "id": made.event.id.hex(),
+            "ticket": made.text.lower(),
+            "role": role_word(made.ticket.role),
+            "uses": made.uses,
+            "expires": made.ticket.expires,
+            "addresses": [{"host": each.host, "port": each.port} for each in made.ticket.addresses],
+            "file": None if made.path is None else str(made.path),
+        }
+    )

@@ -1,0 +1,81 @@
+"""Which member a person means by a name, some digits of an id, or the words of a fingerprint.
+
+Names are chosen by those who bear them, so two may have the same, and somebody may call himself
+what another's id begins with. Whatever could mean two persons means none: it is refused, with ids.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hearth.community.membership import Member, Membership
+from hearth.identity.fingerprint import fingerprint
+from hearth.store.errors import NotFoundError, UsageError
+from hearth.store.ids import MIN_PREFIX, SIZE, short
+
+
+class UnknownMemberError(NotFoundError):
+    """Nobody of that name or id is a member."""
+
+    code = "unknown-member"
+
+
+class AmbiguousMemberError(UsageError):
+    """Several members may be meant (exit 2)."""
+
+    code = "ambiguous-member"
+
+
+_WHOLE: Final = 2 * SIZE
+
+
+def _as_it_is(name: str) -> str:
+    return name
+
+
+def find(membership: Membership, text: str, shown: Callable[[str], str] = _as_it_is) -> Member:
+    """The one member meant by `text`; `shown` is how names look where it was copied from.
+
+    A whole id decides alone. Raises UnknownMemberError and AmbiguousMemberError.
+    """
+    digits = text.strip().lower()
+    members = membership.members.values()
+    if len(digits) == _WHOLE:
+        exact = [each for each in members if each.person.hex() == digits]
+        if exact:
+            return exact[0]
+    found = [each for each in members if _means(each, text, digits, shown)]
+    if not found:
+        raise UnknownMemberError(
+            f'no member "{text}" in "{membership.name}"', "hearth member list shows them"
+        )
+    if len(found) > 1:
+        ids = ", ".join(short(each.person) for each in found[:5])
+        raise AmbiguousMemberError(
+            f'"{text}" means {len(found)} members of "{membership.name}"',
+            f"name one by the id: {ids}",
+            "hearth member show ID says who is who",
+        )
+    return found[0]
+
+
+def _means(member: Member, text: str, digits: str, shown: Callable[[str], str]) -> bool:
+    if member.name and _same(text, (member.name, shown(member.name))):
+        return True
+    if len(digits) >= MIN_PREFIX and member.person.hex().startswith(digits):
+        return True
+    return digits.count("-") == 3 and fingerprint(member.person) == digits
+
+
+def _same(text: str, names: Iterable[str]) -> bool:
+    """Whether two spellings are one name: accents may be typed and stored in two ways."""
+    typed = unicodedata.normalize("NFC", text)
+    return any(unicodedata.normalize("NFC", name) == typed for name in names)
+
+
+def is_shared(membership: Membership, name: str, shown: Callable[[str], str] = _as_it_is) -> bool:
+    """Whether several members have a name that looks like this one."""
+    looks = shown(name)
+    return sum(shown(each.name) == looks for each in membership.members.values()) > 1

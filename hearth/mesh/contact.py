@@ -1,0 +1,66 @@
+"""When this hearth was last in touch with another, and what of its own words still waits.
+
+For each community the place in the log is remembered up to which another node held everything
+when the two last met. These are hints for people: nothing is sent or left out because of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from hearth.store import database
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.batch import Transaction
+    from hearth.store.store import Store
+    from hearth.sync.intake import Summary
+
+_REACHED: Final = "sync reached"
+
+
+def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) -> None:
+    """Remember that somebody was met: `summaries` say with what outcome, `arrival` how far the
+    log had come when the visit began."""
+    put(tx, _REACHED, now)
+    for community in {id for each in summaries for id in each.equal - each.narrow}:
+        put(tx, _key(community), arrival)
+
+
+def last(store: Store) -> int | None:
+    """When another hearth was last met, in unix seconds; None for never."""
+    at: int | None = store.meta(_REACHED)
+    return at
+
+
+def waiting(connection: apsw.Connection, device: bytes, communities: Iterable[bytes]) -> int:
+    """How many events of this device in these communities no other node is known to hold."""
+    count = 0
+    for community in communities:
+        with database.translated():
+            rows = database.rows(
+                connection, "SELECT value FROM meta WHERE key = ?", _key(community)
+            )
+            count += database.value(
+                connection,
+                "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"
+                " ON c.number = r.chain WHERE e.arrival > ? AND c.community = ? AND c.device = ?",
+                next((value for (value,) in rows), 0),
+                community,
+                device,
+            )
+    return count
+
+
+def put(tx: Transaction, key: str, value: int) -> None:
+    """Set a number of this hearth's own in `meta`."""
+    tx.connection.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        (key, value),
+    )
+
+
+def _key(community: bytes) -> str:
+    return f"sync offered {community.hex()}"
