@@ -20,7 +20,7 @@ from hearth.ages import DAY, Ages
 from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.event import event_id
-from hearth.store.header import Lane, parse
+from hearth.store.header import Header, Lane, encode, parse
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -51,12 +51,18 @@ class _Search(NamedTuple):
 
 class _Found(NamedTuple):
     arrival: int
-    id: bytes
-    lane: Lane
-    device: bytes
+    header: Header
+    signature: bytes
     erased: bool
     held: bool
-    expiry: int
+
+    @property
+    def id(self) -> bytes:
+        return event_id(encode(self.header), self.signature)
+
+    @property
+    def lane(self) -> Lane:
+        return self.header.lane
 
 
 def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Counter[Lane]]:
@@ -88,8 +94,8 @@ def _erase(
         old = [
             each
             for each in page
-            if search.expiry in (None, each.expiry)
-            and not (each.lane is Lane.CORPUS and each.device in own)
+            if search.expiry in (None, each.header.expiry)
+            and not (each.lane is Lane.CORPUS and each.header.device in own)
         ]
         new = [each for each in old if not each.erased]
         if new:
@@ -104,7 +110,7 @@ def _erase(
 
 
 def _page(home: Home, community: bytes, after: int, search: _Search) -> list[_Found]:
-    """The next events with a payload, erased ones among them, in the order of arrival."""
+    """The next events, erased ones and those without a payload among them, as they arrived."""
     with database.translated():
         rows = database.rows(
             home.store.connection,
@@ -121,11 +127,9 @@ def _page(home: Home, community: bytes, after: int, search: _Search) -> list[_Fo
         )
     found = []
     for arrival, data, signature, flags, held in rows:
-        header, id = parse(data), event_id(data, signature)
+        header = parse(data)
         erased = bool(flags & ERASED) or header.payload_hash is None
-        found.append(
-            _Found(arrival, id, header.lane, header.device, erased, bool(held), header.expiry)
-        )
+        found.append(_Found(arrival, header, signature, erased, bool(held)))
     return found
 
 

@@ -10,6 +10,7 @@ at the same time may go over by what each takes between two countings (`RECOUNT`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,7 @@ _PURSES: Final[Mapping[int, tuple[Lane, ...]]] = {
 
 Purse = tuple[bytes, "bytes | None", tuple[Lane, ...]]
 """A community, a device or (None) all of them, and lanes that are counted together."""
+Limits = Mapping[tuple[Purse, Quota], "int | None"]
 
 
 class Room:
@@ -60,8 +62,12 @@ class Room:
         groups: dict[bytes, list[Record]] = {}
         for record in records:
             groups.setdefault(record[0][38:70], []).append(record)
-        found = (self._judged(tx, community, lane, *group) for group in groups.items())
+        coming: Counter[Purse] = Counter()
+        found = (self._judged(tx, community, lane, *group, coming) for group in groups.items())
         over = [each for each in found if each is not None]
+        for purse, size in coming.items():
+            if purse in self._held:
+                self._held[purse] += size
         for device, why, limit in over:
             if why is Quota.DEVICE:
                 held.decline(tx, community, held.Declined(device, lane, limit))
@@ -80,38 +86,42 @@ class Room:
         return list(found.values())[:MAX_TOLD]
 
     def _judged(
-        self, tx: Transaction, community: bytes, lane: int, device: bytes, records: list[Record]
+        self,
+        tx: Transaction,
+        community: bytes,
+        lane: int,
+        device: bytes,
+        records: list[Record],
+        coming: Counter[Purse],
     ) -> Over | None:
-        """Why these events of a device are not admitted; None: they are, and are counted."""
+        """Why these events of a device are not admitted; None: they are, and added to `coming`."""
         lanes = _PURSES[lane]
         own: Purse = (community, device, lanes)
         if own in self._over:
             return self._over[own]
         quotas = self._grants[community].quotas(device)
-        limits = {(own, Quota.DEVICE): quotas.device}
+        limits: dict[tuple[Purse, Quota], int | None] = {(own, Quota.DEVICE): quotas.device}
         if lanes == _REST:
             limits[(community, None, lanes), Quota.COMMUNITY] = quotas.community
         size = sum(map(_size, records))
-        full = self._full(tx, limits, size)
+        full = self._full(tx, limits, coming, size)
         if full is not None:
             self._uncounted = None  # before anything is declined, it is counted to the byte
             size = sum(_more(tx.connection, record) for record in records)
-            full = self._full(tx, limits, size) if size else None
+            full = self._full(tx, limits, coming, size) if size else None
         if full is not None:
             self._over[own] = Over(device, *full)
             return self._over[own]
-        for purse, _ in limits:
-            if purse in self._held:
-                self._held[purse] += size
+        coming.update({purse: size for purse, _ in limits})
         self._uncounted = (self._uncounted or 0) + size
         return None
 
     def _full(
-        self, tx: Transaction, limits: Mapping[tuple[Purse, Quota], int | None], size: int
+        self, tx: Transaction, limits: Limits, coming: Counter[Purse], size: int
     ) -> tuple[Quota, int] | None:
         """The limit that so many bytes more would go over."""
         for (purse, why), limit in limits.items():
-            if limit is not None and self._bytes(tx, purse) + size > limit:
+            if limit is not None and self._bytes(tx, purse) + coming[purse] + size > limit:
                 return why, limit
         return None
 

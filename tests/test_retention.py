@@ -8,6 +8,8 @@ from pathlib import Path
 
 import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from log_kit import transaction
 from mesh_kit import NOW, Member, members
 from session_kit import Talk, converse
@@ -141,6 +143,35 @@ def test_notes_are_thinned_and_nothing_looks_older() -> None:
     last = 3 * MAX_NOTES - 1
     for age in range(0, last, 7):
         assert ages.older(age * DAY) <= last - age + 1
+
+
+_HONEST = st.lists(st.tuples(st.integers(0, 40 * DAY), st.integers(0, 400 * DAY)), max_size=60)
+_WILD = st.lists(st.tuples(st.integers(0, 2 * NOW), st.integers(0, 2 * NOW)), max_size=60)
+
+
+@given(_HONEST, st.integers(0, 120 * DAY))
+@settings(max_examples=300, deadline=None)
+def test_by_a_right_clock_nothing_is_ever_early(looks: list[tuple[int, int]], age: int) -> None:
+    """Whatever others say: they only make what is believed lag behind."""
+    ages, now, came = Ages(), NOW, {}
+    for number, (passing, lag) in enumerate(looks, 1):
+        now += passing
+        came[number] = now
+        ages.look(now - lag, now, number)
+    if reached := ages.older(age):
+        assert now - came[reached] >= age
+
+
+@given(_WILD, st.integers(0, 120 * DAY))
+@settings(max_examples=300, deadline=None)
+def test_by_wild_clocks_a_week_passes_from_look_to_look_at_most(
+    looks: list[tuple[int, int]], age: int
+) -> None:
+    ages = Ages()
+    for number, (own, others) in enumerate(looks, 1):
+        ages.look(min(own, others), own, number)
+    if reached := ages.older(age):
+        assert age <= LEAP * (len(looks) - reached)
 
 
 # letting go

@@ -144,6 +144,17 @@ def test_a_community_has_a_quota_of_its_own(tmp_path: Path) -> None:
         assert a.picture() == b.picture()
 
 
+@pytest.mark.parametrize("more", [-1, 0])
+def test_what_one_frame_brings_of_many_is_counted_together(tmp_path: Path, more: int) -> None:
+    devices = [Device(f"device {number}") for number in range(6)]
+    with nodes(tmp_path, "a", "b") as (a, b):
+        for device in devices:
+            a.write(3, signer=device)
+        limit(b, None, counted(a.store, None) + more)
+        sync(a, b)
+        assert len(b.ids()) == 18 + 3 * more
+
+
 def test_erasing_makes_room(tmp_path: Path) -> None:
     with nodes(tmp_path, "a", "b") as (a, b):
         a.write(3, payload=bytes(5000))
