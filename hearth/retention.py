@@ -19,6 +19,7 @@ from hearth import ages as noted
 from hearth.ages import DAY, Ages
 from hearth.store import database
 from hearth.store.erasures import ERASED
+from hearth.store.errors import LockedError
 from hearth.store.event import event_id
 from hearth.store.header import Header, Lane, encode, parse
 
@@ -69,7 +70,8 @@ def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Co
     """Note what time it is, and erase what is old: a step each time, and what it erased by lane.
 
     To be gone through to its end; the next one finishes what was left. Raises what the store
-    raises. What was erased is gone everywhere once `Log.erasing` says so.
+    raises, and LockedError where cache.db still holds words because somebody reads on there. What
+    was erased is gone everywhere once `Log.erasing` says so.
     """
     for each in commons.joined():
         ages = noted.look(home, commons, each.id, now)
@@ -154,4 +156,9 @@ def _forget(home: Home, documents: list[bytes]) -> None:
         with translated(), Index.open(home.cache_path) as index:
             if Catalogue(index.connection).forget(documents):
                 following.update(index, home)
-                index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[
+                0
+            ]:  # somebody reads on where the words still are: it is done again
+                raise LockedError(
+                    "what was erased is still being read in cache.db", "try again in a while"
+                )

@@ -324,6 +324,34 @@ def test_what_was_let_go_is_in_no_file(tmp_path: Path) -> None:
         assert not found(ada, secret)
 
 
+def test_while_somebody_reads_on_in_the_index_nothing_counts_as_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hearth.corpora import cache
+    from hearth.store.errors import LockedError
+
+    policy = {Lane.CORPUS: 20 * DAY}
+    with street(tmp_path, "ada", "otto", "eve") as three:
+        ada, otto, _ = three.everybody
+        id = otto.say(three.community, "theirs", Lane.CORPUS)
+        three.spread()
+        tend(ada, policy)
+        three.weeks(2, policy=policy)
+        cache.open_cache(ada.home.cache_path).close()
+        monkeypatch.setattr(cache, "BUSY_MILLISECONDS", 50)
+        reader = cache.open_cache(ada.home.cache_path)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        with pytest.raises(LockedError):
+            three.weeks(2, policy=policy)
+        assert payload(ada, id) is None
+        reader.execute("COMMIT")
+        reader.close()
+        assert not tend(ada, policy), "erased already; and now it is done"
+        key, ages = int(Lane.CORPUS), noted.read(ada.home, three.community)
+        assert ages.done[key] >= ada.home.store.log.get(id).arrival
+
+
 def found(member: Member, text: str) -> list[Path]:
     files = [path for path in member.path.rglob("*") if path.is_file()]
     return [path for path in files if text.encode() in path.read_bytes()]
