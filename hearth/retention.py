@@ -156,9 +156,8 @@ def _forget(home: Home, documents: list[bytes]) -> None:
         with translated(), Index.open(home.cache_path) as index:
             if Catalogue(index.connection).forget(documents):
                 following.update(index, home)
-            if index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[
-                0
-            ]:  # somebody reads on where the words still are: it is done again
+            busy = index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]
+            if busy:  # somebody reads on where the words still are: it is done again
                 raise LockedError(
                     "what was erased is still being read in cache.db", "try again in a while"
                 )
