@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,17 +54,44 @@ def command(
     cwd = os.fsencode(session.cwd)
     places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
     with opened(session) as shelf:
-        adder = Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
-        with session.terminal.progress("adding", unit="files") as progress:
-            report = adder.add(
-                places, lambda count, path: progress.update(count, session.terminal.clean(path))
-            )
+
+        def begin() -> Adder:
+            return Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
+
+        adder, report = _add(session, shelf, begin, places)
         missing = 0 if dry_run else _index(session, shelf, report)
+        shared = [] if dry_run else _level(session, shelf, adder)
     if session.json:
-        session.terminal.out_json(_json(adder, report, missing))
+        session.terminal.out_json(_json(adder, report, missing, shared))
     else:
-        _show(session, adder, report)
+        _show(session, adder, report, shared)
     return _code(report, missing)
+
+
+def _add(
+    session: Session, shelf: Shelf, begin: Callable[[], Adder], places: list[bytes]
+) -> tuple[Adder, Report]:
+    """Add; where the disk budget is in the way, make room and go on as long as that helps."""
+    from hearth.commands.room import relieve
+    from hearth.store.budget import OverBudgetError
+
+    earlier: list[Report] = []
+    while True:
+        adder = begin()
+        try:
+            with session.terminal.progress("adding", unit="files") as progress:
+                report = adder.add(
+                    places, lambda count, path: progress.update(count, session.terminal.clean(path))
+                )
+        except OverBudgetError as error:
+            if not relieve(session, shelf, error.more):
+                raise
+            earlier.append(adder.report)
+            shelf.library.update()
+            continue
+        for each in reversed(earlier):
+            report.after(each)
+        return adder, report
 
 
 def _index(session: Session, shelf: Shelf, report: Report) -> int:
@@ -80,6 +108,21 @@ def _index(session: Session, shelf: Shelf, report: Report) -> int:
     return missing
 
 
+def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
+    """Bring what is shared level; the names of the communities that share this corpus."""
+    from hearth.commands.corpora import level_shares, shared_in
+
+    try:
+        shelf.library.update()
+        level_shares(session, shelf)
+    except LockedError as error:  # of cache.db: what was added is stored
+        if shelf.library.catalogue.shares():
+            hint = "what is shared is brought level by the next hearth add"
+            session.terminal.warn(error.message, hint)
+    found = [each for each in shelf.corpora() if each.corpus.id == adder.id]
+    return [shelf.community(id) for each in found for id in shared_in(shelf, each)]
+
+
 def _code(report: Report, missing: int) -> int:
     problems = report.problems
     done = report.added or report.changed or report.healed or report.unchanged
@@ -88,7 +131,7 @@ def _code(report: Report, missing: int) -> int:
     return Exit.WARNINGS if problems or missing else Exit.OK
 
 
-def _show(session: Session, adder: Adder, report: Report) -> None:
+def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> None:
     terminal = session.terminal
     for one in report.skipped:
         _show_skipped(session, one)
@@ -106,7 +149,7 @@ def _show(session: Session, adder: Adder, report: Report) -> None:
     if report.added or report.changed:
         from hearth.commands.corpora import PRIVATE
 
-        terminal.out(PRIVATE)
+        terminal.out(f"shared with {terminal.clean(', '.join(shared))}" if shared else PRIVATE)
 
 
 def _count(count: int, what: str) -> str:
@@ -124,7 +167,7 @@ def _show_skipped(session: Session, one: Skipped) -> None:
         terminal.note(terminal.clean(line))
 
 
-def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
+def _json(adder: Adder, report: Report, missing: int, shared: list[str]) -> dict[str, Any]:
     from hearth.commands.corpora import name_fields
     from hearth.corpora.walk import Weight
 
@@ -132,7 +175,7 @@ def _json(adder: Adder, report: Report, missing: int) -> dict[str, Any]:
         "v": 1,
         "corpus": adder.name,
         "id": adder.id.hex() if adder.id else None,
-        "audience": "private",
+        "audience": "community" if shared else "private",
         "dry_run": adder.dry_run,
         "added": len(report.added),
         "changed": len(report.changed),

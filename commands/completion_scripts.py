@@ -51,6 +51,7 @@ _VALUES = {
     "corpus": "corpora",
     "corpora": "corpora",
     "community": "communities",
+    "elsewhere": "elsewhere",
     "key": "words",
     "verb": "words",
     "topic": "words",
@@ -200,7 +201,7 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
         case "dir":
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
-        case "corpora" | "communities":
+        case "corpora" | "communities" | "elsewhere":
             return f"_hearth_names {kind}"
     return ":"
 
@@ -263,7 +264,7 @@ def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
             return "_files"
         case "dir":
             return "_files -/"
-        case "corpora" | "communities":
+        case "corpora" | "communities" | "elsewhere":
             return f"_hearth_names {kind}"
     return " "
 
@@ -323,7 +324,7 @@ def _fish_value(kind: str, words: tuple[str, ...]) -> str:
             return "-F"
         case "dir":
             return "-a '(__fish_complete_directories)'"
-        case "corpora" | "communities":
+        case "corpora" | "communities" | "elsewhere":
             return f"-a '(hearth completions --values {kind} 2>/dev/null)'"
     return ""
 

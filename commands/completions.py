@@ -29,13 +29,15 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what not in ("corpora", "communities"):
+    if what not in ("corpora", "communities", "elsewhere"):
         raise UsageError(f'no values called "{what}"')
     try:
-        names = _corpora(session) if what == "corpora" else _communities(session)
-    except HearthError:
+        names = _communities(session) if what == "communities" else _corpora(session, what)
+    except (HearthError, OSError):
         # Somebody pressed Tab: nothing to offer is no error.
-        names = ["guide"] if what == "corpora" else []
+        names = []
+    if what == "corpora":
+        names = ["guide", *names]
     for name in names:
         if _is_a_word(name):
             session.terminal.out(name)
@@ -46,10 +48,11 @@ def _is_a_word(name: str) -> bool:
     return name.isprintable() and not any(sign in name for sign in " '\"\\$`")
 
 
-def _corpora(session: Session) -> list[str]:
-    from hearth.overview import corpora
+def _corpora(session: Session, what: str) -> list[str]:
+    """Names of the corpora held here, or else of those that could be followed."""
+    from hearth.overview import names
 
-    return ["guide", *corpora(home_path(session))]
+    return names(home_path(session), held=what == "corpora")
 
 
 def _communities(session: Session) -> list[str]:

@@ -13,9 +13,10 @@ from hearth.commands.context import Session, can_write, open_home
 from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Catalogue, Corpus, Document
+    from hearth.corpora.catalogue import Catalogue, Document
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
+    from hearth.corpora.naming import Named
     from hearth.home import Home
 
 PRIVATE = "private: only your own devices can read it"
@@ -41,6 +42,27 @@ class Shelf:
                 progress.update(done)
 
             return self.index.update(self.library.home, show)
+
+    def corpora(self) -> list[Named]:
+        """Every corpus of home and of the communities here: at home, followed, then the others."""
+        from hearth.corpora.naming import Local, named
+
+        home = self.library.home
+        return named(self.library.catalogue, Local(home.store.connection, home.community))
+
+    def find(self, name: str) -> Named:
+        """The corpus called so here; raises `NotFoundError`."""
+        from hearth.corpora.naming import find
+
+        return find(self.corpora(), name)
+
+    def community(self, id: bytes) -> str:
+        """What a community is called, for people."""
+        from hearth.corpora.naming import Local
+
+        home = self.library.home
+        names = Local(home.store.connection, home.community).communities
+        return "home" if id == home.community else names.get(id, id.hex()[:8])
 
 
 @contextmanager
@@ -69,7 +91,7 @@ def opened(
             if makes_room:
                 home.store.with_reserve(lambda: _update(catalogue, home))
             else:
-                catalogue.update(home.store)
+                catalogue.update(home.store, home.community)
         yield Shelf(Library(home, catalogue), index)
 
 
@@ -77,23 +99,19 @@ def _update(catalogue: Catalogue, home: Home) -> None:
     from hearth.corpora.cache import translated
 
     with translated():
-        catalogue.update(home.store)
+        catalogue.update(home.store, home.community)
 
 
 def choose(
-    library: Library, corpora: Sequence[str], names: Sequence[bytes]
-) -> tuple[list[tuple[Corpus, Document]], list[bytes]]:
-    """Return the documents that `names` mean, with the names that mean none.
+    shelf: Shelf, among: Sequence[Named], names: Sequence[bytes]
+) -> tuple[list[tuple[Named, Document]], list[bytes]]:
+    """Return the documents of some corpora that `names` mean, with the names that mean none.
 
     A name is a document's, a folder's (all below it), a pattern with `*`, `?` or `[…]`, or the
     first eight or more digits of a document's id. No names mean every document.
     """
-    for name in corpora:
-        library.find(name)
-    chosen = [each for each in library.catalogue.corpora() if not corpora or each.name in corpora]
-    pairs = [
-        (each, document) for each in chosen for document in library.catalogue.documents(each.id)
-    ]
+    catalogue = shelf.library.catalogue
+    pairs = [(each, document) for each in among for document in catalogue.documents(each.corpus.id)]
     if not names:
         return pairs, []
     missing = [name for name in names if not any(_means(name, pair[1]) for pair in pairs)]
@@ -111,14 +129,26 @@ def _means(name: bytes, document: Document) -> bool:
     return len(name) >= 8 and document.text.hex().encode().startswith(name.lower())
 
 
-def one_corpus(pairs: Sequence[tuple[Corpus, Document]]) -> None:
+def one_corpus(pairs: Sequence[tuple[Named, Document]]) -> None:
     """Refuse to act on documents of several corpora at once, unless they were named."""
-    names = sorted({corpus.name for corpus, _ in pairs})
+    names = sorted({named.label for named, _ in pairs})
     if len(names) > 1:
         raise UsageError(
             f"that means documents of {len(names)} corpora",
             *(f"hearth rm --corpus {name} …" for name in names[:5]),
         )
+
+
+def own(named: Named) -> Named:
+    """Refuse what others state: only corpora of home can be changed here."""
+    from hearth.corpora.naming import Place
+
+    if named.place is not Place.HOME:
+        raise UsageError(
+            f'corpus "{named.label}" is of the community "{named.community}"',
+            "hearth unfollow drops one that is followed",
+        )
+    return named
 
 
 def not_found(session: Session, missing: Sequence[bytes]) -> NotFoundError:
@@ -136,11 +166,11 @@ def name_fields(path: bytes, key: str = "name") -> dict[str, Any]:
         return {key: lossy, f"{key}_base64": base64.b64encode(path).decode("ascii")}
 
 
-def document_json(corpus: Corpus, document: Document) -> dict[str, Any]:
+def document_json(named: Named, document: Document) -> dict[str, Any]:
     """A document as data."""
     return {
         **name_fields(document.path),
-        "corpus": corpus.name,
+        "corpus": named.label,
         "title": document.title,
         "document": document.text.hex(),
         "source": document.source.hex(),
@@ -148,16 +178,70 @@ def document_json(corpus: Corpus, document: Document) -> dict[str, Any]:
         "size": document.size,
         "pages": document.pages,
         "added": document.added,
+        "corpus_id": named.corpus.id.hex(),
+        "community": named.corpus.community.hex(),
+        "held": named.held,
     }
 
 
-def corpus_json(corpus: Corpus, documents: int, passages: int) -> dict[str, Any]:
-    """A corpus as data."""
+def corpus_json(shelf: Shelf, named: Named, documents: int, passages: int) -> dict[str, Any]:
+    """A corpus as data. `held`: of home, or followed."""
+    from hearth.corpora.naming import Place
+
+    shared = shared_in(shelf, named)
+    audience = "community" if named.place is not Place.HOME or shared else "private"
     return {
-        "name": corpus.name,
-        "id": corpus.id.hex(),
-        "licence": corpus.licence,
-        "audience": "private",
+        "name": named.label,
+        "id": named.corpus.id.hex(),
+        "licence": named.corpus.licence,
+        "audience": audience,
         "documents": documents,
         "passages": passages,
+        "community": named.corpus.community.hex(),
+        "place": named.place.name.lower(),
+        "held": named.held,
+        "shared_in": [id.hex() for id in shared],
     }
+
+
+def shared_in(shelf: Shelf, named: Named) -> list[bytes]:
+    """The communities in which a corpus of home is shared."""
+    found = (
+        each.community
+        for each in shelf.library.catalogue.shares()
+        if each.corpus == named.corpus.id and not each.stopped
+    )
+    return list(dict.fromkeys(found))
+
+
+def audience(session: Session, shelf: Shelf, named: Named) -> str:
+    """Who can read a corpus, in a word or two."""
+    from hearth.corpora.naming import Place
+
+    clean = session.terminal.clean
+    if named.place is Place.FOLLOWED:
+        return f"{clean(named.community)}, followed"
+    if named.place is Place.ELSEWHERE:
+        return f"{clean(named.community)}, not followed"
+    shared = [clean(shelf.community(id)) for id in shared_in(shelf, named)]
+    return f"shared with {', '.join(shared)}" if shared else "private"
+
+
+def level_shares(session: Session, shelf: Shelf) -> None:
+    """Bring what is shared level with home, and say what was done. Nothing is shared: no cost."""
+    from hearth.corpora.sharing import Sharing
+
+    if not shelf.library.catalogue.shares():
+        return
+    for done in Sharing(shelf.library, session.now).republish():
+        where = session.terminal.clean(shelf.community(done.share.community))
+        if done.member:
+            counts = (("new", done.added), ("changed", done.changed), ("removed", done.removed))
+            said = ", ".join(f"{count:,} {what}" for what, count in counts if count)
+            session.terminal.note(f"shared with {where}: {said}")
+        elif not done.share.stopped:
+            session.terminal.warn(
+                f"nothing is shared with {where} any more: this device is no member there",
+                "hearth corpus share --stop NAME",
+            )
+    shelf.library.seal()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,13 +12,15 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.commands.corpora import Shelf
+    from hearth.corpora.naming import Named
+    from hearth.corpora.sharing import Levelled
 
 
 @click.group("corpus", invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Create, list, show and remove corpora.
+    """Create, list, show, share and remove corpora.
 
     A corpus is a named collection of documents with a licence. A new one is private: only your
     own devices can read it. Alone, it lists them.
@@ -60,37 +63,40 @@ def list_(session: Session) -> None:
 
 
 def _list(session: Session) -> None:
-    from hearth.commands.corpora import corpus_json, opened
+    from hearth.commands.corpora import audience, corpus_json, opened
     from hearth.commands.layout import table
 
-    with opened(session, read_only=True) as shelf:
-        shelf.update(session)
-        counts = _counts(shelf)
-        corpora = shelf.library.catalogue.corpora()
-    if session.json:
-        session.terminal.out_json(
-            {"v": 1, "corpora": [corpus_json(each, *counts[each.id]) for each in corpora]}
-        )
-        return
-    if not corpora:
-        session.terminal.note("no corpora yet; hearth add makes one")
-        return
     clean = session.terminal.clean
     rows = [["corpus", "documents", "passages", "audience", "licence"]]
-    for each in corpora:
-        documents, passages = counts[each.id]
-        licence = clean(each.licence) or "-"
-        rows.append([clean(each.name), f"{documents:,}", f"{passages:,}", "private", licence])
-    session.terminal.out(table(rows, right=frozenset([1, 2])))
+    with opened(session, read_only=True) as shelf:
+        shelf.update(session)
+        corpora = shelf.corpora()
+        counts = _counts(shelf, corpora)
+        data = [corpus_json(shelf, each, *counts[each.corpus.id]) for each in corpora]
+        for each in corpora:
+            documents, passages = counts[each.corpus.id]
+            held = f"{passages:,}" if each.held else "-"
+            licence = clean(each.corpus.licence) or "-"
+            who = audience(session, shelf, each)
+            rows.append([clean(each.label), f"{documents:,}", held, who, licence])
+    if session.json:
+        session.terminal.out_json({"v": 1, "corpora": data})
+    elif not corpora:
+        session.terminal.note("no corpora yet; hearth add makes one")
+    else:
+        session.terminal.out(table(rows, right=frozenset([1, 2])))
 
 
-def _counts(shelf: Shelf) -> dict[bytes, tuple[int, int]]:
+def _counts(shelf: Shelf, corpora: Sequence[Named]) -> dict[bytes, tuple[int, int]]:
     """Documents and passages of each corpus, by id."""
     passages = {name: stats.passages for name, stats in shelf.index.stats().items()}
     catalogue = shelf.library.catalogue
     return {
-        each.id: (catalogue.count(each.id), passages.get(each.name, 0))
-        for each in catalogue.corpora()
+        each.corpus.id: (
+            catalogue.count(each.corpus.id),
+            passages.get(each.label, 0) if each.held else 0,
+        )
+        for each in corpora
     }
 
 
@@ -100,21 +106,88 @@ def _counts(shelf: Shelf) -> dict[bytes, tuple[int, int]]:
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show one corpus: its licence, who can read it, how much is in it."""
-    from hearth.commands.corpora import PRIVATE, corpus_json, opened
+    from hearth.commands.corpora import PRIVATE, audience, corpus_json, opened
 
     with opened(session, read_only=True) as shelf:
-        corpus = shelf.library.find(name)
+        named = shelf.find(name)
         shelf.update(session)
-        documents, passages = _counts(shelf)[corpus.id]
+        documents, passages = _counts(shelf, [named])[named.corpus.id]
+        data = corpus_json(shelf, named, documents, passages)
+        who = audience(session, shelf, named)
     if session.json:
-        session.terminal.out_json({"v": 1, **corpus_json(corpus, documents, passages)})
+        session.terminal.out_json({"v": 1, **data})
         return
     clean = session.terminal.clean
-    session.terminal.out(f"corpus    {clean(corpus.name)}")
-    session.terminal.out(f"licence   {clean(corpus.licence) or 'not stated'}")
-    session.terminal.out(f"audience  {PRIVATE}")
+    session.terminal.out(f"corpus    {clean(named.label)}")
+    session.terminal.out(f"licence   {clean(named.corpus.licence) or 'not stated'}")
+    session.terminal.out(f"audience  {PRIVATE if who == 'private' else who}")
     session.terminal.out(f"holds     {documents:,} documents, {passages:,} passages")
-    session.terminal.out(f"id        {corpus.id.hex()}")
+    session.terminal.out(f"id        {named.corpus.id.hex()}")
+
+
+@command.command("share")
+@click.argument("name")
+@click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
+@json_option
+@click.pass_obj
+def share(session: Session, name: str, community: str | None, stop: bool) -> None:
+    """Share corpus NAME with a community, and keep it level from now on.
+
+    Every member learns the names of its documents, and may fetch them. What is added, changed or
+    removed later is so there, too. With --stop it is taken away there, or everywhere if no
+    community is named; what members have fetched stays theirs.
+    """
+    from hearth.commands.corpora import opened, own
+
+    with opened(session) as shelf:
+        named = own(shelf.find(name))
+        done = _share(session, shelf, named, community, stop)
+        shelf.library.seal()
+        data = [
+            {
+                "community": each.share.community.hex(),
+                "community_name": shelf.community(each.share.community),
+                "corpus_id": each.share.shared.hex(),
+                "added": each.added,
+                "changed": each.changed,
+                "removed": each.removed,
+            }
+            for each in done
+        ]
+        documents = shelf.library.catalogue.count(named.corpus.id)
+    if session.json:
+        head = {"v": 1, "name": named.label, "id": named.corpus.id.hex(), "shared": not stop}
+        session.terminal.out_json({**head, "shares": data})
+        return
+    clean = session.terminal.clean
+    for each in data:
+        where = f'"{clean(named.label)}" with {clean(str(each["community_name"]))}'
+        if stop:
+            session.terminal.out(f"shared no more: {where}")
+        else:
+            session.terminal.out(f"shared {where}: {documents:,} documents")
+
+
+def _share(
+    session: Session, shelf: Shelf, named: Named, community: str | None, stop: bool
+) -> list[Levelled]:
+    from hearth.community.commons import Commons
+    from hearth.corpora.sharing import Sharing
+    from hearth.store.errors import NotFoundError
+
+    home = shelf.library.home
+    sharing = Sharing(shelf.library, session.now)
+    home.signer(session.now)
+    if not stop:
+        where = Commons(home).choose(community)
+        return [sharing.share(named.corpus, where.id)]
+    places = sharing.shared_in(named.corpus.id)
+    if community is not None:
+        places = [Commons(home).choose(community).id]
+    if not places:
+        raise NotFoundError(f'"{session.terminal.clean(named.label)}" is not shared')
+    return [sharing.stop(named.corpus, each) for each in places]
 
 
 @command.command("remove")
@@ -127,10 +200,10 @@ def remove(session: Session, name: str) -> None:
     The files that were added are not touched. What only this corpus needed is given back to the
     disk by gc, two weeks later at the earliest.
     """
-    from hearth.commands.corpora import opened
+    from hearth.commands.corpora import level_shares, opened, own
 
     with opened(session, makes_room=True) as shelf:
-        corpus = shelf.library.find(name)
+        corpus = own(shelf.find(name)).corpus
         count = shelf.library.catalogue.count(corpus.id)
         home = shelf.library.home
         home.signer(session.now)
@@ -141,6 +214,8 @@ def remove(session: Session, name: str) -> None:
 
         home.store.with_reserve(without)
         home.store.with_reserve(shelf.library.seal)
+        home.store.with_reserve(shelf.library.update)
+        home.store.with_reserve(lambda: level_shares(session, shelf))
         home.store.with_reserve(lambda: shelf.update(session))
     if session.json:
         session.terminal.out_json({"v": 1, "name": name, "id": corpus.id.hex(), "documents": count})

@@ -22,6 +22,7 @@ KIND_NAMES = {
     kinds.PROFILE: "profile",
     kinds.CORPUS: "corpus",
     kinds.DOCUMENT: "document",
+    kinds.SHARE: "share",
 }
 
 

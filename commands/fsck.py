@@ -60,6 +60,8 @@ def _check(session: Session, quick: bool, budget: float | None) -> bool:
         if links is not None:
             found.problems += [problem.what for problem in links.problems]
         names = _names(home, found.damaged)
+        elsewhere = _elsewhere(home, found.missing)
+        found.missing = [id for id in found.missing if id not in elsewhere]
     seconds = time.monotonic() - begun
     events = None if links is None else links.events
     if session.json:
@@ -72,6 +74,7 @@ def _check(session: Session, quick: bool, budget: float | None) -> bool:
                 "bytes": found.bytes,
                 "damaged": [_finding(item, names) for item in found.damaged],
                 "missing": [id.hex() for id in found.missing],
+                "not_fetched": len(elsewhere),
                 "problems": found.problems,
                 "packs_left": found.packs_left,
                 "seconds": round(seconds, 3),
@@ -124,6 +127,13 @@ def _names(home: Home, damaged: list[Finding]) -> dict[bytes, list[str]]:
     return {id: [path.decode("utf-8", "replace") for path in paths] for id, paths in needed.items()}
 
 
+def _elsewhere(home: Home, missing: list[bytes]) -> set[bytes]:
+    """What is not here because nobody fetched it: documents of communities."""
+    from hearth.corpora.owners import elsewhere
+
+    return elsewhere(home, missing)
+
+
 def _damage(
     session: Session, damaged: list[Finding], names: dict[bytes, list[str]], *, moved: bool = True
 ) -> None:
@@ -160,6 +170,10 @@ def _repair(session: Session) -> bool:
             now=session.now,
             progress=lambda count, total: _advance(progress, count, total),
         )
+    if done.missing:
+        with open_home(session, read_only=True) as home:
+            elsewhere = _elsewhere(home, done.missing)
+        done.missing = [id for id in done.missing if id not in elsewhere]
     if session.json:
         session.terminal.out_json(_repaired(done))
     else:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
+
+if TYPE_CHECKING:
+    from hearth.corpora.shedding import Made
 
 
 @click.command("gc")
@@ -25,6 +30,7 @@ def command(session: Session, at_once: bool) -> None:
 
     What is found unreferenced is marked first and removed by a run at least 14 days later, if
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
+    Where more is stored than store.budget allows, documents of others are given up, too.
     """
     from collections import Counter
     from contextlib import suppress
@@ -32,11 +38,14 @@ def command(session: Session, at_once: bool) -> None:
     from hearth.commands.keeping import policy
     from hearth.commands.layout import count, size
     from hearth.community.commons import Commons
+    from hearth.corpora.shedding import Made
     from hearth.retention import tend
+    from hearth.store.budget import is_over
     from hearth.store.errors import NoSpaceError
     from hearth.store.gc import GRACE, gc
     from hearth.store.header import Lane
 
+    made = Made((0, 0, 0), 0)
     with open_home(session) as home:
         commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
 
@@ -47,6 +56,8 @@ def command(session: Session, at_once: bool) -> None:
         with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
             home.store.with_reserve(let_go)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
+        if is_over(home.store):
+            made = _keep_budget(session)
         erasing = home.store.log.erasing()
     if session.json:
         session.terminal.out_json(
@@ -58,6 +69,7 @@ def command(session: Session, at_once: bool) -> None:
                 "repacked": done.repacked,
                 "freed": done.freed,
                 "unreadable": done.unreadable,
+                "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
                 "erased": {lane.name.lower(): number for lane, number in sorted(erased.items())},
                 "erasing": erasing,
             }
@@ -75,3 +87,15 @@ def command(session: Session, at_once: bool) -> None:
             "nothing was removed: a manifest that is needed cannot be read",
             "hearth fsck names it; heal it, then run gc again",
         )
+
+
+def _keep_budget(session: Session) -> Made:
+    from hearth.commands.corpora import opened
+    from hearth.commands.room import say
+    from hearth.corpora.shedding import make_room
+
+    with opened(session) as shelf:
+        library = shelf.library
+        made = make_room(library.home, library.catalogue, shelf.index, 0, session.now)
+    say(session, made)
+    return made

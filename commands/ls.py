@@ -12,7 +12,8 @@ from hearth.commands.context import Session
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Corpus, Document
+    from hearth.corpora.catalogue import Document
+    from hearth.corpora.naming import Named
 
 
 @click.command("ls")
@@ -27,14 +28,36 @@ def command(
 ) -> None:
     """List documents by the names under which they were added.
 
-    NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id.
+    NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id. Those
+    of corpora that are not followed are listed only if --corpus names one; which there are is
+    told at the end.
     """
     from hearth.commands.corpora import choose, document_json, not_found, opened
 
     with opened(session, read_only=True) as shelf:
-        pairs, missing = choose(shelf.library, corpora, names)
+        among = [shelf.find(name) for name in corpora]
+        others = []
+        if not corpora:
+            among = [each for each in shelf.corpora() if each.held]
+            others = [each for each in shelf.corpora() if not each.held]
+        pairs, missing = choose(shelf, among, names)
+        counts = [shelf.library.catalogue.count(each.corpus.id) for each in others]
     if session.json:
-        session.terminal.out_json({"v": 1, "documents": [document_json(*pair) for pair in pairs]})
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "documents": [document_json(*pair) for pair in pairs],
+                "not_followed": [
+                    {
+                        "corpus": each.label,
+                        "corpus_id": each.corpus.id.hex(),
+                        "community": each.corpus.community.hex(),
+                        "documents": count,
+                    }
+                    for each, count in zip(others, counts, strict=True)
+                ],
+            }
+        )
     elif null:
         session.terminal.out_bytes(b"".join(document.path + b"\0" for _, document in pairs))
     elif long:
@@ -42,11 +65,23 @@ def command(
     else:
         for _, document in pairs:
             session.terminal.out(session.terminal.clean(os.fsdecode(document.path)))
+    if not names and not session.json and not null:
+        _tell(session, others, counts)
     if missing:
         raise not_found(session, missing)
 
 
-def _long(session: Session, pairs: Sequence[tuple[Corpus, Document]]) -> None:
+def _tell(session: Session, others: Sequence[Named], counts: Sequence[int]) -> None:
+    """Say what there is to follow; on stderr, so that stdout holds names alone."""
+    clean = session.terminal.clean
+    for each, count in zip(others, counts, strict=True):
+        documents = f"{count:,} document{'' if count == 1 else 's'}"
+        session.terminal.note(
+            f'not followed: "{clean(each.label)}" of {clean(each.community)}, {documents}'
+        )
+
+
+def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
     from hearth.commands.layout import size, table
 
     clean = session.terminal.clean
@@ -55,11 +90,11 @@ def _long(session: Session, pairs: Sequence[tuple[Corpus, Document]]) -> None:
             document.text.hex()[:12],
             size(document.size),
             "" if document.pages is None else f"{document.pages:,} p.",
-            clean(corpus.name),
+            clean(named.label),
             clean(os.fsdecode(document.path)),
             clean(document.title),
         ]
-        for corpus, document in pairs
+        for named, document in pairs
     ]
     if rows:
         session.terminal.out(table(rows, right=frozenset([1, 2])))

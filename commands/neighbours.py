@@ -13,6 +13,7 @@ from hearth.commands.context import Session, open_home
 if TYPE_CHECKING:
     from anyio import CancelScope
 
+    from hearth.corpora.index import Index
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
     from hearth.mesh.visiting import Visit
@@ -97,19 +98,30 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 @contextmanager
 def opened_node(session: Session) -> Iterator[Node]:
-    """This hearth as a node; its key is opened, so a passphrase is asked for before all else."""
+    """This hearth as a node; its key is opened, so a passphrase is asked for before all else.
+
+    At the end the index is brought up to date with what came, so that questions need not wait.
+    """
     from hearth.commands.keeping import quotas
-    from hearth.mesh.node import Node
+    from hearth.mesh.whole import whole
 
     with open_home(session) as home:
         home.signer(session.now)
-        yield Node(
-            home,
-            clock,
-            wants=lambda community: (),
-            serves=lambda community, id: False,
-            quotas=quotas(session),
-        )
+        with whole(home, clock, quotas(session)) as (node, index):
+            yield node
+            _index(session, node, index)
+
+
+def _index(session: Session, node: Node, index: Index) -> None:
+    from hearth.corpora.cache import translated
+
+    with translated(), session.terminal.progress("indexing", unit="documents") as progress:
+
+        def show(done: int, total: int) -> None:
+            progress.total = total
+            progress.update(done)
+
+        index.update(node.home, show)
 
 
 @contextmanager

@@ -26,10 +26,22 @@ def command(
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
     hearth ls shows them. All names must mean something, or nothing is removed.
     """
-    from hearth.commands.corpora import choose, document_json, not_found, one_corpus, opened
+    from hearth.commands.corpora import (
+        choose,
+        document_json,
+        level_shares,
+        not_found,
+        one_corpus,
+        opened,
+        own,
+    )
+    from hearth.corpora.naming import Place
 
     with opened(session, makes_room=True) as shelf:
-        pairs, missing = choose(shelf.library, corpora, names)
+        among = [own(shelf.find(name)) for name in corpora]
+        if not corpora:
+            among = [each for each in shelf.corpora() if each.place is Place.HOME]
+        pairs, missing = choose(shelf, among, names)
         if missing:
             raise not_found(session, missing)
         if not corpora:
@@ -44,6 +56,8 @@ def command(
 
             home.store.with_reserve(remove)
             home.store.with_reserve(shelf.library.seal)
+            home.store.with_reserve(shelf.library.update)
+            home.store.with_reserve(lambda: level_shares(session, shelf))
         home.store.with_reserve(lambda: shelf.update(session))
     if session.json:
         removed = [document_json(*pair) for pair in pairs]

@@ -101,7 +101,7 @@ def _show(session: Session, number: int, hit: Hit) -> None:
 
 
 def _json(hit: Hit) -> dict[str, Any]:
-    from hearth.corpora.index import MARK_END, MARK_START
+    from hearth.corpora.index import MARK_END, MARK_START, whose
 
     snippet, marks = "", []
     for piece in re.split(f"([{MARK_START}{MARK_END}])", hit.snippet or ""):
@@ -115,6 +115,7 @@ def _json(hit: Hit) -> dict[str, Any]:
         "passage": hit.passage_id,
         "document": hit.document.hex(),
         "corpus": hit.corpus,
+        **whose(hit),
         "title": title(hit),
         "heading": hit.heading,
         "page": hit.page,

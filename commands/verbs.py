@@ -14,7 +14,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "add": ("add", "add files and folders to a corpus"),
         "ls": ("ls", "list documents"),
         "rm": ("rm", "take documents out of a corpus"),
-        "corpus": ("corpus", "create, list, show and remove corpora"),
+        "corpus": ("corpus", "create, list, show, share and remove corpora"),
     },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),
@@ -27,6 +27,11 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "serve": ("serve", "answer other hearths, be found, keep going round"),
         "gossip": ("gossip", "go round to a few others at a time"),
         "peer": ("peer", "where other hearths can be reached"),
+        "follow": ("follow", "keep a corpus of a community here"),
+        "unfollow": ("unfollow", "keep a corpus of a community here no longer"),
+        "get": ("get", "ask a community for a document"),
+        "pin": ("pin", "keep documents whatever the disk budget says"),
+        "unpin": ("unpin", "let the disk budget have what was pinned"),
     },
     "This hearth": {
         "init": ("init", "make a hearth: keys, and a community of one"),

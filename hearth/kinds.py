@@ -29,6 +29,7 @@ PROFILE: Final = 10  # how a member wants to be called
 # corpus, 256-319
 CORPUS: Final = 256  # creates or describes a corpus
 DOCUMENT: Final = 257  # adds a document to a corpus, or replaces its earlier version
+SHARE: Final = 258  # at home: says where else a corpus is kept level
 
 # kinds of slots, numbered apart from events
 PRESENCE: Final = 4  # where a node that serves can be reached; 1 to 3 are kept for manifests,

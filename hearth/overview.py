@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import apsw
 
+    from hearth.corpora.naming import Local
+
 _CACHE = "cache.db"
 _CORPUS_LANE = 4  # Lane.CORPUS
 _LONG = 3 * 86400
@@ -77,6 +79,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
             objects = database.value(connection, "SELECT count(*) FROM objects")
             wanted = database.value(connection, "SELECT count(*) FROM damaged WHERE type = 1")
             lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
+            local = _local(connection, me.community) if (_CORPUS_LANE,) in lanes else None
         neighbours = _neighbours(connection, me.device, now)
     finally:
         connection.close()
@@ -92,7 +95,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         events,
         objects,
         wanted,
-        corpora(path, last or 0) if (_CORPUS_LANE,) in lanes else {},
+        corpora(path, local, last or 0) if local is not None else {},
         *neighbours,
     )
 
@@ -146,6 +149,29 @@ def _last_met(peers: list[tuple[str, int, str | None, str, int | None, int]]) ->
     return Met(name, source, at)
 
 
+def names(path: Path, *, held: bool) -> list[str]:
+    """What the corpora held in the hearth at `path`, or the others, are called here.
+
+    Raises as `overview` does.
+    """
+    from hearth.identity import identity
+    from hearth.store import database
+    from hearth.store.disk import Disk
+
+    connection = database.connect(path / database.NAME, Disk(), read_only=True)
+    try:
+        local = _local(connection, identity.load(path).community)
+    finally:
+        connection.close()
+    return list(corpora(path, local, held=held))
+
+
+def _local(connection: apsw.Connection, home: bytes) -> Local:
+    from hearth.corpora.naming import Local
+
+    return Local(connection, home)
+
+
 def bytes_used(path: Path) -> int:
     """The sizes of all files below `path` together; symbolic links are not followed."""
     total = 0
@@ -158,14 +184,16 @@ def bytes_used(path: Path) -> int:
     return total
 
 
-def corpora(path: Path, last: int = -1) -> dict[str, int]:
-    """Corpora and how many documents each holds, sorted by name. Writes nothing but cache.db.
+def corpora(path: Path, local: Local, last: int = -1, *, held: bool = True) -> dict[str, int]:
+    """Corpora held (or the others) and how many documents each has, sorted by name.
 
-    `last` is the last arrival number of the log, if known: when the cache has seen it already,
-    the log is not opened.
+    Writes nothing but cache.db. `local` is what hearth.db says of this hearth alone; `last` is the
+    last arrival number of the log, if known: when the cache has seen it already, the log is not
+    opened.
     """
     from hearth.corpora.cache import CacheError, open_cache, query
     from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.naming import named
 
     cache = path / _CACHE
     try:
@@ -175,12 +203,16 @@ def corpora(path: Path, last: int = -1) -> dict[str, int]:
             from hearth.store.store import Store
 
             with Store.open(path, read_only=True) as store:
-                catalogue.update(store)
+                catalogue.update(store, local.home)
     except CacheError:  # read-only media: as the cache stood when it was written
         connection = open_cache(cache, read_only=True)
         catalogue = Catalogue(connection, writable=False)
     try:
-        found = {corpus.name: catalogue.count(corpus.id) for corpus in catalogue.corpora()}
+        found = {
+            each.label: catalogue.count(each.corpus.id)
+            for each in named(catalogue, local)
+            if each.held is held
+        }
     finally:
         connection.close()
     return dict(sorted(found.items()))

@@ -147,15 +147,16 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
 
 def _forget(home: Home, documents: list[bytes]) -> None:
     """Take what erased events said out of cache.db."""
-    from hearth.corpora import following
+    from hearth.corpora import folding, following
     from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
 
     if home.cache_path.exists():
         with translated(), Index.open(home.cache_path) as index:
-            if Catalogue(index.connection).forget(documents):
-                following.update(index, home)
+            Catalogue(index.connection)  # its tables are there, and of this version
+            folding.drop(index.connection, documents)
+            following.update(index, home)
             busy = index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]
             if busy:  # somebody reads on where the words still are: it is done again
                 raise LockedError(

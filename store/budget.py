@@ -4,14 +4,16 @@ The budget is kept where objects are added: a transaction that would go over it 
 whole. Making room gives things up in this order, and stops as soon as it is enough:
 
  1. copies of damaged bytes in quarantine;
- 2. objects that nothing references, without waiting for gc's grace.
+ 2. objects that nothing references, without waiting for gc's grace;
+ 3. what the caller knows to be foreign, in the order given: others have it too.
 
-Nothing that something here references is ever given up: on one machine it may be the last copy.
-(Parcels, foreign objects and expired payloads come before these two once there are any.)
+Nothing else that something here references is ever given up: it may be the last copy.
+(Parcels come before these, and expired payloads after them, once there are any.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 
 
 class OverBudgetError(NoSpaceError):
-    """Adding this would take more disk than the budget allows (exit 15)."""
+    """Adding this would take more disk than the budget allows (exit 15). `more`: its bytes."""
 
     code = "over-budget"
+    more = 0
 
 
 class Usage(NamedTuple):
@@ -41,10 +44,14 @@ class Usage(NamedTuple):
 
 
 def usage(store: Store) -> Usage:
-    """What the store takes up now. Costs a few calls, whatever its size."""
+    """What the store takes up now. Costs a few calls, whatever its size.
+
+    Free pages of the database are not counted: what is added next takes them first.
+    """
     with translated():
         packed = value(store.connection, "SELECT ifnull(sum(end), 0) FROM packs")
-        pages = store.connection.pragma("page_count") * store.connection.pragma("page_size")
+        pages = store.connection.pragma("page_count") - store.connection.pragma("freelist_count")
+        pages *= store.connection.pragma("page_size")
     quarantine = 0
     with suppress(FileNotFoundError):  # it may be emptied or removed at any time
         quarantine = sum(path.stat().st_size for path in (store.path / "quarantine").iterdir())
@@ -57,11 +64,18 @@ def check(store: Store, more: int) -> None:
         return
     used = usage(store).total
     if used + more > store.budget:
-        raise OverBudgetError(
+        error = OverBudgetError(
             f"{more} bytes more would be over the budget: {used} of {store.budget} are in use",
             '"hearth gc" may make room',
             '"hearth config set store.budget" raises the budget',
         )
+        error.more = more
+        raise error
+
+
+def is_over(store: Store) -> bool:
+    """Whether more is stored than the budget allows."""
+    return store.budget is not None and usage(store).total > store.budget
 
 
 def make_room(store: Store, wanted: int, *, now: int) -> int:
@@ -77,6 +91,31 @@ def make_room(store: Store, wanted: int, *, now: int) -> int:
             break
         give_up(store, now)
     return before - usage(store).total
+
+
+def give_up(store: Store, wanted: int, ids: Iterable[bytes]) -> list[bytes]:
+    """Give foreign objects up, in this order, until `wanted` bytes fit the budget; which ones.
+
+    Whether others have them is for the caller to know. Raises what gc raises.
+    """
+    from hearth.store.gc import shed
+    from hearth.store.packs import RECORD_HEAD
+
+    if store.budget is None:
+        return []
+    over = usage(store).total + wanted - store.budget
+    chosen = []
+    with translated():
+        for id in ids:
+            if over <= 0:
+                break
+            stored = value(store.connection, "SELECT stored FROM objects WHERE id = ?", id)
+            if stored is not None:
+                chosen.append(id)
+                over -= stored + RECORD_HEAD
+    if chosen:
+        shed(store, chosen)
+    return chosen
 
 
 def _quarantine(store: Store, now: int) -> None:

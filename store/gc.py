@@ -19,11 +19,11 @@ If a live manifest cannot be read, its chunks are unknown: nothing is swept unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest, packs
+from hearth.store import manifest, packs, wishes
 from hearth.store.batch import Batch
 from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
@@ -71,11 +71,38 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     return collected
 
 
+def shed(store: Store, ids: Iterable[bytes]) -> Collected:
+    """Give these objects up, whatever refers to them, and their space back.
+
+    They count as missing afterwards, and may be served nowhere. What of theirs must stay is for
+    the caller to know. Raises as `gc` does.
+    """
+    done = Collected()
+    connection = store.connection
+    with translated(store.path), store.gc_lock(exclusive=True):
+        touched: set[int] = set()
+        with transaction(connection):
+            for id in ids:
+                found = one(connection, "SELECT number, pack FROM objects WHERE id = ?", id)
+                if found is None:
+                    continue
+                connection.execute("DELETE FROM objects WHERE number = ?", (found[0],))
+                connection.execute("DELETE FROM damaged WHERE type = 1 AND id = ?", (id,))
+                connection.execute("DELETE FROM servable WHERE id = ?", (id,))
+                done.swept += 1
+                if found[1] is not None:
+                    touched.add(found[1])
+        _repack_all(store, done, [number for number in _by_life(store) if number in touched])
+        done.freed += store.packs.cut_tails()
+    return done
+
+
 def roots(store: Store) -> Iterator[bytes]:
     """Every id that something names: objects, and events too, which are skipped later."""
     for (id,) in rows(store.connection, "SELECT id FROM refs"):
         yield id
     yield from store.log.live_refs()
+    yield from wishes.roots(store.connection)
     yield from store.slots.live_refs()
 
 
@@ -89,7 +116,7 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
                 store.connection, "SELECT 1 FROM objects WHERE condemned_at <= ?", now - grace
             ):
                 _sweep(store, _mark(store, done), now - grace, done)
-            _repack_all(store, done)
+            _repack_all(store, done, _mostly_dead(store))
             done.freed += store.packs.cut_tails()
         _sweep_temporary(store, now)
     return done
@@ -164,6 +191,8 @@ def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
         connection.executemany(
             "DELETE FROM damaged WHERE type = 1 AND id = ?", [(id,) for _, id in dead]
         )
+        # Were it added again in private, what it was once received as would open it.
+        connection.executemany("DELETE FROM servable WHERE id = ?", [(id,) for _, id in dead])
     done.swept = len(dead)
 
 
@@ -184,9 +213,17 @@ def _mostly_dead(store: Store) -> list[int]:
     ]
 
 
-def _repack_all(store: Store, done: Collected) -> None:
+def _by_life(store: Store) -> list[int]:
+    """All packs, those first that have the least to copy."""
+    statement = """
+        SELECT number FROM packs ORDER BY
+               ifnull((SELECT sum(stored) FROM objects WHERE pack = packs.number), 0)
+             + ifnull((SELECT sum(stored) FROM records WHERE pack = packs.number), 0)"""
+    return [number for (number,) in rows(store.connection, statement)]
+
+
+def _repack_all(store: Store, done: Collected, dead: list[int]) -> None:
     """Repack what is worth it and what there is room for."""
-    dead = _mostly_dead(store)
     for number in dead:
         try:
             _repack(store, number, dead, done)

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS follows (       -- corpora whose documents are fetche
     corpus BLOB PRIMARY KEY,
     community BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS asked (         -- objects that a person asked for and that are not here
+CREATE TABLE IF NOT EXISTS asked (         -- objects that a person asked for, here or not
     community BLOB NOT NULL,
     id BLOB NOT NULL,
     at INTEGER NOT NULL,                   -- unix seconds

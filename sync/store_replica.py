@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.store import database, digests, queries, served
+from hearth.store import database, digests, queries, servable, served
 from hearth.store.errors import CorruptError, NotFoundError
 from hearth.store.header import encode
 from hearth.store.packs import RecordType
@@ -32,6 +32,14 @@ _MARK: Final = 8 + TOKEN
 
 def _wants_nothing(community: bytes) -> Iterable[tuple[What, bytes]]:
     return ()
+
+
+def _once(items: Iterable[tuple[What, bytes]]) -> Iterator[tuple[What, bytes]]:
+    seen: set[tuple[What, bytes]] = set()
+    for each in items:
+        if each not in seen:
+            seen.add(each)
+            yield each
 
 
 class StoreReplica:
@@ -186,15 +194,14 @@ class StoreReplica:
     # objects and payloads
 
     def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
-        damaged = ((What.OBJECT, id) for id in self._store.wanted())
-        wanted = dict.fromkeys(self._wants(community))
-        wanted.update(dict.fromkeys(damaged))
-        missing = (each for each in wanted if not self._has(community, *each))
-        return list(islice(missing, limit))
+        missing = (each for each in self._wants(community) if not self._has(community, *each))
+        return list(islice(_once(missing), limit))
 
     def _has(self, community: bytes, what: What, id: bytes) -> bool:
-        if what is What.OBJECT:
-            return self._store.has(id)
+        if what is What.OBJECT:  # what is here for another's sake counts as missing: `servable`
+            with database.translated():
+                known = servable.allowed(self._store.connection, community, id)
+            return known and self._store.has(id)
         with database.translated():
             event = queries.by_id(self._store.connection, id)
         if event is None or event.header.community != community:
@@ -230,16 +237,18 @@ class StoreReplica:
 
     def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
         records: list[Record] = []
+        objects: list[bytes] = []
         kept = 0
         with self._store.batch() as batch:
             for what, id, data in got:
                 if what is What.OBJECT:
-                    batch.put(data)
+                    objects.append(batch.put(data))
                     kept += 1
                 elif (event := queries.by_id(self._store.connection, id)) is not None:
                     records.append((encode(event.header), event.signature, data))
                     kept += 1
             with batch.transaction() as tx:
+                servable.allow(tx, community, objects)
                 report = self._store.log.import_events(tx, records, own=self._own)
                 if report.refusals:
                     raise report.refusals[0]

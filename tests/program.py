@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +21,18 @@ class Run(NamedTuple):
     out: str
     err: str
     stdout: bytes
+
+
+def ruin_tables(path: Path) -> None:
+    """Overwrite the first page of every table and index of an SQLite file with garbage."""
+    with closing(sqlite3.connect(path)) as database:
+        [(size,)] = database.execute("PRAGMA page_size")
+        pages = database.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage > 1").fetchall()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\x5a" * size)
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -124,7 +124,8 @@ def test_json_has_what_scripts_rely_on() -> None:
     assert found["answered_by"] == {"node": "ab" * 32, "kind": "extractive", "model": None}
     citation = found["statements"][0]["citations"][0]
     assert citation.keys() == {
-        "n", "passage", "document", "title", "heading", "page", "corpus", "quote",
+        "n", "passage", "document", "title", "heading", "page", "corpus", "corpus_id", "community",
+        "quote",
     }  # fmt: skip
     assert citation["title"] == "Built-in guide › Making water safe by boiling"
     assert "nearest" not in found

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import ROOT, Hearth, clean_environment
+from program import ROOT, Hearth, clean_environment, ruin_tables
 
 FORBIDDEN = ("rich", "anyio", "asyncio", "numpy", "cbor2", "nacl", "importlib.metadata")
 
@@ -220,12 +220,6 @@ def lamp(hearth: Hearth, home: Path) -> Path:
 LAMP = ("ask", "how", "long", "does", "the", "red", "lamp", "in", "the", "mill", "burn")
 
 
-def ruined(path: Path) -> None:
-    """Every page but the first is garbage."""
-    data = path.read_bytes()
-    path.write_bytes(data[:4096] + b"\x5a" * (len(data) - 4096))
-
-
 def changed(path: Path) -> None:
     """A text says something else: SQLite itself notices nothing."""
     data = path.read_bytes()
@@ -234,7 +228,7 @@ def changed(path: Path) -> None:
     path.write_bytes(other)
 
 
-@pytest.mark.parametrize("damage", [ruined, changed])
+@pytest.mark.parametrize("damage", [ruin_tables, changed])
 def test_damaged_indexes_are_made_anew_and_answer(
     hearth: Hearth, home: Path, lamp: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -285,7 +279,7 @@ def test_a_hearth_where_nothing_can_be_written_answers(
         runs.append(hearth("--hearth", copy, "fsck", prefix=powerless))
         for path in (copy, *copy.rglob("*")):
             path.chmod(0o700 if path.is_dir() else 0o600)
-        ruined(copy / "cache.db")
+        ruin_tables(copy / "cache.db")
     assert [run.code for run in runs] == [0] * 6, [run.err for run in runs]
     said = [run.out for run in runs]
     assert all("three hours" in text for text in said if "all good" not in text), said

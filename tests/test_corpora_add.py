@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from papers import page, pdf
-from program import Hearth, clean_environment
+from program import Hearth, clean_environment, ruin_tables
 
 from hearth.corpora.adding import Adder, Report
 from hearth.corpora.catalogue import Catalogue
@@ -49,7 +49,7 @@ class Place:
     @property
     def library(self) -> Library:
         catalogue = Catalogue(self.index.connection)
-        catalogue.update(self.home.store)
+        catalogue.update(self.home.store, self.home.community)
         return Library(self.home, catalogue)
 
     def add(self, *places: Path, corpus: str = "c", now: int = LATER, dry_run: bool = False,
@@ -258,6 +258,8 @@ def test_payloads_are_read_strictly() -> None:
         {0: b"s", 1: b"c" * 31, 2: b"p"},
         {0: b"s", 1: b"c" * 32, 2: "p"},
         {0: b"s", 1: b"c" * 32, 2: b"p", 7: b"t" * 32},
+        {0: b"s", 1: b"c" * 32, 2: b"p", 3: "t", 4: "m", 5: -1, 6: b"s" * 32, 7: b"t" * 32,
+         8: b"h" * 32, 9: 1},
         {0: b"s", 1: b"c" * 32, 2: b"p", 3: "t", 4: "m", 5: True, 6: b"s" * 32, 7: b"t" * 32,
          8: b"h" * 32, 9: 1},
     ):  # fmt: skip
@@ -358,8 +360,7 @@ def test_a_damaged_cache_is_named_with_what_helps(
     (tmp_path / "a.md").write_text("# Pump\n\nThe green pump.\n")
     hearth("add", tmp_path / "a.md")
     cache = hearth.home / ".local/share/hearth/cache.db"
-    whole = cache.read_bytes()
-    cache.write_bytes(whole[:4096] + bytes([0x5A]) * (len(whole) - 4096))
+    ruin_tables(cache)
     run = hearth(verb, *([tmp_path / "a.md"] if verb == "add" else []))
     assert run.code == 13
     assert "hint: hearth reindex" in run.err
@@ -391,7 +392,7 @@ def test_what_another_device_stated_is_overruled(place: Place) -> None:
     library = Library(place.home, catalogue)
     with place.home.store.batch() as batch, batch.transaction() as tx:
         library.remove_documents(tx, list(catalogue.documents()), NOW)
-    catalogue.update(place.home.store)
+    catalogue.update(place.home.store, place.home.community)
     assert place.kinds() == [CORPUS, DOCUMENT, DOCUMENT]
     assert list(catalogue.documents()) == []
 

@@ -7,6 +7,7 @@ from typing import Any
 from hearth.ask.answering import Answer
 from hearth.ask.passages import Found
 from hearth.ask.statements import Part
+from hearth.corpora.index import whose
 from hearth.guide import SHOWN
 
 VERSION = 1
@@ -76,6 +77,7 @@ def citations(part: Part, numbering: Numbering) -> list[dict[str, Any]]:
                 "heading": hit.heading,
                 "page": hit.page,
                 "corpus": hit.corpus,
+                **whose(hit),
                 "quote": quote.text,
             }
         )
@@ -92,6 +94,7 @@ def passage(found: Found) -> dict[str, Any]:
         "heading": hit.heading,
         "page": hit.page,
         "corpus": hit.corpus,
+        **whose(hit),
         "text": hit.text,
     }
 

@@ -171,6 +171,11 @@ class Membership:
         """Whether the person is a steward now."""
         return person in self.stewards
 
+    def persons_of(self, device: bytes) -> frozenset[bytes]:
+        """Whose device this is or was: persons in whose seat it sits, or has sat; usually one."""
+        standings = (self._judged.of_seat.get(seat, []) for seat in self._seats.get(device, ()))
+        return frozenset(each.person for all in standings for each in all)
+
     def verdict(self, place: Place, reaches: Reaches | None = None) -> Verdict:
         """Whether an event of another lane counts: whether its author was a member there.
 

@@ -51,6 +51,18 @@ class Report:
     other_kinds: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
+    def after(self, earlier: Report) -> None:
+        """Count in what an earlier run did that was cut short, as this one found it unchanged."""
+        for mine, theirs in (
+            (self.added, earlier.added),
+            (self.changed, earlier.changed),
+            (self.healed, earlier.healed),
+        ):
+            again = set(self.added) | set(self.changed) | set(self.healed)
+            done = [path for path in theirs if path not in again]
+            mine[:0] = done
+            self.unchanged -= len(done)
+
     @property
     def problems(self) -> list[Skipped]:
         """What was meant to be added and is not."""
@@ -263,7 +275,7 @@ class Adder:
 
     def _make_corpus(self, tx: Transaction) -> bytes:
         """Make the corpus, unless another process has done so meanwhile."""
-        self.library.catalogue.update(self.library.home.store)
+        self.library.update()
         corpus = self.library.catalogue.corpus(self.name, self.library.home.community)
         if corpus is not None:
             return corpus.id

@@ -1,50 +1,56 @@
 """The catalogue: which corpora and documents there are now, as a fold of the log.
 
-Every CORPUS and DOCUMENT event whose payload is held is a row in cache.db; an erase event of the
-same device takes the rows it names away. What is *current* is a query over the rows: of the
-events for one (corpus, path) the last in (Lamport time, device, sequence) counts, and likewise
-for the description of a corpus. So the order in which events arrive decides nothing, and two
-devices that hold the same events show the same documents.
-
-Whenever a row changes, the catalogue gets a new `stand`: what follows it (the index) remembers the
-stand it is level with, so it falls behind no matter which command has moved the catalogue on.
-
-The fold goes on from the arrival number it has seen. When the event that it remembers under
-that number is another one now (the log was rebuilt from packs), it begins anew.
+Every CORPUS, DOCUMENT and SHARE event whose payload is held is a row in cache.db (`folding`). What
+is *current* is a query over the rows that count: of the events for one (corpus, path) the last in
+(Lamport time, device, sequence) is it, and likewise for the description of a corpus. So the order
+in which events arrive decides nothing, and two devices that hold the same events show the same
+documents. In the home community every row counts; elsewhere `judging` says which do.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import apsw
 
 from hearth.corpora.cache import begin, ensure, query
-from hearth.corpora.records import CorpusRecord, DocumentRecord
-from hearth.kinds import CORPUS, DOCUMENT, ERASE
-from hearth.store.errors import CorruptError
-from hearth.store.header import Lane
 
 if TYPE_CHECKING:
-    from hearth.store.event import Event
+    from hearth.corpora.judging import Members
     from hearth.store.store import Store
 
-VERSION = 2
-_TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_state", "seen_files")
-_LATER = "(o.lamport, o.device, o.sequence) > (d.lamport, d.device, d.sequence)"
+VERSION = 3
+_FOLDED = (
+    "catalogue_corpora",
+    "catalogue_documents",
+    "catalogue_shares",
+    "catalogue_makers",
+    "catalogue_stands",
+    "catalogue_judged",
+    "catalogue_awaited",
+    "catalogue_level",
+    "catalogue_state",
+)
+_LATER = "(o.lamport, o.device, o.sequence, o.event) > (d.lamport, d.device, d.sequence, d.event)"
 _CORPORA = (
-    "SELECT d.corpus, d.community, d.name, d.licence, d.event, d.device, d.lamport "
-    "FROM catalogue_corpora AS d WHERE NOT d.removed AND NOT EXISTS "
-    f"(SELECT 1 FROM catalogue_corpora AS o WHERE o.corpus = d.corpus AND {_LATER})"
+    "SELECT d.corpus, d.community, d.name, d.licence, d.event, d.device, d.lamport"
+    " FROM catalogue_corpora AS d WHERE d.counts AND NOT d.removed AND NOT EXISTS"
+    " (SELECT 1 FROM catalogue_corpora AS o WHERE o.corpus = d.corpus"
+    f" AND o.community = d.community AND o.counts AND {_LATER})"
 )
 _DOCUMENTS = (
-    "SELECT d.event, d.corpus, d.path, d.title, d.media, d.size, d.source, d.text, d.hash, d.form, "
-    "d.pages, d.device, d.wall FROM catalogue_documents AS d WHERE {where} AND d.text IS NOT NULL "
-    "AND NOT EXISTS (SELECT 1 FROM catalogue_documents AS o WHERE o.corpus = d.corpus "
-    f"AND o.path = d.path AND {_LATER}) ORDER BY d.corpus, d.path"
+    "SELECT d.event, d.corpus, d.path, d.title, d.media, d.size, d.source, d.text, d.hash, d.form,"
+    " d.pages, d.device, d.wall FROM catalogue_documents AS d WHERE {where} AND d.counts"
+    " AND d.text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM catalogue_documents AS o"
+    " WHERE o.corpus = d.corpus AND o.path = d.path AND o.community = d.community AND o.counts"
+    f" AND {_LATER}) ORDER BY d.corpus, d.path"
+)
+_SHARES = (
+    "SELECT d.corpus, d.place, d.shared, d.stopped FROM catalogue_shares AS d WHERE NOT EXISTS"
+    f" (SELECT 1 FROM catalogue_shares AS o WHERE o.shared = d.shared AND {_LATER})"
+    " ORDER BY d.lamport, d.device, d.sequence, d.event"
 )
 
 
@@ -79,141 +85,50 @@ class Document:
     added: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A corpus of home is kept level in a community, as `shared`; `stopped`: no longer."""
+
+    corpus: bytes
+    community: bytes
+    shared: bytes
+    stopped: bool
+
+
 class Catalogue:
     """Reads and follows. Shares a connection to cache.db with the index."""
 
     def __init__(self, connection: apsw.Connection, *, writable: bool = True) -> None:
         self.connection = connection
         if writable:
-            ensure(connection, "catalogue", VERSION, _TABLES, _create)
+            ensure(connection, "catalogue", VERSION, (*_FOLDED, "seen_files"), _create)
 
-    @property
-    def stand(self) -> bytes:
-        """Random bytes that are others after every change; empty before the first."""
-        state = query(self.connection, "SELECT stand FROM catalogue_state")
-        return state[0][0] if state else b""
+    def update(self, store: Store, home: bytes, members: Members | None = None) -> None:
+        """Follow the log to its end. One transaction.
 
-    def update(self, store: Store) -> None:
-        """Follow the log to its end. One transaction."""
-        if self._seen(store) == store.log.last_arrival() > 0:
-            return
-        connection = self.connection
-        begin(connection)
-        try:
-            seen = self._seen(store)
-            if seen < 0:
-                for table in ("catalogue_corpora", "catalogue_documents", "catalogue_state"):
-                    connection.execute(f"DELETE FROM {table}")
-                seen = 0
-            self._follow(store, seen)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        `home` is the home community; `members` tells the membership of the others, from the log
+        itself if not given, and is asked only where something is to be judged.
+        """
+        from hearth.corpora.folding import update
 
-    def forget(self, events: Collection[bytes]) -> bool:
-        """Drop what these events say, as their payloads were erased here; whether there was any."""
-        connection = self.connection
-        begin(connection)
-        try:
-            before = connection.total_changes()
-            for table in ("catalogue_corpora", "catalogue_documents"):
-                connection.executemany(
-                    f"DELETE FROM {table} WHERE event = ?", [(id,) for id in events]
-                )
-            dropped = connection.total_changes() > before
-            if dropped:
-                connection.execute("UPDATE catalogue_state SET stand = ?", (os.urandom(8),))
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        return dropped
+        update(self.connection, store, home, members)
 
-    def _seen(self, store: Store) -> int:
-        """Return the arrival number seen last; -1 if the log is not the one that was seen."""
-        state = query(self.connection, "SELECT arrival, event FROM catalogue_state")
-        if not state:
-            return -1
-        arrival: int = state[0][0]
-        event = next(store.log.events(after=arrival - 1, limit=1), None)
-        same = event is not None and (event.arrival, event.id) == state[0]
-        return arrival if same else -1
-
-    def _follow(self, store: Store, seen: int) -> None:
-        changed = seen == 0
-        last = next(store.log.events(reverse=True, limit=1), None)
-        kinds = (ERASE, CORPUS, DOCUMENT)
-        for event in store.log.events(lane=Lane.CORPUS, kinds=kinds, after=seen):
-            changed = self._take(event) or changed
-        if last is not None:
-            stand = os.urandom(8) if changed else self.stand
-            self.connection.execute("DELETE FROM catalogue_state")
-            self.connection.execute(
-                "INSERT INTO catalogue_state VALUES(?, ?, ?)", (last.arrival, last.id, stand)
-            )
-
-    def _take(self, event: Event) -> bool:
-        header = event.header
-        if header.kind == ERASE:
-            for table in ("catalogue_corpora", "catalogue_documents"):
-                self.connection.executemany(
-                    f"DELETE FROM {table} WHERE event = ? AND device = ? AND community = ?",
-                    [(id, header.device, header.community) for id in header.refs],
-                )
-            return True
-        if event.payload is None:
-            return False
-        order = (event.id, header.community, header.device, header.lamport, header.sequence)
-        try:
-            if header.kind == CORPUS:
-                self._take_corpus(CorpusRecord.decode(event.payload), order)
-            else:
-                self._take_document(DocumentRecord.decode(event.payload), order, header.wall)
-        except CorruptError:  # not for this version to understand
-            return False
-        return True
-
-    def _take_corpus(self, record: CorpusRecord, order: tuple[Any, ...]) -> None:
-        corpus = record.corpus or order[0]
-        self.connection.execute(
-            "INSERT OR REPLACE INTO catalogue_corpora VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*order, corpus, record.name, record.licence, record.removed),
-        )
-
-    def _take_document(self, record: DocumentRecord, order: tuple[Any, ...], wall: int) -> None:
-        self.connection.execute(
-            "INSERT OR REPLACE INTO catalogue_documents"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *order,
-                record.corpus,
-                record.path,
-                record.title,
-                record.media,
-                record.size,
-                record.source,
-                record.text or None,
-                record.hash,
-                record.form,
-                record.pages,
-                wall,
-            ),
-        )
+    def stands(self) -> dict[bytes, bytes]:
+        """By corpus: random bytes that are others after every change to it."""
+        return dict(query(self.connection, "SELECT corpus, stand FROM catalogue_stands"))
 
     # what is current
 
-    def corpora(self) -> list[Corpus]:
+    def corpora(self, community: bytes | None = None) -> list[Corpus]:
         """Return every corpus, by name; the one made first is first of those with one name."""
-        rows = query(self.connection, f"{_CORPORA} ORDER BY d.name, d.lamport, d.corpus")
-        return [Corpus(*row[:6]) for row in rows]
+        where, values = ("", ()) if community is None else (" AND d.community = ?", (community,))
+        sql = f"{_CORPORA}{where} ORDER BY d.name, d.lamport, d.corpus"
+        return [Corpus(*row[:6]) for row in query(self.connection, sql, values)]
 
-    def corpus(self, name: str, community: bytes | None = None) -> Corpus | None:
-        """Return the corpus of that name, or None."""
-        for corpus in self.corpora():
-            if corpus.name == name and community in (None, corpus.community):
-                return corpus
-        return None
+    def corpus(self, name: str, community: bytes) -> Corpus | None:
+        """Return the corpus of that name in a community, or None."""
+        found = (each for each in self.corpora(community) if each.name == name)
+        return next(found, None)
 
     def documents(self, corpus: bytes | None = None) -> Iterator[Document]:
         """Yield the current documents of a corpus (of all), by path."""
@@ -229,34 +144,82 @@ class Catalogue:
         return len(query(self.connection, _DOCUMENTS.format(where="d.corpus = ?"), [corpus]))
 
     def stated(self, corpus: bytes, path: bytes) -> list[tuple[bytes, bytes]]:
-        """Return (event, device) of every event held for this path, current or not."""
-        sql = "SELECT event, device FROM catalogue_documents WHERE corpus = ? AND path = ?"
+        """Return (event, device) of every event that counts for this path, current or not."""
+        sql = (
+            "SELECT event, device FROM catalogue_documents WHERE corpus = ? AND path = ? AND counts"
+        )
         return [(event, device) for event, device in query(self.connection, sql, (corpus, path))]
 
     def describing(self, corpus: bytes) -> list[tuple[bytes, bytes]]:
-        """Return (event, device) of every CORPUS event held for this corpus."""
-        sql = "SELECT event, device FROM catalogue_corpora WHERE corpus = ?"
+        """Return (event, device) of every CORPUS event that counts for this corpus."""
+        sql = "SELECT event, device FROM catalogue_corpora WHERE corpus = ? AND counts"
         return [(event, device) for event, device in query(self.connection, sql, (corpus,))]
+
+    def shares(self) -> list[Share]:
+        """Return what is shared where, and what no longer is; the one stated first is first."""
+        rows = query(self.connection, _SHARES)
+        return [
+            Share(corpus, place, shared, bool(stopped)) for corpus, place, shared, stopped in rows
+        ]
+
+    def awaited(self, community: bytes) -> list[bytes]:
+        """Return the events about corpora of a community whose payloads have not come."""
+        sql = "SELECT event FROM catalogue_awaited WHERE community = ? ORDER BY arrival"
+        return [event for (event,) in query(self.connection, sql, (community,))]
+
+    def is_level(self, share: Share) -> bool:
+        """Whether nothing has changed in either corpus since `note_level`."""
+        sql = "SELECT stands FROM catalogue_level WHERE shared = ?"
+        stands = self.stands()
+        now = stands.get(share.corpus, b"") + stands.get(share.shared, b"")
+        return query(self.connection, sql, (share.shared,)) == [(now,)]
+
+    def note_level(self, share: Share, stand: bytes) -> None:
+        """Note that a shared corpus, as it is now, is level with that of home at `stand`."""
+        now = stand + self.stands().get(share.shared, b"")
+        begin(self.connection)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO catalogue_level VALUES(?, ?)", (share.shared, now)
+        )
+        self.connection.execute("COMMIT")
+
+    def sharing(self, shared: bytes) -> list[tuple[bytes, bytes]]:
+        """Return (event, device) of every SHARE event held that names this shared corpus."""
+        sql = "SELECT event, device FROM catalogue_shares WHERE shared = ?"
+        return [(event, device) for event, device in query(self.connection, sql, (shared,))]
+
+
+def forget(connection: apsw.Connection) -> None:
+    """Delete all that was folded; inside the caller's transaction."""
+    for table in _FOLDED:
+        connection.execute(f"DELETE FROM {table}")
 
 
 def _create(connection: apsw.Connection) -> None:
     order = (
         "event BLOB PRIMARY KEY, community BLOB NOT NULL, device BLOB NOT NULL,"
-        " lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, corpus BLOB NOT NULL"
+        " lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, counts INTEGER,"  # null: not judged
+        " corpus BLOB NOT NULL"
     )
-    connection.execute(
-        f"CREATE TABLE catalogue_corpora({order}, name TEXT NOT NULL, licence TEXT NOT NULL,"
-        " removed INTEGER NOT NULL)"
-    )
-    connection.execute(
-        f"CREATE TABLE catalogue_documents({order}, path BLOB NOT NULL, title TEXT, media TEXT,"
-        " size INTEGER, source BLOB, text BLOB, hash BLOB, form INTEGER, pages INTEGER,"
-        " wall INTEGER)"
-    )
-    connection.execute("CREATE INDEX catalogue_place ON catalogue_documents(corpus, path)")
-    connection.execute("CREATE TABLE catalogue_state(arrival INTEGER, event BLOB, stand BLOB)")
-    connection.execute(
-        "CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,"
-        " ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID"
-    )
-    connection.execute("CREATE INDEX seen_hash ON seen_files(hash)")
+    statements = f"""
+        CREATE TABLE catalogue_corpora({order}, name TEXT NOT NULL, licence TEXT NOT NULL,
+            removed INTEGER NOT NULL);
+        CREATE TABLE catalogue_documents({order}, path BLOB NOT NULL, title TEXT, media TEXT,
+            size INTEGER, source BLOB, text BLOB, hash BLOB, form INTEGER, pages INTEGER,
+            wall INTEGER);
+        CREATE INDEX catalogue_place ON catalogue_documents(corpus, path);
+        CREATE INDEX catalogue_unjudged ON catalogue_documents(community) WHERE counts IS NULL;
+        CREATE TABLE catalogue_shares({order}, place BLOB NOT NULL, shared BLOB NOT NULL,
+            stopped INTEGER NOT NULL);
+        CREATE TABLE catalogue_makers(corpus BLOB PRIMARY KEY, community BLOB, device BLOB)
+            WITHOUT ROWID;
+        CREATE TABLE catalogue_stands(corpus BLOB PRIMARY KEY, stand BLOB) WITHOUT ROWID;
+        CREATE TABLE catalogue_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+        CREATE TABLE catalogue_awaited(arrival INTEGER PRIMARY KEY, event BLOB, community BLOB);
+        CREATE TABLE catalogue_level(shared BLOB PRIMARY KEY, stands BLOB) WITHOUT ROWID;
+        CREATE TABLE catalogue_state(arrival INTEGER, event BLOB);
+        CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,
+            ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID;
+        CREATE INDEX seen_hash ON seen_files(hash);
+    """
+    connection.execute(statements)

@@ -1,53 +1,62 @@
 """Keeping the index level with the catalogue: the difference is added and taken away.
 
-What is added is read from the text objects, so the index never needs a document's source. It goes
-in bounded transactions: killed anywhere, the next update goes on with what is missing.
+The index holds the corpora of home and those that are followed, under their names here. What is
+added is read from the text objects, so the index never needs a document's source. It goes in
+bounded transactions: killed anywhere, the next update goes on with what is missing. A text that is
+not here (yet) is remembered, and costs one look-up the next time.
+
+What others wrote is not believed: a text that is too large, or not in the normal form that every
+text of our own is in, is left out as if it were missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from hearth.corpora import naming
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Catalogue
+from hearth.documents.extraction import TEXT_LIMIT, TITLE_LIMIT
+from hearth.documents.normal import one_line, tidy
+from hearth.store import servable
 from hearth.store.errors import CorruptError, NotFoundError
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Index
+    from hearth.corpora.naming import Named
     from hearth.home import Home
 
 STEP = 500
 """Documents to a transaction."""
 
-_WANTED = "temp.wanted"
-
 
 def update(index: Index, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
-    """Bring `index` up to date with the log of `home`; return how many documents are missing.
+    """Bring `index` up to date with the log of `home`; return how many documents of home lack.
 
-    A document whose text object is missing or damaged is left out and tried again each time, so
-    one bad object never hides the rest. `progress` is called with (documents done, documents to
-    do). Cost when nothing is new: two look-ups.
+    A document whose text object is missing or damaged is left out until it is here, so one bad
+    object never hides the rest. Texts of followed corpora that have not come yet are missing too,
+    and nothing to worry about: they are not counted. `progress` is called with (documents done,
+    documents to do). Cost when nothing is new: a few look-ups.
     """
     if not index.writable:
         return 0
     catalogue = Catalogue(index.connection)
-    catalogue.update(home.store)
-    stand = catalogue.stand
-    if _level(index) == stand:
-        return 0
-    _state_wanted(index, catalogue)
-    removed = _remove(index)
-    missing = _add(index, home, progress)
-    _mark_level(index, b"" if missing else stand)
-    if removed:  # erased words must not linger in the write-ahead log
-        index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return missing
+    catalogue.update(home.store, home.community)
+    corpora = naming.held(catalogue, naming.Local(home.store.connection, home.community))
+    stand = naming.stand(catalogue, corpora)
+    if _level(index) != stand or _arrived(index, home):
+        _state_wanted(index, catalogue, corpora)
+        removed = _remove(index)
+        _add(index, home, {each.label for each in corpora if each.strange}, progress)
+        _mark_level(index, stand)
+        if removed:  # erased words must not linger in the write-ahead log
+            index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return _lacking(index, catalogue, corpora)
 
 
 def _level(index: Index) -> bytes | None:
-    """The stand of the catalogue that the index was last level with."""
+    """The stand of the corpora that the index was last level with."""
     rows = query(index.connection, "SELECT value FROM index_state WHERE key = 'level'")
     return rows[0][0] if rows else None
 
@@ -56,22 +65,38 @@ def _mark_level(index: Index, stand: bytes) -> None:
     index.connection.execute("INSERT OR REPLACE INTO index_state VALUES('level', ?)", (stand,))
 
 
-def _state_wanted(index: Index, catalogue: Catalogue) -> None:
+def _arrived(index: Index, home: Home) -> bool:
+    """Whether a text that was missing is here now."""
+    missing = query(index.connection, "SELECT document FROM index_missing WHERE NOT here")
+    here = servable.held(home.store.connection, (id for (id,) in missing))
+    return any(home.store.has_file(id) for id in here)
+
+
+def _lacking(index: Index, catalogue: Catalogue, corpora: Sequence[Named]) -> int:
+    """How many documents of home are not in the index."""
+    missing = {id for (id,) in query(index.connection, "SELECT document FROM index_missing")}
+    if not missing:
+        return 0
+    homes = [each.corpus.id for each in corpora if each.place is naming.Place.HOME]
+    return len(
+        {each.text for id in homes for each in catalogue.documents(id) if each.text in missing}
+    )
+
+
+def _state_wanted(index: Index, catalogue: Catalogue, corpora: Sequence[Named]) -> None:
     """List (corpus, document, title) as they ought to be, in a temporary table.
 
     A text that several documents share gets the title of the first by corpus and path, so that
     the index is the same however it came about.
     """
-    names = {corpus.id: corpus.name for corpus in catalogue.corpora()}
     rows = [
-        (names[document.corpus], document.text, document.title)
-        for document in catalogue.documents()
-        if document.corpus in names
+        (each.label, document.text, one_line(document.title)[:TITLE_LIMIT])
+        for each in sorted(corpora, key=lambda each: (each.label, each.corpus.id))
+        for document in catalogue.documents(each.corpus.id)
     ]
-    order = sorted(range(len(rows)), key=lambda place: (rows[place][0], place))
     titles: dict[bytes, str] = {}
-    for place in order:
-        titles.setdefault(rows[place][1], rows[place][2])
+    for _, document, title in rows:
+        titles.setdefault(document, title)
     execute = index.connection.execute
     execute("DROP TABLE IF EXISTS temp.wanted")
     execute(
@@ -81,11 +106,12 @@ def _state_wanted(index: Index, catalogue: Catalogue) -> None:
     with index.batch():
         index.connection.executemany(
             "INSERT OR IGNORE INTO temp.wanted VALUES(?, ?, ?)",
-            [(name, document, titles[document]) for name, document, _ in rows],
+            [(label, document, titles[document]) for label, document, _ in rows],
         )
         execute("DELETE FROM index_corpora")
         index.connection.executemany(
-            "INSERT OR IGNORE INTO index_corpora VALUES(?)", [(name,) for name in names.values()]
+            "INSERT OR IGNORE INTO index_corpora VALUES(?, ?, ?)",
+            [(each.label, each.corpus.id, each.corpus.community) for each in corpora],
         )
         execute("INSERT OR REPLACE INTO index_state VALUES('level', x'')")
 
@@ -104,29 +130,42 @@ def _remove(index: Index) -> int:
     return len(gone)
 
 
-def _add(index: Index, home: Home, progress: Callable[[int, int], None] | None) -> int:
+def _add(
+    index: Index,
+    home: Home,
+    strange: set[str],
+    progress: Callable[[int, int], None] | None,
+) -> None:
     new = query(
         index.connection,
         "SELECT w.corpus, w.document, w.title FROM temp.wanted AS w WHERE NOT EXISTS"
         " (SELECT 1 FROM index_members AS m JOIN index_entries AS e ON e.id = m.entry"
         " WHERE e.document = w.document AND m.corpus = w.corpus) ORDER BY w.corpus, w.document",
     )
-    missing = 0
+    index.connection.execute("DELETE FROM index_missing")
     for start in range(0, len(new), STEP):
         with index.batch():
             for corpus, document, title in new[start : start + STEP]:
-                text = _text(home, document)
+                text = _text(home, document, corpus in strange)
                 if text is None:
-                    missing += 1
+                    index.connection.execute(
+                        "INSERT OR IGNORE INTO index_missing VALUES(?, ?)",
+                        (document, home.store.has_file(document)),
+                    )
                 else:
                     index.add_document(corpus, document, title, text)
         if progress is not None:
             progress(min(start + STEP, len(new)), len(new))
-    return missing
 
 
-def _text(home: Home, document: bytes) -> str | None:
+def _text(home: Home, document: bytes, strange: bool) -> str | None:
+    data = bytearray()
     try:
-        return home.store.read_file(document).decode("utf-8")
+        for piece in home.store.open_file(document):
+            data += piece
+            if len(data) > TEXT_LIMIT:
+                return None
+        text = data.decode("utf-8")
     except (NotFoundError, CorruptError, UnicodeDecodeError):
         return None
+    return None if strange and tidy(text) != text else text

@@ -30,7 +30,7 @@ from hearth.documents.passages import passages
 if TYPE_CHECKING:
     from hearth.home import Home
 
-VERSION = 3
+VERSION = 4
 """Of the tables and of the passage rules; another number rebuilds the index."""
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
@@ -44,6 +44,7 @@ _TABLES = (
     "index_entries",
     "index_members",
     "index_corpora",
+    "index_missing",
     "index_state",
 )
 _COLUMNS = (
@@ -63,7 +64,8 @@ class Hit:
     """A passage found. `start` and `end` are byte offsets in the document's text.
 
     `score` is higher for better, comparable within one search only. `snippet` is set when asked
-    for: a short stretch of the text, its matching words between MARK_START and MARK_END.
+    for: a short stretch of the text, its matching words between MARK_START and MARK_END. `corpus`
+    is what the corpus is called here; the guide has neither `corpus_id` nor `community`.
     """
 
     passage_id: str
@@ -78,6 +80,8 @@ class Hit:
     text: str
     score: float
     snippet: str | None = None
+    corpus_id: bytes | None = None
+    community: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,14 @@ class CorpusStats:
 
     documents: int
     passages: int
+
+
+def whose(hit: Hit) -> dict[str, str | None]:
+    """The ids of the hit's corpus and community, as data."""
+    return {
+        "corpus_id": None if hit.corpus_id is None else hit.corpus_id.hex(),
+        "community": None if hit.community is None else hit.community.hex(),
+    }
 
 
 def quote(term: str) -> str:
@@ -185,6 +197,19 @@ class Index:
                 )
                 self._execute("DELETE FROM index_entries WHERE id=?", (entry,))
 
+    def forget(self, documents: Iterable[bytes]) -> None:
+        """Take documents out whose texts are no longer here; they are back when the texts are."""
+        with self.batch():
+            for document in documents:
+                sql = (
+                    "SELECT m.corpus FROM index_members AS m JOIN index_entries AS e"
+                    " ON e.id = m.entry WHERE e.document = ?"
+                )
+                for (corpus,) in self._execute(sql, (document,)):
+                    self.remove_document(corpus, document)
+                    missing = "INSERT OR REPLACE INTO index_missing VALUES(?, 0)"
+                    self._execute(missing, (document,))
+
     def clear(self) -> None:
         """Forget everything; the tables are made anew."""
         with self.batch():
@@ -244,7 +269,9 @@ class Index:
             "FROM passage_text AS t CROSS JOIN index_entries AS e ON e.id = t.entry "
             "WHERE passage_text MATCH ? AND corpus IS NOT NULL ORDER BY t.rank LIMIT ?"
         )
-        found = [_hit(row) for row in self._execute(sql, (*names, expression, limit + _TIES))]
+        rows = self._execute(sql, (*names, expression, limit + _TIES))
+        known = self.corpora()
+        found = [_hit(row, known) for row in rows]
         found.sort(key=lambda hit: (-hit.score, hit.document, hit.ordinal))
         return found[:limit]
 
@@ -271,7 +298,8 @@ class Index:
             "WHERE e.document >= ? AND e.document < ? ORDER BY t.rowid"
         )
         bound = prefix + b"\xff" * (33 - len(prefix))
-        return [_hit(row) for row in self._execute(sql, (first, last, prefix, bound))]
+        known = self.corpora()
+        return [_hit(row, known) for row in self._execute(sql, (first, last, prefix, bound))]
 
     def stats(self) -> dict[str, CorpusStats]:
         """Return how many documents and passages each corpus has, by its name; empty ones too."""
@@ -282,6 +310,11 @@ class Index:
             " LEFT JOIN index_entries AS e ON e.id = m.entry GROUP BY name ORDER BY name"
         )
         return {name: CorpusStats(documents, count) for name, documents, count in rows}
+
+    def corpora(self) -> dict[str, tuple[bytes, bytes]]:
+        """Return (corpus id, community id) of the corpora that are no guide, by name here."""
+        rows = self._execute("SELECT name, corpus, community FROM index_corpora")
+        return {name: (corpus, community) for name, corpus, community in rows}
 
     def vocabulary(self, start: str = "", stop: str | None = None) -> Iterator[tuple[str, int]]:
         """Yield (stemmed term, passages that have it) from `start` up to before `stop`."""
@@ -329,7 +362,7 @@ def _checksum(*parts: str) -> int:
     return zlib.crc32("\0".join(parts).encode())
 
 
-def _hit(row: tuple[Any, ...]) -> Hit:
+def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
     (_, ordinal, heading, page, start, stop, text, checksum, document, title, score, corpus,
      snippet) = row  # fmt: skip
     if checksum != _checksum(title, heading, text):
@@ -348,6 +381,7 @@ def _hit(row: tuple[Any, ...]) -> Hit:
         text,
         score,
         snippet,
+        *known.get(corpus or "", (None, None)),
     )
 
 
@@ -361,7 +395,13 @@ def _create(connection: apsw.Connection) -> None:
         "CREATE TABLE index_members(corpus TEXT NOT NULL, entry INTEGER NOT NULL,"
         " PRIMARY KEY(entry, corpus)) WITHOUT ROWID"
     )
-    connection.execute("CREATE TABLE index_corpora(name TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE index_corpora(name TEXT PRIMARY KEY, corpus BLOB, community BLOB)"
+        " WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE index_missing(document BLOB PRIMARY KEY, here INTEGER NOT NULL) WITHOUT ROWID"
+    )
     connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
     connection.execute(
         "CREATE VIRTUAL TABLE passage_text USING fts5(title, heading, text, entry UNINDEXED,"

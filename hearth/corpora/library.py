@@ -1,9 +1,10 @@
 """Corpora of this hearth: finding, making, describing and removing them, and their documents.
 
-Everything here is events in the lane corpus of the home community, so a new corpus is private
-to its person: the home community is served to nobody else. Removing erases the payloads of this
-device's own events, so that names, titles and object ids are gone and gc may take the objects;
-what another device of the person stated is overruled by an event without a text.
+Everything here is events in the lane corpus of one community: of home unless another is given, so
+a new corpus is private to its person, as the home community is served to nobody else. Removing
+erases the payloads of this device's own events, so that names, titles and object ids are gone and
+gc may take the objects; what another device of the person stated is overruled by an event without a
+text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hearth.corpora.catalogue import Catalogue, Corpus, Document
-from hearth.corpora.records import CorpusRecord, DocumentRecord
+from hearth.corpora.naming import GUIDE
+from hearth.corpora.records import (
+    LICENCE_LIMIT,
+    NAME_LIMIT,
+    CorpusRecord,
+    DocumentRecord,
+    is_licence,
+    is_name,
+)
 from hearth.kinds import CORPUS, DOCUMENT, ERASE
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.store.header import MAX_REFS, Lane
@@ -24,12 +33,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "library"
 """The corpus that `hearth add` adds to when none is named."""
-
-GUIDE = "guide"
-"""The built-in guide's name; no corpus of a person's can have it."""
-
-NAME_LIMIT = 64
-LICENCE_LIMIT = 200
 
 
 class CorpusExistsError(HearthError):
@@ -43,7 +46,7 @@ def check_name(name: str) -> str:
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     if not name or len(name) > NAME_LIMIT:
         raise UsageError(f"a corpus name has 1 to {NAME_LIMIT} characters")
-    if not name.isprintable() or name != name.strip() or "/" in name or name[0] in "-.":
+    if not is_name(name):
         raise UsageError(
             f'"{name}" cannot be the name of a corpus',
             "letters, digits, spaces inside, and signs other than / will do",
@@ -55,21 +58,26 @@ def check_name(name: str) -> str:
 
 def check_licence(licence: str) -> str:
     """Return a licence text; raises `UsageError` for one that cannot be."""
-    if len(licence) > LICENCE_LIMIT or not licence.isprintable():
+    if not is_licence(licence):
         raise UsageError(f"a licence is one line of at most {LICENCE_LIMIT} characters")
     return licence
 
 
 class Library:
-    """The corpora of the home community of `home`. `catalogue` must be up to date."""
+    """This person's corpora in `community`, their home if not given. `catalogue` is up to date."""
 
-    def __init__(self, home: Home, catalogue: Catalogue) -> None:
+    def __init__(self, home: Home, catalogue: Catalogue, community: bytes | None = None) -> None:
         self.home = home
         self.catalogue = catalogue
+        self.community = community or home.community
+
+    def update(self) -> None:
+        """Bring the catalogue up to date with the log."""
+        self.catalogue.update(self.home.store, self.home.community)
 
     def find(self, name: str) -> Corpus:
         """Return the corpus of that name; raises `NotFoundError`."""
-        corpus = self.catalogue.corpus(name)
+        corpus = self.catalogue.corpus(name, self.community)
         if corpus is None:
             raise NotFoundError(f'no corpus "{name}"', "hearth corpus list shows them")
         return corpus
@@ -77,13 +85,13 @@ class Library:
     def create(self, tx: Transaction, name: str, licence: str, now: int) -> bytes:
         """Make a corpus and return its id; raises `CorpusExistsError`, `UsageError`."""
         name = check_name(name)
-        if self.catalogue.corpus(name, self.home.community) is not None:
+        if self.catalogue.corpus(name, self.community) is not None:
             raise CorpusExistsError(f'there is a corpus "{name}" already')
         record = CorpusRecord(name, check_licence(licence))
         event = self.home.store.log.append(
             tx,
             self.home.signer(now),
-            self.home.community,
+            self.community,
             Lane.CORPUS,
             CORPUS,
             record.encode(),
@@ -106,7 +114,7 @@ class Library:
         self.home.store.log.append(
             tx,
             self.home.signer(now),
-            self.home.community,
+            self.community,
             Lane.CORPUS,
             kind,
             payload,
@@ -122,7 +130,7 @@ class Library:
             self.home.store.log.append(
                 tx,
                 signer,
-                self.home.community,
+                self.community,
                 Lane.CORPUS,
                 ERASE,
                 None,

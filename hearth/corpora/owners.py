@@ -7,8 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hearth.corpora.index import Index
-from hearth.store import manifest
+from hearth.kinds import ERASE
+from hearth.store import manifest, servable
 from hearth.store.errors import HearthError
+from hearth.store.header import Lane
 from hearth.store.packs import RecordType
 
 if TYPE_CHECKING:
@@ -27,13 +29,31 @@ def owners(home: Home, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
     with Index.open(home.cache_path, read_only=home.store.read_only) as index:
         catalogue = Catalogue(index.connection, writable=index.writable)
         if index.writable:
-            catalogue.update(home.store)
+            catalogue.update(home.store, home.community)
         for document in catalogue.documents():
             for id in (document.source, document.text):
                 for part in (id, *_chunks(home, id)):
                     if part in wanted:
                         found.setdefault(part, []).append(document.path)
     return found
+
+
+def elsewhere(home: Home, missing: Collection[bytes]) -> set[bytes]:
+    """Those of these objects that only corpora of communities need.
+
+    Not to have them is no damage: objects come to those who follow, or ask.
+    """
+    theirs: set[bytes] = set()
+    ours: set[bytes] = set()
+    if not missing:
+        return theirs
+    for event in home.store.log.events():
+        header = event.header
+        if header.refs and header.kind != ERASE and not event.erased:
+            foreign = header.lane == Lane.CORPUS and header.community != home.community
+            (theirs if foreign else ours).update(header.refs)
+    needed = servable.closure(home.store, theirs) - servable.closure(home.store, ours)
+    return needed.intersection(missing)
 
 
 def _chunks(home: Home, id: bytes) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The payloads of CORPUS and DOCUMENT events: canonical CBOR maps with a salt.
+"""The payloads of CORPUS, DOCUMENT and SHARE events: canonical CBOR maps with a salt.
 
 docs/corpora.md has the tables. A key that is not known is ignored, one that is missing where it
 is needed makes the payload a `RecordError`, and the event is passed over: it may come from a
@@ -16,12 +16,30 @@ from hearth.store.errors import CorruptError
 
 SALT = 16
 ID = 32
+NAME_LIMIT = 64
+LICENCE_LIMIT = 200
 
 
 class RecordError(CorruptError):
-    """The payload of a CORPUS or DOCUMENT event is not one."""
+    """The payload of a CORPUS, DOCUMENT or SHARE event is not one."""
 
     code = "corpus-record"
+
+
+def is_name(name: str) -> bool:
+    """Whether this can be the name of a corpus."""
+    return (
+        1 <= len(name) <= NAME_LIMIT
+        and name.isprintable()
+        and name == name.strip()
+        and "/" not in name
+        and name[0] not in "-."
+    )
+
+
+def is_licence(licence: str) -> bool:
+    """Whether this can be a licence: one line of printable text."""
+    return len(licence) <= LICENCE_LIMIT and licence.isprintable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,8 @@ class CorpusRecord:
         if corpus is not None and len(corpus) != ID:
             raise RecordError("a corpus id that is none")
         name, licence = _get(fields, 1, str), _get(fields, 2, str, "")
+        if not is_name(name) or not is_licence(licence):
+            raise RecordError("a name or a licence that cannot be one")
         return cls(name, licence, corpus, bool(fields.get(4)))
 
 
@@ -109,6 +129,33 @@ class DocumentRecord:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ShareRecord:
+    """What a SHARE event says, in the home community: `corpus` is shared as `shared` elsewhere.
+
+    `community` is where, `shared` the corpus there that is kept level with it. With `stopped` it is
+    not shared any more, and what is left of `shared` is to be taken away.
+    """
+
+    corpus: bytes
+    community: bytes
+    shared: bytes
+    stopped: bool = False
+
+    def encode(self) -> bytes:
+        """Return the payload, with a fresh salt."""
+        fields: dict[int, Any] = {1: self.corpus, 2: self.community, 3: self.shared}
+        if self.stopped:
+            fields[4] = True
+        return cbor.encode({0: os.urandom(SALT), **fields})
+
+    @classmethod
+    def decode(cls, payload: bytes) -> ShareRecord:
+        """Read a payload; raises `RecordError`."""
+        fields = _fields(payload)
+        return cls(_id(fields, 1), _id(fields, 2), _id(fields, 3), bool(fields.get(4)))
+
+
 def _fields(payload: bytes) -> dict[int, Any]:
     fields = cbor.decode(payload)
     if not isinstance(fields, dict) or not isinstance(fields.get(0), bytes):
@@ -124,6 +171,8 @@ def _get(fields: dict[int, Any], key: int, kind: type, default: Any = _REQUIRED)
     if value is default and default is not _REQUIRED:
         return default
     if not isinstance(value, kind) or isinstance(value, bool):
+        raise RecordError(f"a payload with a bad field {key}")
+    if isinstance(value, int) and value < 0:
         raise RecordError(f"a payload with a bad field {key}")
     return value
 

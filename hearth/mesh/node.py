@@ -64,11 +64,12 @@ class Node:
         *,
         wants: Callable[[bytes], Iterable[tuple[What, bytes]]],
         serves: Callable[[bytes, bytes], bool],
+        commons: Commons | None = None,
         quotas: Quotas = NO_QUOTAS,
     ) -> None:
         self.home = home
         self.now = now
-        self.commons = Commons(home)
+        self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves, quotas)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None

@@ -1,0 +1,45 @@
+"""hearth get: ask a community for a document."""
+
+from __future__ import annotations
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+
+
+@click.command("get")
+@click.argument(
+    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+)
+@click.option("--community", metavar="NAME", default=None, help="Ask this community.")
+@json_option
+@click.pass_obj
+def command(session: Session, names: tuple[bytes, ...], community: str | None) -> None:
+    """Ask a community for documents of corpora that are not followed; say which are here.
+
+    NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
+    hearth ls --corpus shows them; or the whole id of any object. What is not here is asked for
+    in every session from now on, until it has come. All names must mean something.
+    """
+    from hearth.commands.corpora import opened
+    from hearth.commands.following import ask_for, shown, target_json, targets, write
+
+    with opened(session) as shelf:
+        found = targets(session, shelf, names, community)
+        here = [target.here(shelf) for target in found]
+        lacking = [each for each, held in zip(found, here, strict=True) if not held]
+        if lacking:
+            write(shelf, lambda tx: ask_for(tx, lacking, session.now))
+        data = [
+            target_json(shelf, target, asked=not held and target.community is not None)
+            for target, held in zip(found, here, strict=True)
+        ]
+    if session.json:
+        session.terminal.out_json({"v": 1, "documents": data})
+        return
+    for target, held in zip(found, here, strict=True):
+        verb = "here already:" if held else "asked for"
+        if not held and target.community is None:
+            verb = "missing, and your own (hearth fsck):"
+        session.terminal.out(f"{verb} {shown(session, target)}")

@@ -1,0 +1,80 @@
+"""Which events about corpora count in a community: the maker's, as far as the maker was a member.
+
+A corpus belongs to the person whose device wrote the event that made it, in the community in which
+that happened. Only devices of that person may describe it or state its documents (one day: writers
+that the person names), only in that community, and only as far as membership has it that the author
+was a member there. Where the event that made a corpus is not here yet, nothing said of it counts.
+
+All of this follows from sets of events, so it is the same everywhere, whatever came first; what was
+judged is judged anew when the community's control lane changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hearth.store import database
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    from hearth.community.membership import Membership
+    from hearth.store.store import Store
+
+Members = Callable[[bytes], "Membership"]
+"""The membership of a community, by its id, as the control lane here has it now."""
+
+
+def members_of(store: Store) -> Members:
+    """Membership straight from the log, folded at most once for each community."""
+
+    @cache
+    def members(community: bytes) -> Membership:
+        from hearth.community.graph import ControlEvent
+        from hearth.community.membership import fold
+
+        return fold(
+            community,
+            (
+                ControlEvent(event.id, event.header, event.payload)
+                for event in store.log.events(community, Lane.CONTROL)
+            ),
+        )
+
+    return members
+
+
+def control_state(store: Store, community: bytes) -> bytes:
+    """Bytes that are others whenever the control lane of a community here has changed."""
+    counts = database.one(
+        store.connection,
+        "SELECT count(*), count(e.payload) FROM chains AS c CROSS JOIN runs AS r"
+        " ON r.chain = c.number CROSS JOIN events AS e ON e.run = r.number"
+        " WHERE c.community = ? AND c.lane = 0",
+        community,
+    )
+    heads = b"".join(store.log.heads(community))
+    return b"".join(count.to_bytes(8, "big") for count in counts) + heads
+
+
+class Judge:
+    """Judges the events of one community about corpora."""
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+        self._persons: dict[bytes, frozenset[bytes]] = {}
+
+    def counts(self, maker: bytes | None, device: bytes, sequence: int, id: bytes) -> bool:
+        """Whether an event counts that `device` wrote about the corpus that `maker` made."""
+        from hearth.community.membership import Place, Verdict
+
+        if maker is None or not self._of(maker) & self._of(device):
+            return False
+        place = Place(device, Lane.CORPUS, sequence, id, None)
+        return self._membership.verdict(place) is Verdict.COUNTS
+
+    def _of(self, device: bytes) -> frozenset[bytes]:
+        if device not in self._persons:
+            self._persons[device] = self._membership.persons_of(device)
+        return self._persons[device]

@@ -1,0 +1,40 @@
+"""A node with its library: what it wants of documents, and what of them it may give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hearth.community.commons import Commons
+from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.index import Index
+from hearth.corpora.wanting import Wanting, serves
+from hearth.mesh.node import Node
+from hearth.sync.replica import NO_QUOTAS, Quotas
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+
+
+@contextmanager
+def whole(
+    home: Home, now: Callable[[], int], quotas: Quotas = NO_QUOTAS
+) -> Iterator[tuple[Node, Index]]:
+    """A node that fetches what is followed and asked for, and gives what may be served; of what
+    others write it holds what the quotas allow.
+
+    Yields the index as well, which is not brought up to date by sessions.
+    """
+    commons = Commons(home)
+    with Index.open(home.cache_path) as index:
+        catalogue = Catalogue(index.connection, writable=index.writable)
+        wanting = Wanting(home, catalogue, commons.membership)
+
+        def may_serve(community: bytes, id: bytes) -> bool:
+            return serves(home, community)(id)
+
+        node = Node(
+            home, now, wants=wanting.wants, serves=may_serve, commons=commons, quotas=quotas
+        )
+        yield node, index
