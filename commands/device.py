@@ -126,23 +126,7 @@ def retire(session: Session, device: str, community: str | None, yes: bool) -> N
 
     with open_home(session) as home:
         where = None if community is None else community_of(home, community)
-        chosen = [
-            each
-            for each in _seen(home)
-            if each.device.hex().startswith(device.lower())
-            and where in (None, each.community)
-            and not each.retired
-        ]
-        if not chosen:
-            raise UnknownDeviceError(
-                f'no device "{device}" of yours to retire', "hearth device lists them"
-            )
-        if len({each.device for each in chosen}) > 1:
-            raise UsageError(f'"{device}" means several devices', "give more digits")
-        if any(each.current for each in chosen):
-            raise UsageError(
-                "that is the device in use here", "retire it from another hearth of yours"
-            )
+        chosen = _chosen(home, device, where)
         confirm(
             session,
             yes,
@@ -152,18 +136,34 @@ def retire(session: Session, device: str, community: str | None, yes: bool) -> N
         )
         done = _retire(session, home, chosen)
     if session.json:
-        session.terminal.out_json(
-            {
-                "v": 1,
-                "device": chosen[0].device.hex(),
-                "events": [{"community": id.hex(), "event": event.hex()} for id, event in done],
-            }
-        )
+        events = [{"community": id.hex(), "event": event.hex()} for id, event in done]
+        document = {"v": 1, "device": chosen[0].device.hex(), "events": events}
+        session.terminal.out_json(document)
         return
     for each in chosen:
         name = session.terminal.clean(each.name)
         session.terminal.out(f'retired {each.device.hex()[:12]} in "{name}"')
     session.terminal.note("next: hearth sync tells the others")
+
+
+def _chosen(home: Home, digits: str, where: bytes | None) -> list[Seen]:
+    """The device meant, in each community where it is not retired yet."""
+    chosen = [
+        each
+        for each in _seen(home)
+        if each.device.hex().startswith(digits.lower())
+        and where in (None, each.community)
+        and not each.retired
+    ]
+    if not chosen:
+        raise UnknownDeviceError(
+            f'no device "{digits}" of yours to retire', "hearth device lists them"
+        )
+    if len({each.device for each in chosen}) > 1:
+        raise UsageError(f'"{digits}" means several devices', "give more digits")
+    if any(each.current for each in chosen):
+        raise UsageError("that is the device in use here", "retire it from another hearth of yours")
+    return chosen
 
 
 def _retire(session: Session, home: Home, chosen: list[Seen]) -> list[tuple[bytes, bytes]]:

@@ -130,16 +130,16 @@ class Batch:
         self._lock = lock
         self._staging = Staging(store, avoid)
 
-    def put(self, data: bytes) -> ids.ObjectId:
+    def put(self, data: bytes, id: bytes | None = None) -> ids.ObjectId:
         """Stage an object of at most 4 MiB and return its id. Raises `TooLargeError`.
 
-        Writes nothing if the object is here already and whole. Not inside a transaction: it
-        counts with the next one.
+        `id` is for those who have just hashed it. Writes nothing if the object is here already
+        and whole. Not inside a transaction: it counts with the next one.
         """
         self._before_transaction()
         if len(data) > MAX_OBJECT:
             raise TooLargeError(f"an object of {len(data)} bytes is over the limit of 4 MiB")
-        id = blake3(data).digest()
+        id = id or blake3(data).digest()
         self._staging.add(id, data)
         return id
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import database
 from hearth.store.event import check_device, event_id
-from hearth.store.header import Lane, chain_name, chain_parts, scan
+from hearth.store.header import Lane, chain_name, chain_parts, facts
 
 if TYPE_CHECKING:
     import apsw
@@ -26,7 +26,7 @@ INSERT_EVENT: Final = (
     "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_RELOAD: Final = 64
+_RELOAD: Final = 32
 """Events read at once when a run's unchecked end is not in memory."""
 
 
@@ -82,6 +82,16 @@ class Run:
         self.last += 1
         self.head = id
         self.lamport = lamport
+        self.changed = True
+
+    def extend(self, events: list[tuple[int, bytes | None, bytes]]) -> None:
+        """Take in (Lamport time, tick, id) of the events after the last one."""
+        if not events:
+            return
+        if self.sound + len(self.tail) == self.last:
+            self.tail.extend(events)
+        self.last += len(events)
+        self.lamport, _, self.head = events[-1]
         self.changed = True
 
     def prepend(self, previous: bytes | None, lamport: int, tick: bytes | None, id: bytes) -> None:
@@ -148,6 +158,11 @@ class Book:
         self.clocks: dict[tuple[bytes, int], tuple[int, bytes]] = {}
         self.changed_clocks: set[tuple[bytes, int]] = set()
         self.heads: dict[bytes, tuple[bytes, ...]] = {}  # of the control lane, by community
+
+    @property
+    def size(self) -> int:
+        """How many chains are in memory."""
+        return len(self._by_number)
 
     def _next(self, table: str) -> int:
         """The next free number of a table; nobody else can take it meanwhile."""
@@ -287,12 +302,12 @@ class Book:
             run.sound,
             _RELOAD + 1,
         )
-        fields = [scan(header) for (header,) in rows]
+        told = [facts(header) for (header,) in rows]
         whole = run.sound + len(rows) == run.last
-        ids = [field.previous for field in fields[1:]] + ([run.head] if whole else [])
+        ids = [each.previous for each in told[1:]] + ([run.head] if whole else [])
         run.tail = deque(
-            (field.lamport, field.tick, id)
-            for field, id in zip(fields, ids, strict=False)
+            (each.lamport, each.tick, id)
+            for each, id in zip(told, ids, strict=False)
             if id is not None
         )
 

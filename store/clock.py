@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 1 << 16
 """Events not yet known to be sound that are kept in memory; the rest is read back."""
+RESTING: Final = 1 << 11
+"""The same between two transactions, all runs together."""
 _EVERY_NODE_HOLDS: Final = (Lane.CONTROL, Lane.EMERGENCY)
 
 
@@ -87,6 +89,13 @@ class Clockwork:
                 run.tail.clear()
             if not run.tail:
                 del self._holding[number]
+
+    def rest(self) -> None:
+        """Between two transactions: keep only the beginning of what is not known to be sound."""
+        most = RESTING // (len(self._holding) or 1)
+        for run in self._holding.values():
+            while len(run.tail) > most:
+                run.tail.pop()
 
     def _enter(self, run: Run) -> None:
         """Let a run climb if it can: its next event's predecessor must be sound."""

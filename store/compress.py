@@ -31,9 +31,13 @@ def _zstd() -> ModuleType:
 
 
 class Compressor:
-    """Compresses records one after another. Not for use by several threads at once."""
+    """Compresses records one after another. Not for use by several threads at once.
 
-    def __init__(self) -> None:
+    What is longer than `sample` is judged by so many bytes first.
+    """
+
+    def __init__(self, sample: int = SAMPLE) -> None:
+        self._sample = sample
         self._frame = _zstd().ZstdCompressor(level=LEVEL)
         self._end = self._frame.FLUSH_FRAME
 
@@ -41,11 +45,11 @@ class Compressor:
         """Whether it paid (≥ 5 % saved), and the bytes to store."""
         if len(data) < MIN_LENGTH:
             return False, data
-        sample = data if len(data) <= SAMPLE else memoryview(data)[:SAMPLE]
+        sample = data if len(data) <= self._sample else memoryview(data)[: self._sample]
         short = self._frame.compress(sample, self._end)
         if not _pays(len(short), len(sample)):
             return False, data
-        if len(data) > SAMPLE:
+        if len(data) > self._sample:
             short = self._frame.compress(data, self._end)
             if not _pays(len(short), len(data)):
                 return False, data

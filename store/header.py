@@ -153,6 +153,45 @@ def scan(data: bytes) -> Fields:
     return _new(Fields, (chain, place, previous, time, tick, number, hashed, size, lists))
 
 
+class Facts(NamedTuple):
+    """What a header says beyond the name of its chain and the place in it."""
+
+    previous: bytes | None
+    lamport: int
+    tick: bytes | None
+    kind: int
+    wall: int
+    expiry: int
+    payload_hash: bytes | None
+    payload_length: int
+    audience: bytes | None
+    lists: int
+    """Where `acts` begins."""
+
+
+def facts(data: bytes) -> Facts:
+    """The facts of a header that `scan` has accepted before; about 2 microseconds."""
+    found = _FIXED.match(data)
+    if found is None:
+        raise _explain(data)
+    _, _, previous, lamport, tick, kind, wall, expiry, hashed, length, audience = found.groups()
+    return _new(
+        Facts,
+        (
+            previous,
+            _number(lamport, "big") & _MASK[len(lamport)],
+            tick,
+            _number(kind, "big") & _MASK[len(kind)],
+            _number(wall, "big") & _MASK[len(wall)],
+            _number(expiry, "big") & _MASK[len(expiry)],
+            hashed,
+            _number(length, "big") & _MASK[len(length)],
+            audience,
+            found.end(),
+        ),
+    )
+
+
 def parse(data: bytes) -> Header:
     """Return all facts of a header. Raises HeaderError or NewerEventError and nothing else."""
     fields = scan(data)
@@ -179,7 +218,7 @@ def parse(data: bytes) -> Header:
     )
 
 
-def lists(data: bytes, fields: Fields) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+def lists(data: bytes, fields: Fields | Facts) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """The `acts` and `refs` of a header that `scan` has accepted."""
     if data[fields.lists :] == _NO_LISTS:
         return (), ()

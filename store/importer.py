@@ -27,27 +27,20 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from blake3 import blake3
-
 from hearth.store import control, database, erasures, forks, held
 from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
-from hearth.store.event import (
-    LABEL,
-    SIGNATURE_SIZE,
-    DeviceKeyError,
-    PayloadError,
-    SignatureError,
-    verifies,
-)
-from hearth.store.header import Fields, Lane, chain_parts, lists, scan
+from hearth.store.event import LABEL, DeviceKeyError, SignatureError, verifies
+from hearth.store.header import Lane, chain_parts, lists
 from hearth.store.import_report import (
     ForkQuotaError,
     GapQuotaError,
     ImportReport,
     PayloadMissingError,
 )
+from hearth.store.incoming import Incoming as _Record
+from hearth.store.incoming import read
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -63,20 +56,6 @@ BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
 _prefix: Final = Struct(">q").unpack_from
 _NO_LISTS: Final = b"\x80\x80"
-
-
-class _Record:
-    """One event on its way in."""
-
-    __slots__ = ("fields", "flags", "header", "id", "payload", "run", "sequence", "signature")
-    fields: Fields
-    sequence: int
-    header: bytes
-    signature: bytes
-    payload: bytes | None
-    id: bytes
-    flags: int
-    run: Run
 
 
 def _islands(chain: Chain) -> int:
@@ -147,11 +126,11 @@ class Importer:
         self._conflicts: dict[tuple[int, int], Chain] = {}
         self._bad_signatures = 0
 
-    def feed(self, records: Iterable[tuple[bytes, bytes, bytes | None]]) -> None:
+    def feed(self, records: Iterable[_Record | tuple[bytes, bytes, bytes | None]]) -> None:
         """Take in records of header, signature and payload (None: not here)."""
-        for header, signature, payload in records:
+        for given in records:
             try:
-                record = self._read(header, signature, payload)
+                record = given if isinstance(given, _Record) else read(*given)
             except HearthError as error:
                 self.report.refuse(error)
                 continue
@@ -162,7 +141,7 @@ class Importer:
             else:
                 group.append(record)
             self._events += 1
-            self._bytes += len(header) + (0 if payload is None else len(payload))
+            self._bytes += len(record.header) + len(record.payload or b"")
             if self._events >= CHUNK_EVENTS or self._bytes >= CHUNK_BYTES:
                 self.flush()
 
@@ -172,24 +151,6 @@ class Importer:
         if self.report.own:
             self._tx.must_not_go_on()
         return self.report
-
-    def _read(self, header: bytes, signature: bytes, payload: bytes | None) -> _Record:
-        fields = scan(header)
-        if len(signature) != SIGNATURE_SIZE:
-            raise SignatureError(f"a signature has 64 bytes, not {len(signature)}")
-        if payload is not None and (
-            len(payload) != fields.payload_length or blake3(payload).digest() != fields.payload_hash
-        ):
-            raise PayloadError("the payload is not the one its header names")
-        record = _Record()
-        record.fields = fields
-        record.sequence = fields[1]
-        record.header = header
-        record.signature = signature
-        record.payload = payload
-        record.id = blake3(header + signature).digest()
-        record.flags = 0
-        return record
 
     def flush(self) -> None:
         """Prove, place and write what has been fed."""
@@ -215,7 +176,7 @@ class Importer:
         for record in group:
             sequence += 1
             fields = record.fields
-            if fields.sequence != sequence or fields.previous != previous:
+            if fields[1] != sequence or fields[2] != previous:
                 return False
             previous = record.id
         if _is_control(name) and any(map(_lacks_payload, group)):
@@ -230,9 +191,10 @@ class Importer:
             top = self._begin(chain, None, group[0])
             self._add(top, group[0])
             group = group[1:]
+        top.extend([(record.fields[3], record.fields[4], record.id) for record in group])
         for record in group:
-            top.append(record.fields.lamport, record.fields.tick, record.id)
-            self._add(top, record)
+            record.run = top
+        self._placed += group
         self._clockwork.touch(top)
         return True
 

@@ -9,6 +9,7 @@ needs does. What events are: `header`, `event`. How they lie in the tables: `sch
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
+    from hearth.store.incoming import Incoming
     from hearth.store.log_check import Problem
     from hearth.store.store import Store
 
 Order = Literal["arrival", "shown"]
 Record = tuple[bytes, bytes, bytes | None]
 """Header, signature, and payload or None."""
+KEPT: Final = 4096
+"""Chains that are kept in memory from one transaction to the next."""
 
 ERASE: Final = 0
 """The kind that, in every lane, erases the payloads of the events in its `refs`."""
@@ -82,6 +86,7 @@ class Log:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: tuple[Transaction, Book, Clockwork | None] | None = None
+        self._kept: tuple[tuple[int, int], Book, Clockwork | None] | None = None
 
     @property
     def _connection(self) -> apsw.Connection:
@@ -234,7 +239,7 @@ class Log:
     def import_events(
         self,
         tx: Transaction,
-        records: Iterable[Record],
+        records: Iterable[Record | Incoming],
         *,
         patient: bool = False,
         own: bytes | None = None,
@@ -279,12 +284,25 @@ class Log:
         return erasures.ask(tx, ids, b"", erasures.HERE)
 
     def _book(self, tx: Transaction) -> Book:
+        """The book of this transaction: the last one's, if nobody has written since."""
         if self._open is None or self._open[0] is not tx:
-            self._open = (tx, Book(tx.connection), None)
-            tx.after_commit(self._close_book)
+            kept, self._kept = self._kept, None
+            others: int = database.value(tx.connection, "PRAGMA data_version")
+            if kept is not None and kept[0] == (others, tx.connection.total_changes()):
+                self._open = (tx, *kept[1:])
+            else:
+                self._open = (tx, Book(tx.connection), None)
+            tx.after_commit(partial(self._close_book, others))
         return self._open[1]
 
-    def _close_book(self) -> None:
+    def _close_book(self, others: int) -> None:
+        """Keep the book as long as neither others nor we ourselves write beside it."""
+        if self._open is not None:
+            tx, book, clockwork = self._open
+            if book.size <= KEPT:
+                if clockwork is not None:
+                    clockwork.rest()
+                self._kept = ((others, tx.connection.total_changes()), book, clockwork)
         self._open = None
 
     def _clockwork(self, tx: Transaction, book: Book) -> Clockwork:

@@ -119,10 +119,10 @@ class _Inbound:
         self.allowance = self.allowance.arrived(size)
         self.begun += part
 
-    def whole(self) -> bytes:
-        message = bytes(self.begun)
+    def whole(self, urgent: bool) -> Message:
+        type, body = self.begun[0], bytes(memoryview(self.begun)[1:])
         self.begun = bytearray()
-        return message
+        return Message(type, body, urgent)
 
 
 class _Outbound:
@@ -301,10 +301,12 @@ class Connection:
 
         At most one frame more than `limit`. Empty when nothing is due, or the peer gives no credit.
         """
-        out = bytearray()
-        while len(out) < limit and (frame := self._next_frame()) is not None:
-            out += self._writer.write(frame)
-        return bytes(out)
+        out: list[bytes] = []
+        size = 0
+        while size < limit and (frame := self._next_frame()) is not None:
+            out.append(self._writer.write(frame))
+            size += len(out[-1])
+        return b"".join(out)
 
     def _next_frame(self) -> Frame | None:
         if self._close_sent:
@@ -339,8 +341,7 @@ class Connection:
     def _got_last(self, frame: Frame) -> Message:
         channel = self._inbound[frame.urgent]
         channel.take(frame.body)
-        whole = channel.whole()
-        return Message(whole[0], whole[1:], frame.urgent)
+        return channel.whole(frame.urgent)
 
     def _got_credit(self, frame: Frame) -> None:
         channel = self._outbound[frame.urgent]

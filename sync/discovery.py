@@ -1,4 +1,4 @@
-"""Finding each other on a LAN: mDNS and DNS-SD, through zeroconf (docs/sync.md, section 16).
+"""Finding each other on a LAN: mDNS and DNS-SD, through zeroconf (docs/sync.md, section 17).
 
 `announced` says that a node is here, `find` looks round once, `watch` goes on looking. A node
 tells everybody on the LAN that there is a hearth, at which addresses and port; members of its

@@ -1,13 +1,16 @@
 """Objects and payloads: asking for what is wanted, and giving what may be had.
 
 Each id is asked for once in a session, up to 1024 at a time, and answered by its bytes in parts,
-or by a reason why not. Small ones come first. What has come whole is proved at once and kept, in
-commits of about 256 KiB: being cut costs what was on its way and no more.
+or by a reason why not. Small ones come first. The next are asked for while the last 512 are still
+on their way, so nobody waits. What has come whole is proved at once and kept, in commits of 256 KiB
+at first and then of an eighth of what has come, up to 4 MiB: being cut costs what was on its way
+and at most so much of what had come, and a fast line is not held up by the disk.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Final
 
 from blake3 import blake3
@@ -18,7 +21,10 @@ from hearth.sync.packing import OverLimitError, PeerError
 from hearth.sync.replica import Replica
 
 _COMMIT: Final = 1 << 18
+_MAX_COMMIT: Final = 1 << 22
 _QUEUE: Final = 2 * MAX_WANTS
+_LISTED: Final = 8 * MAX_WANTS
+"""Of so many it is known at once that they are wanted."""
 
 Item = tuple[int, What, bytes]
 """The place of a community, what, and an id."""
@@ -36,17 +42,29 @@ class NotAskedError(PeerError):
     code = "not-asked"
 
 
+@dataclass(slots=True)
+class _Begun:
+    """Something of which not all parts have come."""
+
+    item: Item
+    length: int
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
 class Fetcher:
     """What this node asks for. `communities`: by their places."""
 
     def __init__(self, replica: Replica, communities: list[bytes]) -> None:
         self._replica = replica
         self._communities = communities
+        self._wanted: deque[Item] = deque()
         self._asked: set[Item] = set()
         self._done: set[Item] = set()
-        self._begun: tuple[Item, int, bytearray] | None = None
+        self._begun: _Begun | None = None
         self._got: dict[int, list[tuple[What, bytes, bytes]]] = {}
-        self._size = 0
+        self._size = self._whole_size = 0
+        self._complete = False
         self.kept = 0
         self.gone: list[tuple[Item, Reason]] = []
 
@@ -55,34 +73,52 @@ class Fetcher:
         """Whether an answer is still to come."""
         return bool(self._asked)
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether it is time to ask again: few answers are still to come, or none."""
+        return not self._asked or (not self._complete and len(self._asked) <= MAX_WANTS // 2)
+
     def ask(self) -> Want | None:
-        """What to ask for next; None if nothing more is wanted of this peer."""
+        """What to ask for next; None if nothing more is wanted of this peer for now."""
+        if not self._wanted:
+            self._list()
+        if not self._wanted:
+            self._complete = True  # until the last answer: it may name more
+            return None
+        self._complete = False
+        place, what, _ = self._wanted[0]
+        ids: list[bytes] = []
+        while self._wanted and self._wanted[0][:2] == (place, what) and len(ids) < MAX_WANTS:
+            item = self._wanted.popleft()
+            self._asked.add(item)
+            ids.append(item[2])
+        return Want(place, what, tuple(ids))
+
+    def _list(self) -> None:
+        """Find out what is wanted and has not been asked for."""
+        known = self._asked | self._done
         for place, community in enumerate(self._communities):
+            wanted = self._replica.wants(community, _LISTED + len(known))
             for what in What:
-                wanted = self._replica.wants(community, MAX_WANTS + len(self._done))
-                ids = [
-                    id
-                    for kind, id in wanted
-                    if kind is what and (place, what, id) not in self._done
-                ][:MAX_WANTS]
-                if ids:
-                    self._asked = {(place, what, id) for id in ids}
-                    return Want(place, what, tuple(ids))
-        return None
+                items = ((place, what, id) for kind, id in wanted if kind is what)
+                self._wanted.extend(item for item in items if item not in known)
+            if self._wanted:
+                return
 
     def got_part(self, part: Part) -> None:
         """Bytes of something asked for. Raises NotAskedError, BadObjectError."""
         item = (part.community, part.what, part.id)
         if item not in self._asked:
             raise NotAskedError("the peer sends what it was not asked for")
-        begun = self._begun or (item, part.length, bytearray())
-        if begun[:2] != (item, part.length) or part.offset != len(begun[2]):
+        begun = self._begun or _Begun(item, part.length)
+        if (begun.item, begun.length, begun.size) != (item, part.length, part.offset):
             raise BadObjectError("the peer sends parts in no order")
-        begun[2].extend(part.data)
+        begun.parts.append(part.data)
+        begun.size += len(part.data)
         self._begun = begun
-        if len(begun[2]) == part.length:
+        if begun.size == part.length:
             self._begun = None
-            self._whole(item, bytes(begun[2]))
+            self._whole(item, b"".join(begun.parts))
 
     def got_gone(self, gone: Gone) -> None:
         """Something asked for will not come. Raises NotAskedError."""
@@ -98,12 +134,14 @@ class Fetcher:
             raise BadObjectError(f'the peer sends other bytes for object "{id.hex()[:12]}"')
         self._got.setdefault(place, []).append((what, id, data))
         self._size += len(data)
+        self._whole_size += len(data)
         self._settle(item)
 
     def _settle(self, item: Item) -> None:
         self._asked.discard(item)
         self._done.add(item)
-        if self._size >= _COMMIT or not self._asked:
+        at_once = min(max(_COMMIT, self._whole_size // 8), _MAX_COMMIT)
+        if self._size >= at_once or not self._asked:
             self._commit()
 
     def _commit(self) -> None:

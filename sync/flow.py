@@ -13,7 +13,7 @@ gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from hearth.sync.errors import MisuseError, TransportError
@@ -41,7 +41,7 @@ class Credit:
         """After sending `size` bytes; MisuseError if they may not go."""
         if size > self.left:
             raise MisuseError(f"{size} bytes with a credit of {self.left}")
-        return replace(self, left=self.left - size)
+        return Credit(self.left - size)
 
     def granted(self, size: int) -> Credit:
         """After the peer gave back `size` bytes.
@@ -50,7 +50,7 @@ class Credit:
         """
         if not 0 < size <= WINDOW - self.left:
             raise OverCreditError(f"the peer gives back {size} bytes of {WINDOW - self.left}")
-        return replace(self, left=self.left + size)
+        return Credit(self.left + size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Allowance:
         """After `size` bytes came; OverCreditError if they should not have."""
         if size > self.left:
             raise OverCreditError(f"the peer sent {size} bytes with a credit of {self.left}")
-        return replace(self, left=self.left - size)
+        return Allowance(self.left - size, self.owed)
 
     def dealt_with(self, size: int) -> tuple[Allowance, int]:
         """After `size` bytes were dealt with: (the new state, how much to grant, or 0)."""
@@ -72,7 +72,7 @@ class Allowance:
         if size < 0 or owed > WINDOW - self.left:
             raise MisuseError(f"{size} bytes were dealt with that did not come")
         if owed < GRANT:
-            return replace(self, owed=owed), 0
+            return Allowance(self.left, owed), 0
         return Allowance(self.left + owed), owed
 
 

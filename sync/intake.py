@@ -13,9 +13,10 @@ from typing import Final
 from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import Fork, ForkProofError, read_proof
-from hearth.store.header import Lane, scan
+from hearth.store.header import Lane
+from hearth.store.incoming import Incoming, read
 from hearth.sync.declining import MAX_DECLINES, Decline, Over
-from hearth.sync.delta import Record, Salt, decode
+from hearth.sync.delta import Salt, decode
 from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
 from hearth.sync.packing import OverLimitError, PeerError
@@ -103,8 +104,8 @@ class Intake:
             self._known[community, lane] = known
         decoded = decode(community, lane, frame, known)
         self._summary.unplaced += decoded.unplaced
-        self._take(community, lane, decoded.records)
-        known.add(record[0][38:70] for record in decoded.records)
+        self._take(community, lane, decoded.events)
+        known.add(event.header[38:70] for event in decoded.events)
 
     def take_proofs(
         self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
@@ -118,9 +119,9 @@ class Intake:
             if fork.community != community or fork.lane not in lanes:
                 raise BadEventsError("the peer sends a proof about something else")
             if self.may_take(len(proof)):
-                records = _alone(fork)
-                if records:
-                    self._take(community, fork.lane, records)
+                events = _alone(fork)
+                if events:
+                    self._take(community, fork.lane, events)
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""
@@ -171,9 +172,9 @@ class Intake:
         over = isinstance(error, OverBudgetError)
         self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
 
-    def _take(self, community: bytes, lane: int, records: list[Record]) -> None:
+    def _take(self, community: bytes, lane: int, events: list[Incoming]) -> None:
         try:
-            taken = self._replica.take(community, lane, records)
+            taken = self._replica.take(community, lane, events)
         except NoSpaceError as full:
             self._refuse_for(full)
             return
@@ -192,12 +193,12 @@ class Intake:
             raise RepetitionError("the peer sends again and again what is here")
 
 
-def _alone(fork: Fork) -> list[Record]:
+def _alone(fork: Fork) -> list[Incoming]:
     """The events of a proof that can be taken in as they come, without their payloads.
 
     Those of the control lane cannot; they follow, as events that are missing here do.
     """
-    records: list[Record] = [(*record, None) for record in fork.records]
+    events = [read(*record, None) for record in fork.records]
     if fork.lane != Lane.CONTROL:
-        return records
-    return [record for record in records if scan(record[0]).payload_hash is None]
+        return events
+    return [event for event in events if event.fields.payload_hash is None]

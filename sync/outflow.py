@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from hearth.store.event import LABEL, verifies
-from hearth.store.header import scan
+from hearth.store.header import facts
 from hearth.store.served import Served
 from hearth.sync.comparing import Task
-from hearth.sync.delta import MAX_EVENTS, Salt, Stretch, encode
+from hearth.sync.delta import Salt, Stretch, encode
+from hearth.sync.delta_events import MAX_EVENTS
 from hearth.sync.replica import Replica
 
 _IMPLIED: Final = 128 - 64
@@ -49,22 +50,24 @@ class Outflow:
     def __bool__(self) -> bool:
         return bool(self._tasks)
 
-    def frame(self, limit: int) -> tuple[int, bytes]:
+    def frame(self, limit: int, aim: int | None = None) -> tuple[int, bytes]:
         """The next frame, of at most `limit` bytes, and how many events are in it.
 
-        `limit` is at least 2^17: so much fits the largest event. No events, and an empty frame,
-        if nothing is left.
+        `limit` is at least 2^17: so much fits the largest event. `aim` may be less, and counts
+        unless the first event is larger. No events, and an empty frame, if nothing is left.
         """
         stretches: list[Stretch] = []
-        room, count = limit - 64, 0
+        room, count = min(limit, aim or limit) - 64, 0
         while self._tasks and count < MAX_EVENTS:
             task = self._tasks[0]
-            if not self._still_there(task):
-                self._tasks.popleft()
-                self._tasks.extendleft(self._found_again(task))
-                continue
             records, used = self._read(task, room - _STRETCH, MAX_EVENTS - count)
+            if not records and not stretches:
+                records, used = self._read(task, limit - 64 - _STRETCH, MAX_EVENTS)
             if not records:
+                if not self._still_there(task):
+                    self._tasks.popleft()
+                    self._tasks.extendleft(self._found_again(task))
+                    continue
                 if stretches:
                     break
                 self._tasks.popleft()  # nothing of it can be proved within a frame
@@ -108,7 +111,8 @@ class Outflow:
         records: list[Served] = []
         sizes: list[int] = []
         for record in self._replica.read(task.run, task.first, task.last):
-            size = len(record.header) - _IMPLIED + len(record.payload or bytes(32))
+            header, _, payload, _ = record
+            size = len(header) - _IMPLIED + (32 if payload is None else len(payload))
             if size > room or len(records) == most:
                 while records and not _proved(task, records[-1]):
                     records.pop()
@@ -128,15 +132,15 @@ class Outflow:
 
 
 def _proved(task: Task, record: Served) -> bool:
-    return record.verified or verifies(task.device, LABEL, record.header, record.signature)
+    return bool(record.verified) or verifies(task.device, LABEL, record.header, record.signature)
 
 
 def _stretch(task: Task, records: list[Served]) -> Stretch:
     return Stretch(
         task.device,
         task.first,
-        scan(records[0].header).previous,
+        facts(records[0].header).previous,
         task.device_known,
         task.previous_known,
-        [(record.header, record.signature, record.payload) for record in records],
+        records,
     )

@@ -10,7 +10,8 @@ over their limit, and bytes that are missing or left over are refused before mem
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from hearth.store.errors import Exit, HearthError
@@ -51,7 +52,14 @@ def number(value: int) -> bytes:
 
 def numbers(values: Iterable[int]) -> bytes:
     """The bytes of numbers in a row."""
-    return b"".join(map(number, values))
+    out = bytearray()
+    append = out.append
+    for value in values:
+        while value >= 0x80:
+            append(value & 0x7F | 0x80)
+            value >>= 7
+        append(value)
+    return bytes(out)
 
 
 def sized(data: bytes) -> bytes:
@@ -118,7 +126,34 @@ class Reader:
         if highest < 0x80 and highest <= limit:  # nearly always: one byte each
             self._at += count
             return list(row)
-        return [self.number(limit) for _ in range(count)]
+        try:
+            found = list(islice(self._longer(), count))
+        except IndexError:
+            raise MessageError("a message ends too early") from None
+        if max(found) > limit:
+            raise OverLimitError(f"a number is {max(found)}, the limit is {limit}")
+        return found
+
+    def _longer(self) -> Iterator[int]:
+        """Numbers as `number` reads them, one after another. IndexError where they end."""
+        data = self._data
+        while True:
+            part = data[self._at]
+            at = self._at + 1
+            value, shift = part & 0x7F, 7
+            if part >= 0x80:
+                while (part := data[at]) >= 0x80:
+                    value |= (part & 0x7F) << shift
+                    shift += 7
+                    at += 1
+                    if shift > 49:
+                        raise MessageError("a number is too long")
+                if not part:
+                    raise MessageError("a number is not in its shortest form")
+                value |= part << shift
+                at += 1
+            self._at = at
+            yield value
 
     def fixed(self, size: int) -> bytes:
         """So many bytes."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import held, queries
-from hearth.store.event import SIGNATURE_SIZE, event_id
+from hearth.store.event import SIGNATURE_SIZE
 from hearth.store.header import Lane
 from hearth.sync.declining import Over, Quota
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
-    from hearth.sync.delta import Record
+    from hearth.store.incoming import Incoming
     from hearth.sync.replica import Grant
 
 RECOUNT: Final = 16 << 20
@@ -51,17 +51,17 @@ class Room:
         self._uncounted: int | None = None
 
     def admit(
-        self, tx: Transaction, community: bytes, lane: int, records: Sequence[Record]
-    ) -> tuple[list[Record], list[Over]]:
+        self, tx: Transaction, community: bytes, lane: int, events: Sequence[Incoming]
+    ) -> tuple[Sequence[Incoming], list[Over]]:
         """Those events for which there is room, and the devices for which there is none.
 
         With the transaction it is remembered whose quota was reached (`known`).
         """
         if lane not in _PURSES:
-            return list(records), []
-        groups: dict[bytes, list[Record]] = {}
-        for record in records:
-            groups.setdefault(record[0][38:70], []).append(record)
+            return events, []
+        groups: dict[bytes, list[Incoming]] = {}
+        for event in events:
+            groups.setdefault(event.header[38:70], []).append(event)
         coming: Counter[Purse] = Counter()
         found = (self._judged(tx, community, lane, *group, coming) for group in groups.items())
         over = [each for each in found if each is not None]
@@ -72,7 +72,9 @@ class Room:
             if why is Quota.DEVICE:
                 held.decline(tx, community, held.Declined(device, lane, limit))
         full = {each.device for each in over}
-        return [record for record in records if record[0][38:70] not in full], over
+        if not full:
+            return events, over
+        return [event for event in events if event.header[38:70] not in full], over
 
     def known(self, connection: apsw.Connection, community: bytes, lane: int) -> list[Over]:
         """Devices whose quota was reached in earlier sessions, as long as it is the same quota."""
@@ -91,7 +93,7 @@ class Room:
         community: bytes,
         lane: int,
         device: bytes,
-        records: list[Record],
+        events: list[Incoming],
         coming: Counter[Purse],
     ) -> Over | None:
         """Why these events of a device are not admitted; None: they are, and added to `coming`."""
@@ -103,11 +105,11 @@ class Room:
         limits: dict[tuple[Purse, Quota], int | None] = {(own, Quota.DEVICE): quotas.device}
         if lanes == _REST:
             limits[(community, None, lanes), Quota.COMMUNITY] = quotas.community
-        size = sum(map(_size, records))
+        size = sum(map(_size, events))
         full = self._full(tx, limits, coming, size)
         if full is not None:
             self._uncounted = None  # before anything is declined, it is counted to the byte
-            size = sum(_more(tx.connection, record) for record in records)
+            size = sum(_more(tx.connection, event) for event in events)
             full = self._full(tx, limits, coming, size) if size else None
         if full is not None:
             self._over[own] = Over(device, *full)
@@ -135,16 +137,14 @@ class Room:
         return self._held[purse]
 
 
-def _size(record: Record) -> int:
-    header, _, payload = record
-    return len(header) + SIGNATURE_SIZE + (0 if payload is None else len(payload))
+def _size(event: Incoming) -> int:
+    return len(event.header) + SIGNATURE_SIZE + len(event.payload or b"")
 
 
-def _more(connection: apsw.Connection, record: Record) -> int:
+def _more(connection: apsw.Connection, event: Incoming) -> int:
     """The bytes that are held more once this event is taken in."""
-    header, signature, payload = record
-    event = queries.by_id(connection, event_id(header, signature))
-    if event is None:
-        return _size(record)
-    filled = event.payload is None and not event.erased and payload is not None
-    return len(payload or b"") if filled else 0
+    known = queries.by_id(connection, event.id)
+    if known is None:
+        return _size(event)
+    fills = known.payload is None and not known.erased
+    return len(event.payload or b"") if fills else 0

@@ -187,4 +187,4 @@ def _proved(
 
 
 def _verifies(device: bytes, record: Served) -> bool:
-    return record.verified or verifies(device, LABEL, record.header, record.signature)
+    return bool(record.verified or verifies(device, LABEL, record.header, record.signature))

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from hearth.store.import_report import ImportReport
+from hearth.store.incoming import Incoming
 from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
 from hearth.sync.declining import Over
-from hearth.sync.delta import Record
 from hearth.sync.messages import SLOTS, Reason, What
 
 
@@ -145,7 +145,7 @@ class Replica(Protocol):
     def proof(self, community: bytes, lane: int, device: bytes) -> bytes | None:
         """The portable proof that a chain has forked, if there is one."""
 
-    def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
+    def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         """Take events in: one commit. Raises NoSpaceError and DiskError, and then took none."""
 
     def over(self, community: bytes, lane: int) -> Sequence[Over]:

@@ -25,6 +25,10 @@ from hearth.sync.replica import Replica
 URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
 """Lanes that go on the urgent channel."""
 
+FIRST_FRAME: Final = 1 << 14
+"""Bytes that the first frame of events is to have; each may have twice as many as the one before.
+So on a line that is slow, and keeps being cut, every meeting brings something."""
+
 
 class Sending:
     """The outgoing half. `communities`: by their places; `frame`: the longest the peer takes.
@@ -48,6 +52,7 @@ class Sending:
         self._summary = summary
         self._communities = communities
         self._frame = frame
+        self._aim = FIRST_FRAME
         self._proofs: deque[Proofs] = deque()
         self._outflows: dict[Key, Outflow] = {}
         self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
@@ -147,7 +152,8 @@ class Sending:
     def _next_events(self, keys: Iterable[Key]) -> Events | None:
         for key in list(keys):
             outflow = self._outflows[key]
-            count, frame = outflow.frame(self._frame)
+            count, frame = outflow.frame(self._frame, self._aim)
+            self._aim = min(2 * self._aim, self._frame)
             if not outflow:
                 del self._outflows[key]
             if count:

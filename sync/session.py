@@ -272,7 +272,7 @@ class Session:
         want = None if self.summary.refused else self._fetcher.ask()
         if want is not None:
             self._then.append(want)
-        elif not self._bye_sent:
+        elif not self._fetcher.waiting and not self._bye_sent:
             self._bye_sent = True
             self._then.append(m.Bye())
             self._part()
@@ -288,7 +288,7 @@ class Session:
 
     def _after_answer(self) -> None:
         self.summary.objects_in = self._fetcher.kept
-        if not self._fetcher.waiting:
+        if self._fetcher.may_ask:
             self._ask()
 
     def _got_want(self, want: m.Want) -> None:

@@ -19,6 +19,7 @@ from hearth.sync.quotas import Room
 from hearth.sync.replica import Access, Grant, Mark, Place, Taken, Wants
 
 if TYPE_CHECKING:
+    from hearth.store.incoming import Incoming
     from hearth.store.served import Chain, Run, Served
     from hearth.store.store import Store
     from hearth.sync.delta import Record
@@ -154,19 +155,17 @@ class StoreReplica:
 
     # taking in
 
-    def take(self, community: bytes, lane: int, records: Sequence[Record]) -> Taken:
+    def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         admits = self._grants[community].admits
-        devices = {record[0][38:70] for record in records}
+        devices = {event.header[38:70] for event in events}
         foreign = {device for device in devices if not admits(device, lane)}
+        admitted = events
         if foreign:
-            admitted = [record for record in records if record[0][38:70] not in foreign]
-        else:
-            admitted = list(records)
-        foreign_events = len(records) - len(admitted)
+            admitted = [event for event in events if event.header[38:70] not in foreign]
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
             report = self._store.log.import_events(tx, fit, own=self._own)
-        return Taken(report, foreign_events, over, len(admitted) - len(fit))
+        return Taken(report, len(events) - len(admitted), over, len(admitted) - len(fit))
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():
@@ -242,7 +241,7 @@ class StoreReplica:
         with self._store.batch() as batch:
             for what, id, data in got:
                 if what is What.OBJECT:
-                    objects.append(batch.put(data))
+                    objects.append(batch.put(data, id))
                     kept += 1
                 elif (event := queries.by_id(self._store.connection, id)) is not None:
                     records.append((encode(event.header), event.signature, data))

@@ -90,7 +90,8 @@ class Neighbour:
         """Note that one belongs to it."""
         with self.home.store.batch() as batch, batch.transaction() as tx:
             tx.connection.execute(
-                "INSERT INTO communities VALUES (?, (SELECT count(*) + 1 FROM communities), ?, 1)",
+                "INSERT INTO communities (id, number, name, state)"
+                " VALUES (?, (SELECT count(*) + 1 FROM communities), ?, 1)",
                 (community, name),
             )
 

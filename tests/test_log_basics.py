@@ -584,3 +584,43 @@ def test_what_only_a_refused_event_vouches_for_is_refused_too(
     assert {error.code for error in report.refusals} == {"fork-quota", "bad-signature"}
     assert store.log.verify().problems == []
     assert take(store, left[2:5]).accepted == 3
+
+
+def take_and_give_up(store: Store, made: list[Made]) -> None:
+    with transaction(store) as tx:
+        store.log.import_events(tx, [each.record for each in made])
+        raise RuntimeError("given up")
+
+
+def test_what_others_write_between_two_imports_is_seen(store: Store, tmp_path: Path) -> None:
+    """What a log remembers from one transaction to the next holds only while nobody else writes."""
+    made = chain(ANNE, 40)
+    fork = make(ANNE, made[9], None, b"fork")
+    take(store, made[:10])
+    with Store.open(store.path) as other:
+        assert take(other, made[10:20]).gaps == 0
+        assert take(store, made[20:30]).gaps == 0
+        with pytest.raises(RuntimeError, match="given up"):
+            take_and_give_up(store, made[30:])
+        assert take(store, [fork]).forks == 1
+        assert take(other, made[30:]).gaps == 0
+        append(store, BERT)
+        assert take(store, made).duplicate == 40
+    assert store.log.verify().problems == []
+    assert [event.header.sequence for event in store.log.events()][-2:] == [40, 1]
+
+
+def test_chains_are_looked_up_once_while_nobody_else_writes(store: Store) -> None:
+    made = chain(ANNE, 40)
+    take(store, made[:10])
+    asked: list[str] = []
+
+    def trace(cursor: object, sql: str, bindings: object) -> bool:
+        asked.append(sql)
+        return True
+
+    store.connection.set_exec_trace(trace)
+    take(store, made[10:20])
+    take(store, made[20:])
+    store.connection.set_exec_trace(None)
+    assert not [sql for sql in asked if "FROM chains" in sql or "FROM runs" in sql]

@@ -11,6 +11,7 @@ from session_kit import Link, Node, nodes, sync
 
 from hearth.store import held
 from hearth.store.header import Lane
+from hearth.store.incoming import read
 from hearth.store.store import Store
 from hearth.sync import messages as m
 from hearth.sync.declining import MAX_DECLINES, Decline, Over, Quota
@@ -188,9 +189,9 @@ def test_payloads_that_come_later_count_too(tmp_path: Path) -> None:
         assert counted(b.store, Device("d").device) == bare + filled
         limit(b, bare + filled)
         replica = b.replica(a.device)
-        taken = replica.take(COMMUNITY, Lane.CHAT, made[:2])
+        taken = replica.take(COMMUNITY, Lane.CHAT, [read(*each) for each in made[:2]])
         assert (taken.report.duplicate, taken.declined) == (2, 0), "what is whole asks for no room"
-        taken = replica.take(COMMUNITY, Lane.CHAT, made)
+        taken = replica.take(COMMUNITY, Lane.CHAT, [read(*each) for each in made])
         assert (taken.report.duplicate, taken.declined) == (0, 6)
 
 

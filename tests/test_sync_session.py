@@ -292,3 +292,43 @@ def test_a_budget_is_said_and_kept(tmp_path: Path) -> None:
         assert talk.here.summary.refused_by_peer == Refuse(Refusal.SESSION, 2000)
         sync(a, b)
         assert a.picture() == b.picture()
+
+
+def test_the_next_wants_go_before_the_last_answers_have_come(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        with a.store.batch() as batch:
+            ids = [batch.put(rng.randbytes(40)) for _ in range(2500)]
+            with batch.transaction():
+                pass
+        b.wanted[COMMUNITY] = [(What.OBJECT, id) for id in ids]
+        a.grants = {COMMUNITY: Grant(serves=lambda id: True)}
+        asks, gives = b.session(a.device, bytes(32)), a.session(b.device, bytes(32))
+        asked: list[int] = []
+        answered = open_wants = 0
+        while not (asks.over and gives.over):
+            for message in drain(asks):
+                if message.type == Type.WANT:
+                    asked.append(answered)
+                    open_wants += (len(message.body) - 4) // 32
+                gives.receive(message.type, message.body)
+            answer = gives.next_message()
+            if answer is not None:
+                answered += answer.type == Type.PART
+                assert answered <= open_wants <= answered + 2048
+                asks.receive(answer.type, answer.body)
+        assert asked == [0, 512, 1536]
+        assert all(b.store.has(id) for id in ids)
+
+
+def test_frames_begin_small_and_what_is_large_comes_all_the_same(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        a.write(800, payload=rng.randbytes(300))
+        talk = sync(a, b)
+        sizes = [len(message.body) for message in talk.sent(Type.EVENTS)]
+        assert len(sizes) > 2
+        assert all(size <= 1 << (14 + number) for number, size in enumerate(sizes))
+        a.write(2, payload=rng.randbytes(65536))
+        sync(a, b)
+        assert a.picture() == b.picture()

@@ -1,4 +1,4 @@
-"""Writes the vectors of docs/sync.md, section 16 (`sync-lan.json`), again.
+"""Writes the vectors of docs/sync.md, section 17 (`sync-lan.json`), again.
 
 The tests compare what this would write with what is committed, and run them. A text is that of
 the TXT record; `known` is the community that a member recognises at `now`, null for none, and
@@ -89,7 +89,7 @@ def text_cases() -> list[Case]:
 def content() -> dict[str, Any]:
     """What the file holds."""
     return {
-        "about": "hints of nodes on a LAN: docs/sync.md, section 16",
+        "about": "hints of nodes on a LAN: docs/sync.md, section 17",
         "hints": hint_cases(),
         "texts": text_cases(),
     }
