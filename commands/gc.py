@@ -11,6 +11,8 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.corpora.shedding import Made
+    from hearth.home import Home
+    from hearth.store.gc import Collected
 
 
 @click.command("gc")
@@ -32,29 +34,13 @@ def command(session: Session, at_once: bool) -> None:
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
     Where more is stored than store.budget allows, documents of others are given up, too.
     """
-    from collections import Counter
-    from contextlib import suppress
-
-    from hearth.commands.keeping import policy
-    from hearth.commands.layout import count, size
-    from hearth.community.commons import Commons
     from hearth.corpora.shedding import Made
-    from hearth.retention import tend
     from hearth.store.budget import is_over
-    from hearth.store.errors import NoSpaceError
     from hearth.store.gc import GRACE, gc
-    from hearth.store.header import Lane
 
     made = Made((0, 0, 0), 0)
     with open_home(session) as home:
-        commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
-
-        def let_go() -> None:
-            for step in tend(home, commons, keep, session.now):
-                erased.update(step)
-
-        with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
-            home.store.with_reserve(let_go)
+        erased = _let_go(session, home)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
         if is_over(home.store):
             made = _keep_budget(session)
@@ -70,16 +56,46 @@ def command(session: Session, at_once: bool) -> None:
                 "freed": done.freed,
                 "unreadable": done.unreadable,
                 "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
-                "erased": {lane.name.lower(): number for lane, number in sorted(erased.items())},
+                "erased": erased,
                 "erasing": erasing,
             }
         )
-        return
+    else:
+        _tell(session, done, erased, erasing=erasing, at_once=at_once)
+
+
+def _let_go(session: Session, home: Home) -> dict[str, int]:
+    """Erase what is old; how many payloads, by the name of their lane."""
+    from collections import Counter
+    from contextlib import suppress
+
+    from hearth.commands.keeping import policy
+    from hearth.community.commons import Commons
+    from hearth.retention import tend
+    from hearth.store.errors import NoSpaceError
+    from hearth.store.header import Lane
+
+    commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
+
+    def let_go() -> None:
+        for step in tend(home, commons, keep, session.now):
+            erased.update(step)
+
+    with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
+        home.store.with_reserve(let_go)
+    return {lane.name.lower(): number for lane, number in sorted(erased.items())}
+
+
+def _tell(
+    session: Session, done: Collected, erased: dict[str, int], *, erasing: bool, at_once: bool
+) -> None:
+    from hearth.commands.layout import count, size
+
     out = session.terminal.out
     out(f"{done.live:,} objects in use, {done.swept:,} removed, {size(done.freed)} given back")
-    for lane, number in sorted(erased.items()):
+    for lane, number in erased.items():
         still = "; not yet everywhere, the next gc goes on" if erasing else ""
-        out(f"{count(number, 'payload')} erased in {lane.name.lower()}{still}")
+        out(f"{count(number, 'payload')} erased in {lane}{still}")
     if done.condemned and not at_once:
         out(f"{done.condemned:,} newly marked; to be removed by a gc in 14 days or later")
     if done.unreadable:
