@@ -233,10 +233,15 @@ def line(node: Node, session: Session, visit: Visit) -> list[str]:
 
 def _why(session: Session, error: Exception) -> str:
     from hearth.commands.failures import explain
+    from hearth.sync.handshake import HandshakeError, Reason
     from hearth.sync.tcp import UnreachableError
 
     if isinstance(error, UnreachableError):
         return "not reachable"
+    if isinstance(error, HandshakeError) and error.reason is Reason.NOT_HEARTH:
+        return "no hearth answers there"
+    if isinstance(error, HandshakeError) and error.reason is Reason.CUT:
+        return "hung up: of no community of yours, or no hearth"
     return session.terminal.clean(explain(error).message)
 
 

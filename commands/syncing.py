@@ -174,9 +174,13 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
     who = f"tried {tried}" if tried else "no peer is known yet"
     text = f"nobody reached{when} ({who}){waits}"
     session.terminal.err(f"hearth: {wish.verb}: {session.terminal.clean(text)}")
-    if not visits and asked:
+    if asked and not node.commons.joined():
         session.terminal.err(
-            "hint: hearth peer find looks on this network, hearth peer add ADDRESS"
+            "hint: this hearth is in no community yet; hearth join TICKET joins one"
+        )
+    elif asked and not visits:
+        session.terminal.err(
+            "hint: hearth peer find looks on this network, hearth peer add ADDRESS says where"
         )
 
 

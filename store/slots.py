@@ -46,7 +46,8 @@ MAX_BODY: Final = 16 * 1024
 MAX_NAME: Final = 64
 MAX_REFS: Final = 64
 QUOTA: Final = 1024
-"""Slots held per device and community; a new one beyond is refused, nothing held gives way."""
+"""Slots held per device and community: of more, those that come first by kind and name. So what is
+held does not depend on what came first, and no device can keep two nodes from agreeing."""
 MAX_STATEMENT: Final = 20 * 1024
 MAX_KIND: Final = 2**32 - 1
 
@@ -222,9 +223,12 @@ class Slots:
     ) -> Slot:
         """Sign a statement that replaces the signer's last one, and keep it.
 
-        Counts once the transaction has committed. Raises ValueError beyond a limit.
+        Counts once the transaction has committed. Raises ValueError beyond a limit, and
+        SlotQuotaError.
         """
         held = self._held(community, signer.device, kind, name)
+        if held is None and self._count(community, signer.device) >= QUOTA:
+            raise SlotQuotaError(f"this device has {QUOTA} slots already")
         counter = 1 if held is None else held.counter + 1
         statement = encode(community, signer.device, kind, name, counter, expires, body, refs)
         slot = parse(statement, signer.sign(LABEL + statement))
@@ -232,11 +236,14 @@ class Slots:
         return slot
 
     def put(self, tx: Transaction, statement: bytes, signature: bytes) -> Outcome:
-        """Take in a statement made elsewhere. Raises what `parse` raises, and SlotQuotaError."""
+        """Take in a statement made elsewhere. Raises what `parse` raises, and SlotQuotaError.
+
+        Where the quota is full, a slot that comes before another one takes the place of the last.
+        """
         slot = parse(statement, signature)
         held = self._held(*slot[:4])
         if held is None and self._count(slot.community, slot.device) >= QUOTA:
-            raise SlotQuotaError(f'device "{slot.device.hex()[:12]}" has too many slots')
+            self._make_room(tx, slot)
         if held is None or slot.counter > held.counter:
             self._keep(tx, slot)
             return Outcome.NEWER
@@ -321,6 +328,22 @@ class Slots:
             name,
         )
         return _trusted(*rows[0]) if rows else None
+
+    def _make_room(self, tx: Transaction, slot: Slot) -> None:
+        """Forget the device's last slot, with the proof of its fork, or refuse this one."""
+        kind, name = database.one(
+            tx.connection,
+            "SELECT kind, name FROM slots WHERE community = ? AND device = ?"
+            " ORDER BY kind DESC, length(name) DESC, name DESC",
+            slot.community,
+            slot.device,
+        )
+        if (slot.kind, len(slot.name), slot.name) > (kind, len(name), name):
+            raise SlotQuotaError(f'device "{slot.device.hex()[:12]}" has too many slots')
+        for table in ("slots", "slot_forks"):
+            tx.connection.execute(
+                f"DELETE FROM {table} WHERE {_KEY}", (slot.community, slot.device, kind, name)
+            )
 
     def _count(self, community: bytes, device: bytes) -> int:
         number: int = database.value(

@@ -130,7 +130,7 @@ class Intake:
         try:
             count = self._replica.take_slots(community, statements)
         except NoSpaceError as full:
-            self._refuse_for(full)
+            self.refuse_for(full)
             return
         except (CorruptError, NewerFormatError) as error:
             raise BadEventsError(f"the peer sends bad slots: {error.message}") from error
@@ -168,7 +168,8 @@ class Intake:
             self._summary.refused = Refuse(why, limit)
             self._unsaid.append(self._summary.refused)
 
-    def _refuse_for(self, error: NoSpaceError) -> None:
+    def refuse_for(self, error: NoSpaceError) -> None:
+        """There is no room: take no more from here on."""
         over = isinstance(error, OverBudgetError)
         self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
 
@@ -176,7 +177,7 @@ class Intake:
         try:
             taken = self._replica.take(community, lane, events)
         except NoSpaceError as full:
-            self._refuse_for(full)
+            self.refuse_for(full)
             return
         report = taken.report
         self._summary.events_in += report.accepted

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from blake3 import blake3
 
+from hearth.store.errors import NoSpaceError
 from hearth.sync import messages as m
 from hearth.sync import ranges
 from hearth.sync.company import Company, Key
@@ -303,7 +305,8 @@ class Rounds:
         token = hasher.digest(length=m.TOKEN)
         marks = self._replica.marks(community)
         if not marks or marks[0].token != token:
-            self._replica.remember(community, token)
+            with suppress(NoSpaceError):  # a full disk costs a hint, not the session
+                self._replica.remember(community, token)
 
     # when it is over
 

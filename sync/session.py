@@ -29,6 +29,7 @@ from typing import Any, Final
 
 from blake3 import blake3
 
+from hearth.store.errors import NoSpaceError
 from hearth.sync import messages as m
 from hearth.sync.company import Company
 from hearth.sync.delta import Salt
@@ -242,10 +243,13 @@ class Session:
         if SLOTS not in self._company.lanes[slots.community]:
             raise UnexpectedMessageError("slots that are not shared")
         self._intake.take_slots(self._company.communities[slots.community], slots.statements)
-        self._after_taking()
+        self._say_refusal()
 
     def _after_taking(self) -> None:
         self._seen = self._replica.arrival()
+        self._say_refusal()
+
+    def _say_refusal(self) -> None:
         self._first.extend(self._intake.replies(self._company.communities))
 
     def _got_refuse(self, refuse: m.Refuse) -> None:
@@ -279,14 +283,17 @@ class Session:
 
     def _got_part(self, part: m.Part) -> None:
         self._intake.may_take(len(part.data))
-        self._fetcher.got_part(part)
-        self._after_answer()
+        self._got_answer(self._fetcher.got_part, part)
 
     def _got_gone(self, gone: m.Gone) -> None:
-        self._fetcher.got_gone(gone)
-        self._after_answer()
+        self._got_answer(self._fetcher.got_gone, gone)
 
-    def _after_answer(self) -> None:
+    def _got_answer(self, take: Callable[[Any], None], answer: Message) -> None:
+        try:
+            take(answer)
+        except NoSpaceError as full:
+            self._intake.refuse_for(full)
+        self._say_refusal()
         self.summary.objects_in = self._fetcher.kept
         if self._fetcher.may_ask:
             self._ask()

@@ -27,6 +27,9 @@ from store_kit import Seam
 
 SECTOR = 512
 
+HOWS = ("none", "all", "some", "torn", "data only", "names only")
+"""What may be there of what no sync has covered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Op:
@@ -214,35 +217,35 @@ def states(trace: list[Op], count: int, seed: int) -> Iterator[State]:
     """`count` states after power cuts all over the trace."""
     choose = random.Random(seed)
     facts = [(at, op.fact) for at, op in enumerate(trace) if op.kind == "ack"]
-    hows = ("none", "all", "some", "torn", "data only", "names only")
     for number in range(count):
         cut = choose.randrange(1, len(trace) + 1)
-        how = hows[number % len(hows)]
+        how = HOWS[number % len(HOWS)]
         before = [fact for at, fact in facts if at < cut]
         after = [fact for at, fact in facts if at >= cut]
         yield State(
             cut,
             how,
-            _wreck(trace[:cut], how, choose),
+            wreck(trace[:cut], how, choose),
             before[-1] if before else None,
             after[0] if after else None,
         )
 
 
-def _wreck(trace: list[Op], how: str, choose: random.Random) -> Wreck:
+def wreck(trace: list[Op], how: str, choose: random.Random) -> Wreck:
+    """What a disk holds if the power goes after these operations; `how`: one of `HOWS`."""
     safe = _covered(trace)
     share = choose.random()
-    wreck = Wreck()
+    made = Wreck()
     for at, op in enumerate(trace):
         data = op.kind in ("write", "truncate")
         if at in safe or how == "all":
-            wreck.apply(op)
+            made.apply(op)
         elif how == "torn" and op.kind == "write":
             kept = random.Random(choose.random())
-            wreck.apply(op, lambda _, kept=kept, share=share: kept.random() < share)  # type: ignore[misc]
+            made.apply(op, lambda _, kept=kept, share=share: kept.random() < share)  # type: ignore[misc]
         elif how in ("some", "torn"):
             if choose.random() < share:
-                wreck.apply(op)
+                made.apply(op)
         elif (how == "data only" and data) or (how == "names only" and not data):
-            wreck.apply(op)
-    return wreck
+            made.apply(op)
+    return made

@@ -144,8 +144,19 @@ class Street:
         self, name: str, *argv: str, env: Mapping[str, str] | None = None, **more: Any
     ) -> subprocess.Popen[str]:
         """Start the program in a hearth."""
+        return self.start_with([], name, *argv, env=env, **more)
+
+    def start_with(
+        self,
+        before: Sequence[str],
+        name: str,
+        *argv: str,
+        env: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> subprocess.Popen[str]:
+        """Start it through another program."""
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "hearth", *argv],
+            [*before, sys.executable, "-P", "-m", "hearth", *argv],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,

@@ -163,6 +163,6 @@ def test_two_corpora_of_one_name(street: Street) -> None:
 def test_a_community_that_is_meant_must_be_there(street: Street) -> None:
     run = street.run(street.ada, "corpus", "share", "water", "--community", "Oak Street")
     assert run.code == 4
-    assert 'no "Oak Street" among the communities here' in run.err
+    assert 'this hearth is in no community "Oak Street"' in run.err
     prefix = street.id.hex()[:6]
     assert street.data(street.ada, "corpus", "share", "water", "--community", prefix)["shared"]

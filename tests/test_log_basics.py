@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -413,17 +414,36 @@ def test_slots_are_listed_dropped_and_digested(store: Store) -> None:
     assert len(list(store.slots.all())) == 5
 
 
-def test_slots_have_a_quota_that_evicts_nothing(
+@pytest.mark.parametrize("names", list(permutations((b"a", b"b", b"c", b"aa"))))
+def test_slots_have_a_quota_and_which_are_held_depends_on_no_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch, names: tuple[bytes, ...]
+) -> None:
+    monkeypatch.setattr(slot_module, "QUOTA", 2)
+    refused = 0
+    with transaction(store) as tx:
+        for name in names:
+            try:
+                assert store.slots.put(tx, *statement(ANNE, 1, b"", name)) is Outcome.NEWER
+            except slot_module.SlotQuotaError:
+                refused += 1
+        with pytest.raises(slot_module.SlotQuotaError):
+            store.slots.put(tx, *statement(ANNE, 9, b"", b"aa"))
+        assert store.slots.put(tx, *statement(ANNE, 2, b"", b"b")) is Outcome.NEWER
+        assert store.slots.put(tx, *statement(BERT, 1, b"", b"c")) is Outcome.NEWER
+    assert [slot.name for slot in store.slots.all(device=ANNE.device)] == [b"a", b"b"]
+    assert refused <= 2
+
+
+def test_no_device_states_more_slots_than_others_hold(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slot_module, "QUOTA", 2)
     with transaction(store) as tx:
-        for name in (b"a", b"b"):
-            store.slots.put(tx, *statement(ANNE, 1, b"", name))
+        for name in (b"b", b"c"):
+            store.slots.state(tx, ANNE, COMMUNITY, 1, name)
         with pytest.raises(slot_module.SlotQuotaError):
-            store.slots.put(tx, *statement(ANNE, 1, b"", b"c"))
-        assert store.slots.put(tx, *statement(ANNE, 2, b"", b"b")) is Outcome.NEWER
-        assert store.slots.put(tx, *statement(BERT, 1, b"", b"c")) is Outcome.NEWER
+            store.slots.state(tx, ANNE, COMMUNITY, 1, b"a")
+        assert store.slots.state(tx, ANNE, COMMUNITY, 1, b"c").counter == 2
 
 
 def test_made_by_hand_is_what_append_makes(store: Store) -> None:

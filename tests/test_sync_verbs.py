@@ -14,7 +14,8 @@ from pathlib import Path
 import anyio
 import pytest
 from mesh_kit import Member
-from street_kit import BOUND, Street, bytes_of, clock, exchange, until
+from netns_kit import needs_namespaces
+from street_kit import BOUND, Serve, Street, bytes_of, clock, exchange, until
 
 from hearth.community import acts
 from hearth.sync.connection import Code
@@ -447,3 +448,49 @@ def test_two_who_were_admitted_apart_meet(street: Street, caller: str, called: s
         [visit] = told["peers"]
         assert (visit["ok"], visit["equal"], visit["peer"]) == (True, True, called)
     assert street.log("bo", community) == street.log("cy", community)
+
+
+def test_nobody_reads_the_lines_of_serve_any_more(street: Street) -> None:
+    street.settle("ada", "bo")
+    process = street.start("ada", "serve", "--listen", "127.0.0.1:0", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    port = json.loads(process.stdout.readline())["port"]
+    process.stdout.close()
+    street("bo", "sync", f"127.0.0.1:{port}")
+    assert process.wait(BOUND) == 141
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+@needs_namespaces
+def test_a_disk_that_fills_up_under_it_still_gives(street: Street, tmp_path: Path) -> None:
+    """A disk of 6 MB of its own, filled to the last block once it serves."""
+    community = street.settle("ada", "bo")
+    street.say("ada", community, "words")
+    small = tmp_path / "small"
+    small.mkdir()
+    script = 'mount -t tmpfs -o size=6m tmpfs "$1" && cp -a "$2" "$1" && shift 2 && exec "$@"'
+    serve = Serve(
+        street.start_with(
+            ["unshare", "--mount", "sh", "-c", script, "sh", str(small), str(street.path("ada"))],
+            "ada", "serve", "--listen", "127.0.0.1:0", "--json",
+            env={"HEARTH_DIR": str(small / "ada")},
+        )
+    )  # fmt: skip
+    try:
+        inside = Path(f"/proc/{serve.process.pid}/root{small}")
+        with (inside / "fill").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+        told = street.json("bo", "sync", serve.address, code=3)
+        [visit] = told["peers"]
+        assert visit["events_in"] == 1
+        assert visit["refused"]["message"] == "the peer takes no more: its disk is full"
+        assert serve.next("failed")["error"]["code"] == "no-space"
+        (inside / "fill").unlink()
+        assert street.json("bo", "sync", serve.address)["peers"][0]["equal"]
+        assert serve.stop() == 0
+    finally:
+        serve.process.kill()
+        serve.process.communicate()

@@ -11,10 +11,12 @@
   control lane until one of them has it.
 
 Events are taken in by who wrote them, not by who brings them. Control events prove themselves; of
-a device that no admission has named yet only a few are held. In the other lanes a device must be
-seated now or have been: what a removed member wrote is held, and judged when it is shown, for
-what is refused must not depend on the order of arrival. How much is held of a device that is not
-this person's, and of a community, is this hearth's own choice (`Quotas`).
+a device that no admission has named yet only a few are held. In the other lanes a proved admission
+must have named the device, be it one that counts for nothing: what a removed member wrote, or
+somebody whom a rogue steward took in, is held, and judged when it is shown. Some may have taken it
+in before they heard of the removal, and what is refused must not depend on the order of arrival.
+How much is held of a device that is not this person's, and of a community, is this hearth's own
+choice (`Quotas`).
 """
 
 from __future__ import annotations
@@ -97,7 +99,7 @@ class Access:
     def _admits(self, community: bytes, device: bytes, lane: int) -> bool:
         if lane == Lane.CONTROL and self._control_events(community, device) < UNSEATED:
             return True
-        return self._commons.membership(community).seated(device)
+        return self._commons.membership(community).named(device)
 
     def _quotas_of(self, community: bytes, device: bytes) -> Quotas:
         """The limits for what a device wrote: none for this person's own."""

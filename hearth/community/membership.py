@@ -9,7 +9,7 @@ How acts are judged: `judging`, and docs/membership.md as rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -149,6 +149,7 @@ class Membership:
     _seats: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, compare=False)
     _cuts: Mapping[bytes, tuple[tuple[Head, ...], ...]] = field(repr=False, compare=False)
     _judged: Judgement = field(repr=False, compare=False)
+    _named: frozenset[bytes] = field(repr=False, compare=False)
 
     def person_of(self, device: bytes) -> bytes | None:
         """The member whose device this is now: one that is served, and sealed to."""
@@ -157,6 +158,14 @@ class Membership:
     def seated(self, device: bytes) -> bool:
         """Whether the device sits, or ever sat, in a seat of this community."""
         return device in self._seats
+
+    def named(self, device: bytes) -> bool:
+        """Whether a proved act gave the device a seat, whether or not that counts.
+
+        Once so, always so, whatever other acts come: what is taken in by it does not depend on
+        the order in which events arrive.
+        """
+        return device in self._named
 
     def seats_of(self, device: bytes) -> tuple[bytes, ...]:
         """The seats in which a device sits, or sat; b"" is the founder's."""
@@ -278,6 +287,7 @@ class _Picture:
             _seats=MappingProxyType({device: tuple(all) for device, all in seats.items()}),
             _cuts=MappingProxyType(self._cuts()),
             _judged=judged,
+            _named=frozenset(self._named()),
         )
 
     def _id(self, number: int) -> bytes:
@@ -301,6 +311,14 @@ class _Picture:
             if isinstance(self.judged.readings[number].record, Device):
                 found.setdefault(standing.seat, []).append(self.order[number].header.device)
         return found
+
+    def _named(self) -> Iterator[bytes]:
+        """The devices that proved admissions name, and those that have proved who they are."""
+        for event, reading in zip(self.order, self.judged.readings, strict=True):
+            if reading.seating is not None:
+                yield event.header.device
+            if reading.problem is None and isinstance(reading.record, Admit):
+                yield reading.record.device
 
     def _members(self) -> dict[bytes, Member]:
         best: dict[bytes, Standing] = {}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
 from hearth.store import budget, database, servable, wishes
-from hearth.store.errors import LockedError
+from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ class Wanting:
 
         Brings the catalogue up to date: what arrived in this session is wanted in this session.
         """
-        with suppress(LockedError):  # another process is at it: what is known already is wanted
-            self._catalogue.update(self._store, self._home.community, self._members)
+        try:
+            with database.translated(), suppress(LockedError):  # another process is at it
+                self._catalogue.update(self._store, self._home.community, self._members)
+        except NoSpaceError:  # nothing more would fit; what is here is given all the same
+            return
         with database.translated():
             for id in self._catalogue.awaited(community):
                 yield What.PAYLOAD, id

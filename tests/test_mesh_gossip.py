@@ -1,0 +1,91 @@
+"""Going round: whom a round calls at, and that nobody who hangs keeps news from the others."""
+
+from __future__ import annotations
+
+import random
+import socket
+from pathlib import Path
+
+import anyio
+import pytest
+from mesh_kit import NOW, members
+
+from hearth.mesh.peers import MEMBER, Known, Peers, Place
+from hearth.mesh.serving import PARTNERS, partners
+from hearth.mesh.visiting import groups
+
+
+def place(number: int, device: int | None = None) -> Place:
+    return Place("10.0.0.1", number, None if device is None else bytes([device]) * 32, MEMBER)
+
+
+def test_the_addresses_of_a_device_are_one_partner() -> None:
+    found = groups([place(1, 1), place(2, 2), place(3, 1), place(4), place(5)])
+    assert found == [[place(1, 1), place(3, 1)], [place(2, 2)], [place(4)], [place(5)]]
+
+
+def test_rounds_go_round_although_nobody_ever_answered() -> None:
+    """Addresses that members state, and where nobody is, must not take all the places."""
+    found = groups(place(number, number) for number in range(1, 13))
+    rng, called, seen = random.Random(20), dict[tuple[str, int], int](), set[int]()
+    for now in range(1, 7):
+        chosen = partners(found, {}, called, rng)
+        assert len(chosen) == PARTNERS
+        called.update({group[0][:2]: now for group in chosen})
+        seen |= {group[0].port for group in chosen}
+    assert seen == set(range(1, 13))
+
+
+def test_whoever_has_failed_for_days_is_called_at_rarely() -> None:
+    dead, well = place(1, 1), place(2, 2)
+    known = {
+        dead[:2]: Known(dead, 0, 100 * 3600, None, "nobody answers"),
+        well[:2]: Known(well, 0, 100 * 3600, 100 * 3600, None),
+    }
+    rng = random.Random(20)
+    rounds = [partners([[dead], [well]], known, {}, rng) for _ in range(300)]
+    assert all([well] in chosen for chosen in rounds)
+    assert 0 < sum([dead] in chosen for chosen in rounds) < 30
+
+
+def accepted(listener: socket.socket) -> socket.socket | None:
+    """Who has connected, if anybody has."""
+    try:
+        return listener.accept()[0]
+    except BlockingIOError:
+        return None
+
+
+def test_who_hangs_keeps_no_news_from_others(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with (
+            members(tmp_path, "ada", "bo") as (ada, bo),
+            socket.create_server(("127.0.0.1", 0)) as silent,
+        ):
+            community = ada.found()
+            async with bo.serving() as bos, ada.serving() as adas:
+                await bo.join(ada.invite(community), adas)
+                with ada.home.store.batch() as batch, batch.transaction() as tx:
+                    for at in (Place(*silent.getsockname()), bos):
+                        Peers(ada.home.store).add(tx, at, NOW)
+
+                def calls() -> int:
+                    return sum(each.visit.place[:2] == bos[:2] for each in ada.served)
+
+                silent.setblocking(False)
+                with anyio.fail_after(60):
+                    while (line := accepted(silent)) is None:
+                        await anyio.sleep(0.02)
+                    while not calls():
+                        await anyio.sleep(0.02)
+                    before = calls()
+                    news = ada.say(community, "news")
+                    while calls() == before or news not in bo.events(community):
+                        await anyio.sleep(0.02)
+                with line:
+                    line.setblocking(False)
+                    assert len(line.recv(4096)) > 0
+                    with pytest.raises(BlockingIOError):  # she still waits there
+                        line.recv(1)
+
+    anyio.run(scenario)
