@@ -1,4 +1,4 @@
-"""hearth gc: remove what nothing refers to any more."""
+"""hearth gc: let go of old payloads, and remove what nothing refers to any more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.corpora.shedding import Made
+    from hearth.home import Home
+    from hearth.store.gc import Collected
 
 
 @click.command("gc")
@@ -23,22 +25,26 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(session: Session, at_once: bool) -> None:
-    """Remove objects that nothing refers to, and give their space back.
+    """Let go of what is old, remove objects that nothing refers to, give their space back.
+
+    What others wrote goes when the settings "retention.…" or its author say so, by a time that
+    two others bear out.
 
     What is found unreferenced is marked first and removed by a run at least 14 days later, if
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
     Where more is stored than store.budget allows, documents of others are given up, too.
     """
-    from hearth.commands.layout import size
     from hearth.corpora.shedding import Made
     from hearth.store.budget import is_over
     from hearth.store.gc import GRACE, gc
 
     made = Made((0, 0, 0), 0)
     with open_home(session) as home:
+        erased = _let_go(session, home)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
         if is_over(home.store):
             made = _keep_budget(session)
+        erasing = home.store.log.erasing()
     if session.json:
         session.terminal.out_json(
             {
@@ -50,11 +56,46 @@ def command(session: Session, at_once: bool) -> None:
                 "freed": done.freed,
                 "unreadable": done.unreadable,
                 "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
+                "erased": erased,
+                "erasing": erasing,
             }
         )
-        return
+    else:
+        _tell(session, done, erased, erasing=erasing, at_once=at_once)
+
+
+def _let_go(session: Session, home: Home) -> dict[str, int]:
+    """Erase what is old; how many payloads, by the name of their lane."""
+    from collections import Counter
+    from contextlib import suppress
+
+    from hearth.commands.keeping import policy
+    from hearth.community.commons import Commons
+    from hearth.retention import tend
+    from hearth.store.errors import NoSpaceError
+    from hearth.store.header import Lane
+
+    commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
+
+    def let_go() -> None:
+        for step in tend(home, commons, keep, session.now):
+            erased.update(step)
+
+    with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
+        home.store.with_reserve(let_go)
+    return {lane.name.lower(): number for lane, number in sorted(erased.items())}
+
+
+def _tell(
+    session: Session, done: Collected, erased: dict[str, int], *, erasing: bool, at_once: bool
+) -> None:
+    from hearth.commands.layout import count, size
+
     out = session.terminal.out
     out(f"{done.live:,} objects in use, {done.swept:,} removed, {size(done.freed)} given back")
+    for lane, number in erased.items():
+        still = "; not yet everywhere, the next gc goes on" if erasing else ""
+        out(f"{count(number, 'payload')} erased in {lane}{still}")
     if done.condemned and not at_once:
         out(f"{done.condemned:,} newly marked; to be removed by a gc in 14 days or later")
     if done.unreadable:

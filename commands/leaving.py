@@ -103,6 +103,7 @@ def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None
 def _tell(session: Session, square: Square, community: bytes) -> bool:
     """Call at the members known, for a short while; whether one has been told."""
     from hearth.commands import neighbours
+    from hearth.commands.keeping import quotas
     from hearth.mesh.node import Node
 
     node = Node(
@@ -110,6 +111,7 @@ def _tell(session: Session, square: Square, community: bytes) -> bool:
         neighbours.clock,
         wants=lambda community: (),
         serves=lambda community, id: False,
+        quotas=quotas(session),
     )
     with session.terminal.progress("telling the others"):
         neighbours.run(_call, node)

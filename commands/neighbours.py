@@ -102,11 +102,12 @@ def opened_node(session: Session) -> Iterator[Node]:
 
     At the end the index is brought up to date with what came, so that questions need not wait.
     """
+    from hearth.commands.keeping import quotas
     from hearth.mesh.whole import whole
 
     with open_home(session) as home:
         home.signer(session.now)
-        with whole(home, clock) as (node, index):
+        with whole(home, clock, quotas(session)) as (node, index):
             yield node
             _index(session, node, index)
 
@@ -305,6 +306,16 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
         "seconds": round(visit.seconds, 3),
         "error": _error(visit.error),
         "refused": _error(visit.refused),
+        "over_quota": [
+            {
+                "device": over.device.hex(),
+                "name": node.name_of(over.device),
+                "community": community.hex(),
+                "quota": over.why.name.lower(),
+                "limit": over.limit,
+            }
+            for community, over in sorted(visit.over)
+        ],
     }
 
 

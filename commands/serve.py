@@ -64,7 +64,9 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     import anyio
     from anyio.abc import SocketAttribute
 
+    from hearth.commands.keeping import policy
     from hearth.mesh.serving import Serving
+    from hearth.retention import tend
 
     listener = await _listen(host, port)
     bound = int(listener.extra(SocketAttribute.local_port))
@@ -72,6 +74,8 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     _remember(session, node, at)
     silent: set[str] = set()
     serving = Serving(node, lambda served: _tell(session, node, served, silent))
+    keep = policy(session)
+    serving.upkeep = lambda: tend(node.home, node.commons, keep, node.now())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serving.run, listener, at)
         if lan:

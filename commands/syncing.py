@@ -108,11 +108,13 @@ async def _round(
 
 def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
     from hearth.commands import neighbours
+    from hearth.commands.keeping import tell_of_quotas
     from hearth.mesh import contact
 
     reached = [visit for visit in visits if visit.error is None]
     refused = [visit for visit in reached if visit.refused is not None]
-    code = Exit.WARNINGS if refused else Exit.OK if reached else Exit.UNREACHABLE
+    partial = any(visit.refused is not None or visit.over for visit in reached)
+    code = Exit.WARNINGS if partial else Exit.OK if reached else Exit.UNREACHABLE
     if session.json:
         shown = [neighbours.as_json(node, visit) for visit in visits]
         document = {
@@ -127,6 +129,7 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
     for visit in refused:
         who, why = neighbours.label(node, session, visit), visit.refused
         session.terminal.warn(f'with "{who}": {why.message if why else ""}')
+    tell_of_quotas(session, node, reached)
     if session.terminal.stdout.isatty() or session.verbose:
         _show(session, node, visits)
     if not reached:

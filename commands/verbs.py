@@ -45,7 +45,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Care": {
         "doctor": ("doctor", "check this machine and this hearth, and say what to do"),
         "fsck": ("fsck", "check everything stored; repair what can be"),
-        "gc": ("gc", "remove what nothing refers to any more"),
+        "gc": ("gc", "let go of what is old, remove what nothing refers to"),
         "reindex": ("reindex", "rebuild everything derived from the log"),
         "eval": ("eval", "measure answers against a file of questions"),
     },

@@ -102,6 +102,18 @@ def parse_duration(value: Any) -> int:
     return int(digits) * factor
 
 
+def parse_retention(value: Any) -> int:
+    """A length of time as in `parse_duration`; `never`, or 0, is 0."""
+    if value == 0 and not isinstance(value, bool):
+        return 0
+    if isinstance(value, str) and value.strip().lower() in ("never", "0"):
+        return 0
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "never"') from None
+
+
 def parse_listen(value: Any) -> str:
     """An address and a port to listen on, or a port alone: `0.0.0.0:7411`, `[::]:7411`, `7411`."""
     text = str(value).strip()
@@ -144,6 +156,12 @@ def _variable(name: str) -> str:
     return "HEARTH_" + name.upper().replace(".", "_").replace("-", "_")
 
 
+_RETAINED = {
+    "emergency": "emergencies",
+    "chat": "chats",
+    "market": "the market",
+    "corpus": "corpora that others share",
+}
 KEYS: dict[str, Key] = {
     key.name: key
     for key in (
@@ -160,6 +178,32 @@ KEYS: dict[str, Key] = {
             3 * 86400,
             "hearth",
             "How long nobody may be reached until sync says so unasked.",
+        ),
+        _key(
+            "quota.device",
+            parse_size,
+            256 << 20,
+            "hearth",
+            "Most bytes of events held of one device of somebody else, in one community;"
+            " emergencies are counted apart, and as much of them is held; 0: no limit.",
+        ),
+        _key(
+            "quota.community",
+            parse_size,
+            0,
+            "hearth",
+            "Most bytes of events held of one community, but for its membership and emergencies;"
+            " 0: no limit.",
+        ),
+        *(
+            _key(
+                f"retention.{lane}",
+                parse_retention,
+                0,
+                "hearth",
+                f"How long what was said in {meant} is kept here, counted from when it came.",
+            )
+            for lane, meant in _RETAINED.items()
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),
@@ -284,7 +328,9 @@ def show(key: Key, value: Any) -> str:
     """A value of a key as it is typed."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if key.parse is parse_duration:
+    if key.parse is parse_retention and not value:
+        return "never"
+    if key.parse in (parse_duration, parse_retention):
         for word, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
             if value % seconds == 0:
                 return f"{value // seconds} {word}{'s' * (value != seconds)}"

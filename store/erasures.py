@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import database
+from hearth.store import database, held
 from hearth.store.event import event_id
 from hearth.store.header import Lane, chain_parts, scan
 from hearth.store.packs import RecordType
@@ -99,9 +99,10 @@ def _erase_held(
     tx: Transaction, id: bytes, community: bytes, device: bytes, sealed: set[bytes]
 ) -> bool:
     """Erase one payload in the table; where it is in a pack too, its hash is added to `sealed`."""
-    for arrival, flags, header, signature in database.rows(
+    for arrival, flags, header, signature, present in database.rows(
         tx.connection,
-        "SELECT arrival, flags, header, signature FROM events WHERE prefix = ?",
+        "SELECT arrival, flags, header, signature, payload IS NOT NULL FROM events"
+        " WHERE prefix = ?",
         int.from_bytes(id[:8], "big", signed=True),
     ):
         fields = scan(header)
@@ -110,6 +111,8 @@ def _erase_held(
             continue
         if fields.payload_hash is None or (device != HERE and whose != [community, device]):
             continue
+        if present:
+            held.change(tx.connection, arrival, -fields.payload_length)
         tx.connection.execute(
             "UPDATE events SET payload = NULL, flags = (flags | ?) & ~? WHERE arrival = ?",
             (ERASED, SEALED, arrival),

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import control, database, erasures, forks
+from hearth.store import control, database, erasures, forks, held
 from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
@@ -286,6 +286,7 @@ class Importer:
         execute = self._book.connection.execute
         execute("UPDATE events SET payload = ? WHERE arrival = ?", (payload, arrival))
         execute("INSERT OR IGNORE INTO late_payloads VALUES (?)", (arrival,))
+        held.change(self._book.connection, arrival, len(payload))
 
     def _authentic(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
         """Those of a group, from the highest place down, that are authentic."""

@@ -276,6 +276,13 @@ class Log:
             )
         return bool(erasures.ask(tx, (id,), b"", erasures.HERE))
 
+    def erase_all(self, tx: Transaction, ids: Iterable[bytes]) -> int:
+        """Erase the payloads of these events here, as `erase` does; how many events were here.
+
+        Those of the control lane are passed over. Cheaper than one after another.
+        """
+        return erasures.ask(tx, ids, b"", erasures.HERE)
+
     def _book(self, tx: Transaction) -> Book:
         """The book of this transaction: the last one's, if nobody has written since."""
         if self._open is None or self._open[0] is not tx:

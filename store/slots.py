@@ -261,7 +261,10 @@ class Slots:
         return Outcome.FORKED
 
     def drop(self, tx: Transaction, slot: Slot) -> None:
-        """Forget a statement here, if it is still the one that counts (expiry)."""
+        """Forget a statement here, if it is still the one that counts.
+
+        Peers that hold it bring it again: not for what has merely expired.
+        """
         tx.connection.execute(f"DELETE FROM slots WHERE {_KEY} AND id = ?", (*slot[:4], slot.id))
 
     def get(self, community: bytes, device: bytes, kind: int, name: bytes = b"") -> Slot | None:

@@ -6,7 +6,7 @@ node has no room for is refused, once, and the session goes on giving.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import Fork, ForkProofError, read_proof
 from hearth.store.header import Lane
 from hearth.store.incoming import Incoming, read
+from hearth.sync.declining import MAX_DECLINES, Decline, Over
 from hearth.sync.delta import Salt, decode
 from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
@@ -66,6 +67,9 @@ class Summary:
     refused: Refuse | None = None
     """Why this node stopped taking."""
     refused_by_peer: Refuse | None = None
+    over: set[tuple[bytes, Over]] = field(default_factory=set)
+    """By community: devices of which this node took no more, for their quota or the community's."""
+    over_at_peer: set[tuple[bytes, Over]] = field(default_factory=set)
 
 
 class Intake:
@@ -88,7 +92,9 @@ class Intake:
         self._useless = 0
         self._bare = 0
         self._known: dict[tuple[bytes, int], KnownLane] = {}
-        self._unsaid: Refuse | None = None
+        self._unsaid: list[Refuse | Decline] = []
+        self._declined: set[tuple[bytes, int, bytes]] = set()
+        self._to_decline: list[tuple[bytes, int, Over]] = []
 
     def take_events(self, community: bytes, lane: int, frame: bytes) -> None:
         """A frame of events. Raises PeerError."""
@@ -148,14 +154,29 @@ class Intake:
             self._refuse(Refusal.SESSION, self._budget)
         return self.open and self._summary.refused is None
 
-    def refusal(self) -> Refuse | None:
-        """What the peer is still to be told."""
-        unsaid, self._unsaid = self._unsaid, None
-        return unsaid
+    def foresee(self, community: bytes, lane: int) -> None:
+        """Decline what would be declined, as earlier sessions have shown, before it comes."""
+        if self.open:
+            self._decline(community, lane, self._replica.over(community, lane))
+
+    def replies(self, communities: Sequence[bytes]) -> list[Refuse | Decline]:
+        """What the peer is still to be told; `communities` by their places."""
+        unsaid, self._unsaid = self._unsaid, []
+        declined, self._to_decline = self._to_decline, []
+        return unsaid + [Decline(communities.index(of), lane, over) for of, lane, over in declined]
+
+    def _decline(self, community: bytes, lane: int, over: Iterable[Over]) -> None:
+        for each in over:
+            self._summary.over.add((community, each))
+            chain = (community, lane, each.device)
+            if chain not in self._declined and len(self._declined) < MAX_DECLINES:
+                self._declined.add(chain)
+                self._to_decline.append((community, lane, each))
 
     def _refuse(self, why: Refusal, limit: int) -> None:
         if self._summary.refused is None:
-            self._summary.refused = self._unsaid = Refuse(why, limit)
+            self._summary.refused = Refuse(why, limit)
+            self._unsaid.append(self._summary.refused)
 
     def refuse_for(self, error: NoSpaceError) -> None:
         """There is no room: take no more from here on."""
@@ -173,7 +194,8 @@ class Intake:
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate
         self._summary.foreign += taken.foreign
-        self._summary.declined += report.refused
+        self._summary.declined += report.refused + taken.declined
+        self._decline(community, lane, taken.over)
         for error in report.refusals:
             if isinstance(error, CorruptError):
                 raise BadEventsError(f"the peer sends bad events: {error.message}")

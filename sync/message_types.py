@@ -10,6 +10,7 @@ from enum import IntEnum, IntFlag
 from typing import Final, NamedTuple
 
 from hearth.store.header import Lane
+from hearth.sync.declining import Decline as Decline
 
 VERSION: Final = 1
 SLOTS: Final = len(Lane)
@@ -52,6 +53,7 @@ class Type(IntEnum):
     BYE = 14
     RECONCILE = 15
     CHAINS = 16
+    DECLINE = 24
 
 
 class Flags(IntFlag):
@@ -73,7 +75,8 @@ class What(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why something wanted does not come. ERASED is final: nobody has it by right."""
+    """Why something wanted does not come. ERASED: this node has erased it, and will not have it
+    again."""
 
     NOT_HERE = 0
     ERASED = 1
@@ -247,7 +250,7 @@ class Chains(NamedTuple):
 
 Message = (
     Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Part
-    | Gone | Refuse | Bye | Reconcile | Chains
+    | Gone | Refuse | Bye | Reconcile | Chains | Decline
 )  # fmt: skip
 
 

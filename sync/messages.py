@@ -24,6 +24,7 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
    15 reconcile community (1) ‖ lane or slots (1) ‖ [beginning of an id (8)]
                 ‖ a message of `reconcile`, to the end
    16 chains    place ‖ more (1) ‖ [tag of a device (6)] ‖ [as in frontier] ‖ [knot]
+   24 decline   see `declining`
       place     community (1) ‖ lane (1)
 
 A community is named by its place among those that both named in their hellos, ordered by tag.
@@ -37,6 +38,7 @@ from typing import Final
 from hearth.store.forks import MAX_PROOF
 from hearth.store.manifest import MAX_OBJECT
 from hearth.store.slots import MAX_STATEMENT
+from hearth.sync import declining
 from hearth.sync.delta import DEVICE_TAG, ID_TAG
 from hearth.sync.message_types import (
     BEGINNING,
@@ -60,6 +62,7 @@ from hearth.sync.message_types import (
     Chains,
     Change,
     Check,
+    Decline,
     End,
     Events,
     Flags,
@@ -108,6 +111,7 @@ __all__ = [
     "Chains",
     "Change",
     "Check",
+    "Decline",
     "End",
     "Events",
     "Flags",
@@ -233,6 +237,7 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
     Bye: (Type.BYE, lambda m: b""),
     Reconcile: (Type.RECONCILE, _reconcile),
     Chains: (Type.CHAINS, _chains),
+    Decline: (Type.DECLINE, declining.encode),
 }
 
 
@@ -375,4 +380,5 @@ _DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
     Type.BYE: lambda r: Bye(),
     Type.RECONCILE: _read_reconcile,
     Type.CHAINS: _read_chains,
+    Type.DECLINE: declining.read,
 }

@@ -43,6 +43,10 @@ class Outflow:
         """Send nothing more."""
         self._tasks.clear()
 
+    def drop(self, device: bytes) -> None:
+        """Send nothing more of this device."""
+        self._tasks = deque(task for task in self._tasks if task.device != device)
+
     def __bool__(self) -> bool:
         return bool(self._tasks)
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from hearth.store.import_report import ImportReport
 from hearth.store.incoming import Incoming
 from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
+from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, Reason, What
 
 
@@ -32,6 +33,23 @@ def _proves_nothing(event: Incoming) -> bool:
     return False
 
 
+class Quotas(NamedTuple):
+    """How many bytes of events are held: of a device, and of all of a community; None: no limit.
+
+    Which lanes count, and how: `quotas`.
+    """
+
+    device: int | None = None
+    community: int | None = None
+
+
+NO_QUOTAS: Final = Quotas()
+
+
+def _unlimited(device: bytes) -> Quotas:
+    return NO_QUOTAS
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one peer may have of a community, and what is taken from it.
@@ -40,7 +58,7 @@ class Grant:
     lane (`SLOTS`: its slots) are taken in; `proves`: whether an event of a device that is not
     admitted opens the way for what has come of it. `serves`: whether the object with this id may
     be given to the peer in this community; knowing an id opens nothing. `gives`: whether objects
-    and payloads are given at all.
+    and payloads are given at all. `quotas`: by a device, the limits for what it wrote.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
@@ -48,6 +66,7 @@ class Grant:
     serves: Callable[[bytes], bool] = _nothing
     proves: Callable[[Incoming], bool] = _proves_nothing
     gives: bool = True
+    quotas: Callable[[bytes], Quotas] = _unlimited
 
 
 Access = Callable[[bytes], Mapping[bytes, Grant]]
@@ -68,11 +87,14 @@ class Mark(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of events: the importer's report, how many the grant refused, and whose."""
+    """What became of events: the importer's report; how many the grant refused, and whose; of
+    which devices there were too many, and how many events that were."""
 
     report: ImportReport
     foreign: int
     foreigners: frozenset[bytes] = frozenset()
+    over: Sequence[Over] = ()
+    declined: int = 0
 
 
 class Place(NamedTuple):
@@ -134,6 +156,9 @@ class Replica(Protocol):
 
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         """Take events in: one commit. Raises NoSpaceError and DiskError, and then took none."""
+
+    def over(self, community: bytes, lane: int) -> Sequence[Over]:
+        """Devices of which nothing more is taken in a lane, as earlier sessions found."""
 
     def slots(self, community: bytes) -> Iterable[Slot]:
         """The slots that count."""

@@ -169,6 +169,10 @@ class Rounds:
         self._heard.clear()
         if not self._last:
             self._promised.clear()
+        communities = self._company.communities
+        for lane, place in differ:
+            self._intake.foresee(communities[place], lane)
+        self._out.append(iter(self._intake.replies(communities)))
         self._awaited = {key: self._telling(key, whole=whole) for key in differ}
         self._unopened.extend(differ)
         self._open()
@@ -310,7 +314,7 @@ class Rounds:
     def _may_be_cured(self) -> bool:
         """Whether comparing ids may bring what has not come: nothing is known that keeps it out."""
         summary = self._summary
-        return not (summary.refused or summary.foreign or summary.declined)
+        return not (summary.refused or summary.foreign or summary.declined or summary.over)
 
     def _check_promises(self, differ: list[Key]) -> None:
         """After rounds that taught nothing: did the peer send what it said it has?"""

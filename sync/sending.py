@@ -14,11 +14,12 @@ from hearth.store.header import Lane
 from hearth.store.slots import Slot
 from hearth.sync.company import Key
 from hearth.sync.comparing import Task
+from hearth.sync.declining import MAX_DECLINES, Decline
 from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.intake import Summary
 from hearth.sync.messages import BEGINNING, Events, Listing, Message, Proofs, Slots
 from hearth.sync.outflow import Outflow
-from hearth.sync.packing import MessageError
+from hearth.sync.packing import MessageError, OverLimitError
 from hearth.sync.replica import Replica
 
 URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
@@ -56,6 +57,7 @@ class Sending:
         self._cleared = False
         self._outflows: dict[Key, Outflow] = {}
         self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
+        self._declined: set[tuple[Key, bytes]] = set()
 
     def add(self, key: Key, tasks: Iterable[Task]) -> None:
         """Send these events of a lane."""
@@ -66,7 +68,17 @@ class Sending:
         if outflow is None:
             outflow = Outflow(self._replica, self._salt, self._communities[place], lane)
             self._outflows[key] = outflow
-        outflow.add(tasks)
+        outflow.add(task for task in tasks if (key, task.device) not in self._declined)
+
+    def decline(self, told: Decline) -> None:
+        """The peer takes no more of a device in a lane. Raises OverLimitError."""
+        key, device = (told.lane, told.community), told.over.device
+        self._declined.add((key, device))
+        if len(self._declined) > MAX_DECLINES:
+            raise OverLimitError(f"more than {MAX_DECLINES} chains are declined")
+        self._summary.over_at_peer.add((self._communities[told.community], told.over))
+        if key in self._outflows:
+            self._outflows[key].drop(device)
 
     def add_proof(self, key: Key, device: bytes) -> None:
         """Send the proof that this device's chain has forked, if it is portable."""

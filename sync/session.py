@@ -250,8 +250,7 @@ class Session:
         self._say_refusal()
 
     def _say_refusal(self) -> None:
-        if (refuse := self._intake.refusal()) is not None:
-            self._first.append(refuse)
+        self._first.extend(self._intake.replies(self._company.communities))
 
     def _got_refuse(self, refuse: m.Refuse) -> None:
         self.summary.refused_by_peer = refuse
@@ -322,6 +321,7 @@ _TAKING: Final[dict[type, Handler]] = {
     m.Events: Session._got_events,
     m.Proofs: Session._got_proofs,
     m.Refuse: Session._got_refuse,
+    m.Decline: lambda self, told: self._sending.decline(told),
 }
 
 _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
@@ -344,6 +344,6 @@ _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
         m.Gone: Session._got_gone,
         m.Bye: Session._got_bye,
     },
-    State.OVER: {m.Events: Session._drop, m.Proofs: Session._drop, m.Refuse: Session._drop},
+    State.OVER: dict.fromkeys(_TAKING, Session._drop),
 }
 """Which message may come in which state, and what then."""

@@ -13,7 +13,9 @@ from hearth.store.errors import CorruptError, NotFoundError
 from hearth.store.header import encode
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
+from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, TOKEN, Reason, What
+from hearth.sync.quotas import Room
 from hearth.sync.replica import Access, Grant, Mark, Place, Taken, Wants
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class StoreReplica:
         self._peer = peer
         self._grants = dict(access(peer))
         self._wants = wants
+        self._room = Room(self._grants)
 
     def grants(self) -> Mapping[bytes, Grant]:
         return self._grants
@@ -162,8 +165,15 @@ class StoreReplica:
             foreign -= {each.header[38:70] for each in proved if grant.proves(each)}
             admitted = [event for event in events if event.header[38:70] not in foreign]
         with self._store.batch() as batch, batch.transaction() as tx:
-            report = self._store.log.import_events(tx, admitted, own=self._own)
-        return Taken(report, len(events) - len(admitted), frozenset(foreign))
+            fit, over = self._room.admit(tx, community, lane, admitted)
+            report = self._store.log.import_events(tx, fit, own=self._own)
+        return Taken(
+            report, len(events) - len(admitted), frozenset(foreign), over, len(admitted) - len(fit)
+        )
+
+    def over(self, community: bytes, lane: int) -> list[Over]:
+        with database.translated():
+            return self._room.known(self._store.connection, community, lane)
 
     # slots
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hearth.sync import messages as m
 from hearth.sync import ranges
+from hearth.sync.declining import Quota
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import Flags, Reason, Refusal, What
 from hearth.sync.packing import MAX_NUMBER, MessageError, OverLimitError, PeerError, Reader, number
@@ -168,7 +169,7 @@ def test_places() -> None:
     assert len(list(m.places(1, 10**6))) == 21
 
 
-@given(st.integers(0, 18), st.binary(max_size=200))
+@given(st.integers(0, 25), st.binary(max_size=200))
 @settings(max_examples=500, deadline=None)
 def test_any_bytes_are_one_message_or_refused(type: int, body: bytes) -> None:
     try:
@@ -179,6 +180,6 @@ def test_any_bytes_are_one_message_or_refused(type: int, body: bytes) -> None:
 
 
 def test_reasons_are_never_renumbered() -> None:
-    assert [int(each) for each in (*Reason, *Refusal, *What, *m.Type)] == [
-        0, 1, 1, 2, 3, 0, 1, *range(1, 17),
+    assert [int(each) for each in (*Reason, *Refusal, *What, *Quota, *m.Type)] == [
+        0, 1, 1, 2, 3, 0, 1, 1, 2, *range(1, 17), 24,
     ]  # fmt: skip

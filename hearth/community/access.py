@@ -15,7 +15,8 @@ themselves; how many are held of whom, `quotas` says. In the other lanes, and fo
 admission must have named the device, be it one that counts for nothing: what a removed member
 wrote, or somebody whom a rogue steward took in, is held, and judged when it is shown. Some may have
 taken it in before they heard of the removal, and what is refused must not depend on the order of
-arrival.
+arrival. How much is held of a device that is not this person's, and of a community, is this
+hearth's own choice (`Quotas`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 from hearth.community.quotas import Census
 from hearth.store import database
 from hearth.store.header import Lane
-from hearth.sync.replica import Grant
+from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -49,11 +50,14 @@ class Standing(Enum):
 class Access:
     """Grants for one peer after another. As long-lived as the node that serves."""
 
-    def __init__(self, home: Home, commons: Commons, serves: Serves) -> None:
+    def __init__(
+        self, home: Home, commons: Commons, serves: Serves, quotas: Quotas = NO_QUOTAS
+    ) -> None:
         self._home = home
         self._commons = commons
         self._serves = serves
         self._taken: dict[bytes, tuple[Membership, Census]] = {}
+        self._quotas = quotas
 
     def standing(self, community: bytes, device: bytes) -> Standing:
         """What the peer with this device is to a community."""
@@ -79,6 +83,7 @@ class Access:
             admits=lambda device, lane: self._admits(community, device, lane),
             proves=lambda event: self._census(community).proves(event.header, event.payload),
             serves=lambda id: self._serves(community, id),
+            quotas=lambda device: self._quotas_of(community, device),
         )
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
@@ -99,6 +104,11 @@ class Access:
         if lane == Lane.CONTROL:
             return self._census(community).admits(device, stranger=stranger)
         return self._commons.membership(community).named(device)
+
+    def _quotas_of(self, community: bytes, device: bytes) -> Quotas:
+        """The limits for what a device wrote: none for this person's own."""
+        own = self._commons.membership(community).devices_of(self._home.identity.person)
+        return NO_QUOTAS if device in own else self._quotas
 
     def _census(self, community: bytes) -> Census:
         """The census of the control lane as it is held now."""

@@ -14,6 +14,7 @@ number is another one now (the log was rebuilt from packs), it begins anew.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -82,6 +83,30 @@ def _came(connection: apsw.Connection, store: Store) -> list[int]:
     return came
 
 
+def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
+    """Take away what these events said: their payloads were erased here. One transaction."""
+    begin(connection)
+    try:
+        changed: set[bytes] = set()
+        for id in events:
+            for table in _TABLES:
+                found = connection.execute(f"SELECT corpus FROM {table} WHERE event = ?", (id,))
+                changed.update(corpus for (corpus,) in found)
+                connection.execute(f"DELETE FROM {table} WHERE event = ?", (id,))
+        _stand_anew(connection, changed)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _stand_anew(connection: apsw.Connection, corpora: Iterable[bytes]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO catalogue_stands VALUES(?, ?)",
+        [(corpus, os.urandom(8)) for corpus in corpora],
+    )
+
+
 class _Fold:
     """One update, inside a transaction of cache.db."""
 
@@ -90,7 +115,6 @@ class _Fold:
     ) -> None:
         self._connection = connection
         self._execute = connection.execute
-        self._many = connection.executemany
         self._store = store
         self._home = home
         self._members = members
@@ -110,10 +134,7 @@ class _Fold:
         foreign = "SELECT DISTINCT community FROM catalogue_makers WHERE community <> ?"
         for (community,) in query(self._connection, foreign, (self._home,)):
             self._judge(community)
-        self._many(
-            "INSERT OR REPLACE INTO catalogue_stands VALUES(?, ?)",
-            [(corpus, os.urandom(8)) for corpus in self._changed],
-        )
+        _stand_anew(self._connection, self._changed)
         if last is not None:
             self._execute("DELETE FROM catalogue_state")
             self._execute("INSERT INTO catalogue_state VALUES(?, ?)", (last.arrival, last.id))

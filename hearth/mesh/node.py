@@ -24,7 +24,7 @@ from hearth.sync.meeting import Meeting, meet
 from hearth.sync.messages import Flags, What
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
-from hearth.sync.replica import Grant
+from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
 from hearth.sync.session import Session, session_salt
 from hearth.sync.store_replica import StoreReplica
 
@@ -69,7 +69,8 @@ class TooLongError(PeerError):
 
 
 class Node:
-    """This hearth as a node. `now` gives unix seconds; `wants` and `serves` are about objects."""
+    """This hearth as a node. `now` gives unix seconds; `wants` and `serves` are about objects,
+    `quotas` about how much is held of what others write."""
 
     def __init__(
         self,
@@ -79,11 +80,12 @@ class Node:
         wants: Callable[[bytes], Iterable[tuple[What, bytes]]],
         serves: Callable[[bytes, bytes], bool],
         commons: Commons | None = None,
+        quotas: Quotas = NO_QUOTAS,
     ) -> None:
         self.home = home
         self.now = now
         self.commons = commons or Commons(home)
-        self.access = Access(home, self.commons, serves)
+        self.access = Access(home, self.commons, serves, quotas)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
         self._tickets: dict[bytes, tuple[Membership, list[tuple[Invitation, Door]]]] = {}

@@ -9,7 +9,7 @@ reported, and the next is heard.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -50,6 +50,9 @@ STRANGERS: Final = 8
 PER_SOURCE: Final = 4
 CALL: Final = 600.0
 """Seconds for a session with one partner: more is left for the next."""
+DAY: Final = 86400.0
+PAUSE: Final = 0.1
+"""Seconds from one step of upkeep to the next."""
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -80,6 +83,8 @@ class Serving:
     rng: random.Random = field(default_factory=random.Random)
     found: list[list[Place]] = field(default_factory=list)
     """Nodes on the LAN with their places, kept by whoever watches it."""
+    upkeep: Callable[[], Iterable[object]] = tuple
+    """What is done once a day, step by step."""
     _busy: set[Key] = field(default_factory=set)
     _again: set[Key] = field(default_factory=set)
     _called: dict[Key, int] = field(default_factory=dict)
@@ -98,6 +103,7 @@ class Serving:
             tasks.start_soon(server.serve, listener)
             tasks.start_soon(self.gossip)
             tasks.start_soon(self._keep_present, at)
+            tasks.start_soon(self._keep_small)
 
     async def answer(self, peer: Peer) -> None:
         """Attend to one peer that has come through one of our doors."""
@@ -235,6 +241,17 @@ class Serving:
         while True:
             self.state_presence(at)
             await anyio.sleep(presence.RENEW / 24)
+
+    # upkeep
+
+    async def _keep_small(self) -> None:
+        while True:
+            try:
+                for _ in self.upkeep():
+                    await anyio.sleep(PAUSE)
+            except HearthError as error:
+                self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
+            await anyio.sleep(DAY)
 
     def state_presence(self, at: list[Key]) -> None:
         """Tell the members of each community where this node is; later, if it cannot be now."""

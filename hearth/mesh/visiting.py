@@ -34,6 +34,7 @@ from hearth.sync.tcp import UnreachableError, connect
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
+    from hearth.sync.declining import Over
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
 
@@ -93,6 +94,11 @@ class Visit:
     def total(self, name: str) -> int:
         """A number of the sessions' summaries, added up."""
         return sum(getattr(each, name) for each in self.sessions)
+
+    @property
+    def over(self) -> set[tuple[bytes, Over]]:
+        """By community: devices of which this hearth took no more, for a quota."""
+        return set().union(*(each.over for each in self.sessions))
 
     @property
     def by_chance(self) -> bool:

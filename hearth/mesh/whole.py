@@ -11,14 +11,18 @@ from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
 from hearth.corpora.wanting import Wanting, serves
 from hearth.mesh.node import Node
+from hearth.sync.replica import NO_QUOTAS, Quotas
 
 if TYPE_CHECKING:
     from hearth.home import Home
 
 
 @contextmanager
-def whole(home: Home, now: Callable[[], int]) -> Iterator[tuple[Node, Index]]:
-    """A node that fetches what is followed and asked for, and gives what may be served.
+def whole(
+    home: Home, now: Callable[[], int], quotas: Quotas = NO_QUOTAS
+) -> Iterator[tuple[Node, Index]]:
+    """A node that fetches what is followed and asked for, and gives what may be served; of what
+    others write it holds what the quotas allow.
 
     Yields the index as well, which is not brought up to date by sessions.
     """
@@ -30,4 +34,7 @@ def whole(home: Home, now: Callable[[], int]) -> Iterator[tuple[Node, Index]]:
         def may_serve(community: bytes, id: bytes) -> bool:
             return serves(home, community)(id)
 
-        yield Node(home, now, wants=wanting.wants, serves=may_serve, commons=commons), index
+        node = Node(
+            home, now, wants=wanting.wants, serves=may_serve, commons=commons, quotas=quotas
+        )
+        yield node, index

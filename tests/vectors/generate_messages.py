@@ -20,6 +20,7 @@ from log_kit import COMMUNITY, Device, chain, make  # noqa: E402
 
 from hearth.sync import delta  # noqa: E402
 from hearth.sync import messages as m  # noqa: E402
+from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
 from hearth.sync.reconcile import Initiator  # noqa: E402
@@ -67,6 +68,7 @@ def good() -> list[tuple[str, m.Message]]:
         ("gone", m.Gone(0, What.PAYLOAD, Reason.ERASED, ID)),
         ("refuse", m.Refuse(Refusal.SESSION, 2_000_000)),
         ("bye", m.Bye()),
+        ("decline", m.Decline(0, 4, Over(ID, Quota.DEVICE, 1 << 28))),
         ("this cannot be listed", m.Reconcile(0, 2, (), b"")),
         ("reconcile", m.Reconcile(0, 2, (), Initiator(SortedItems([(7, ID)])).start())),
         ("reconcile slots, two needs", m.Reconcile(1, 5, (ID[:8], ID[8:16]), b"\x61")),
@@ -102,6 +104,10 @@ def bad() -> list[tuple[str, int, bytes, str]]:
         ("a part beyond the end", 11, bytes((0, 0)) + ID + b"\5\3" + b"abc", "bad-message"),
         ("a refusal of nothing", 13, b"\0\0", "bad-message"),
         ("bye with words", 14, b"bye", "bad-message"),
+        ("a decline of slots", 24, bytes((0, 5)) + ID + b"\1\0", "bad-message"),
+        ("a decline for nothing", 24, bytes((0, 4)) + ID + b"\0\0", "bad-message"),
+        ("a decline for what there is not", 24, bytes((0, 4)) + ID + b"\3\0", "bad-message"),
+        ("a decline cut", 24, bytes((0, 4)) + ID + b"\1", "bad-message"),
         ("reconcile what there is not", 15, bytes((0, 6, 0)), "bad-message"),
         ("16,385 needs", 15, place + b"\x81\x80\x01", "over-limit"),
         ("needs over the body", 15, place + b"\2" + bytes(15), "bad-message"),

@@ -1,0 +1,164 @@
+"""Letting go of old payloads: by this hearth's settings, and by their authors' wishes.
+
+A payload is erased here once it has been here for longer than the setting for its lane allows, or
+than the expiry class in its header says (`EXPIRY`). Headers stay, so which events exist, and what
+nodes tell each other of them, does not change. Never let go of: the control lane, the home
+community, and what this person's own devices wrote in the lane corpus.
+
+How old something is, and when that is not known: `ages`. Works in small transactions, so that it
+may be stopped anywhere, and goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hearth import ages as noted
+from hearth.ages import DAY, Ages
+from hearth.store import database
+from hearth.store.erasures import ERASED
+from hearth.store.errors import LockedError
+from hearth.store.event import event_id
+from hearth.store.header import Header, Lane, encode, parse
+
+if TYPE_CHECKING:
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+
+EXPIRY: Final[Mapping[int, int]] = {
+    1: DAY, 2: 7 * DAY, 3: 30 * DAY, 4: 90 * DAY, 5: 365 * DAY, 6: 5 * 365 * DAY,
+}  # fmt: skip
+"""Expiry classes and their seconds. 0, and those not named here: never."""
+STEP: Final = 500
+"""Events looked at, and erased at most, in one transaction."""
+_LANES: Final = (Lane.EMERGENCY, Lane.CHAT, Lane.MARKET, Lane.CORPUS)
+_CLASS: Final = 16
+"""Classes are numbered from here on in `Ages.done`, below lanes."""
+
+Policy = Mapping[Lane, int]
+"""By lane: seconds after which payloads are let go; 0, or none: never."""
+
+
+class _Search(NamedTuple):
+    """What is looked for: events up to this arrival number, of a lane, or of an expiry class."""
+
+    key: int
+    until: int
+    lanes: tuple[Lane, ...]
+    expiry: int | None
+
+
+class _Found(NamedTuple):
+    arrival: int
+    header: Header
+    signature: bytes
+    erased: bool
+    held: bool
+
+    @property
+    def id(self) -> bytes:
+        return event_id(encode(self.header), self.signature)
+
+    @property
+    def lane(self) -> Lane:
+        return self.header.lane
+
+
+def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Counter[Lane]]:
+    """Note what time it is, and erase what is old: a step each time, and what it erased by lane.
+
+    To be gone through to its end; the next one finishes what was left. Raises what the store
+    raises, and LockedError where cache.db still holds words because somebody reads on there. What
+    was erased is gone everywhere once `Log.erasing` says so.
+    """
+    for each in commons.joined():
+        ages = noted.look(home, commons, each.id, now)
+        for search in _searches(ages, policy):
+            yield from _erase(home, commons, each.id, ages, search)
+            _save(home, each.id, ages, search)
+
+
+def _searches(ages: Ages, policy: Policy) -> Iterator[_Search]:
+    for lane in _LANES:
+        if policy.get(lane):
+            yield _Search(lane, ages.older(policy[lane]), (lane,), None)
+    for number, age in EXPIRY.items():
+        yield _Search(_CLASS + number, ages.older(age), _LANES, number)
+
+
+def _erase(
+    home: Home, commons: Commons, community: bytes, ages: Ages, search: _Search
+) -> Generator[Counter[Lane]]:
+    own = commons.membership(community).devices_of(home.identity.person)
+    while page := _page(home, community, ages.done.get(search.key, 0), search):
+        old = [
+            each
+            for each in page
+            if search.expiry in (None, each.header.expiry)
+            and not (each.lane is Lane.CORPUS and each.header.device in own)
+        ]
+        new = [each for each in old if not each.erased]
+        if new:
+            with home.store.batch() as batch, batch.transaction() as tx:
+                home.store.log.erase_all(tx, [each.id for each in new])
+        documents = [each.id for each in old if each.lane is Lane.CORPUS]
+        if documents:
+            _forget(home, documents)
+        ages.done[search.key] = page[-1].arrival  # noted at the end: a step cut off is repeated
+        yield Counter(each.lane for each in new if each.held)
+    ages.done[search.key] = max(search.until, ages.done.get(search.key, 0))
+
+
+def _page(home: Home, community: bytes, after: int, search: _Search) -> list[_Found]:
+    """The next events, erased ones and those without a payload among them, as they arrived."""
+    with database.translated():
+        rows = database.rows(
+            home.store.connection,
+            "SELECT e.arrival, e.header, e.signature, e.flags, e.payload IS NOT NULL"
+            " FROM events e CROSS JOIN runs r ON r.number = e.run"
+            " CROSS JOIN chains c ON c.number = r.chain"
+            " WHERE e.arrival > ? AND e.arrival <= ? AND c.community = ?"
+            f" AND c.lane IN ({', '.join(str(int(lane)) for lane in search.lanes)})"
+            " ORDER BY e.arrival LIMIT ?",
+            after,
+            search.until,
+            community,
+            STEP,
+        )
+    found = []
+    for arrival, data, signature, flags, held in rows:
+        header = parse(data)
+        erased = bool(flags & ERASED) or header.payload_hash is None
+        found.append(_Found(arrival, header, signature, erased, bool(held)))
+    return found
+
+
+def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
+    """Note how far a search has come, if that is further than noted."""
+    done = ages.done[search.key]
+    if done > noted.read(home, community).done.get(search.key, 0):
+        with home.store.batch() as batch, batch.transaction() as tx:
+            latest = noted.read(home, community)  # somebody else may have looked meanwhile
+            latest.done[search.key] = max(done, latest.done.get(search.key, 0))
+            noted.write(tx, community, latest)
+
+
+def _forget(home: Home, documents: list[bytes]) -> None:
+    """Take what erased events said out of cache.db."""
+    from hearth.corpora import folding, following
+    from hearth.corpora.cache import translated
+    from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.index import Index
+
+    if home.cache_path.exists():
+        with translated(), Index.open(home.cache_path) as index:
+            Catalogue(index.connection)  # its tables are there, and of this version
+            folding.drop(index.connection, documents)
+            following.update(index, home)
+            busy = index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]
+            if busy:  # somebody reads on where the words still are: it is done again
+                raise LockedError(
+                    "what was erased is still being read in cache.db", "try again in a while"
+                )
