@@ -15,6 +15,7 @@ from hearth.store.header import lists, parse, scan
 if TYPE_CHECKING:
     import apsw
 
+_BARE: Final = 1024
 _PAGE: Final = 256
 _JOINED: Final = (
     " FROM events e CROSS JOIN runs r ON r.number = e.run CROSS JOIN chains c ON c.number = r.chain"
@@ -175,6 +176,26 @@ def records(
             if len(page) < _PAGE:
                 break
             after += _PAGE
+
+
+def bare_branches(connection: apsw.Connection, community: bytes) -> list[bytes]:
+    """Events of forked chains whose payloads never came, at most 1024: a proof of a fork brings
+    its events without them. Cost: the events of forked chains from the fork on."""
+    found = database.rows(
+        connection,
+        "SELECT e.header, e.signature FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+        " CROSS JOIN events e ON e.run = r.number AND e.sequence >= c.forked"
+        " WHERE c.community = ? AND c.forked IS NOT NULL AND e.payload IS NULL"
+        " AND NOT e.flags & ? LIMIT ?",
+        community,
+        ERASED,
+        _BARE,
+    )
+    return [
+        event_id(header, signature)
+        for header, signature in found
+        if scan(header).payload_hash is not None
+    ]
 
 
 def live_refs(connection: apsw.Connection) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ from hearth.community import succession
 from hearth.community.membership import Place as At
 from hearth.community.membership import Verdict
 from hearth.mesh.visiting import visit
+from hearth.mesh.whole import whole
+from hearth.store.forks import read_proof
 from hearth.store.header import Lane
 
 
@@ -142,5 +144,31 @@ def test_a_thief_who_forks_an_old_place_voids_nothing(tmp_path: Path) -> None:
             assert otto.home.store.log.has(forged)
             assert not counts(otto, community, again)
             assert otto.home.store.log.digest(community, Lane.CONTROL)
+
+    anyio.run(scenario)
+
+
+def test_payloads_of_a_fork_s_branches_come_after_its_proof(tmp_path: Path) -> None:
+    """A proof brings its events bare: what it brought is asked for like anything else."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            community = ada.found()
+            await settle_down(community, ada, otto)
+            copy(ada, tmp_path / "copy")
+            other = Member.of(tmp_path / "copy", ada.clock)
+            one, two = ada.say(community, "one"), other.say(community, "two")
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                ada.home.store.log.import_events(tx, other.home.store.log.records(community))
+            other.home.close()
+            [proof] = ada.home.store.log.fork_proofs(community)
+            bare = [(*record, None) for record in read_proof(proof).records]
+            with otto.home.store.batch() as batch, batch.transaction() as tx:
+                assert otto.home.store.log.import_events(tx, bare).accepted == 2
+            assert otto.home.store.log.get(two).payload is None
+            with whole(otto.home, otto.clock) as (node, _):
+                otto.node = node
+                await meet(otto, ada)
+            assert [otto.home.store.log.get(id).payload for id in (one, two)] == [b"one", b"two"]
 
     anyio.run(scenario)

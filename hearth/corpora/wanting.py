@@ -1,7 +1,7 @@
 """What this hearth wants of a community: the objects of corpora it follows, and what was asked for.
 
-Events reach every member, so what lacks of those about corpora is wanted in any case; objects come
-by rule. In this order: the texts of followed corpora, which
+Events reach every member, so what lacks of those about corpora, and of forked chains, is wanted in
+any case; objects come by rule. In this order: the texts of followed corpora, which
 are what answers questions, then their sources, each with the chunks of what is large; what a person
 asked for; and what is damaged here, but only where it may be served, so that nobody learns from a
 want what is held for another community's sake. At home all of the person's own corpora count as
@@ -18,7 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
-from hearth.store import budget, database, servable, wishes
+from hearth.store import budget, database, queries, servable, wishes
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 
@@ -58,6 +58,8 @@ class Wanting:
             return
         with database.translated():
             for id in self._catalogue.awaited(community):
+                yield What.PAYLOAD, id
+            for id in queries.bare_branches(self._store.connection, community):
                 yield What.PAYLOAD, id
             room = self._room()
             for id, size in chain(self._followed(community), self._asked(community)):
