@@ -23,8 +23,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
+from hearth.store.header import MAX_NUMBER
 from hearth.store.served import Chain, Run
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.flow import MAX_MESSAGE
@@ -43,6 +45,8 @@ from hearth.sync.messages import (
 )
 from hearth.sync.replica import Replica
 
+MAX_PROMISED: Final = 256
+"""Of what a peer says that it has more of, what is remembered and looked at in the end."""
 _NO_FORK: Final = bytes(ID_TAG)
 _NO_HEAD: Final = bytes(ID_TAG)
 
@@ -261,6 +265,8 @@ class Holding:
             if at >= len(base):
                 return Plan([], [], set(), [])
             grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
+            if lengths[base[at]] > MAX_NUMBER:
+                return Plan([], [], set(), [])  # no chain is so long
         for device, length in told.new:
             grown[device] = lengths[device] = length
         knots = self._knots(told.knots)
@@ -293,9 +299,8 @@ class Holding:
         plan = Plan([], [], set(), [])
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
-        plan.promised.extend(
-            (tag, length) for tag, length, _ in told.plain if length > self.length(tag)
-        )
+        more = ((tag, length) for tag, length, _ in told.plain if length > self.length(tag))
+        plan.promised.extend(islice(more, MAX_PROMISED))
         for device in devices:
             chain = self._chains_now[device]
             if device in knots:

@@ -124,6 +124,8 @@ class Peer:
         self._heard = self._moved = anyio.current_time()
         self._asked: float | None = None
         self._writing_now = False
+        self.source = ""
+        """Where the peer is, as `admission.source_of` counts; "" where nobody has said."""
         self.bytes_in, self.bytes_out = len(connection.session.leftover), 0
         """Bytes that came and went since the handshake, as they were on the wire."""
 

@@ -17,7 +17,7 @@ from blake3 import blake3
 
 from hearth.store.errors import CorruptError
 from hearth.sync.messages import MAX_PART, MAX_WANTS, Gone, Part, Reason, Want, What
-from hearth.sync.packing import OverLimitError, PeerError
+from hearth.sync.packing import MessageError, OverLimitError, PeerError
 from hearth.sync.replica import Replica
 
 _COMMIT: Final = 1 << 18
@@ -168,6 +168,8 @@ class Giver:
 
     def got_want(self, want: Want) -> None:
         """Answer this too. Raises OverLimitError for a peer that asks and asks."""
+        if not want.ids:
+            raise MessageError("the peer asks for nothing")
         if len(self._queue) + len(want.ids) > _QUEUE:
             raise OverLimitError(f"more than {_QUEUE} things asked for at once")
         community = self._communities[want.community]

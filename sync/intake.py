@@ -23,7 +23,10 @@ from hearth.sync.packing import OverLimitError, PeerError
 from hearth.sync.replica import Replica
 
 MAX_USELESS: Final = 256
-"""Frames in a row in which there is nothing new."""
+"""Messages of events, proofs or slots in a row in which there is nothing new."""
+
+MAX_BARE: Final = 1 << 15
+"""Proofs in a session that are about control events, which come apart from them."""
 
 
 class BadEventsError(PeerError):
@@ -87,6 +90,7 @@ class Intake:
         self._budget = budget
         self._bytes = 0
         self._useless = 0
+        self._bare = 0
         self._known: dict[tuple[bytes, int], KnownLane] = {}
         self._unsaid: list[Refuse | Decline] = []
         self._declined: set[tuple[bytes, int, bytes]] = set()
@@ -104,13 +108,15 @@ class Intake:
             self._known[community, lane] = known
         decoded = decode(community, lane, frame, known)
         self._summary.unplaced += decoded.unplaced
-        self._take(community, lane, decoded.events)
-        known.add(event.header[38:70] for event in decoded.events)
+        foreigners = self._take(community, lane, decoded.events)
+        known.add({event.header[38:70] for event in decoded.events} - foreigners)
 
     def take_proofs(
         self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
     ) -> None:
         """Proofs of forks: the events in them are taken in. Raises PeerError."""
+        if not proofs:
+            self._note(new=False)
         for proof in proofs:
             try:
                 fork = read_proof(proof)
@@ -122,6 +128,10 @@ class Intake:
                 events = _alone(fork)
                 if events:
                     self._take(community, fork.lane, events)
+                else:
+                    self._bare += 1
+            if self._bare > MAX_BARE:
+                raise RepetitionError("the peer sends proofs without end")
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> None:
         """Slots. Raises PeerError."""
@@ -135,7 +145,7 @@ class Intake:
         except (CorruptError, NewerFormatError) as error:
             raise BadEventsError(f"the peer sends bad slots: {error.message}") from error
         self._summary.slots_in += count
-        self.learnt = self.learnt or count > 0
+        self._note(new=count > 0)
 
     def may_take(self, size: int) -> bool:
         """Count so many bytes; whether what they hold may be taken in."""
@@ -173,23 +183,29 @@ class Intake:
         over = isinstance(error, OverBudgetError)
         self._refuse(Refusal.BUDGET if over else Refusal.NO_SPACE, 0)
 
-    def _take(self, community: bytes, lane: int, events: list[Incoming]) -> None:
+    def _take(self, community: bytes, lane: int, events: list[Incoming]) -> frozenset[bytes]:
+        """Take events in; the devices of which nothing is taken."""
         try:
             taken = self._replica.take(community, lane, events)
         except NoSpaceError as full:
             self.refuse_for(full)
-            return
+            return frozenset(event.header[38:70] for event in events)
         report = taken.report
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate
         self._summary.foreign += taken.foreign
         self._summary.declined += report.refused + taken.declined
         self._decline(community, lane, taken.over)
-        self.learnt = self.learnt or report.accepted > 0
-        self._useless = 0 if report.accepted else self._useless + 1
         for error in report.refusals:
             if isinstance(error, CorruptError):
                 raise BadEventsError(f"the peer sends bad events: {error.message}")
+        self._note(new=report.accepted > 0)
+        return taken.foreigners | {each.device for each in taken.over}
+
+    def _note(self, *, new: bool) -> None:
+        """Count what brings nothing. Raises RepetitionError where there is no end of it."""
+        self.learnt = self.learnt or new
+        self._useless = 0 if new else self._useless + 1
         if self._useless > MAX_USELESS:
             raise RepetitionError("the peer sends again and again what is here")
 

@@ -33,9 +33,9 @@ class Meeting:
 async def meet(peer: Peer, session: Session, progress: Callable[[], None] | None = None) -> Meeting:
     """Carry a session to its end; what was committed before an error stays.
 
-    `progress` is called after every message. Raises PeerError for what the peer does wrong,
-    TransportError for the connection, and errors of this node's disk. Leaving (by an error or
-    by being cancelled) is safe at any point.
+    `progress` is called after every message; what it raises ends the session. Raises PeerError
+    for what the peer does wrong, TransportError for the connection, and errors of this node's
+    disk. Leaving (by an error or by being cancelled) is safe at any point.
     """
     talk = _Talk(peer, session, progress)
     async with anyio.create_task_group() as tasks:
@@ -85,9 +85,9 @@ class _Talk:
                 raise EarlyEndError("the peer closed the connection before all was said")
             self._session.receive(message.type, message.body)
             self._listened = True
+            self._tell()  # it may put an end to it, before anything is answered
             self._heard.set()
             self._heard = anyio.Event()
-            self._tell()
         self._heard.set()
         await anyio.sleep_forever()  # what is still to be said is said
 

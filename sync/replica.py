@@ -46,18 +46,26 @@ def _unlimited(device: bytes) -> Quotas:
     return NO_QUOTAS
 
 
+def _proves_nothing(event: Incoming) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one peer may have of a community, and what is taken from it.
 
     `lanes`: those of `Lane`, and `SLOTS`. `admits`: whether events that this device wrote in this
-    lane are taken in. `serves`: whether the object with this id may be given to the peer in this
-    community; knowing an id opens nothing. `quotas`: by a device, the limits for what it wrote.
+    lane (`SLOTS`: its slots) are taken in; `proves`: whether an event of a device that is not
+    admitted opens the way for what has come of it. `serves`: whether the object with this id may
+    be given to the peer in this community; knowing an id opens nothing. `gives`: whether objects
+    and payloads are given at all. `quotas`: by a device, the limits for what it wrote.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
     admits: Callable[[bytes, int], bool] = _everybody
     serves: Callable[[bytes], bool] = _nothing
+    proves: Callable[[Incoming], bool] = _proves_nothing
+    gives: bool = True
     quotas: Callable[[bytes], Quotas] = _unlimited
 
 
@@ -79,11 +87,12 @@ class Mark(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of events: the importer's report, how many the grant refused, and of which
+    """What became of events: the importer's report, how many the grant refused, and whose; of which
     devices there were too many, and how many events that were."""
 
     report: ImportReport
     foreign: int
+    foreigners: frozenset[bytes] = frozenset()
     over: Sequence[Over] = ()
     declined: int = 0
 

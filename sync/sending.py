@@ -19,7 +19,7 @@ from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.intake import Summary
 from hearth.sync.messages import BEGINNING, Events, Listing, Message, Proofs, Slots
 from hearth.sync.outflow import Outflow
-from hearth.sync.packing import OverLimitError
+from hearth.sync.packing import MessageError, OverLimitError
 from hearth.sync.replica import Replica
 
 URGENT: Final = (Lane.CONTROL, Lane.EMERGENCY)
@@ -53,7 +53,8 @@ class Sending:
         self._communities = communities
         self._frame = frame
         self._aim = FIRST_FRAME
-        self._proofs: deque[Proofs] = deque()
+        self._proofs: deque[tuple[Key, bytes]] = deque()
+        self._cleared = False
         self._outflows: dict[Key, Outflow] = {}
         self._slots: deque[tuple[int, Iterator[Slot]]] = deque()
         self._declined: set[tuple[Key, bytes]] = set()
@@ -81,11 +82,8 @@ class Sending:
 
     def add_proof(self, key: Key, device: bytes) -> None:
         """Send the proof that this device's chain has forked, if it is portable."""
-        if not self.open:
-            return
-        proof = self._replica.proof(self._communities[key[1]], key[0], device)
-        if proof is not None:
-            self._proofs.append(Proofs(key[1], (proof,)))
+        if self.open:
+            self._proofs.append((key, device))
 
     def add_fresh(self, key: Key, after: int, until: int) -> None:
         """Send what has arrived in a lane meanwhile; nothing is assumed of what the peer has."""
@@ -134,15 +132,21 @@ class Sending:
         self._slots.append((place, filter(which, slots)))
 
     def clear(self) -> None:
-        """The peer takes no more."""
+        """The peer takes no more. Raises MessageError if it has said so already."""
+        if self._cleared:
+            raise MessageError("a refusal that was heard already")
+        self._cleared = True
         self.open = False
         self._outflows.clear()
         self._slots.clear()
 
     def next_urgent(self) -> Message | None:
         """A proof, or events of an urgent lane."""
-        if self._proofs:
-            return self._proofs.popleft()
+        while self._proofs:
+            (lane, place), device = self._proofs.popleft()
+            proof = self._replica.proof(self._communities[place], lane, device)
+            if proof is not None:
+                return Proofs(place, (proof,))
         return self._next_events(key for key in sorted(self._outflows) if key[0] in URGENT)
 
     def next_ordinary(self) -> Message | None:

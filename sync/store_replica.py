@@ -156,16 +156,19 @@ class StoreReplica:
     # taking in
 
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
-        admits = self._grants[community].admits
+        grant = self._grants[community]
         devices = {event.header[38:70] for event in events}
-        foreign = {device for device in devices if not admits(device, lane)}
+        foreign = {device for device in devices if not grant.admits(device, lane)}
         admitted = events
         if foreign:
+            proved = (each for each in events if each.header[38:70] in foreign)
+            foreign -= {each.header[38:70] for each in proved if grant.proves(each)}
             admitted = [event for event in events if event.header[38:70] not in foreign]
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
             report = self._store.log.import_events(tx, fit, own=self._own)
-        return Taken(report, len(events) - len(admitted), over, len(admitted) - len(fit))
+        refused = len(events) - len(admitted)
+        return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():
@@ -178,11 +181,18 @@ class StoreReplica:
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> int:
         newer = 0
+        devices: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for statement, signature in statements:
-            if parse(statement, signature).community != community:
+            slot = parse(statement, signature)
+            if slot.community != community:
                 raise SlotError("a slot of another community")
+            devices.setdefault(slot.device, []).append((statement, signature))
+        admits = self._grants[community].admits
+        admitted = [each for device in devices if admits(device, SLOTS) for each in devices[device]]
+        if not admitted:
+            return 0
         with self._store.batch() as batch, batch.transaction() as tx:
-            for statement, signature in statements:
+            for statement, signature in admitted:
                 try:
                     outcome = self._store.slots.put(tx, statement, signature)
                 except SlotQuotaError:
@@ -208,15 +218,22 @@ class StoreReplica:
         return event.payload is not None or event.erased or event.header.payload_hash is None
 
     def size(self, community: bytes, what: What, id: bytes) -> int:
+        grant = self._grants[community]
+        if what is What.OBJECT and not (grant.gives and grant.serves(id)):
+            return 0  # or the order of the answers would tell how long it is
         with database.translated():
             if what is What.OBJECT:
                 place = self._store.objects.locate(RecordType.OBJECT, id)
                 return 0 if place is None else place.record.length
             event = queries.by_id(self._store.connection, id)
-        return 0 if event is None else event.header.payload_length
+        if event is None or event.header.community != community:
+            return 0
+        return event.header.payload_length if event.header.lane in grant.lanes else 0
 
     def give(self, community: bytes, what: What, id: bytes) -> bytes | Reason:
         grant = self._grants[community]
+        if not grant.gives:
+            return Reason.NOT_HERE
         if what is What.OBJECT:
             if not grant.serves(id):
                 return Reason.NOT_HERE
@@ -266,6 +283,8 @@ class StoreReplica:
         return [Mark(part[8:], int.from_bytes(part[:8], "big")) for part in parts]
 
     def remember(self, community: bytes, token: bytes) -> None:
+        if not self._grants[community].gives:
+            return  # strangers come once, and without number
         marks = [Mark(token, self.arrival()), *self.marks(community)]
         older = [mark for mark in marks[1:] if mark.token != token]
         value = b"".join(

@@ -110,6 +110,7 @@ class Server:
             self.sessions += 1
             try:
                 async with peer_on(stream, session, self.limits) as peer:
+                    peer.source = source
                     await self.session(peer)
                 self.done(source, peer)
             finally:

@@ -10,31 +10,31 @@
 * A community that this hearth itself has **left** is still told so: its members are given the
   control lane until one of them has it.
 
-Events are taken in by who wrote them, not by who brings them. Control events prove themselves; of
-a device that no admission has named yet only a few are held. In the other lanes a proved admission
-must have named the device, be it one that counts for nothing: what a removed member wrote, or
-somebody whom a rogue steward took in, is held, and judged when it is shown. Some may have taken it
-in before they heard of the removal, and what is refused must not depend on the order of arrival.
-How much is held of a device that is not this person's, and of a community, is this hearth's own
-choice (`Quotas`).
+Events and slots are taken in by who wrote them, not by who brings them. Control events prove
+themselves; how many are held of whom, `quotas` says. In the other lanes, and for slots, a proved
+admission must have named the device, be it one that counts for nothing: what a removed member
+wrote, or somebody whom a rogue steward took in, is held, and judged when it is shown. Some may have
+taken it in before they heard of the removal, and what is refused must not depend on the order of
+arrival.
+How much of the other lanes is held of a device that is not this person's, and of a community, is
+this hearth's own choice (`Quotas`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hearth.community.quotas import Census
 from hearth.store import database
 from hearth.store.header import Lane
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
+    from hearth.community.membership import Membership
     from hearth.home import Home
-
-UNSEATED: Final = 64
-"""Control events held of a device that no admission has named."""
 
 Serves = Callable[[bytes, bytes], bool]
 """Whether an object (the second id) may be given in a community (the first)."""
@@ -58,14 +58,14 @@ class Access:
         self._commons = commons
         self._serves = serves
         self._quotas = quotas
+        self._taken: dict[bytes, tuple[Membership, Census]] = {}
 
     def standing(self, community: bytes, device: bytes) -> Standing:
         """What the peer with this device is to a community."""
         membership = self._commons.membership(community)
         if membership.person_of(device) is not None:
             return Standing.MEMBER
-        known = membership.seated(device) or device in membership.retired
-        return Standing.OUT if known else Standing.STRANGER
+        return Standing.OUT if membership.seated(device) else Standing.STRANGER
 
     def of_member(self, device: bytes) -> Mapping[bytes, Grant]:
         """The communities that a peer may be served as a member, and how far."""
@@ -82,6 +82,7 @@ class Access:
         """Everything of a community."""
         return Grant(
             admits=lambda device, lane: self._admits(community, device, lane),
+            proves=lambda event: self._census(community).proves(event.header, event.payload),
             serves=lambda id: self._serves(community, id),
             quotas=lambda device: self._quotas_of(community, device),
         )
@@ -93,12 +94,16 @@ class Access:
     def _control(self, community: bytes) -> Grant:
         return Grant(
             lanes=frozenset({int(Lane.CONTROL)}),
-            admits=lambda device, lane: self._admits(community, device, lane),
+            admits=lambda device, lane: self._admits(community, device, lane, stranger=True),
+            proves=lambda event: self._census(community).proves(event.header, event.payload),
+            gives=False,
         )
 
-    def _admits(self, community: bytes, device: bytes, lane: int) -> bool:
-        if lane == Lane.CONTROL and self._control_events(community, device) < UNSEATED:
-            return True
+    def _admits(
+        self, community: bytes, device: bytes, lane: int, *, stranger: bool = False
+    ) -> bool:
+        if lane == Lane.CONTROL:
+            return self._census(community).admits(device, stranger=stranger)
         return self._commons.membership(community).named(device)
 
     def _quotas_of(self, community: bytes, device: bytes) -> Quotas:
@@ -106,15 +111,24 @@ class Access:
         own = self._commons.membership(community).devices_of(self._home.identity.person)
         return NO_QUOTAS if device in own else self._quotas
 
-    def _control_events(self, community: bytes, device: bytes) -> int:
+    def _census(self, community: bytes) -> Census:
+        """The census of the control lane as it is held now."""
+        membership = self._commons.membership(community)
+        known = self._taken.get(community)
+        if known is None or known[0] is not membership:
+            known = membership, Census(membership, self._counts(community))
+            self._taken[community] = known
+        return known[1]
+
+    def _counts(self, community: bytes) -> dict[bytes, int]:
         with database.translated():
-            count: int = database.value(
-                self._home.store.connection,
-                "SELECT coalesce(sum(r.last - r.first + 1), 0) FROM chains c"
-                " JOIN runs r ON r.chain = c.number"
-                " WHERE c.community = ? AND c.lane = ? AND c.device = ?",
-                community,
-                Lane.CONTROL,
-                device,
+            return dict(
+                database.rows(
+                    self._home.store.connection,
+                    "SELECT c.device, sum(r.last - r.first + 1) FROM chains c"
+                    " JOIN runs r ON r.chain = c.number"
+                    " WHERE c.community = ? AND c.lane = ? GROUP BY c.device",
+                    community,
+                    Lane.CONTROL,
+                )
             )
-        return count

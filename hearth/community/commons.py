@@ -65,7 +65,7 @@ class Commons:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._readers: dict[bytes, Reader] = {}
-        self._folds: dict[bytes, tuple[int, Membership]] = {}
+        self._folds: dict[bytes, tuple[int, Membership, int]] = {}
 
     # which
 
@@ -107,8 +107,10 @@ class Commons:
             return next(each for each in joined if each.default)
         found = [each for each in joined if each.name == name]
         digits = name.lower()
-        if not found and len(digits) >= _SHORTEST:
-            found = [each for each in joined if each.id.hex().startswith(digits)]
+        if len(digits) >= _SHORTEST:  # who founds a community may call it like another one's id
+            found += [
+                each for each in joined if each.id.hex().startswith(digits) and each not in found
+            ]
         if not found:
             raise UnknownCommunityError(
                 f'this hearth is in no community "{name}"', "hearth community list shows them"
@@ -161,12 +163,16 @@ class Commons:
 
     def membership(self, community: bytes) -> Membership:
         """Who belongs to a community (home is one), as the control events held here have it."""
+        store, known = self._home.store, self._folds.get(community)
+        arrival = store.log.last_arrival()
+        settled = not store.connection.in_transaction
+        if known is not None and settled and known[2] == arrival:
+            return known[1]  # nothing at all has come since
         held = self._held(community)
-        known = self._folds.get(community)
         if known is None or known[0] != held:
             reader = self._readers.setdefault(community, Reader(community))
-            known = (held, fold(community, self._control(community), reader))
-            self._folds[community] = known
+            known = (held, fold(community, self._control(community), reader), -1)
+        self._folds[community] = (held, known[1], arrival if settled else -1)
         return known[1]
 
     def _held(self, community: bytes) -> int:

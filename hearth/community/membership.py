@@ -9,6 +9,7 @@ How acts are judged: `judging`, and docs/membership.md as rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -148,6 +149,8 @@ class Membership:
     _persons: Mapping[bytes, bytes] = field(repr=False)
     _seats: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, compare=False)
     _cuts: Mapping[bytes, tuple[tuple[Head, ...], ...]] = field(repr=False, compare=False)
+    _office: frozenset[bytes] = field(repr=False, compare=False)
+    _acts: Mapping[bytes, int] = field(repr=False, compare=False)
     _judged: Judgement = field(repr=False, compare=False)
     _named: frozenset[bytes] = field(repr=False, compare=False)
 
@@ -175,6 +178,32 @@ class Membership:
         """Every device that sits, or sat, in a seat of this person, retired ones too."""
         seats = {each.seat for each in self._judged.standings if each.person == person}
         return tuple(sorted(device for device, all in self._seats.items() if seats & {*all}))
+
+    @property
+    def founded(self) -> bool:
+        """Whether a genesis that holds is here."""
+        return bool(self._judged.founders)
+
+    def held_office(self, person: bytes) -> bool:
+        """Whether the person is, or ever was, a steward."""
+        return person in self._office
+
+    def counted(self, device: bytes) -> int:
+        """How many of a device's acts count."""
+        return self._acts.get(device, 0)
+
+    def seen(self, acts: tuple[bytes, ...], seat: bytes) -> bool:
+        """Whether somebody whose control heads these were had seen a seat given."""
+        graph = self._judged.graph
+        if any(id not in graph.index for id in acts):
+            return False
+        given = self._judged.founders if seat == FOUNDER else 1 << graph.index.get(seat, 0)
+        return bool(graph.view(acts) & given) and (seat == FOUNDER or seat in graph.index)
+
+    def sees(self, later: bytes, earlier: bytes) -> bool:
+        """Whether one act has another in its past; both are ids of acts that were judged."""
+        graph = self._judged.graph
+        return graph.sees(graph.index[later], graph.index[earlier])
 
     def is_steward(self, person: bytes) -> bool:
         """Whether the person is a steward now."""
@@ -286,6 +315,10 @@ class _Picture:
             ),
             _seats=MappingProxyType({device: tuple(all) for device, all in seats.items()}),
             _cuts=MappingProxyType(self._cuts()),
+            _office=frozenset(each.person for each in judged.standings if each.is_stewardship),
+            _acts=MappingProxyType(
+                Counter(self.order[n].header.device for n in (*judged.under, *self.geneses))
+            ),
             _judged=judged,
             _named=frozenset(self._named()),
         )

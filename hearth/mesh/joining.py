@@ -99,11 +99,12 @@ def is_seated(node: Node, community: bytes, admission: bytes) -> bool:
     )
 
 
-async def _hear(peer: Peer, joiner: Joiner) -> None:
-    with anyio.move_on_after(IDLE) as scope:
+async def _hear(peer: Peer, joiner: Joiner, idle: float = IDLE) -> None:
+    message = None
+    with anyio.move_on_after(idle) as scope:
         message = await peer.receive()
     if scope.cancelled_caught:
-        raise IdleError(f"the peer has said nothing for {IDLE:.0f} s")
+        raise IdleError(f"the peer has said nothing for {idle:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)
@@ -203,6 +204,8 @@ def _admit(node: Node, community: bytes, invitation: Invitation, request: Reques
     held = _admission(node, membership, invitation, request)
     if held is not None:
         return held
+    if _put_out_since(membership, invitation, request.certificate[:32]):
+        raise acts.NotOpenError("the invitation is older than this person's removal")
     with home.store.batch() as batch, batch.transaction() as tx:
         return acts.admit(home, tx, membership, invitation, *request, node.now()).id
 
@@ -220,6 +223,17 @@ def _admission(
                 if record.certificate == request.certificate:
                     return seat
     return None
+
+
+def _put_out_since(membership: Membership, invitation: Invitation, person: bytes) -> bool:
+    """Whether somebody was removed by an act that the invitation's maker had not seen.
+
+    Nobody comes back by a ticket that was about when they were put out.
+    """
+    return any(
+        not cut.own and not membership.sees(invitation.event, cut.event)
+        for cut in membership.removed.get(person, ())
+    )
 
 
 def _why(node: Node, community: bytes, invitation: Invitation) -> Why:

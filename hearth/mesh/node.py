@@ -7,7 +7,8 @@ says what for: a community's, for a session with a fellow member (or an introduc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -28,7 +29,7 @@ from hearth.sync.session import Session, session_salt
 from hearth.sync.store_replica import StoreReplica
 
 if TYPE_CHECKING:
-    from hearth.community.membership import Invitation
+    from hearth.community.membership import Invitation, Membership
     from hearth.home import Home
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
@@ -39,6 +40,14 @@ _STATIC: Final = "hearth 2026 transport key of a device"
 
 IDLE: Final = 60.0
 """Seconds without a message after which a session is given up."""
+LONGEST: Final = 3600.0
+"""Seconds that a session may take, whatever goes on in it; the next one goes on from there."""
+INTRODUCTION: Final = 120.0
+"""The same with a stranger."""
+
+
+MAX_DOORS: Final = 256
+"""Tickets of one inviter at whose doors a node answers: the latest that have not expired."""
 
 
 class NotServedError(PeerError):
@@ -51,6 +60,12 @@ class IdleError(PeerError):
     """The peer is there, and says nothing."""
 
     code = "peer-idle"
+
+
+class TooLongError(PeerError):
+    """The session went on for longer than one may; what has come is kept."""
+
+    code = "session-too-long"
 
 
 class Node:
@@ -73,6 +88,7 @@ class Node:
         self.access = Access(home, self.commons, serves, quotas)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
+        self._tickets: dict[bytes, tuple[Membership, list[tuple[Invitation, Door]]]] = {}
 
     @property
     def local(self) -> Local:
@@ -103,25 +119,29 @@ class Node:
         """Where this node answers: its communities, and the tickets it may admit on."""
         ours = (*self.commons.joined(), *self.commons.leaving())
         communities = [self.home.community, *(each.id for each in ours)]
-        tickets = [Door(ticket.door(each.ticket)) for _, each in self.invitations()]
-        return [*map(Door, communities), *tickets]
+        return [*map(Door, communities), *(door for _, _, door in self._open())]
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.
 
         Used ones are among them: a joiner whose admission was lost on the way asks again.
         """
-        found = []
+        return [(community, invitation) for community, invitation, _ in self._open()]
+
+    def _open(self) -> Iterator[tuple[bytes, Invitation, Door]]:
+        """Invitations and their doors. This is asked for everybody who connects."""
         for each in self.commons.joined():
             membership = self.commons.membership(each.id)
-            if membership.is_steward(self.home.identity.person):
-                limit = max(self.now(), membership.log_time)
-                found += [
-                    (each.id, invitation)
-                    for invitation in membership.invitations
-                    if invitation.expires >= limit and invitation.closed is not State.REVOKED
-                ]
-        return found
+            if not membership.is_steward(self.home.identity.person):
+                continue
+            limit = max(self.now(), membership.log_time)
+            known = self._tickets.get(each.id)
+            if known is None or known[0] is not membership:
+                known = membership, _latest(membership, limit)
+                self._tickets[each.id] = known
+            for invitation, door in known[1]:
+                if invitation.expires >= limit:
+                    yield each.id, invitation, door
 
     def respond(self) -> Handshake:
         """A handshake for whoever connects."""
@@ -158,24 +178,34 @@ class Node:
         budget: int | None = None,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
+        longest: float = LONGEST,
     ) -> tuple[Summary, Meeting]:
         """Hold a session with whoever came through a community's door.
 
-        Raises NotServedError for somebody who was put out, and what `meet` raises.
+        Raises NotServedError for somebody who was put out, also while it goes on, and what `hold`
+        raises.
         """
         standing = self.standing(peer)
         if standing is Standing.OUT:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
-            grants = self.access.of_member(peer.device)
-        else:
-            grants = self.access.introduction(peer.session.door.key)
-            flags &= Flags.TAKES
-        session = self.session(peer, grants, flags, budget)
-        done = await self.hold(peer, session, idle, progress)
-        if flags & Flags.GIVES:
-            self._has_told(grants)
-        return done
+            served = self.access.of_member(peer.device)
+
+            def go_on(summary: Summary) -> None:
+                for community in served:  # what comes meanwhile may put the peer out
+                    if self.access.standing(community, peer.device) is not Standing.MEMBER:
+                        raise NotServedError("the peer is not a member of a community any more")
+                if progress is not None:
+                    progress(summary)
+
+            session = self.session(peer, served, flags, budget)
+            done = await self.hold(peer, session, idle, go_on, longest)
+            if flags & Flags.GIVES:
+                self._has_told(served)
+            return done
+        grants = self.access.introduction(peer.session.door.key)
+        session = self.session(peer, grants, flags & Flags.TAKES, budget)
+        return await self.hold(peer, session, idle, progress, min(longest, INTRODUCTION))
 
     def _has_told(self, communities: Mapping[bytes, Grant]) -> None:
         """Note of the communities that this hearth is leaving: a member knows it now."""
@@ -191,16 +221,19 @@ class Node:
         session: Session,
         idle: float = IDLE,
         progress: Callable[[Summary], None] | None = None,
+        longest: float = LONGEST,
     ) -> tuple[Summary, Meeting]:
         """Carry a session to its end, and note what it brought of communities.
 
-        Raises what `meet` raises, and IdleError after `idle` seconds without a message.
+        Raises what `meet` raises, IdleError after `idle` seconds without a message, and
+        TooLongError after `longest`.
         """
+        end = anyio.current_time() + longest
         try:
-            with anyio.move_on_after(idle) as scope:
+            with anyio.move_on_after(min(idle, longest)) as scope:
 
                 def tell() -> None:
-                    scope.deadline = anyio.current_time() + idle
+                    scope.deadline = min(anyio.current_time() + idle, end)
                     if progress is not None:
                         progress(session.summary)
 
@@ -208,9 +241,23 @@ class Node:
         finally:
             if session.summary.events_in:
                 self.settle()
+        if anyio.current_time() >= end:
+            raise TooLongError(f"the session was cut after {longest:.0f} s")
         raise IdleError(f"the peer has said nothing for {idle:.0f} s")
 
     def settle(self) -> list[Joined]:
         """Note which communities this hearth belongs to by now; those where that has changed."""
         with self.home.store.batch() as batch, batch.transaction() as tx:
             return self.commons.settle(tx)
+
+
+def _latest(membership: Membership, limit: int) -> list[tuple[Invitation, Door]]:
+    """The invitations that may still be used, or asked about, so many of each inviter."""
+    count: Counter[bytes] = Counter()
+    found: list[tuple[Invitation, Door]] = []
+    for each in reversed(membership.invitations):
+        if each.expires >= limit and each.closed is not State.REVOKED:
+            count[each.by] += 1
+            if count[each.by] <= MAX_DOORS:
+                found.append((each, Door(ticket.door(each.ticket))))
+    return found

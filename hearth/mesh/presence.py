@@ -37,7 +37,10 @@ def state(
 
 
 def places(home: Home, community: bytes, now: int) -> Iterator[Place]:
-    """Where the other nodes of a community say that they are; what is past is left out."""
+    """Where the other nodes of a community say that they are; what is past is left out.
+
+    Whose word it is, and whether the address is one to knock at, is for the caller to judge.
+    """
     for slot in home.store.slots.all(community, kinds.PRESENCE):
         if slot.device != home.identity.device and (slot.expires or 0) >= now:
             for host, port in _decode(slot.body):
@@ -62,8 +65,6 @@ def _decode(body: bytes) -> list[tuple[str, int]]:
         packed, port = item
         if not isinstance(packed, bytes) or len(packed) not in (4, 16):
             continue
-        address = ipaddress.ip_address(packed)
-        sound = not (address.is_unspecified or address.is_multicast)
-        if sound and type(port) is int and 1 <= port <= 0xFFFF:
-            found.append((str(address), port))
+        if type(port) is int and 1 <= port <= 0xFFFF:
+            found.append((str(ipaddress.ip_address(packed)), port))
     return found[:MAX_PLACES]

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 import anyio
 
 from hearth.mesh import contact, joining, presence
+from hearth.mesh.crowd import Crowd
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
 from hearth.store.errors import HearthError
 from hearth.sync.joining import SorryError
 from hearth.sync.messages import Flags
-from hearth.sync.tcp import Server
+from hearth.sync.tcp import MAX_SESSIONS, Server
 
 if TYPE_CHECKING:
     from anyio.abc import SocketStream
@@ -40,6 +43,13 @@ LOOK: Final = 1.0
 PARTNERS: Final = 3
 AT_ONCE: Final = 8
 """Nodes called at, at the same time."""
+PER_PERSON: Final = 8
+"""Sessions at once with one member's devices."""
+STRANGERS: Final = 8
+"""Introductions and joinings at once, and of one source:"""
+PER_SOURCE: Final = 4
+CALL: Final = 600.0
+"""Seconds for a session with one partner: more is left for the next."""
 DAY: Final = 86400.0
 PAUSE: Final = 0.1
 """Seconds from one step of upkeep to the next."""
@@ -82,6 +92,9 @@ class Serving:
     _failing: dict[int, Visit] = field(default_factory=dict)
     """By the error that came out of `answer`, which comes back to `_failed`."""
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
+    _failures: dict[Key, int] = field(default_factory=dict)
+    _members: Crowd = field(default_factory=lambda: Crowd(MAX_SESSIONS, PER_PERSON))
+    _strangers: Crowd = field(default_factory=lambda: Crowd(STRANGERS, PER_SOURCE))
 
     async def run(self, listener: MultiListener[SocketStream], at: list[Key]) -> None:
         """Serve what listens at these addresses, and gossip."""
@@ -129,12 +142,17 @@ class Serving:
 
     async def _attend(self, peer: Peer, served: Served) -> None:
         node, door = self.node, peer.session.door.key
-        if door == node.home.community or door in {each.id for each in node.commons.joined()}:
-            summary, meeting = await node.attend(peer)
+        ours = {each.id for each in (*node.commons.joined(), *node.commons.leaving())}
+        if door == node.home.community or door in ours:
+            with self._place(peer, door):
+                summary, meeting = await node.attend(peer)
         else:
-            served.joined = await self._welcome(peer)
+            with self._strangers.place(peer.source):
+                served.joined = await self._welcome(peer)
             grants = {served.joined: node.access.grant(served.joined)}
-            summary, meeting = await node.hold(peer, node.session(peer, grants, Flags.GIVES))
+            session = node.session(peer, grants, Flags.GIVES)
+            with self._place(peer, served.joined):
+                summary, meeting = await node.hold(peer, session)
         served.visit.sessions.append(summary)
         served.visit.round_trips = meeting.turns
 
@@ -144,6 +162,13 @@ class Serving:
             community, _ = await joining.welcome(self.node, peer)
             return community
         raise IdleError("the joiner has not said all in time")
+
+    def _place(self, peer: Peer, community: bytes) -> AbstractContextManager[None]:
+        """Room for a session with a peer: as one of its person's, or among strangers."""
+        person = self.node.commons.membership(community).person_of(peer.device)
+        if person is None:
+            return self._strangers.place(peer.source)
+        return self._members.place(person.hex())
 
     def _failed(self, source: str, error: Exception) -> None:
         """Tell what ended a connection."""
@@ -177,9 +202,10 @@ class Serving:
         near = [group for group in self.found if not any(each[:2] in listed for each in group)]
         memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
         found = known + near
-        chosen = partners(found, memory, self._called, self.rng)
+        chosen = partners(found, memory, self._called, self.rng, self._failures)
         kept = {group[0][:2] for group in found}
         self._called = {key: at for key, at in self._called.items() if key in kept}
+        self._failures = {key: n for key, n in self._failures.items() if key in kept}
         self._called.update({group[0][:2]: self.node.now() for group in chosen})
         return chosen
 
@@ -202,9 +228,11 @@ class Serving:
 
     async def _reach(self, group: list[Place]) -> None:
         try:
-            outcome = await reach(self.node, group, BOTH)
-        except HearthError as error:  # of this hearth's own disk
+            outcome = await reach(self.node, group, BOTH, longest=CALL)
+        except Exception as error:  # whatever it was: the next one is called all the same
             outcome = Visit(group[0], group[0].device, error)
+        key = group[0][:2]
+        self._failures[key] = 0 if outcome.error is None else self._failures.get(key, 0) + 1
         self.report(Served(outcome))
 
     # presence
@@ -241,30 +269,37 @@ def partners(
     known: Mapping[Key, Known],
     called: Mapping[Key, int],
     rng: random.Random,
+    failures: Mapping[Key, int] = MappingProxyType({}),
 ) -> list[list[Place]]:
-    """Whom to call at in a round: those met or tried longest ago, and one by chance.
+    """Whom to call at in a round: of those that have answered before, the ones met or tried
+    longest ago; and one of all the others in turn.
 
+    What somebody only states never takes the place of who answers, however much of it there is.
     `called` says when a node was last called at, by its first place. Where nobody has answered
     lately is tried less and less: with a chance of one in as many rounds as it has failed for
-    hours.
+    hours, or, where nobody ever has, as often as it has failed (`failures`).
     """
 
     def met(group: list[Place]) -> int:
         reached = [at.reached or 0 for each in group if (at := known.get(each[:2]))]
         return max([*reached, called.get(group[0][:2], 0)])
 
-    def hours(place: Place) -> float:
+    def answered(group: list[Place]) -> bool:
+        return any((at := known.get(each[:2])) is not None and at.reached for each in group)
+
+    def hopeless(place: Place) -> float:
         at = known.get(place[:2])
         if at is None or at.failure is None or at.tried is None:
-            return 0.0
+            return float(failures.get(place[:2], 0))
         return (at.tried - (at.reached or at.added)) / 3600
 
-    hopeful = [group for group in found if rng.random() * min(map(hours, group)) <= 1]
+    hopeful = [group for group in found if rng.random() * min(map(hopeless, group)) <= 1]
     rng.shuffle(hopeful)
     hopeful.sort(key=met)
-    chosen = hopeful[: PARTNERS - 1]
-    rest = hopeful[PARTNERS - 1 :]
-    return chosen + ([rng.choice(rest)] if rest else [])
+    proven = [group for group in hopeful if answered(group)]
+    chosen = proven[: PARTNERS - 1]
+    rest = [group for group in hopeful if group not in chosen]
+    return chosen + rest[: PARTNERS - len(chosen)]
 
 
 __all__ = ["PARTNERS", "ROUND", "Report", "Served", "Serving", "partners"]

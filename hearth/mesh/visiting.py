@@ -11,6 +11,7 @@ own disk and keys come through.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ import anyio
 
 from hearth.community.access import Standing
 from hearth.mesh import contact, presence
-from hearth.mesh.node import BOTH, IDLE
+from hearth.mesh.addresses import listening, may_be_stated
+from hearth.mesh.node import BOTH, IDLE, LONGEST
 from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
 from hearth.sync.errors import TransportError
@@ -41,6 +43,12 @@ Progress = Callable[["Visit", "Summary"], None]
 """Is told, during a session, of the visit so far and of what the session has done."""
 _OTHERS: Final = {Reason.CUT, Reason.NO_DOOR, Reason.OTHER_PEER, Reason.NOT_GENUINE}
 """Reasons after which another door may still be answered."""
+
+
+STATED: Final = 16
+"""Places that count of what one person's nodes state."""
+MAX_STATED: Final = 256
+"""And of what all members' nodes state."""
 
 
 class NobodyReachedError(HearthError):
@@ -110,16 +118,30 @@ class Visit:
 
 def places(node: Node) -> list[Place]:
     """Everywhere that a fellow member may be met: remembered places, then what members state."""
-    now = node.now()
     found: dict[tuple[str, int], Place] = {}
-    stated = [
-        place
-        for each in (*node.commons.joined(), *node.commons.leaving())
-        for place in presence.places(node.home, each.id, now)
-    ]
-    for place in [*(each.place for each in Peers(node.home.store).all()), *stated]:
+    remembered = [each.place for each in Peers(node.home.store).all()]
+    for place in [*remembered, *_stated(node, remembered)]:
         found.setdefault((place.host, place.port), place)
     return [each for each in found.values() if each.device != node.home.identity.device]
+
+
+def _stated(node: Node, remembered: list[Place]) -> list[Place]:
+    """What current members state of their nodes: a few places of each person."""
+    here = [each.host for each in remembered]
+    here += [each.host for each in listening(node.home.store)]
+    loopback = any(host.startswith("127.") or host in ("::1", "localhost") for host in here)
+    persons: Counter[bytes] = Counter()
+    found: list[Place] = []
+    for each in (*node.commons.joined(), *node.commons.leaving()):
+        membership = node.commons.membership(each.id)
+        for place in presence.places(node.home, each.id, node.now()):
+            person = membership.person_of(place.device or b"")
+            if person is None or not may_be_stated(place.host, loopback=loopback):
+                continue
+            persons[person] += 1
+            if persons[person] <= STATED and len(found) < MAX_STATED:
+                found.append(place)
+    return found
 
 
 async def visit(
@@ -130,12 +152,13 @@ async def visit(
     budget: int | None = None,
     idle: float = IDLE,
     progress: Progress | None = None,
+    longest: float = LONGEST,
 ) -> Visit:
-    """Call at one place, and remember how it went."""
+    """Call at one place, and remember how it went. `longest`: seconds for each session."""
     outcome = Visit(place)
     begun, arrival = time.monotonic(), node.home.store.log.last_arrival()
     try:
-        await _knock(node, outcome, flags, budget, idle, progress)
+        await _knock(node, outcome, flags, budget, (idle, longest), progress)
     except (TransportError, PeerError) as error:
         outcome.error = error
     outcome.seconds = time.monotonic() - begun
@@ -165,7 +188,7 @@ async def _knock(
     outcome: Visit,
     flags: Flags,
     budget: int | None,
-    idle: float,
+    limits: tuple[float, float],
     progress: Progress | None,
 ) -> None:
     """Try the doors one after another, and once more after an introduction."""
@@ -178,7 +201,7 @@ async def _knock(
         try:
             async with _met(outcome, handshake) as peer:
                 stranger = node.standing(peer) is Standing.STRANGER
-                await _attend(node, peer, outcome, flags, budget, idle, progress)
+                await _attend(node, peer, outcome, flags, budget, limits, progress)
                 member = node.standing(peer) is Standing.MEMBER
             if not stranger and door.key not in outcome.sessions[-1].narrow:
                 return
@@ -203,11 +226,14 @@ async def _attend(
     outcome: Visit,
     flags: Flags,
     budget: int | None,
-    idle: float,
+    limits: tuple[float, float],
     progress: Progress | None,
 ) -> None:
     tell = None if progress is None else (lambda summary: progress(outcome, summary))
-    summary, meeting = await node.attend(peer, flags, budget=budget, idle=idle, progress=tell)
+    idle, longest = limits
+    summary, meeting = await node.attend(
+        peer, flags, budget=budget, idle=idle, progress=tell, longest=longest
+    )
     outcome.sessions.append(summary)
     outcome.round_trips += meeting.turns
 
@@ -256,10 +282,13 @@ async def reach(
     budget: int | None = None,
     idle: float = IDLE,
     progress: Progress | None = None,
+    longest: float = LONGEST,
 ) -> Visit:
     """Call at the places of one node, one after another until it has answered."""
     for place in group:
-        outcome = await visit(node, place, flags, budget=budget, idle=idle, progress=progress)
+        outcome = await visit(
+            node, place, flags, budget=budget, idle=idle, progress=progress, longest=longest
+        )
         if not isinstance(outcome.error, TransportError):
             break
     return outcome
