@@ -200,7 +200,7 @@ class Intake:
             if isinstance(error, CorruptError):
                 raise BadEventsError(f"the peer sends bad events: {error.message}")
         self._note(new=report.accepted > 0)
-        return taken.foreigners
+        return taken.foreigners | {each.device for each in taken.over}
 
     def _note(self, *, new: bool) -> None:
         """Count what brings nothing. Raises RepetitionError where there is no end of it."""

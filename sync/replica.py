@@ -29,10 +29,6 @@ def _nothing(id: bytes) -> bool:
     return False
 
 
-def _proves_nothing(event: Incoming) -> bool:
-    return False
-
-
 class Quotas(NamedTuple):
     """How many bytes of events are held: of a device, and of all of a community; None: no limit.
 
@@ -48,6 +44,10 @@ NO_QUOTAS: Final = Quotas()
 
 def _unlimited(device: bytes) -> Quotas:
     return NO_QUOTAS
+
+
+def _proves_nothing(event: Incoming) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Mark(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of events: the importer's report; how many the grant refused, and whose; of
-    which devices there were too many, and how many events that were."""
+    """What became of events: the importer's report, how many the grant refused, and whose; of which
+    devices there were too many, and how many events that were."""
 
     report: ImportReport
     foreign: int

@@ -167,9 +167,8 @@ class StoreReplica:
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
             report = self._store.log.import_events(tx, fit, own=self._own)
-        return Taken(
-            report, len(events) - len(admitted), frozenset(foreign), over, len(admitted) - len(fit)
-        )
+        refused = len(events) - len(admitted)
+        return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():

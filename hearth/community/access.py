@@ -15,8 +15,9 @@ themselves; how many are held of whom, `quotas` says. In the other lanes, and fo
 admission must have named the device, be it one that counts for nothing: what a removed member
 wrote, or somebody whom a rogue steward took in, is held, and judged when it is shown. Some may have
 taken it in before they heard of the removal, and what is refused must not depend on the order of
-arrival. How much is held of a device that is not this person's, and of a community, is this
-hearth's own choice (`Quotas`).
+arrival.
+How much of the other lanes is held of a device that is not this person's, and of a community, is
+this hearth's own choice (`Quotas`).
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class Access:
         self._home = home
         self._commons = commons
         self._serves = serves
-        self._taken: dict[bytes, tuple[Membership, Census]] = {}
         self._quotas = quotas
+        self._taken: dict[bytes, tuple[Membership, Census]] = {}
 
     def standing(self, community: bytes, device: bytes) -> Standing:
         """What the peer with this device is to a community."""
