@@ -192,7 +192,8 @@ class Node:
             served = self.access.of_member(peer.device)
 
             def go_on(summary: Summary) -> None:
-                for community in served:  # what comes meanwhile may put the peer out
+                """What comes meanwhile may put the peer out."""
+                for community in served.keys() - summary.narrow:  # who leaves tells just that
                     if self.access.standing(community, peer.device) is not Standing.MEMBER:
                         raise NotServedError("the peer is not a member of a community any more")
                 if progress is not None:
