@@ -20,7 +20,7 @@ from hearth.identity import identity as identities
 from hearth.identity.keyfile import Strength
 from hearth.mesh.joining import ask
 from hearth.mesh.node import Node
-from hearth.mesh.peers import Place
+from hearth.mesh.peers import Peers, Place
 from hearth.mesh.serving import Served, Serving
 from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
@@ -110,6 +110,11 @@ class Member:
                         tx, signer, community, Lane.CHAT, 130, rng.randbytes(size),
                         wall=self.clock(),
                     )  # fmt: skip
+
+    def remember(self, place: Place) -> None:
+        """Know where somebody is, as after `hearth join`."""
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            Peers(self.home.store).add(tx, place, self.clock())
 
     def names(self, community: bytes) -> list[str]:
         members = self.node.commons.membership(community).members.values()

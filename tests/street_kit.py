@@ -114,6 +114,7 @@ class Street:
             async with first.serving() as place:
                 for other in rest:
                     await other.join(first.invite(id), place)
+                    other.remember(place._replace(device=first.home.identity.device))
             return id
 
         try:
