@@ -57,12 +57,16 @@ class Shelf:
         return find(self.corpora(), name)
 
     def community(self, id: bytes) -> str:
-        """What a community is called, for people."""
-        from hearth.corpora.naming import Local
+        """What a community is called, for people; also one that was left."""
+        from hearth.community.commons import Commons, State
 
         home = self.library.home
-        names = Local(home.store.connection, home.community).communities
-        return "home" if id == home.community else names.get(id, id.hex()[:8])
+        if id == home.community:
+            return "home"
+        for each in Commons(home).all():
+            if each.id == id:
+                return each.name if each.state is State.JOINED else f"{each.name} (left)"
+        return id.hex()[:8]
 
 
 @contextmanager
@@ -151,10 +155,24 @@ def own(named: Named) -> Named:
     return named
 
 
-def not_found(session: Session, missing: Sequence[bytes]) -> NotFoundError:
-    """The error for names that mean no document."""
-    shown = ", ".join(f'"{session.terminal.clean(os.fsdecode(name))}"' for name in missing[:5])
-    return NotFoundError(f"no document {shown}", "hearth ls lists them")
+def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFoundError:
+    """The error for names that mean no document, with those that may have been meant."""
+
+    def quoted(name: bytes) -> str:
+        return f'"{session.terminal.clean(os.fsdecode(name))}"'
+
+    ends = tuple(b"/" + name.strip(b"/") for name in missing)
+    hints = [
+        f'did you mean {quoted(document.path)} of corpus "{session.terminal.clean(each.label)}"?'
+        for each in shelf.corpora()
+        for document in shelf.library.catalogue.documents(each.corpus.id)
+        if (b"/" + document.path).endswith(ends)
+    ]
+    if not hints:
+        hints.append("hearth ls lists them")
+        if any(not each.held for each in shelf.corpora()):
+            hints.append("hearth ls --corpus NAME lists those of a corpus that is not followed")
+    return NotFoundError(f"no document {', '.join(map(quoted, missing[:5]))}", *hints[:3])
 
 
 def name_fields(path: bytes, key: str = "name") -> dict[str, Any]:

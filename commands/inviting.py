@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
@@ -158,7 +159,7 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     if made.path is None:
         terminal.out(f"They type: hearth join {text[:12]}…")
     else:
-        terminal.out(f"They type: hearth join --file {terminal.clean(made.path.name)}")
+        terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
         terminal.note("this hearth admits them only while it runs: hearth serve")
 

@@ -107,6 +107,20 @@ def test_what_waits_is_what_nobody_else_holds(street: Street) -> None:
     # Somebody came: so cron need not complain that she reached nobody.
     assert street("ada", "sync", env={"HEARTH_SYNC_WARN_AFTER": "1h"}).err == ""
     assert street.json("ada", "sync", code=14)["last_reached"] >= clock() - 600
+    met = street.json("ada", "status")["met"]
+    assert (met["name"], met["way"]) == ("bo", "came")
+    assert met["at"] >= clock() - 600
+    assert "with bo (came)" in street("ada", "status").out
+
+
+def test_nothing_waits_where_nobody_else_is(street: Street) -> None:
+    street.settle("ada", "bo")
+    status = street.json("ada", "status")
+    before = status["waiting"]
+    assert status["community"]["members"] == 2  # known from the admission on
+    assert street("ada", "community", "create", "Elm Street").code == 0
+    assert street.json("ada", "status")["waiting"] == before
+    assert street.json("ada", "sync", code=14)["waiting"] == before
 
 
 def test_cron_hears_nothing_when_all_is_well(street: Street) -> None:

@@ -110,6 +110,7 @@ def places(node: Node) -> list[Place]:
         place
         for each in (*node.commons.joined(), *node.commons.leaving())
         for place in presence.places(node.home, each.id, now)
+        if place.device and node.access.standing(each.id, place.device) is not Standing.OUT
     ]
     for place in [*(each.place for each in Peers(node.home.store).all()), *stated]:
         found.setdefault((place.host, place.port), place)
@@ -173,9 +174,12 @@ async def _knock(
             async with _met(outcome, handshake) as peer:
                 stranger = node.standing(peer) is Standing.STRANGER
                 await _attend(node, peer, outcome, flags, budget, idle, progress)
-                member = node.standing(peer) is Standing.MEMBER
+                standing = node.standing(peer)
             if not stranger and door.key not in outcome.sessions[-1].narrow:
                 return
+            if not stranger and standing is Standing.OUT:
+                return  # it has told us that it left
+            member = standing is Standing.MEMBER
             if introduced or not member:
                 raise StrangersError(_STRANGERS if member else _STRANGER)
             introduced = True  # one of the two has only now heard of the other: once more
