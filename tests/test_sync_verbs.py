@@ -407,6 +407,9 @@ def test_who_was_removed_is_not_served(street: Street) -> None:
         assert failed["error"]["code"] == "not-served"
         assert (failed["events_out"], failed["slots_out"]) == (0, 0)
         assert street.json("cy", "sync", ada_.address)["peers"][0]["equal"]
+        said = street("bo", "--verbose", "sync", ada_.address)
+        assert (said.code, "answered, and hung up" in said.out) == (14, True)
+        assert "hint: whoever was put out is not served" in said.err
     assert street.log("bo", community) == before
 
 
