@@ -142,8 +142,6 @@ def test_a_file_is_for_its_user_only_and_never_overwritten(mill_lane: Street) ->
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     ticket.decode(path.read_text())
     assert "hearth1" not in done.out  # who looks over the shoulder sees no ticket
-    spaced = mill_lane.run("ada", "invite", "--file", str(path.with_name("for otto")))
-    assert "They type: hearth join --file 'for otto'" in spaced.out
     before = path.read_bytes()
     again = mill_lane.run("ada", "invite", "--file", str(path))
     assert again.code == 1
@@ -152,6 +150,8 @@ def test_a_file_is_for_its_user_only_and_never_overwritten(mill_lane: Street) ->
     assert nowhere.code == 1
     assert path.read_bytes() == before
     assert len(mill_lane.json("ada", "invite", "list")["invitations"]) == 1  # of the first
+    spaced = mill_lane.run("ada", "invite", "--file", str(path.with_name("for otto")))
+    assert "They type: hearth join --file 'for otto'" in spaced.out
 
 
 @pytest.mark.parametrize(
