@@ -165,13 +165,14 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:
-    from hearth.commands.qr import drawing
+    from hearth.commands.qr import columns, drawing
 
     drawn = drawing(session, text)
     if drawn is not None:
         session.terminal.out(drawn)
     elif wish.qr:
-        session.terminal.warn("this terminal is too narrow for the QR code")
+        width = columns(session, text)
+        session.terminal.warn(f"this terminal is too narrow for the QR code of {width} columns")
 
 
 def _as_json(session: Session, made: Made) -> None:
