@@ -58,15 +58,11 @@ class Shelf:
 
     def community(self, id: bytes) -> str:
         """What a community is called, for people; also one that was left."""
-        from hearth.community.commons import Commons, State
+        from hearth.community.commons import Commons
 
         home = self.library.home
-        if id == home.community:
-            return "home"
-        for each in Commons(home).all():
-            if each.id == id:
-                return each.name if each.state is State.JOINED else f"{each.name} (left)"
-        return id.hex()[:8]
+        names = {each.id: each.name for each in Commons(home).all()}
+        return "home" if id == home.community else names.get(id, id.hex()[:8])
 
 
 @contextmanager
@@ -232,6 +228,15 @@ def shared_in(shelf: Shelf, named: Named) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
+def shared_with(shelf: Shelf, named: Named) -> list[str]:
+    """What the communities are called in which a corpus of home is shared, but those left."""
+    from hearth.corpora.naming import Local
+
+    home = shelf.library.home
+    joined = Local(home.store.connection, home.community).communities
+    return [shelf.community(id) for id in shared_in(shelf, named) if id in joined]
+
+
 def audience(session: Session, shelf: Shelf, named: Named) -> str:
     """Who can read a corpus, in a word or two."""
     from hearth.corpora.naming import Place
@@ -241,8 +246,11 @@ def audience(session: Session, shelf: Shelf, named: Named) -> str:
         return f"{clean(named.community)}, followed"
     if named.place is Place.ELSEWHERE:
         return f"{clean(named.community)}, not followed"
-    shared = [clean(shelf.community(id)) for id in shared_in(shelf, named)]
-    return f"shared with {', '.join(shared)}" if shared else "private"
+    shared = shared_with(shelf, named)
+    if shared:
+        return f"shared with {clean(', '.join(shared))}"
+    left = [clean(shelf.community(id)) for id in shared_in(shelf, named)]
+    return f"private, once shared with {', '.join(left)}" if left else "private"
 
 
 def level_shares(session: Session, shelf: Shelf) -> None:
@@ -260,6 +268,6 @@ def level_shares(session: Session, shelf: Shelf) -> None:
         elif not done.share.stopped:
             session.terminal.warn(
                 f"nothing is shared with {where} any more: this device is no member there",
-                "hearth corpus share --stop NAME",
+                "hearth corpus share --stop NAME gives it up for good",
             )
     shelf.library.seal()

@@ -204,4 +204,8 @@ def test_what_was_shared_where_one_has_left(street: Street) -> None:
     street.run(street.bob, "add", street.bob.files / "well.md", "--corpus", "mine")
     street.run(street.bob, "corpus", "share", "mine")
     assert street.run(street.bob, "community", "leave", "--yes").code == 0
-    assert "shared with Elm Street (left)" in street.run(street.bob, "corpus").out
+    assert "private, once shared with Elm Street" in street.run(street.bob, "corpus").out
+    street.bob.write({"well.md": "# Well\n\nBehind the house.\n"})
+    run = street.run(street.bob, "add", street.bob.files / "well.md", "--corpus", "mine")
+    assert "nothing is shared with Elm Street any more" in run.err
+    assert run.out.splitlines()[-1] == "private: only your own devices can read it"
