@@ -110,7 +110,7 @@ def _index(session: Session, shelf: Shelf, report: Report) -> int:
 
 def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
     """Bring what is shared level; the names of the communities that share this corpus."""
-    from hearth.commands.corpora import level_shares, shared_in
+    from hearth.commands.corpora import level_shares, shared_with
 
     try:
         shelf.library.update()
@@ -120,7 +120,7 @@ def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
             hint = "what is shared is brought level by the next hearth add"
             session.terminal.warn(error.message, hint)
     found = [each for each in shelf.corpora() if each.corpus.id == adder.id]
-    return [shelf.community(id) for each in found for id in shared_in(shelf, each)]
+    return [name for each in found for name in shared_with(shelf, each)]
 
 
 def _code(report: Report, missing: int) -> int:

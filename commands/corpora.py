@@ -57,11 +57,11 @@ class Shelf:
         return find(self.corpora(), name)
 
     def community(self, id: bytes) -> str:
-        """What a community is called, for people."""
-        from hearth.corpora.naming import Local
+        """What a community is called, for people; also one that was left."""
+        from hearth.community.commons import Commons
 
         home = self.library.home
-        names = Local(home.store.connection, home.community).communities
+        names = {each.id: each.name for each in Commons(home).all()}
         return "home" if id == home.community else names.get(id, id.hex()[:8])
 
 
@@ -151,10 +151,24 @@ def own(named: Named) -> Named:
     return named
 
 
-def not_found(session: Session, missing: Sequence[bytes]) -> NotFoundError:
-    """The error for names that mean no document."""
-    shown = ", ".join(f'"{session.terminal.clean(os.fsdecode(name))}"' for name in missing[:5])
-    return NotFoundError(f"no document {shown}", "hearth ls lists them")
+def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFoundError:
+    """The error for names that mean no document, with those that may have been meant."""
+
+    def quoted(name: bytes) -> str:
+        return f'"{session.terminal.clean(os.fsdecode(name))}"'
+
+    ends = tuple(b"/" + name.strip(b"/") for name in missing)
+    hints = [
+        f'did you mean {quoted(document.path)} of corpus "{session.terminal.clean(each.label)}"?'
+        for each in shelf.corpora()
+        for document in shelf.library.catalogue.documents(each.corpus.id)
+        if (b"/" + document.path).endswith(ends)
+    ]
+    if not hints:
+        hints.append("hearth ls lists them")
+        if any(not each.held for each in shelf.corpora()):
+            hints.append("hearth ls --corpus NAME lists those of a corpus that is not followed")
+    return NotFoundError(f"no document {', '.join(map(quoted, missing[:5]))}", *hints[:3])
 
 
 def name_fields(path: bytes, key: str = "name") -> dict[str, Any]:
@@ -214,6 +228,15 @@ def shared_in(shelf: Shelf, named: Named) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
+def shared_with(shelf: Shelf, named: Named) -> list[str]:
+    """What the communities are called in which a corpus of home is shared, but those left."""
+    from hearth.corpora.naming import Local
+
+    home = shelf.library.home
+    joined = Local(home.store.connection, home.community).communities
+    return [shelf.community(id) for id in shared_in(shelf, named) if id in joined]
+
+
 def audience(session: Session, shelf: Shelf, named: Named) -> str:
     """Who can read a corpus, in a word or two."""
     from hearth.corpora.naming import Place
@@ -223,8 +246,11 @@ def audience(session: Session, shelf: Shelf, named: Named) -> str:
         return f"{clean(named.community)}, followed"
     if named.place is Place.ELSEWHERE:
         return f"{clean(named.community)}, not followed"
-    shared = [clean(shelf.community(id)) for id in shared_in(shelf, named)]
-    return f"shared with {', '.join(shared)}" if shared else "private"
+    shared = shared_with(shelf, named)
+    if shared:
+        return f"shared with {clean(', '.join(shared))}"
+    left = [clean(shelf.community(id)) for id in shared_in(shelf, named)]
+    return f"private, once shared with {', '.join(left)}" if left else "private"
 
 
 def level_shares(session: Session, shelf: Shelf) -> None:
@@ -242,6 +268,6 @@ def level_shares(session: Session, shelf: Shelf) -> None:
         elif not done.share.stopped:
             session.terminal.warn(
                 f"nothing is shared with {where} any more: this device is no member there",
-                "hearth corpus share --stop NAME",
+                "hearth corpus share --stop NAME gives it up for good",
             )
     shelf.library.seal()

@@ -48,9 +48,13 @@ def command(session: Session, elsewhere: str, community: str | None) -> None:
             }
         )
         return
+    from hearth.commands.layout import count
+
     clean = session.terminal.clean
     verb = "follows" if named.held else "now follows"
     session.terminal.out(
         f'this hearth {verb} "{clean(after.label)}" of {clean(after.community)}:'
-        f" {documents:,} documents, {here:,} here"
+        f" {count(documents, 'document')}, {here:,} here"
     )
+    if here < documents:
+        session.terminal.note("next: hearth sync fetches them; hearth serve does by itself")

@@ -83,7 +83,7 @@ def targets(
     ids = [_id(name) for name in missing]
     lost = [name for name, id in zip(missing, ids, strict=True) if id is None]
     if lost:
-        raise not_found(session, lost)
+        raise not_found(session, shelf, lost)
     for id in ids:
         if id is not None:
             known = shelf.library.home.store.has_file(id)

@@ -24,6 +24,7 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
     """
     from hearth.commands.corpora import opened
     from hearth.commands.following import ask_for, shown, target_json, targets, write
+    from hearth.store.ids import short
 
     with opened(session) as shelf:
         found = targets(session, shelf, names, community)
@@ -43,3 +44,7 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
         if not held and target.community is None:
             verb = "missing, and your own (hearth fsck):"
         session.terminal.out(f"{verb} {shown(session, target)}")
+    if any(each.community is not None for each in lacking):
+        session.terminal.note("next: hearth sync fetches what was asked for")
+    elif len(found) == 1 and here == [True]:
+        session.terminal.note(f"hearth cat-object {short(found[0].ids[0])} prints its text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
@@ -158,19 +159,20 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     if made.path is None:
         terminal.out(f"They type: hearth join {text[:12]}…")
     else:
-        terminal.out(f"They type: hearth join --file {terminal.clean(made.path.name)}")
+        terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
         terminal.note("this hearth admits them only while it runs: hearth serve")
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:
-    from hearth.commands.qr import drawing
+    from hearth.commands.qr import columns, drawing
 
     drawn = drawing(session, text)
     if drawn is not None:
         session.terminal.out(drawn)
     elif wish.qr:
-        session.terminal.warn("this terminal is too narrow for the QR code")
+        width = columns(session, text)
+        session.terminal.warn(f"this terminal is too narrow for the QR code of {width} columns")
 
 
 def _as_json(session: Session, made: Made) -> None:

@@ -106,7 +106,9 @@ def _show(session: Session, node: Node, done: Entered) -> None:
         session.terminal.note(
             f'where none is named, "{other}" is still meant: hearth community use'
         )
-    session.terminal.note("next: hearth member, hearth sync; hearth serve keeps you in touch")
+    session.terminal.note(
+        "next: hearth corpus, hearth member, hearth sync; hearth serve keeps you in touch"
+    )
 
 
 def _as_json(node: Node, done: Entered) -> dict[str, Any]:

@@ -30,8 +30,8 @@ def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) 
     confirm(
         session,
         yes,
-        f'You leave "{name}". What was received stays on this machine. What you wrote stays with'
-        " the others. Only a new ticket brings you back.",
+        f'You leave "{name}". What was received stays on this machine, but its corpora answer no'
+        " more. What you wrote stays with the others. Only a new ticket brings you back.",
         *(["You are its only member: nobody will be able to join it any more."] * alone),
         question=f'Leave "{name}"?',
     )

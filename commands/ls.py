@@ -41,6 +41,7 @@ def command(
             among = [each for each in shelf.corpora() if each.held]
             others = [each for each in shelf.corpora() if not each.held]
         pairs, missing = choose(shelf, among, names)
+        error = not_found(session, shelf, missing) if missing else None
         counts = [shelf.library.catalogue.count(each.corpus.id) for each in others]
     if session.json:
         session.terminal.out_json(
@@ -67,8 +68,8 @@ def command(
             session.terminal.out(session.terminal.clean(os.fsdecode(document.path)))
     if not names and not session.json and not null:
         _tell(session, others, counts)
-    if missing:
-        raise not_found(session, missing)
+    if error is not None:
+        raise error
 
 
 def _tell(session: Session, others: Sequence[Named], counts: Sequence[int]) -> None:

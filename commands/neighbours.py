@@ -241,8 +241,21 @@ def _why(session: Session, error: Exception) -> str:
     if isinstance(error, HandshakeError) and error.reason is Reason.NOT_HEARTH:
         return "no hearth answers there"
     if isinstance(error, HandshakeError) and error.reason is Reason.CUT:
-        return "hung up: of no community of yours, or no hearth"
+        return "hung up: no fellow member"
+    if hung_up(error):
+        return "answered, and hung up"
     return session.terminal.clean(explain(error).message)
+
+
+def hung_up(error: Exception | None) -> bool:
+    """Whether the peer broke off for a reason of its own, which it keeps to itself.
+
+    So it does with whoever was put out.
+    """
+    from hearth.sync.connection import Code
+    from hearth.sync.driver import PeerLeftError
+
+    return isinstance(error, PeerLeftError) and error.reason == Code.FAILED
 
 
 def _last(node: Node, visit: Visit) -> str:

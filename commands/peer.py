@@ -55,7 +55,7 @@ def _list(session: Session) -> None:
         session.terminal.out_json({"v": 1, "peers": found})
         return
     if not rows:
-        session.terminal.note("no peers yet; hearth peer find looks on this network")
+        session.terminal.note("no address of a peer yet; hearth peer find looks on this network")
         return
     clean = session.terminal.clean
     cells = [["peer", "address", "from", "last reached"]]

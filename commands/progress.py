@@ -36,12 +36,13 @@ class Progress:
         self.update(self.count + by, label)
 
     def _draw(self) -> None:
-        part = f"{self.count:,}"
+        part = ""
         if self.total:
-            part += f" of {self.total:,}{self._unit} ({100 * self.count // self.total} %)"
-        else:
-            part += self._unit
-        self._put(f"\r\x1b[K{self._label[:40]}  {part}")
+            percent = 100 * self.count // self.total
+            part = f"  {self.count:,} of {self.total:,}{self._unit} ({percent} %)"
+        elif self._unit:  # else nothing is counted that would mean anything to a person
+            part = f"  {self.count:,}{self._unit}"
+        self._put(f"\r\x1b[K{self._label[:40]}{part}")
         self._shown = True
 
     def _put(self, text: str) -> None:

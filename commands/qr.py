@@ -21,17 +21,28 @@ _HALVES: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
 
 def drawing(session: Session, text: str) -> str | None:
     """The code of a text, in lines; None where the terminal is too narrow for it."""
-    dots = matrix(text)
-    terminal = session.terminal
-    blocks = not terminal.plain and _has_blocks(terminal.stdout.encoding)
-    width = len(dots[0]) * (1 if blocks else 2)
-    if width > terminal.width:
+    dots, terminal = matrix(text), session.terminal
+    if _width(session, dots) > terminal.width:
         return None
-    if not blocks:
+    if not _blocks(session):
         return "\n".join(wide(dots))
     if terminal.color:
         return "\n".join(terminal.style(line, "paper") for line in halves(dots, dark=True))
     return "\n".join(halves(dots, dark=False))
+
+
+def columns(session: Session, text: str) -> int:
+    """How wide the code of a text is on this terminal."""
+    return _width(session, matrix(text))
+
+
+def _width(session: Session, dots: Sequence[Sequence[int]]) -> int:
+    return len(dots[0]) * (1 if _blocks(session) else 2)
+
+
+def _blocks(session: Session) -> bool:
+    """Whether half blocks can be drawn there."""
+    return not session.terminal.plain and _has_blocks(session.terminal.stdout.encoding)
 
 
 def matrix(text: str) -> list[list[int]]:

@@ -43,7 +43,7 @@ def command(
             among = [each for each in shelf.corpora() if each.place is Place.HOME]
         pairs, missing = choose(shelf, among, names)
         if missing:
-            raise not_found(session, missing)
+            raise not_found(session, shelf, missing)
         if not corpora:
             one_corpus(pairs)
         home = shelf.library.home

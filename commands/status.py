@@ -79,6 +79,10 @@ def _waiting(seen: Overview) -> str:
     parts = []
     if seen.waiting:
         parts.append(f"{count(seen.waiting, 'event')} for the next sync")
+    if seen.to_come:
+        parts.append(f"{count(seen.to_come, 'document')} to be fetched: hearth sync")
+    if seen.asked:
+        parts.append(f"{count(seen.asked, 'object')} asked for with hearth get")
     if seen.wanted:
         parts.append(f"{count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
     return ", ".join(parts) or "nothing"
@@ -107,6 +111,8 @@ def _data(seen: Overview) -> dict[str, object]:
         "met": None if seen.met is None else seen.met._asdict(),
         "peers": {"known": seen.peers, "silent": seen.silent},
         "waiting": seen.waiting,
+        "to_come": seen.to_come,
+        "asked": seen.asked,
         "bytes": {"used": seen.bytes_used, "free": seen.bytes_free, "budget": seen.budget or None},
         "events": seen.events,
         "objects": seen.objects,

@@ -178,6 +178,10 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
         session.terminal.err(
             "hint: this hearth is in no community yet; hearth join TICKET joins one"
         )
+    elif asked and any(neighbours.hung_up(visit.error) for visit in visits):
+        session.terminal.err(
+            "hint: whoever was put out is not served, and is not told: ask a steward"
+        )
     elif asked and not visits:
         session.terminal.err(
             "hint: hearth peer find looks on this network, hearth peer add ADDRESS says where"
@@ -188,8 +192,12 @@ def waiting(node: Node) -> int:
     """How many of this device's events no other hearth is known to hold yet."""
     from hearth.mesh import contact
 
-    joined = [each.id for each in node.commons.joined()]
-    return contact.waiting(node.home.store.connection, node.home.identity.device, joined)
+    shared = [
+        each.id
+        for each in node.commons.joined()
+        if len(node.commons.membership(each.id).members) > 1  # or nobody is there to wait for it
+    ]
+    return contact.waiting(node.home.store.connection, node.home.identity.device, shared)
 
 
 def _dry(session: Session, node: Node, wish: Wish) -> int:

@@ -38,7 +38,8 @@ class Overview(NamedTuple):
     """Sizes in bytes, `budget` 0 for none; `corpora` maps names to numbers of documents.
 
     `waiting`: events of this device that nobody has been offered; `silent`: places where nobody
-    was reached for three days, of `peers`.
+    was reached for three days, of `peers`. `to_come`: documents of followed corpora whose text is
+    not here yet; `asked`: objects that were asked for one by one, and are not here yet.
     """
 
     name: str
@@ -58,6 +59,8 @@ class Overview(NamedTuple):
     peers: int
     silent: int
     waiting: int
+    to_come: int
+    asked: int
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -81,6 +84,8 @@ def overview(path: Path, budget: int, now: int) -> Overview:
             lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
             local = _local(connection, me.community) if (_CORPUS_LANE,) in lanes else None
         neighbours = _neighbours(connection, me.device, now)
+        held = corpora(path, local, last or 0) if local is not None else {}
+        fetching = _to_come(path, connection) if neighbours[0] else (0, 0)
     finally:
         connection.close()
     return Overview(
@@ -95,8 +100,9 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         events,
         objects,
         wanted,
-        corpora(path, local, last or 0) if local is not None else {},
+        held,
         *neighbours,
+        *fetching,
     )
 
 
@@ -123,7 +129,10 @@ def _neighbours(
             peers = database.rows(
                 connection, "SELECT host, port, name, source, reached, added FROM peers"
             )
-            waiting = contact.waiting(connection, device, [each[0] for each in joined])
+            # where nobody else belongs, nothing waits for anybody
+            shared = [id for id, _, members, _ in joined if members > 1]
+            waiting = contact.waiting(connection, device, shared)
+            came = contact.last_caller(connection)
     except database.NoTableError:  # format 1, opened for reading
         return [], None, 0, 0, 0
     chosen = meta.get("community")
@@ -134,19 +143,47 @@ def _neighbours(
         for id, name, members, steward in joined
     ]
     silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
-    return communities, _last_met(peers), len(peers), silent, waiting
+    return communities, _last_met(peers, came), len(peers), silent, waiting
 
 
-def _last_met(peers: list[tuple[str, int, str | None, str, int | None, int]]) -> Met | None:
-    times = [
-        (reached, name or f"{host}:{port}", source)
+def _last_met(
+    peers: list[tuple[str, int, str | None, str, int | None, int]], came: tuple[int, str] | None
+) -> Met | None:
+    """Who was met last, at one of the peers' places or because they came here."""
+    from hearth.mesh.peers import CAME, Place
+
+    met = [
+        Met(name or f"{host}:{port}", Place(host, port, source=source).way, reached)
         for host, port, name, source, reached, _ in peers
         if reached
     ]
-    if not times:
-        return None
-    at, name, source = max(times)
-    return Met(name, source, at)
+    if came is not None:
+        met.append(Met(came[1], CAME, came[0]))
+    return max(met, key=lambda each: each.at, default=None)
+
+
+def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
+    """Documents of followed corpora that are to be fetched, as the index last knew it, and objects
+    that were asked for one by one."""
+    from hearth.corpora.cache import CacheError, open_cache, query
+    from hearth.store import servable, wishes
+
+    asked = set(wishes.all_asked(connection))
+    asked -= servable.held(connection, asked)
+    cache = path / _CACHE
+    if not cache.exists():
+        return 0, len(asked)
+    try:
+        index = open_cache(cache)
+    except CacheError:  # read-only media
+        index = open_cache(cache, read_only=True)
+    try:
+        there = "SELECT 1 FROM sqlite_schema WHERE name = 'index_missing'"
+        lacking = "SELECT document FROM index_missing WHERE NOT here"
+        ids = {id for (id,) in query(index, lacking)} if query(index, there) else set()
+    finally:
+        index.close()
+    return len(ids - servable.held(connection, ids)), len(asked)
 
 
 def names(path: Path, *, held: bool) -> list[str]:

@@ -25,7 +25,8 @@ from hearth.community.membership import Membership
 from hearth.community.records import Role
 from hearth.community.ticket import Address
 from hearth.mesh import addresses
-from hearth.mesh.visiting import visit
+from hearth.mesh.peers import MEMBER
+from hearth.mesh.visiting import places, visit
 from hearth.store.errors import UsageError
 
 DAY = 86400
@@ -149,6 +150,8 @@ def test_a_file_is_for_its_user_only_and_never_overwritten(mill_lane: Street) ->
     assert nowhere.code == 1
     assert path.read_bytes() == before
     assert len(mill_lane.json("ada", "invite", "list")["invitations"]) == 1  # of the first
+    spaced = mill_lane.run("ada", "invite", "--file", str(path.with_name("for otto")))
+    assert "They type: hearth join --file 'for otto'" in spaced.out
 
 
 @pytest.mark.parametrize(
@@ -440,6 +443,28 @@ def test_who_leaves_is_missed_at_once_or_later(street: Street) -> None:
                 assert "nobody could be told" not in done.err
             assert ada.names(community) == ["ada"]
             assert street.run("ada", "community", "leave", "--yes").code == 0  # alone one may
+
+    run(scenario)
+
+
+def test_who_left_and_only_serves_tells_who_comes(street: Street) -> None:
+    """The leaver need not be able to call: those who come are told, and do not go away empty."""
+
+    async def scenario() -> None:
+        with neighbours(street.folder, "ada", "otto") as [ada, otto]:
+            community = await settled(ada, otto)
+            assert (await street("otto", "community", "leave", "--yes")).code == 0
+            async with otto.serving() as place:
+                came = await visit(ada.node, place)
+                assert came.error is None, came.error
+                with anyio.fail_after(60):
+                    while not otto.served:
+                        await anyio.sleep(0.01)
+                assert otto.served[0].visit.error is None
+                # Nobody calls there any more because of what otto once stated.
+                assert [each for each in places(ada.node) if each.source == MEMBER] == []
+            assert ada.names(community) == ["ada"]
+            assert street.json("otto", "community")["communities"][0]["state"] == "left"
 
     run(scenario)
 

@@ -62,8 +62,13 @@ def test_from_sharing_to_searching(street: Street) -> None:
     run = street.run(bob, "follow", "water")
     expected = 'this hearth now follows "water" of Elm Street: 2 documents, 0 here\n'
     assert (run.code, run.out) == (0, expected)
+    assert "next: hearth sync" in run.err
+    assert "waiting    2 documents to be fetched: hearth sync" in street.run(bob, "status").out
+    assert street.data(bob, "status")["to_come"] == 2
     street.meet()
     run = street.run(bob, "follow", "water")
+    assert run.err == ""
+    assert street.data(bob, "status")["to_come"] == 0
     assert run.out == 'this hearth follows "water" of Elm Street: 2 documents, 2 here\n'
     hits = street.data(bob, "search", "jerrycan")["hits"]
     assert hits[0]["corpus"] == "water"
@@ -125,8 +130,14 @@ def test_one_document_is_asked_for(street: Street) -> None:
     street.meet()
     run = street.run(bob, "get", "store.md")
     assert (run.code, run.out) == (0, "asked for store.md (water)\n")
+    assert "next: hearth sync" in run.err
+    assert street.data(bob, "status")["asked"] == 1
     street.meet()
-    assert street.run(bob, "get", "store.md").out == "here already: store.md (water)\n"
+    assert street.data(bob, "status")["asked"] == 0
+    run = street.run(bob, "get", "store.md")
+    assert run.out == "here already: store.md (water)\n"
+    said = run.err.split()  # how to read it
+    assert street.run(bob, *said[1:3]).out == WATER["store.md"]
     [document] = street.data(bob, "ls", "store.md", "--corpus", "water")["documents"]
     assert document["held"] is False
     text = street.run(bob, "cat-object", document["document"]).out
@@ -166,3 +177,35 @@ def test_a_community_that_is_meant_must_be_there(street: Street) -> None:
     assert 'this hearth is in no community "Oak Street"' in run.err
     prefix = street.id.hex()[:6]
     assert street.data(street.ada, "corpus", "share", "water", "--community", prefix)["shared"]
+
+
+def test_a_name_that_is_almost_one(street: Street, tmp_path: Path) -> None:
+    """A file in a folder is named with its folder; who leaves that out is told."""
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "pump.md").write_text("# Pump\n\nPrime the pump.\n")
+    street.run(street.ada, "add", tmp_path / "papers", "--corpus", "water")
+    street.run(street.ada, "corpus", "share", "water")
+    street.meet()
+    meant = 'hint: did you mean "papers/pump.md" of corpus "water"?'
+    for who, verb in ((street.ada, "rm"), (street.bob, "get"), (street.bob, "pin")):
+        run = street.run(who, verb, "pump.md")
+        assert (run.code, run.out) == (4, "")
+        assert run.err.splitlines()[1:] == [meant]
+    # What is in a corpus that is not followed is listed only if the corpus is named.
+    run = street.run(street.bob, "get", "nothing")
+    assert "hearth ls --corpus NAME" in run.err
+
+
+def test_what_was_shared_where_one_has_left(street: Street) -> None:
+    street.run(street.ada, "corpus", "share", "water")
+    street.meet()
+    street.run(street.bob, "add", street.bob.files, "--corpus", "mine")
+    street.bob.write({"well.md": "# Well\n\nIn the yard.\n"})
+    street.run(street.bob, "add", street.bob.files / "well.md", "--corpus", "mine")
+    street.run(street.bob, "corpus", "share", "mine")
+    assert street.run(street.bob, "community", "leave", "--yes").code == 0
+    assert "private, once shared with Elm Street" in street.run(street.bob, "corpus").out
+    street.bob.write({"well.md": "# Well\n\nBehind the house.\n"})
+    run = street.run(street.bob, "add", street.bob.files / "well.md", "--corpus", "mine")
+    assert "nothing is shared with Elm Street any more" in run.err
+    assert run.out.splitlines()[-1] == "private: only your own devices can read it"

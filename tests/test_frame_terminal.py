@@ -175,6 +175,14 @@ def test_progress_is_silent_for_a_second_and_leaves_nothing(
     assert shown.count == 101
 
 
+def test_progress_shows_no_number_that_counts_nothing() -> None:
+    stream = io.StringIO()
+    with Progress(stream, "looking round", None, "") as shown:
+        shown._due = 0.0
+        shown.update(0)
+        assert stream.getvalue() == "\r\x1b[Klooking round"
+
+
 def test_progress_survives_a_closed_terminal() -> None:
     stream = io.StringIO()
     with Progress(stream, "x", None, "") as shown:

@@ -107,6 +107,20 @@ def test_what_waits_is_what_nobody_else_holds(street: Street) -> None:
     # Somebody came: so cron need not complain that she reached nobody.
     assert street("ada", "sync", env={"HEARTH_SYNC_WARN_AFTER": "1h"}).err == ""
     assert street.json("ada", "sync", code=14)["last_reached"] >= clock() - 600
+    met = street.json("ada", "status")["met"]
+    assert (met["name"], met["way"]) == ("bo", "came")
+    assert met["at"] >= clock() - 600
+    assert "with bo (came)" in street("ada", "status").out
+
+
+def test_nothing_waits_where_nobody_else_is(street: Street) -> None:
+    street.settle("ada", "bo")
+    status = street.json("ada", "status")
+    before = status["waiting"]
+    assert status["community"]["members"] == 2  # known from the admission on
+    assert street("ada", "community", "create", "Elm Street").code == 0
+    assert street.json("ada", "status")["waiting"] == before
+    assert street.json("ada", "sync", code=14)["waiting"] == before
 
 
 def test_cron_hears_nothing_when_all_is_well(street: Street) -> None:
@@ -393,6 +407,9 @@ def test_who_was_removed_is_not_served(street: Street) -> None:
         assert failed["error"]["code"] == "not-served"
         assert (failed["events_out"], failed["slots_out"]) == (0, 0)
         assert street.json("cy", "sync", ada_.address)["peers"][0]["equal"]
+        said = street("bo", "--verbose", "sync", ada_.address)
+        assert (said.code, "answered, and hung up" in said.out) == (14, True)
+        assert "hint: whoever was put out is not served" in said.err
     assert street.log("bo", community) == before
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hearth.sync.intake import Summary
 
 _REACHED: Final = "sync reached"
+_CAME: Final = "sync came"
+_CALLER: Final = "sync caller"
 
 
 def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) -> None:
@@ -27,6 +29,22 @@ def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) 
     put(tx, _REACHED, now)
     for community in {id for each in summaries for id in each.equal - each.narrow}:
         put(tx, _key(community), arrival)
+
+
+def note_caller(tx: Transaction, name: str, now: int) -> None:
+    """Remember who came here last; `name` is foreign text."""
+    put(tx, _CAME, now)
+    put(tx, _CALLER, name)
+
+
+def last_caller(connection: apsw.Connection) -> tuple[int, str] | None:
+    """When somebody came here last, and who (foreign text); None for nobody yet."""
+    with database.translated():
+        rows = database.rows(
+            connection, "SELECT key, value FROM meta WHERE key IN (?, ?)", _CAME, _CALLER
+        )
+    found = dict(rows)
+    return (found[_CAME], found[_CALLER]) if len(found) == 2 else None
 
 
 def last(store: Store) -> int | None:
@@ -54,8 +72,8 @@ def waiting(connection: apsw.Connection, device: bytes, communities: Iterable[by
     return count
 
 
-def put(tx: Transaction, key: str, value: int) -> None:
-    """Set a number of this hearth's own in `meta`."""
+def put(tx: Transaction, key: str, value: int | str) -> None:
+    """Set a value of this hearth's own in `meta`."""
     tx.connection.execute(
         "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (key, value),

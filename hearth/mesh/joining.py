@@ -207,7 +207,11 @@ def _admit(node: Node, community: bytes, invitation: Invitation, request: Reques
     if _put_out_since(membership, invitation, request.certificate[:32]):
         raise acts.NotOpenError("the invitation is older than this person's removal")
     with home.store.batch() as batch, batch.transaction() as tx:
-        return acts.admit(home, tx, membership, invitation, *request, node.now()).id
+        admission = acts.admit(home, tx, membership, invitation, *request, node.now())
+        node.commons.settle(
+            tx
+        )  # the joiner may not come back for long, and is a member all the same
+        return admission.id
 
 
 def _admission(

@@ -128,15 +128,17 @@ class Serving:
         outcome = served.visit
         outcome.place = outcome.place._replace(host=source)
         outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
-        if outcome.error is None and self.node.name_of(peer.device) is not None:
-            self._note(served)
+        name = self.node.name_of(peer.device)
+        if outcome.error is None and name is not None:
+            self._note(served, name)
         self.report(served)
 
-    def _note(self, served: Served) -> None:
-        """Remember that a member was met."""
+    def _note(self, served: Served, name: str) -> None:
+        """Remember that a member has come."""
         try:
             with self.node.home.store.batch() as batch, batch.transaction() as tx:
                 contact.note(tx, served.visit.sessions, served.arrival, self.node.now())
+                contact.note_caller(tx, name, self.node.now())
         except HearthError as error:  # the visit went well: this is another matter
             self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 

@@ -202,9 +202,12 @@ async def _knock(
             async with _met(outcome, handshake) as peer:
                 stranger = node.standing(peer) is Standing.STRANGER
                 await _attend(node, peer, outcome, flags, budget, limits, progress)
-                member = node.standing(peer) is Standing.MEMBER
+                standing = node.standing(peer)
             if not stranger and door.key not in outcome.sessions[-1].narrow:
                 return
+            if not stranger and standing is Standing.OUT:
+                return  # it has told us that it left
+            member = standing is Standing.MEMBER
             if introduced or not member:
                 raise StrangersError(_STRANGERS if member else _STRANGER)
             introduced = True  # one of the two has only now heard of the other: once more
