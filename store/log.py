@@ -271,6 +271,12 @@ class Log:
             )
         return bool(erasures.ask(tx, (id,), b"", erasures.HERE))
 
+    def opened(self, tx: Transaction) -> tuple[Book, Clockwork]:
+        """The chains as this transaction sees them, all in the tables; see `anchors`."""
+        book = self._book(tx)
+        book.write()
+        return book, self._clockwork(tx, book)
+
     def _book(self, tx: Transaction) -> Book:
         if self._open is None or self._open[0] is not tx:
             self._open = (tx, Book(tx.connection), None)
