@@ -25,11 +25,11 @@ believes it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.store import database
-from hearth.store.header import chain_name, scan
+from hearth.store import database, served
+from hearth.store.header import chain_name, parse, scan
 
 if TYPE_CHECKING:
     import apsw
@@ -92,6 +92,16 @@ def floors(connection: apsw.Connection, community: bytes) -> dict[int, int]:
     )
 
 
+def stated(connection: apsw.Connection, community: bytes) -> set[Anchor]:
+    """What the checkpoints in force in a community name, as it was last said."""
+    held = database.rows(
+        connection,
+        "SELECT device, lane, sequence, id FROM anchors WHERE community = ? AND force",
+        community,
+    )
+    return {Anchor(*row) for row in held}
+
+
 def in_force(connection: apsw.Connection, chain: Chain) -> list[tuple[int, bytes]]:
     """Place and id of what checkpoints name of a chain, the highest first."""
     return database.rows(
@@ -112,12 +122,7 @@ def state(log: Log, tx: Transaction, community: bytes, anchors: Iterable[Anchor]
     book, clockwork = log.opened(tx)
     connection = book.connection
     now = set(anchors)
-    held = database.rows(
-        connection,
-        "SELECT device, lane, sequence, id FROM anchors WHERE community = ? AND force",
-        community,
-    )
-    before = {Anchor(*row) for row in held}
+    before = stated(connection, community)
     for changed, force in ((before - now, 0), (now - before, 1)):
         connection.executemany(
             "INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?, 0)"
@@ -199,3 +204,44 @@ def note_level(book: Book, chain: Chain, place: int, id: bytes, lamport: int) ->
         " AND sequence = ? AND id = ?",
         (lamport, chain.community, chain.lane, chain.device, place, id),
     )
+
+
+def candidates(
+    connection: apsw.Connection, community: bytes, lane: int, before: int, least: int
+) -> Iterator[Anchor]:
+    """What a checkpoint could name of a lane: of each chain the last event before the first that
+    states a wall clock after `before`.
+
+    Only of chains that are whole here, without fork or gap, and whose Lamport times have been
+    checked up to there, and only where it is `least` places beyond what is named already.
+    """
+    for chain in served.chains(connection, community, lane):
+        if chain.fork is None and len(chain.runs) == 1 and chain.runs[0].rooted:
+            run = chain.runs[0]
+            known: int | None = database.value(
+                connection,
+                "SELECT max(sequence) FROM anchors WHERE community = ? AND lane = ? AND device = ?"
+                " AND force AND sequence <= ?",
+                community,
+                lane,
+                chain.device,
+                run.last,
+            )
+            sound: int = database.value(
+                connection, "SELECT sound FROM runs WHERE number = ?", run.number
+            )
+            start = max(run.first, known or 0)
+            last = min(sound, _last_before(connection, run, start, before))
+            if last >= start and last - (known or 0) >= least:
+                id = served.id_at(connection, run, last)
+                yield Anchor(chain.device, lane, last, id)
+
+
+def _last_before(connection: apsw.Connection, run: served.Run, start: int, before: int) -> int:
+    """The last place of a run, from one on, before the first that states a later time."""
+    at = start - 1
+    for record in served.read(connection, run.number, start, run.last):
+        if parse(record.header).wall > before:
+            break
+        at += 1
+    return at

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from hearth.store.anchors import Anchor
 from hearth.store.import_report import ImportReport
 from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
@@ -34,12 +35,14 @@ class Grant:
 
     `lanes`: those of `Lane`, and `SLOTS`. `admits`: whether events that this device wrote in this
     lane are taken in. `serves`: whether the object with this id may be given to the peer in this
-    community; knowing an id opens nothing.
+    community; knowing an id opens nothing. `anchors`: what its checkpoints in force name; asked
+    again when control events have come.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
     admits: Callable[[bytes, int], bool] = _everybody
     serves: Callable[[bytes], bool] = _nothing
+    anchors: Callable[[], Iterable[Anchor]] = tuple
 
 
 Access = Callable[[bytes], Mapping[bytes, Grant]]

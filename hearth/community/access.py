@@ -77,6 +77,7 @@ class Access:
         return Grant(
             admits=lambda device, lane: self._admits(community, device, lane),
             serves=lambda id: self._serves(community, id),
+            anchors=lambda: self._commons.anchors(community),
         )
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
@@ -87,6 +88,7 @@ class Access:
         return Grant(
             lanes=frozenset({int(Lane.CONTROL)}),
             admits=lambda device, lane: self._admits(community, device, lane),
+            anchors=lambda: self._commons.anchors(community),
         )
 
     def _admits(self, community: bytes, device: bytes, lane: int) -> bool:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from hearth.community import records
 from hearth.community.graph import ControlEvent, Graph
 from hearth.community.judging import Judgement
 from hearth.community.reading import FOUNDER, Reader, Reason
@@ -22,8 +23,8 @@ from hearth.community.records import Admit, Device, Genesis, Head, Invite, Profi
 from hearth.community.standing import End, Standing
 
 __all__ = [
-    "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader", "Reason",
-    "State", "Verdict", "fold",
+    "Checkpoint", "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader",
+    "Reason", "State", "Verdict", "fold",
 ]  # fmt: skip
 
 
@@ -102,6 +103,18 @@ class Invitation:
         return State.EXPIRED if now > self.expires else State.OPEN
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A counted checkpoint. `in_force`: nobody else has taken the stewardship from its author since
+    under which it was made; a steward who leaves or lays it down leaves it standing."""
+
+    event: bytes
+    by: bytes
+    wall: int
+    heads: tuple[Head, ...]
+    in_force: bool
+
+
 class Place(NamedTuple):
     """Where an event of another lane stands. `acts` are the control heads its author had seen.
 
@@ -128,8 +141,8 @@ class Membership:
     why; `contested` are (removal, person) where a removal found that person in a stewardship
     senior to it, given where it was not seen, so that both persons must be told. `void` says why
     other acts count for nothing, `waiting` what cannot be judged before its past is here. `heads`
-    are those of the graph that was judged. `retired` are devices. `orphaned`: there was a founder,
-    and nobody is steward any more.
+    are those of the graph that was judged. `checkpoints` are those that count, the oldest first.
+    `retired` are devices. `orphaned`: there was a founder, and nobody is steward any more.
     """
 
     community: bytes
@@ -138,6 +151,7 @@ class Membership:
     stewards: tuple[bytes, ...]
     removed: Mapping[bytes, tuple[Cut, ...]]
     invitations: tuple[Invitation, ...]
+    checkpoints: tuple[Checkpoint, ...]
     retired: tuple[bytes, ...]
     contested: tuple[tuple[bytes, bytes], ...]
     void: Mapping[bytes, Reason]
@@ -260,6 +274,7 @@ class _Picture:
             stewards=tuple(stewards),
             removed=MappingProxyType(self._removed(members)),
             invitations=self._invitations(),
+            checkpoints=self._checkpoints(),
             retired=tuple(sorted(retired)),
             contested=self._contested(),
             void=MappingProxyType({ids(n): judged.void[n] for n in sorted(judged.void)}),
@@ -398,6 +413,18 @@ class _Picture:
                     closed,
                 )
             )
+        return tuple(found)
+
+    def _checkpoints(self) -> tuple[Checkpoint, ...]:
+        judged, found = self.judged, []
+        for number in sorted(judged.under, key=self._shown):
+            record, standing = judged.readings[number].record, judged.under[number]
+            if isinstance(record, records.Checkpoint):
+                event, ends = self.order[number], judged.ended_by(standing)
+                in_force = all(end.own for end in ends)
+                found.append(
+                    Checkpoint(event.id, standing.person, event.header.wall, record.heads, in_force)
+                )
         return tuple(found)
 
     def _contested(self) -> tuple[tuple[bytes, bytes], ...]:
