@@ -102,6 +102,18 @@ def parse_duration(value: Any) -> int:
     return int(digits) * factor
 
 
+def parse_retention(value: Any) -> int:
+    """A length of time as in `parse_duration`; `never`, or 0, is 0."""
+    if value == 0 and not isinstance(value, bool):
+        return 0
+    if isinstance(value, str) and value.strip().lower() in ("never", "0"):
+        return 0
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "never"') from None
+
+
 def parse_listen(value: Any) -> str:
     """An address and a port to listen on, or a port alone: `0.0.0.0:7411`, `[::]:7411`, `7411`."""
     text = str(value).strip()
@@ -160,6 +172,13 @@ KEYS: dict[str, Key] = {
             3 * 86400,
             "hearth",
             "How long nobody may be reached until sync says so unasked.",
+        ),
+        _key(
+            "retention.headers",
+            parse_retention,
+            0,
+            "hearth",
+            "How old what was said must be before hearth gc drops it where a checkpoint permits.",
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),
@@ -284,7 +303,9 @@ def show(key: Key, value: Any) -> str:
     """A value of a key as it is typed."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if key.parse is parse_duration:
+    if key.parse is parse_retention and not value:
+        return "never"
+    if key.parse in (parse_duration, parse_retention):
         for word, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
             if value % seconds == 0:
                 return f"{value // seconds} {word}{'s' * (value != seconds)}"

@@ -153,8 +153,15 @@ def look(book: Book, clockwork: Clockwork, chain: Chain) -> None:
             run.changed = True
     _note_floor(book, chain, max(held.values(), default=0))
     for run in list(chain.runs):
-        if run.parent is None and run.first > 1 and run.sound < held.get(run.number, 0):
+        if run.sound < held.get(run.number, 0) and _beginning(book, run) > 1:
             _ground(book, clockwork, run, held[run.number])
+
+
+def _beginning(book: Book, run: Run) -> int:
+    """The first place that a run reaches."""
+    while run.parent is not None:
+        run = book.run(run.parent)
+    return run.first
 
 
 def in_effect(book: Book, chain: Chain) -> dict[int, int]:

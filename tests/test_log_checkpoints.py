@@ -397,6 +397,24 @@ def test_a_long_chain_in_several_runs_is_dropped(tmp_path: Path, device: Device)
         whole(store)
 
 
+def test_a_long_island_that_hangs_on_another_is_believed_all_the_same(
+    tmp_path: Path, device: Device
+) -> None:
+    made = chain(device, 4200)
+    (store,) = stores(tmp_path, "one")
+    with closing(store):
+        take(store, made[10:])
+        take(store, made[7:10])
+        assert store.connection.execute("SELECT count(*) FROM runs").get == 2
+        say(store, made[20])
+        assert clocks(store)[Lane.CHAT] == 4200
+        whole(store)
+        take(store, made[:7])
+        whole(store)
+        assert drop(store).events == 0  # what leads there has not been checked
+        assert clocks(store)[Lane.CHAT] == 4200
+
+
 def test_levels_reach_no_lane_that_may_not_tick_there(tmp_path: Path, device: Device) -> None:
     first = chain(device, 3, lane=Lane.MARKET)
     (store,) = stores(tmp_path, "one")
