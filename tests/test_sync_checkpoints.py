@@ -52,6 +52,7 @@ def equal(*many: Node) -> None:
         assert node.store.log.verify().problems == []
 
 
+SEEDS = 8
 ADA, BOB = Device("ada"), Device("bob")
 
 
@@ -224,6 +225,89 @@ def test_a_checkpoint_that_has_lost_its_force_is_made_good_by_who_has_the_chain(
         sync(thrifty, full)
         assert held(thrifty, ADA) == list(range(1, 51))
         equal(full, thrifty)
+
+
+def test_what_is_dropped_is_not_compared_by_ids_either(tmp_path: Path) -> None:
+    ada, bob = two_chains()
+    with nodes(tmp_path, "full", "thrifty") as (full, thrifty):
+        believe({at(ada[29]), at(bob[19])}, full, thrifty)
+        for node in (full, thrifty):
+            node.take(each.record for each in ada + bob)
+        sync(full, thrifty)
+        drop(thrifty)
+        ids = [list(node.replica(bytes(32)).ids(COMMUNITY, Lane.CHAT)) for node in (full, thrifty)]
+        assert ids[0] == ids[1]
+        assert len(ids[0]) == 21 + 31
+
+
+class Story:
+    """Devices that write, and fork; nodes that hear of it, drop, and meet; one holds everything."""
+
+    def __init__(self, full: Node, others: list[Node], rng: random.Random, *, lies: bool) -> None:
+        self.rng, self.lies, self.full, self.others = rng, lies, full, others
+        self.named: set[Anchor] = set()
+        self.made: list[Made] = []
+        believe(self.named, full, *others)
+
+    def write(self) -> None:
+        rng, lane = self.rng, self.rng.choice((Lane.CHAT, Lane.CHAT, Lane.EMERGENCY))
+        signer = rng.choice((ADA, BOB, Device("eve")))
+        mine = [m for m in self.made if m.header[1:3] == (signer.device, lane)]
+        last = max(mine, key=lambda m: m.header.sequence, default=None)
+        if mine and rng.random() < 0.03:
+            last = rng.choice(mine)
+        near = [m for m in self.made[-30:] if m.header.lane in (lane, Lane.EMERGENCY)]
+        tick = rng.choice(near) if near and rng.random() < 0.6 else None
+        made = make(signer, last, tick, rng.randbytes(8), lane=lane)
+        self.made.append(made)
+        self.full.take([made.record])
+        for node in self.others:
+            if rng.random() < 0.4:
+                node.take([made.record])
+
+    def state(self) -> None:
+        """A steward names what it holds whole and has checked; a liar, whatever it likes."""
+        if self.lies and self.made:
+            self.named.add(at(self.rng.choice(self.made)))
+            return
+        lane = self.rng.choice((Lane.CHAT, Lane.EMERGENCY))
+        connection = self.rng.choice([self.full, *self.others]).store.connection
+        self.named.update(anchors.candidates(connection, COMMUNITY, lane, WALL, 3))
+
+    def step(self) -> None:
+        fate, node = self.rng.random(), self.rng.choice(self.others)
+        if fate < 0.5:
+            self.write()
+        elif fate < 0.6:
+            self.state()
+        elif fate < 0.75:
+            say(node, self.named)
+            drop(node)
+        elif fate < 0.78 and self.named:
+            self.named.remove(self.rng.choice(sorted(self.named)))
+        else:
+            sync(node, self.rng.choice([each for each in self.others if each is not node]))
+
+
+@pytest.mark.parametrize("lies", [False, True])
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_who_has_dropped_agrees_with_who_has_everything(
+    tmp_path: Path, seed: int, lies: bool
+) -> None:
+    names = ("full", "one", "two", "three")
+    with nodes(tmp_path, *names) as (full, *others):
+        story = Story(full, others, random.Random(seed), lies=lies)
+        for _ in range(120):
+            story.step()
+        for _ in range(2):
+            for node in others:
+                sync(node, full)
+        if lies:
+            for node in (full, *others):
+                assert digests(node) == digests(full)
+                assert node.store.log.verify().problems == []
+        else:
+            equal(full, *others)
 
 
 @pytest.mark.parametrize("seed", range(12))
