@@ -8,7 +8,7 @@ import click
 
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit
+from hearth.store.errors import Exit, NoSpaceError
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -78,9 +78,12 @@ def _drop(session: Session, home: Home) -> tuple[int, int]:
     commons, events, contradicted = Commons(home), 0, 0
     for each in commons.joined():
         membership = commons.membership(each.id)
-        with home.store.batch() as batch, batch.transaction() as tx:
-            commons.anchor(tx, each.id)
-            done = checkpoints.drop(home, tx, membership, age, session.now)
+        try:
+            with home.store.batch() as batch, batch.transaction() as tx:
+                commons.anchor(tx, each.id)
+                done = checkpoints.drop(home, tx, membership, age, session.now)
+        except NoSpaceError:  # what follows makes room; the next gc drops
+            break
         events += done.events
         contradicted += done.disagree
         if done.disagree:

@@ -102,6 +102,30 @@ def stated(connection: apsw.Connection, community: bytes) -> set[Anchor]:
     return {Anchor(*row) for row in held}
 
 
+def contradicted(connection: apsw.Connection, community: bytes | None = None) -> list[Anchor]:
+    """What checkpoints in force name and is otherwise here: there is another event at that place.
+
+    A steward lies, or the device has forked. In one community, or in all.
+    """
+    if connection.pragma("user_version") < database.FORMAT:
+        return []  # opened for reading: there were no checkpoints then
+    named = database.rows(
+        connection,
+        "SELECT community, device, lane, sequence, id FROM anchors"
+        " WHERE force AND (?1 IS NULL OR community = ?1)",
+        community,
+    )
+    return [Anchor(*each) for where, *each in named if contradicts(connection, where, *each)]
+
+
+def contradicts(
+    connection: apsw.Connection, community: bytes, device: bytes, lane: int, place: int, id: bytes
+) -> bool:
+    """Whether a chain is held at this place, and not this event."""
+    here = served.ids_at(connection, community, lane, device, place)
+    return bool(here) and id not in here
+
+
 def in_force(connection: apsw.Connection, chain: Chain) -> list[tuple[int, bytes]]:
     """Place and id of what checkpoints name of a chain, the highest first."""
     return database.rows(

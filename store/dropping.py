@@ -43,8 +43,7 @@ class ControlDroppedError(UsageError):
 
 
 class Dropped(NamedTuple):
-    """How much was dropped, and of how many chains a checkpoint names an event that is not here,
-    though the chain is held to that place: it lies, or they have forked."""
+    """How much was dropped, of how many chains, and how many others a checkpoint contradicts."""
 
     events: int
     chains: int
@@ -77,7 +76,10 @@ def drop(
     if lane == Lane.CONTROL:
         raise ControlDroppedError("the control lane is never dropped")
     book, _ = log.opened(tx)
-    events = chains = disagree = 0
+    events = chains = 0
+    wrong = {
+        each.device for each in anchors.contradicted(tx.connection, community) if each.lane == lane
+    }
     payloads: set[bytes] = set()
     for (device,) in database.rows(
         tx.connection,
@@ -88,7 +90,6 @@ def drop(
         chain = book.chain(chain_name(community, device, lane))
         if chain is None:
             continue
-        disagree += _disagrees(book, chain)
         count = 0 if device in spare else _drop_of(book, chain, until, payloads)
         events += count
         chains += count > 0
@@ -99,16 +100,7 @@ def drop(
             (MARK,),
         )
     book.write()
-    return Dropped(events, chains, disagree)
-
-
-def _disagrees(book: Book, chain: Chain) -> bool:
-    """Whether the chain is held at a place that a checkpoint names, and not the event named."""
-    for place, id in anchors.in_force(book.connection, chain):
-        here = {book.id_at(run, place) for run in chain.covering(place)}
-        if here and id not in here:
-            return True
-    return False
+    return Dropped(events, chains, len(wrong))
 
 
 def _drop_of(book: Book, chain: Chain, until: int, payloads: set[bytes]) -> int:
@@ -179,18 +171,23 @@ def _cut(book: Book, anchor: _Place, path: list[Run], cut: int, payloads: set[by
     header, _ = book.stored(anchor.run, cut)
     count = 0
     for run in path:
-        for arrival, old, flags in database.rows(
+        going = "FROM events WHERE run = ? AND sequence < ?"
+        for (old,) in database.each(
             book.connection,
-            "SELECT arrival, header, flags FROM events WHERE run = ? AND sequence < ?",
+            f"SELECT header {going} AND flags & ?",
             run.number,
             cut,
+            erasures.SEALED,
         ):
             payload = scan(old).payload_hash
-            if payload is not None and flags & erasures.SEALED:
+            if payload is not None:
                 payloads.add(payload)
-            book.execute("DELETE FROM late_payloads WHERE arrival = ?", (arrival,))
-            count += 1
-        book.execute("DELETE FROM events WHERE run = ? AND sequence < ?", (run.number, cut))
+        book.execute(
+            f"DELETE FROM late_payloads WHERE arrival IN (SELECT arrival {going})",
+            (run.number, cut),
+        )
+        book.execute(f"DELETE {going}", (run.number, cut))
+        count += book.connection.changes()
     for run in path[1:]:
         book.remove(run)
     book.cut(anchor.run, cut, scan(header).previous)

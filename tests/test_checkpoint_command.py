@@ -128,6 +128,9 @@ def test_a_lie_is_told_and_drops_nothing(street: Street, tmp_path: Path) -> None
     otto.home.close()
     listed = street.json("otto", "checkpoint", "list")["checkpoints"]
     assert [each["differ"] for each in listed] == [0, 1]
+    doctor = street.run("otto", "doctor")
+    assert doctor.code == 3
+    assert "a checkpoint contradicts what device" in doctor.out
     assert "contradicts what is here of 1 chains" in street.run("otto", "checkpoint").out
     assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
     told = street.run("otto", "gc")

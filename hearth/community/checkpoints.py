@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.community import acts, records
 from hearth.community.records import Head
-from hearth.store import anchors, database, dropping, served
+from hearth.store import anchors, database, dropping
 from hearth.store.dropping import Dropped
 from hearth.store.header import Lane
 
@@ -71,14 +71,13 @@ def drop(home: Home, tx: Transaction, membership: Membership, age: int, now: int
 def differing(home: Home, membership: Membership, checkpoint: Checkpoint) -> Collection[Head]:
     """The heads of a checkpoint that contradict what is held here: its author lies, or the chain
     has forked. Nothing is dropped by them."""
-    with database.translated():
-        return [each for each in checkpoint.heads if _differs(home, membership.community, each)]
-
-
-def _differs(home: Home, community: bytes, head: Head) -> bool:
     connection = home.store.connection
-    here = served.ids_at(connection, community, head.lane, head.device, head.sequence)
-    return bool(here) and head.id not in here
+    with database.translated():
+        return [
+            head
+            for head in checkpoint.heads
+            if anchors.contradicts(connection, membership.community, *head)
+        ]
 
 
 __all__ = ["LANES", "LEAST", "Dropped", "create", "differing", "drop"]
