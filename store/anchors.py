@@ -149,7 +149,7 @@ def state(log: Log, tx: Transaction, community: bytes, anchors: Iterable[Anchor]
     before = stated(connection, community)
     for changed, force in ((before - now, 0), (now - before, 1)):
         connection.executemany(
-            "INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?, 0)"
+            "INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?, 0, 0)"
             " ON CONFLICT DO UPDATE SET force = excluded.force",
             [
                 (community, each.lane, each.device, each.sequence, each.id, force)
@@ -228,12 +228,15 @@ def _ground(book: Book, clockwork: Clockwork, run: Run, place: int) -> None:
     clockwork.ground(run, place, lamport, id)
 
 
-def note_level(book: Book, chain: Chain, place: int, id: bytes, lamport: int) -> None:
-    """What claims a Lamport time up to this one can be checked no more."""
+def note_level(
+    book: Book, chain: Chain, place: int, id: bytes, lamport: int, *, checked: bool = False
+) -> None:
+    """What claims a Lamport time up to this one can be checked no more. `checked`: it has been,
+    up to this event."""
     book.execute(
-        "UPDATE anchors SET lamport = ? WHERE community = ? AND lane = ? AND device = ?"
-        " AND sequence = ? AND id = ?",
-        (lamport, chain.community, chain.lane, chain.device, place, id),
+        "UPDATE anchors SET lamport = ?, checked = ? WHERE community = ? AND lane = ?"
+        " AND device = ? AND sequence = ? AND id = ?",
+        (lamport, checked, chain.community, chain.lane, chain.device, place, id),
     )
 
 
@@ -244,10 +247,15 @@ def candidates(
     states a wall clock after `before`.
 
     Only of chains that are whole here, without fork or gap, and whose Lamport times have been
-    checked up to there, and only where it is `least` places beyond what is named already.
+    checked up to there, and only where it is `least` places beyond what is named already. Whole is
+    a chain, too, of which this node itself has dropped the beginning, whatever became of the
+    checkpoint by which it did.
     """
     for chain in served.chains(connection, community, lane):
-        if chain.fork is None and len(chain.runs) == 1 and chain.runs[0].rooted:
+        whole = len(chain.runs) == 1 and (
+            chain.runs[0].rooted or was_checked(connection, community, lane, chain.device)
+        )
+        if chain.fork is None and whole:
             run = chain.runs[0]
             known: int | None = database.value(
                 connection,
@@ -266,6 +274,18 @@ def candidates(
             if last >= start and last - (known or 0) >= least:
                 id = served.id_at(connection, run, last)
                 yield Anchor(chain.device, lane, last, id)
+
+
+def was_checked(connection: apsw.Connection, community: bytes, lane: int, device: bytes) -> bool:
+    """Whether what is not here of a chain was here once, and was checked before it was dropped."""
+    found = database.value(
+        connection,
+        "SELECT 1 FROM anchors WHERE community = ? AND lane = ? AND device = ? AND checked",
+        community,
+        lane,
+        device,
+    )
+    return found is not None
 
 
 def _last_before(connection: apsw.Connection, run: served.Run, start: int, before: int) -> int:

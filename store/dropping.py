@@ -8,7 +8,7 @@ Nothing is dropped of a chain
 * whose Lamport times have not been checked up to there: afterwards nobody could;
 * from its first event of kind 0 on: what an author has erased must stay erased, also where it has
   not been heard of yet;
-* whose newest arrival of all would go: arrival numbers must never be given twice.
+* if the newest arrival of all would go: arrival numbers must never be given twice.
 
 The event named stays. So a chain always has an event, and whoever knows nothing of it is given one
 that its device has signed. Digests, frontiers and clocks are the same before and after. Payloads
@@ -68,7 +68,7 @@ def drop(
     until: int,
     spare: Collection[bytes] = (),
 ) -> Dropped:
-    """Drop what lies below anchors in effect whose events state a wall clock until `until`.
+    """Drop what lies below anchors in effect up to which no event states a time after `until`.
 
     Not of the chains of the devices in `spare`. Digests stay as they are. Raises
     ControlDroppedError for the control lane.
@@ -121,12 +121,32 @@ def _drop_of(book: Book, chain: Chain, until: int, payloads: set[bytes]) -> int:
 
 
 def _anchor(book: Book, chain: Chain, until: int) -> _Place | None:
-    """The highest anchor in effect whose event states a time until then. The chain has no fork."""
-    for place, id in anchors.in_force(book.connection, chain):
-        for run in chain.covering(place):
+    """The highest anchor in effect that comes before all that states a later time. The chain has
+    no fork."""
+    named = anchors.in_force(book.connection, chain)
+    lowest = min(run.first for run in chain.runs)
+    if all(place <= lowest for place, _ in named):
+        return None  # there is nothing to drop
+    young = _first_young(book.connection, chain, until)
+    for place, id in named:
+        for run in chain.covering(place) if young is None or place < young else ():
             header, _ = book.stored(run, place)
-            if book.id_at(run, place) == id and parse(header).wall <= until:
+            if book.id_at(run, place) == id:
                 return _Place(run, place, id, scan(header).lamport)
+    return None
+
+
+def _first_young(connection: apsw.Connection, chain: Chain, until: int) -> int | None:
+    """The first place of a chain that states a later time. One clock that is right is enough: what
+    comes after it is as young, whatever it states."""
+    for run in sorted(chain.runs, key=lambda run: run.first):
+        for sequence, header in database.each(
+            connection,
+            "SELECT sequence, header FROM events WHERE run = ? ORDER BY sequence",
+            run.number,
+        ):
+            if parse(header).wall > until:
+                return int(sequence)
     return None
 
 
@@ -169,6 +189,10 @@ def _goes_newest(connection: apsw.Connection, path: list[Run], cut: int) -> bool
 def _cut(book: Book, anchor: _Place, path: list[Run], cut: int, payloads: set[bytes]) -> int:
     """Take everything before a place out of runs and tables."""
     header, _ = book.stored(anchor.run, cut)
+    chain, place = anchor.run.chain, anchor.sequence
+    checked = path[-1].first == 1 or anchors.was_checked(
+        book.connection, chain.community, chain.lane, chain.device
+    )
     count = 0
     for run in path:
         going = "FROM events WHERE run = ? AND sequence < ?"
@@ -191,7 +215,7 @@ def _cut(book: Book, anchor: _Place, path: list[Run], cut: int, payloads: set[by
     for run in path[1:]:
         book.remove(run)
     book.cut(anchor.run, cut, scan(header).previous)
-    anchors.note_level(book, anchor.run.chain, anchor.sequence, anchor.id, anchor.lamport)
+    anchors.note_level(book, chain, place, anchor.id, anchor.lamport, checked=checked)
     return count
 
 

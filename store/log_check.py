@@ -109,7 +109,7 @@ class Check:
         if self._connection.pragma("user_version") < database.FORMAT:
             return
         for community, lane, device, sequence, id, force, lamport in self._rows(
-            "SELECT * FROM anchors"
+            "SELECT community, lane, device, sequence, id, force, lamport FROM anchors"
         ):
             named = self._named.setdefault((community, device, lane), {})
             named[sequence, id] = force, lamport

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS anchors (   -- what checkpoints name: see `anchors`
     force INTEGER NOT NULL,            -- 1: a checkpoint in force names it; 0: one did
     lamport INTEGER NOT NULL,          -- its Lamport time, where what came before is not here and
                                        --   it counts as sound for being named; else 0
+    checked INTEGER NOT NULL,          -- 1: what came before was here, was checked, and dropped
     PRIMARY KEY (community, lane, device, sequence, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS floors (    -- what of a chain lies below this place is not compared

@@ -270,6 +270,50 @@ def test_losing_its_force_makes_it_an_island_again(tmp_path: Path, device: Devic
         whole(new)
 
 
+def could_name(store: Store) -> list[int]:
+    found = anchors.candidates(store.connection, COMMUNITY, Lane.CHAT, WALL, 1)
+    return [each.sequence for each in found]
+
+
+def test_who_has_checked_what_it_dropped_can_vouch_for_it_again(
+    tmp_path: Path, device: Device
+) -> None:
+    made = chain(device, 20)
+    full, new = stores(tmp_path, "full", "new")
+    with closing(full), closing(new):
+        say(full, made[5])
+        say(new, made[5])
+        take(full, made)
+        take(new, made[5:])
+        assert could_name(full) == could_name(new) == [20]
+        say(full, made[5], made[10])
+        say(new, made[5], made[10])
+        assert (drop(full).events, drop(new).events) == (10, 5)
+        say(full)
+        say(new)
+        assert could_name(full) == [20]
+        assert could_name(new) == []  # it has only ever believed
+        say(full, made[19])
+        say(new, made[19])
+        assert digests(full) == digests(new)
+        assert clocks(full) == clocks(new)
+        whole(full)
+        whole(new)
+
+
+def test_one_right_clock_keeps_what_comes_after_it(tmp_path: Path, device: Device) -> None:
+    made = [make(device, wall=7)]
+    for number in range(20):
+        made.append(make(device, made[-1], wall=WALL if number == 9 else 7))
+    (store,) = stores(tmp_path, "one")
+    with closing(store):
+        take(store, made)
+        say(store, made[5], made[15])
+        assert drop(store, WALL - 1).events == 5
+        assert held(store)[0] == 6
+        assert drop(store, WALL).events == 10
+
+
 def test_a_false_time_is_not_believed_where_the_chain_is_held(
     tmp_path: Path, device: Device
 ) -> None:
