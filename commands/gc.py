@@ -8,6 +8,7 @@ import click
 
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
+from hearth.store.errors import Exit, NoSpaceError
 
 if TYPE_CHECKING:
     from hearth.corpora.shedding import Made
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 )
 @json_option
 @click.pass_obj
-def command(session: Session, at_once: bool) -> None:
+def command(session: Session, at_once: bool) -> Exit:
     """Let go of what is old, remove objects that nothing refers to, give their space back.
 
     What others wrote goes when the settings "retention.…" or its author say so, by a time that
@@ -32,7 +33,9 @@ def command(session: Session, at_once: bool) -> None:
 
     What is found unreferenced is marked first and removed by a run at least 14 days later, if
     nothing has come to need it meanwhile. Adding it again, or any new reference, clears the mark.
-    Where more is stored than store.budget allows, documents of others are given up, too.
+    Where more is stored than store.budget allows, documents of others are given up, too. Where
+    the setting retention.headers says so, what others have said is dropped whole, as far as a
+    checkpoint permits it.
     """
     from hearth.corpora.shedding import Made
     from hearth.store.budget import is_over
@@ -41,6 +44,7 @@ def command(session: Session, at_once: bool) -> None:
     made = Made((0, 0, 0), 0)
     with open_home(session) as home:
         erased = _let_go(session, home)
+        dropped, contradicted = _drop(session, home)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
         if is_over(home.store):
             made = _keep_budget(session)
@@ -58,10 +62,14 @@ def command(session: Session, at_once: bool) -> None:
                 "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
                 "erased": erased,
                 "erasing": erasing,
+                "dropped": dropped,
             }
         )
     else:
         _tell(session, done, erased, erasing=erasing, at_once=at_once)
+        if dropped:
+            session.terminal.out(f"{dropped:,} events dropped that lay below checkpoints")
+    return Exit.WARNINGS if contradicted else Exit.OK
 
 
 def _let_go(session: Session, home: Home) -> dict[str, int]:
@@ -72,7 +80,6 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
     from hearth.commands.keeping import policy
     from hearth.community.commons import Commons
     from hearth.retention import tend
-    from hearth.store.errors import NoSpaceError
     from hearth.store.header import Lane
 
     commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
@@ -84,6 +91,35 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
     with suppress(NoSpaceError):  # then gc makes room first, and the next one lets go
         home.store.with_reserve(let_go)
     return {lane.name.lower(): number for lane, number in sorted(erased.items())}
+
+
+def _drop(session: Session, home: Home) -> tuple[int, int]:
+    """Drop what checkpoints permit, if that is wanted; how many events it was, and of how many
+    devices a checkpoint contradicts what is held."""
+    from hearth.community import checkpoints
+    from hearth.community.commons import Commons
+
+    age = session.config.get("retention.headers")
+    if not age:
+        return 0, 0
+    commons, events, contradicted = Commons(home), 0, 0
+    for each in commons.joined():
+        membership = commons.membership(each.id)
+        try:
+            with home.store.batch() as batch, batch.transaction() as tx:
+                commons.anchor(tx, each.id)
+                done = checkpoints.drop(home, tx, membership, age, session.now)
+        except NoSpaceError:  # what follows makes room; the next gc drops
+            break
+        events += done.events
+        contradicted += done.disagree
+        if done.disagree:
+            session.terminal.warn(
+                f'checkpoints in "{session.terminal.clean(each.name)}" contradict what is held here'
+                f" of {done.disagree} devices: nothing of that is dropped",
+                "hearth checkpoint list says whose they are",
+            )
+    return events, contradicted
 
 
 def _tell(

@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "doctor": ("doctor", "check this machine and this hearth, and say what to do"),
         "fsck": ("fsck", "check everything stored; repair what can be"),
         "gc": ("gc", "let go of what is old, remove what nothing refers to"),
+        "checkpoint": ("checkpoint", "state what may be dropped of a community's history"),
         "reindex": ("reindex", "rebuild everything derived from the log"),
         "eval": ("eval", "measure answers against a file of questions"),
     },

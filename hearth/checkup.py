@@ -176,6 +176,7 @@ def _store(path: Path, now: int) -> Iterator[Check]:
         found = fsck.check(store, now=now, quick=True)
         wanted = len(store.wanted())
         yield from _newest(store, now)
+        yield from _checkpoints(store)
     for finding in found.damaged:
         message = f"object {finding.id.hex()[:12]} is damaged ({finding.why})"
         yield Check("store", ERROR, message, "hearth fsck", Exit.CORRUPT)
@@ -203,6 +204,20 @@ def _newest(store: Store, now: int) -> Iterator[Check]:
     if store.rebuilt:
         message = "newer events may be elsewhere; it goes on as a new device with the next change"
         yield Check("store", NOTE, message)
+
+
+def _checkpoints(store: Store) -> Iterator[Check]:
+    """Whether a steward has stated of chains what is not so here."""
+    from hearth.store import anchors
+    from hearth.store.ids import short
+
+    for device in sorted({each.device for each in anchors.contradicted(store.connection)}):
+        yield Check(
+            "checkpoints",
+            WARNING,
+            f'a checkpoint contradicts what device "{short(device)}" has said here',
+            'nothing is dropped by it; "hearth checkpoint" says whose it is',
+        )
 
 
 def _extras() -> Iterator[Check]:

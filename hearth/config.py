@@ -205,6 +205,13 @@ KEYS: dict[str, Key] = {
             )
             for lane, meant in _RETAINED.items()
         ),
+        _key(
+            "retention.headers",
+            parse_retention,
+            0,
+            "hearth",
+            "How old what was said must be before hearth gc drops it where a checkpoint permits.",
+        ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),
     )

@@ -23,6 +23,7 @@ REVOKE_INVITE: Final = 7  # takes an invitation back
 LEAVE: Final = 8  # a person goes, or lays the stewardship down
 RETIRE_DEVICE: Final = 9  # a person's device speaks no more, and what of it is kept
 PROFILE: Final = 10  # how a member wants to be called
+CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 
 # emergency 64-127, chat 128-191, market 192-255: none yet
 

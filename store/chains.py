@@ -196,6 +196,21 @@ class Book:
         chain.changed = True
         return chain
 
+    def numbered(self, number: int) -> Chain:
+        """The chain with this number, which the book has met."""
+        return self._by_number[number]
+
+    def cut(self, run: Run, first: int, previous: bytes | None) -> None:
+        """Let a run begin later; nothing before it is held any more. The rows are the caller's."""
+        run.first, run.previous, run.parent = first, previous, None
+        run.changed = True
+
+    def remove(self, run: Run) -> None:
+        """Forget a run whose events are gone, which is not the one that goes furthest."""
+        self.connection.execute("DELETE FROM runs WHERE number = ?", (run.number,))
+        run.chain.runs.remove(run)
+        del self._runs[run.number]
+
     def run(self, number: int) -> Run:
         """The run with this number, which exists."""
         run = self._runs.get(number)

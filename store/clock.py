@@ -14,6 +14,9 @@ Whether an event is sound follows from the events held and from nothing else: no
 order in which they came. Sound events form the smallest set closed under the rule above, and a
 smallest closed set is the same whichever way it is reached.
 
+Where a chain's beginning was dropped there is nothing to check it by. There a checkpoint is
+believed: `ground`, and `anchors` for what it costs if it lies.
+
 The way taken here is upwards in Lamport time, through all runs that can go on at once: what an
 event stands on is then behind it already, and a tick stated as it should be is exactly one
 below it. So two levels of ids suffice to find nearly every tick; only a tick from before this
@@ -25,7 +28,8 @@ from __future__ import annotations
 from heapq import heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import database
+from hearth.store import anchors, database
+from hearth.store.chains import LANES_SEEN
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -54,6 +58,9 @@ class Clockwork:
             self._waiting.setdefault(awaits, []).append(number)
         self._touched: dict[int, Run] = {}
         self._holding: dict[int, Run] = {}
+        self._levels: dict[tuple[bytes, int], int] = {}
+        self._risen: set[bytes] = set()
+        self._grounded = anchors.any_grounded(book.connection)
 
     def touch(self, run: Run) -> None:
         """A run has grown or been joined: look, when settling, whether more of it is sound."""
@@ -74,8 +81,51 @@ class Clockwork:
         self._holding.pop(gone.number, None)
         self.touch(run)
 
+    def ground(self, run: Run, sequence: int, lamport: int, id: bytes) -> None:
+        """A run whose beginning is not here is sound up to an event that a checkpoint names."""
+        self._forget(run)
+        run.sound, run.sound_lamport = sequence, lamport
+        run.tail.clear()
+        self._book.move_clock(run.chain.community, run.chain.lane, lamport, id)
+        self._grounded = True
+        self._levels.clear()
+        self._risen.add(run.chain.community)
+
+    def _forget(self, run: Run) -> None:
+        """Look at a run again, whatever it waits for or has said."""
+        if run.awaits is not None:
+            self._waiting[run.awaits].remove(run.number)
+            run.awaits = None
+        run.false = False
+        run.changed = True
+        self.touch(run)
+
+    def _look_at_all(self, community: bytes) -> None:
+        """More counts as checked by others: what was held up or false may be sound by that."""
+        self._book.write()
+        for (number,) in database.rows(
+            self._book.connection,
+            "SELECT r.number FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+            " WHERE c.community = ? AND r.sound < r.last",
+            community,
+        ):
+            self._forget(self._book.run(number))
+
+    def _level_of(self, run: Run) -> int:
+        """Up to which Lamport time nothing is checked here any more: see `anchors`."""
+        key = run.chain.community, run.chain.lane
+        level = self._levels.get(key)
+        if level is None:
+            level = self._levels[key] = anchors.level(
+                self._book.connection, key[0], LANES_SEEN[key[1]]
+            )
+        return level
+
     def settle(self) -> None:
         """Follow the rule until it yields nothing more. All events placed must be in the table."""
+        for community in self._risen:
+            self._look_at_all(community)
+        self._risen.clear()
         for run in self._touched.values():
             self._enter(run)
         self._climb()
@@ -156,6 +206,8 @@ class Clockwork:
     def _judge(self, run: Run, lamport: int, tick: bytes | None) -> bool:
         """Whether a run's next event is sound; if not, it waits, or has said something false."""
         below = run.sound_lamport
+        if self._grounded and anchors.is_believed(self._level_of(run), below, lamport):
+            return True
         if tick is not None:
             other = self._below.get(tick)
             if other is not None:

@@ -1,7 +1,9 @@
 """What two nodes compare first: the frontier, and one digest per community and lane.
 
 Both follow from the events held alone: not from the order they came in, not from payloads, and
-so not from what was erased. Of a chain they say:
+so not from what was erased. A stretch that reaches an event which a checkpoint names counts as one
+that reaches the first, and what lies below such an event is left out (`anchors`): so they do not
+follow from what was dropped either. Of a chain they say:
 
 * unforked: how many events from the first on without a gap, the id of the last of them, and
   for each *island* beyond a gap the sequence of its first event and the id of its last. Ids
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import database
+from hearth.store import anchors, database
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -81,13 +83,16 @@ def entries(
         community,
         lane,
     )
-    for _, group in groupby(rows, key=itemgetter(0)):
+    floors = anchors.floors(connection, community)
+    for number, group in groupby(rows, key=itemgetter(0)):
         runs = list(group)
         _, device, at, *fork = runs[0][:6]
-        yield _entry(device, at, tuple(fork), [run[6:] for run in runs])
+        yield _entry(device, at, tuple(fork), [run[6:] for run in runs], floors.get(number, 0))
 
 
-def _entry(device: bytes, lane: int, fork: tuple[Any, ...], runs: list[tuple[Any, ...]]) -> Entry:
+def _entry(
+    device: bytes, lane: int, fork: tuple[Any, ...], runs: list[tuple[Any, ...]], floor: int
+) -> Entry:
     """`runs` are (number, parent, first, last, head, rooted)."""
     lasts = {number: last for number, _, _, last, *_ in runs}
     goes_on = {parent for _, parent, first, *_ in runs if lasts.get(parent) == first - 1}
@@ -95,12 +100,15 @@ def _entry(device: bytes, lane: int, fork: tuple[Any, ...], runs: list[tuple[Any
     rooted: list[Tip] = []
     islands: list[Tip] = []
     for number, _, _, last, head, is_rooted in runs:
-        if number in goes_on:
+        if number in goes_on or last < floor:
+            continue
+        if is_rooted:
+            rooted.append(Tip(1, last, head))
             continue
         parent, first = parents[number]
         while parent is not None:
             parent, first = parents[parent]
-        (rooted if is_rooted else islands).append(Tip(first, last, head))
+        islands.append(Tip(first, last, head))
     rooted.sort(key=lambda tip: (-tip.last, tip.head))
     return Entry(
         device,

@@ -29,6 +29,7 @@ from hearth.store.database import each, one, rows, transaction, translated, valu
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError
 from hearth.store.packs import Record, RecordType
+from hearth.store.segments import rewrite
 
 if TYPE_CHECKING:
     from hearth.store.store import Store
@@ -63,6 +64,7 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     """
     try:
         store.seal()
+        rewrite(store)
         collected = _gc(store, now, grace)
     except NoSpaceError:
         store._spend_reserve()

@@ -116,6 +116,28 @@ def change(connection: apsw.Connection, arrival: int, by: int) -> None:
         )
 
 
+def drop(connection: apsw.Connection, run: int, before: int) -> None:
+    """The events of a run before a place are about to be dropped: so many bytes less."""
+    if not _mark(connection):
+        return
+    found = database.one(
+        connection,
+        "SELECT c.community, c.device, c.lane,"
+        f" sum(length(e.header) + {SIGNATURE_SIZE} + ifnull(length(e.payload), 0))"
+        " FROM events e JOIN runs r ON r.number = e.run JOIN chains c ON c.number = r.chain"
+        " WHERE e.run = ? AND e.sequence < ? AND e.arrival <= ?",
+        run,
+        before,
+        _mark(connection),
+    )
+    community, device, lane, size = found
+    connection.execute(
+        "UPDATE held SET bytes = bytes - ?, over = NULL"
+        " WHERE community = ? AND device = ? AND lane = ?",
+        (size or 0, community, device, lane),
+    )
+
+
 def _mark(connection: apsw.Connection) -> int:
     mark: int | None = database.value(connection, "SELECT value FROM meta WHERE key = ?", _MARK)
     return mark or 0

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import control, database, erasures, forks, held
+from hearth.store import anchors, control, database, erasures, forks, held
 from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
@@ -60,7 +60,7 @@ _NO_LISTS: Final = b"\x80\x80"
 
 def _islands(chain: Chain) -> int:
     """How many runs of a chain begin beyond a gap."""
-    return sum(run.parent is None and run.first > 1 for run in chain.runs)
+    return sum(run.parent is None and not run.rooted for run in chain.runs)
 
 
 def _named(chain: Chain) -> set[tuple[int, bytes | None]]:
@@ -75,6 +75,11 @@ def _is_control(name: bytes) -> bool:
 
 def _lacks_payload(record: _Record) -> bool:
     return record.payload is None and record.fields.payload_hash is not None
+
+
+def _is_grounded(run: Run) -> bool:
+    """Whether a run that hangs on nothing counts as sound: it stays by itself then."""
+    return run.sound >= run.first
 
 
 def _short(run: Run) -> bool:
@@ -124,6 +129,7 @@ class Importer:
         self._placed: list[_Record] = []
         self._written = 0
         self._conflicts: dict[tuple[int, int], Chain] = {}
+        self._anchored = anchors.any_in_force(book.connection)
         self._bad_signatures = 0
 
     def feed(self, records: Iterable[_Record | tuple[bytes, bytes, bytes | None]]) -> None:
@@ -338,11 +344,13 @@ class Importer:
             for run in chain.runs
             if run.parent is None and run.first == sequence + 1 and run.previous == record.id
         ]
+        free = [run for run in orphans if not _is_grounded(run)]
         if parent is not None and parent.last == sequence - 1:
             run = parent
             run.append(fields.lamport, fields.tick, record.id)
-        elif parent is None and orphans:
-            run = orphans.pop()
+        elif parent is None and free:
+            run = free[-1]
+            orphans.remove(run)
             run.prepend(fields.previous, fields.lamport, fields.tick, record.id)
             self._clockwork.wait_anew(run)
         elif parent is None and sequence > 1 and _islands(chain) >= GAP_QUOTA:
@@ -377,7 +385,8 @@ class Importer:
         for orphan in orphans:
             orphan.parent = run.number
             orphan.changed = True
-        if len(orphans) == 1 and run.head == orphans[0].previous and _short(orphans[0]):
+        alone = len(orphans) == 1 and run.head == orphans[0].previous
+        if alone and _short(orphans[0]) and not _is_grounded(orphans[0]):
             self._write_rows()
             self._book.merge(run, orphans[0])
             self._clockwork.merged(run, orphans[0])
@@ -424,6 +433,9 @@ class Importer:
                 forks.store_proof(self._book, chain)
                 self.report.forks += 1
         self._conflicts.clear()
+        if self._anchored:
+            for number in sorted({record.run.chain.number for record in self._placed}):
+                anchors.look(self._book, self._clockwork, self._book.numbered(number))
         acts: list[tuple[int, bytes, _Record]] = []
         for record in self._placed:
             run = record.run

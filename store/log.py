@@ -87,6 +87,7 @@ class Log:
         self._store = store
         self._open: tuple[Transaction, Book, Clockwork | None] | None = None
         self._kept: tuple[tuple[int, int], Book, Clockwork | None] | None = None
+        self._keep = True
 
     @property
     def _connection(self) -> apsw.Connection:
@@ -283,6 +284,17 @@ class Log:
         """
         return erasures.ask(tx, ids, b"", erasures.HERE)
 
+    def opened(self, tx: Transaction) -> tuple[Book, Clockwork]:
+        """The chains as this transaction sees them, read anew, all in the tables; see `anchors`.
+
+        Not kept for the next transaction: whoever asks for it changes what runs mean.
+        """
+        self._book(tx).write()
+        book = Book(tx.connection)
+        self._open = (tx, book, Clockwork(book))
+        self._keep = False
+        return book, self._clockwork(tx, book)
+
     def _book(self, tx: Transaction) -> Book:
         """The book of this transaction: the last one's, if nobody has written since."""
         if self._open is None or self._open[0] is not tx:
@@ -299,11 +311,11 @@ class Log:
         """Keep the book as long as neither others nor we ourselves write beside it."""
         if self._open is not None:
             tx, book, clockwork = self._open
-            if book.size <= KEPT:
+            if self._keep and book.size <= KEPT:
                 if clockwork is not None:
                     clockwork.rest()
                 self._kept = ((others, tx.connection.total_changes()), book, clockwork)
-        self._open = None
+        self._open, self._keep = None, True
 
     def _clockwork(self, tx: Transaction, book: Book) -> Clockwork:
         clockwork = None if self._open is None else self._open[2]

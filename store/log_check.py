@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import control, database
+from hearth.store import anchors, control, database
 from hearth.store.chains import LANES_SEEN
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError
 from hearth.store.event import LABEL, check_device, event_id, verifies
-from hearth.store.header import Fields, chain_parts, scan
+from hearth.store.header import Fields, Lane, chain_parts, scan
 
 if TYPE_CHECKING:
     import apsw
@@ -58,6 +58,8 @@ class _Run(NamedTuple):
     community: bytes
     device: bytes | None
     lane: int
+    chain: int | None
+    forked: int | None
 
 
 class _Row(NamedTuple):
@@ -81,12 +83,17 @@ class Check:
         self._connection = connection
         self._signatures = signatures
         self.vouched = 0
+        self._named: dict[tuple[bytes, bytes, int], dict[tuple[int, bytes], tuple[int, int]]] = {}
+        self._levels: dict[tuple[bytes, int], int] = {}
+        self._floors: dict[int, int] = {}
+        self._anchored = self._grounded = 0
 
     def problems(self) -> Iterator[Problem]:
         """Every problem of the log, none if it is whole. Reads all of it, in pages."""
+        self._read_anchors()
         for row in self._rows(
             "SELECT r.number, r.parent, r.previous, r.first, r.last, r.head, r.lamport, r.rooted,"
-            " r.sound, r.sound_lamport, c.community, c.device, c.lane"
+            " r.sound, r.sound_lamport, c.community, c.device, c.lane, c.number, c.forked"
             " FROM runs r LEFT JOIN chains c ON c.number = r.chain ORDER BY r.chain, r.first"
         ):
             yield from self._run(_Run(*row))
@@ -94,6 +101,32 @@ class Check:
         yield from self._forks()
         yield from self._clocks()
         yield from self._graph()
+        yield from self._floors_noted()
+
+    def _read_anchors(self) -> None:
+        """What checkpoints name: the one thing that does not follow from events of this lane, and
+        is looked up in membership, not here."""
+        if self._connection.pragma("user_version") < database.FORMAT:
+            return
+        for community, lane, device, sequence, id, force, lamport in self._rows(
+            "SELECT community, lane, device, sequence, id, force, lamport FROM anchors"
+        ):
+            named = self._named.setdefault((community, device, lane), {})
+            named[sequence, id] = force, lamport
+            for each in Lane:
+                if lane in LANES_SEEN[each]:
+                    key = community, int(each)
+                    self._levels[key] = max(lamport, self._levels.get(key, 0))
+
+    def _note_anchor(self, run: _Run, sequence: int, id: bytes) -> None:
+        """Note whether this event of the run is an anchor, and counts as sound for that."""
+        named = self._named.get((run.community, run.device or b"", run.lane), {})
+        force, lamport = named.get((sequence, id), (0, 0))
+        if force and run.chain is not None and (run.forked is None or sequence < run.forked):
+            self._anchored = max(self._anchored, sequence)
+            self._floors[run.chain] = max(sequence, self._floors.get(run.chain, 0))
+        if lamport:
+            self._grounded = max(self._grounded, sequence)
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return database.rows(self._connection, statement, *values)
@@ -103,6 +136,7 @@ class Check:
             check_device(run.device or b"")
         except HearthError as error:
             yield Problem(error.message)
+        self._anchored = self._grounded = 0
         expected: bytes | None = run.head
         sequence, proved = run.last, self._continued(run)
         above: tuple[int, Fields] | None = None
@@ -116,6 +150,7 @@ class Check:
             if (row.sequence, fields.sequence, id) != (sequence, sequence, expected):
                 yield Problem("an event is not the one that the next one names", row.arrival)
                 return
+            self._note_anchor(run, sequence, id)
             yield from self._event(run, row, fields, proved)
             if above is not None:
                 yield from self._time(run, above, fields.lamport)
@@ -180,7 +215,10 @@ class Check:
     def _time(self, run: _Run, event: tuple[int, Fields], before: int) -> Iterator[Problem]:
         """An event that counts as sound must be so; `before` is its predecessor's time."""
         arrival, fields = event
-        if fields.sequence > run.sound:
+        level = self._levels.get((run.community, run.lane), 0)
+        if fields.sequence > run.sound or fields.sequence <= self._grounded:
+            return
+        if anchors.is_believed(level, before, fields.lamport):
             return
         ticked = 0
         if fields.tick is not None:
@@ -209,7 +247,7 @@ class Check:
 
     def _hangs(self, run: _Run, first: tuple[int, Fields]) -> Iterator[Problem]:
         """The event before a run's first one must be where the run says."""
-        rooted, before, sound = run.first == 1, 0, True
+        rooted, before, sound = run.first == 1, 0, run.first == 1
         if run.parent is not None:
             rows = self._rows(
                 "SELECT e.header, e.signature, r.rooted, e.lamport, e.sequence <= r.sound"
@@ -222,11 +260,21 @@ class Check:
                 yield Problem(f"run {run.number} hangs on an event that is not there")
                 return
             _, _, rooted, before, sound = rows[0]
-        if bool(run.rooted) != bool(rooted):
+        if bool(run.rooted) != bool(rooted or self._anchored):
             yield Problem(f"run {run.number} lies beyond a gap, or not, against its word")
-        if run.sound >= run.first and not (rooted and sound):
+        if run.sound >= run.first and not (sound or self._grounded):
             yield Problem(f"run {run.number} counts as sound and stands on what is not")
         yield from self._time(run, first, before)
+
+    def _floors_noted(self) -> Iterator[Problem]:
+        """Chains of which something else is compared than follows from checkpoints."""
+        if self._connection.pragma("user_version") < database.FORMAT:
+            return
+        noted = dict(self._rows("SELECT chain, sequence FROM floors"))
+        for number in sorted(noted.keys() | self._floors.keys()):
+            found, said = self._floors.get(number, 0), noted.get(number, 0)
+            if said != found:
+                yield Problem(f"chain {number} is compared from {found} on, and {said} is noted")
 
     def _strays(self) -> Iterator[Problem]:
         """Rows that no run accounts for, and runs that no chain does."""

@@ -211,7 +211,7 @@ def _index_pack(
             try:
                 data = packs.open_bytes(record, stored)
             except CorruptError as error:
-                if record.type != RecordType.PAYLOAD or any(stored):  # zeros: erased
+                if record.type == RecordType.OBJECT or any(stored):  # zeros: erased
                     _note_damage(connection, record, f"pack {number}", error.message, done)
                 continue
             if record.type == RecordType.OBJECT:

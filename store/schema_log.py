@@ -29,11 +29,29 @@ CREATE TABLE control_waiting (         -- the parents that are missing, and for 
     PRIMARY KEY (community, parent, child)
 ) STRICT, WITHOUT ROWID;
 """
+ANCHORS: Final = """
+CREATE TABLE IF NOT EXISTS anchors (   -- what checkpoints name: see `anchors`
+    community BLOB NOT NULL,
+    lane INTEGER NOT NULL,
+    device BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    id BLOB NOT NULL,                  -- of the event at that place, held or not
+    force INTEGER NOT NULL,            -- 1: a checkpoint in force names it; 0: one did
+    lamport INTEGER NOT NULL,          -- its Lamport time, where what came before is not here and
+                                       --   it counts as sound for being named; else 0
+    checked INTEGER NOT NULL,          -- 1: what came before was here, was checked, and dropped
+    PRIMARY KEY (community, lane, device, sequence, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS floors (    -- what of a chain lies below this place is not compared
+    chain INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL
+) STRICT;
+"""
 SINCE_2: Final = f"""
 DROP TABLE IF EXISTS control;
 DROP TABLE IF EXISTS control_waiting;
 {CONTROL}
-CREATE INDEX IF NOT EXISTS chains_by_device ON chains (device);
+{ANCHORS}CREATE INDEX IF NOT EXISTS chains_by_device ON chains (device);
 """
 """What brings the tables of format 1 to those of format 2; `control.rebuild` then fills them."""
 
@@ -60,7 +78,7 @@ CREATE TABLE runs (
     last INTEGER NOT NULL,             --   of the last,
     head BLOB NOT NULL,                --   its id,
     lamport INTEGER NOT NULL,          --   and its Lamport time
-    rooted INTEGER NOT NULL,           -- 1: reaches sequence 1 without a gap
+    rooted INTEGER NOT NULL,           -- 1: reaches sequence 1, or an anchor, without a gap
     sound INTEGER NOT NULL,            -- up to this sequence Lamport times have been checked
     sound_lamport INTEGER NOT NULL,    -- and the Lamport time there
     awaits BLOB                        -- the id whose soundness decides what comes after;
@@ -90,7 +108,7 @@ CREATE TABLE clocks (                  -- the highest sound event of each lane
     id BLOB NOT NULL,
     PRIMARY KEY (community, lane)
 ) STRICT, WITHOUT ROWID;
-{CONTROL}CREATE TABLE erasures (                -- payloads never to be held (again)
+{CONTROL}{ANCHORS}CREATE TABLE erasures (                -- payloads never to be held (again)
     id BLOB NOT NULL,                  -- of the event
     device BLOB NOT NULL,              -- asked for by this device's event; empty: by us
     community BLOB NOT NULL,

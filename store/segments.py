@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.store import cbor, database, erasures, slots
+from hearth.store.dropping import MARK
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
 from hearth.store.event import LABEL, verifies
 from hearth.store.header import chain_parts, lists, scan
@@ -250,6 +251,57 @@ def _seal_late(store: Store, batch: Batch) -> None:
             tx.connection.executemany(
                 "DELETE FROM late_payloads WHERE arrival = ?", [(row[0],) for row in rows]
             )
+
+
+# after dropping
+
+
+def rewrite(store: Store) -> int:
+    """Write segments anew after events were dropped (`dropping`), and overwrite the old ones.
+
+    Until then, and if it is cut off, the old ones are whole, and a repair would bring back what was
+    dropped, which does no harm. Returns how many segments are gone. To be called after `seal`.
+    """
+    with database.translated():
+        dropped = database.value(store.connection, "SELECT value FROM log_meta WHERE key = ?", MARK)
+        if not dropped:
+            return 0
+        until = sealed(store.connection)
+        old = {
+            id
+            for (id,) in database.rows(
+                store.connection, "SELECT id FROM records WHERE type = ?", RecordType.SEGMENT
+            )
+        }
+    with store.batch() as batch:
+        new = {
+            batch.put_record(RecordType.SEGMENT, encode(segment))
+            for segment in _all_sealed(store, until)
+        }
+        with batch.transaction() as tx:
+            for id in sorted(old - new):
+                tx.erase_record(RecordType.SEGMENT, id)
+            tx.connection.execute(
+                "DELETE FROM log_meta WHERE key = ? AND value = ?", (MARK, dropped)
+            )
+    return len(old - new)
+
+
+def _all_sealed(store: Store, until: int) -> Iterator[Segment]:
+    """Everything that segments must say: events up to an arrival number, and all erasures."""
+    with database.translated():
+        asked = database.rows(
+            store.connection, "SELECT id, device, community FROM erasures WHERE sealed"
+        )
+    after = 0
+    while after < until or asked:
+        with database.translated():
+            rows = [row for row in _next_events(store.connection, after) if row[0] <= until]
+        after = rows[-1][0] if rows else until
+        events = [(header, signature) for _, header, signature, _ in rows]
+        if events or asked:
+            yield Segment(events, asked[:ERASURES])
+        asked = asked[ERASURES:]
 
 
 # coming back

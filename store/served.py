@@ -51,6 +51,13 @@ class Chain(NamedTuple):
         """How many events there are from the first on, without a gap."""
         return max((run.last for run in self.runs if run.rooted), default=0)
 
+    def is_anchored(self, run: Run) -> bool:
+        """Whether what comes before this run need not be held: a checkpoint names one of its
+        events."""
+        if not run.rooted or run.first == 1:
+            return False
+        return not any(each.rooted and each.number == run.parent for each in self.runs)
+
     @property
     def plain(self) -> bool:
         """Whether there is neither a fork nor a gap."""
@@ -183,7 +190,9 @@ def read(connection: apsw.Connection, run: int, first: int, last: int) -> Iterat
 
 
 def ids(connection: apsw.Connection, community: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
-    """Lamport time and id of every event of a lane, ascending.
+    """Lamport time and id of every event of a lane that is compared, ascending.
+
+    Left out is what lies below a place from which on chains are compared (`anchors`).
 
     Cost: the events of the lane are read once for every `SORTED` of them, and each once more.
     """
@@ -214,7 +223,8 @@ def _in_order(
         connection,
         "SELECT e.lamport, e.prefix < 0, e.prefix, e.arrival FROM chains c"
         " CROSS JOIN runs r ON r.chain = c.number CROSS JOIN events e ON e.run = r.number"
-        " WHERE c.community = ? AND c.lane = ?"
+        " LEFT JOIN floors f ON f.chain = c.number"
+        " WHERE c.community = ? AND c.lane = ? AND e.sequence >= coalesce(f.sequence, 0)"
         " AND (e.lamport, e.prefix < 0, e.prefix, e.arrival) > (?, ?, ?, ?)"
         " ORDER BY 1, 2, 3, 4 LIMIT ?",
         community,

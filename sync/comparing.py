@@ -49,6 +49,8 @@ MAX_PROMISED: Final = 256
 """Of what a peer says that it has more of, what is remembered and looked at in the end."""
 _NO_FORK: Final = bytes(ID_TAG)
 _NO_HEAD: Final = bytes(ID_TAG)
+_DROPPED: Final = bytes(ID_TAG)
+"""Stands for the id of an event that is not here and not needed: a checkpoint names a later one."""
 
 
 class Task(NamedTuple):
@@ -240,8 +242,12 @@ class Holding:
     def _knot(self, chain: Chain, *, known: bool) -> Knot:
         spans = []
         for run in chain.runs:
-            ids = (self._replica.id_at(run, place) for place in places(run.first, run.last))
-            spans.append(Span(run.first, run.last, tuple(map(self._salt.id, ids))))
+            first = 1 if chain.is_anchored(run) else run.first
+            tags = (
+                self._salt.id(self._replica.id_at(run, place)) if place >= run.first else _DROPPED
+                for place in places(first, run.last)
+            )
+            spans.append(Span(first, run.last, tuple(tags)))
         tag, device = (self._salt.device(chain.device), None) if known else (b"", chain.device)
         return Knot(tag, device, chain.length, self._fork(chain), tuple(spans))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+from hearth.store.anchors import Anchor
 from hearth.store.import_report import ImportReport
 from hearth.store.incoming import Incoming
 from hearth.store.served import Chain, Run, Served
@@ -58,7 +59,8 @@ class Grant:
     lane (`SLOTS`: its slots) are taken in; `proves`: whether an event of a device that is not
     admitted opens the way for what has come of it. `serves`: whether the object with this id may
     be given to the peer in this community; knowing an id opens nothing. `gives`: whether objects
-    and payloads are given at all. `quotas`: by a device, the limits for what it wrote.
+    and payloads are given at all. `quotas`: by a device, the limits for what it wrote. `anchors`:
+    what its checkpoints in force name; asked again when control events have come.
     """
 
     lanes: frozenset[int] = frozenset(range(SLOTS + 1))
@@ -67,6 +69,7 @@ class Grant:
     proves: Callable[[Incoming], bool] = _proves_nothing
     gives: bool = True
     quotas: Callable[[bytes], Quotas] = _unlimited
+    anchors: Callable[[], Iterable[Anchor]] = tuple
 
 
 Access = Callable[[bytes], Mapping[bytes, Grant]]

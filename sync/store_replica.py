@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.store import database, digests, queries, servable, served
-from hearth.store.errors import CorruptError, NotFoundError
-from hearth.store.header import encode
+from hearth.store import anchors, database, digests, queries, servable, served
+from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
+from hearth.store.header import Lane, encode
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.declining import Over
@@ -63,15 +63,33 @@ class StoreReplica:
         self._grants = dict(access(peer))
         self._wants = wants
         self._room = Room(self._grants)
+        self._unread = set(self._grants)
 
     def grants(self) -> Mapping[bytes, Grant]:
         return self._grants
+
+    def _read_checkpoints(self, community: bytes) -> None:
+        """Before anything is made of other lanes: see what checkpoints say by now."""
+        if community not in self._unread:
+            return
+        self._unread.remove(community)
+        named = set(self._grants[community].anchors())
+        with database.translated():
+            known = anchors.stated(self._store.connection, community) == named
+        if known:
+            return
+        try:
+            with self._store.batch() as batch, batch.transaction() as tx:
+                anchors.state(self._store.log, tx, community, named)
+        except NoSpaceError:  # what is held stays what it is; digests may differ
+            self._unread.add(community)
 
     # reading events
 
     def digest(self, community: bytes, lane: int) -> bytes:
         if lane == SLOTS:
             return self._store.slots.digest(community)
+        self._read_checkpoints(community)
         lane_digest = blake3(digests.LABEL + community + bytes((lane,)))
         branches = blake3(_LABEL)
         for _, entry, tips in self._frontier(community, lane):
@@ -80,6 +98,7 @@ class StoreReplica:
         return blake3(lane_digest.digest() + branches.digest()).digest()
 
     def entries(self, community: bytes, lane: int) -> Iterator[tuple[bytes, bytes]]:
+        self._read_checkpoints(community)
         for device, entry, tips in self._frontier(community, lane):
             yield device, entry + tips
 
@@ -99,6 +118,7 @@ class StoreReplica:
         if lane == SLOTS:
             yield from sorted((slot.counter, slot.id) for slot in self.slots(community))
             return
+        self._read_checkpoints(community)
         with database.translated():
             yield from served.ids(self._store.connection, community, lane)
 
@@ -111,6 +131,7 @@ class StoreReplica:
         return self._store.log.last_arrival()
 
     def chains(self, community: bytes, lane: int) -> list[Chain]:
+        self._read_checkpoints(community)
         with database.translated():
             return served.chains(self._store.connection, community, lane)
 
@@ -167,6 +188,8 @@ class StoreReplica:
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
             report = self._store.log.import_events(tx, fit, own=self._own)
+        if lane == Lane.CONTROL and report.accepted:
+            self._unread.add(community)
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 

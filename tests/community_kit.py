@@ -217,6 +217,9 @@ class Replica:
     def revoke(self, invitation: bytes, **how: object) -> bytes:
         return self.write(records.RevokeInvite(invitation), **how)  # type: ignore[arg-type]
 
+    def checkpoint(self, heads: tuple[Head, ...] = (), **how: object) -> bytes:
+        return self.write(records.Checkpoint(heads), **how)  # type: ignore[arg-type]
+
     def leave(
         self, what: Left = Left.COMMUNITY, heads: tuple[Head, ...] = (), **how: object
     ) -> bytes:

@@ -152,7 +152,7 @@ class Model:
         office = isinstance(
             record,
             records.Invite | records.Admit | records.Remove | records.SetRole
-            | records.RevokeInvite,
+            | records.RevokeInvite | records.Checkpoint,
         ) or (isinstance(record, records.Leave) and record.what is Left.STEWARDSHIP)  # fmt: skip
         if office and rank == MEMBER:
             return False

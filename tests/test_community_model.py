@@ -81,6 +81,8 @@ class History:
             device = choose(self.replicas).device
             own = [id for id in seen if self.world.events[id].header.device == key(device).device]
             replica.retire(device, own and [choose(own)], **how)
+        elif pick < 0.95:
+            replica.checkpoint(**how)
         else:
             self.new_device(replica, [id for id in seats if self.sitter(id) == replica.person])
 

@@ -30,7 +30,14 @@ def test_settings(tmp_path: Path) -> None:
     assert (config.get("retention.chat"), config.get("quota.device")) == (28 * 86400, 0)
     defaults = {name: key.default for name, key in KEYS.items() if name.startswith("retention.")}
     assert defaults == dict.fromkeys(
-        ("retention.emergency", "retention.chat", "retention.market", "retention.corpus"), 0
+        (
+            "retention.emergency",
+            "retention.chat",
+            "retention.market",
+            "retention.corpus",
+            "retention.headers",
+        ),
+        0,
     ), "nothing is lost unasked"
     assert KEYS["quota.device"].default == 256 << 20
 

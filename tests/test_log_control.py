@@ -55,7 +55,7 @@ CREATE TABLE control (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX control_heads ON control (community) WHERE held = 1 AND named = 0;
 DROP TABLE communities; DROP TABLE servable; DROP TABLE follows; DROP TABLE asked;
-DROP TABLE pins; DROP TABLE peers;
+DROP TABLE pins; DROP TABLE peers; DROP TABLE anchors; DROP TABLE floors;
 PRAGMA user_version=1;
 """
 
@@ -243,6 +243,7 @@ def test_a_database_of_format_1_has_its_graph_made_anew(tmp_path: Path) -> None:
     with Store.open(tmp_path / "h") as store:
         assert picture(store, BOTH) == before
         assert store.log.verify().problems == []
+        assert not store.connection.execute("SELECT * FROM anchors, floors").fetchall()
         take(store, acts_of_everybody(rng, 30))
         assert [store.log.heads(each) for each in BOTH] == [graph_heads(store, e) for e in BOTH]
 

@@ -176,7 +176,7 @@ def test_blake3(test_data: Path) -> None:
 
 def test_the_example_in_the_specification_is_the_first_vector() -> None:
     page = (HERE.parent.parent / "docs" / "format-events.md").read_text()
-    example = page.partition("## 14. An example")[2]
+    example = page.partition("## 15. An example")[2]
     header, _, rest = example.partition("signature ")
     items = "".join(line[4:74] for line in header.splitlines() if line.startswith("    "))
     signature, _, id = rest.partition("id ")

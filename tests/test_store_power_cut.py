@@ -12,8 +12,9 @@ import pytest
 from power_cut import Op, Recorder, State, states
 from store_kit import COMMUNITY, NOW, SeamDisk, TestSigner, noise
 
+from hearth.store import anchors, dropping, ids, packs
 from hearth.store import gc as collector
-from hearth.store import ids, packs
+from hearth.store.anchors import Anchor
 from hearth.store.batch import Transaction
 from hearth.store.errors import HearthError
 from hearth.store.event import Event
@@ -112,6 +113,38 @@ class Life:
         self.recorder.acknowledge(Fact(dict(self.refs), dict(self.files), dict(self.events)))
 
 
+class Thrift(Life):
+    """It talks, drops what a checkpoint permits, and has segments written anew."""
+
+    def day(self, store: Store, day: int) -> None:
+        for number in range(4):
+            with store.batch() as batch, batch.transaction() as transaction:
+                for _ in range(5):
+                    event = store.log.append(
+                        transaction, self.signer, COMMUNITY, Lane.CHAT, 128,
+                        noise(100 * day + number, 2000), wall=NOW,
+                    )  # fmt: skip
+                    self.events[event.id] = event.payload
+            self.acknowledge()
+            store.log.seal()
+        self.add(store, [(f"note {day}", b"a small note of day %d" % day)])
+        self.drop_below(store, event)
+        self.collect(store)
+
+    def drop_below(self, store: Store, event: Event) -> None:
+        header = event.header
+        named = Anchor(header.device, header.lane, header.sequence, event.id)
+        with store.batch() as batch, batch.transaction() as transaction:
+            anchors.state(store.log, transaction, COMMUNITY, [named])
+        gone = {each.id for each in store.log.events(COMMUNITY, Lane.CHAT)} - {event.id}
+        with store.batch() as batch, batch.transaction() as transaction:
+            done = dropping.drop(store.log, transaction, COMMUNITY, Lane.CHAT, until=NOW)
+        assert done.events == len(gone)
+        for id in gone:
+            del self.events[id]
+        self.acknowledge()
+
+
 def verdict(state: State, folder: Path, original: Path) -> str:
     """What is wrong with a store after this power cut; nothing, if all is well."""
     state.wreck.write_to(folder, original)
@@ -135,6 +168,8 @@ def judge(store: Store, old: Fact, new: Fact) -> str:
     for id in refs.values():
         if store.read_file(id) != (old.files | new.files)[id]:
             return f"{ids.short(id)} is not what was added"
+    if problems := store.log.verify().problems:
+        return f"the log: {problems}"
     found = check(store, now=NOW)
     if not found.sound or found.missing:
         return f"fsck: {found.damaged} {found.problems} {found.missing}"
@@ -163,14 +198,19 @@ def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packs, "FULL", 200_000)
 
 
-def lived(tmp_path: Path, forget: Collection[str] = ()) -> list[Op]:
+def lived(tmp_path: Path, forget: Collection[str] = (), life: type[Life] = Life) -> list[Op]:
     (tmp_path / "life").mkdir()
-    return Life(tmp_path / "life", forget).live()
+    return life(tmp_path / "life", forget).live()
 
 
 @pytest.mark.usefixtures("small_packs")
 def test_power_cuts(tmp_path: Path) -> None:
     assert verdicts(tmp_path, lived(tmp_path), 48, seed=1) == []
+
+
+@pytest.mark.usefixtures("small_packs")
+def test_power_cuts_while_headers_are_dropped(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, lived(tmp_path, life=Thrift), 40, seed=1) == []
 
 
 @pytest.mark.slow

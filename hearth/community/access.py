@@ -85,6 +85,7 @@ class Access:
             proves=lambda event: self._census(community).proves(event.header, event.payload),
             serves=lambda id: self._serves(community, id),
             quotas=lambda device: self._quotas_of(community, device),
+            anchors=lambda: self._commons.anchors(community),
         )
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
@@ -97,6 +98,7 @@ class Access:
             admits=lambda device, lane: self._admits(community, device, lane, stranger=True),
             proves=lambda event: self._census(community).proves(event.header, event.payload),
             gives=False,
+            anchors=lambda: self._commons.anchors(community),
         )
 
     def _admits(

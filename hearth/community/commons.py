@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.community.graph import ControlEvent
 from hearth.community.membership import Membership, Reader, fold
-from hearth.store import database
+from hearth.store import anchors, database
+from hearth.store.anchors import Anchor
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.store.header import Lane
 from hearth.store.ids import short
@@ -155,9 +156,28 @@ class Commons:
                 state = State.LEFT
             name = now.name or each.name
             self.note(tx, each.id, name, state)
+            self.anchor(tx, each.id)
             if state != each.state:
                 changed.append(each._replace(state=state, name=name))
         return changed
+
+    # what checkpoints say
+
+    def anchors(self, community: bytes) -> set[Anchor]:
+        """What the checkpoints in force in a community name, as the control events held here have
+        it."""
+        return {
+            Anchor(head.device, head.lane, head.sequence, head.id)
+            for checkpoint in self.membership(community).checkpoints
+            if checkpoint.in_force
+            for head in checkpoint.heads
+        }
+
+    def anchor(self, tx: Transaction, community: bytes) -> None:
+        """Have the log go by what checkpoints say by now."""
+        named = self.anchors(community)
+        if named != anchors.stated(tx.connection, community):
+            anchors.state(self._home.store.log, tx, community, named)
 
     # who
 

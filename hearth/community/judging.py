@@ -28,6 +28,7 @@ from hearth.community.graph import Graph
 from hearth.community.reading import FOUNDER, Reading, Reason
 from hearth.community.records import (
     Admit,
+    Checkpoint,
     Genesis,
     Invite,
     Leave,
@@ -40,7 +41,7 @@ from hearth.community.records import (
 )
 from hearth.community.standing import FOUNDING, MEMBERSHIP, End, Rank, Retirement, Standing
 
-_OFFICE: Final = (Invite, Admit, Remove, SetRole, RevokeInvite)
+_OFFICE: Final = (Invite, Admit, Remove, SetRole, RevokeInvite, Checkpoint)
 """What only a steward does."""
 
 
@@ -230,7 +231,7 @@ class Judgement:
                 else:
                     self._deferred.setdefault(invitation, []).append(number)
             case _:
-                pass  # devices and profiles take effect by counting
+                pass  # devices, profiles and checkpoints take effect by counting
 
     def _invitation(self, number: int, record: RevokeInvite | Admit) -> int | None:
         invitation = self._seen(number, record.invitation)

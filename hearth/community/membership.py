@@ -10,12 +10,21 @@ How acts are judged: `judging`, and docs/membership.md as rules.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
+from hearth.community import records
+from hearth.community.belonging import (
+    Checkpoint,
+    Cut,
+    Invitation,
+    Member,
+    Place,
+    Reaches,
+    State,
+    Verdict,
+)
 from hearth.community.graph import ControlEvent, Graph
 from hearth.community.judging import Judgement
 from hearth.community.reading import FOUNDER, Reader, Reason
@@ -23,102 +32,9 @@ from hearth.community.records import Admit, Device, Genesis, Head, Invite, Profi
 from hearth.community.standing import End, Standing
 
 __all__ = [
-    "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader", "Reason",
-    "State", "Verdict", "fold",
+    "Checkpoint", "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader",
+    "Reason", "State", "Verdict", "fold",
 ]  # fmt: skip
-
-
-class State(StrEnum):
-    """What became of an invitation."""
-
-    OPEN = "open"
-    USED = "used"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    INVITER_GONE = "inviter gone"
-
-
-class Verdict(StrEnum):
-    """Whether an event of another lane counts. Only `COUNTS` does."""
-
-    COUNTS = "its author was a member there"
-    STRANGER = "its author was not a member there"
-    BEYOND = "it lies beyond what a removal or leave states"
-    RETIRED = "its device was retired without keeping it"
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person who belongs to the community now.
-
-    `admission` is the id of the event on which the most senior standing rests (the founder's: the
-    genesis), `admitted_by` its author's person, None for the founder. `seats` name the person's
-    admissions, b"" the founder's. `path` is how many admissions away from the founder.
-    """
-
-    person: bytes
-    role: Role
-    name: str
-    devices: tuple[bytes, ...]
-    seats: tuple[bytes, ...]
-    admission: bytes
-    admitted_by: bytes | None
-    path: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A counted removal or leave of a person; what was written beyond it counts for nothing."""
-
-    event: bytes
-    by: bytes
-    own: bool
-    heads: tuple[Head, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A counted invitation. `used` are the ids of the admissions that count on it."""
-
-    event: bytes
-    by: bytes
-    ticket: bytes
-    request: bytes
-    role: Role
-    uses: int
-    expires: int
-    used: tuple[bytes, ...]
-    closed: State | None
-
-    def state(self, now: int) -> State:
-        """What a steward's program has to go by; `now` in unix seconds.
-
-        It refuses a joiner unless this is OPEN, with the later of its own clock and
-        `Membership.log_time`.
-        """
-        if self.closed is not None:
-            return self.closed
-        if len(self.used) >= self.uses:
-            return State.USED
-        return State.EXPIRED if now > self.expires else State.OPEN
-
-
-class Place(NamedTuple):
-    """Where an event of another lane stands. `acts` are the control heads its author had seen.
-
-    They are what its chain last stated (an empty `acts` in a header means "as before"); None where
-    that is not known, beyond a gap.
-    """
-
-    device: bytes
-    lane: int
-    sequence: int
-    id: bytes
-    acts: tuple[bytes, ...] | None
-
-
-Reaches = Callable[[bytes, bytes], bool]
-"""Whether the event with the second id leads to the first by `previous`: asked in forked chains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +45,8 @@ class Membership:
     why; `contested` are (removal, person) where a removal found that person in a stewardship
     senior to it, given where it was not seen, so that both persons must be told. `void` says why
     other acts count for nothing, `waiting` what cannot be judged before its past is here. `heads`
-    are those of the graph that was judged. `retired` are devices. `orphaned`: there was a founder,
-    and nobody is steward any more.
+    are those of the graph that was judged. `checkpoints` are those that count, the oldest first.
+    `retired` are devices. `orphaned`: there was a founder, and nobody is steward any more.
     """
 
     community: bytes
@@ -139,6 +55,7 @@ class Membership:
     stewards: tuple[bytes, ...]
     removed: Mapping[bytes, tuple[Cut, ...]]
     invitations: tuple[Invitation, ...]
+    checkpoints: tuple[Checkpoint, ...]
     retired: tuple[bytes, ...]
     contested: tuple[tuple[bytes, bytes], ...]
     void: Mapping[bytes, Reason]
@@ -303,6 +220,7 @@ class _Picture:
             stewards=tuple(stewards),
             removed=MappingProxyType(self._removed(members)),
             invitations=self._invitations(),
+            checkpoints=self._checkpoints(),
             retired=tuple(sorted(retired)),
             contested=self._contested(),
             void=MappingProxyType({ids(n): judged.void[n] for n in sorted(judged.void)}),
@@ -454,6 +372,18 @@ class _Picture:
                     closed,
                 )
             )
+        return tuple(found)
+
+    def _checkpoints(self) -> tuple[Checkpoint, ...]:
+        judged, found = self.judged, []
+        for number in sorted(judged.under, key=self._shown):
+            record, standing = judged.readings[number].record, judged.under[number]
+            if isinstance(record, records.Checkpoint):
+                event, ends = self.order[number], judged.ended_by(standing)
+                in_force = all(end.own for end in ends)
+                found.append(
+                    Checkpoint(event.id, standing.person, event.header.wall, record.heads, in_force)
+                )
         return tuple(found)
 
     def _contested(self) -> tuple[tuple[bytes, bytes], ...]:

@@ -30,7 +30,7 @@ MAX_NAME: Final = 64
 """Characters of a person's or a community's name."""
 MAX_USES: Final = 1000
 MAX_HEADS: Final = 512
-"""Heads stated in one removal, leave or retirement."""
+"""Heads stated in one removal, leave, retirement or checkpoint."""
 MAX_SEALED: Final = 32 * 1024
 
 
@@ -328,14 +328,32 @@ class Profile:
         return cls(_name(_fields(payload), 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where chains outside the control lane stand: what comes before `heads` need not be held."""
+
+    KIND: ClassVar[int] = kinds.CHECKPOINT
+    heads: tuple[Head, ...]
+
+    def encode(self) -> bytes:
+        """The payload, with a fresh salt. Raises ValueError for what `decode` would refuse."""
+        return _encode({1: _heads_value(self.heads)}, Checkpoint)
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Checkpoint:
+        """Read a payload; raises RecordError and nothing else."""
+        return cls(_heads(_fields(payload), 1))
+
+
 Record = (
     Genesis | Device | Invite | Admit | Remove | SetRole | RevokeInvite | Leave | RetireDevice
-    | Profile
+    | Profile | Checkpoint
 )  # fmt: skip
 _KINDS: Final[dict[int, Any]] = {
     each.KIND: each
     for each in (
-        Genesis, Device, Invite, Admit, Remove, SetRole, RevokeInvite, Leave, RetireDevice, Profile
+        Genesis, Device, Invite, Admit, Remove, SetRole, RevokeInvite, Leave, RetireDevice, Profile,
+        Checkpoint,
     )
 }  # fmt: skip
 

@@ -1,0 +1,139 @@
+"""The program: a steward states a checkpoint, others drop by it, a lie is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+from mesh_kit import Member
+from neighbours_kit import Street, real_time
+from program import Hearth
+
+from hearth.community import acts, records
+from hearth.community.records import Head
+from hearth.mesh.visiting import visit
+from hearth.store.header import Lane
+
+DAY = 86_400
+
+
+class Past:
+    """The real clock, some days behind."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+    def __call__(self) -> int:
+        return real_time() - self.days * DAY
+
+
+def write(member: Member, community: bytes, record: records.Record) -> None:
+    with member.home.store.batch() as batch, batch.transaction() as tx:
+        acts.write(member.home, tx, community, record, member.clock())
+
+
+@pytest.fixture
+def street(hearth: Hearth, tmp_path: Path) -> Street:
+    """ada founded Mill Lane 200 days ago and has said 40 things; otto is a member."""
+    clock = Past(200)
+    ada, otto = (Member(tmp_path, name, clock) for name in ("ada", "otto"))
+    community = ada.found()
+
+    async def live() -> None:
+        async with ada.serving() as place:
+            await otto.join(ada.invite(community), place)
+            for number in range(40):
+                ada.say(community, f"message {number}")
+            clock.days = 2
+            ada.say(community, "lately")
+            for each in (ada, otto):
+                write(each, community, records.Profile(each.path.name))
+            await visit(otto.node, place)
+
+    anyio.run(live)
+    street = Street(hearth, tmp_path)
+    try:
+        made = street.run("ada", "checkpoint", "create")
+        assert made.code == 0, made
+        assert made.out.startswith("stated where 1 chain stood on ")
+        assert "retention.headers" in made.err
+        again = street.run("ada", "checkpoint", "create")
+        assert again.out == 'there is nothing new to state in "Mill Lane"\n'
+
+        async def tell() -> None:
+            async with ada.serving() as place:
+                await visit(otto.node, place)
+
+        anyio.run(tell)
+    finally:
+        for member in (ada, otto):
+            member.home.close()
+    return street
+
+
+def test_a_member_drops_by_a_stewards_checkpoint(street: Street) -> None:
+    refused = street.run("otto", "checkpoint", "create")
+    assert refused.code == 1
+    assert "only a steward" in refused.err
+    listed = street.json("otto", "checkpoint", "list")["checkpoints"]
+    assert [(each["by_name"], each["chains"], each["differ"]) for each in listed] == [("ada", 1, 0)]
+    assert listed[0]["in_force"] is True
+    assert "ada" in street.run("otto", "checkpoint").out
+    assert street.json("otto", "gc")["dropped"] == 0
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    assert street.json("otto", "gc")["dropped"] == 39
+    told = street.run("otto", "gc")
+    assert "dropped" not in told.out
+    assert street.run("otto", "fsck").code == 0
+    assert street.run("otto", "verify").code == 0
+    assert street.run("ada", "config", "set", "retention.headers", "100 days").code == 0
+    assert street.json("ada", "gc")["dropped"] == 0  # her own words stay
+
+
+def test_after_a_repair_what_was_dropped_is_still_gone(street: Street, tmp_path: Path) -> None:
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    assert street.json("otto", "gc")["dropped"] == 39
+    (tmp_path / "otto" / "hearth.db").write_bytes(b"nothing")
+    assert street.run("otto", "fsck", "--repair").code == 13  # it was damaged
+    ada, otto = (Member.of(tmp_path / name, real_time) for name in ("ada", "otto"))
+    try:
+        community = ada.node.commons.joined()[0].id
+        chat = list(otto.home.store.log.events(community, Lane.CHAT))
+        assert sorted(event.header.sequence for event in chat) == [40, 41]
+        with otto.home.store.batch() as batch, batch.transaction() as tx:
+            otto.node.commons.anchor(tx, community)
+        ours, theirs = (
+            [each.home.store.log.digest(community, lane) for lane in Lane] for each in (otto, ada)
+        )
+        assert ours == theirs
+        assert otto.home.store.log.verify().problems == []
+    finally:
+        ada.home.close()
+        otto.home.close()
+
+
+def test_a_lie_is_told_and_drops_nothing(street: Street, tmp_path: Path) -> None:
+    otto, ada = (Member.of(tmp_path / name, real_time) for name in ("otto", "ada"))
+    community = ada.node.commons.joined()[0].id
+    lie = Head(ada.home.identity.device, Lane.CHAT, 41, bytes(32))
+    write(ada, community, records.Checkpoint((lie,)))
+
+    async def tell() -> None:
+        async with ada.serving() as place:
+            await visit(otto.node, place)
+
+    anyio.run(tell)
+    ada.home.close()
+    otto.home.close()
+    listed = street.json("otto", "checkpoint", "list")["checkpoints"]
+    assert [each["differ"] for each in listed] == [0, 1]
+    doctor = street.run("otto", "doctor")
+    assert doctor.code == 3
+    assert "a checkpoint contradicts what device" in doctor.out
+    assert "contradicts what is here of 1 chains" in street.run("otto", "checkpoint").out
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    told = street.run("otto", "gc")
+    assert told.code == 3
+    assert "contradict what is held here of 1 devices" in told.err
+    assert "39 events dropped" in told.out  # by the true one
