@@ -25,9 +25,9 @@ from hearth.store import manifest
 from hearth.store.store import Store
 from hearth.sync.cipher import KeyPair
 from hearth.sync.driver import Peer
-from hearth.sync.errors import TransportError
 from hearth.sync.handshake import Handshake, Local
-from hearth.sync.messages import Type, What
+from hearth.sync.meeting import meet
+from hearth.sync.messages import What
 from hearth.sync.opening import Door
 from hearth.sync.replica import Grant
 from hearth.sync.session import Session, session_salt
@@ -59,58 +59,6 @@ def peak_kib() -> int:
     return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
 
 
-class Counted:
-    """A stream that counts what goes through it."""
-
-    def __init__(self, stream: Any, already: int) -> None:
-        self._stream = stream
-        self.sent, self.received = 0, already
-
-    async def send(self, data: bytes) -> None:
-        self.sent += len(data)
-        await self._stream.send(data)
-
-    async def receive(self, most: int) -> bytes:
-        data: bytes = await self._stream.receive(most)
-        self.received += len(data)
-        return data
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-async def meet(peer: Peer, session: Session) -> dict[str, float]:
-    """Run a session over a peer. When the first events had come and when all, in seconds."""
-    begun, bell = time.perf_counter(), anyio.Event()
-    times: dict[str, float] = {}
-
-    async def hear(scope: anyio.CancelScope) -> None:
-        nonlocal bell
-        while (message := await peer.receive()) is not None:
-            session.receive(message.type, message.body)
-            if message.type == Type.EVENTS:
-                times["last"] = time.perf_counter() - begun
-                times.setdefault("first", times["last"])
-            bell.set()
-            bell = anyio.Event()
-            if session.over:
-                return
-        if not session.over:
-            raise TransportError("the peer left in the middle of a session")
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(hear, tasks.cancel_scope)
-        while not session.over:
-            waiting = bell
-            if (outgoing := session.next_message()) is not None:
-                await peer.send(outgoing.type, outgoing.body, urgent=outgoing.urgent)
-            elif not session.over:
-                await waiting.wait()
-        tasks.cancel_scope.cancel()
-    times["over"] = time.perf_counter() - begun
-    return times
-
-
 def wanted(store: Store, ids: Iterable[bytes]) -> Iterator[tuple[What, bytes]]:
     """Objects, and the chunks of those that are manifests and here."""
     for id in ids:
@@ -129,8 +77,6 @@ class Side:
         self.took: dict[str, Any] = {"sessions": 0, "peak": 0}
 
     async def talk(self, peer: Peer, wants: bool) -> None:
-        stream = Counted(peer._stream, len(peer.session.leftover))
-        peer._stream = stream  # type: ignore[assignment]
         before = time.process_time()
         ids = self.ids if wants else []
         replica = StoreReplica(
@@ -140,11 +86,23 @@ class Side:
             lambda community: wanted(self.store, ids),
         )
         session = Session(replica, session_salt(peer.session.handshake_hash))
-        times = await meet(peer, session)
         summary = session.summary
+        begun = time.perf_counter()
+        times: dict[str, float] = {}
+        count = 0
+
+        def look() -> None:
+            nonlocal count
+            if summary.events_in > count:
+                count = summary.events_in
+                times["last"] = time.perf_counter() - begun
+                times.setdefault("first", times["last"])
+
+        await meet(peer, session, look)
+        times["over"] = time.perf_counter() - begun
         self.took |= times
         self.took |= {
-            "stream": stream,
+            "peer": peer,
             "sessions": self.took["sessions"] + 1,
             "cpu": self.took.get("cpu", 0.0) + time.process_time() - before,
             "rounds": summary.rounds,
@@ -154,8 +112,8 @@ class Side:
         }
 
     def report(self) -> None:
-        stream = self.took.pop("stream")
-        self.took |= {"sent": stream.sent, "received": stream.received, "peak": peak_kib()}
+        peer = self.took.pop("peer")
+        self.took |= {"sent": peer.bytes_out, "received": peer.bytes_in, "peak": peak_kib()}
         print(json.dumps(self.took), flush=True)
         self.store.close()
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import database
 from hearth.store.event import check_device, event_id
-from hearth.store.header import Lane, chain_name, chain_parts, facts
+from hearth.store.header import Lane, chain_name, chain_parts, times
 
 if TYPE_CHECKING:
     import apsw
@@ -317,12 +317,13 @@ class Book:
             run.sound,
             _RELOAD + 1,
         )
-        told = [facts(header) for (header,) in rows]
-        whole = run.sound + len(rows) == run.last
-        ids = [each.previous for each in told[1:]] + ([run.head] if whole else [])
+        told = [times(header) for (header,) in rows]
+        ids = [previous for _, _, previous in told[1:]]
+        if run.sound + len(rows) == run.last:
+            ids.append(run.head)
         run.tail = deque(
-            (each.lamport, each.tick, id)
-            for each, id in zip(told, ids, strict=False)
+            (lamport, tick, id)
+            for (lamport, tick, _), id in zip(told, ids, strict=False)
             if id is not None
         )
 

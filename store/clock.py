@@ -18,9 +18,8 @@ Where a chain's beginning was dropped there is nothing to check it by. There a c
 believed: `ground`, and `anchors` for what it costs if it lies.
 
 The way taken here is upwards in Lamport time, through all runs that can go on at once: what an
-event stands on is then behind it already, and a tick stated as it should be is exactly one
-below it. So two levels of ids suffice to find nearly every tick; only a tick from before this
-import costs a query.
+event stands on is then behind it already. The events that were last found sound are remembered
+by their ids, from one import to the next; only a tick from before these costs a query.
 """
 
 from __future__ import annotations
@@ -37,8 +36,10 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 1 << 16
 """Events not yet known to be sound that are kept in memory; the rest is read back."""
-RESTING: Final = 1 << 11
+RESTING: Final = 1 << 14
 """The same between two transactions, all runs together."""
+RECENT: Final = 1 << 13
+"""Events found sound last that are remembered, at least; at most twice as many."""
 _EVERY_NODE_HOLDS: Final = (Lane.CONTROL, Lane.EMERGENCY)
 
 
@@ -48,9 +49,8 @@ class Clockwork:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._ready: list[tuple[int, int, Run]] = []
-        self._level = 0
-        self._here: dict[bytes, Run] = {}
-        self._below: dict[bytes, Run] = {}
+        self._recent: dict[bytes, tuple[Run, int]] = {}
+        self._before: dict[bytes, tuple[Run, int]] = {}
         self._waiting: dict[bytes, list[int]] = {}
         for awaits, number in database.rows(
             book.connection, "SELECT awaits, number FROM runs WHERE awaits IS NOT NULL"
@@ -129,7 +129,6 @@ class Clockwork:
         for run in self._touched.values():
             self._enter(run)
         self._climb()
-        self._here, self._below, self._level = {}, {}, 0
         self._holding.update(self._touched)
         self._touched.clear()
         held = 0
@@ -174,14 +173,10 @@ class Clockwork:
 
     def _climb(self) -> None:
         """Judge the lowest event that can be judged, again and again."""
-        ready, waiting = self._ready, self._waiting
+        ready, waiting, recent = self._ready, self._waiting, self._recent
         climbed: dict[int, tuple[Run, bytes]] = {}
         while ready:
             level, _, run = ready[0]
-            if level != self._level:
-                self._below = self._here if level == self._level + 1 else {}
-                self._here = {}
-                self._level = level
             _, tick, id = run.tail[0]
             if not self._judge(run, level, tick):
                 heappop(ready)
@@ -189,7 +184,7 @@ class Clockwork:
             run.tail.popleft()
             run.sound += 1
             run.sound_lamport = level
-            self._here[id] = run
+            recent[id] = run, level
             if run.sound < run.last:
                 if not run.tail:
                     self._book.reload(run)
@@ -199,6 +194,9 @@ class Clockwork:
             climbed[run.number] = (run, id)
             if waiting and id in waiting:
                 self._wake(id)
+            if len(recent) >= RECENT:
+                self._before, recent = recent, {}
+                self._recent = recent
         for run, id in climbed.values():
             run.changed = True
             self._book.move_clock(run.chain.community, run.chain.lane, run.sound_lamport, id)
@@ -209,15 +207,14 @@ class Clockwork:
         if self._grounded and anchors.is_believed(self._level_of(run), below, lamport):
             return True
         if tick is not None:
-            other = self._below.get(tick)
-            if other is not None:
-                ticked = lamport - 1
-            else:
+            found = self._recent.get(tick) or self._before.get(tick)
+            if found is None:
                 place = self._book.find(tick)
                 if place is None or place[0].sound < place[1]:
                     self._wait(run, tick)
                     return False
-                other, _, ticked = place
+                found = place[0], place[2]
+            other, ticked = found
             if not _may_tick(run, other):
                 below = lamport
             elif ticked > below:

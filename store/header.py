@@ -192,6 +192,16 @@ def facts(data: bytes) -> Facts:
     )
 
 
+def times(data: bytes) -> tuple[int, bytes | None, bytes | None]:
+    """Lamport time, tick and previous id of a header that `scan` has accepted before; about 0.7
+    microseconds."""
+    found = _FIXED.match(data)
+    if found is None:
+        raise _explain(data)
+    previous, lamport, tick = found.group(3, 4, 5)
+    return _number(lamport, "big") & _MASK[len(lamport)], tick, previous
+
+
 def parse(data: bytes) -> Header:
     """Return all facts of a header. Raises HeaderError or NewerEventError and nothing else."""
     fields = scan(data)

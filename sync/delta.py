@@ -29,7 +29,6 @@ payload as far as it cannot be compressed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
 from blake3 import blake3
@@ -141,8 +140,7 @@ def encode(salt: Salt, stretches: Sequence[Stretch]) -> bytes:
     table = b"".join(_stretch(salt, stretch) for stretch in stretches)
     columns = _Columns()
     events = _by_time(stretches)
-    for event in events:
-        columns.add(event)
+    columns.fill(events)
     count = number(len(stretches)) + number(len(events))
     parts = (_squeezed(columns.metadata()), _squeezed(b"".join(columns.payloads)))
     return b"".join((count, table, *parts, *columns.raw))
@@ -170,12 +168,12 @@ def _by_time(stretches: Sequence[Stretch]) -> list[_Placed]:
             time = max(time + 1, each.lamport)
             found.append(_new(_Placed, (time, index, each, record, id)))
     if len(stretches) > 1:
-        found.sort(key=itemgetter(0, 1))
+        found.sort()  # no two have time and stretch in common
     return found
 
 
 class _Columns:
-    """What a frame's events become while it is encoded, one after another."""
+    """What a frame's events become when it is encoded."""
 
     def __init__(self) -> None:
         self.stretch: list[int] = []
@@ -188,43 +186,44 @@ class _Columns:
         self.other: list[int] = []
         self.payloads: list[bytes] = []
         self.raw: list[bytes] = []
-        self._places: dict[bytes, int] = {}
-        self._last: dict[int, tuple[int, int, bytes | None]] = {}
 
-    def add(self, event: _Placed) -> None:
-        """The next event."""
-        _, index, told, record, id = event
-        header, signature, payload = record[:3]
-        _, now, tick, kind, wall, expiry, hashed, length, audience, lists_at = told
-        lamport, before, reads = self._last.get(index, (0, 0, None))
-        self._last[index] = now, wall, audience
-        place = len(self.flags)
-        flags = 0
-        if tick is not None:
-            at = self._places.get(tick)
-            if at is None:
-                flags = TICK
-                self.raw.append(tick)
-            else:
-                flags = TICK | BACK
-                self.back.append(place - at)
-        if hashed is not None:
-            self.length.append(length)
-            if payload is None:
-                flags |= ABSENT
-                self.raw.append(hashed)
-            else:
-                flags |= PAYLOAD
-                self.payloads.append(payload)
-        if audience != reads or expiry or header[lists_at:] != _NO_LISTS:
-            flags |= self._rare(header, told, audience != reads)
-        self._places[id] = place
-        self.stretch.append(index)
-        self.flags.append(flags)
-        self.kind.append(kind)
-        self.lamport.append(folded(now - lamport))
-        self.wall.append(folded(wall - before))
-        self.raw.append(signature)
+    def fill(self, events: Sequence[_Placed]) -> None:
+        """All events, in their order. One loop: a call for each of them would be felt."""
+        places: dict[bytes, int] = {}
+        last: dict[int, tuple[int, int, bytes | None]] = {}
+        flag, raw, payloads = self.flags.append, self.raw.append, self.payloads.append
+        lamports, walls = self.lamport.append, self.wall.append
+        for place, (_, index, told, record, id) in enumerate(events):
+            header, signature, payload = record[:3]
+            _, now, tick, _, wall, expiry, hashed, length, audience, lists_at = told
+            lamport, before, reads = last.get(index, (0, 0, None))
+            last[index] = now, wall, audience
+            flags = 0
+            if tick is not None:
+                at = places.get(tick)
+                if at is None:
+                    flags = TICK
+                    raw(tick)
+                else:
+                    flags = TICK | BACK
+                    self.back.append(place - at)
+            if hashed is not None:
+                self.length.append(length)
+                if payload is None:
+                    flags |= ABSENT
+                    raw(hashed)
+                else:
+                    flags |= PAYLOAD
+                    payloads(payload)
+            if audience != reads or expiry or header[lists_at:] != _NO_LISTS:
+                flags |= self._rare(header, told, audience != reads)
+            places[id] = place
+            flag(flags)
+            lamports(folded(now - lamport))
+            walls(folded(wall - before))
+            raw(signature)
+        self.stretch = [event.stretch for event in events]
+        self.kind = [event.facts.kind for event in events]
 
     def _rare(self, header: bytes, told: Facts, other_audience: bool) -> int:
         """Acts, refs, another audience than before, an expiry class; their flags."""

@@ -13,8 +13,9 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import database, event, forks, import_report, importer
+from hearth.store import clock, database, event, forks, import_report, importer
 from hearth.store import slots as slot_module
+from hearth.store.chains import Book, Run
 from hearth.store.clock import REMEMBERED
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
@@ -301,6 +302,36 @@ def test_a_false_lamport_time_moves_nothing_for_ever(store: Store, lamport: int)
         take(store, [make(ANNE, lie), make(BERT, None, lie)])
     assert store.log.clock(COMMUNITY, Lane.CHAT) == 3
     assert append(store, CARL).header.lamport == 4
+
+
+@pytest.mark.parametrize(("recent", "resting"), [(1 << 13, 1 << 14), (3, 5), (1, 1)])
+def test_ticks_are_found_however_little_is_remembered(
+    store: Store, monkeypatch: pytest.MonkeyPatch, recent: int, resting: int
+) -> None:
+    """Three devices that answer each other come one after another, and then once more."""
+    monkeypatch.setattr(clock, "RECENT", recent)
+    monkeypatch.setattr(clock, "RESTING", resting)
+    looked_up: list[bytes] = []
+    find = Book.find
+
+    def counted(book: Book, id: bytes) -> tuple[Run, int, int] | None:
+        looked_up.append(id)
+        return find(book, id)
+
+    monkeypatch.setattr(Book, "find", counted)
+    ours: dict[Device, list[Made]] = {ANNE: [], BERT: [], CARL: []}
+    tick = None
+    for _ in range(60):
+        for device, made in ours.items():
+            tick = make(device, made[-1] if made else None, tick)
+            made.append(tick)
+    for part in (slice(0, 30), slice(30, 60)):
+        for made in ours.values():
+            take(store, made[part])
+        assert store.log.clock(COMMUNITY, Lane.CHAT) == 3 * part.stop
+    if recent > 200:
+        assert len(looked_up) < 10
+    assert append(store, Device("Dora")).header.lamport == 181
 
 
 @pytest.mark.slow
