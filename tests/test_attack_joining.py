@@ -77,7 +77,8 @@ def test_another_s_certificate_and_a_request_heard_elsewhere(tmp_path: Path) -> 
                 before = ada.events(community)
                 assert await ask_as(place, ticket, eve, told) == NOT_GENUINE
                 hers = eve.request(community, ticket)
-                for body in (told[:136] + hers[136:], hers[:136] + told[136:], hers[:-1] + b"\0"):
+                altered = hers[:-9] + bytes((hers[-9] ^ 1,)) + hers[-8:]
+                for body in (told[:136] + hers[136:], hers[:136] + told[136:], altered):
                     assert await ask_as(place, ticket, eve, body) == NOT_GENUINE
                 assert ada.events(community) == before
                 kind, admission = await ask_as(place, ticket, otto, told)
