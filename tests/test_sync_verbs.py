@@ -165,8 +165,11 @@ def test_since_when_nobody_was_reached(street: Street) -> None:
 
 def holds_open(process: subprocess.Popen[str], name: str) -> bool:
     """Whether a process has a file of that name open (Linux)."""
-    links = Path(f"/proc/{process.pid}/fd")
-    return any(link.readlink().name == name for link in links.iterdir())
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if link.readlink().name == name:
+                return True
+    return False
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc")
