@@ -191,12 +191,13 @@ class Town(Neighbourhood):
 
     def put_out(self) -> None:
         ada = self.people["ada"]
-        if not ada.up:
-            self.world.after(HOUR, self.put_out)
-            return
         self.fault("removals")
         for name in ("dan", "rex"):
-            self.inside(ada, lambda name=name: ada.act(records.Remove(person(name), ())))  # type: ignore[misc]
+            if ada.up and person(name) in ada.membership.members:
+                self.inside(ada, lambda name=name: ada.act(records.Remove(person(name), ())))  # type: ignore[misc]
+        done = ada.up and not {person("dan"), person("rex")} & ada.membership.members.keys()
+        if not done:  # it is down, or its disk is full
+            self.world.after(HOUR, self.put_out)
 
     def turn_rogue(self) -> None:
         rex, zoe = self.people["rex"], self.people["zoe"]
