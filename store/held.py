@@ -132,9 +132,11 @@ def drop(connection: apsw.Connection, run: int, before: int) -> None:
     )
     community, device, lane, size = found
     connection.execute(
-        "UPDATE held SET bytes = bytes - ?, over = NULL"
-        " WHERE community = ? AND device = ? AND lane = ?",
+        "UPDATE held SET bytes = bytes - ? WHERE community = ? AND device = ? AND lane = ?",
         (size or 0, community, device, lane),
+    )
+    connection.execute(  # lanes share a purse: there is room in all of them again
+        "UPDATE held SET over = NULL WHERE community = ? AND device = ?", (community, device)
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hearth.store.header import Lane
 from hearth.sync.messages import Flags, Hello, encode
 
 Key = tuple[int, int]
@@ -28,6 +29,8 @@ class Company:
         """Whose digests in the hellos are not the same."""
         self.narrow: set[bytes] = set()
         """Communities of which they give us fewer lanes than we would give them."""
+        self.control_only: set[bytes] = set()
+        """Communities of which nothing but the control lane is shared."""
         self._tokens: list[tuple[bytes, ...]] = []
         mine = {meeting.tag: meeting for meeting in ours.meetings}
         for meeting in sorted(theirs.meetings):
@@ -38,6 +41,8 @@ class Company:
                 self.differ += [(lane, place) for lane in lanes if here[lane] != there[lane]]
                 self.communities.append(tags[meeting.tag])
                 self.lanes.append(lanes)
+                if lanes == {Lane.CONTROL}:
+                    self.control_only.add(tags[meeting.tag])
                 if here.keys() - lanes:
                     self.narrow.add(tags[meeting.tag])
                 self._tokens.append(meeting.tokens)

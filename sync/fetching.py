@@ -10,6 +10,7 @@ and at most so much of what had come, and a fast line is not held up by the disk
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,12 +54,15 @@ class _Begun:
 
 
 class Fetcher:
-    """What this node asks for. `communities`: by their places."""
+    """What this node asks for. `communities`: by their places; nothing of those in `closed`."""
 
-    def __init__(self, replica: Replica, communities: list[bytes]) -> None:
+    def __init__(
+        self, replica: Replica, communities: list[bytes], closed: Collection[bytes] = ()
+    ) -> None:
         self._replica = replica
         self._communities = communities
         self._wanted: deque[Item] = deque()
+        self._closed = frozenset(closed)
         self._asked: set[Item] = set()
         self._done: set[Item] = set()
         self._begun: _Begun | None = None
@@ -98,6 +102,8 @@ class Fetcher:
         """Find out what is wanted and has not been asked for."""
         known = self._asked | self._done
         for place, community in enumerate(self._communities):
+            if community in self._closed:
+                continue
             wanted = self._replica.wants(community, _LISTED + len(known))
             for what in What:
                 items = ((place, what, id) for kind, id in wanted if kind is what)
@@ -161,13 +167,17 @@ class Giver:
         self._communities = communities
         self._queue: deque[Item] = deque()
         self._begun: tuple[Item, bytes, int] | None = None
+        self._closed: set[int] = set()
         self.given = 0
 
     def __bool__(self) -> bool:
         return bool(self._queue) or self._begun is not None
 
-    def got_want(self, want: Want) -> None:
-        """Answer this too. Raises OverLimitError for a peer that asks and asks."""
+    def got_want(self, want: Want, *, closed: bool = False) -> None:
+        """Answer this too. Raises OverLimitError for a peer that asks and asks.
+
+        `closed`: nothing but the control lane is shared, so nothing that is asked for is here.
+        """
         if not want.ids:
             raise MessageError("the peer asks for nothing")
         if len(self._queue) + len(want.ids) > _QUEUE:
@@ -175,6 +185,8 @@ class Giver:
         community = self._communities[want.community]
         sizes = [(self._replica.size(community, want.what, id), id) for id in want.ids]
         self._queue.extend((want.community, want.what, id) for _, id in sorted(sizes))
+        if closed:
+            self._closed.add(want.community)
 
     def next_message(self) -> Part | Gone | None:
         """The next answer, or the next part of one."""
@@ -182,7 +194,10 @@ class Giver:
             if not self._queue:
                 return None
             item = self._queue.popleft()
-            found = self._replica.give(self._communities[item[0]], *item[1:])
+            if item[0] in self._closed:
+                found: bytes | Reason = Reason.NOT_HERE
+            else:
+                found = self._replica.give(self._communities[item[0]], *item[1:])
             if isinstance(found, Reason):
                 return Gone(item[0], item[1], found, item[2])
             self._begun = (item, found, 0)

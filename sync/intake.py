@@ -63,7 +63,9 @@ class Summary:
     """The communities that were equal when last compared."""
     unequal: set[bytes] = field(default_factory=set)
     narrow: set[bytes] = field(default_factory=set)
-    """The communities of which the peer shows less than this node would: it is a stranger to it."""
+    """The communities of which the peer shows less than this node would."""
+    control_only: set[bytes] = field(default_factory=set)
+    """The communities of which nothing but the control lane is shared in this session."""
     refused: Refuse | None = None
     """Why this node stopped taking."""
     refused_by_peer: Refuse | None = None

@@ -163,7 +163,7 @@ class Session:
         self._sending = Sending(
             self._replica, self._salt, self.summary, communities, frame, open=company.gives
         )
-        self._fetcher = Fetcher(self._replica, communities)
+        self._fetcher = Fetcher(self._replica, communities, company.control_only)
         self._giver = Giver(self._replica, communities)
         self._rounds = Rounds(
             self._replica,
@@ -196,6 +196,7 @@ class Session:
     def _got_hello(self, hello: m.Hello) -> None:
         self._meet(Company(self._hello, hello, self._tags), min(self._frame, hello.frame))
         self.summary.narrow |= self._company.narrow
+        self.summary.control_only |= self._company.control_only
         self.state = State.COMPARING
         if not self._rounds.over:
             return
@@ -301,7 +302,8 @@ class Session:
     def _got_want(self, want: m.Want) -> None:
         if self._bye_got:
             raise UnexpectedMessageError("a want after bye")
-        self._giver.got_want(want)
+        closed = self._company.communities[want.community] in self._company.control_only
+        self._giver.got_want(want, closed=closed)
 
     def _got_bye(self, bye: m.Bye) -> None:
         self._bye_got = True

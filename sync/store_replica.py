@@ -226,6 +226,8 @@ class StoreReplica:
     # objects and payloads
 
     def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
+        if not self._grants[community].gives:  # a stranger is not told what lacks here
+            return []
         missing = (each for each in self._wants(community) if not self._has(community, *each))
         return list(islice(_once(missing), limit))
 

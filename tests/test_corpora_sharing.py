@@ -488,3 +488,18 @@ def test_a_text_that_is_not_in_the_normal_form_is_not_shown(tmp_path: Path, text
     assert ada.home.store.has(id)
     assert ada.search("no", "right", "escape") == []
     assert ada.index.stats()["odd"].documents == 0
+
+
+def test_what_others_share_stays_servable_when_ones_own_copy_goes(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("water", WATER)
+    ada.share("water", street)
+    bob.sync(ada)
+    bob.follow(street, "water")
+    bob.sync(ada)
+    before = servable.all_allowed(bob.home.store.connection, street)
+    bob.add("mine", {"boil.md": WATER["boil.md"]})
+    bob.share("mine", street)
+    bob.sharing().stop(bob.library.find("mine"), street)
+    assert before <= servable.all_allowed(bob.home.store.connection, street)
+    assert wants(bob, street) == []

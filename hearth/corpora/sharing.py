@@ -212,14 +212,17 @@ class Sharing:
     # what may be served
 
     def _needed(self, community: bytes) -> set[bytes]:
-        """All objects of all that is shared in a community."""
-        documents = (
-            each
-            for share in self.library.catalogue.shares()
-            if share.community == community and not share.stopped
-            for each in self.library.catalogue.documents(share.corpus)
-        )
-        return self._closure(documents)
+        """All objects of all that is shared in a community, by this person or by others."""
+        catalogue = self.library.catalogue
+        shares = [each for each in catalogue.shares() if each.community == community]
+        ours = {each.shared for each in shares}
+        corpora = [each.corpus for each in shares if not each.stopped]
+        corpora += [
+            each.id
+            for each in catalogue.corpora()
+            if each.community == community and each.id not in ours
+        ]
+        return self._closure(each for id in corpora for each in catalogue.documents(id))
 
     def _allow_again(self, community: bytes, documents: Iterable[Document]) -> None:
         """Note what was noted once: where hearth.db was rebuilt from packs, it is forgotten."""

@@ -40,12 +40,6 @@ class NotAdmittedError(TicketError, CorruptError):
     code = "admission-void"
 
 
-class AlreadyMemberError(HearthError):
-    """This hearth is in the community already."""
-
-    code = "already-a-member"
-
-
 async def ask(node: Node, peer: Peer, used: Ticket) -> bytes:
     """Join through a peer that was met at the ticket's door; returns the community's id.
 

@@ -6,9 +6,9 @@ network is no error here: then nobody is near.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
@@ -28,9 +28,30 @@ _SETTLE: Final = 0.3
 """Seconds to go on listening after a member was found: others answer at about the same time."""
 
 
-def communities(node: Node) -> list[bytes]:
-    """By which this node is recognised, and recognises."""
-    return [*(each.id for each in node.commons.joined()), node.home.community]
+class _Communities(Sequence[bytes]):
+    """By which this node is recognised, and recognises: as they are whenever looked at."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def _now(self) -> list[bytes]:
+        commons = self._node.commons
+        ours = (*commons.joined(), *commons.leaving())
+        return [*(each.id for each in ours), self._node.home.community]
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._now()[at]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._now())
+
+
+def communities(node: Node) -> Sequence[bytes]:
+    """By which this node is recognised, and recognises: a view, not a copy."""
+    return _Communities(node)
 
 
 async def look(node: Node, seconds: float) -> list[Found]:

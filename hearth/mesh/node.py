@@ -190,27 +190,52 @@ class Node:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
             served = self.access.of_member(peer.device)
-
-            def go_on(summary: Summary) -> None:
-                """What comes meanwhile may put the peer out."""
-                for community in served.keys() - summary.narrow:  # who leaves tells just that
-                    if self.access.standing(community, peer.device) is not Standing.MEMBER:
-                        raise NotServedError("the peer is not a member of a community any more")
-                if progress is not None:
-                    progress(summary)
-
             session = self.session(peer, served, flags, budget)
-            done = await self.hold(peer, session, idle, go_on, longest)
-            if flags & Flags.GIVES:
-                self._has_told(served)
+            watched = self.watched(peer, served, progress)
+            done = await self.hold(peer, session, idle, watched, longest)
+            self._has_told(served, session.summary)
             return done
         grants = self.access.introduction(peer.session.door.key)
         session = self.session(peer, grants, flags & Flags.TAKES, budget)
         return await self.hold(peer, session, idle, progress, min(longest, INTRODUCTION))
 
-    def _has_told(self, communities: Mapping[bytes, Grant]) -> None:
-        """Note of the communities that this hearth is leaving: a member knows it now."""
-        told = [each for each in self.commons.leaving() if each.id in communities]
+    def watched(
+        self,
+        peer: Peer,
+        served: Mapping[bytes, Grant],
+        progress: Callable[[Summary], None] | None = None,
+    ) -> Callable[[Summary], None]:
+        """What looks, after every message, whether the peer is still a member: what comes
+        meanwhile may put it out. Who leaves may tell just that to the end."""
+
+        def go_on(summary: Summary) -> None:
+            for community in served:
+                if self.access.standing(community, peer.device) is not Standing.MEMBER:
+                    left = community in summary.control_only and self._left(community, peer.device)
+                    if not left:
+                        raise NotServedError("the peer is not a member of a community any more")
+            if progress is not None:
+                progress(summary)
+
+        return go_on
+
+    def _left(self, community: bytes, device: bytes) -> bool:
+        """Whether the device's person has gone by an act of their own."""
+        membership = self.commons.membership(community)
+        persons = membership.persons_of(device)
+        return any(cut.own for each in persons for cut in membership.removed.get(each, ()))
+
+    def _has_told(self, served: Mapping[bytes, Grant], summary: Summary) -> None:
+        """Note of the communities that this hearth is leaving: a member holds the act now.
+
+        Nothing but the control lane is shared then, and the two have the same of it.
+        """
+        equal = summary.equal & summary.control_only
+        told = [
+            each
+            for each in self.commons.leaving()
+            if each.id in equal and each.id in served and not served[each.id].gives
+        ]
         if told:
             with self.home.store.batch() as batch, batch.transaction() as tx:
                 for each in told:

@@ -128,9 +128,12 @@ class Serving:
         outcome = served.visit
         outcome.place = outcome.place._replace(host=source)
         outcome.bytes_in, outcome.bytes_out = peer.bytes_in, peer.bytes_out
-        name = self.node.name_of(peer.device)
-        if outcome.error is None and name is not None:
-            self._note(served, name)
+        try:
+            name = self.node.name_of(peer.device)
+            if outcome.error is None and name is not None:
+                self._note(served, name)
+        except HearthError as error:  # of this hearth's own disk: the visit went well
+            outcome.error = error
         self.report(served)
 
     def _note(self, served: Served, name: str) -> None:
@@ -154,7 +157,8 @@ class Serving:
             grants = {served.joined: node.access.grant(served.joined)}
             session = node.session(peer, grants, Flags.GIVES)
             with self._place(peer, served.joined):
-                summary, meeting = await node.hold(peer, session)
+                watched = node.watched(peer, grants)
+                summary, meeting = await node.hold(peer, session, progress=watched)
         served.visit.sessions.append(summary)
         served.visit.round_trips = meeting.turns
 
@@ -190,12 +194,16 @@ class Serving:
         async with anyio.create_task_group() as tasks:
             while True:
                 await anyio.sleep(LOOK)
-                now = self.node.home.store.log.last_arrival()
-                if now == seen and anyio.current_time() < until:
-                    continue
-                seen, until = now, anyio.current_time() + self.every * self.rng.uniform(0.8, 1.2)
-                for group in self.partners():
-                    tasks.start_soon(self.call, group)
+                try:
+                    now = self.node.home.store.log.last_arrival()
+                    if now == seen and anyio.current_time() < until:
+                        continue
+                    pause = self.every * self.rng.uniform(0.8, 1.2)
+                    seen, until = now, anyio.current_time() + pause
+                    for group in self.partners():
+                        tasks.start_soon(self.call, group)
+                except HearthError as error:  # of this hearth's own disk: the next round may go
+                    self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
     def partners(self) -> list[list[Place]]:
         """The nodes to call at in the next round, each with its places."""
