@@ -160,13 +160,15 @@ def share(session: Session, name: str, community: str | None, stop: bool) -> Non
         head = {"v": 1, "name": named.label, "id": named.corpus.id.hex(), "shared": not stop}
         session.terminal.out_json({**head, "shares": data})
         return
+    from hearth.commands.layout import count
+
     clean = session.terminal.clean
     for each in data:
         where = f'"{clean(named.label)}" with {clean(str(each["community_name"]))}'
         if stop:
             session.terminal.out(f"shared no more: {where}")
         else:
-            session.terminal.out(f"shared {where}: {documents:,} documents")
+            session.terminal.out(f"shared {where}: {count(documents, 'document')}")
 
 
 def _share(

@@ -96,6 +96,7 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
 def _drop(session: Session, home: Home) -> tuple[int, int]:
     """Drop what checkpoints permit, if that is wanted; how many events it was, and of how many
     devices a checkpoint contradicts what is held."""
+    from hearth.commands.layout import count
     from hearth.community import checkpoints
     from hearth.community.commons import Commons
 
@@ -116,7 +117,7 @@ def _drop(session: Session, home: Home) -> tuple[int, int]:
         if done.disagree:
             session.terminal.warn(
                 f'checkpoints in "{session.terminal.clean(each.name)}" contradict what is held here'
-                f" of {done.disagree} devices: nothing of that is dropped",
+                f" of {count(done.disagree, 'device')}: nothing of that is dropped",
                 "hearth checkpoint list says whose they are",
             )
     return events, contradicted

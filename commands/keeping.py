@@ -51,4 +51,4 @@ def tell_of_quotas(session: Session, node: Node, visits: Iterable[Visit]) -> Non
             f"hearth config set quota.{why.name.lower()} SIZE makes room for more",
         )
     with node.home.store.batch() as batch, batch.transaction() as tx:
-        tx.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_TOLD, now))
+        tx.set_meta(_TOLD, now)

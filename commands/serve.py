@@ -139,10 +139,7 @@ def _remember(session: Session, node: Node, at: list[tuple[str, int]]) -> None:
     text = ",".join(Place(*each).address for each in at)
     try:
         with node.home.store.batch() as batch, batch.transaction() as tx:
-            tx.connection.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                (LISTENING, text),
-            )
+            tx.set_meta(LISTENING, text)
     except HearthError as error:
         session.terminal.warn(error.message, *error.hints)
 

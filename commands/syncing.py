@@ -163,7 +163,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
         if now - warned < DAY:
             return
         with node.home.store.batch() as batch, batch.transaction() as tx:
-            contact.put(tx, _WARNED, now)
+            tx.set_meta(_WARNED, now)
     names = [neighbours.label(node, session, visit) for visit in visits]
     if not wish.peers and session.config.get("sync.lan"):
         names.append("lan")

@@ -97,9 +97,7 @@ def write(tx: Transaction, community: bytes, ages: Ages) -> None:
     notes = [number for note in ages.notes for number in note]
     done = [number for pair in sorted(ages.done.items()) for number in pair]
     value = [_VERSION, [ages.believed, ages.highest, ages.passed], notes, done]
-    tx.connection.execute(
-        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (_key(community), cbor.encode(value))
-    )
+    tx.set_meta(_key(community), cbor.encode(value))
 
 
 def look(home: Home, commons: Commons, community: bytes, now: int) -> Ages:

@@ -98,6 +98,13 @@ class Transaction:
             self.connection.execute("INSERT OR IGNORE INTO scrubs VALUES (0, ?, 0)", (number,))
         self._erases = True
 
+    def set_meta(self, key: str, value: bytes | int | str) -> None:
+        """Note a fact about this hearth under a key; `Store.meta` reads the last one noted."""
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
     def went_on(self) -> None:
         """Say that a new device goes on, where the old one must not (`Store.rebuilt`)."""
         self.connection.execute("DELETE FROM meta WHERE key = 'rebuilt'")

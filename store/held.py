@@ -56,7 +56,7 @@ def count(tx: Transaction) -> None:
     mark = _mark(connection)
     if last > mark:
         connection.execute(_COUNTED, (mark, last))
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_MARK, last))
+        tx.set_meta(_MARK, last)
 
 
 def of(

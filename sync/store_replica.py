@@ -316,7 +316,4 @@ class StoreReplica:
             mark.arrival.to_bytes(8, "big") + mark.token for mark in [marks[0], *older[:1]]
         )
         with self._store.batch() as batch, batch.transaction() as tx:
-            tx.connection.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                (self._key(community), value),
-            )
+            tx.set_meta(self._key(community), value)

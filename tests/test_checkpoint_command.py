@@ -135,5 +135,5 @@ def test_a_lie_is_told_and_drops_nothing(street: Street, tmp_path: Path) -> None
     assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
     told = street.run("otto", "gc")
     assert told.code == 3
-    assert "contradict what is held here of 1 devices" in told.err
+    assert "contradict what is held here of 1 device" in told.err
     assert "39 events dropped" in told.out  # by the true one

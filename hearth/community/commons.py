@@ -123,10 +123,7 @@ class Commons:
 
     def use(self, tx: Transaction, community: bytes) -> None:
         """Make a community the one meant where none is named."""
-        tx.connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (_DEFAULT, community),
-        )
+        tx.set_meta(_DEFAULT, community)
 
     def note(self, tx: Transaction, community: bytes, name: str, state: State) -> None:
         """Remember how this hearth stands to a community, and how many belong to it."""

@@ -87,10 +87,6 @@ class Membership:
         """
         return device in self._named
 
-    def seats_of(self, device: bytes) -> tuple[bytes, ...]:
-        """The seats in which a device sits, or sat; b"" is the founder's."""
-        return self._seats.get(device, ())
-
     def devices_of(self, person: bytes) -> tuple[bytes, ...]:
         """Every device that sits, or sat, in a seat of this person, retired ones too."""
         seats = {each.seat for each in self._judged.standings if each.person == person}

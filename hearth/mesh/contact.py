@@ -26,15 +26,15 @@ _CALLER: Final = "sync caller"
 def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) -> None:
     """Remember that somebody was met: `summaries` say with what outcome, `arrival` how far the
     log had come when the visit began."""
-    put(tx, _REACHED, now)
+    tx.set_meta(_REACHED, now)
     for community in {id for each in summaries for id in each.equal - each.narrow}:
-        put(tx, _key(community), arrival)
+        tx.set_meta(_key(community), arrival)
 
 
 def note_caller(tx: Transaction, name: str, now: int) -> None:
     """Remember who came here last; `name` is foreign text."""
-    put(tx, _CAME, now)
-    put(tx, _CALLER, name)
+    tx.set_meta(_CAME, now)
+    tx.set_meta(_CALLER, name)
 
 
 def last_caller(connection: apsw.Connection) -> tuple[int, str] | None:
@@ -70,14 +70,6 @@ def waiting(connection: apsw.Connection, device: bytes, communities: Iterable[by
                 device,
             )
     return count
-
-
-def put(tx: Transaction, key: str, value: int | str) -> None:
-    """Set a value of this hearth's own in `meta`."""
-    tx.connection.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        (key, value),
-    )
 
 
 def _key(community: bytes) -> str:

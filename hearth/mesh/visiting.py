@@ -51,13 +51,6 @@ MAX_STATED: Final = 256
 """And of what all members' nodes state."""
 
 
-class NobodyReachedError(HearthError):
-    """No peer could be reached, or none is known (exit 14)."""
-
-    code = "nobody-reached"
-    exit_code = Exit.UNREACHABLE
-
-
 class StrangersError(PeerError):
     """One of the two does not know yet that the other was admitted (exit 14)."""
 
