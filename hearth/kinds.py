@@ -25,7 +25,14 @@ RETIRE_DEVICE: Final = 9  # a person's device speaks no more, and what of it is 
 PROFILE: Final = 10  # how a member wants to be called
 CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 
-# emergency 64-127, chat 128-191, market 192-255: none yet
+# emergency 64-127, market 192-255: none yet
+
+# chat, 128-191
+KEY: Final = 128  # hands the key of an audience to devices
+MESSAGE: Final = 129  # says something to an audience, or in a channel
+EDIT: Final = 130  # says one's own message anew
+REACTION: Final = 131  # answers a message with a sign
+GROUP: Final = 132  # founds a group, or changes who is in it, or its name
 
 # corpus, 256-319
 CORPUS: Final = 256  # creates or describes a corpus
@@ -33,5 +40,8 @@ DOCUMENT: Final = 257  # adds a document to a corpus, or replaces its earlier ve
 SHARE: Final = 258  # at home: says where else a corpus is kept level
 
 # kinds of slots, numbered apart from events
-PRESENCE: Final = 4  # where a node that serves can be reached; 1 to 3 are kept for manifests,
-# prekeys and receipts
+PREKEYS: Final = 2  # keys of a device that others may seal to; 1 is kept for manifests
+RECEIPTS: Final = 3  # how far a device holds what other devices wrote in the lane chat
+PRESENCE: Final = 4  # where a node that serves can be reached
+READ: Final = 5  # how far a person has read, sealed, and only by those who choose to tell
+CHAT_MARKS: Final = 6  # at home: a person's own marks, mutes, blocks and drafts of chat
