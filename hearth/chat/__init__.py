@@ -1,1 +1,1 @@
-"""Chat: who wrote what to whom, who holds it, and what a person makes of it."""
+"""Chat: what people write to each other, folded out of the log's chat lane."""
