@@ -80,7 +80,7 @@ def is_believed(level: int, before: int, lamport: int) -> bool:
 
 def floors(connection: apsw.Connection, community: bytes) -> dict[int, int]:
     """By number of a chain: the place below which it is not compared."""
-    if connection.pragma("user_version") < database.FORMAT:
+    if connection.pragma("user_version") < database.WITH_CONTROL:
         return {}  # opened for reading: there were no checkpoints then
     return dict(
         database.rows(
@@ -107,7 +107,7 @@ def contradicted(connection: apsw.Connection, community: bytes | None = None) ->
 
     A steward lies, or the device has forked. In one community, or in all.
     """
-    if connection.pragma("user_version") < database.FORMAT:
+    if connection.pragma("user_version") < database.WITH_CONTROL:
         return []  # opened for reading: there were no checkpoints then
     named = database.rows(
         connection,

@@ -32,7 +32,9 @@ from hearth.store.errors import (
 )
 
 NAME: Final = "hearth.db"
-FORMAT: Final = 2
+FORMAT: Final = 3
+WITH_CONTROL: Final = 2
+"""The format since which the control graph and checkpoints have tables."""
 APPLICATION: Final = 0x48525448  # "HRTH"
 PATIENCE_MS: Final = 10_000
 MOMENT_MS: Final = 200
@@ -272,15 +274,22 @@ def empty_wal(connection: apsw.Connection) -> bool:
 
 
 def _bring_up_to_date(connection: apsw.Connection) -> None:
-    """Give a database of format 1 the tables it lacks; readers of them bear that they lack."""
+    """Give a database of an older format the tables it lacks; readers of them bear that they lack.
+
+    Format 2 has the tables of communities and of the control graph, format 3 those of audiences.
+    """
     if connection.pragma("user_version") == FORMAT:
         return
     from hearth.store import control
 
     with transaction(connection):
-        if connection.pragma("user_version") < FORMAT:  # else another process has just done it
-            connection.execute(schema_local.SCHEMA + schema_log.SINCE_2)
+        version = connection.pragma("user_version")
+        if version < FORMAT:  # else another process has just done it
+            connection.execute(schema_local.SCHEMA)
+        if version < 2:
+            connection.execute(schema_log.SINCE_2)
             control.rebuild(connection, connection)
+        if version < FORMAT:
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
 

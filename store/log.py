@@ -412,7 +412,7 @@ class Log:
     def heads(self, community: bytes) -> tuple[bytes, ...]:
         """The heads of the control lane, ascending, at most 64."""
         with database.translated():
-            if self._connection.pragma("user_version") < database.FORMAT:  # opened for reading
+            if self._connection.pragma("user_version") < database.WITH_CONTROL:  # for reading
                 return control.heads(control.reckoned(self._connection), community)
             return control.heads(self._connection, community)
 

@@ -106,7 +106,7 @@ class Check:
     def _read_anchors(self) -> None:
         """What checkpoints name: the one thing that does not follow from events of this lane, and
         is looked up in membership, not here."""
-        if self._connection.pragma("user_version") < database.FORMAT:
+        if self._connection.pragma("user_version") < database.WITH_CONTROL:
             return
         for community, lane, device, sequence, id, force, lamport in self._rows(
             "SELECT community, lane, device, sequence, id, force, lamport FROM anchors"
@@ -268,7 +268,7 @@ class Check:
 
     def _floors_noted(self) -> Iterator[Problem]:
         """Chains of which something else is compared than follows from checkpoints."""
-        if self._connection.pragma("user_version") < database.FORMAT:
+        if self._connection.pragma("user_version") < database.WITH_CONTROL:
             return
         noted = dict(self._rows("SELECT chain, sequence FROM floors"))
         for number in sorted(noted.keys() | self._floors.keys()):
@@ -307,7 +307,7 @@ class Check:
 
     def _graph(self) -> Iterator[Problem]:
         """Control events about which the tables say something else than the events do."""
-        if self._connection.pragma("user_version") < database.FORMAT:
+        if self._connection.pragma("user_version") < database.WITH_CONTROL:
             return  # opened for reading: it is made anew before anything is built on it
         wrong: set[bytes] = set()
         with closing(control.reckoned(self._connection)) as reckoned:

@@ -48,4 +48,31 @@ CREATE TABLE IF NOT EXISTS peers (         -- where other nodes were, or are sai
     name TEXT,                             -- what whoever was met there is called: for showing
     PRIMARY KEY (host, port)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audience_keys ( -- keys of audiences that this device was given or made
+    id BLOB PRIMARY KEY,
+    community BLOB NOT NULL,
+    scope INTEGER NOT NULL,                -- what kind of set it is, and which one
+    subject BLOB NOT NULL,
+    made INTEGER NOT NULL,                 -- unix seconds, as its first event states
+    box BLOB NOT NULL                      -- the key, sealed under the device's vault key
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS audience_keys_of ON audience_keys (community, scope, subject);
+CREATE TABLE IF NOT EXISTS audience_claims ( -- to whom an event says that it hands such a key
+    number INTEGER PRIMARY KEY,            -- in the order in which they were taken in
+    event BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,                     -- audience_keys.id
+    author BLOB NOT NULL,                  -- the device
+    devices BLOB NOT NULL,                 -- ids, one after another
+    fallback BLOB NOT NULL                 -- those of them whose long-lived key had to do
+) STRICT;
+CREATE INDEX IF NOT EXISTS audience_claims_of ON audience_claims (key);
+CREATE TABLE IF NOT EXISTS audience_awaited ( -- KEY events that came without their payload
+    event BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS prekeys (       -- private halves of what others may have sealed to
+    public BLOB PRIMARY KEY,
+    community BLOB NOT NULL,
+    passed INTEGER NOT NULL,               -- seconds of this hearth's life when it was made
+    box BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 """

@@ -417,7 +417,7 @@ class TestOpening:
 
     def test_a_newer_database(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
-            store.connection.execute("PRAGMA user_version=3")
+            store.connection.execute("PRAGMA user_version=4")
         with pytest.raises(NewerFormatError):
             Store.open(tmp_path / ".hearth")
 
@@ -429,7 +429,19 @@ class TestOpening:
         Store.open(tmp_path / ".hearth", read_only=True).close()
         with opened(tmp_path) as store:
             assert store.connection.execute("SELECT count(*) FROM peers").get == 0
-            assert store.connection.pragma("user_version") == 2
+            assert store.connection.pragma("user_version") == 3
+
+    def test_a_database_of_format_2_is_given_the_tables_of_audiences(self, tmp_path: Path) -> None:
+        tables = ("audience_keys", "audience_claims", "audience_awaited", "prekeys")
+        with new_store(tmp_path) as store:
+            for table in tables:
+                store.connection.execute(f"DROP TABLE {table}")
+            store.connection.execute("PRAGMA user_version=2")
+        Store.open(tmp_path / ".hearth", read_only=True).close()
+        with opened(tmp_path) as store:
+            for table in tables:
+                assert store.connection.execute(f"SELECT count(*) FROM {table}").get == 0
+            assert store.connection.pragma("user_version") == 3
 
     def test_a_newer_pack(self, tmp_path: Path) -> None:
         from blake3 import blake3

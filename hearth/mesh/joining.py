@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from hearth.audience import prekeys
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
 from hearth.community.membership import Invitation, Membership
@@ -79,6 +80,7 @@ def take_seat(node: Node, community: bytes, admission: bytes, now: int) -> None:
     with home.store.batch() as batch, batch.transaction() as tx:
         if not is_seated(node, community, admission):
             acts.sit(home, tx, community, admission, now)
+            prekeys.tend(home, tx, [community], now)  # so that others can seal to us at once
         node.commons.note(tx, community, membership.name, State.JOINED)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from hearth.audience.keyring import Keyring
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
@@ -86,6 +87,7 @@ class Node:
         self.now = now
         self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves, quotas)
+        self.keyring = Keyring(home, self.commons)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
         self._tickets: dict[bytes, tuple[Membership, list[tuple[Invitation, Door]]]] = {}
@@ -272,7 +274,9 @@ class Node:
         raise IdleError(f"the peer has said nothing for {idle:.0f} s")
 
     def settle(self) -> list[Joined]:
-        """Note which communities this hearth belongs to by now; those where that has changed."""
+        """Take in the keys that have come, and note which communities this hearth belongs to by
+        now; those where that has changed."""
+        self.keyring.update(self.now())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             return self.commons.settle(tx)
 

@@ -250,7 +250,14 @@ class Serving:
     async def _keep_present(self, at: list[Key]) -> None:
         while True:
             self.state_presence(at)
+            self._tend_keys()
             await anyio.sleep(presence.RENEW / 24)
+
+    def _tend_keys(self) -> None:
+        try:
+            self.node.keyring.tend(self.node.now())
+        except HearthError as error:
+            self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
     # upkeep
 

@@ -1,0 +1,137 @@
+"""Hearths of one community, which exchange what they hold without any network: as by files.
+
+What travels and what is told to whom are other tests' matter; here two hearths simply have what the
+other has, all of it or some, in any order.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+from mesh_kit import Clock, Member
+
+from hearth.audience.keyring import Keyring
+from hearth.audience.records import Audience, Scope
+from hearth.community import acts, statements
+from hearth.community.commons import State
+from hearth.store.event import Event
+from hearth.store.header import Lane, encode
+
+
+class Neighbour(Member):
+    """A member with a keyring."""
+
+    def open(self) -> None:
+        super().open()
+        self.keyring = Keyring(self.home, self.node.commons)
+
+    @property
+    def person(self) -> bytes:
+        return self.home.identity.person
+
+    @property
+    def device(self) -> bytes:
+        return self.home.identity.device
+
+    def reopen(self) -> None:
+        self.home.close()
+        self.open()
+
+    def pair(self, other: Neighbour | bytes, community: bytes) -> Audience:
+        person = other if isinstance(other, bytes) else other.person
+        return Audience(community, Scope.PAIR, person)
+
+    def tell(
+        self, audience: Audience, persons: Iterable[Neighbour], inner: bytes, kind: int = 129
+    ) -> Event:
+        """Seal something to these and append it."""
+        now = self.clock()
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            ready = self.keyring.ensure(tx, audience, [each.person for each in persons], now)
+            return self.keyring.append(tx, ready.held, Lane.CHAT, kind, inner, now)
+
+    def reads(self, event: Event | bytes) -> bytes | None:
+        """What a sealed event says, to this one; None if it is not here, or shut."""
+        id = event if isinstance(event, bytes) else event.id
+        self.keyring.update(self.clock())
+        if not self.home.store.log.has(id):
+            return None
+        return self.keyring.open(self.home.store.log.get(id))
+
+    def remove(self, other: Neighbour, community: bytes) -> None:
+        membership = self.node.commons.membership(community)
+        member = membership.members[other.person]
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            acts.remove(self.home, tx, membership, member, self.clock())
+            self.node.commons.settle(tx)
+
+
+def carry(
+    source: Member, target: Member, community: bytes, rng: random.Random | None = None
+) -> int:
+    """Give the target all events and slots of a community that the source holds; in random order,
+    and some of them left out, if `rng` is given. How many events are new there."""
+    taken = []
+    for lane in Lane:
+        events = list(source.home.store.log.events(community, lane))
+        if rng is not None and lane is not Lane.CONTROL:
+            events = [each for each in events if rng.random() < 0.8]
+            rng.shuffle(events)
+        taken += events
+    slots = [(each.statement, each.signature) for each in source.home.store.slots.all(community)]
+    store = target.home.store
+    with store.batch() as batch, batch.transaction() as tx:
+        for statement, signature in slots:
+            store.slots.put(tx, statement, signature)
+        rows = ((encode(each.header), each.signature, each.payload) for each in taken)
+        report = store.log.import_events(tx, rows, own=target.home.identity.device)
+        target.node.commons.settle(tx)
+    return report.accepted
+
+
+def mix(members: Iterable[Member], community: bytes) -> None:
+    """Everybody comes to hold what anybody holds."""
+    everybody = list(members)
+    for _ in range(2):
+        for source in everybody:
+            for target in everybody:
+                if source is not target:
+                    carry(source, target, community)
+
+
+def settle(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Neighbour], bytes]:
+    """A community of these, all of whom have stated prekeys and know each other's."""
+    clock = clock or Clock()
+    first, *rest = made = [Neighbour(folder, name, clock) for name in names]
+    community = first.found()
+    for each in rest:
+        admit(first, each, community)
+    mix(made, community)
+    for each in made:
+        each.keyring.tend(clock())
+    mix(made, community)
+    return made, community
+
+
+def admit(steward: Neighbour, joiner: Neighbour, community: bytes) -> None:
+    """Let somebody in; what the steward holds of the community comes to them."""
+    ticket = steward.invite(community)
+    me, now = joiner.home.identity, steward.clock()
+    holder = statements.sign_holder(ticket.signer().sign, community, me.certificate)
+    consent = statements.sign_consent(
+        joiner.home.signer(now).sign, community, ticket.public, me.certificate
+    )
+    membership = steward.node.commons.membership(community)
+    invitation = next(each for each in membership.invitations if each.ticket == ticket.public)
+    with steward.home.store.batch() as batch, batch.transaction() as tx:
+        admission = acts.admit(
+            steward.home, tx, membership, invitation, me.certificate, holder, consent, now
+        )
+    carry(steward, joiner, community)
+    with joiner.home.store.batch() as batch, batch.transaction() as tx:
+        acts.sit(joiner.home, tx, community, admission.id, now)
+        joiner.node.commons.note(tx, community, "Mill Lane", State.JOINING)
+        joiner.node.commons.settle(tx)
+    carry(joiner, steward, community)

@@ -1,0 +1,217 @@
+"""Audience keys between whole hearths: who can read what, and who cannot."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from audience_kit import Neighbour, admit, carry, mix, settle
+from mesh_kit import Clock
+
+from hearth.audience import prekeys
+from hearth.audience.keyring import Held, NobodyError
+from hearth.audience.records import Audience, Scope
+from hearth.kinds import KEY
+from hearth.store.event import Event
+
+DAY = 86_400
+GROUP = bytes(range(32))
+
+
+def test_two_read_what_two_write_and_a_third_carries(tmp_path: Path) -> None:
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    said = ada.tell(ada.pair(bo, community), [bo], b"soup at six")
+    carry(ada, cy, community)
+    carry(cy, bo, community)
+    assert bo.reads(said) == b"soup at six"
+    assert ada.reads(said) == b"soup at six"
+    assert cy.home.store.log.has(said.id)
+    assert cy.reads(said) is None
+    for each in (ada, bo, cy):
+        each.reopen()
+    assert (ada.reads(said), bo.reads(said), cy.reads(said)) == (b"soup at six",) * 2 + (None,)
+
+
+def test_one_key_serves_for_a_week_and_then_another(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    pair = ada.pair(bo, community)
+    keys = [ada.tell(pair, [bo], b"1").header.audience]
+    clock.now += 7 * DAY
+    keys.append(ada.tell(pair, [bo], b"2").header.audience)
+    assert keys[0] == keys[1]
+    clock.now += 1
+    keys.append(ada.tell(pair, [bo], b"3").header.audience)
+    assert keys[2] != keys[0]
+    carry(ada, bo, community)
+    bo.keyring.update(clock())
+    answer = bo.tell(bo.pair(ada, community), [ada], b"4")
+    assert answer.header.audience not in keys  # a pair's keys are each device's own
+
+
+def test_who_is_removed_reads_nothing_that_is_sealed_once_it_is_known(tmp_path: Path) -> None:
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    group = Audience(community, Scope.GROUP, GROUP)
+    everyone = [ada, bo, cy]
+    before = ada.tell(group, everyone, b"before")
+    mix(everyone, community)
+    assert [each.reads(before) for each in everyone] == [b"before"] * 3
+    ada.remove(cy, community)
+    carry(ada, bo, community)
+    for sender in (ada, bo):
+        after = sender.tell(group, everyone, b"after")
+        mix(everyone, community)
+        assert ada.reads(after) == bo.reads(after) == b"after"
+        assert cy.reads(after) is None
+    assert cy.reads(before) == b"before"
+    unaware = cy.tell(group, everyone, b"from outside")
+    mix(everyone, community)
+    held = ada.keyring.key(unaware.header.audience or b"")
+    assert held is None or unaware.header.audience == before.header.audience
+
+
+def test_nobody_uses_a_key_that_somebody_outside_has_made(tmp_path: Path) -> None:
+    """Who was in the group knows its id, and could offer a key that he has himself."""
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    group = Audience(community, Scope.GROUP, GROUP)
+    forged = cy.tell(group, [ada, bo], b"mine")
+    mix([ada, bo, cy], community)
+    ada.keyring.update(ada.clock())
+    said = ada.tell(group, [ada, bo], b"ours")
+    assert said.header.audience != forged.header.audience
+    mix([ada, bo, cy], community)
+    assert cy.reads(said) is None
+
+
+def test_two_removals_that_cross_end_in_one_key(tmp_path: Path) -> None:
+    (ada, bo, cy, di), community = settle(tmp_path, "ada", "bo", "cy", "di")
+    group = Audience(community, Scope.GROUP, GROUP)
+    ada.tell(group, [ada, bo, cy, di], b"0")
+    mix([ada, bo, cy, di], community)
+    for each in (bo, cy, di):
+        each.keyring.update(each.clock())
+    one = ada.tell(group, [ada, bo, di], b"without cy")
+    two = bo.tell(group, [ada, bo, cy], b"without di")
+    mix([ada, bo, cy, di], community)
+    for each in (ada, bo):
+        each.keyring.update(each.clock())
+    three = ada.tell(group, [ada, bo], b"without both")
+    mix([ada, bo], community)
+    bo.keyring.update(bo.clock())
+    four = bo.tell(group, [ada, bo], b"the same")
+    assert three.header.audience == four.header.audience
+    assert three.header.audience not in (one.header.audience, two.header.audience)
+
+
+def test_newcomers_read_the_roster_and_not_what_was_said(tmp_path: Path) -> None:
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    group = Audience(community, Scope.GROUP, GROUP)
+    roster = Audience(community, Scope.ROSTER, GROUP)
+    listed = ada.tell(roster, [bo], b"ada, bo")
+    said = ada.tell(group, [bo], b"cy is difficult")
+    more = ada.tell(roster, [bo, cy], b"ada, bo, cy")
+    later = ada.tell(group, [bo, cy], b"welcome")
+    carry(ada, cy, community)
+    assert cy.reads(listed) == b"ada, bo"
+    assert cy.reads(more) == b"ada, bo, cy"
+    assert cy.reads(said) is None
+    assert cy.reads(later) == b"welcome"
+    assert listed.header.audience == more.header.audience
+
+
+def test_before_anything_of_theirs_has_come_nothing_can_be_sealed(tmp_path: Path) -> None:
+    clock = Clock()
+    ada, bo = (Neighbour(tmp_path, name, clock) for name in ("ada", "bo"))
+    community = ada.found()
+    admit(ada, bo, community)
+    with pytest.raises(NobodyError):
+        ada.tell(ada.pair(bo, community), [bo], b"hello?")
+    bo.keyring.tend(clock())
+    carry(bo, ada, community)
+    assert ada.tell(ada.pair(bo, community), [bo], b"hello")
+
+
+def test_a_prekey_that_has_expired_gives_way_to_the_long_lived_key(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    clock.now += 90 * DAY
+    last = ada.tell(ada.pair(bo, community), [bo], b"last day")
+    assert _key(ada, last).fallback == frozenset()
+    clock.now += 8 * DAY
+    later = ada.tell(ada.pair(bo, community), [bo], b"anyway")
+    assert _key(ada, later).fallback == {bo.device}  # ada's own is renewed
+    carry(ada, bo, community)
+    assert bo.reads(last) == b"last day"
+    assert bo.reads(later) == b"anyway"
+
+
+def _key(member: Neighbour, event: Event) -> Held:
+    assert event.header.audience is not None
+    held = member.keyring.key(event.header.audience)
+    assert held is not None
+    return held
+
+
+def test_private_halves_are_replaced_weekly_and_erased_after_ninety_days(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    said = ada.tell(ada.pair(bo, community), [bo], b"read me in time")
+    first = prekeys.stated(bo.home, community, bo.device)
+    for day in range(90):
+        clock.now += DAY
+        bo.keyring.tend(clock())
+        assert len(_publics(bo)) == (day + 1) // 7 + 1
+    assert first is not None
+    assert prekeys.stated(bo.home, community, bo.device) != first
+    clock.now += DAY
+    bo.keyring.tend(clock())
+    assert first.prekey not in _publics(bo)
+    carry(ada, bo, community)
+    assert bo.reads(said) is None
+
+
+def _publics(member: Neighbour) -> set[bytes]:
+    return {
+        public for (public,) in member.home.store.connection.execute("SELECT public FROM prekeys")
+    }
+
+
+def test_a_clock_that_leaps_erases_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    said = ada.tell(ada.pair(bo, community), [bo], b"on my way")
+    for year in (1970, 2031, 1970, 2031):
+        clock.now = (year - 1970) * 365 * DAY + 5
+        bo.keyring.tend(clock())
+    carry(ada, bo, community)
+    assert bo.reads(said) == b"on my way"
+
+
+def test_keys_come_in_any_order_and_more_than_once(tmp_path: Path) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    said = [ada.tell(ada.pair(bo, community), [bo], b"%d" % n) for n in range(5)]
+    rng = random.Random(7)
+    for _ in range(20):
+        carry(ada, bo, community, rng)
+        bo.keyring.update(bo.clock())
+    carry(ada, bo, community)
+    assert [bo.reads(each) for each in said] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_others_cannot_tell_for_whom_a_key_is(tmp_path: Path) -> None:
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    ada.tell(ada.pair(bo, community), [bo], b"for bo")
+    ada.tell(ada.pair(cy, community), [cy], b"for cy")
+    events = [each for each in ada.home.store.log.events(community) if each.header.kind == KEY]
+    assert len(events) == 2
+    public = {each.device for each in (ada, bo, cy)} | {each.person for each in (ada, bo, cy)}
+    for each in (ada, bo, cy):
+        stated = prekeys.stated(ada.home, community, each.device)
+        assert stated is not None
+        public |= {stated.long, stated.prekey}
+    for event in events:
+        assert event.payload is not None
+        assert not any(key in event.payload for key in public)
+    sizes = {len(event.payload or b"") for event in events}
+    assert len(sizes) == 1
