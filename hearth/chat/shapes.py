@@ -6,6 +6,7 @@ reaches a terminal. Times are unix seconds by the author's clock, hints only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Kind = Literal["person", "group", "channel"]
@@ -104,7 +105,8 @@ class Message(NamedTuple):
     expiry: int
 
 
-class Gap(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Gap:
     """Events that `device` made before the message that follows, and that are missing here.
 
     How many, or None where that is not known; not all of them need belong to this conversation.

@@ -1,0 +1,124 @@
+"""The tables of chat in cache.db. All of it is derived, and made anew from the log and the slots.
+
+A message's row is numbered by its arrival, so the full-text index lists the latest first, and a
+table made anew is the same. `flags` say why a message is not shown; only those with none are in the
+index that reading uses. Words of what was erased are overwritten (`secure_delete`, in FTS5 too).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+
+from hearth.corpora.cache import ensure
+
+COMPONENT: Final = "chat"
+VERSION: Final = 1
+
+VOID: Final = 1
+"""Its author was no member there, by what is known now."""
+OUTSIDE: Final = 2
+"""Its author was not in the group, or not any more."""
+BLOCKED: Final = 4
+"""Its author is blocked by this person."""
+HELD: Final = 8
+"""It is held back: from somebody new, beyond what is shown of them."""
+
+UNKNOWN_KEY, LOCKED, UNKNOWN_AUTHOR, NO_PAYLOAD = range(4)
+"""Why an event waits to be folded."""
+
+TABLES: Final = (
+    "chat_words",
+    "chat_messages",
+    "chat_edits",
+    "chat_reactions",
+    "chat_retracted",
+    "chat_acts",
+    "chat_groups",
+    "chat_conversations",
+    "chat_own",
+    "chat_marks",
+    "chat_drafts",
+    "chat_waiting",
+    "chat_devices",
+    "chat_members",
+    "chat_judged",
+    "chat_names",
+    "chat_state",
+)
+
+
+def make(connection: apsw.Connection) -> None:
+    """Have the tables, in this version."""
+    ensure(connection, COMPONENT, VERSION, TABLES, _create)
+
+
+def forget(connection: apsw.Connection) -> None:
+    """Delete all that was folded; inside the caller's transaction."""
+    connection.execute("INSERT INTO chat_words(chat_words) VALUES('delete-all')")
+    for table in TABLES[1:]:
+        connection.execute(f"DELETE FROM {table}")
+
+
+def _create(connection: apsw.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE chat_conversations(number INTEGER PRIMARY KEY, kind TEXT NOT NULL,
+            community BLOB NOT NULL, key BLOB NOT NULL, tag BLOB NOT NULL UNIQUE,
+            unread INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
+            shown INTEGER NOT NULL DEFAULT 0, wrote INTEGER NOT NULL DEFAULT 0,
+            last INTEGER NOT NULL DEFAULT 0, heard INTEGER);
+        CREATE TABLE chat_messages(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+            conversation INTEGER NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
+            lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+            expiry INTEGER NOT NULL, mine INTEGER NOT NULL, unread INTEGER NOT NULL,
+            flags INTEGER NOT NULL, readable INTEGER NOT NULL, retracted INTEGER NOT NULL,
+            expired INTEGER NOT NULL, edited INTEGER NOT NULL, text TEXT NOT NULL, topic TEXT,
+            reply BLOB, attachments BLOB);
+        CREATE INDEX chat_order ON chat_messages(conversation, lamport, device, sequence, id)
+            WHERE flags = 0;
+        CREATE INDEX chat_chain ON chat_messages(conversation, device, sequence);
+        CREATE INDEX chat_unread ON chat_messages(conversation, lamport, device, sequence, id)
+            WHERE unread AND flags = 0;
+        CREATE INDEX chat_held ON chat_messages(conversation) WHERE flags & 8;
+        CREATE TABLE chat_edits(id BLOB PRIMARY KEY, target BLOB NOT NULL,
+            conversation INTEGER NOT NULL, device BLOB NOT NULL, lamport INTEGER NOT NULL,
+            sequence INTEGER NOT NULL, wall INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX chat_edited ON chat_edits(target);
+        CREATE TABLE chat_reactions(id BLOB PRIMARY KEY, target BLOB NOT NULL,
+            conversation INTEGER NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
+            lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, flags INTEGER NOT NULL,
+            text TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX chat_reacted ON chat_reactions(target);
+        CREATE INDEX chat_reactors ON chat_reactions(device);
+        CREATE TABLE chat_retracted(id BLOB, device BLOB, community BLOB,
+            PRIMARY KEY(id, device, community)) WITHOUT ROWID;
+        CREATE TABLE chat_acts(id BLOB PRIMARY KEY, community BLOB NOT NULL, team BLOB NOT NULL,
+            device BLOB NOT NULL, lamport INTEGER NOT NULL, wall INTEGER NOT NULL,
+            data BLOB) WITHOUT ROWID;
+        CREATE INDEX chat_acts_of ON chat_acts(community, team);
+        CREATE TABLE chat_groups(community BLOB NOT NULL, team BLOB NOT NULL, name TEXT NOT NULL,
+            members BLOB NOT NULL, outs BLOB NOT NULL, adder BLOB, heads BLOB NOT NULL,
+            PRIMARY KEY(community, team)) WITHOUT ROWID;
+        CREATE TABLE chat_own(tag BLOB PRIMARY KEY, floor INTEGER NOT NULL, muted INTEGER NOT NULL,
+            blocked INTEGER NOT NULL, accepted INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE chat_marks(tag BLOB, device BLOB, high INTEGER NOT NULL, holes BLOB NOT NULL,
+            PRIMARY KEY(tag, device)) WITHOUT ROWID;
+        CREATE TABLE chat_drafts(tag BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE chat_waiting(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL,
+            community BLOB NOT NULL, device BLOB NOT NULL, audience BLOB, why INTEGER NOT NULL);
+        CREATE INDEX chat_waiting_why ON chat_waiting(why, audience);
+        CREATE TABLE chat_devices(community BLOB, device BLOB, person BLOB, sound INTEGER NOT NULL,
+            PRIMARY KEY(community, device)) WITHOUT ROWID;
+        CREATE TABLE chat_members(community BLOB, person BLOB, name TEXT NOT NULL,
+            related INTEGER NOT NULL, PRIMARY KEY(community, person)) WITHOUT ROWID;
+        CREATE TABLE chat_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+        CREATE TABLE chat_names(community BLOB, name TEXT, person BLOB NOT NULL,
+            PRIMARY KEY(community, name)) WITHOUT ROWID;
+        CREATE TABLE chat_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE VIRTUAL TABLE chat_words USING fts5(text, topic, content='chat_messages',
+            content_rowid='number', tokenize='porter unicode61 remove_diacritics 2');
+        INSERT INTO chat_words(chat_words, rank) VALUES('secure-delete', 1);
+        """
+    )
