@@ -1,6 +1,6 @@
 """One event in one frame of a link that has no context: a radio, a printed code, a text message.
 
-    frame  = type (1) ‖ tag of the door (2) ‖ signature (64) ‖ body
+    frame  = type (1) ‖ tag of the veil (2) ‖ signature (64) ‖ body
     body   = shape (1) ‖ [more (1)] ‖ tag of the device (3) ‖ [tag (3) of the audience, or it (32)]
              ‖ kind ‖ sequence ‖ Lamport time ‖ wall clock ‖ [expiry (1)]
              ‖ [previous (32)] ‖ [tick (32)] ‖ [acts] ‖ [refs] ‖ payload
@@ -11,12 +11,12 @@ it knows (`Context`), and the event's own signature is the only thing that is be
 in a header is under that signature, so a frame that is changed anywhere is nobody's.
 
 Nobody else learns from a frame whose it is. The tags are hashes keyed with what the community
-knows (`Door`), and over the signature, so they differ in every frame; and but for links on which
+knows (`Veil`), and over the signature, so they differ in every frame; and but for links on which
 encryption is forbidden, the body goes through a stream cipher under such a key. That takes not a
 byte: the nonce is a hash of the signature, which is as good as unique and differs wherever a
 single byte of the event does, and what a MAC would prove the signature proves.
 
-An event has one encoding for each door and each type. What a hostile frame can cost is bounded:
+An event has one encoding for each veil and each type. What a hostile frame can cost is bounded:
 `MAX_NAMES` hashes and `MAX_TRIED` signatures. docs/short-frames.md is the specification. Sans-IO.
 """
 
@@ -44,18 +44,18 @@ MASKED_WHOLE: Final = 0x11
 CLEAR: Final = 0x12
 CLEAR_WHOLE: Final = 0x13
 """The types: is the body masked, and is the audience (if there is one) named by a tag or whole?"""
-DOOR_TAG: Final = 2
-OVERHEAD: Final = 1 + DOOR_TAG + SIGNATURE_SIZE
+VEIL_TAG: Final = 2
+OVERHEAD: Final = 1 + VEIL_TAG + SIGNATURE_SIZE
 """Bytes before the body."""
 MAX_SIZE: Final = MAX_HEADER + MAX_PAYLOAD
 """Bytes of a frame, at most; no event comes near it."""
 MAX_NAMES: Final = 16_384
-"""Doors, devices and audiences that are tried against the tags of one frame, at most."""
+"""Veils, devices and audiences that are tried against the tags of one frame, at most."""
 MAX_TRIED: Final = 8
 """Signatures that are tried for one frame, at most. Honest frames need one, rarely two."""
 
-_DOOR: Final = "hearth 2026 door of short frames"
-_OF_DOOR, _OF_DEVICE, _OF_AUDIENCE, _OF_NONCE = b"\0", b"\1", b"\2", b"\3"
+_VEIL: Final = "hearth 2026 veil of short frames"
+_OF_VEIL, _OF_DEVICE, _OF_AUDIENCE, _OF_NONCE = b"\0", b"\1", b"\2", b"\3"
 _MAC: Final = 16
 _NONCE: Final = 24
 
@@ -72,20 +72,20 @@ class PayloadLackingError(UsageError):
     code = "payload-lacking"
 
 
-class Door:
+class Veil:
     """What a community's frames are known by: a key that its members have.
 
     `secret` is a key of 32 bytes that they share, best their community's audience key. Without
-    one, everybody who knows the community's id can tell its frames and read them: all that ever
-    were members or were invited.
+    one it is `thin`: everybody who knows the community's id can tell its frames and read them,
+    all that ever were members or were invited.
     """
 
-    __slots__ = ("_cipher", "_tags", "community", "open")
+    __slots__ = ("_cipher", "_tags", "community", "thin")
 
     def __init__(self, community: bytes, secret: bytes | None = None) -> None:
         self.community = community
-        self.open = secret is None
-        both = blake3(community + (secret or b""), derive_key_context=_DOOR).digest(length=64)
+        self.thin = secret is None
+        both = blake3(community + (secret or b""), derive_key_context=_VEIL).digest(length=64)
         self._tags, self._cipher = both[:32], both[32:]
 
     def tag(self, what: bytes, size: int) -> bytes:
@@ -104,8 +104,8 @@ class Door:
 class Context(Protocol):
     """What a receiver knows, each list with the likeliest first."""
 
-    def doors(self) -> Iterable[Door]:
-        """The doors of its communities; a community may have several, with one open."""
+    def veils(self) -> Iterable[Veil]:
+        """The veils of its communities; a community may have several, the thin one too."""
 
     def devices(self, community: bytes) -> Iterable[bytes]:
         """The devices of the community's members now: across a gap, they are who may speak."""
@@ -134,15 +134,15 @@ class Effort:
 
 
 class _Opened(NamedTuple):
-    """A frame through one door."""
+    """A frame through one veil."""
 
-    door: Door
+    veil: Veil
     signature: bytes
     body: Body
 
 
 def encode(
-    door: Door,
+    veil: Veil,
     header: bytes,
     signature: bytes,
     payload: bytes | None,
@@ -151,24 +151,24 @@ def encode(
     whole: bool = False,
 ) -> bytes:
     """The frame of an event of a log. `clear`: not masked, for links that forbid encryption, and
-    through an open door only. `whole`: names its audience in full, for who has not heard of it.
+    through a thin veil only. `whole`: names its audience in full, for who has not heard of it.
 
-    Raises PayloadLackingError; ValueError for another community's door, or one that is not open.
+    Raises PayloadLackingError; ValueError for another community's veil, or one that is not thin.
     """
     told = parse(header)
-    if told.community != door.community or (clear and not door.open):
-        raise ValueError("not the door for this event")
+    if told.community != veil.community or (clear and not veil.thin):
+        raise ValueError("not the veil for this event")
     if (payload is None) != (told.payload_hash is None):
         raise PayloadLackingError("the event's payload is not here, so it fits no short frame")
     whole = whole and told.audience is not None
     type = (CLEAR if clear else MASKED) + whole
-    device = door.tag(_OF_DEVICE + told.device + signature, TAG)
+    device = veil.tag(_OF_DEVICE + told.device + signature, TAG)
     audience = told.audience
     if audience is not None and not whole:
-        audience = door.tag(_OF_AUDIENCE + audience + signature, TAG)
+        audience = veil.tag(_OF_AUDIENCE + audience + signature, TAG)
     body = fields(told, device, audience) + (payload or b"")
-    tag = door.tag(_OF_DOOR + bytes((type,)) + signature, DOOR_TAG)
-    return b"".join((bytes((type,)), tag, signature, door.mask(type, signature, body)))
+    tag = veil.tag(_OF_VEIL + bytes((type,)) + signature, VEIL_TAG)
+    return b"".join((bytes((type,)), tag, signature, veil.mask(type, signature, body)))
 
 
 def size(header: Header, *, whole: bool = False) -> int:
@@ -201,46 +201,46 @@ def decode(data: bytes, context: Context) -> Incoming:
 
 
 def _open(data: bytes, context: Context, effort: Effort) -> Iterator[_Opened | PeerError]:
-    """The frame through every door that its tag fits; or what is wrong with it there."""
+    """The frame through every veil that its tag fits; or what is wrong with it there."""
     reader = Reader(data)
     try:
-        type, tag = reader.byte(), reader.fixed(DOOR_TAG)
+        type, tag = reader.byte(), reader.fixed(VEIL_TAG)
         signature, masked = reader.fixed(SIGNATURE_SIZE), reader.rest()
     except MessageError:
         raise ShortFrameError("a short frame ends too early") from None
     if not MASKED <= type <= CLEAR_WHOLE:
         raise ShortFrameError(f"{type} is no type of a short frame")
     clear, whole = type >= CLEAR, type in (MASKED_WHOLE, CLEAR_WHOLE)
-    for door in context.doors():
+    for veil in context.veils():
         effort.name()
-        if (clear and not door.open) or tag != door.tag(
-            _OF_DOOR + bytes((type,)) + signature, DOOR_TAG
+        if (clear and not veil.thin) or tag != veil.tag(
+            _OF_VEIL + bytes((type,)) + signature, VEIL_TAG
         ):
             continue
         try:
-            body = read_body(door.community, door.mask(type, signature, masked), whole)
+            body = read_body(veil.community, veil.mask(type, signature, masked), whole)
         except PeerError as error:
             yield error
         else:
-            yield _Opened(door, signature, body)
+            yield _Opened(veil, signature, body)
 
 
 def _candidates(opened: _Opened, context: Context, effort: Effort) -> Iterator[bytes]:
     """The headers that the frame may stand for."""
-    door, signature, body = opened
+    veil, signature, body = opened
 
     def fitting(names: Iterable[bytes], role: bytes, tag: bytes) -> Iterator[bytes]:
         for name in names:
             effort.name()
-            if door.tag(role + name + signature, TAG) == tag:
+            if veil.tag(role + name + signature, TAG) == tag:
                 yield name
 
-    devices = list(fitting(context.devices(door.community), _OF_DEVICE, body.device))
+    devices = list(fitting(context.devices(veil.community), _OF_DEVICE, body.device))
     if not devices:
         return
     audiences: Iterable[bytes | None] = (body.audience,)
     if body.audience is not None and len(body.audience) == TAG:
-        names = context.audiences(door.community)
+        names = context.audiences(veil.community)
         audiences = fitting(names, _OF_AUDIENCE, body.audience)
     for device, audience in product(devices, audiences):
         yield body.header(device, audience)

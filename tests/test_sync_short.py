@@ -20,11 +20,11 @@ from hearth.store.header import Header, Lane, parse
 from hearth.store.incoming import read
 from hearth.sync import short, short_body
 from hearth.sync.packing import OverLimitError, PeerError, number
-from hearth.sync.short import Door, PayloadLackingError, UnplacedError
+from hearth.sync.short import PayloadLackingError, UnplacedError, Veil
 from hearth.sync.short_body import EPOCH, ShortFrameError
 
 SECRET = bytes(range(100, 132))
-DOOR, OPEN = Door(COMMUNITY, SECRET), Door(COMMUNITY)
+VEIL, THIN = Veil(COMMUNITY, SECRET), Veil(COMMUNITY)
 AUDIENCE, OTHER = b"a" * 32, b"b" * 32
 FOLDER = Path(__file__).parent / "vectors"
 
@@ -36,13 +36,13 @@ class Knows:
         self,
         devices: Iterable[bytes] = (),
         audiences: Iterable[bytes] = (AUDIENCE, OTHER),
-        doors: Sequence[Door] = (DOOR, OPEN),
+        veils: Sequence[Veil] = (VEIL, THIN),
     ) -> None:
-        self._devices, self._audiences, self._doors = list(devices), list(audiences), doors
+        self._devices, self._audiences, self._veils = list(devices), list(audiences), veils
         self.asked: list[str] = []
 
-    def doors(self) -> Sequence[Door]:
-        return self._doors
+    def veils(self) -> Sequence[Veil]:
+        return self._veils
 
     def devices(self, community: bytes) -> list[bytes]:
         self.asked.append("devices")
@@ -55,12 +55,12 @@ class Knows:
 
 ONE, TWO = Device("one"), Device("two")
 KNOWN = Knows([TWO.device, ONE.device])
-FORMS: tuple[tuple[Door, dict[str, bool]], ...] = (
-    (DOOR, {}),
-    (OPEN, {}),
-    (DOOR, {"whole": True}),
-    (OPEN, {"clear": True}),
-    (OPEN, {"clear": True, "whole": True}),
+FORMS: tuple[tuple[Veil, dict[str, bool]], ...] = (
+    (VEIL, {}),
+    (THIN, {}),
+    (VEIL, {"whole": True}),
+    (THIN, {"clear": True}),
+    (THIN, {"clear": True, "whole": True}),
 )
 
 
@@ -82,14 +82,14 @@ def plain(**fields: Any) -> Made:
     return event(**{"acts": (), "refs": (), "audience": None, "expiry": 0, **fields})
 
 
-def frame(made: Made, door: Door = DOOR, *, clear: bool = False, whole: bool = False) -> bytes:
-    return short.encode(door, *made.record, clear=clear, whole=whole)
+def frame(made: Made, veil: Veil = VEIL, *, clear: bool = False, whole: bool = False) -> bytes:
+    return short.encode(veil, *made.record, clear=clear, whole=whole)
 
 
 def check(made: Made, known: Knows = KNOWN) -> None:
     """It comes back from every form, as reading its bytes gives it, and is as long as said."""
-    for door, form in FORMS:
-        data = frame(made, door, **form)
+    for veil, form in FORMS:
+        data = frame(made, veil, **form)
         assert len(data) == short.size(made.header, whole=form.get("whole", False))
         found = short.decode(data, known)
         again = read(*made.record)
@@ -143,7 +143,7 @@ def test_whole_worlds(seed: int) -> None:
 
 def test_what_a_frame_leaves_out() -> None:
     made = plain()
-    # type, door 2, signature 64, shape, device 3, kind, sequence, Lamport time, wall 4,
+    # type, veil 2, signature 64, shape, device 3, kind, sequence, Lamport time, wall 4,
     # previous 32, tick 32
     assert len(frame(made)) == 1 + 2 + 64 + 1 + 3 + 1 + 1 + 1 + 4 + 32 + 32 + 23
     assert len(frame(event())) == len(frame(made)) + 1 + 3 + 1 + 2 * 65
@@ -166,29 +166,29 @@ def test_it_goes_into_a_log_across_a_gap(tmp_path: Path) -> None:
 # who can read it
 
 
-def test_only_who_has_the_doors_key_reads_a_frame() -> None:
+def test_only_who_has_the_veils_key_reads_a_frame() -> None:
     made = event()
-    for doors in ((), (OPEN,), (Door(COMMUNITY, OTHER),), (Door(OTHER, SECRET),)):
+    for veils in ((), (THIN,), (Veil(COMMUNITY, OTHER),), (Veil(OTHER, SECRET),)):
         with pytest.raises(PeerError):
-            short.decode(frame(made), Knows([ONE.device], doors=doors))
-    assert short.decode(frame(made), Knows([ONE.device], doors=(OPEN, DOOR))).id == made.id
+            short.decode(frame(made), Knows([ONE.device], veils=veils))
+    assert short.decode(frame(made), Knows([ONE.device], veils=(THIN, VEIL))).id == made.id
 
 
 def test_a_masked_frame_shows_nothing_of_the_event() -> None:
     made = event(payload=b"words that can be read by all of the community")
-    for door in (DOOR, OPEN):
-        data = frame(made, door)
+    for veil in (VEIL, THIN):
+        data = frame(made, veil)
         hidden = (COMMUNITY, ONE.device, AUDIENCE, *made.header.acts, *made.header.refs)
         for secret in (*hidden, made.header.previous or b"", made.record[2] or b""):
             assert not any(secret[at : at + 4] in data for at in range(len(secret) - 3))
-    data = frame(made, OPEN, clear=True)
+    data = frame(made, THIN, clear=True)
     assert b"words that can be read" in data
     for secret in (COMMUNITY, ONE.device, AUDIENCE):
         assert not any(secret[at : at + 4] in data for at in range(29))
 
 
 def test_two_frames_of_one_device_have_no_name_in_common() -> None:
-    one, two = (frame(made, OPEN, clear=True) for made in (event(), event(payload=b"other")))
+    one, two = (frame(made, THIN, clear=True) for made in (event(), event(payload=b"other")))
     names = slice(69, 75)  # of device and audience
     assert one[1:3] != two[1:3]
     assert one[names] != two[names]
@@ -198,7 +198,7 @@ def test_two_frames_of_one_device_have_no_name_in_common() -> None:
 def test_no_two_bodies_go_under_one_mask() -> None:
     made = event()
     tagged, whole = (frame(made, whole=whole)[67:] for whole in (False, True))
-    clear = [frame(made, OPEN, clear=True, whole=whole)[67:] for whole in (False, True)]
+    clear = [frame(made, THIN, clear=True, whole=whole)[67:] for whole in (False, True)]
     masks = [
         bytes(a ^ b for a, b in zip(*pair, strict=True))
         for pair in zip((tagged, whole), clear, strict=True)
@@ -206,22 +206,22 @@ def test_no_two_bodies_go_under_one_mask() -> None:
     assert masks[0][80:200] != masks[1][80:200]
 
 
-def test_a_clear_frame_goes_through_the_open_door_only() -> None:
+def test_a_clear_frame_goes_through_the_thin_veil_only() -> None:
     with pytest.raises(ValueError):
-        frame(event(), DOOR, clear=True)
+        frame(event(), VEIL, clear=True)
     with pytest.raises(UnplacedError):
-        short.decode(frame(event(), OPEN, clear=True), Knows([ONE.device], doors=(DOOR,)))
+        short.decode(frame(event(), THIN, clear=True), Knows([ONE.device], veils=(VEIL,)))
 
 
-def test_an_event_goes_through_its_communitys_door_with_its_payload() -> None:
+def test_an_event_goes_through_its_communitys_veil_with_its_payload() -> None:
     with pytest.raises(ValueError):
-        frame(event(), Door(OTHER, SECRET))
+        frame(event(), Veil(OTHER, SECRET))
     header, signature, _ = event().record
     with pytest.raises(PayloadLackingError):
-        short.encode(DOOR, header, signature, None)
+        short.encode(VEIL, header, signature, None)
     header, signature, _ = plain(payload=None).record
     with pytest.raises(PayloadLackingError):
-        short.encode(DOOR, header, signature, b"more")
+        short.encode(VEIL, header, signature, b"more")
 
 
 # damage
@@ -229,8 +229,8 @@ def test_an_event_goes_through_its_communitys_door_with_its_payload() -> None:
 
 @pytest.mark.parametrize("what", ["all", "nothing", "the first of a chain", "an erasure"])
 def test_a_frame_that_is_cut_or_longer_is_refused(what: str) -> None:
-    for door, form in FORMS:
-        data = frame(WHAT[what](), door, **form)
+    for veil, form in FORMS:
+        data = frame(WHAT[what](), veil, **form)
         for cut in range(len(data)):
             with pytest.raises(PeerError):
                 short.decode(data[:cut], KNOWN)
@@ -240,8 +240,8 @@ def test_a_frame_that_is_cut_or_longer_is_refused(what: str) -> None:
 
 @pytest.mark.parametrize("what", ["all", "nothing", "the first of a chain", "an erasure"])
 def test_a_frame_with_a_bit_flipped_is_refused(what: str) -> None:
-    for door, form in FORMS:
-        data = bytearray(frame(WHAT[what](), door, **form))
+    for veil, form in FORMS:
+        data = bytearray(frame(WHAT[what](), veil, **form))
         for bit in range(len(data) * 8):
             data[bit // 8] ^= 1 << bit % 8
             with pytest.raises(PeerError):
@@ -251,7 +251,7 @@ def test_a_frame_with_a_bit_flipped_is_refused(what: str) -> None:
 
 
 def test_a_flipped_bit_of_a_body_is_never_another_event_even_unmasked_and_named_anew() -> None:
-    """Who holds the door's key can make every tag fit; the signature still decides."""
+    """Who holds the veil's key can make every tag fit; the signature still decides."""
     made = event()
     body = bytearray(short_body.fields(made.header, bytes(3), bytes(3)) + (made.record[2] or b""))
     for bit in range(len(body) * 8):
@@ -269,15 +269,15 @@ def forged(
     device: bytes = ONE.device,
     audience: bytes = AUDIENCE,
     type: int = short.MASKED,
-    door: Door = DOOR,
+    veil: Veil = VEIL,
 ) -> bytes:
-    """A frame with this body, tags of the door put in where it has them."""
+    """A frame with this body, tags of the veil put in where it has them."""
     at = 2 if body and body[0] & 0x40 else 1
-    body = body[:at] + door.tag(b"\1" + device + signature, 3) + body[at + 3 :]
+    body = body[:at] + veil.tag(b"\1" + device + signature, 3) + body[at + 3 :]
     if body[0] & 0x10 and type in (short.MASKED, short.CLEAR):
-        body = body[: at + 3] + door.tag(b"\2" + audience + signature, 3) + body[at + 6 :]
-    tag = door.tag(b"\0" + bytes((type,)) + signature, 2)
-    return bytes((type,)) + tag + signature + door.mask(type, signature, body)
+        body = body[: at + 3] + veil.tag(b"\2" + audience + signature, 3) + body[at + 6 :]
+    tag = veil.tag(b"\0" + bytes((type,)) + signature, 2)
+    return bytes((type,)) + tag + signature + veil.mask(type, signature, body)
 
 
 def body_of(shape: int, more: bytes = b"", rest: bytes | None = None, audience: int = 0) -> bytes:
@@ -402,10 +402,10 @@ def test_whatever_can_be_read_has_that_one_encoding(data: st.DataObject) -> None
 
 
 def crowded(count: int, last: Sequence[bytes]) -> Knows:
-    """So many names to try in all, these last; the first door is one of them."""
+    """So many names to try in all, these last; the first veil is one of them."""
     rng = random.Random(7)
     strangers = (rng.randbytes(32) for _ in range(count - 1 - len(last)))
-    return Knows([*strangers, *last], doors=(DOOR,))
+    return Knows([*strangers, *last], veils=(VEIL,))
 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
@@ -456,7 +456,7 @@ def test_audiences_that_fit_alike_are_told_apart_by_the_signature(
         assert short.decode(frame(made), knows).id == made.id
 
 
-def test_a_strangers_frame_costs_a_hash_per_door() -> None:
+def test_a_strangers_frame_costs_a_hash_per_veil() -> None:
     knows = Knows([ONE.device])
     for number_ in range(64):
         rng = random.Random(number_)
@@ -496,11 +496,11 @@ def test_the_file_is_what_the_script_writes() -> None:
 def test_vectors(case: dict[str, Any]) -> None:
     file = load()
     community = bytes.fromhex(file["community"])
-    doors = (Door(community, bytes.fromhex(file["secret"])), Door(community))
+    veils = (Veil(community, bytes.fromhex(file["secret"])), Veil(community))
     devices = [bytes.fromhex(device) for device in file["devices"]]
     audiences = [bytes.fromhex(audience) for audience in file["audiences"]]
     data = bytes.fromhex(case["frame"])
-    knows = Knows(devices, audiences, doors)
+    knows = Knows(devices, audiences, veils)
     if case["expect"] != "ok":
         with pytest.raises(HearthError) as caught:
             short.decode(data, knows)
@@ -511,6 +511,6 @@ def test_vectors(case: dict[str, Any]) -> None:
     record = (bytes.fromhex(case["header"]), bytes.fromhex(case["signature"]), payload)
     assert (found.header, found.signature, found.payload) == record
     form = {"clear": case["clear"], "whole": case["whole"]}
-    assert short.encode(doors[case["open"]], *record, **form) == data
+    assert short.encode(veils[case["thin"]], *record, **form) == data
     told: Header = parse(record[0])
     assert short.size(told, whole=case["whole"]) == len(data)

@@ -4,8 +4,8 @@
 Keys and bytes are fixed, so the file comes out the same every time; `tests/test_sync_short.py`
 compares it with what is committed, and runs it. A vector names what it tries, gives bytes in
 hexadecimal, and says in `expect` what must come of it: "ok", or the code of the error. Who reads
-knows the devices and audiences listed, and both doors of the community: the one with the secret,
-and the open one.
+knows the devices and audiences listed, and both veils of the community: the one with the secret,
+and the thin one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
 
 from hearth.store.header import Lane  # noqa: E402
 from hearth.sync import short  # noqa: E402
-from hearth.sync.short import Door  # noqa: E402
+from hearth.sync.short import Veil  # noqa: E402
 
 Case = dict[str, Any]
 SECRET = bytes(range(100, 132))
@@ -30,20 +30,20 @@ ONE, TWO, UNKNOWN = Device("one"), Device("two"), Device("unknown")
 AUDIENCE, OTHER = b"a" * 32, b"b" * 32
 FORMS = {
     "masked": {},
-    "masked, open door": {"open": True},
+    "masked, thin veil": {"thin": True},
     "masked, whole audience": {"whole": True},
-    "clear": {"open": True, "clear": True},
-    "clear, whole audience": {"open": True, "clear": True, "whole": True},
+    "clear": {"thin": True, "clear": True},
+    "clear, whole audience": {"thin": True, "clear": True, "whole": True},
 }
 
 
-def case(name: str, made: Made, *, open: bool = False, **form: bool) -> Case:
-    door = Door(COMMUNITY, None if open else SECRET)
+def case(name: str, made: Made, *, thin: bool = False, **form: bool) -> Case:
+    veil = Veil(COMMUNITY, None if thin else SECRET)
     header, signature, payload = made.record
     return {
         "name": name,
-        "frame": short.encode(door, header, signature, payload, **form).hex(),
-        "open": open,
+        "frame": short.encode(veil, header, signature, payload, **form).hex(),
+        "thin": thin,
         "clear": form.get("clear", False),
         "whole": form.get("whole", False),
         "header": header.hex(),
@@ -82,10 +82,10 @@ def good_cases() -> list[Case]:
 
 
 def bad_cases() -> list[Case]:
-    door, open = Door(COMMUNITY, SECRET), Door(COMMUNITY)
+    veil, thin = Veil(COMMUNITY, SECRET), Veil(COMMUNITY)
     made = make(ONE, chain(ONE, 1)[0], None, b"words", audience=AUDIENCE)
-    data = short.encode(door, *made.record)
-    clear = short.encode(open, *made.record, clear=True)
+    data = short.encode(veil, *made.record)
+    clear = short.encode(thin, *made.record, clear=True)
 
     def altered(at: int, bit: int = 1) -> bytes:
         return clear[:at] + bytes((clear[at] ^ bit,)) + clear[at + 1 :]
@@ -100,7 +100,7 @@ def bad_cases() -> list[Case]:
         bad("a byte more", data + b"\0", "unplaced"),
         bad("type 0f", b"\x0f" + data[1:], "bad-short-frame"),
         bad("type 14", b"\x14" + data[1:], "bad-short-frame"),
-        bad("another tag of the door", altered(1), "unplaced"),
+        bad("another tag of the veil", altered(1), "unplaced"),
         bad("another signature", altered(3), "unplaced"),
         bad("lane 6", altered(67, 4), "bad-short-frame"),
         bad("a shape with bit 7", altered(67, 0x80), "bad-short-frame"),
@@ -108,8 +108,8 @@ def bad_cases() -> list[Case]:
         bad("another tag of the audience", altered(71), "unplaced"),
         bad("another kind", altered(74), "unplaced"),
         bad("another payload", altered(len(clear) - 1), "unplaced"),
-        bad("a device that is not known", short.encode(door, *unknown.record), "unplaced"),
-        bad("another community", short.encode(Door(OTHER, SECRET), *elsewhere.record), "unplaced"),
+        bad("a device that is not known", short.encode(veil, *unknown.record), "unplaced"),
+        bad("another community", short.encode(Veil(OTHER, SECRET), *elsewhere.record), "unplaced"),
     ]
 
 

@@ -1,0 +1,62 @@
+"""How many frames a message takes on the thinnest links.
+
+    link   frame                                                     bytes of ours in it
+    lora   the payload of a Meshtastic packet                                       233
+    qr     a version-10 code, level M, alphanumeric: 311 characters                 191
+    sms    one text message of 160 GSM-7 characters                                 117
+
+On a radio a frame is bytes. Codes and text messages are counted as text, which is what a person can
+photograph, paste and send with any phone: `MARK` characters to know it by, the rest base32 (5
+bits a character, as tickets are; a code's alphanumeric mode has no small letters) or base64url
+(6 bits; all its characters are in the GSM-7 alphabet). A code in byte mode would hold 213 bytes and
+a binary text message 140, for those who have a program at both ends.
+
+A message that is longer is split. Each part then begins with `PART_HEADER` bytes, which say which
+message it belongs to, which part it is and of how many. Sans-IO.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+MARK: Final = 4
+"""Characters at the beginning of a frame that is text."""
+PART_HEADER: Final = 4
+"""Bytes at the beginning of each part of a message that takes several frames."""
+
+
+class Link(Enum):
+    """A link by its name: how many units a frame has, and how many bits of ours are in each."""
+
+    LORA = "lora"
+    QR = "qr"
+    SMS = "sms"
+
+    @property
+    def limit(self) -> int:
+        """Bytes of ours that one frame holds."""
+        return _LIMITS[self]
+
+
+_LIMITS: Final = {Link.LORA: 233, Link.QR: (311 - MARK) * 5 // 8, Link.SMS: (160 - MARK) * 6 // 8}
+
+
+class Fit(NamedTuple):
+    """How a message fits a link: in so many frames of `limit` bytes each. `used`: all bytes that
+    are sent, headers of parts among them; `spare`: what is free in the last frame."""
+
+    frames: int
+    used: int
+    limit: int
+    spare: int
+
+
+def measure(size: int, link: Link) -> Fit:
+    """How a message of so many bytes (at least one) fits."""
+    limit = link.limit
+    if size <= limit:
+        return Fit(1, size, limit, limit - size)
+    room = limit - PART_HEADER
+    frames = -(-size // room)
+    return Fit(frames, size + frames * PART_HEADER, limit, frames * room - size)
