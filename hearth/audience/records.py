@@ -95,7 +95,7 @@ class Descriptor(NamedTuple):
         match value:
             case [int(scope), bytes(subject), bytes(devices), bytes(fallback)]:
                 found = _ids(devices), _ids(fallback)
-                if scope in Scope.__members__.values() and len(subject) == ID:
+                if type(scope) is int and scope in {*Scope} and len(subject) == ID:
                     return cls(Scope(scope), subject, *found)
         raise RecordError("not the descriptor of a key")
 

