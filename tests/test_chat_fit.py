@@ -8,6 +8,7 @@ import pytest
 from audience_kit import Neighbour, settle
 from hypothesis import given
 from hypothesis import strategies as st
+from program import ROOT
 
 from hearth import kinds
 from hearth.audience.sealing import BUCKETS, InnerTooLongError
@@ -221,6 +222,24 @@ def test_the_sizes_that_the_specification_states() -> None:
     assert sizes == [192, 192, 208, 208, 224, 224, 240]
     late = header(sequence=2**28 - 1, lamport=2**35 - 1, expiry=2)
     assert frame_bytes(PAIR._replace(header=late), MessageRecord(CHECK_IN)) == 230
+
+
+def rows() -> list[list[str]]:
+    """The table of sizes in the specification, but for its head."""
+    text = (ROOT / "docs" / "short-frames.md").read_text(encoding="utf-8")
+    lines = text.split("| bytes of text |")[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
+def test_the_table_of_the_specification(row: list[str]) -> None:
+    said = "x" * int(row[0].split()[0])
+    sizes = (
+        frame_bytes(PAIR, MessageRecord(said)),
+        frame_bytes(CHANNEL, MessageRecord(said, channel="water")),
+    )
+    frames = [", ".join(str(measure(size, link).frames) for link in Link) for size in sizes]
+    assert row[1:] == [str(sizes[0]), frames[0], str(sizes[1]), frames[1]]
 
 
 def test_there_is_no_room_where_an_attachment_is() -> None:
