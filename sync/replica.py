@@ -109,6 +109,16 @@ class Place(NamedTuple):
     id: bytes
 
 
+class Receipts(Protocol):
+    """What a node tells of what it has come to hold, during a session with one peer."""
+
+    def came(self, community: bytes, devices: Iterable[bytes]) -> None:
+        """The peer has brought something in the lane chat that these devices wrote."""
+
+    def state(self, community: bytes) -> Sequence[Slot]:
+        """State by now what has come: one commit. The statements that are new."""
+
+
 class Replica(Protocol):
     """A node's holdings as one peer may see them."""
 
@@ -168,6 +178,9 @@ class Replica(Protocol):
 
     def take_slots(self, community: bytes, statements: Sequence[tuple[bytes, bytes]]) -> int:
         """Take slots in: one commit. How many count now. Raises what is wrong with one."""
+
+    def receipts(self, community: bytes) -> Sequence[Slot]:
+        """State what has come in this session, if that is stated: one commit. What is new of it."""
 
     def wants(self, community: bytes, limit: int) -> list[tuple[What, bytes]]:
         """What is wanted and not here."""

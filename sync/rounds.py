@@ -262,8 +262,18 @@ class Rounds:
                 for lane, place in self._compared
             ]
             self._check_sent = m.Check(self._intake.learnt, tuple(digests))
-            self._out.append(iter((self._check_sent,)))
+            self._out.append(iter((*self._receipts(), self._check_sent)))
             self._after_checks()
+
+    def _receipts(self) -> Iterator[Message]:
+        """State what has come, and tell at once, beside the check: no round is needed for it.
+
+        The other side's receipts come after its end has, so neither is in what the two compare.
+        """
+        for place in sorted({place for _, place in self._compared}):
+            if SLOTS in self._company.lanes[place]:
+                stated = self._replica.receipts(self._company.communities[place])
+                yield from self._sending.stated(place, stated)
 
     def _after_checks(self) -> None:
         ours, theirs = self._check_sent, self._check_got

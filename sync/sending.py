@@ -7,7 +7,7 @@ Messages are made when they are asked for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from hearth.store.header import Lane
@@ -124,6 +124,14 @@ class Sending:
     def add_slots_by_id(self, place: int, beginnings: Collection[bytes]) -> None:
         """Send the slots whose ids begin so."""
         self._add_slots(place, lambda slot: slot.id[:BEGINNING] in beginnings)
+
+    def stated(self, place: int, slots: Sequence[Slot]) -> Iterator[Slots]:
+        """Messages with slots that have just been stated here, so that the other has none of them;
+        none of them where nothing is sent."""
+        if slots and self.open:
+            self._summary.slots_out += len(slots)
+            for slot in slots:
+                yield Slots(place, ((slot.statement, slot.signature),))
 
     def _add_slots(self, place: int, which: Callable[[Slot], bool]) -> None:
         if not self.open:

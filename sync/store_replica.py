@@ -16,7 +16,7 @@ from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, TOKEN, Reason, What
 from hearth.sync.quotas import Room
-from hearth.sync.replica import Access, Grant, Mark, Place, Taken, Wants
+from hearth.sync.replica import Access, Grant, Mark, Place, Receipts, Taken, Wants
 
 if TYPE_CHECKING:
     from hearth.store.incoming import Incoming
@@ -47,6 +47,7 @@ class StoreReplica:
     """One peer's view of a store. `peer` is its device. As long-lived as a session.
 
     `own` is this hearth's device: what comes of it from outside is noted (`Log.import_events`).
+    `receipts`: who states what has come.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class StoreReplica:
         access: Access,
         wants: Wants = _wants_nothing,
         own: bytes | None = None,
+        receipts: Receipts | None = None,
     ) -> None:
         self._own = own
+        self._receipts = receipts
         self._store = store
         self._peer = peer
         self._grants = dict(access(peer))
@@ -190,6 +193,8 @@ class StoreReplica:
             report = self._store.log.import_events(tx, fit, own=self._own)
         if lane == Lane.CONTROL and report.accepted:
             self._unread.add(community)
+        if lane == Lane.CHAT and report.accepted and self._receipts is not None:
+            self._receipts.came(community, {event.header[38:70] for event in fit})
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 
@@ -222,6 +227,9 @@ class StoreReplica:
                     continue
                 newer += outcome in (Outcome.NEWER, Outcome.FORKED)
         return newer
+
+    def receipts(self, community: bytes) -> Sequence[Slot]:
+        return () if self._receipts is None else self._receipts.state(community)
 
     # objects and payloads
 
@@ -279,6 +287,7 @@ class StoreReplica:
     def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
         records: list[Record] = []
         objects: list[bytes] = []
+        chats: set[bytes] = set()
         kept = 0
         with self._store.batch() as batch:
             for what, id, data in got:
@@ -287,12 +296,16 @@ class StoreReplica:
                     kept += 1
                 elif (event := queries.by_id(self._store.connection, id)) is not None:
                     records.append((encode(event.header), event.signature, data))
+                    if event.header.lane == Lane.CHAT:
+                        chats.add(event.header.device)
                     kept += 1
             with batch.transaction() as tx:
                 servable.allow(tx, community, objects)
                 report = self._store.log.import_events(tx, records, own=self._own)
                 if report.refusals:
                     raise report.refusals[0]
+        if chats and self._receipts is not None:
+            self._receipts.came(community, chats)
         return kept
 
     # hints

@@ -19,6 +19,7 @@ from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
+from hearth.mesh.attesting import Attesting
 from hearth.sync.cipher import KeyPair
 from hearth.sync.handshake import Handshake, Local
 from hearth.sync.meeting import Meeting, meet
@@ -88,6 +89,7 @@ class Node:
         self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves, quotas)
         self.keyring = Keyring(home, self.commons)
+        self.attesting = Attesting(home, self.commons, now)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
         self._tickets: dict[bytes, tuple[Membership, list[tuple[Invitation, Door]]]] = {}
@@ -153,8 +155,10 @@ class Node:
 
     def replica(self, peer: bytes, grants: Mapping[bytes, Grant]) -> StoreReplica:
         """This hearth as one peer may see it."""
-        own = self.home.identity.device
-        return StoreReplica(self.home.store, peer, lambda device: grants, self._wants, own)
+        own, receipts = self.home.identity.device, self.attesting.during(peer)
+        return StoreReplica(
+            self.home.store, peer, lambda device: grants, self._wants, own, receipts
+        )
 
     def session(
         self,
@@ -191,6 +195,7 @@ class Node:
         if standing is Standing.OUT:
             raise NotServedError("the peer is not a member of the community any more")
         if standing is Standing.MEMBER:
+            self.attesting.catch_up()
             served = self.access.of_member(peer.device)
             session = self.session(peer, served, flags, budget)
             watched = self.watched(peer, served, progress)
@@ -269,6 +274,7 @@ class Node:
         finally:
             if session.summary.events_in:
                 self.settle()
+                self.attesting.catch_up()
         if anyio.current_time() >= end:
             raise TooLongError(f"the session was cut after {longest:.0f} s")
         raise IdleError(f"the peer has said nothing for {idle:.0f} s")

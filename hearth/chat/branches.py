@@ -1,0 +1,48 @@
+"""Walking back along a chain: which event lies before another, whatever branches there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hearth.store import served
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.served import Chain, Run
+
+
+def line(chain: Chain, run: Run) -> Iterator[tuple[Run, int]]:
+    """The run, the one it hangs on, and so on: each with the last place that lies on the line."""
+    runs = {each.number: each for each in chain.runs}
+    last = run.last
+    while True:
+        yield run, last
+        parent = runs.get(run.parent) if run.parent is not None else None
+        if parent is None:
+            return
+        run, last = parent, run.first - 1
+
+
+def first(chain: Chain, run: Run) -> int:
+    """The first place from which on everything up to the run's end is held."""
+    return min(each.first for each, _ in line(chain, run))
+
+
+def id_at(connection: apsw.Connection, chain: Chain, run: Run, sequence: int) -> bytes | None:
+    """The id of the event at a place on the line that ends with a run; None if it is not held."""
+    for each, last in line(chain, run):
+        if each.first <= sequence <= last:
+            return served.id_at(connection, each, sequence)
+    return None
+
+
+def tips(chain: Chain, limit: int) -> list[Run]:
+    """The runs at the ends of what is held without a gap: the longest first, several in a chain
+    that has forked."""
+    rooted = [run for run in chain.runs if run.rooted]
+    lasts = {run.number: run.last for run in rooted}
+    goes_on = {run.parent for run in rooted if lasts.get(run.parent or 0) == run.first - 1}
+    ends = [run for run in rooted if run.number not in goes_on]
+    return sorted(ends, key=lambda run: (-run.last, run.head))[:limit]
