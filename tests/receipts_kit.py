@@ -18,13 +18,13 @@ from hearth.store.slots import LABEL, Slot
 from hearth.store.slots import encode as encode_slot
 
 
-def say(member: Member, community: bytes, text: str = "hello", **fields: int) -> Event:
+def say(member: Member, community: bytes, text: str = "hello", expiry: int = 0) -> Event:
     """Write a message in the lane chat."""
     signer = member.home.signer(member.clock())
     with member.home.store.batch() as batch, batch.transaction() as tx:
         return member.home.store.log.append(
             tx, signer, community, Lane.CHAT, kinds.MESSAGE, text.encode(), wall=member.clock(),
-            **fields,
+            expiry=expiry,
         )  # fmt: skip
 
 
