@@ -3,12 +3,13 @@
 The budget is kept where objects are added: a transaction that would go over it is refused as a
 whole. Making room gives things up in this order, and stops as soon as it is enough:
 
- 1. copies of damaged bytes in quarantine;
- 2. objects that nothing references, without waiting for gc's grace;
- 3. what the caller knows to be foreign, in the order given: others have it too.
+ 1. parcels, carried for strangers, as many as it takes (`parcels`);
+ 2. copies of damaged bytes in quarantine;
+ 3. objects that nothing references, without waiting for gc's grace;
+ 4. what the caller knows to be foreign, in the order given: others have it too.
 
 Nothing else that something here references is ever given up: it may be the last copy.
-(Parcels come before these, and expired payloads after them, once there are any.)
+(Expired payloads come after these, once there are any.)
 """
 
 from __future__ import annotations
@@ -85,7 +86,12 @@ def make_room(store: Store, wanted: int, *, now: int) -> int:
     """
     if store.budget is None:
         return 0
+    from hearth.store import parcels
+
     before = usage(store).total
+    while (over := usage(store).total + wanted - store.budget) > 0:
+        if not parcels.shed(store, over):
+            break
     for give_up in (_quarantine, _unreferenced):
         if usage(store).total + wanted <= store.budget:
             break

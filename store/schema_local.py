@@ -75,4 +75,15 @@ CREATE TABLE IF NOT EXISTS prekeys (       -- private halves of what others may 
     passed INTEGER NOT NULL,               -- seconds of this hearth's life when it was made
     box BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parcels (       -- sealed things carried for others (`parcels`)
+    number INTEGER PRIMARY KEY,            -- in the order in which they came
+    id BLOB NOT NULL UNIQUE,               -- BLAKE3 of the bytes
+    tag BLOB NOT NULL,                     -- the mailbox, as it goes on one day
+    source BLOB NOT NULL,                  -- who handed it over
+    expires INTEGER NOT NULL,              -- its last day, since the epoch
+    length INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS parcels_by_tag ON parcels (tag);
+CREATE INDEX IF NOT EXISTS parcels_by_source ON parcels (source, expires, number, length);
 """
