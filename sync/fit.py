@@ -27,7 +27,7 @@ PART_HEADER: Final = 4
 
 
 class Link(Enum):
-    """A link by its name: how many units a frame has, and how many bits of ours are in each."""
+    """A link, by the name that it is asked for with."""
 
     LORA = "lora"
     QR = "qr"

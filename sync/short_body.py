@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store.header import MAX_ACTS, MAX_KIND, MAX_REFS, Header, Lane, encode
+from hearth.store.header import MAX_ACTS, MAX_REFS, Header, Lane, encode
 from hearth.sync.packing import MessageError, OverLimitError, Reader, folded, number, unfolded
 
 TAG: Final = 3
@@ -108,8 +108,6 @@ def _read(community: bytes, reader: Reader, whole: bool) -> Body:
     device = reader.fixed(TAG)
     audience = reader.fixed(32 if whole else TAG) if shape & _AUDIENCE else None
     kind = KINDS_OF_LANE * lane + unfolded(reader.number())
-    if not 0 <= kind <= MAX_KIND:
-        raise MessageError("a kind is out of bounds")
     sequence, lamport = reader.number(), reader.number()
     wall = _read_wall(reader, bool(more & _WALL))
     expiry = reader.byte() if shape & _EXPIRY else None
@@ -125,7 +123,7 @@ def _read(community: bytes, reader: Reader, whole: bool) -> Body:
         community, _NOBODY, Lane(lane), sequence, previous, lamport, tick, kind, wall, expiry or 0,
         hashed, len(payload or b""), None, acts, refs,
     )  # fmt: skip
-    encode(plain)  # ValueError, before anybody is tried
+    encode(plain)  # ValueError for what is out of its bounds, before anybody is tried
     return Body(plain, device, audience, payload)
 
 

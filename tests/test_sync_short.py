@@ -211,6 +211,12 @@ def test_a_clear_frame_goes_through_the_thin_veil_only() -> None:
         frame(event(), VEIL, clear=True)
     with pytest.raises(UnplacedError):
         short.decode(frame(event(), THIN, clear=True), Knows([ONE.device], veils=(VEIL,)))
+    made = plain()
+    body = short_body.fields(made.header, bytes(3), None) + (made.record[2] or b"")
+    data = [forged(body, made.record[1], type=short.CLEAR, veil=veil) for veil in (VEIL, THIN)]
+    with pytest.raises(UnplacedError):  # or an event would have two clear frames
+        short.decode(data[0], KNOWN)
+    assert short.decode(data[1], KNOWN).id == made.id
 
 
 def test_an_event_goes_through_its_communitys_veil_with_its_payload() -> None:
