@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 
+MAX_SECRET = 4096
+"""Bytes of a passphrase."""
+
+
 class Session:
     """One run of the program.
 
@@ -77,15 +81,18 @@ class Session:
             raise HearthError("the working directory no longer exists", "cd to another") from None
 
     def passphrase(self) -> str | None:
-        """The passphrase: from `--passphrase-fd`, else asked for; None if nobody can be asked."""
-        if self.passphrase_fd is None:
+        """The passphrase: from `--passphrase-fd`, else asked for, else from where
+        `hearth key unlock` says; None if there is none."""
+        if self.passphrase_fd is not None:
+            return read_secret(self.passphrase_fd)
+        if self.terminal.interactive:
             return self.terminal.ask_secret("Passphrase: ")
-        try:
-            with open(self.passphrase_fd, encoding="utf-8", closefd=False) as file:
-                return file.readline(4096).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError):
-            message = f"cannot read a passphrase from descriptor {self.passphrase_fd}"
-            raise UsageError(message) from None
+        from hearth.identity import unlock
+
+        chosen = unlock.chosen(self.config)
+        if chosen is None:
+            return None
+        return unlock.read(chosen, self.environ.get("CREDENTIALS_DIRECTORY"))
 
     @property
     def config(self) -> Config:
@@ -106,6 +113,25 @@ class Session:
             return self.config.get(name)
         except (HearthError, OSError):
             return None
+
+
+def read_secret(descriptor: int) -> str:
+    """The next line of a descriptor, without its end; no byte beyond it is read.
+
+    So one descriptor may hold several, one after another. Raises UsageError.
+    """
+    import os
+
+    line = bytearray()
+    try:
+        while len(line) <= MAX_SECRET and (byte := os.read(descriptor, 1)) not in (b"", b"\n"):
+            line += byte
+        text = line.decode().rstrip("\r")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"cannot read a passphrase from descriptor {descriptor}") from None
+    if len(line) > MAX_SECRET:
+        raise UsageError(f"a passphrase has at most {MAX_SECRET} bytes")
+    return text
 
 
 def find_home(session: Session) -> Path | None:

@@ -1,4 +1,4 @@
-"""hearth device: the devices of this person, and retiring one."""
+"""hearth device: the devices of this person; adding one, revoking one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 @json_option
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List this person's devices; retire one that is lost, stolen or was copied.
+    """Add a device of this person; list them; revoke one that is lost, stolen or was copied.
 
     A hearth that was restored from a copy goes on as a new device by itself. Alone, it lists them.
     """
@@ -66,7 +66,7 @@ def _list(session: Session) -> None:
     session.terminal.out(table(rows))
     if any(each.forked and not each.retired for each in seen):
         session.terminal.note(
-            "forked: two copies of the device have written; hearth device retire ends the old one"
+            "forked: two copies of the device have written; hearth device revoke ends the old one"
         )
 
 
@@ -109,13 +109,13 @@ def _seen(home: Home) -> list[Seen]:
     return found
 
 
-@command.command("retire")
+@command.command("revoke")
 @click.argument("device", metavar="ID")
 @click.option("--community", metavar="NAME", help="Only there (default: everywhere).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
-def retire(session: Session, device: str, community: str | None, yes: bool) -> None:
+def revoke(session: Session, device: str, community: str | None, yes: bool) -> None:
     """Say everywhere that the device with these first digits speaks no more.
 
     What is here of it is kept, both branches of a fork too; what it writes from now on counts for
@@ -132,7 +132,7 @@ def retire(session: Session, device: str, community: str | None, yes: bool) -> N
             yes,
             "What is here of it is kept; what has not come here yet, and whatever it writes from "
             "now on, counts for nothing. This cannot be taken back.",
-            question=f"Retire device {chosen[0].device.hex()[:12]}?",
+            question=f"Revoke device {chosen[0].device.hex()[:12]}?",
         )
         done = _retire(session, home, chosen)
     if session.json:
@@ -142,7 +142,8 @@ def retire(session: Session, device: str, community: str | None, yes: bool) -> N
         return
     for each in chosen:
         name = session.terminal.clean(each.name)
-        session.terminal.out(f'retired {each.device.hex()[:12]} in "{name}"')
+        session.terminal.out(f'revoked {each.device.hex()[:12]} in "{name}"')
+    session.terminal.note("keys that it had are replaced with the next message to each audience")
     session.terminal.note("next: hearth sync tells the others")
 
 
@@ -157,12 +158,12 @@ def _chosen(home: Home, digits: str, where: bytes | None) -> list[Seen]:
     ]
     if not chosen:
         raise UnknownDeviceError(
-            f'no device "{digits}" of yours to retire', "hearth device lists them"
+            f'no device "{digits}" of yours to revoke', "hearth device lists them"
         )
     if len({each.device for each in chosen}) > 1:
         raise UsageError(f'"{digits}" means several devices', "give more digits")
     if any(each.current for each in chosen):
-        raise UsageError("that is the device in use here", "retire it from another hearth of yours")
+        raise UsageError("that is the device in use here", "revoke it from another hearth of yours, or: hearth key rotate")
     return chosen
 
 

@@ -34,12 +34,25 @@ def command(session: Session) -> Exit:
         Check("settings", "warning", problem, "hearth config list shows what counts")
         for problem in session.config.problems
     ]
+    found += _unlocking(session)
     if session.json:
         session.terminal.out_json({"v": 1, "checks": [_data(check) for check in found]})
     else:
         for check in found:
             _print(session, check)
     return _code(found)
+
+
+def _unlocking(session: Session) -> list[Check]:
+    """That a passphrase lies where a program can take it, which no other run says aloud."""
+    from hearth.checkup import Check
+    from hearth.identity import unlock
+
+    chosen = unlock.chosen(session.config)
+    if chosen is None or find_home(session) is None:
+        return []
+    message = f"opened by the {chosen} where nobody can be asked: who can read it can sign as you"
+    return [Check("keys", "warning", message, "hearth key lock ends it")]
 
 
 def _print(session: Session, check: Check) -> None:

@@ -27,7 +27,7 @@ def show(session: Session) -> None:
 
     seen = overview(home_path(session), session.config.get("store.budget"), session.now)
     if session.json:
-        session.terminal.out_json(_data(seen))
+        session.terminal.out_json({**_data(seen), "key": _key(session, seen)})
     else:
         _print(session, seen)
 
@@ -121,6 +121,20 @@ def _data(seen: Overview) -> dict[str, object]:
             {"name": name, "documents": documents} for name, documents in seen.corpora.items()
         ],
     }
+
+
+def _key(session: Session, seen: Overview) -> dict[str, object]:
+    """How the person's key is protected (null: it cannot be looked at), and what opens it."""
+    from hearth.commands.key import unlock_json
+    from hearth.identity import identity, keyfile, unlock
+    from hearth.store.errors import HearthError
+
+    sealed: bool | None
+    try:
+        sealed = keyfile.read_key(seen.path / identity.KEYS / "person.key", "person").sealed
+    except (HearthError, OSError):
+        sealed = None
+    return {"sealed": sealed, "unlock": unlock_json(unlock.chosen(session.config))}
 
 
 def _meant(seen: Overview) -> dict[str, object]:

@@ -36,7 +36,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "This hearth": {
         "init": ("init", "make a hearth: keys, and a community of one"),
         "id": ("id", "show who and what this hearth is"),
-        "device": ("device", "this person's devices, and retiring one"),
+        "device": ("device", "this person's devices: add one, list and revoke them"),
+        "key": ("key", "protect the keys, unlock them for cron, replace them"),
         "status": ("status", "who, where, how much, what is waiting"),
         "config": ("config", "read and change settings"),
         "help": ("help", "show a verb's manual page"),

@@ -150,6 +150,11 @@ def _keys(path: Path, uid: int) -> Iterator[Check]:
     # Whatever is wrong with one of them, or missing, is raised, with what to do about it.
     for file in (device, *others):
         sealed &= keyfile.read_key(file, "device", uid).sealed
+    from hearth.identity import changing
+
+    if changing.unfinished(path):
+        hint = "whatever writes here finishes it; the new passphrase counts"
+        yield Check("keys", NOTE, "a change of passphrase was cut off", hint)
     state = "sealed by a passphrase" if sealed else "readable by your user only, not sealed"
     yield Check("keys", OK, f"{len(others) + 2} keys, {state}")
 

@@ -10,6 +10,7 @@ names a program, a host or a path outside.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -41,6 +42,13 @@ _SPANS = {
     )
     for word in words
 }
+
+
+_CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+KEY_FILE = "key.file"
+KEY_CREDENTIAL = "key.credential"
+USERS = frozenset({KEY_FILE, KEY_CREDENTIAL})
+"""Settings that are taken from the user's file and the environment, and from no hearth."""
 
 
 class ConfigError(HearthError):
@@ -135,6 +143,22 @@ def parse_switch(value: Any) -> bool:
     raise ValueError('"true" or "false"')
 
 
+def parse_path(value: Any) -> str:
+    """An absolute path, or nothing."""
+    text = str(value).strip()
+    if text and not text.startswith("/"):
+        raise ValueError("an absolute path")
+    return text
+
+
+def parse_credential(value: Any) -> str:
+    """The name of a systemd credential, or nothing."""
+    text = str(value).strip()
+    if text and not _CREDENTIAL.fullmatch(text):
+        raise ValueError("the name of a systemd credential")
+    return text
+
+
 def one_of(*choices: str) -> Callable[[Any], str]:
     """A parser of exactly these words."""
 
@@ -212,6 +236,20 @@ KEYS: dict[str, Key] = {
             "hearth",
             "How old what was said must be before hearth gc drops it where a checkpoint permits.",
         ),
+        _key(
+            KEY_FILE,
+            parse_path,
+            "",
+            "user",
+            "File with the passphrase, used where nobody can be asked; hearth key unlock sets it.",
+        ),
+        _key(
+            KEY_CREDENTIAL,
+            parse_credential,
+            "",
+            "user",
+            "systemd credential with the passphrase, used where nobody can be asked.",
+        ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),
     )
@@ -232,6 +270,9 @@ class Config:
         settings = {name: Setting(key, key.default, "built-in") for name, key in KEYS.items()}
         for path in (user, here):
             for name, value in _values(path, problems):
+                if path is here and name in USERS:
+                    problems.append(f'"{name}" in {here} is not heeded: it is a user\'s to say')
+                    continue
                 _put(settings, problems, name, value, str(path))
         for name, key in KEYS.items():
             if key.environ in environ:

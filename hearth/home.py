@@ -17,17 +17,22 @@ from hearth import kinds
 from hearth.identity import exists
 from hearth.identity import identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
-from hearth.identity.keyfile import MODERATE, Strength
+from hearth.identity.keyfile import CHANGED, MODERATE, KeyMissingError, Strength
 from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
-from hearth.store.errors import HearthError
+from hearth.store.errors import HearthError, LockedError
 from hearth.store.header import Lane
 from hearth.store.store import AlreadyThereError, Store
 
 if TYPE_CHECKING:
+    from hearth.audience.vault import Deriver
     from hearth.store.batch import Transaction
 
 CACHE = "cache.db"
+VAULT = "vault"
+"""Under which the device is noted whose key opens the boxes of the vault."""
+RETIRING = "retiring"
+"""Under which the device is noted that is to be retired once a new one goes on."""
 SEAL_AFTER = 1000
 """Events that may lie in hearth.db alone before a command writes them to a pack, too."""
 
@@ -85,6 +90,11 @@ class Home:
         except FileNotFoundError:
             raise NoHearthError(f'no hearth at "{path}"', "hearth init makes one") from None
         store = Store.open(path, disk=disk, read_only=read_only)
+        if not read_only and (path / identities.KEYS / CHANGED).exists():
+            from hearth.identity import changing
+
+            with suppress(LockedError):  # whoever is at it does it
+                changing.finish(disk, path)
         return cls(path, disk, store, identity, passphrase)
 
     @property
@@ -113,6 +123,14 @@ class Home:
                 self._signer = identities.signer(self.path, self.identity, self._passphrase)
         return self._signer
 
+    def unasked_signer(self) -> DeviceSigner | None:
+        """The device's signer for opening what is sealed to it; None where a passphrase would have
+        to be asked for. For what is no reason to trouble anybody."""
+        if self._signer is None:
+            with suppress(HearthError):
+                self._signer = identities.signer(self.path, self.identity, _no_passphrase)
+        return self._signer
+
     def _must_not_go_on(self) -> bool:
         """Whether this device must not write on; if so, that is durable before anything else."""
         if not self.store.rebuilt:
@@ -129,13 +147,42 @@ class Home:
         """
         return identities.person_signer(self.path, self.identity, self._passphrase)
 
-    def _become_new_device(self, now: int) -> None:
-        from hearth.community.succession import succeed
+    def rotate(self, now: int) -> bytes:
+        """Go on as a new device, and retire this one everywhere; the id of the one retired.
 
+        Killed anywhere, the next signature finishes it. Raises `KeyLockedError`.
+        """
+        self.person_signer()  # what cannot be finished is not begun
+        old = self.signer(now).device
+        with self.store.batch() as batch, batch.transaction() as tx:
+            tx.must_not_go_on()
+            tx.set_meta(RETIRING, old)
+        self.signer(now)
+        return old
+
+    def take_over(self, old: Deriver, now: int, strength: Strength) -> None:
+        """For what comes from a backup: go on as a new device in the place of `old`.
+
+        `old` gives the secrets derived from that device's key which the vault needs; the key
+        itself is not here. Raises what `renew_device` raises.
+        """
+        with self.store.batch() as batch, batch.transaction() as tx:
+            tx.must_not_go_on()
+        self._become_new_device(now, old, strength)
+
+    def _become_new_device(
+        self, now: int, old: Deriver | None = None, strength: Strength | None = None
+    ) -> None:
+        from hearth.community.succession import retire_everywhere, succeed
+
+        if old is None and self.store.meta(VAULT) is None:  # before identity.json names another
+            with self.store.batch() as batch, batch.transaction() as tx:
+                tx.set_meta(VAULT, self.identity.device)
         self.identity = identities.renew_device(
-            self.disk, self.path, self.identity, now, self._passphrase
+            self.disk, self.path, self.identity, now, self._passphrase, strength
         )
         self._signer = signer = identities.signer(self.path, self.identity, self._passphrase)
+        old = old or self._keeper()
         with self.store.batch() as batch, batch.transaction() as tx:
             if not _has_genesis(self.store, self.community):
                 _append_genesis(self.store, tx, signer, self.identity, now)
@@ -145,7 +192,28 @@ class Home:
             )
             tx.went_on()
             succeed(self, tx, now)
+            retiring = self.store.meta(RETIRING)
+            if retiring is not None:
+                retire_everywhere(self, tx, retiring, now)
+                tx.drop_meta(RETIRING)
+            self._hand_on(tx, old, signer)
         self.store.seal()
+
+    def _keeper(self) -> DeviceSigner | None:
+        """The device under whose key the vault is sealed; None if its key file is gone."""
+        device = self.store.meta(VAULT)
+        try:
+            return identities.device_signer(self.path, device, self._passphrase)
+        except KeyMissingError:
+            return None
+
+    def _hand_on(self, tx: Transaction, old: Deriver | None, new: DeviceSigner) -> None:
+        """Seal the secrets of audiences under the new device's key."""
+        if old is not None:
+            from hearth.audience import vault
+
+            vault.reseal(tx, old, new)
+        tx.set_meta(VAULT, new.device)
 
     def close(self) -> None:
         """Close the store; safe to call twice."""

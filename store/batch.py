@@ -105,9 +105,13 @@ class Transaction:
             (key, value),
         )
 
+    def drop_meta(self, key: str) -> None:
+        """Forget a fact about this hearth; nothing happens if it was not noted."""
+        self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+
     def went_on(self) -> None:
         """Say that a new device goes on, where the old one must not (`Store.rebuilt`)."""
-        self.connection.execute("DELETE FROM meta WHERE key = 'rebuilt'")
+        self.drop_meta("rebuilt")
 
     def must_not_go_on(self) -> None:
         """Say that this device must not write on: somebody holds events of it that were not here.

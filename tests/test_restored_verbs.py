@@ -72,7 +72,7 @@ def test_who_is_restored_and_writes_first_forks_and_goes_on(street: Street) -> N
     share(street, "ada", "after")
     second = street.device("ada")
     assert second != first
-    retired = street("ada", "device", "retire", first[:16], "--community", "Mill Lane", "--yes")
+    retired = street("ada", "device", "revoke", first[:16], "--community", "Mill Lane", "--yes")
     assert retired.code == 0, retired
     for here, there in (("ada", "bo"), ("cy", "bo"), ("cy", "ada")):
         sync(street, here, there)

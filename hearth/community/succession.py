@@ -101,3 +101,14 @@ def retire(home: Home, tx: Transaction, membership: Membership, device: bytes, n
     signature = statements.sign_retires(sign, where, device, control, heads)
     record = records.RetireDevice(device, signature, control, heads)
     return acts.write(home, tx, community, record, now)
+
+
+def retire_everywhere(home: Home, tx: Transaction, device: bytes, now: int) -> list[Event]:
+    """Retire another device of this person wherever it has a seat and speaks still."""
+    commons, done = Commons(home), []
+    for community in (home.community, *_communities(home)):
+        membership = commons.membership(community)
+        mine = membership.devices_of(home.identity.person)
+        if device in mine and device not in membership.retired:
+            done.append(retire(home, tx, membership, device, now))
+    return done

@@ -125,39 +125,59 @@ def create(
     return identity
 
 
-def renew_device(disk: Disk, home: Path, identity: Identity, now: int, ask: Passphrase) -> Identity:
-    """Go on as a new device of the same person; the old key file is left where it is."""
+def renew_device(
+    disk: Disk,
+    home: Path,
+    identity: Identity,
+    now: int,
+    ask: Passphrase,
+    strength: Strength | None = None,
+) -> Identity:
+    """Go on as a new device of the same person; the old key file is left where it is.
+
+    Its key is sealed as the person's is, with the same passphrase. Raises the errors of `keyfile`
+    and `LockedError` while the passphrase is being changed.
+    """
+    from hearth.identity import changing
+
+    with changing.lock(disk, home):
+        passphrase, person_seed = _open(home / KEYS / "person.key", "person", ask)
+        strength = strength or _strength_of(home)
+        cert = _new_device(disk, home, person_seed, now, passphrase, strength)
+        renewed = identity._replace(device=cert.device, certificate=cert.encode())
+        _write(disk, home, renewed)
+    return renewed
+
+
+def _strength_of(home: Path) -> Strength:
+    """What the person's key is sealed with."""
     from hearth.identity import keyfile
 
-    passphrase, person_seed = _open(home / KEYS / "person.key", "person", ask)
-    strength = keyfile.MODERATE
-    old = _device_path(home, identity.device)
-    if passphrase is not None and old.exists():
-        sealed = keyfile.read_key(old, "device").fields.get("sealed", {})
-        strength = keyfile.Strength(int(sealed.get("ops", 3)), int(sealed.get("memory", 256 << 20)))
-    cert = _new_device(disk, home, person_seed, now, passphrase, strength)
-    renewed = identity._replace(device=cert.device, certificate=cert.encode())
-    _write(disk, home, renewed)
-    return renewed
+    return keyfile.read_key(home / KEYS / "person.key", "person").strength or keyfile.MODERATE
 
 
 def load(home: Path) -> Identity:
     """Read `identity.json`; raises `CorruptError`, `NewerFormatError`, `FileNotFoundError`."""
     path = home / FILE
+    return decode(path.read_bytes()[: 1 << 16], str(path))
+
+
+def decode(data: bytes, name: str = FILE) -> Identity:
+    """The inverse of `encode`; `name` is for the errors `CorruptError` and `NewerFormatError`."""
     try:
-        fields = json.loads(path.read_bytes()[: 1 << 16])
+        fields = json.loads(data)
         version = fields["v"]
         if version > VERSION:
-            raise NewerFormatError(f'"{path}" was written by a newer hearth')
+            raise NewerFormatError(f'"{name}" was written by a newer hearth')
         keys = ("person", "device", "certificate", "community", "nonce")
         person, device, cert, community, nonce = (bytes.fromhex(fields[key]) for key in keys)
         identity = Identity(str(fields["name"]), person, device, cert, community, nonce)
     except (ValueError, KeyError, TypeError):
         raise CorruptError(
-            f'"{path}" is damaged', "restore this one file from a backup of the hearth"
+            f'"{name}" is damaged', "restore this one file from a backup of the hearth"
         ) from None
     if community_id(identity.person, identity.nonce) != identity.community:
-        raise CorruptError(f'"{path}" is damaged: the community is not the one it founded')
+        raise CorruptError(f'"{name}" is damaged: the community is not the one it founded')
     return identity
 
 
@@ -172,10 +192,15 @@ def verify(identity: Identity) -> None:
 
 def signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSigner:
     """Open the device key; raises the errors of `keyfile`."""
-    _, seed = _open(_device_path(home, identity.device), "device", ask)
+    return device_signer(home, identity.device, ask)
+
+
+def device_signer(home: Path, device: bytes, ask: Passphrase) -> DeviceSigner:
+    """Open the key of a device that is, or was, this installation's; the errors of `keyfile`."""
+    _, seed = _open(device_path(home, device), "device", ask)
     made = DeviceSigner(seed)
-    if made.device != identity.device:
-        raise CorruptError("the device key file holds another key than identity.json names")
+    if made.device != device:
+        raise CorruptError("the device key file holds another key than it is named for")
     return made
 
 
@@ -209,15 +234,41 @@ def _new_device(
     seed = os.urandom(32)
     device = DeviceSigner(seed).device
     cert = certificate.certify(person_seed, device, now)
-    keyfile.write_key(disk, _device_path(home, device), "device", seed, passphrase, strength)
+    keyfile.write_key(disk, device_path(home, device), "device", seed, passphrase, strength)
     return cert
 
 
-def _device_path(home: Path, device: bytes) -> Path:
+def device_path(home: Path, device: bytes) -> Path:
+    """Where the key file of a device of this installation lies."""
     return home / KEYS / f"{device.hex()[:16]}.key"
 
 
+def restore(
+    disk: Disk,
+    home: Path,
+    identity: Identity,
+    person_seed: bytes,
+    passphrase: str | None,
+    strength: Strength,
+) -> None:
+    """Write what comes from a backup: the person's key and `identity.json`, but no device's key.
+
+    The hearth can sign nothing before `renew_device`.
+    """
+    from hearth.identity import keyfile
+
+    disk.mkdir(home / KEYS, mode=0o700)
+    path = home / KEYS / "person.key"
+    keyfile.write_key(disk, path, "person", person_seed, passphrase, strength)
+    _write(disk, home, identity)
+
+
 def _write(disk: Disk, home: Path, identity: Identity) -> None:
+    disk.write_atomic(home / FILE, encode(identity), mode=0o600)
+
+
+def encode(identity: Identity) -> bytes:
+    """The content of `identity.json`."""
     fields = {
         "v": VERSION,
         "name": identity.name,
@@ -227,4 +278,4 @@ def _write(disk: Disk, home: Path, identity: Identity) -> None:
         "community": identity.community.hex(),
         "nonce": identity.nonce.hex(),
     }
-    disk.write_atomic(home / FILE, json.dumps(fields, indent=1).encode() + b"\n", mode=0o600)
+    return json.dumps(fields, indent=1).encode() + b"\n"

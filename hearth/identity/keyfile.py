@@ -10,6 +10,9 @@ other fields, so that none of them can be swapped. The costs in a file are read 
 hence bounded: a hostile file may waste at most a gibibyte and a few seconds.
 
 JSON rather than CBOR because a person may have to look at it, or retype it, in a bad week.
+
+While a passphrase is being changed (`changing`), the file that counts may lie beside, as
+`<name>.new`: it does once `changed` is there.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ MAX_FILE = 4096
 MAX_OPS = 10
 MIN_MEMORY = 8192  # libsodium's own floor
 MAX_MEMORY = 1 << 30
+NEW = ".new"
+CHANGED = "changed"
 _LABEL = b"hearth/keyfile/1\0"
 
 
@@ -84,6 +89,16 @@ class KeyFile:
         """Whether a passphrase is needed."""
         return "sealed" in self.fields
 
+    @property
+    def strength(self) -> Strength | None:
+        """What a guess at its passphrase costs; None if it is not sealed. Raises `CorruptError`."""
+        if not self.sealed:
+            return None
+        sealed = self.fields["sealed"]
+        return Strength(
+            _count(sealed, "ops", 1, MAX_OPS), _count(sealed, "memory", MIN_MEMORY, MAX_MEMORY)
+        )
+
     def open(self, passphrase: str | None = None) -> bytes:
         """Return the seed.
 
@@ -105,20 +120,18 @@ class KeyFile:
             )
         from nacl.exceptions import CryptoError
 
-        sealed = self.fields["sealed"]
-        strength = Strength(
-            _count(sealed, "ops", 1, MAX_OPS), _count(sealed, "memory", MIN_MEMORY, MAX_MEMORY)
-        )
+        sealed, strength = self.fields["sealed"], self.strength or MODERATE
         try:
             return _decrypt(
                 _hex(sealed, "box", 48),
                 _associated(self.fields),
                 _hex(sealed, "nonce", 24),
-                _derive(passphrase, _hex(sealed, "salt", 16), strength),
+                derive(passphrase, _hex(sealed, "salt", 16), strength),
             )
         except CryptoError:
             raise KeyLockedError(
-                f'wrong passphrase for key "{self.path.name}", or the file was altered'
+                f'wrong passphrase for key "{self.path.name}", or the file was altered',
+                "hearth key says how it is protected, and where a passphrase is taken from",
             ) from None
 
 
@@ -150,7 +163,7 @@ def write_key(
             "nonce": nonce.hex(),
         }
         fields["sealed"] = sealed
-        key = _derive(passphrase, salt, strength)
+        key = derive(passphrase, salt, strength)
         sealed["box"] = _encrypt(seed, _associated(fields), nonce, key).hex()
     disk.write_atomic(path, json.dumps(fields).encode() + b"\n", mode=0o600)
 
@@ -161,7 +174,7 @@ def read_key(path: Path, kind: str, uid: int | None = None) -> KeyFile:
     Raises `KeyMissingError`, `KeyPermissionError` (others may read it, another owner, a symlink
     or anything but a regular file), `CorruptError`, `NewerFormatError`.
     """
-    data = _read_private(path, os.getuid() if uid is None else uid)
+    data = _read_settled(path, os.getuid() if uid is None else uid)
     try:
         fields = json.loads(data)
     except ValueError:
@@ -178,34 +191,52 @@ def read_key(path: Path, kind: str, uid: int | None = None) -> KeyFile:
     return KeyFile(path, kind, _hex(fields, "public", 32), fields)
 
 
-def _read_private(path: Path, uid: int) -> bytes:
+def _read_settled(path: Path, uid: int) -> bytes:
+    """The key file, or the one that takes its place: whatever counts when this returns."""
+    mark = path.with_name(CHANGED)
+    for _ in range(2):
+        changing = mark.exists()
+        try:
+            data = read_private(path.with_name(path.name + NEW) if changing else path, uid)
+        except KeyMissingError:
+            if not changing:
+                raise
+            data = read_private(path, uid)  # it has just been put into its place
+        if changing or not mark.exists():
+            break
+    return data
+
+
+def read_private(path: Path, uid: int, what: str = "key file") -> bytes:
+    """The bytes of a small file that is this user's alone; never follows a symlink, never hangs.
+
+    Raises `KeyMissingError`, `KeyPermissionError`, and `CorruptError` over `MAX_FILE` bytes.
+    """
     try:
         # O_NONBLOCK: a FIFO in place of the file must not hang us before we can look at it.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise KeyMissingError(
-            f'key file "{path}" is missing', "restore it from a backup; hearth doctor says more"
+            f'{what} "{path}" is missing', "restore it from a backup; hearth doctor says more"
         ) from None
     except OSError:
         raise KeyPermissionError(
-            f'key file "{path}" is a symlink, or cannot be opened',
-            "a key must be a plain file that you own",
+            f'{what} "{path}" is a symlink, or cannot be opened',
+            f"a {what} must be a plain file that you own",
         ) from None
     try:
         info = os.fstat(fd)
         if not stat.S_ISREG(info.st_mode):
-            raise KeyPermissionError(f'key file "{path}" is not a regular file')
+            raise KeyPermissionError(f'{what} "{path}" is not a regular file')
         if info.st_uid != uid:
-            raise KeyPermissionError(f'key file "{path}" belongs to another user')
+            raise KeyPermissionError(f'{what} "{path}" belongs to another user')
         if info.st_mode & 0o077:
-            raise KeyPermissionError(
-                f'key file "{path}" can be read by others', f"chmod 600 {path}"
-            )
+            raise KeyPermissionError(f'{what} "{path}" can be read by others', f"chmod 600 {path}")
         data = os.read(fd, MAX_FILE + 1)
     finally:
         os.close(fd)
     if len(data) > MAX_FILE:
-        raise CorruptError(f'key file "{path}" is too large to be one')
+        raise CorruptError(f'{what} "{path}" is too large to be one')
     return data
 
 
@@ -215,7 +246,7 @@ def _associated(fields: dict[str, Any]) -> bytes:
     return _LABEL + json.dumps(outer, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _derive(passphrase: str, salt: bytes, strength: Strength) -> bytes:
+def derive(passphrase: str, salt: bytes, strength: Strength) -> bytes:
     from nacl.pwhash import argon2id
 
     key: bytes = argon2id.kdf(

@@ -1,0 +1,57 @@
+"""Passphrases that are given, typed or made: what the verbs about keys and backups share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from hearth.commands.context import Session, read_secret
+from hearth.store.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_SHORT = 10
+"""Characters below which a passphrase is called short."""
+
+
+def new_passphrase_option(function: F) -> F:
+    """Declare `--new-passphrase-fd`, given to the verb as `new_fd`."""
+    return click.option(
+        "--new-passphrase-fd",
+        "new_fd",
+        type=click.IntRange(0, 1 << 20),
+        metavar="N",
+        help="Read the new passphrase from descriptor N.",
+    )(function)
+
+
+def new_passphrase(session: Session, new_fd: int | None, what: str = "New passphrase") -> str:
+    """A passphrase to be set: from a descriptor, else typed twice. Raises UsageError."""
+    if new_fd is not None:
+        secret: str | None = read_secret(new_fd)
+    else:
+        secret = session.terminal.ask_secret(f"{what}: ")
+        if secret is None:
+            raise UsageError(
+                "nobody is there to type a passphrase", "use --new-passphrase-fd N in scripts"
+            )
+        if secret and session.terminal.ask_secret("The same again: ") != secret:
+            raise UsageError("the two passphrases differ", "nothing was changed; try again")
+    if not secret:
+        raise UsageError("an empty passphrase protects nothing")
+    if len(secret) < _SHORT:
+        session.terminal.warn(
+            f"a passphrase of {len(secret)} characters is soon guessed by whoever has the file",
+            "four or five words that do not belong together are better",
+        )
+    return secret
+
+
+def strength() -> Any:
+    """How hard a guess is to be made on this machine (`keyfile.Strength`)."""
+    import os
+
+    from hearth.identity.keyfile import strength_for
+
+    return strength_for(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
