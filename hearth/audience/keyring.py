@@ -254,6 +254,24 @@ class Keyring:
             return Ready(self.key(held.id) or held, reach.lacking)
         return Ready(self._make(tx, audience, targets, now), reach.lacking)
 
+    def hand_on(
+        self, tx: Transaction, audience: Audience, persons: Iterable[bytes], now: int
+    ) -> None:
+        """Hand every key held of an audience to those devices of these persons that lack it.
+
+        For what newcomers are to read of the time before them. Persons who are no members any more
+        are left out. Needs the signer.
+        """
+        self._now = now
+        self._home.signer(now)
+        reach = Reach(self._home, self._commons.membership(audience.community), persons, now)
+        targets = reach.targets(audience.scope)
+        for held in self.held(audience):
+            has = reach.has(held)
+            missing = {each: targets[each] for each in targets if each not in has}
+            if missing and self._secret(held.id) is not None:
+                self._hand(tx, held.id, audience, missing, now)
+
     def _may_use(self, held: Held, reach: Reach, now: int) -> bool:
         if abs(now - held.made) > AGE[held.audience.scope] or not held.devices <= reach.devices:
             return False
