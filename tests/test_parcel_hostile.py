@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
 from functools import cache
@@ -9,6 +10,13 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.bindings import (
+    crypto_core_ed25519_add,
+    crypto_core_ed25519_scalar_add,
+    crypto_core_ed25519_scalar_mul,
+    crypto_core_ed25519_scalar_reduce,
+    crypto_scalarmult_ed25519_base_noclamp,
+)
 from parcel_kit import (
     ALICE,
     BOB,
@@ -26,6 +34,7 @@ from parcel_kit import (
 from sync_kit import Device, keys, seed
 
 from hearth.store.errors import CorruptError, Exit, HearthError, NewerFormatError
+from hearth.store.event import verifies
 from hearth.sync import parcel_keys
 from hearth.sync.cipher import KeyPair
 from hearth.sync.errors import MisuseError
@@ -294,6 +303,12 @@ class TestForwarding:
             with pytest.raises(SenderError):
                 opened(parcel[:HEAD] + Pieces(key).encrypt(changed, 0, True))
 
+    def test_a_device_whose_key_has_a_part_of_low_order(self) -> None:
+        """Its signature holds for libsodium, and for others not: nobody may be sent by it."""
+        device, sign = mixed_order()
+        with pytest.raises(SenderError, match="cannot be one"):
+            opened(forged(b"x", device=device, sign=sign))
+
     def test_a_signature_for_another_purpose_is_none(self) -> None:
         def as_event(message: bytes) -> bytes:
             return ALICE.sign(b"hearth/event/1\0" + message[len(LABEL) :])
@@ -358,6 +373,7 @@ def forged(
     *frames: bytes,
     content: Callable[[bytes], bytes] = lambda content: content,
     sign: Callable[[bytes], bytes] = ALICE.sign,
+    device: bytes = ALICE.device,
 ) -> bytes:
     """A parcel to Bob by a sender whose program pads as it likes. One piece."""
     key = seed("forged")
@@ -366,9 +382,31 @@ def forged(
     before += b"".join(parcel_keys.for_nobody(repeated(str(n))) for n in range(3))
     head = before + parcel_keys.seal(key, before)
     inside = b"".join(len(frame).to_bytes(2, "big") + frame for frame in frames) + b"\0\0"
-    part = ALICE.device + content(inside.ljust(padded(len(inside)), b"\0"))
-    said = signed(statement(head, ALICE.device), 0, True, part)
+    part = device + content(inside.ljust(padded(len(inside)), b"\0"))
+    said = signed(statement(head, device), 0, True, part)
     return head + Pieces(key).encrypt(sign(LABEL + said) + part, 0, True)
+
+
+def mixed_order() -> tuple[bytes, Callable[[bytes], bytes]]:
+    """A key that is a proper one and a point of order 8 together, and how to sign for it."""
+    eighth = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+    secret = crypto_core_ed25519_scalar_reduce(seed("mixed").ljust(64, b"\0"))
+    device = crypto_core_ed25519_add(crypto_scalarmult_ed25519_base_noclamp(secret), eighth)
+
+    def sign(message: bytes) -> bytes:
+        for number in range(200):  # until the challenge is a multiple of 8: the part vanishes
+            nonce = crypto_core_ed25519_scalar_reduce(seed(f"{number}").ljust(64, b"\0"))
+            point = crypto_scalarmult_ed25519_base_noclamp(nonce)
+            challenge = hashlib.sha512(point + device + message).digest()
+            reduced = crypto_core_ed25519_scalar_reduce(challenge)
+            if reduced[0] % 8 == 0:
+                product = crypto_core_ed25519_scalar_mul(reduced, secret)
+                signature = point + crypto_core_ed25519_scalar_add(nonce, product)
+                assert verifies(device, b"", message, signature)
+                return signature
+        raise AssertionError
+
+    return device, sign
 
 
 class TestPadding:
