@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,38 @@ def test_others_cannot_tell_for_whom_a_key_is(tmp_path: Path) -> None:
         assert not any(key in event.payload for key in public)
     sizes = {len(event.payload or b"") for event in events}
     assert len(sizes) == 1
+
+
+def test_a_second_device_reads_what_the_first_could(tmp_path: Path) -> None:
+    """Bo has a second laptop, a new device of the same person."""
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    said = ada.tell(ada.pair(bo, community), [bo], b"soup at six")
+    carry(ada, bo, community)
+    bo.keyring.update(clock())
+    bo.home.close()
+    shutil.copytree(bo.path, tmp_path / "second")
+    bo.open()
+    second = Neighbour.of(tmp_path / "second", clock)
+    assert isinstance(second, Neighbour)
+    store = second.home.store
+    with store.batch() as batch, batch.transaction() as tx:
+        tx.must_not_go_on()
+        tx.connection.execute("DELETE FROM audience_keys")
+        tx.connection.execute("DELETE FROM audience_claims")
+        tx.connection.execute("DELETE FROM prekeys")
+    assert second.reads(said) is None
+    second.keyring.tend(clock())
+    assert second.device != bo.device
+    carry(second, bo, community)
+    bo.keyring.tend(clock())
+    before = bo.home.store.log.last_arrival()
+    bo.keyring.tend(clock())
+    assert bo.home.store.log.last_arrival() == before  # once is enough
+    carry(bo, second, community)
+    assert second.reads(said) == b"soup at six"
+    mix([ada, bo, second], community)
+    again = ada.tell(ada.pair(bo, community), [bo], b"and bread")
+    assert again.header.audience == said.header.audience
+    carry(ada, second, community)
+    assert second.reads(again) == b"and bread"

@@ -49,6 +49,8 @@ AGE: Final[Mapping[Scope, int]] = {
 """Seconds after which a key is not used any more for sending."""
 _HANDED_ON: Final = frozenset((Scope.ROSTER, Scope.READERS))
 """Scopes in which newcomers are handed the keys that there are."""
+AT_ONCE: Final = 200
+"""Keys that are handed to a new device of this person's at a time."""
 _SEEN: Final = "audience seen"
 
 Targets = Mapping[bytes, Target]
@@ -78,9 +80,8 @@ class Keyring:
     # our own keys, and those that come
 
     def tend(self, now: int) -> None:
-        """State prekeys where that is due, and erase those that are old; at most one transaction.
-
-        Needs the signer.
+        """State prekeys where that is due, erase those that are old, and hand this person's other
+        devices the keys that they lack. Needs the signer.
         """
         self._now = now
         self._home.signer(now)  # a new device may go on
@@ -88,6 +89,28 @@ class Keyring:
         if prekeys.due(self._home, communities, now):
             with self._home.store.batch() as batch, batch.transaction() as tx:
                 prekeys.tend(self._home, tx, communities, now)
+        for community in communities:
+            self._share(community, now)
+
+    def _share(self, community: bytes, now: int) -> None:
+        """What this person may read, all their devices may: hand on what is not known to be there.
+
+        The newest keys first, so many at a time.
+        """
+        reach = Reach(self._home, self._commons.membership(community), (), now)
+        others = {*reach.targets(Scope.PAIR)} - {self._home.identity.device}
+        if not others:
+            return
+        held = sorted(
+            claims.covering(self._home.store.connection, community), key=lambda each: -each.made
+        )
+        lacking = [each for each in held if others - each.devices and self._secret(each.id)]
+        if lacking:
+            with self._home.store.batch() as batch, batch.transaction() as tx:
+                for each in lacking[:AT_ONCE]:
+                    targets = reach.targets(each.audience.scope)
+                    missing = {one: targets[one] for one in others - each.devices}
+                    self._hand(tx, each.id, each.audience, missing, now)
 
     def waiting(self) -> bool:
         """Whether KEY events have come that were not looked at yet."""
