@@ -45,6 +45,7 @@ TABLES: Final = (
     "chat_members",
     "chat_judged",
     "chat_names",
+    "chat_blocked",
     "chat_state",
 )
 
@@ -68,7 +69,7 @@ def _create(connection: apsw.Connection) -> None:
             community BLOB NOT NULL, key BLOB NOT NULL, tag BLOB NOT NULL UNIQUE,
             unread INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
             shown INTEGER NOT NULL DEFAULT 0, wrote INTEGER NOT NULL DEFAULT 0,
-            last INTEGER NOT NULL DEFAULT 0, heard INTEGER);
+            last INTEGER NOT NULL DEFAULT 0, latest INTEGER NOT NULL DEFAULT 0, heard INTEGER);
         CREATE TABLE chat_messages(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
             conversation INTEGER NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
             lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
@@ -82,16 +83,18 @@ def _create(connection: apsw.Connection) -> None:
         CREATE INDEX chat_unread ON chat_messages(conversation, lamport, device, sequence, id)
             WHERE unread AND flags = 0;
         CREATE INDEX chat_held ON chat_messages(conversation) WHERE flags & 8;
-        CREATE TABLE chat_edits(id BLOB PRIMARY KEY, target BLOB NOT NULL,
-            conversation INTEGER NOT NULL, device BLOB NOT NULL, lamport INTEGER NOT NULL,
-            sequence INTEGER NOT NULL, wall INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
-        CREATE INDEX chat_edited ON chat_edits(target);
-        CREATE TABLE chat_reactions(id BLOB PRIMARY KEY, target BLOB NOT NULL,
+        CREATE TABLE chat_edits(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
             conversation INTEGER NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
-            lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, flags INTEGER NOT NULL,
-            text TEXT NOT NULL) WITHOUT ROWID;
+            lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+            flags INTEGER NOT NULL, target BLOB NOT NULL, text TEXT NOT NULL);
+        CREATE INDEX chat_edited ON chat_edits(target);
+        CREATE INDEX chat_edits_of ON chat_edits(conversation, device);
+        CREATE TABLE chat_reactions(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+            conversation INTEGER NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
+            lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+            flags INTEGER NOT NULL, target BLOB NOT NULL, text TEXT NOT NULL);
         CREATE INDEX chat_reacted ON chat_reactions(target);
-        CREATE INDEX chat_reactors ON chat_reactions(device);
+        CREATE INDEX chat_reactions_of ON chat_reactions(conversation, device);
         CREATE TABLE chat_retracted(id BLOB, device BLOB, community BLOB,
             PRIMARY KEY(id, device, community)) WITHOUT ROWID;
         CREATE TABLE chat_acts(id BLOB PRIMARY KEY, community BLOB NOT NULL, team BLOB NOT NULL,
@@ -116,6 +119,7 @@ def _create(connection: apsw.Connection) -> None:
         CREATE TABLE chat_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
         CREATE TABLE chat_names(community BLOB, name TEXT, person BLOB NOT NULL,
             PRIMARY KEY(community, name)) WITHOUT ROWID;
+        CREATE TABLE chat_blocked(person BLOB PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE chat_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE VIRTUAL TABLE chat_words USING fts5(text, topic, content='chat_messages',
             content_rowid='number', tokenize='porter unicode61 remove_diacritics 2');

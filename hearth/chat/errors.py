@@ -63,3 +63,9 @@ class AttachmentMissingError(HearthError):
     """The attachment has not come here yet (exit 1)."""
 
     code = "attachment-missing"
+
+
+class NotMemberError(HearthError):
+    """This person, or whom they write to, does not belong to the community (exit 1)."""
+
+    code = "not-a-member"

@@ -56,8 +56,8 @@ class Group(NamedTuple):
     `members` and `former` (who was in once) ascend; `name` is "" before a create is here. `outs`
     says until when a former member's messages are shown: the highest Lamport time of an act that
     put them out. `added_by` says for each member, who added them (themselves, for the creator).
-    `heads` are the acts to be named as parents by the next one; `waiting` are acts whose past is not
-    all here, `void` those that do not count.
+    `heads` are the acts that the next one is to name as parents; `waiting` are acts whose past is
+    not all here, `void` those that do not count.
     """
 
     id: bytes

@@ -328,7 +328,7 @@ def _place(home: Home, own: Own, where: Where, now: int) -> bytes:
 
 
 def _body(entries: Iterable[list[Any]]) -> bytes:
-    return cbor.encode({1: list(entries)}, max_items=_ITEMS)
+    return cbor.encode({1: list(entries)}, max_size=1 << 24, max_items=1 << 20)
 
 
 def _state(home: Home, tx: Transaction, name: bytes, body: bytes, now: int) -> None:

@@ -7,11 +7,19 @@ Reading needs no secret key: what was opened once stands in cache.db. Writing do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearth.chat import attachments as files
+from hearth.chat import cache_tables, finding, folding, marks
+from hearth.chat.errors import BadTextError, BlockedError
+from hearth.chat.marks import Flag
+from hearth.chat.own import Stating
+from hearth.chat.reading import Reading
+from hearth.chat.records import Action, MessageRecord
+from hearth.chat.sending import Line, Sender, size_of
 from hearth.chat.shapes import (
     Attachment,
     Conversation,
@@ -21,6 +29,9 @@ from hearth.chat.shapes import (
     Version,
     Where,
 )
+from hearth.corpora.cache import CacheError, open_cache, query, stamp
+from hearth.identity.keyfile import KeyLockedError
+from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
     import apsw
@@ -45,13 +56,36 @@ class Talk:
         self.commons = commons
         self.keyring = keyring
         self.connection = connection
+        self.writable = not (connection.filename and connection.readonly("main"))
+        if self.writable:
+            cache_tables.make(connection)
+        self._reading = Reading(connection, home)
+        self._sender = Sender(home, commons, keyring)
+        self._stating = Stating(home, commons, connection)
 
     @classmethod
     @contextmanager
     def open(cls, home: Home, commons: Commons) -> Iterator[Talk]:
         """A talk over the cache.db of `home`, which is made if it is not there."""
-        raise NotImplementedError
-        yield
+        from hearth.audience.keyring import Keyring
+
+        read_only = home.store.read_only
+        try:
+            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
+        except CacheError:
+            read_only = True
+            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
+        try:
+            if (
+                read_only
+                and connection.filename
+                and stamp(connection, cache_tables.COMPONENT) != cache_tables.VERSION
+            ):
+                connection.close()  # of another version, and cannot be remade there
+                connection = open_cache(None)
+            yield cls(home, commons, Keyring(home, commons), connection)
+        finally:
+            connection.close()
 
     # following
 
@@ -61,31 +95,50 @@ class Talk:
         Needs the device key only where sealed events have come; while it is locked they wait
         (`locked`), and nothing is raised for it.
         """
-        raise NotImplementedError
+        if not self.writable:
+            return
+        locked = False
+        if not self.home.store.read_only and self.keyring.waiting():
+            try:
+                self.keyring.update(now)
+            except KeyLockedError:
+                locked = True
+        late = folding.update(self.connection, self.home, self.commons, self.keyring, locked=locked)
+        if late and not self.home.store.read_only:
+            with suppress(KeyLockedError):
+                self._stating.keep_unread(late, now)
+        self._reading = Reading(self.connection, self.home)
 
     @property
     def locked(self) -> int:
         """How many sealed events wait for this device's key to be unlocked."""
-        raise NotImplementedError
+        sql = "SELECT count(*) FROM chat_waiting WHERE why = ?"
+        return int(query(self.connection, sql, (cache_tables.LOCKED,))[0][0])
 
     # reading
 
     def conversations(self, now: int) -> list[Conversation]:
         """Every conversation that has something in it, and every group; the latest first."""
-        raise NotImplementedError
+        return self._reading.conversations()
 
-    def find(self, text: str, community: bytes | None = None) -> Conversation:
+    def find(
+        self,
+        text: str,
+        community: bytes | None = None,
+        shown: Callable[[str], str] | None = None,
+    ) -> Conversation:
         """The conversation meant by a member's name, digits of a key, a fingerprint's words, a
         group's name or id, or #channel; looked for in one community, or in all, the default first.
 
-        A conversation need not have begun. One's own name means notes to oneself. Raises
+        A conversation need not have begun. One's own name means notes to oneself. `shown` is how
+        names look where the text may have been copied from. Raises
         UnknownConversationError, and AmbiguousNameError where several may be meant.
         """
-        raise NotImplementedError
+        return finding.find(self._reading, self.home, self.commons, text, community, shown or str)
 
     def at(self, where: Where) -> Conversation:
         """The conversation there, as it stands now."""
-        raise NotImplementedError
+        return self._reading.at(where)
 
     def messages(
         self,
@@ -101,23 +154,25 @@ class Talk:
         `after` is an arrival number: only what came later, for following. What is held back or
         hidden is left out. Gaps stand before the message they come before.
         """
-        raise NotImplementedError
+        return self._reading.messages(
+            _at(conversation), unread=unread, after=after, limit=limit, topic=topic
+        )
 
     def held(self, conversation: Conversation | Where) -> list[Message]:
         """What is held back in a conversation, from somebody new, as it came."""
-        raise NotImplementedError
+        return self._reading.held(_at(conversation))
 
     def message(self, id: bytes) -> Message:
         """One message. Raises UnknownMessageError."""
-        raise NotImplementedError
+        return self._reading.message(id)
 
     def resolve(self, prefix: str) -> bytes:
         """The id of the one message that begins with these digits; AmbiguousId, UnknownId."""
-        raise NotImplementedError
+        return self._reading.resolve(prefix)
 
     def history(self, id: bytes) -> list[Version]:
         """Every wording of a message that is still held, the first one first."""
-        raise NotImplementedError
+        return self._reading.history(id)
 
     def search(
         self, words: str, limit: int = 50, conversation: Conversation | Where | None = None
@@ -126,11 +181,12 @@ class Talk:
 
         What is held back or blocked is not found.
         """
-        raise NotImplementedError
+        where = None if conversation is None else _at(conversation)
+        return self._reading.search(words, limit, where)
 
     def topics(self, conversation: Conversation | Where) -> list[tuple[str, int]]:
         """The topics of a conversation, and how many unread messages each has; latest first."""
-        raise NotImplementedError
+        return self._reading.topics(_at(conversation))
 
     # writing
 
@@ -151,7 +207,17 @@ class Talk:
         forgets the draft. Raises TooLongError, BadTextError, BlockedError, NotInGroupError, what
         the keyring raises (NobodyError: nobody it could be sealed to), and OSError for a file.
         """
-        raise NotImplementedError
+        self.update(now)
+        where = _at(conversation)
+        if self._reading.at(where).blocked:
+            raise BlockedError("you have blocked whom you want to write to", "unblock them first")
+        if reply is not None and self._reading.message(reply).conversation != where:
+            raise BadTextError("the message that this is to reply to is in another conversation")
+        record = MessageRecord(text, _channel(where), topic, reply)
+        beside = [self._stating.after_sending(where, now)]
+        sent = self._sender.send(self._line(where), record, attachments, expiry, now, beside)
+        self._level(now)
+        return sent
 
     def measure(
         self,
@@ -162,29 +228,43 @@ class Talk:
         reply: bytes | None = None,
     ) -> int:
         """About how many bytes the event will have, as `Sent.bytes`; writes and checks nothing."""
-        raise NotImplementedError
+        where = _at(conversation)
+        record = MessageRecord(text, _channel(where), topic, reply)
+        return size_of(record, where, self.home.identity.device)
 
     def edit(self, id: bytes, text: str, now: int) -> Event:
         """Word a message of this device anew. Raises NotYoursError, UnknownMessageError, and what
         `send` raises."""
-        raise NotImplementedError
+        self.update(now)
+        message = self._reading.message(id)
+        event = self._sender.edit(self._line(message.conversation), message, text, now)
+        self._level(now)
+        return event
 
     def retract(self, id: bytes, now: int) -> int:
         """Ask everybody to erase a message of this device, and its edits; how many events.
 
         Who has read it may remember it, and who wants to keep it can.
         """
-        raise NotImplementedError
+        self.update(now)
+        message = self._reading.message(id)
+        done = self._sender.retract(message, (each.event for each in self.history(id)), now)
+        self._level(now)
+        return done
 
     def react(self, id: bytes, text: str, now: int) -> Event:
         """React to a message; "" takes it back. Raises as `send` does."""
-        raise NotImplementedError
+        self.update(now)
+        message = self._reading.message(id)
+        event = self._sender.react(self._line(message.conversation), message, text, now)
+        self._level(now)
+        return event
 
     # files
 
     def has(self, attachment: Attachment) -> bool:
         """Whether all of a file is here."""
-        raise NotImplementedError
+        return self.home.store.has_file(attachment.object)
 
     def save(self, attachment: Attachment, folder: Path) -> Path:
         """Write a file into a folder, under a name made of what the sender called it; never over
@@ -192,7 +272,7 @@ class Talk:
 
         Raises AttachmentMissingError, CorruptError for one that is damaged, OSError.
         """
-        raise NotImplementedError
+        return files.save(self.home, attachment, folder)
 
     # groups
 
@@ -200,23 +280,27 @@ class Talk:
         self, name: str, persons: Iterable[bytes], now: int, community: bytes | None = None
     ) -> Conversation:
         """Make a group of this person and others, who are members of the community."""
-        raise NotImplementedError
+        self.update(now)
+        place = self.commons.choose(None).id if community is None else community
+        where, _ = self._sender.create(place, name, persons, now)
+        self._level(now)
+        return self.at(where)
 
     def add(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Take persons into a group. They read what is written from now on."""
-        raise NotImplementedError
+        return self._act(group, Action.ADD, now, persons=persons)
 
     def remove(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Put persons out of a group: what is written from now on is sealed to the others."""
-        raise NotImplementedError
+        return self._act(group, Action.REMOVE, now, persons=persons)
 
     def leave(self, group: Conversation | Where, now: int) -> Sent:
         """Leave a group."""
-        raise NotImplementedError
+        return self._act(group, Action.LEAVE, now)
 
     def rename(self, group: Conversation | Where, name: str, now: int) -> Sent:
         """Call a group something else, for everybody in it."""
-        raise NotImplementedError
+        return self._act(group, Action.RENAME, now, name=name)
 
     # this person's own view, on all of their devices
 
@@ -225,28 +309,81 @@ class Talk:
     ) -> int:
         """Note what is shown as read, up to a message in the order shown, or all; how many were
         unread. In a transaction of its own; writes nothing where nothing was unread."""
-        raise NotImplementedError
+        self.update(now)
+        where = _at(conversation)
+        number = self._reading.number(where)
+        if number is None:
+            return 0
+        last = None if up_to is None else self._reading.message(up_to)
+        until = None if last is None else (last.lamport, last.device)
+        count = self._stating.mark_read(where, number, until, now)
+        self._level(now)
+        return count
 
     def draft(self, conversation: Conversation | Where, text: str | None, now: int) -> None:
         """Keep a text that is not sent yet (at most 12,288 bytes, TooLongError); None forgets."""
-        raise NotImplementedError
+        self._stating.draft(_at(conversation), text or "", now)
+        self._level(now)
 
     def mute(self, conversation: Conversation | Where, now: int) -> None:
         """Tell nobody of what comes here; it is counted all the same."""
-        raise NotImplementedError
+        self._say(marks.tag(_at(conversation)), Flag.MUTED, True, now)
 
     def unmute(self, conversation: Conversation | Where, now: int) -> None:
         """Take `mute` back."""
-        raise NotImplementedError
+        self._say(marks.tag(_at(conversation)), Flag.MUTED, False, now)
 
     def block(self, conversation: Conversation | Where, now: int) -> None:
         """Hide a person everywhere, or a group or channel, and count nothing of it."""
-        raise NotImplementedError
+        self._say(_blocking(_at(conversation)), Flag.BLOCKED, True, now)
 
     def unblock(self, conversation: Conversation | Where, now: int) -> None:
         """Take `block` back."""
-        raise NotImplementedError
+        self._say(_blocking(_at(conversation)), Flag.BLOCKED, False, now)
 
     def accept(self, conversation: Conversation | Where, now: int) -> None:
         """Show all that somebody new wrote, and believe that the name is theirs."""
-        raise NotImplementedError
+        self._stating.accept(_at(conversation), now)
+        self._level(now)
+
+    # between them
+
+    def _line(self, where: Where) -> Line:
+        return self._sender.line(where, self._reading.team(where))
+
+    def _act(
+        self,
+        group: Conversation | Where,
+        action: Action,
+        now: int,
+        *,
+        persons: Iterable[bytes] = (),
+        name: str | None = None,
+    ) -> Sent:
+        self.update(now)
+        where = _at(group)
+        team = self._reading.team(where)
+        sent = self._sender.act(where, team, action, now, persons=persons, name=name)
+        self._level(now)
+        return sent
+
+    def _say(self, tag: bytes, flag: Flag, value: bool, now: int) -> None:
+        self._stating.say(tag, flag, value, now)
+        self._level(now)
+
+    def _level(self, now: int) -> None:
+        """Fold what was just written. It is durable already: the next update may do it, too."""
+        with suppress(LockedError, NoSpaceError):
+            self.update(now)
+
+
+def _at(conversation: Conversation | Where) -> Where:
+    return conversation if isinstance(conversation, Where) else conversation.where
+
+
+def _channel(where: Where) -> str | None:
+    return where.key.decode("latin-1") if where.kind == "channel" else None
+
+
+def _blocking(where: Where) -> bytes:
+    return marks.blocking(where.key) if where.kind == "person" else marks.tag(where)

@@ -1,0 +1,92 @@
+"""Which conversation is meant by what somebody typed: a person, a group, or a #channel.
+
+Whatever may mean two means none of them, wherever the two are: it is refused, with their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hearth.chat.errors import AmbiguousNameError, UnknownConversationError
+from hearth.chat.names import Person, alike, ambiguous
+from hearth.chat.records import CHANNEL
+from hearth.chat.shapes import Conversation, Where
+from hearth.store.ids import MIN_PREFIX, short
+
+if TYPE_CHECKING:
+    from hearth.chat.judging import Team
+    from hearth.chat.reading import Reading
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+
+
+def find(
+    reading: Reading,
+    home: Home,
+    commons: Commons,
+    text: str,
+    community: bytes | None,
+    shown: Callable[[str], str],
+) -> Conversation:
+    """See `Talk.find`."""
+    places = _places(home, commons) if community is None else [community]
+    if text.startswith("#"):
+        return reading.at(_channel(text, places))
+    persons = {each.key: each for each in reversed(reading.names.find(text, places, shown))}
+    teams = [
+        (where, team)
+        for where, team in reading.teams()
+        if where.community in places and _means(where, team, text, shown)
+    ]
+    if len(persons) > 1:
+        raise ambiguous(text, persons.values())
+    if len(teams) + len(persons) > 1:
+        listed = (f"{short(where.key)}  group {team.name}" for where, team in teams[:8])
+        keys = (
+            f"{short(each)}  {reading.names.of(p.community, each)}" for each, p in persons.items()
+        )
+        raise AmbiguousNameError(
+            f'"{text}" may mean several conversations', "name one by its digits:", *listed, *keys
+        )
+    if teams:
+        return reading.at(teams[0][0])
+    if persons:
+        return reading.at(_person(next(iter(persons.values())), home))
+    raise UnknownConversationError(
+        f'no member, group or channel "{text}"',
+        "hearth member list shows who there is; a channel is written #like-this",
+    )
+
+
+def _places(home: Home, commons: Commons) -> list[bytes]:
+    joined = sorted(commons.joined(), key=lambda each: not each.default)
+    return [*(each.id for each in joined), home.community]
+
+
+def _channel(text: str, places: list[bytes]) -> Where:
+    name = text[1:].lower()
+    if not CHANNEL.fullmatch(name):
+        raise UnknownConversationError(
+            f'"{text}" is no channel',
+            "a channel has a name of 1 to 32 small letters, digits, - and _",
+        )
+    return Where("channel", places[0], name.encode())
+
+
+def _person(person: Person, home: Home) -> Where:
+    own = person.key == home.identity.person
+    return Where("person", home.community if own else person.community, person.key)
+
+
+def _means(where: Where, team: Team, text: str, shown: Callable[[str], str]) -> bool:
+    looks = (alike(team.name), alike(shown(team.name)))
+    if team.name and alike(text) in looks:
+        return True
+    digits = text.strip().lower()
+    if len(digits) >= MIN_PREFIX and where.key.hex().startswith(digits):
+        return True
+    name, _, rest = text.strip().rpartition(" (")
+    if not (rest.endswith(")") and len(rest) > MIN_PREFIX and name):
+        return False
+    return where.key.hex().startswith(rest[:-1].lower()) and alike(name) in looks

@@ -1,0 +1,537 @@
+"""Keeping chat in cache.db level with the log, the slots, and the keys that there are.
+
+Events become rows (`rows`), in the order of their arrival. What cannot become one yet waits, and is
+tried again: for a key that may come, for this device's key to be unlocked, for its payload, for the
+control event that says whose device wrote it. What this is no part of waits for ever, as an id.
+
+An update is one transaction of cache.db. It goes on from the arrival number seen last; when the
+event remembered under that number is another one now (the log was rebuilt from packs), it begins
+anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hearth.chat import marks, records
+from hearth.chat.cache_tables import (
+    LOCKED,
+    NO_PAYLOAD,
+    UNKNOWN_AUTHOR,
+    UNKNOWN_KEY,
+    forget,
+)
+from hearth.chat.errors import ChatRecordError
+from hearth.chat.judging import ChangedError, Judge
+from hearth.chat.marks import Mark
+from hearth.chat.records import (
+    EditRecord,
+    GroupRecord,
+    MessageRecord,
+    ReactionRecord,
+    Record,
+)
+from hearth.chat.rows import Origin, Rows
+from hearth.chat.shapes import Where
+from hearth.corpora.cache import begin, query
+from hearth.identity.keyfile import KeyLockedError
+from hearth.kinds import EDIT, ERASE, GROUP, MESSAGE, REACTION
+from hearth.store import cbor, database
+from hearth.store.erasures import ERASED
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.audience.keyring import Held, Keyring
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+    from hearth.store.event import Event
+
+_KINDS: Final = (ERASE, MESSAGE, EDIT, REACTION, GROUP)
+_PAGE: Final = 500
+
+
+class Late(NamedTuple):
+    """A message that was opened after later ones of its chain had been read: it is unread."""
+
+    tag: bytes
+    device: bytes
+    sequence: int
+
+
+def update(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    keyring: Keyring | None,
+    *,
+    locked: bool = False,
+) -> list[Late]:
+    """Bring chat up to date. With `locked`, or without a keyring, nothing sealed is opened.
+
+    Returns messages that marks count as read and that never were shown. Raises what cache.db and
+    the store raise, and nothing for what an event may hold.
+    """
+    locked = locked or keyring is None
+    if not _is_behind(connection, home, locked):
+        return []
+    begin(connection)
+    try:
+        late = _follow(connection, home, commons, keyring, locked)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return late
+
+
+def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
+    """Take away what these events said: their payloads were erased here. One transaction."""
+    begin(connection)
+    try:
+        rows = Rows(connection)
+        for id in events:
+            rows.erase(id, None, b"", "expired")
+        _recount(connection, rows.changed)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _follow(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    keyring: Keyring | None,
+    locked: bool,
+) -> list[Late]:
+    if _seen(connection, home) < 0:
+        forget(connection)
+    try:
+        connection.execute("SAVEPOINT chat")
+        late = _Fold(connection, home, commons, keyring, locked).follow()
+    except ChangedError:
+        connection.execute("ROLLBACK TO chat")
+        forget(connection)
+        late = _Fold(connection, home, commons, keyring, locked).follow()
+    connection.execute("RELEASE chat")
+    return late
+
+
+# whether there is anything to do
+
+
+def _state(connection: apsw.Connection, key: str) -> Any:
+    found = query(connection, "SELECT value FROM chat_state WHERE key = ?", (key,))
+    return found[0][0] if found else None
+
+
+def _seen(connection: apsw.Connection, home: Home) -> int:
+    """The arrival number seen last; -1 if the log is not the one that was seen."""
+    arrival = _state(connection, "arrival")
+    if arrival is None:
+        return -1
+    event = next(home.store.log.events(after=arrival - 1, limit=1), None)
+    same = event is not None and event.arrival == arrival
+    return arrival if same and event is not None and event.id == _state(connection, "event") else -1
+
+
+def _is_behind(connection: apsw.Connection, home: Home, locked: bool) -> bool:
+    return bool(
+        _seen(connection, home) < 0
+        or home.store.log.last_arrival() != _state(connection, "arrival")
+        or marks.state(home) != _state(connection, "marks")
+        or (not locked and query(connection, _SOME, (LOCKED,)))
+        or (keys(home) != _state(connection, "keys") and query(connection, _SOME, (UNKNOWN_KEY,)))
+        or _came(connection, home)
+    )
+
+
+_SOME: Final = "SELECT 1 FROM chat_waiting WHERE why = ? LIMIT 1"
+
+
+def keys(home: Home) -> int:
+    """How many audiences' keys are here."""
+    with database.translated():
+        count: int = database.value(home.store.connection, "SELECT count(*) FROM audience_keys")
+    return count
+
+
+def _came(connection: apsw.Connection, home: Home) -> list[int]:
+    """The arrival numbers of events whose payloads were awaited and are here, or erased."""
+    sql = "SELECT arrival FROM chat_waiting WHERE why = ?"
+    awaited = [arrival for (arrival,) in query(connection, sql, (NO_PAYLOAD,))]
+    came: list[int] = []
+    for start in range(0, len(awaited), _PAGE):
+        page = awaited[start : start + _PAGE]
+        found = database.rows(
+            home.store.connection,
+            f"SELECT arrival FROM events WHERE arrival IN ({', '.join('?' * len(page))})"
+            " AND (payload IS NOT NULL OR flags & ?)",
+            *page,
+            ERASED,
+        )
+        came += [arrival for (arrival,) in found]
+    return came
+
+
+class _Fold:
+    """One update, inside a transaction of cache.db."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        home: Home,
+        commons: Commons,
+        keyring: Keyring | None,
+        locked: bool,
+    ) -> None:
+        self._connection = connection
+        self._execute: Callable[..., Any] = connection.execute
+        self._home = home
+        self._commons = commons
+        self._keyring = keyring
+        self._locked = locked
+        self._rows = Rows(connection)
+        self._judge = Judge(connection, home, commons, self._rows)
+        self._me = home.identity.person
+        self._keys: dict[bytes, Held | None] = {}
+        self._late: list[Late] = []
+
+    def follow(self) -> list[Late]:
+        log = self._home.store.log
+        seen = _state(self._connection, "arrival") or 0
+        last = next(log.events(reverse=True, limit=1), None)
+        changed = self._judge.look_again(self._communities())
+        self._follow_marks(changed)
+        for event in self._again(changed):
+            self._take(event, late=True)
+        for event in log.events(kinds=_KINDS, after=seen):
+            self._take(event)
+        self._judge.fold_groups()
+        self._judge.hold_back(self._rows.changed)
+        _recount(self._connection, self._rows.changed)
+        self._note("keys", keys(self._home))
+        if last is not None:
+            self._note("arrival", last.arrival)
+            self._note("event", last.id)
+        return self._late
+
+    def _communities(self) -> set[bytes]:
+        joined = {each.id for each in self._commons.all()} | {self._home.community}
+        known = self._execute("SELECT DISTINCT community FROM chat_devices")
+        return joined | {community for (community,) in known}
+
+    def _note(self, key: str, value: Any) -> None:
+        self._execute("INSERT OR REPLACE INTO chat_state VALUES(?, ?)", (key, value))
+
+    # what waits
+
+    def _again(self, changed: set[bytes]) -> Iterator[Event]:
+        """What has waited and may have an end to it: it waits no longer, or again."""
+        arrivals = _came(self._connection, self._home)
+        if not self._locked:
+            arrivals += self._waiting("why = ?", LOCKED)
+        if keys(self._home) != _state(self._connection, "keys"):
+            sql = "SELECT DISTINCT audience FROM chat_waiting WHERE why = ?"
+            for (audience,) in self._execute(sql, (UNKNOWN_KEY,)).fetchall():
+                if self._held(audience) is not None:
+                    arrivals += self._waiting("why = ? AND audience = ?", UNKNOWN_KEY, audience)
+        for community in changed:
+            arrivals += self._waiting("why = ? AND community = ?", UNKNOWN_AUTHOR, community)
+        for arrival in sorted(arrivals):
+            self._execute("DELETE FROM chat_waiting WHERE arrival = ?", (arrival,))
+            yield from self._home.store.log.events(after=arrival - 1, limit=1)
+
+    def _waiting(self, where: str, *values: Any) -> list[int]:
+        sql = f"SELECT arrival FROM chat_waiting WHERE {where}"
+        return [arrival for (arrival,) in self._execute(sql, values)]
+
+    def _wait(self, event: Event, why: int) -> None:
+        header = event.header
+        self._execute(
+            "INSERT OR REPLACE INTO chat_waiting VALUES(?, ?, ?, ?, ?, ?)",
+            (event.arrival, event.id, header.community, header.device, header.audience, why),
+        )
+
+    # events
+
+    def _take(self, event: Event, *, late: bool = False) -> None:
+        header = event.header
+        if header.kind == ERASE:
+            self._erase(header.refs, header.device, header.community)
+            return
+        if header.lane is not Lane.CHAT or header.payload_hash is None:
+            return
+        if event.payload is None and not event.erased:
+            self._wait(event, NO_PAYLOAD)
+            return
+        held = None if header.audience is None else self._held(header.audience)
+        if header.audience is not None and held is None:
+            self._wait(event, LOCKED if self._locked else UNKNOWN_KEY)
+            return
+        author = self._judge.person(header.community, header.device)
+        if author is None:
+            self._wait(event, UNKNOWN_AUTHOR)
+            return
+        if event.erased:
+            self._take_erased(event, author, held, late)
+        elif held is None:
+            self._take_clear(event, author, late)
+        else:
+            self._take_sealed(event, author, held, late)
+
+    def _take_erased(self, event: Event, author: bytes, held: Held | None, late: bool) -> None:
+        header = event.header
+        where = self._where(event, author, held)
+        if where is None:
+            return
+        if header.kind == MESSAGE:
+            taken_back = self._execute(
+                "SELECT 1 FROM chat_retracted WHERE id = ? AND device = ? AND community = ?",
+                (event.id, header.device, header.community),
+            ).get
+            gone = "retracted" if taken_back else "expired"
+            self._rows.message(self._origin(event, author, where, late), None, gone)
+        elif header.kind == GROUP:
+            self._take_act(event, where, None)
+
+    def _take_clear(self, event: Event, author: bytes, late: bool) -> None:
+        assert event.payload is not None
+        try:
+            record = records.decode(event.header.kind, event.payload, clear=True)
+        except ChatRecordError:
+            return  # in no channel that could be named
+        name = (record.channel or "") if isinstance(record, MessageRecord) else ""
+        where = Where("channel", event.header.community, name.encode())
+        self._add(self._origin(event, author, where, late), record)
+
+    def _take_sealed(self, event: Event, author: bytes, held: Held, late: bool) -> None:
+        where = self._where(event, author, held)
+        if where is None:
+            return
+        try:
+            inner = self._open(event)
+        except KeyLockedError:
+            self._wait(event, LOCKED)
+            return
+        record: Record | None = None
+        try:
+            if inner is not None:
+                record = records.decode(event.header.kind, inner)
+        except ChatRecordError:
+            record = None
+        if isinstance(record, GroupRecord):
+            if record.group == held.audience.subject:
+                self._take_act(event, where, inner)
+        elif record is not None or event.header.kind == MESSAGE:
+            self._add(self._origin(event, author, where, late), record)
+
+    def _open(self, event: Event) -> bytes | None:
+        if self._locked or self._keyring is None:
+            raise KeyLockedError("locked")
+        try:
+            return self._keyring.open(event)
+        except KeyLockedError:
+            self._locked = True
+            raise
+
+    def _held(self, id: bytes) -> Held | None:
+        if id not in self._keys:
+            self._keys[id] = None if self._keyring is None else self._keyring.key(id)
+        return self._keys[id]
+
+    def _where(self, event: Event, author: bytes, held: Held | None) -> Where | None:
+        """In which conversation an event stands, by the key it is sealed under; None for none."""
+        from hearth.audience.records import Scope
+
+        header = event.header
+        if held is None:
+            return Where("channel", header.community, b"")
+        community, scope, subject = held.audience
+        if community != header.community:
+            return None
+        if (scope is Scope.ROSTER) != (header.kind == GROUP):
+            return None
+        if scope in (Scope.GROUP, Scope.ROSTER):
+            return Where("group", community, subject)
+        own = any(claim.author == header.device for claim in held.claims)
+        if scope is not Scope.PAIR or not own or self._me not in (author, subject):
+            return None  # a key that is for other things, or is not its author's
+        return Where("person", community, subject if author == self._me else author)
+
+    def _origin(self, event: Event, author: bytes, where: Where, late: bool) -> Origin:
+        header = event.header
+        mine = author == self._me
+        return Origin(
+            event.arrival, event.id, self._rows.conversation(where), author, header.device,
+            header.lamport, header.sequence, header.wall, header.expiry, mine,
+            not mine and header.kind == MESSAGE and self._is_unread(event, where, late),
+            self._judge.flags(
+                where, author, header.device, header.lamport, (header.sequence, event.id)
+            ),
+        )  # fmt: skip
+
+    def _add(self, origin: Origin, record: Record | None) -> None:
+        match record:
+            case EditRecord():
+                self._rows.edit(origin, record)
+            case ReactionRecord():
+                self._rows.reaction(origin, record)
+            case MessageRecord() | None:
+                self._rows.message(origin, record, None)
+
+    def _take_act(self, event: Event, where: Where, data: bytes | None) -> None:
+        header = event.header
+        self._execute(
+            "INSERT OR REPLACE INTO chat_acts VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (
+                event.id, header.community, where.key, header.device, header.lamport, header.wall,
+                data,
+            ),
+        )  # fmt: skip
+        self._judge.touched.add((header.community, where.key))
+
+    def _erase(self, ids: Iterable[bytes], device: bytes, community: bytes) -> None:
+        for id in ids:
+            self._execute(
+                "INSERT OR IGNORE INTO chat_retracted VALUES(?, ?, ?)", (id, device, community)
+            )
+            self._rows.erase(id, device, community, "retracted")
+            acts = "SELECT team FROM chat_acts WHERE id = ? AND device = ? AND community = ?"
+            for (team,) in self._execute(acts, (id, device, community)).fetchall():
+                self._execute("UPDATE chat_acts SET data = NULL WHERE id = ?", (id,))
+                self._judge.touched.add((community, team))
+
+    # what was read
+
+    def _is_unread(self, event: Event, where: Where, late: bool) -> bool:
+        tag = marks.tag(where)
+        floor = self._execute("SELECT floor FROM chat_own WHERE tag = ?", (tag,)).get or 0
+        if event.header.lamport <= floor:
+            return False
+        row = self._execute(
+            "SELECT high, holes FROM chat_marks WHERE tag = ? AND device = ?",
+            (tag, event.header.device[:16]),
+        ).fetchone()
+        if row is None or not mark_of(*row).covers(event.header.sequence):
+            return True
+        if late:
+            self._late.append(Late(tag, event.header.device, event.header.sequence))
+        return late
+
+    def _follow_marks(self, changed: set[bytes]) -> None:
+        """Take in what this person's devices have stated of their own view."""
+        blocked = {
+            person for (person,) in self._execute("SELECT person FROM chat_blocked").fetchall()
+        }
+        self._judge.begin(blocked)
+        state = marks.state(self._home)
+        if state == _state(self._connection, "marks") and not changed:
+            return
+        devices = self._commons.membership(self._home.community).devices_of(self._me)
+        own = marks.read(self._home, devices)
+        self._note("marks", state)
+        for tag, entry in own.entries.items():
+            self._follow_entry(tag, entry)
+        self._execute("DELETE FROM chat_names")
+        for (community, name), (_, person) in own.names.items():
+            self._execute("INSERT INTO chat_names VALUES(?, ?, ?)", (community, name, person))
+        self._execute("DELETE FROM chat_drafts")
+        for where, (_, text) in own.drafts.items():
+            if text:
+                self._rows.conversation(where)
+                self._execute("INSERT INTO chat_drafts VALUES(?, ?)", (marks.tag(where), text))
+        self._judge.block(self._blocked(own))
+
+    def _follow_entry(self, tag: bytes, entry: marks.Entry) -> None:
+        muted, blocked, accepted = (value for _, value in entry.flags)
+        row = (entry.floor, muted, blocked, accepted)
+        known = self._execute(
+            "SELECT floor, muted, blocked, accepted FROM chat_own WHERE tag = ?", (tag,)
+        ).fetchone()
+        number = self._execute("SELECT number FROM chat_conversations WHERE tag = ?", (tag,)).get
+        if known != row:
+            self._execute("INSERT OR REPLACE INTO chat_own VALUES(?, ?, ?, ?, ?)", (tag, *row))
+            if number is not None:
+                self._rows.changed.add(number)
+                self._execute(
+                    "UPDATE chat_messages SET unread = 0"
+                    " WHERE conversation = ? AND unread AND lamport <= ?",
+                    (number, entry.floor),
+                )
+        before = {
+            device: mark_of(high, holes)
+            for device, high, holes in self._execute(
+                "SELECT device, high, holes FROM chat_marks WHERE tag = ?", (tag,)
+            )
+        }
+        for device, mark in entry.marks.items():
+            if before.get(device) != mark:
+                self._follow_mark(tag, number, device, mark, entry.floor)
+        for device in before.keys() - entry.marks.keys():
+            where = "tag = ? AND device = ?"
+            self._execute(f"DELETE FROM chat_marks WHERE {where}", (tag, device))
+
+    def _follow_mark(self, tag: bytes, number: Any, device: bytes, mark: Mark, floor: int) -> None:
+        self._execute(
+            "INSERT OR REPLACE INTO chat_marks VALUES(?, ?, ?, ?)",
+            (tag, device, mark.high, cbor.encode([list(each) for each in mark.holes])),
+        )
+        if number is None:
+            return
+        self._rows.changed.add(number)
+        end = device + b"\xff" * 17
+        of = "conversation = ? AND device >= ? AND device < ?"
+        self._execute(
+            f"UPDATE chat_messages SET unread = 0 WHERE {of} AND sequence <= ? AND unread",
+            (number, device, end, mark.high),
+        )
+        for first, last in mark.holes:
+            self._execute(
+                f"UPDATE chat_messages SET unread = 1 WHERE {of} AND sequence BETWEEN ? AND ?"
+                " AND NOT mine AND lamport > ?",
+                (number, device, end, first, last, floor),
+            )
+
+    def _blocked(self, own: marks.Own) -> set[bytes]:
+        """The persons that are blocked, among those of whom there is something here."""
+        tags = {tag for tag, entry in own.entries.items() if entry.flags[marks.Flag.BLOCKED][1]}
+        known = self._execute(
+            "SELECT person FROM chat_members UNION SELECT person FROM chat_devices"
+            " WHERE person IS NOT NULL"
+        )
+        blocked = {person for (person,) in known if marks.blocking(person) in tags}
+        self._execute("DELETE FROM chat_blocked")
+        for person in blocked:
+            self._execute("INSERT INTO chat_blocked VALUES(?)", (person,))
+        return blocked
+
+
+def mark_of(high: int, holes: bytes) -> Mark:
+    """A mark from its row."""
+    listed: Any = cbor.decode(holes)
+    return Mark(high, tuple((first, last) for first, last in listed))
+
+
+def _recount(connection: apsw.Connection, conversations: Iterable[int]) -> None:
+    """Count what is in these conversations anew."""
+    last = (
+        "(SELECT {what} FROM chat_messages WHERE conversation = c.number AND flags = 0{only}"
+        " ORDER BY lamport DESC, device DESC, sequence DESC, id DESC LIMIT 1)"
+    )
+    count = "(SELECT count(*) FROM chat_messages WHERE conversation = c.number AND {only})"
+    sql = (
+        "UPDATE chat_conversations AS c SET"
+        f" unread = {count.format(only='unread AND flags = 0')},"
+        f" held = {count.format(only='flags & 8')},"
+        f" shown = {last.format(what='1', only='')} IS NOT NULL,"
+        f" last = coalesce({last.format(what='wall', only='')}, 0),"
+        f" latest = coalesce({last.format(what='number', only='')}, 0),"
+        f" heard = {last.format(what='wall', only=' AND NOT mine')}"
+        " WHERE number = ?"
+    )
+    connection.executemany(sql, [(number,) for number in sorted(conversations)])

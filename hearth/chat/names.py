@@ -1,0 +1,147 @@
+"""Who is called what: names are chosen by those who bear them, so keys decide.
+
+Two names are *alike* if they differ in case, width, encoding or invisible characters only.
+Where several members bear names that are alike, each is shown with digits of the key, and the
+name alone means none of them. Whose name it was when this person first wrote to them, or accepted
+them, is remembered; where it is another key's now, that is shouted about until accepted.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hearth.chat.errors import AmbiguousNameError
+from hearth.corpora.cache import query
+from hearth.store.ids import MIN_PREFIX, SIZE, short
+
+if TYPE_CHECKING:
+    import apsw
+
+
+class Person(NamedTuple):
+    """A person in a community. `member`: belongs to it now. `related`: one admitted the other."""
+
+    community: bytes
+    key: bytes
+    name: str
+    member: bool
+    related: bool
+
+
+def alike(name: str) -> str:
+    """What names that look the same have in common."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    kept = (char for char in folded if unicodedata.category(char) not in ("Cf", "Cc"))
+    return " ".join("".join(kept).split())
+
+
+class Names:
+    """The names in cache.db, as they were folded last."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._persons: dict[bytes, dict[bytes, Person]] = {}
+        self._known: dict[bytes, list[tuple[str, bytes]]] = {}
+
+    def persons(self, community: bytes) -> dict[bytes, Person]:
+        """The members of a community, by key."""
+        if community not in self._persons:
+            rows = self._query(
+                "SELECT person, name, related FROM chat_members WHERE community = ?", community
+            )
+            self._persons[community] = {
+                key: Person(community, key, name, True, bool(related))
+                for key, name, related in rows
+            }
+        return self._persons[community]
+
+    def known(self, community: bytes) -> list[tuple[str, bytes]]:
+        """(name, person) as this person knows them, in a community."""
+        if community not in self._known:
+            rows = self._query(
+                "SELECT name, person FROM chat_names WHERE community = ? ORDER BY name", community
+            )
+            self._known[community] = [(name, person) for name, person in rows]
+        return self._known[community]
+
+    def of(self, community: bytes, key: bytes) -> str:
+        """What somebody is called: by themselves, or as known before, or else digits of the key."""
+        person = self.persons(community).get(key)
+        if person is not None and person.name:
+            return person.name
+        return next((name for name, who in self.known(community) if who == key), short(key))
+
+    def shown(self, community: bytes, key: bytes) -> str:
+        """The same, with digits of the key where several are called like that."""
+        name = self.of(community, key)
+        return (
+            name if len(self._bearers(community, name) - {key}) == 0 else f"{name} ({short(key)})"
+        )
+
+    def _bearers(self, community: bytes, name: str) -> set[bytes]:
+        looks = alike(name)
+        return {each.key for each in self.persons(community).values() if alike(each.name) == looks}
+
+    def warning(self, community: bytes, key: bytes) -> str | None:
+        """What must be said about somebody's name, or None."""
+        from hearth.identity.fingerprint import fingerprint
+
+        name = self.of(community, key)
+        looks = alike(name)
+        before = {who for known, who in self.known(community) if alike(known) == looks}
+        if not before or key in before:
+            return None
+        was = ", ".join(f"{short(each)} ({fingerprint(each)})" for each in sorted(before))
+        return (
+            f'THE KEY OF "{name}" HAS CHANGED: you knew this name as {was}; this is'
+            f" {short(key)} ({fingerprint(key)}), and may be somebody else. Compare the words"
+            " with them before you trust it"
+        )
+
+    def find(
+        self, text: str, communities: Iterable[bytes], shown: Callable[[str], str]
+    ) -> list[Person]:
+        """Whom a text may mean, in these communities: by name, digits of a key, or its words."""
+        found: list[Person] = []
+        for community in communities:
+            found += [
+                each
+                for each in self.persons(community).values()
+                if self._means(each, text.strip(), shown)
+            ]
+        return found
+
+    def _means(self, person: Person, text: str, shown: Callable[[str], str]) -> bool:
+        from hearth.identity.fingerprint import fingerprint
+
+        digits = text.lower()
+        if len(digits) == 2 * SIZE:
+            return person.key.hex() == digits
+        if person.name and alike(text) in (alike(person.name), alike(shown(person.name))):
+            return True
+        if len(digits) >= MIN_PREFIX and person.key.hex().startswith(digits):
+            return True
+        name, _, rest = text.rpartition(" (")
+        if rest.endswith(")") and len(rest) > MIN_PREFIX and name:
+            return person.key.hex().startswith(rest[:-1].lower()) and alike(name) in (
+                alike(person.name),
+                alike(shown(person.name)),
+            )
+        return digits.count("-") == 3 and fingerprint(person.key) == digits
+
+    def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return query(self._connection, sql, values)
+
+
+def ambiguous(text: str, persons: Iterable[Person]) -> AmbiguousNameError:
+    """The error for a name of several."""
+    from hearth.identity.fingerprint import fingerprint
+
+    listed = list(persons)
+    return AmbiguousNameError(
+        f'"{text}" may mean {len(listed)} persons',
+        "name one by the key's first digits:",
+        *(f"{short(each.key)}  {fingerprint(each.key)}  {each.name}" for each in listed[:8]),
+    )

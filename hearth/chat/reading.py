@@ -1,0 +1,348 @@
+"""Reading chat from cache.db: lists, conversations, single messages, words. Needs no key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.chat import marks
+from hearth.chat.cache_tables import HELD, OUTSIDE, VOID
+from hearth.chat.errors import UnknownMessageError
+from hearth.chat.judging import NO_TEAM, Team, team_of
+from hearth.chat.names import Names
+from hearth.chat.rows import attachments
+from hearth.chat.shapes import Conversation, Gap, Message, Version, Where
+from hearth.corpora.cache import query
+from hearth.corpora.index import TERM_LIMIT, quote
+from hearth.store import database, ids
+from hearth.store.header import Lane
+from hearth.store.ids import short
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.home import Home
+
+_COLUMNS: Final = (
+    "m.id, c.kind, c.community, c.key, m.author, m.device, m.mine, m.wall, m.lamport, m.sequence,"
+    " m.number, m.text, m.topic, m.reply, m.attachments, m.edited, m.retracted, m.expired,"
+    " m.readable, m.flags, m.unread, m.expiry"
+)
+_FROM: Final = (
+    " FROM {table} CROSS JOIN chat_conversations AS c ON c.number = m.conversation WHERE {where}"
+)
+_LAST: Final = " ORDER BY m.lamport DESC, m.device DESC, m.sequence DESC, m.id DESC"
+_PAGE: Final = 500
+_TOPICS: Final = 2_000
+"""How many of the last messages are looked at for their topics."""
+
+
+class Reading:
+    """Reads what was folded. `home` is asked for gaps in chains, and for nothing else."""
+
+    def __init__(self, connection: apsw.Connection, home: Home) -> None:
+        self._connection = connection
+        self._home = home
+        self._me = home.identity.person
+        self.names = Names(connection)
+
+    def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return query(self._connection, sql, values)
+
+    # conversations
+
+    def conversations(self, where: Where | None = None) -> list[Conversation]:
+        """Those that have something in them, or the one there, whether or not it has."""
+        one = "" if where is None else " WHERE c.tag = ?"
+        rows = self._query(
+            "SELECT c.kind, c.community, c.key, c.unread, c.held, c.last, c.heard, c.shown,"
+            " c.wrote, coalesce(o.muted, 0), coalesce(o.blocked, 0), coalesce(o.accepted, 0),"
+            " d.text, g.name, g.members, g.outs, g.adder, g.heads FROM chat_conversations AS c"
+            " LEFT JOIN chat_own AS o ON o.tag = c.tag LEFT JOIN chat_drafts AS d ON d.tag = c.tag"
+            " LEFT JOIN chat_groups AS g ON c.kind = 'group' AND g.community = c.community"
+            f" AND g.team = c.key{one} ORDER BY c.latest DESC, c.number",
+            *(() if where is None else (marks.tag(where),)),
+        )
+        blocked = {person for (person,) in self._query("SELECT person FROM chat_blocked")}
+        found = []
+        for kind, community, key, *rest in rows:
+            at = Where(kind, community, key)
+            team = None if rest[10] is None else team_of(tuple(rest[10:15]))
+            if where is not None or _is_listed(at, rest, team, self._me):
+                found.append(self._conversation(at, rest, team, key in blocked))
+        return found
+
+    def _conversation(
+        self, at: Where, row: Sequence[Any], team: Team | None, blocked: bool
+    ) -> Conversation:
+        unread, held, last, heard, _, wrote, muted, hidden, accepted, draft = row[:10]
+        hidden = bool(hidden or (at.kind == "person" and blocked))
+        members: tuple[bytes, ...] = () if at.kind == "channel" else (at.key,)
+        left, new, warning = False, False, None
+        if at.kind == "person":
+            names = self.names
+            person = names.persons(at.community).get(at.key)
+            left = person is None
+            new = not (wrote or accepted or at.key == self._me or (person and person.related))
+            warning = names.warning(at.community, at.key)
+        elif at.kind == "group":
+            members = tuple(sorted(team.members)) if team else ()
+            left = self._me not in members
+            new = bool(held)
+        return Conversation(
+            *at, self.name(at, team), 0 if hidden else unread, 0 if hidden else held, last, heard,
+            draft, bool(muted), hidden, members, warning, new, left,
+        )  # fmt: skip
+
+    def name(self, at: Where, team: Team | None) -> str:
+        """What a conversation is called, so that it can be typed back."""
+        if at.kind == "channel":
+            return "#" + at.key.decode("ascii", "replace")
+        if at.kind == "person":
+            return self.names.shown(at.community, at.key)
+        name = (team and team.name) or short(at.key)
+        same = self._query(
+            "SELECT 1 FROM chat_groups WHERE name = ? AND team <> ? LIMIT 1", name, at.key
+        )
+        return f"{name} ({short(at.key)})" if same else name
+
+    def at(self, where: Where) -> Conversation:
+        """The conversation there, also if nothing was ever said in it."""
+        found = self.conversations(where)
+        if found:
+            return found[0]
+        row = (0, 0, 0, None, 0, 0, 0, 0, 0, None)
+        blocked = self._query("SELECT 1 FROM chat_blocked WHERE person = ?", where.key)
+        return self._conversation(where, row, None, bool(blocked))
+
+    def teams(self) -> list[tuple[Where, Team]]:
+        """Every group known here."""
+        rows = self._query(
+            "SELECT community, team, name, members, outs, adder, heads FROM chat_groups"
+        )
+        return [(Where("group", row[0], row[1]), team_of(row[2:])) for row in rows]
+
+    def team(self, where: Where) -> Team:
+        """A group as it was folded last; an empty one for anything else."""
+        rows = self._query(
+            "SELECT name, members, outs, adder, heads FROM chat_groups"
+            " WHERE community = ? AND team = ?",
+            where.community,
+            where.key,
+        )
+        return team_of(tuple(rows[0])) if where.kind == "group" and rows else NO_TEAM
+
+    def number(self, where: Where) -> int | None:
+        """The number of a conversation's row."""
+        found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", marks.tag(where))
+        return found[0][0] if found else None
+
+    # messages
+
+    def messages(
+        self, where: Where, *, unread: bool, after: int, limit: int | None, topic: str | None
+    ) -> list[Message | Gap]:
+        """See `Talk.messages`."""
+        number = self.number(where)
+        if number is None:
+            return []
+        clauses, values = ["m.conversation = ?", "m.flags = 0"], list[Any]([number])
+        table = "chat_messages AS m"
+        if unread:
+            clauses.append("m.unread")
+        if topic is not None:
+            clauses.append("m.topic = ?")
+            values.append(topic)
+        if after:  # few have come since: not the whole conversation is gone through
+            clauses.append("m.number > ?")
+            values.append(after)
+            table += " NOT INDEXED"
+        sql = f"SELECT {_COLUMNS}{_FROM}{_LAST} LIMIT ?"
+        rows = self._query(
+            sql.format(table=table, where=" AND ".join(clauses)),
+            *values,
+            -1 if limit is None else limit,
+        )
+        found = self._made(rows[::-1])
+        return list(found) if topic is not None or after else self._with_gaps(number, where, found)
+
+    def held(self, where: Where) -> list[Message]:
+        """What is held back in a conversation, as it came."""
+        sql = f"SELECT {_COLUMNS}{_FROM} ORDER BY m.number"
+        number = self.number(where)
+        condition = f"m.conversation = ? AND m.flags & {HELD} AND NOT m.flags & {VOID | OUTSIDE}"
+        return self._made(
+            self._query(sql.format(table="chat_messages AS m", where=condition), number)
+        )
+
+    def message(self, id: bytes) -> Message:
+        """One message, shown or not. Raises UnknownMessageError."""
+        sql = f"SELECT {_COLUMNS}{_FROM}".format(table="chat_messages AS m", where="m.id = ?")
+        found = self._made(self._query(sql, id))
+        if not found:
+            raise UnknownMessageError(f'no message "{short(id)}" here')
+        return found[0]
+
+    def resolve(self, prefix: str) -> bytes:
+        """See `Talk.resolve`."""
+        parsed = ids.parse(prefix)
+        digits = parsed.hex() if isinstance(parsed, bytes) else parsed
+        rows = self._query(
+            "SELECT id FROM chat_messages WHERE id BETWEEN ? AND ? LIMIT 4", *ids.bounds(digits)
+        )
+        return ids.choose(digits, [id for (id,) in rows], "message")
+
+    def history(self, id: bytes) -> list[Version]:
+        """See `Talk.history`."""
+        message = self.message(id)
+        rows = self._query(
+            "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND device = ?"
+            " AND flags = 0 ORDER BY id <> target, lamport, device, sequence, id",
+            id,
+            message.device,
+        )
+        if message.edited:
+            return [Version(*row) for row in rows]
+        return [Version(id, message.text, message.wall, message.lamport)]
+
+    def search(self, words: str, limit: int, where: Where | None) -> list[Message]:
+        """See `Talk.search`."""
+        terms = [each for each in words.split() if any(map(str.isalnum, each))][:TERM_LIMIT]
+        if not terms or limit <= 0:
+            return []
+        condition = "chat_words MATCH ? AND m.flags = 0 AND NOT coalesce(o.blocked, 0)"
+        values: list[Any] = [" AND ".join(quote(each[:200]) for each in terms)]
+        if where is not None:
+            condition += " AND m.conversation = ?"
+            values.append(self.number(where))
+        return self._made(
+            self._query(
+                f"SELECT {_COLUMNS} FROM chat_words AS w CROSS JOIN chat_messages AS m"
+                " ON m.number = w.rowid CROSS JOIN chat_conversations AS c"
+                " ON c.number = m.conversation LEFT JOIN chat_own AS o ON o.tag = c.tag"
+                f" WHERE {condition} ORDER BY w.rowid DESC LIMIT ?",
+                *values,
+                limit,
+            )
+        )
+
+    def topics(self, where: Where) -> list[tuple[str, int]]:
+        """The topics of the last messages, the latest first, and how much of each is unread."""
+        rows = self._query(
+            "SELECT topic, unread FROM chat_messages AS m WHERE conversation = ? AND flags = 0"
+            f"{_LAST} LIMIT ?",
+            self.number(where),
+            _TOPICS,
+        )
+        counts: dict[str, int] = {}
+        for topic, unread in rows:
+            if topic is not None:
+                counts[topic] = counts.get(topic, 0) + unread
+        return list(counts.items())
+
+    def _made(self, rows: Iterable[tuple[Any, ...]]) -> list[Message]:
+        rest, made = iter(rows), []
+        while page := list(islice(rest, _PAGE)):
+            reactions = self._reactions([row[0] for row in page])
+            made += [self._message(row, reactions.get(row[0], ())) for row in page]
+        return made
+
+    def _message(self, row: tuple[Any, ...], reactions: tuple[tuple[bytes, str], ...]) -> Message:
+        (id, kind, community, key, author, device, mine, wall, lamport, sequence, number, text,
+         topic, reply, files, edited, retracted, expired, readable, flags, unread,
+         expiry) = row  # fmt: skip
+        return Message(
+            id, Where(kind, community, key), author, self.names.shown(community, author), device,
+            bool(mine), wall, lamport, sequence, number, text, topic, reply, attachments(files),
+            bool(edited), bool(retracted), bool(expired), bool(readable), reactions,
+            bool(flags & HELD), bool(unread), expiry,
+        )  # fmt: skip
+
+    def _reactions(self, ids: list[bytes]) -> dict[bytes, tuple[tuple[bytes, str], ...]]:
+        rows = self._query(
+            "SELECT r.target, r.author, r.text FROM chat_reactions AS r"
+            " JOIN chat_messages AS m ON m.id = r.target"
+            " JOIN chat_conversations AS c ON c.number = m.conversation"
+            " JOIN chat_conversations AS d ON d.number = r.conversation"
+            f" WHERE r.target IN ({', '.join('?' * len(ids))}) AND r.flags = 0"
+            " AND NOT m.retracted AND NOT m.expired AND (r.conversation = m.conversation"
+            " OR (d.key = x'' AND c.kind = 'channel' AND c.community = d.community))"
+            " ORDER BY r.lamport, r.device, r.sequence, r.id",
+            *ids,
+        )
+        last: dict[bytes, dict[bytes, str]] = {}
+        for target, author, text in rows:
+            last.setdefault(target, {})[author] = text
+        return {
+            target: tuple(sorted((author, text) for author, text in said.items() if text))
+            for target, said in last.items()
+        }
+
+    # gaps
+
+    def _with_gaps(self, number: int, where: Where, messages: list[Message]) -> list[Message | Gap]:
+        """The messages, and before each what is missing of its chain since the one before it."""
+        holes = self._holes(where.community, {each.device for each in messages})
+        if not holes:
+            return list(messages)
+        found: list[Message | Gap] = []
+        reached: dict[bytes, int] = {}
+        last: dict[bytes, Message] = {}
+        for each in messages:
+            ranges = holes.get(each.device)
+            if ranges:
+                if each.device not in reached:
+                    reached[each.device] = self._before(number, each)
+                count = sum(
+                    b - a + 1 for a, b in ranges if a > reached[each.device] and b < each.sequence
+                )
+                if count:
+                    found.append(Gap(each.author_name, each.device, count))
+                reached[each.device] = max(reached[each.device], each.sequence)
+            found.append(each)
+            last[each.device] = each
+        for device, ranges in holes.items():  # what is missing after the last one that is here
+            count = sum(b - a + 1 for a, b in ranges if a > reached.get(device, 0))
+            if count and where.kind != "channel":
+                found.append(Gap(last[device].author_name, device, count))
+        return found
+
+    def _before(self, number: int, message: Message) -> int:
+        rows = self._query(
+            "SELECT max(sequence) FROM chat_messages"
+            " WHERE conversation = ? AND device = ? AND sequence < ?",
+            number,
+            message.device,
+            message.sequence,
+        )
+        return rows[0][0] or 0
+
+    def _holes(self, community: bytes, devices: set[bytes]) -> dict[bytes, list[marks.Range]]:
+        return holes(self._home, community, devices)
+
+
+def holes(home: Home, community: bytes, devices: Iterable[bytes]) -> dict[bytes, list[marks.Range]]:
+    """By device, the stretches of its chat chain that are missing before something held."""
+    found = {}
+    for device in sorted(devices):
+        with database.translated():
+            runs = database.rows(
+                home.store.connection,
+                "SELECT r.first, r.last, r.rooted FROM chains c JOIN runs r ON r.chain = c.number"
+                " WHERE c.community = ? AND c.device = ? AND c.lane = ?",
+                community,
+                device,
+                Lane.CHAT,
+            )
+        ranges = list(marks.missing(((a, b, bool(r)) for a, b, r in runs), 1 << 62))
+        if ranges:
+            found[device] = ranges
+    return found
+
+
+def _is_listed(at: Where, row: Sequence[Any], team: Team | None, me: bytes) -> bool:
+    _, held, _, _, shown, _, _, _, _, draft = row[:10]
+    if at.kind == "channel" and not at.key:
+        return False
+    return bool(shown or held or draft or (team is not None and me in team.members))

@@ -1,0 +1,362 @@
+"""Writing: every act is one transaction, with its files and a new key if one is needed, or nothing.
+
+A message to a person or a group is sealed to the devices of whoever is in it now; nobody is sealed
+to who is known to be out. What is written into the log has its id for good: however often it
+travels, it is the same message. Nothing here waits for anybody, or claims that somebody has it.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hearth import kinds
+from hearth.audience.records import Audience, Scope
+from hearth.chat import attachments, groups, records
+from hearth.chat.errors import (
+    BadTextError,
+    NotInGroupError,
+    NotMemberError,
+    NotYoursError,
+    TooLongError,
+)
+from hearth.chat.records import (
+    Action,
+    EditRecord,
+    GroupRecord,
+    MessageRecord,
+    ReactionRecord,
+    Record,
+)
+from hearth.chat.shapes import Message, Sent, Where
+from hearth.store import servable
+from hearth.store.header import MAX_REFS, Header, Lane, encode
+from hearth.store.ids import short
+
+if TYPE_CHECKING:
+    from hearth.audience.keyring import Keyring, Ready
+    from hearth.chat.judging import Team
+    from hearth.community.commons import Commons
+    from hearth.community.membership import Membership
+    from hearth.home import Home
+    from hearth.store.batch import Transaction
+    from hearth.store.event import Event
+
+EXPIRY: Final[Mapping[str, int]] = {"1d": 1, "7d": 2, "30d": 3, "90d": 4, "1y": 5, "5y": 6}
+"""Expiry classes by the words for them; 0 is never."""
+_SIGNATURE: Final = 64
+
+
+class Line(NamedTuple):
+    """What an act of writing goes into: an audience of persons, or, with None, a channel."""
+
+    where: Where
+    audience: Audience | None
+    persons: tuple[bytes, ...]
+
+
+class Sender:
+    """Writes chat events as this device."""
+
+    def __init__(self, home: Home, commons: Commons, keyring: Keyring) -> None:
+        self._home = home
+        self._commons = commons
+        self._keyring = keyring
+        self._me = home.identity.person
+
+    # where to
+
+    def line(self, where: Where, team: Team) -> Line:
+        """To whom something written there goes. Raises NotMemberError, NotInGroupError."""
+        membership = self._membership(where.community)
+        if where.kind == "channel":
+            if not records.CHANNEL.fullmatch(where.key.decode("latin-1")):
+                raise BadTextError(
+                    "a channel has a name of 1 to 32 small letters, digits, - and _",
+                )
+            return Line(where, None, ())
+        if where.kind == "person":
+            if where.key not in membership.members:
+                raise NotMemberError(
+                    f'"{short(where.key)}" does not belong to "{membership.name}"',
+                    "nothing is sealed to somebody who is out",
+                )
+            return Line(where, Audience(where.community, Scope.PAIR, where.key), (where.key,))
+        if self._me not in team.members:
+            raise NotInGroupError(f'you are not in "{team.name or short(where.key)}"')
+        persons = tuple(sorted(each for each in team.members if each in membership.members))
+        return Line(where, Audience(where.community, Scope.GROUP, where.key), persons)
+
+    def _membership(self, community: bytes) -> Membership:
+        membership = self._commons.membership(community)
+        me = self._home.identity
+        if membership.person_of(me.device) != me.person:
+            raise NotMemberError(f'this device does not belong to "{membership.name}"')
+        return membership
+
+    # messages
+
+    def send(
+        self,
+        line: Line,
+        record: MessageRecord,
+        files: Sequence[Path],
+        expiry: int,
+        now: int,
+        beside: Iterable[Callable[[Transaction], None]] = (),
+    ) -> Sent:
+        """Write a message; `beside` is called in its transaction."""
+        if len(files) > records.MAX_ATTACHMENTS:
+            raise TooLongError(
+                f"a message has at most {records.MAX_ATTACHMENTS} attachments, not {len(files)}"
+            )
+        self._home.signer(now)
+        with self._home.store.batch() as batch:
+            attached = tuple(
+                attachments.put(batch, each, sealed=line.audience is not None) for each in files
+            )
+            record = checked(record._replace(attachments=attached), line.audience is None)
+            with batch.transaction() as tx:
+                ids = [each.object for each in attached]
+                sent = self._append(tx, line, kinds.MESSAGE, record, now, ids, expiry)
+                if ids:
+                    found = servable.closure(self._home.store, ids)
+                    servable.allow(tx, line.where.community, found)
+                for each in beside:
+                    each(tx)
+        return sent[1]
+
+    def edit(self, line: Line, message: Message, text: str, now: int) -> Event:
+        """Word a message of this device anew."""
+        self._check_own(message, now)
+        record = EditRecord(message.id, checked_text(text))
+        return self._alone(line, kinds.EDIT, record, now, message.expiry)
+
+    def react(self, line: Line, message: Message, text: str, now: int) -> Event:
+        """React to a message; "" takes it back."""
+        text = unicodedata.normalize("NFC", text.strip())
+        size = len(_encoded(text))
+        if size > records.MAX_REACTION:
+            raise TooLongError(
+                f"a reaction has at most {records.MAX_REACTION} bytes, this one {size}"
+            )
+        if text and not text.isprintable() and "\u200d" not in text:
+            raise BadTextError("a reaction is one sign, or a word")
+        record = ReactionRecord(message.id, text)
+        return self._alone(line, kinds.REACTION, record, now, message.expiry)
+
+    def retract(self, message: Message, edits: Iterable[bytes], now: int) -> int:
+        """Erase a message of this device and its edits, here and wherever the wish arrives."""
+        self._check_own(message, now)
+        ids = [message.id, *(each for each in edits if each != message.id)]
+        signer, log = self._home.signer(now), self._home.store.log
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            for at in range(0, len(ids), MAX_REFS):
+                log.append(
+                    tx, signer, message.conversation.community, Lane.CHAT, kinds.ERASE,
+                    None, ids[at : at + MAX_REFS], wall=now,
+                )  # fmt: skip
+        return len(ids)
+
+    def _check_own(self, message: Message, now: int) -> None:
+        if not message.mine:
+            raise NotYoursError(f'"{short(message.id)}" is by {message.author_name}, not by you')
+        if message.device != self._home.signer(now).device:
+            raise NotYoursError(
+                f'"{short(message.id)}" was written on another device of yours',
+                "change it there: only the device that wrote it can",
+            )
+        if message.retracted or message.expired:
+            raise NotYoursError(f'"{short(message.id)}" is gone already')
+
+    # groups
+
+    def create(
+        self, community: bytes, name: str, persons: Iterable[bytes], now: int
+    ) -> tuple[Where, Sent]:
+        """Make a group of this person and others."""
+        membership = self._membership(community)
+        others = tuple(sorted({*persons} - {self._me}))
+        self._check_members(membership, others)
+        nonce = os.urandom(records.NONCE)
+        where = Where("group", community, groups.group_id(community, self._me, nonce))
+        record = GroupRecord(where.key, Action.CREATE, others, checked_name(name), (), nonce)
+        return where, self._act(where, record, others, (), now)
+
+    def act(
+        self,
+        where: Where,
+        team: Team,
+        action: Action,
+        now: int,
+        *,
+        persons: Iterable[bytes] = (),
+        name: str | None = None,
+    ) -> Sent:
+        """Add, remove, leave or rename. Whoever is put out is told, with the key they have."""
+        membership = self._membership(where.community)
+        if self._me not in team.members:
+            raise NotInGroupError(f'you are not in "{team.name or short(where.key)}"')
+        chosen = tuple(sorted({*persons}))
+        if action is Action.ADD:
+            self._check_members(membership, chosen)
+            chosen = tuple(each for each in chosen if each not in team.members)
+            if not chosen:
+                raise BadTextError("they are in the group already")
+        strange = [each for each in chosen if each not in team.members]
+        if action is Action.REMOVE and strange:
+            raise NotInGroupError(f'"{short(strange[0])}" is not in the group')
+        name = None if name is None else checked_name(name)
+        record = GroupRecord(where.key, action, chosen, name, team.heads)
+        new = chosen if action is Action.ADD else ()
+        return self._act(where, record, (*team.members, *new), new, now)
+
+    def _check_members(self, membership: Membership, persons: Sequence[bytes]) -> None:
+        if len(persons) > records.MAX_PERSONS:
+            raise TooLongError(
+                f"at most {records.MAX_PERSONS} persons can be named at once, not {len(persons)}"
+            )
+        for each in persons:
+            if each not in membership.members:
+                raise NotMemberError(f'"{short(each)}" does not belong to "{membership.name}"')
+
+    def _act(
+        self,
+        where: Where,
+        record: GroupRecord,
+        persons: Iterable[bytes],
+        new: Iterable[bytes],
+        now: int,
+    ) -> Sent:
+        audience = Audience(where.community, Scope.ROSTER, where.key)
+        self._home.signer(now)
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            line = Line(where, audience, tuple(persons))
+            if new:
+                self._keyring.hand_on(tx, audience, new, now)
+            return self._append(tx, line, kinds.GROUP, record, now)[1]
+
+    # appending
+
+    def _alone(self, line: Line, kind: int, record: Record, now: int, expiry: int) -> Event:
+        self._home.signer(now)
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            return self._append(tx, line, kind, record, now, (), expiry)[0]
+
+    def _append(
+        self,
+        tx: Transaction,
+        line: Line,
+        kind: int,
+        record: Record,
+        now: int,
+        refs: Sequence[bytes] = (),
+        expiry: int = 0,
+    ) -> tuple[Event, Sent]:
+        refs = tuple(dict.fromkeys(refs))
+        ready: Ready | None = None
+        handed = 0
+        if line.audience is None:
+            event = self._home.store.log.append(
+                tx, self._home.signer(now), line.where.community, Lane.CHAT, kind,
+                records.encode_clear(record), refs, wall=now, expiry=expiry,
+            )  # fmt: skip
+        else:
+            before = _claims(self._keyring, line.audience)
+            ready = self._keyring.ensure(tx, line.audience, line.persons, now)
+            handed = _claims(self._keyring, line.audience) - before
+            inner = records.encode(record)
+            event = self._keyring.append(tx, ready.held, Lane.CHAT, kind, inner, now, refs, expiry)
+        return event, self._sent(event, line.where, ready, handed > 0)
+
+    def _sent(self, event: Event, where: Where, ready: Ready | None, renewed: bool) -> Sent:
+        size = len(encode(event.header)) + _SIGNATURE + event.header.payload_length
+        if ready is None:
+            return Sent(event.id, where, 0, (), (), size, False)
+        own = self._commons.membership(where.community).members[self._me].devices
+        others = ready.held.devices - {*own}
+        fallback = tuple(sorted(ready.held.fallback & others))
+        return Sent(event.id, where, len(others), ready.lacking, fallback, size, renewed)
+
+
+def _claims(keyring: Keyring, audience: Audience) -> int:
+    return sum(len(each.claims) for each in keyring.held(audience))
+
+
+def size_of(record: MessageRecord, where: Where, device: bytes) -> int:
+    """About how many bytes the event of a message has, header and signature included."""
+    from hearth.audience.sealing import sealed_size
+
+    some = bytes(32)
+    size = len(records.encode(record))
+    if where.kind == "channel":
+        size += 2 + records.SALT
+    else:
+        size = sealed_size(size)
+    audience = None if where.kind == "channel" else some
+    header = Header(
+        where.community, device, Lane.CHAT, 1000, some, 10_000, some, kinds.MESSAGE, 1 << 31, 0,
+        some, size, audience, (), (),
+    )  # fmt: skip
+    return len(encode(header)) + _SIGNATURE + size
+
+
+# what can be sent
+
+
+def checked(record: MessageRecord, clear: bool) -> MessageRecord:
+    """A message fit to be sent. Raises TooLongError, BadTextError."""
+    text = record.text
+    if text or not record.attachments:
+        text = checked_text(text)
+    if (record.channel is not None) != clear:
+        raise BadTextError("a channel is named in a channel, and nowhere else")
+    return record._replace(text=text, topic=checked_topic(record.topic))
+
+
+def checked_text(text: str) -> str:
+    """A text fit to be sent, composed (NFC). Raises TooLongError, BadTextError."""
+    text = unicodedata.normalize("NFC", text)
+    size = len(_encoded(text))
+    if size > records.MAX_TEXT:
+        raise TooLongError(
+            f"a message has at most {records.MAX_TEXT:,} bytes, this one {size:,}",
+            "send it as a file: --attach FILE",
+        )
+    if not text.strip():
+        raise BadTextError("there is nothing to send")
+    return text
+
+
+def checked_topic(topic: str | None) -> str | None:
+    """A topic fit to be sent: one line, or None."""
+    if topic is None:
+        return None
+    topic = unicodedata.normalize("NFC", " ".join(topic.split()))
+    size = len(_encoded(topic))
+    if size > records.MAX_TOPIC:
+        raise TooLongError(f"a topic has at most {records.MAX_TOPIC} bytes, this one {size}")
+    if not topic or not topic.isprintable():
+        raise BadTextError("a topic is one line of visible text")
+    return topic
+
+
+def checked_name(name: str) -> str:
+    """A group's name fit to be sent."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    size = len(_encoded(name))
+    if size > records.MAX_NAME:
+        raise TooLongError(f"a name has at most {records.MAX_NAME} bytes, this one {size}")
+    if not name or not name.isprintable() or name[0] in "#-":
+        raise BadTextError("a group's name is one line of visible text, not begun with # or -")
+    return name
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise BadTextError("this is not text: bytes that are no UTF-8") from None
