@@ -51,6 +51,8 @@ _HANDED_ON: Final = frozenset((Scope.ROSTER, Scope.READERS))
 """Scopes in which newcomers are handed the keys that there are."""
 AT_ONCE: Final = 200
 """Keys that are handed to a new device of this person's at a time."""
+LAG: Final = 2000
+"""Events that are looked through again and again for KEY events before that is noted."""
 _SEEN: Final = "audience seen"
 
 Targets = Mapping[bytes, Target]
@@ -124,7 +126,7 @@ class Keyring:
         self._now = now
         seen = self._home.store.log.last_arrival()
         news = list(self._news())
-        if not news:
+        if not news and seen - self._seen() < LAG:
             return 0
         self._home.signer(now)
         with self._home.store.batch() as batch, batch.transaction() as tx:
@@ -149,8 +151,12 @@ class Keyring:
             event = log.get(id)
             if event.payload is not None or event.erased:
                 yield event
-        after = self._home.store.meta(_SEEN) or 0
-        yield from log.events(lane=Lane.CHAT, kind=kinds.KEY, after=after)
+        yield from log.events(lane=Lane.CHAT, kind=kinds.KEY, after=self._seen())
+
+    def _seen(self) -> int:
+        """The arrival number up to which KEY events were looked at."""
+        seen: int = self._home.store.meta(_SEEN) or 0
+        return seen
 
     def _take(self, tx: Transaction, event: Event) -> bool:
         """Keep the key of a KEY event if it is for us; whether it is new here."""
