@@ -25,13 +25,22 @@ class Words(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Hold back what looks like a negative number, unless it is an option's value."""
+        takes = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
         held = [
-            _HELD + word
-            if _NUMBER.match(word) and (not at or args[at - 1] not in ("-k", "--most"))
-            else word
+            _HELD + word if _NUMBER.match(word) and (not at or args[at - 1] not in takes) else word
             for at, word in enumerate(args)
         ]
         return super().parse_args(ctx, held)
+
+
+def said(words: tuple[str, ...]) -> str:
+    """The sentence that the words given to a `Words` command make."""
+    return " ".join(word.removeprefix(_HELD) for word in words)
 
 
 @click.command(cls=Words)
@@ -80,8 +89,7 @@ def command(
 
 
 def _question(session: Session, words: tuple[str, ...]) -> str:
-    words = tuple(word.removeprefix(_HELD) for word in words)
-    text = " ".join(words)
+    text = said(words)
     if words == ("-",):
         stream: Any = getattr(session.terminal.stdin, "buffer", None)
         text = stream.read(LONGEST_INPUT).decode("utf-8", "replace") if stream else ""

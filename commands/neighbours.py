@@ -100,8 +100,10 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 def opened_node(session: Session) -> Iterator[Node]:
     """This hearth as a node; its key is opened, so a passphrase is asked for before all else.
 
-    At the end the index is brought up to date with what came, so that questions need not wait.
+    At the end the index is brought up to date with what came, so that questions need not wait, and
+    this person is told of new messages.
     """
+    from hearth.commands import notify
     from hearth.commands.keeping import quotas
     from hearth.mesh.whole import whole
 
@@ -111,6 +113,7 @@ def opened_node(session: Session) -> Iterator[Node]:
             node.keyring.tend(session.now)
             yield node
             _index(session, node, index)
+            notify.after(session, node)
 
 
 def _index(session: Session, node: Node, index: Index) -> None:

@@ -64,6 +64,7 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     import anyio
     from anyio.abc import SocketAttribute
 
+    from hearth.commands import notify
     from hearth.commands.keeping import policy
     from hearth.mesh.serving import Serving
     from hearth.retention import tend
@@ -73,11 +74,19 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     at = _addresses(listener)
     _remember(session, node, at)
     silent: set[str] = set()
-    serving = Serving(node, lambda served: _tell(session, node, served, silent))
+    came = notify.Came()
+
+    def report(served: Served) -> None:
+        if served.visit.total("events_in"):
+            came.set()
+        _tell(session, node, served, silent)
+
+    serving = Serving(node, report)
     keep = policy(session)
     serving.upkeep = lambda: tend(node.home, node.commons, keep, node.now())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serving.run, listener, at)
+        tasks.start_soon(notify.keep_telling, session, node, came)
         if lan:
             tasks.start_soon(_be_near, node, serving, bound)
         _ready(session, at, bound)

@@ -16,6 +16,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rm": ("rm", "take documents out of a corpus"),
         "corpus": ("corpus", "create, list, show, share and remove corpora"),
     },
+    "Talk": {
+        "chat": ("chat", "write to a person, a group or a channel, and read"),
+    },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),
         "invite": ("invite", "offer a place: make a ticket, list and revoke them"),
@@ -47,6 +50,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "doctor": ("doctor", "check this machine and this hearth, and say what to do"),
         "fsck": ("fsck", "check everything stored; repair what can be"),
         "gc": ("gc", "let go of what is old, remove what nothing refers to"),
+        "backup": ("backup", "put this hearth into an encrypted file, and bring it back"),
         "checkpoint": ("checkpoint", "state what may be dropped of a community's history"),
         "reindex": ("reindex", "rebuild everything derived from the log"),
         "eval": ("eval", "measure answers against a file of questions"),

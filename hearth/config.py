@@ -45,9 +45,12 @@ _SPANS = {
 
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 KEY_FILE = "key.file"
 KEY_CREDENTIAL = "key.credential"
-USERS = frozenset({KEY_FILE, KEY_CREDENTIAL})
+NOTIFY = "chat.notify"
+QUIET = "chat.quiet"
+USERS = frozenset({KEY_FILE, KEY_CREDENTIAL, NOTIFY, QUIET})
 """Settings that are taken from the user's file and the environment, and from no hearth."""
 
 
@@ -159,6 +162,30 @@ def parse_credential(value: Any) -> str:
     return text
 
 
+def parse_program(value: Any) -> str:
+    """A program with its arguments, quoted as in a shell (which is not asked), or nothing."""
+    import shlex
+
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = shlex.join(value)
+    text = str(value).strip()
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = [""]
+    if text and (not words[0] or "\0" in text):
+        raise ValueError("a program and its arguments, quoted as in a shell")
+    return text
+
+
+def parse_hours(value: Any) -> str:
+    """From one time of the day to another, such as `22:00-07:00`, or nothing."""
+    text = str(value).replace(" ", "")
+    if text and not _HOURS.fullmatch(text):
+        raise ValueError('from one time to another, such as "22:00-07:00"')
+    return text
+
+
 def one_of(*choices: str) -> Callable[[Any], str]:
     """A parser of exactly these words."""
 
@@ -249,6 +276,21 @@ KEYS: dict[str, Key] = {
             "",
             "user",
             "systemd credential with the passphrase, used where nobody can be asked.",
+        ),
+        _key(
+            NOTIFY,
+            parse_program,
+            "",
+            "user",
+            "Program that is told of new messages, as JSON on its standard input.",
+        ),
+        _key(
+            QUIET,
+            parse_hours,
+            "",
+            "user",
+            'Hours without bell or program, by the local clock, such as "22:00-07:00"; what came is'
+            " told when they end. Emergencies are told at any time.",
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),

@@ -61,16 +61,27 @@ def _options(name: str) -> str:
         raise SystemExit(f"no verb {name}")
     text = _list(command, click.Context(command, info_name=name, parent=root))
     if isinstance(command, click.Group):
-        for child, below in command.commands.items():
-            context = click.Context(below, info_name=child)
-            usage = " ".join(below.collect_usage_pieces(context)).replace("[OPTIONS]", "").strip()
-            end = "\\&" if usage.endswith("]") else ""  # it ends no sentence
-            text += f'.Ss "hearth {name} {child}{" " * bool(usage)}{_escaped(usage)}{end}"\n'
-            text += _sentences(below.help or "") + _list(below, context)
+        text += _below(command, f"hearth {name}")
     if isinstance(command, click.Group):
         return text  # the page itself says the rest, after all its verbs
     text += ".Pp\n" * bool(text)
     return text + "The options that every verb takes are described in\n.Xr hearth 1 .\n"
+
+
+def _below(group: click.Group, path: str) -> str:
+    """The verbs of a noun, and theirs."""
+    text = ""
+    for child, command in group.commands.items():
+        context = click.Context(command, info_name=child)
+        usage = " ".join(command.collect_usage_pieces(context)).replace("[OPTIONS]", "").strip()
+        if isinstance(command, click.Group):
+            usage = ""
+        end = "\\&" if usage.endswith(("]", "...")) else ""  # it ends no sentence
+        text += f'.Ss "{path} {child}{" " * bool(usage)}{_escaped(usage)}{end}"\n'
+        text += _sentences(command.help or "") + _list(command, context)
+        if isinstance(command, click.Group):
+            text += _below(command, f"{path} {child}")
+    return text
 
 
 def _list(command: click.Command, context: click.Context) -> str:

@@ -1,0 +1,181 @@
+"""Messages as lines: when, who, what, and at the end how far one's own have come.
+
+Text of others never stands left of its column, however long its words and whatever its line ends
+are: so nobody can write a line that looks like somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from hearth.chat.shapes import Gap
+from hearth.commands.chat_states import States, said
+from hearth.commands.chatting import stamp
+from hearth.commands.layout import columns, count, size
+
+if TYPE_CHECKING:
+    from hearth.chat.shapes import Message
+    from hearth.commands.chatting import Room
+
+WIDEST_NAME = 20
+QUOTE = 40
+"""Columns of what a reply answers to that are shown with it."""
+
+
+class Lines:
+    """Turns what `Talk.messages` gives into lines; the columns are as wide as these need."""
+
+    def __init__(
+        self,
+        room: Room,
+        items: Iterable[Message | Gap],
+        *,
+        ids: bool = False,
+        before: Lines | None = None,
+    ) -> None:
+        """`before`: those that stand above, with which these are to line up."""
+        self.room = room
+        self.ids = ids
+        self._states = States(room)
+        self._width = min(room.session.terminal.width, 100)
+        self._time: int = before._time if before else 0
+        self._name: int = before._name if before else 0
+        for each in items:
+            if not isinstance(each, Gap):
+                self._time = max(self._time, len(self._when(each)))
+                name = min(columns(self.room.author(each)), WIDEST_NAME)
+                self._name = max(self._name, name)
+
+    def lines(self, item: Message | Gap) -> list[str]:
+        """One message, or what is missing before the next."""
+        if isinstance(item, Gap):
+            return [self._gap(item)]
+        when, name = self._when(item), self.room.author(item)
+        id = f"{item.id.hex()[:8]}  " if self.ids else ""
+        head = f"{id}{when:{self._time}}  {name}{' ' * (self._name - columns(name))}  "
+        indent = " " * (len(id) + self._time + self._name + 4)
+        body = self._body(item, max(20, self._width - len(indent)))
+        if columns(name) > self._name:  # it does not fit its column: a line of its own
+            body.insert(0, "")
+        out = [(head + body[0]).rstrip(), *((indent + each).rstrip() for each in body[1:])]
+        return self._with_state(item, out)
+
+    def _when(self, message: Message) -> str:
+        return stamp(message.wall, self.room.session.now)
+
+    def _gap(self, gap: Gap) -> str:
+        clean = self.room.session.terminal.clean
+        name = clean(gap.author_name) or gap.device.hex()[:8]
+        what = "something" if gap.count is None else count(gap.count, "event")
+        they = "it" if gap.count in (None, 1) else "they"
+        verb = "is" if gap.count in (None, 1) else "are"
+        text = f"— {what} of {name} {verb} missing here; {they} may come later —"
+        return "   " + self.room.session.terminal.style(text, "dim")
+
+    def _body(self, message: Message, room: int) -> list[str]:
+        style = self.room.session.terminal.style
+        if message.retracted:
+            return [style("(taken back)", "dim")]
+        if message.expired:
+            return [style("(expired)", "dim")]
+        if not message.readable:
+            return [style("(it came, and is not a message)", "dim")]
+        lines = self._answered(message, room)
+        topic = f"[{self.room.session.terminal.clean(message.topic)}] " if message.topic else ""
+        if message.text or topic:
+            lines += folded(topic + self.room.session.terminal.clean(message.text, body=True), room)
+        if message.edited:
+            lines[-1] += style(" (edited)", "dim")
+        lines += self._attached(message)
+        if message.reactions:
+            lines += folded(self._reactions(message), room)
+        return lines or [""]
+
+    def _answered(self, message: Message, room: int) -> list[str]:
+        """The beginning of the message that this one answers to."""
+        if message.reply is None:
+            return []
+        from hearth.chat.errors import UnknownMessageError
+
+        try:
+            answered = self.room.talk.message(message.reply)
+        except UnknownMessageError:
+            return [f"to {message.reply.hex()[:8]}, which is not here:"]
+        text = self.room.session.terminal.clean(" ".join(answered.text.split()))
+        return [f"to {self.room.author(answered)}, {cut(text, QUOTE) or '(nothing left of it)'}:"]
+
+    def _attached(self, message: Message) -> list[str]:
+        clean = self.room.session.terminal.clean
+        lines = []
+        for each in message.attachments:
+            here = "" if self.room.talk.has(each) else ", not here yet"
+            lines.append(f"+ {clean(each.name)} ({size(each.size)}{here})")
+        if lines:
+            lines.append(f"  hearth chat save {message.id.hex()[:8]} keeps what is attached")
+        return lines
+
+    def _reactions(self, message: Message) -> str:
+        clean, community = self.room.session.terminal.clean, message.conversation.community
+        return "  ".join(
+            f"{clean(text)} {self.room.person(community, who)}" for who, text in message.reactions
+        )
+
+    def _with_state(self, message: Message, lines: list[str]) -> list[str]:
+        if not message.mine or message.retracted or message.expired:
+            return lines
+        state = said(self.room, message, self._states.of(message))
+        room = self._width - columns(lines[-1]) - 2
+        styled = self.room.session.terminal.style(state, "dim")
+        if columns(state) <= room:
+            lines[-1] += " " * (self._width - columns(lines[-1]) - columns(state)) + styled
+        else:
+            lines.append(" " * max(0, self._width - columns(state)) + styled)
+        return lines
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Text, broken to lines of this width; spaces stay where a line fits as it is.
+
+    Words that are too long are broken, too, unless they are ASCII (an address, which somebody may
+    want to copy, and which cannot look like a line of ours).
+    """
+    lines: list[str] = []
+    for line in text.expandtabs(4).split("\n"):
+        lines += [line] if columns(line) <= width else _broken(line.split(), width)
+    while len(lines) > 1 and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def _broken(words: Sequence[str], width: int) -> list[str]:
+    lines, line = [], ""
+    for word in words:
+        if line and columns(line) + 1 + columns(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while columns(line) > width and not line.isascii():
+            first = cut_at(line, width)
+            lines.append(line[:first])
+            line = line[first:]
+    lines.append(line)
+    return lines
+
+
+def cut_at(text: str, width: int) -> int:
+    """How many characters of a text take at most so many columns; at least one.
+
+    Marks stay with what they are on, and there are at most eight of them (`clean`).
+    """
+    taken = 0
+    for at, character in enumerate(text):
+        taken += columns(character)
+        if taken > width and at:
+            return at
+    return len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of a line of text, with … if that is not all."""
+    return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"

@@ -1,0 +1,101 @@
+"""hearth chat accept, block, unblock, mute, unmute: whom one wants to hear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+
+if TYPE_CHECKING:
+    from hearth.chat.shapes import Conversation
+    from hearth.commands.chatting import Room
+
+_SAID = {
+    "accept": "you hear {} now: what was held back is shown",
+    "block": "you do not hear {} any more; nobody is told",
+    "unblock": "you hear {} again",
+    "mute": "{} rings no bell any more; it is counted all the same",
+    "unmute": "{} rings the bell again",
+}
+
+
+def question(room: Room, conversation: Conversation) -> str:
+    """What is to be decided about somebody new, of whom something is held back."""
+    name = room.session.terminal.clean(conversation.name)
+    typed = f'"{name}"' if " " in name else name
+    return (
+        f"{name} wrote {conversation.held:,} more; hearth chat accept {typed} shows them,"
+        f" hearth chat block {typed} does not"
+    )
+
+
+def _do(session: Session, verb: str, who: str) -> None:
+    from hearth.commands.chatting import talking, where_json
+
+    with talking(session, writes=True) as room:
+        conversation = room.find(who)
+        getattr(room.talk, verb)(conversation, session.now)
+        after = room.talk.at(conversation.where)
+        if session.json:
+            state = {"muted": after.muted, "blocked": after.blocked, "new": after.new}
+            where = where_json(room, after, after.name)
+            session.terminal.out_json({"v": 1, "conversation": where, **state})
+            return
+        name = f'"{session.terminal.clean(conversation.name)}"'
+        place = session.terminal.clean(room.place(conversation.community))
+        session.terminal.out(f'{_SAID[verb].format(name)} (in "{place}")')
+        if verb == "accept" and after.unread:
+            session.terminal.note(f"next: hearth chat read {name}")
+
+
+@click.command("accept")
+@click.argument("who")
+@community_option
+@json_option
+@click.pass_obj
+def accept(session: Session, who: str) -> None:
+    """Hear WHO, who is new: show what was held back, and believe that the name is theirs."""
+    _do(session, "accept", who)
+
+
+@click.command("block")
+@click.argument("who")
+@community_option
+@json_option
+@click.pass_obj
+def block(session: Session, who: str) -> None:
+    """Hear WHO no more: a person everywhere, a group or a channel. Nobody is told."""
+    _do(session, "block", who)
+
+
+@click.command("unblock")
+@click.argument("who")
+@community_option
+@json_option
+@click.pass_obj
+def unblock(session: Session, who: str) -> None:
+    """Hear WHO again."""
+    _do(session, "unblock", who)
+
+
+@click.command("mute")
+@click.argument("who")
+@community_option
+@json_option
+@click.pass_obj
+def mute(session: Session, who: str) -> None:
+    """Ring no bell for what WHO writes; it is shown and counted all the same."""
+    _do(session, "mute", who)
+
+
+@click.command("unmute")
+@click.argument("who")
+@community_option
+@json_option
+@click.pass_obj
+def unmute(session: Session, who: str) -> None:
+    """Ring the bell for WHO again."""
+    _do(session, "unmute", who)

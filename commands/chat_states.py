@@ -1,0 +1,152 @@
+"""How far messages of this person have come: what devices have signed, in words.
+
+A state claims no more than the ledger proves. Whom a sealed message is meant for are the persons of
+the devices that its key was handed to; that a device can open it is only said once it holds the
+event that handed it the key, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hearth.chat import ledger
+from hearth.commands.chatting import hours
+
+if TYPE_CHECKING:
+    from hearth.audience.claims import Held
+    from hearth.chat.ledger import Holder, Ledger, State
+    from hearth.chat.shapes import Message
+    from hearth.commands.chatting import Room
+    from hearth.store.event import Event
+
+WHY = {ledger.GONE: "nobody of them is a member any more", ledger.NO_KEY: "none of them has a key"}
+
+
+class States:
+    """The states of messages, with what is stated in each community read once."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self._ledgers: dict[bytes, Ledger] = {}
+
+    def of(self, message: Message) -> State:
+        """How far a message has come."""
+        book = self._ledger(message.conversation.community)
+        event = self._event(message.id)
+        if event.header.audience is None:
+            return ledger.state(book, event)
+        held = self.room.talk.keyring.key(event.header.audience)
+        persons = meant(book, message, held)
+        if held is None:
+            return ledger.state(book, event, persons, readers=())
+        able = self._able(book, held)
+        if able:
+            return ledger.state(book, event, persons, readers=able)
+        needs = [self._event(each.event) for each in held.claims]
+        return ledger.state(book, event, persons, readers=held.devices, needs=needs)
+
+    def is_meant(self, message: Message, holder: Holder) -> bool:
+        """Whether a holder is one whom the message is meant for."""
+        return holder.person in self._persons(message)
+
+    def silent(self, message: Message, state: State) -> list[bytes]:
+        """The devices of those it is meant for that have not said that they hold it."""
+        membership = self._ledger(message.conversation.community).membership
+        own = message.device
+        heard = {each.device for each in state.by} | {own}
+        persons = self._persons(message)
+        others = persons - membership.persons_of(own)
+        devices = {
+            device
+            for person in (others or persons)
+            if person in membership.members
+            for device in membership.members[person].devices
+        }
+        return sorted(devices - heard)
+
+    def _persons(self, message: Message) -> set[bytes]:
+        book = self._ledger(message.conversation.community)
+        audience = self._event(message.id).header.audience
+        if audience is None:
+            return set(book.membership.members)
+        return meant(book, message, self.room.talk.keyring.key(audience))
+
+    def way(self, message: Message, holder: Holder) -> tuple[Holder, ...]:
+        """By whom a message came to somebody who holds it, as far as they say; the holder last."""
+        book = self._ledger(message.conversation.community)
+        return ledger.path(book.holders(self._event(message.id)), holder)
+
+    def _able(self, book: Ledger, held: Held) -> set[bytes]:
+        """The devices that hold an event that hands them the key."""
+        able: set[bytes] = set()
+        for claim in held.claims:
+            event = self._event(claim.event)
+            holders = {claim.author, *(each.device for each in book.holders(event))}
+            able |= claim.devices & holders
+        return able - {self.room.square.home.identity.device}
+
+    def _event(self, id: bytes) -> Event:
+        return self.room.square.home.store.log.get(id)
+
+    def _ledger(self, community: bytes) -> Ledger:
+        if community not in self._ledgers:
+            home, commons = self.room.square.home, self.room.square.commons
+            self._ledgers[community] = ledger.Ledger(home, commons, community)
+        return self._ledgers[community]
+
+
+def meant(book: Ledger, message: Message, held: Held | None) -> set[bytes]:
+    """The persons whom a sealed message is meant for."""
+    if message.conversation.kind == "person":
+        return {message.conversation.key}
+    devices = () if held is None else held.devices
+    return {each for each in map(book.membership.person_of, devices) if each is not None}
+
+
+def said(room: Room, message: Message, state: State) -> str:
+    """A state in a few words, for the end of a line."""
+    where = message.conversation.community
+    match state.word:
+        case "delivered" | "read" if state.by:
+            first = state.by[0]
+            when = hours(first.at, message.wall)
+            several = len({each.person for each in state.by}) > 1
+            if several and message.conversation.kind != "person":
+                return f"{state.word} to all"
+            return f"{state.word} {when}{_through(room, where, first)}"
+        case "carried":
+            names = list(dict.fromkeys(room.device(where, each.device) for each in state.by))
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            return f"carried by {names[0]}{more}"
+        case "relayed":
+            return f"relayed, {len({each.person for each in state.by})} have it"
+        case "failed":
+            return f"failed: {WHY.get(state.reason or '', state.reason)}"
+    return state.word
+
+
+def _through(room: Room, community: bytes, holder: Holder) -> str:
+    """Who brought it, unless that was this device itself."""
+    if holder.via is None or holder.via == room.square.home.identity.device:
+        return ""
+    return f" via {room.device(community, holder.via)}"
+
+
+def state_json(state: State) -> dict[str, Any]:
+    """A state as data."""
+    return {
+        "word": state.word,
+        "reason": state.reason,
+        "devices": state.of,
+        "by": [
+            {
+                "device": each.device.hex(),
+                "person": each.person.hex(),
+                "name": each.name,
+                "at": each.at,
+                "via": None if each.via is None else each.via.hex(),
+                "via_name": each.via_name,
+            }
+            for each in state.by
+        ],
+    }

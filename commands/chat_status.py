@@ -1,0 +1,97 @@
+"""hearth chat status: how far a message has come, by what devices have signed, and no further."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+
+if TYPE_CHECKING:
+    from hearth.chat.ledger import Holder, State
+    from hearth.chat.shapes import Message
+    from hearth.commands.chat_states import States
+    from hearth.commands.chatting import Room
+
+_MEANS = {
+    "queued": "written here; no other device has said that it holds it",
+    "carried": "others hold it to bring it on; nobody it is meant for has said so yet",
+    "relayed": "some of those it is meant for hold it, not all",
+    "delivered": "everybody it is meant for holds it on a device that can open it",
+    "read": "they say that they have read it",
+    "expired": "its time was over, and it was let go of here",
+    "failed": "it cannot arrive as it is",
+}
+
+
+@click.command("status")
+@click.argument("id", metavar="ID")
+@community_option
+@json_option
+@click.pass_obj
+def status(session: Session, id: str) -> None:
+    """Show how far message ID has come: who says they hold it, since when, and from whom.
+
+    Each line is what a device has signed. Its time is by that device's clock. That nothing was
+    heard from somebody does not mean that they do not have it.
+    """
+    from hearth.commands.chat_states import States, state_json
+    from hearth.commands.chatting import message_id, message_json, talking
+
+    with talking(session) as room:
+        message = room.talk.message(message_id(room, id))
+        states = States(room)
+        state = states.of(message)
+        silent = states.silent(message, state)
+        if session.json:
+            data = message_json(room, message)
+            kept = {each: data[each] for each in ("id", "conversation", "author", "mine", "time")}
+            unheard = [each.hex() for each in silent]
+            told = {**kept, **state_json(state), "unheard": unheard}
+            session.terminal.out_json({"v": 1, **told})
+            return
+        _print(room, states, message, state, silent)
+
+
+def _print(room: Room, states: States, message: Message, state: State, silent: list[bytes]) -> None:
+    from hearth.commands.chat_states import WHY
+    from hearth.commands.chatting import stamp
+    from hearth.commands.layout import table
+    from hearth.store.ids import short
+
+    terminal, now = room.session.terminal, room.session.now
+    where = message.conversation.community
+    name = terminal.clean(room.talk.at(message.conversation).name)
+    terminal.out(
+        f'{short(message.id)}  {room.author(message)} to "{name}", {stamp(message.wall, now)}'
+    )
+    why = f": {WHY[state.reason]}" if state.reason in WHY else f": {_MEANS[state.word]}"
+    terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
+    rows = []
+    for holder in state.by:
+        part = "has it" if states.is_meant(message, holder) else "carries it"
+        way = _way(room, where, states.way(message, holder))
+        said = f"since {stamp(holder.at, now)} or before"
+        rows.append(
+            [f"  {room.device(where, holder.device)}", holder.device.hex()[:12], part, said, way]
+        )
+    if rows:
+        terminal.out(table(rows))
+    if silent:
+        names = [room.device(where, each) for each in silent]
+        terminal.out(terminal.wrap("not known: " + ", ".join(names), hanging="  "))
+
+
+def _way(room: Room, community: bytes, way: tuple[Holder, ...]) -> str:
+    """By whom it came, as far as the holders say."""
+    first = way[0]
+    if first.via is None:
+        begin = ["…"]
+    elif first.via == room.square.home.identity.device:
+        begin = ["you"]
+    else:
+        begin = [room.device(community, first.via)]
+    steps = begin + [room.device(community, each.device) for each in way[:-1]]
+    return "" if steps == ["…"] else f"from {' > '.join(steps)}"
