@@ -109,7 +109,8 @@ def opened_node(session: Session) -> Iterator[Node]:
 
     with open_home(session) as home:
         home.signer(session.now)
-        with whole(home, clock, quotas(session)) as (node, index):
+        limit = session.config.get("chat.attachments")
+        with whole(home, clock, quotas(session), limit) as (node, index):
             node.keyring.tend(session.now)
             yield node
             _index(session, node, index)

@@ -246,6 +246,13 @@ KEYS: dict[str, Key] = {
             "Most bytes of events held of one community, but for its membership and emergencies;"
             " 0: no limit.",
         ),
+        _key(
+            "chat.attachments",
+            parse_size,
+            5 << 20,
+            "hearth",
+            "Most bytes of a file sent in a chat that is fetched unasked; 0: no limit.",
+        ),
         *(
             _key(
                 f"retention.{lane}",

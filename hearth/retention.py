@@ -3,7 +3,8 @@
 A payload is erased here once it has been here for longer than the setting for its lane allows, or
 than the expiry class in its header says (`EXPIRY`). Headers stay, so which events exist, and what
 nodes tell each other of them, does not change. Never let go of: the control lane, the home
-community, and what this person's own devices wrote in the lane corpus.
+community, keys of audiences, who is in a group, and what this person's own devices wrote in the
+lane corpus.
 
 How old something is, and when that is not known: `ages`. Works in small transactions, so that it
 may be stopped anywhere, and goes on where it was.
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import ages as noted
 from hearth.ages import DAY, Ages
+from hearth.kinds import GROUP, KEY
 from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import LockedError
@@ -36,6 +38,9 @@ STEP: Final = 500
 _LANES: Final = (Lane.EMERGENCY, Lane.CHAT, Lane.MARKET, Lane.CORPUS)
 _CLASS: Final = 16
 """Classes are numbered from here on in `Ages.done`, below lanes."""
+
+_KEPT: Final = frozenset((KEY, GROUP))
+"""Kinds that are never let go of for their age: who can read what is kept follows from them."""
 
 Policy = Mapping[Lane, int]
 """By lane: seconds after which payloads are let go; 0, or none: never."""
@@ -98,14 +103,18 @@ def _erase(
             for each in page
             if search.expiry in (None, each.header.expiry)
             and not (each.lane is Lane.CORPUS and each.header.device in own)
+            and each.header.kind not in _KEPT
         ]
         new = [each for each in old if not each.erased]
         if new:
             with home.store.batch() as batch, batch.transaction() as tx:
                 home.store.log.erase_all(tx, [each.id for each in new])
-        documents = [each.id for each in old if each.lane is Lane.CORPUS]
-        if documents:
-            _forget(home, documents)
+        if any(each.lane in (Lane.CORPUS, Lane.CHAT) for each in old):
+            _forget(
+                home,
+                [each.id for each in old if each.lane is Lane.CORPUS],
+                [each.id for each in old if each.lane is Lane.CHAT],
+            )
         ages.done[search.key] = page[-1].arrival  # noted at the end: a step cut off is repeated
         yield Counter(each.lane for each in new if each.held)
     ages.done[search.key] = max(search.until, ages.done.get(search.key, 0))
@@ -145,8 +154,10 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
             noted.write(tx, community, latest)
 
 
-def _forget(home: Home, documents: list[bytes]) -> None:
+def _forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
     """Take what erased events said out of cache.db."""
+    from hearth.chat import cache_tables
+    from hearth.chat import folding as chat
     from hearth.corpora import folding, following
     from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
@@ -155,8 +166,12 @@ def _forget(home: Home, documents: list[bytes]) -> None:
     if home.cache_path.exists():
         with translated(), Index.open(home.cache_path) as index:
             Catalogue(index.connection)  # its tables are there, and of this version
-            folding.drop(index.connection, documents)
-            following.update(index, home)
+            if documents:
+                folding.drop(index.connection, documents)
+                following.update(index, home)
+            if messages:
+                cache_tables.make(index.connection)
+                chat.drop(index.connection, messages)
             busy = index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]
             if busy:  # somebody reads on where the words still are: it is done again
                 raise LockedError(

@@ -79,12 +79,14 @@ def update(
         return []
     begin(connection)
     try:
-        late = _follow(connection, home, commons, keyring, locked)
+        fold = _follow(connection, home, commons, keyring, locked)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-    return late
+    if fold.erased:  # the journal must not keep the words; where somebody reads on, later
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return fold.late
 
 
 def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
@@ -107,18 +109,20 @@ def _follow(
     commons: Commons,
     keyring: Keyring | None,
     locked: bool,
-) -> list[Late]:
+) -> _Fold:
     if _seen(connection, home) < 0:
         forget(connection)
     try:
         connection.execute("SAVEPOINT chat")
-        late = _Fold(connection, home, commons, keyring, locked).follow()
+        fold = _Fold(connection, home, commons, keyring, locked)
+        fold.follow()
     except ChangedError:
         connection.execute("ROLLBACK TO chat")
         forget(connection)
-        late = _Fold(connection, home, commons, keyring, locked).follow()
+        fold = _Fold(connection, home, commons, keyring, locked)
+        fold.follow()
     connection.execute("RELEASE chat")
-    return late
+    return fold
 
 
 # whether there is anything to do
@@ -199,9 +203,15 @@ class _Fold:
         self._judge = Judge(connection, home, commons, self._rows)
         self._me = home.identity.person
         self._keys: dict[bytes, Held | None] = {}
-        self._late: list[Late] = []
+        self.late: list[Late] = []
 
-    def follow(self) -> list[Late]:
+    @property
+    def erased(self) -> bool:
+        """Whether words were taken away."""
+        return self._rows.erased
+
+    def follow(self) -> None:
+        """Take in all there is."""
         log = self._home.store.log
         seen = _state(self._connection, "arrival") or 0
         last = next(log.events(reverse=True, limit=1), None)
@@ -218,7 +228,6 @@ class _Fold:
         if last is not None:
             self._note("arrival", last.arrival)
             self._note("event", last.id)
-        return self._late
 
     def _communities(self) -> set[bytes]:
         joined = {each.id for each in self._commons.all()} | {self._home.community}
@@ -420,7 +429,7 @@ class _Fold:
         if row is None or not mark_of(*row).covers(event.header.sequence):
             return True
         if late:
-            self._late.append(Late(tag, event.header.device, event.header.sequence))
+            self.late.append(Late(tag, event.header.device, event.header.sequence))
         return late
 
     def _follow_marks(self, changed: set[bytes]) -> None:

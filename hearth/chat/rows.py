@@ -42,12 +42,14 @@ class Origin(NamedTuple):
 
 
 class Rows:
-    """Writes rows, inside the caller's transaction. `changed` are conversations to be recounted."""
+    """Writes rows, inside the caller's transaction. `changed` are conversations to be recounted;
+    `erased`: words were taken away, which the journal of cache.db may still hold."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._execute: Callable[..., Any] = connection.execute
         self._numbers: dict[Where, int] = {}
         self.changed: set[int] = set()
+        self.erased = False
 
     # conversations
 
@@ -175,6 +177,7 @@ class Rows:
         ).fetchone()
         if row is not None and _is_of(device, community, row[1], row[6]):
             number, _, text, topic, conversation, kind, place, retracted = row
+            self.erased = True
             self._unword(number, text, topic)
             self._word(number, "", None)
             target = self.nameless(place) if kind == "channel" else conversation
@@ -203,6 +206,7 @@ class Rows:
         for author, place, target, number in rows:
             if _is_of(device, community, author, place):
                 self._execute(f"DELETE FROM {table} WHERE number = ?", (number,))
+                self.erased = True
                 targets.append(target)
         return targets
 

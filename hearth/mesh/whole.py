@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hearth.chat.wanting import LIMIT, Files
 from hearth.community.commons import Commons
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
 from hearth.corpora.wanting import Wanting, serves
 from hearth.mesh.node import Node
+from hearth.sync.messages import What
 from hearth.sync.replica import NO_QUOTAS, Quotas
 
 if TYPE_CHECKING:
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def whole(
-    home: Home, now: Callable[[], int], quotas: Quotas = NO_QUOTAS
+    home: Home, now: Callable[[], int], quotas: Quotas = NO_QUOTAS, attachments: int = LIMIT
 ) -> Iterator[tuple[Node, Index]]:
-    """A node that fetches what is followed and asked for, and gives what may be served; of what
-    others write it holds what the quotas allow.
+    """A node that fetches what is followed and asked for, and attachments of at most so many bytes
+    (0: of any size), and gives what may be served; of what others write it holds what the quotas
+    allow.
 
     Yields the index as well, which is not brought up to date by sessions.
     """
@@ -30,11 +33,14 @@ def whole(
     with Index.open(home.cache_path) as index:
         catalogue = Catalogue(index.connection, writable=index.writable)
         wanting = Wanting(home, catalogue, commons.membership)
+        files = Files(home, index.connection, attachments)
+
+        def wants(community: bytes) -> Iterator[tuple[What, bytes]]:
+            yield from wanting.wants(community)
+            yield from files.wants(community)
 
         def may_serve(community: bytes, id: bytes) -> bool:
             return serves(home, community)(id)
 
-        node = Node(
-            home, now, wants=wanting.wants, serves=may_serve, commons=commons, quotas=quotas
-        )
+        node = Node(home, now, wants=wants, serves=may_serve, commons=commons, quotas=quotas)
         yield node, index
