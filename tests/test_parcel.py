@@ -126,6 +126,7 @@ class TestTags:
         ]
         found = {tag(mailbox, day) for mailbox in mailboxes for day in range(TODAY, TODAY + 400)}
         assert len(found) == len(mailboxes) * 400
+        assert len({part for each in found for part in (each[:8], each[8:])}) == 2 * len(found)
 
     def test_no_two_days_have_anything_in_common_that_one_could_link_them_by(self) -> None:
         """Half of all bits differ, as between tags of different mailboxes: neither is nearer."""

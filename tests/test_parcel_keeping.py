@@ -186,6 +186,12 @@ class TestLimits:
         keep(store, some(6), STRANGERS, limits=self.LIMITS)
         assert held(store) == [some(n) for n in (1, 2, 3, 4, 5, 6)]
 
+    def test_of_equals_the_newcomer_s_own_gives_way(self, store: Store) -> None:
+        for n, source in enumerate((ADA, ADA, ADA, BEN, BEN, STRANGERS)):
+            keep(store, some(n), source, limits=self.LIMITS)
+        keep(store, some(6), BEN, limits=self.LIMITS)
+        assert held(store) == [some(n) for n in (0, 1, 2, 4, 5, 6)]
+
     def test_a_flood_of_strangers_drives_out_no_member_s_parcels(self, store: Store) -> None:
         for n in range(2):
             keep(store, some(n), ADA, expires=EXPIRES, limits=self.LIMITS)
