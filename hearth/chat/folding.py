@@ -12,7 +12,7 @@ anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.chat import marks, records
 from hearth.chat.cache_tables import (
@@ -21,10 +21,12 @@ from hearth.chat.cache_tables import (
     UNKNOWN_AUTHOR,
     UNKNOWN_KEY,
     forget,
+    note,
+    state_of,
 )
 from hearth.chat.errors import ChatRecordError
+from hearth.chat.following import Following, Late
 from hearth.chat.judging import ChangedError, Judge
-from hearth.chat.marks import Mark
 from hearth.chat.records import (
     EditRecord,
     GroupRecord,
@@ -32,12 +34,12 @@ from hearth.chat.records import (
     ReactionRecord,
     Record,
 )
-from hearth.chat.rows import Origin, Rows
+from hearth.chat.rows import Origin, Rows, recount
 from hearth.chat.shapes import Where
 from hearth.corpora.cache import begin, query
 from hearth.identity.keyfile import KeyLockedError
 from hearth.kinds import EDIT, ERASE, GROUP, MESSAGE, REACTION
-from hearth.store import cbor, database
+from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.header import Lane
 
@@ -51,14 +53,6 @@ if TYPE_CHECKING:
 
 _KINDS: Final = (ERASE, MESSAGE, EDIT, REACTION, GROUP)
 _PAGE: Final = 500
-
-
-class Late(NamedTuple):
-    """A message that was opened after later ones of its chain had been read: it is unread."""
-
-    tag: bytes
-    device: bytes
-    sequence: int
 
 
 def update(
@@ -96,7 +90,7 @@ def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
         rows = Rows(connection)
         for id in events:
             rows.erase(id, None, b"", "expired")
-        _recount(connection, rows.changed)
+        recount(connection, rows.changed)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -128,28 +122,25 @@ def _follow(
 # whether there is anything to do
 
 
-def _state(connection: apsw.Connection, key: str) -> Any:
-    found = query(connection, "SELECT value FROM chat_state WHERE key = ?", (key,))
-    return found[0][0] if found else None
-
-
 def _seen(connection: apsw.Connection, home: Home) -> int:
     """The arrival number seen last; -1 if the log is not the one that was seen."""
-    arrival = _state(connection, "arrival")
+    arrival = state_of(connection, "arrival")
     if arrival is None:
         return -1
     event = next(home.store.log.events(after=arrival - 1, limit=1), None)
     same = event is not None and event.arrival == arrival
-    return arrival if same and event is not None and event.id == _state(connection, "event") else -1
+    return (
+        arrival if same and event is not None and event.id == state_of(connection, "event") else -1
+    )
 
 
 def _is_behind(connection: apsw.Connection, home: Home, locked: bool) -> bool:
     return bool(
         _seen(connection, home) < 0
-        or home.store.log.last_arrival() != _state(connection, "arrival")
-        or marks.state(home) != _state(connection, "marks")
+        or home.store.log.last_arrival() != state_of(connection, "arrival")
+        or marks.state(home) != state_of(connection, "marks")
         or (not locked and query(connection, _SOME, (LOCKED,)))
-        or (keys(home) != _state(connection, "keys") and query(connection, _SOME, (UNKNOWN_KEY,)))
+        or (keys(home) != state_of(connection, "keys") and query(connection, _SOME, (UNKNOWN_KEY,)))
         or _came(connection, home)
     )
 
@@ -203,7 +194,12 @@ class _Fold:
         self._judge = Judge(connection, home, commons, self._rows)
         self._me = home.identity.person
         self._keys: dict[bytes, Held | None] = {}
-        self.late: list[Late] = []
+        self._own = Following(connection, home, commons, self._rows, self._judge)
+
+    @property
+    def late(self) -> list[Late]:
+        """Messages that marks count as read and that never were shown."""
+        return self._own.late
 
     @property
     def erased(self) -> bool:
@@ -213,29 +209,26 @@ class _Fold:
     def follow(self) -> None:
         """Take in all there is."""
         log = self._home.store.log
-        seen = _state(self._connection, "arrival") or 0
+        seen = state_of(self._connection, "arrival") or 0
         last = next(log.events(reverse=True, limit=1), None)
         changed = self._judge.look_again(self._communities())
-        self._follow_marks(changed)
+        self._own.follow(changed)
         for event in self._again(changed):
             self._take(event, late=True)
         for event in log.events(kinds=_KINDS, after=seen):
             self._take(event)
         self._judge.fold_groups()
         self._judge.hold_back(self._rows.changed)
-        _recount(self._connection, self._rows.changed)
-        self._note("keys", keys(self._home))
+        recount(self._connection, self._rows.changed)
+        note(self._connection, "keys", keys(self._home))
         if last is not None:
-            self._note("arrival", last.arrival)
-            self._note("event", last.id)
+            note(self._connection, "arrival", last.arrival)
+            note(self._connection, "event", last.id)
 
     def _communities(self) -> set[bytes]:
         joined = {each.id for each in self._commons.all()} | {self._home.community}
         known = self._execute("SELECT DISTINCT community FROM chat_devices")
         return joined | {community for (community,) in known}
-
-    def _note(self, key: str, value: Any) -> None:
-        self._execute("INSERT OR REPLACE INTO chat_state VALUES(?, ?)", (key, value))
 
     # what waits
 
@@ -244,7 +237,7 @@ class _Fold:
         arrivals = _came(self._connection, self._home)
         if not self._locked:
             arrivals += self._waiting("why = ?", LOCKED)
-        if keys(self._home) != _state(self._connection, "keys"):
+        if keys(self._home) != state_of(self._connection, "keys"):
             sql = "SELECT DISTINCT audience FROM chat_waiting WHERE why = ?"
             for (audience,) in self._execute(sql, (UNKNOWN_KEY,)).fetchall():
                 if self._held(audience) is not None:
@@ -378,7 +371,7 @@ class _Fold:
         return Origin(
             event.arrival, event.id, self._rows.conversation(where), author, header.device,
             header.lamport, header.sequence, header.wall, header.expiry, mine,
-            not mine and header.kind == MESSAGE and self._is_unread(event, where, late),
+            not mine and header.kind == MESSAGE and self._own.is_unread(event, where, late),
             self._judge.flags(
                 where, author, header.device, header.lamport, (header.sequence, event.id)
             ),
@@ -414,133 +407,3 @@ class _Fold:
             for (team,) in self._execute(acts, (id, device, community)).fetchall():
                 self._execute("UPDATE chat_acts SET data = NULL WHERE id = ?", (id,))
                 self._judge.touched.add((community, team))
-
-    # what was read
-
-    def _is_unread(self, event: Event, where: Where, late: bool) -> bool:
-        tag = marks.tag(where)
-        floor = self._execute("SELECT floor FROM chat_own WHERE tag = ?", (tag,)).get or 0
-        if event.header.lamport <= floor:
-            return False
-        row = self._execute(
-            "SELECT high, holes FROM chat_marks WHERE tag = ? AND device = ?",
-            (tag, event.header.device[:16]),
-        ).fetchone()
-        if row is None or not mark_of(*row).covers(event.header.sequence):
-            return True
-        if late:
-            self.late.append(Late(tag, event.header.device, event.header.sequence))
-        return late
-
-    def _follow_marks(self, changed: set[bytes]) -> None:
-        """Take in what this person's devices have stated of their own view."""
-        blocked = {
-            person for (person,) in self._execute("SELECT person FROM chat_blocked").fetchall()
-        }
-        self._judge.begin(blocked)
-        state = marks.state(self._home)
-        if state == _state(self._connection, "marks") and not changed:
-            return
-        devices = self._commons.membership(self._home.community).devices_of(self._me)
-        own = marks.read(self._home, devices)
-        self._note("marks", state)
-        for tag, entry in own.entries.items():
-            self._follow_entry(tag, entry)
-        self._execute("DELETE FROM chat_names")
-        for (community, name), (_, person) in own.names.items():
-            self._execute("INSERT INTO chat_names VALUES(?, ?, ?)", (community, name, person))
-        self._execute("DELETE FROM chat_drafts")
-        for where, (_, text) in own.drafts.items():
-            if text:
-                self._rows.conversation(where)
-                self._execute("INSERT INTO chat_drafts VALUES(?, ?)", (marks.tag(where), text))
-        self._judge.block(self._blocked(own))
-
-    def _follow_entry(self, tag: bytes, entry: marks.Entry) -> None:
-        muted, blocked, accepted = (value for _, value in entry.flags)
-        row = (entry.floor, muted, blocked, accepted)
-        known = self._execute(
-            "SELECT floor, muted, blocked, accepted FROM chat_own WHERE tag = ?", (tag,)
-        ).fetchone()
-        number = self._execute("SELECT number FROM chat_conversations WHERE tag = ?", (tag,)).get
-        if known != row:
-            self._execute("INSERT OR REPLACE INTO chat_own VALUES(?, ?, ?, ?, ?)", (tag, *row))
-            if number is not None:
-                self._rows.changed.add(number)
-                self._execute(
-                    "UPDATE chat_messages SET unread = 0"
-                    " WHERE conversation = ? AND unread AND lamport <= ?",
-                    (number, entry.floor),
-                )
-        before = {
-            device: mark_of(high, holes)
-            for device, high, holes in self._execute(
-                "SELECT device, high, holes FROM chat_marks WHERE tag = ?", (tag,)
-            )
-        }
-        for device, mark in entry.marks.items():
-            if before.get(device) != mark:
-                self._follow_mark(tag, number, device, mark, entry.floor)
-        for device in before.keys() - entry.marks.keys():
-            where = "tag = ? AND device = ?"
-            self._execute(f"DELETE FROM chat_marks WHERE {where}", (tag, device))
-
-    def _follow_mark(self, tag: bytes, number: Any, device: bytes, mark: Mark, floor: int) -> None:
-        self._execute(
-            "INSERT OR REPLACE INTO chat_marks VALUES(?, ?, ?, ?)",
-            (tag, device, mark.high, cbor.encode([list(each) for each in mark.holes])),
-        )
-        if number is None:
-            return
-        self._rows.changed.add(number)
-        end = device + b"\xff" * 17
-        of = "conversation = ? AND device >= ? AND device < ?"
-        self._execute(
-            f"UPDATE chat_messages SET unread = 0 WHERE {of} AND sequence <= ? AND unread",
-            (number, device, end, mark.high),
-        )
-        for first, last in mark.holes:
-            self._execute(
-                f"UPDATE chat_messages SET unread = 1 WHERE {of} AND sequence BETWEEN ? AND ?"
-                " AND NOT mine AND lamport > ?",
-                (number, device, end, first, last, floor),
-            )
-
-    def _blocked(self, own: marks.Own) -> set[bytes]:
-        """The persons that are blocked, among those of whom there is something here."""
-        tags = {tag for tag, entry in own.entries.items() if entry.flags[marks.Flag.BLOCKED][1]}
-        known = self._execute(
-            "SELECT person FROM chat_members UNION SELECT person FROM chat_devices"
-            " WHERE person IS NOT NULL"
-        )
-        blocked = {person for (person,) in known if marks.blocking(person) in tags}
-        self._execute("DELETE FROM chat_blocked")
-        for person in blocked:
-            self._execute("INSERT INTO chat_blocked VALUES(?)", (person,))
-        return blocked
-
-
-def mark_of(high: int, holes: bytes) -> Mark:
-    """A mark from its row."""
-    listed: Any = cbor.decode(holes)
-    return Mark(high, tuple((first, last) for first, last in listed))
-
-
-def _recount(connection: apsw.Connection, conversations: Iterable[int]) -> None:
-    """Count what is in these conversations anew."""
-    last = (
-        "(SELECT {what} FROM chat_messages WHERE conversation = c.number AND flags = 0{only}"
-        " ORDER BY lamport DESC, device DESC, sequence DESC, id DESC LIMIT 1)"
-    )
-    count = "(SELECT count(*) FROM chat_messages WHERE conversation = c.number AND {only})"
-    sql = (
-        "UPDATE chat_conversations AS c SET"
-        f" unread = {count.format(only='unread AND flags = 0')},"
-        f" held = {count.format(only='flags & 8')},"
-        f" shown = {last.format(what='1', only='')} IS NOT NULL,"
-        f" last = coalesce({last.format(what='wall', only='')}, 0),"
-        f" latest = coalesce({last.format(what='number', only='')}, 0),"
-        f" heard = {last.format(what='wall', only=' AND NOT mine')}"
-        " WHERE number = ?"
-    )
-    connection.executemany(sql, [(number,) for number in sorted(conversations)])

@@ -19,7 +19,7 @@ from hearth.corpora.cache import query
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.chat.folding import Late
+    from hearth.chat.following import Late
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.batch import Transaction

@@ -10,7 +10,7 @@ an edit or a reaction does not say which channel; that of its target in the same
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.chat.marks import tag
@@ -240,3 +240,23 @@ def _gone(gone: str, retracted: bool) -> tuple[bool, bool]:
     """(retracted, expired): what an author took back stays that, whenever it grew old."""
     by_author = retracted or gone == "retracted"
     return by_author, not by_author
+
+
+def recount(connection: apsw.Connection, conversations: Iterable[int]) -> None:
+    """Count what is in these conversations anew."""
+    last = (
+        "(SELECT {what} FROM chat_messages WHERE conversation = c.number AND flags = 0{only}"
+        " ORDER BY lamport DESC, device DESC, sequence DESC, id DESC LIMIT 1)"
+    )
+    count = "(SELECT count(*) FROM chat_messages WHERE conversation = c.number AND {only})"
+    sql = (
+        "UPDATE chat_conversations AS c SET"
+        f" unread = {count.format(only='unread AND flags = 0')},"
+        f" held = {count.format(only='flags & 8')},"
+        f" shown = {last.format(what='1', only='')} IS NOT NULL,"
+        f" last = coalesce({last.format(what='wall', only='')}, 0),"
+        f" latest = coalesce({last.format(what='number', only='')}, 0),"
+        f" heard = {last.format(what='wall', only=' AND NOT mine')}"
+        " WHERE number = ?"
+    )
+    connection.executemany(sql, [(number,) for number in sorted(conversations)])
