@@ -17,6 +17,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import ages as noted
+from hearth import carrying
 from hearth.ages import DAY, Ages
 from hearth.kinds import GROUP, KEY
 from hearth.store import database
@@ -73,6 +74,7 @@ class _Found(NamedTuple):
 
 def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Counter[Lane]]:
     """Note what time it is, and erase what is old: a step each time, and what it erased by lane.
+    At the end, parcels that have expired.
 
     To be gone through to its end; the next one finishes what was left. Raises what the store
     raises, and LockedError where cache.db still holds words because somebody reads on there. What
@@ -83,6 +85,7 @@ def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Co
         for search in _searches(ages, policy):
             yield from _erase(home, commons, each.id, ages, search)
             _save(home, each.id, ages, search)
+    carrying.tend(home, commons, now)
 
 
 def _searches(ages: Ages, policy: Policy) -> Iterator[_Search]:

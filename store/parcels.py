@@ -15,8 +15,8 @@ bytes. What gives way, and to what:
 * when the disk budget needs room, the same, and before anything else that is stored here.
 
 A parcel's last day is over by the clock that others bear out (`hearth.corroborated`), or not at
-all: a clock that runs ahead erases nothing. Where that clock is known, a day that no honest sender
-states, because it is too far off, counts as over.
+all: a clock that runs ahead erases nothing. That clock may be late, so a day that seems too far
+off is no reason to refuse: who states it gains nothing but against their own parcels.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 OVERHEAD: Final = 256
 """Bytes that a parcel takes beside its own."""
-LONGEST: Final = 104
-"""Days that a parcel may still have: 90, a week by which days are rounded, and one for clocks."""
 
 
 class Limits(NamedTuple):
@@ -57,7 +55,6 @@ class Answer(Enum):
     KEPT = "kept"
     HELD = "held already"
     EXPIRED = "expired"
-    TOO_LONG = "to be kept for too long"
     NO_ROOM = "no room"
 
 
@@ -100,10 +97,8 @@ class Shelf:
         """
         if len(data) > self._limits.parcel:
             raise TooLargeError(f"a parcel of {len(data):,} bytes is too large to carry")
-        if self._is_over(expires):
+        if self._today is not None and expires < self._today:
             return Answer.EXPIRED
-        if self._today is not None and expires > self._today + LONGEST:
-            return Answer.TOO_LONG
         id = blake3(data).digest()
         if one(self._connection, "SELECT 1 FROM parcels WHERE id = ?", id):
             return Answer.HELD
@@ -125,10 +120,8 @@ class Shelf:
             return 0
         old = rows(
             self._connection,
-            f"SELECT number, source, length + {OVERHEAD} FROM parcels"
-            " WHERE expires NOT BETWEEN ? AND ?",
+            f"SELECT number, source, length + {OVERHEAD} FROM parcels WHERE expires < ?",
             self._today,
-            self._today + LONGEST,
         )
         self._drop(_Victim(*row) for row in old)
         return len(old)
@@ -146,9 +139,6 @@ class Shelf:
             victims.append(victim)
         self._drop(victims)
         return freed
-
-    def _is_over(self, expires: int) -> bool:
-        return self._today is not None and expires < self._today
 
     def _victims(self, source: bytes, more: int, expires: int) -> list[_Victim] | None:
         """What gives way to a new parcel; None if that is the parcel itself."""
@@ -216,6 +206,15 @@ def shed(store: Store, wanted: int) -> int:
             return 0
         with store.batch() as batch, batch.transaction() as tx:
             return Shelf(store, tx).shed(wanted)
+
+
+def clear(store: Store, today: int) -> int:
+    """Erase what expired before this day, in a transaction of its own; how many parcels."""
+    with translated():
+        if not value(store.connection, "SELECT 1 FROM parcels WHERE expires < ? LIMIT 1", today):
+            return 0
+        with store.batch() as batch, batch.transaction() as tx:
+            return Shelf(store, tx, today=today).clear()
 
 
 def under(connection: apsw.Connection, tags: Iterable[bytes]) -> list[Held]:
