@@ -72,6 +72,15 @@ def decode(
     return value
 
 
+def decode_at(
+    data: bytes, at: int, *, max_depth: int = MAX_DEPTH, max_items: int = MAX_ITEMS
+) -> Value:
+    """The value whose encoding begins at a place; what follows it is not looked at."""
+    reader = _Reader(data, max_items)
+    reader.pos = at
+    return reader.item(max_depth)
+
+
 class _Reader:
     """A position in the bytes, and how many items may still come."""
 

@@ -25,6 +25,7 @@ from receipts_kit import (
     state_now,
     stated,
 )
+from street_kit import Street
 from test_mesh_restored import copy, restore
 
 from hearth.chat.ledger import GONE, NO_KEY, Ledger, path, state
@@ -361,3 +362,24 @@ def test_a_statement_that_was_altered_is_not_held(band: Band) -> None:
         ada.home.store.slots.put(tx, other, slot.signature)
     assert names(ada, said) == ["bea"]
     claims(band, bea)
+
+
+def test_one_sync_leaves_the_receipt_with_the_carrier(tmp_path: Path) -> None:
+    """The program itself, in processes of its own."""
+    street = Street(tmp_path)
+    community = street.settle("cy", "ada", "bea")
+    with street.serving("cy") as cy:
+        at = f"127.0.0.1:{cy.port}"
+        for name in ("ada", "bea", "ada"):
+            assert street(name, "sync", at).code == 0
+        with street.member("ada") as ada:
+            said = say(ada, community)
+        assert street("ada", "sync", at).code == 0
+        assert street("bea", "sync", at).code == 0
+        with street.member("ada") as ada:
+            assert names(ada, said) == ["cy"]
+        assert street("ada", "sync", at).code == 0
+    for _ in range(2):
+        with street.member("ada") as ada:
+            found = {each.name: each.via_name for each in holders(ada, said)}
+            assert found == {"cy": "ada", "bea": "cy"}

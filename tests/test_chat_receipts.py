@@ -24,6 +24,7 @@ from hearth.chat.receipt_codec import (
     STEPS,
     Mark,
     Step,
+    about,
     decode,
     encode,
     pages,
@@ -32,9 +33,10 @@ from hearth.mesh.peers import Place
 from hearth.mesh.visiting import visit
 from hearth.store import cbor
 from hearth.store.cbor import MAX_INT
+from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.event import event_id
 from hearth.store.header import Lane
-from hearth.store.slots import MAX_BODY
+from hearth.store.slots import MAX_BODY, QUOTA, Slot, SlotQuotaError
 from hearth.sync.messages import Flags
 
 COUNT = st.integers(1, 2**40)
@@ -62,6 +64,13 @@ def test_what_is_encoded_is_what_is_decoded(given_marks: list[Mark]) -> None:
     assert decode(encode(given_marks)) == tuple(given_marks)
 
 
+@given(st.lists(some_marks(), max_size=12))
+def test_what_is_about_one_chain_is_found_alone(given_marks: list[Mark]) -> None:
+    body = encode(given_marks)
+    for chain in {mark.chain for mark in given_marks} | {b"none"}:
+        assert about(body, chain) == [mark for mark in given_marks if mark.chain == chain]
+
+
 @given(some_marks(), st.integers(0, 2**41))
 def test_a_mark_claims_what_lies_in_it_and_not_in_a_hole(mark: Mark, place: int) -> None:
     step = mark.step(place)
@@ -84,6 +93,9 @@ def test_hostile_bytes_claim_nothing_that_cannot_be_said(body: bytes, data: st.D
         assert decode(encode([mark])) == (mark,)
         assert all(before.length < after.length for before, after in pairwise(mark.steps))
         assert 1 <= mark.first <= mark.length
+        assert mark in about(body, mark.chain)
+    for mark in about(body, body[20:24]):
+        assert decode(encode([mark])) == (mark,)
 
 
 def item(**changes: object) -> bytes:
@@ -92,7 +104,7 @@ def item(**changes: object) -> bytes:
         "peers": [b"p" * 8],
     } | changes  # fmt: skip
     mark = [fields["chain"], fields["head"], fields["steps"], fields["ends"]]
-    return cbor.encode({0: fields["version"], 1: [mark], 2: fields["peers"]}, max_items=1 << 14)
+    return cbor.encode({0: fields["version"], 1: fields["peers"], 2: [mark]}, max_items=1 << 14)
 
 
 def test_what_is_no_mark_is_passed_over() -> None:
@@ -105,11 +117,12 @@ def test_what_is_no_mark_is_passed_over() -> None:
         item(steps=[4, 9, 0, 3, 9, 0]), item(ends=[]), item(ends=[0]), item(ends=[4]),
         item(ends=[1, 2]), item(ends=[3, 2, 2]), item(ends=[2, 3, 4]), item(ends=[2, 3, 2]),
         item(ends=[1, 2, 3, 3, 3]), item(ends=b"x"), b"", b"\xff", b"\xa0", encode(())[:-1],
-        cbor.encode([1, 2, 3]), cbor.encode({0: 1, 1: 7, 2: []}),
-        cbor.encode({0: 1, 1: [7], 2: []}),
+        cbor.encode([1, 2, 3]), cbor.encode({0: 1, 1: [], 2: 7}),
+        cbor.encode({0: 1, 1: [], 2: [7]}),
     ]  # fmt: skip
     for body in bad:
         assert decode(body) == (), body.hex()
+        assert about(body, b"cccc") == [], body.hex()
 
 
 def test_limits_of_a_mark() -> None:
@@ -348,3 +361,57 @@ def test_what_changed_lately_stands_on_its_own_page(
     lengths = sorted(mark.length for mark in marks(otto, community))
     assert lengths[-1] == 2
     assert state_now(otto, community) == []
+
+
+@pytest.mark.parametrize("error", [NoSpaceError("full"), SlotQuotaError("too many")])
+def test_where_there_is_no_room_for_a_receipt_it_comes_later(
+    pair: Pair, error: HearthError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, otto, community = pair
+    said = say(ada, community)
+
+    def full(*given: object) -> list[Slot]:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receipts, "state", full)
+        anyio.run(meet, otto, ada)
+    assert otto.home.store.log.has(said.id)
+    assert marks(otto, community) == []
+    anyio.run(meet, otto, ada)
+    assert [(each.name, each.via) for each in holders(ada, said)] == [("otto", device(ada))]
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+def test_the_last_slot_of_a_device(pair: Pair, spare: int) -> None:
+    ada, otto, community = pair
+    signer = otto.home.signer(NOW)
+    held = len(list(otto.home.store.slots.all(community, device=signer.device)))
+    with otto.home.store.batch() as batch, batch.transaction() as tx:
+        for number in range(QUOTA - spare - held):
+            name = number.to_bytes(2, "big")
+            otto.home.store.slots.state(tx, signer, community, 999, name)
+    said = say(ada, community)
+    anyio.run(meet, otto, ada)
+    assert otto.home.store.log.has(said.id)
+    assert names(ada, said) == (["otto"] if spare else [])
+
+
+def test_whoever_brings_it_first_is_named(tmp_path: Path) -> None:
+    """Also where the program ends before the receipt is stated, it is stated; then by nobody."""
+    with members(tmp_path, "ada", "otto", "eve") as (ada, otto, eve):
+        community = ada.found()
+        anyio.run(settle, community, ada, otto, eve)
+        said = say(ada, community)
+        anyio.run(meet, otto, ada)
+        anyio.run(meet, eve, otto)
+        anyio.run(meet, eve, ada)
+        found = {each.name: each.via_name for each in holders(ada, said)}
+        assert found == {"otto": "ada", "eve": "otto"}
+        later = say(ada, community)
+        with eve.home.store.batch() as batch, batch.transaction() as tx:
+            eve.home.store.log.import_events(tx, records(ada, community))
+        eve.home.close()
+        eve.open()
+        anyio.run(meet, eve, ada)
+        assert {each.via for each in holders(ada, later)} == {None}

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
 from hearth.chat import branches
-from hearth.chat.receipt_codec import CHAIN, HEAD, PEER, Mark, decode
+from hearth.chat.receipt_codec import CHAIN, HEAD, PEER, Mark, about
 from hearth.store import database, served
 from hearth.store.header import Lane
 
@@ -83,12 +83,12 @@ class Ledger:
         self.membership = commons.membership(community)
         self._community = community
         self._names = {device[:PEER]: device for device in _devices(self.membership)}
-        self._marks: dict[bytes, list[tuple[bytes, Mark]]] = {}
         self._proved: dict[bytes, list[_Held]] = {}
-        for slot in home.store.slots.all(community, kinds.RECEIPTS):
-            if self.membership.person_of(slot.device) is not None:
-                for mark in decode(slot.body):
-                    self._marks.setdefault(mark.chain, []).append((slot.device, mark))
+        self._stated = [
+            (slot.device, slot.body)
+            for slot in home.store.slots.all(community, kinds.RECEIPTS)
+            if self.membership.person_of(slot.device) is not None
+        ]
 
     def holders(self, event: Event) -> list[Holder]:
         """The devices other than its author's that hold an event, first who says so for longest.
@@ -121,7 +121,8 @@ class Ledger:
             self._proved[device] = [
                 _Held(whose, mark, chain, run)
                 for chain in chains
-                for whose, mark in self._marks.get(device[:CHAIN], ())
+                for whose, body in self._stated
+                for mark in about(body, device[:CHAIN])
                 if (run := self._branch(chain, mark)) is not None
             ]
         return self._proved[device]

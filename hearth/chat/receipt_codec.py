@@ -4,7 +4,7 @@ A *mark* is about one chain (or one branch of a chain that has forked), and says
 are held from the first to a last one. It names the last one by the beginning of its id, which
 stands for all before it, so nobody can take one branch for another.
 
-    body = canonical CBOR map {0: version 1, 1: [mark, …], 2: [peer (8), …]}
+    body = canonical CBOR map {0: version 1, 1: [peer (8), …], 2: [mark, …]}
     mark = [chain (4), head (8), [length, at, via, …]]   or with a fourth item
            [first, hole, hole end, hole, hole end, …]
 
@@ -21,6 +21,7 @@ evidence of an event only for whoever finds its head at its place (`ledger`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -41,6 +42,9 @@ _ITEMS: Final = MAX_BODY
 _FRAME: Final = 12
 """Bytes of a body beside its marks and peers."""
 _PEER_ITEM: Final = PEER + 1
+_BEGIN: Final = bytes.fromhex("a3000101")
+_CHAIN: Final = bytes((0x40 + CHAIN,))
+_ARRAYS: Final = b"\x83\x84"
 
 
 class Step(NamedTuple):
@@ -83,7 +87,7 @@ def encode(marks: Iterable[Mark]) -> bytes:
     items = [_item(mark, peers) for mark in marks]
     if len(peers) > MAX_PEERS:
         raise ValueError(f"{len(peers)} peers are over the limit of {MAX_PEERS}")
-    return cbor.encode({0: VERSION, 1: items, 2: list(peers)}, max_size=MAX_BODY, max_items=_ITEMS)
+    return cbor.encode({0: VERSION, 1: list(peers), 2: items}, max_size=MAX_BODY, max_items=_ITEMS)
 
 
 def _item(mark: Mark, peers: dict[bytes, int]) -> list[Any]:
@@ -103,13 +107,36 @@ def decode(body: bytes) -> tuple[Mark, ...]:
     except cbor.CborError:
         return ()
     match fields:
-        case {0: int(version), 1: list() as items, 2: list() as peers}:
+        case {0: int(version), 1: list() as peers, 2: list() as items}:
             if type(version) is not int or version != VERSION:
                 return ()
-            known = all(isinstance(each, bytes) and len(each) == PEER for each in peers)
-            marks = [_mark(item, peers) for item in items] if known else []
+            marks = [_mark(item, peers) for item in items] if _are_peers(peers) else []
             return tuple(mark for mark in marks if mark is not None)
     return ()
+
+
+def about(body: bytes, chain: bytes) -> list[Mark]:
+    """The marks of one page that are about a chain, found without decoding the others.
+
+    Of what `encode` has made, those of `decode`; of anything else, what its signer would have it.
+    """
+    found: list[Mark] = []
+    at = len(_BEGIN)
+    if not body.startswith(_BEGIN):
+        return found
+    with suppress(cbor.CborError):
+        peers = cbor.decode_at(body, at, max_depth=1, max_items=MAX_PEERS + 1)
+        if not isinstance(peers, list) or not _are_peers(peers):
+            return found
+        while (at := body.find(_CHAIN + chain, at + 1)) > 0:
+            if body[at - 1] in _ARRAYS:
+                mark = _mark(cbor.decode_at(body, at - 1, max_depth=2), peers)
+                found += [] if mark is None else [mark]
+    return found
+
+
+def _are_peers(peers: list[Any]) -> bool:
+    return all(isinstance(each, bytes) and len(each) == PEER for each in peers)
 
 
 def _mark(item: cbor.Value, peers: list[Any]) -> Mark | None:
