@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from hearth.commands.context import Session, open_home
 from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.home import Home
 
 
 @click.command("cat-object")
@@ -16,7 +22,8 @@ def command(session: Session, raw: bool, ids: tuple[str, ...]) -> None:
     """Print the bytes of each object, proved by its hash, to standard output.
 
     ID is a whole id or its first digits. A big file is put together from its chunks. The cards
-    of the built-in guide are found too, with or without a hearth.
+    of the built-in guide are found too, with or without a hearth; so are documents sealed to
+    their readers, by the ids that hearth ls shows, where they are here and may be read.
     """
     from hearth.store.ids import parse
 
@@ -27,12 +34,28 @@ def command(session: Session, raw: bool, ids: tuple[str, ...]) -> None:
             _print(session, card)
             continue
         with open_home(session, read_only=True) as home:
-            found = home.store.resolve(text)
-            if raw:
-                _print(session, home.store.get(found))
-                continue
-            for piece in home.store.open_file(found):
+            for piece in _pieces(home, text, raw):
                 _print(session, piece)
+
+
+def _pieces(home: Home, text: str, raw: bool) -> Iterator[bytes]:
+    """The bytes of an object here, or of a sealed document that may be read here."""
+    from hearth.store.ids import UnknownId
+
+    try:
+        found = home.store.resolve(text)
+    except UnknownId:
+        from hearth.corpora.sealed import find
+
+        document = None if raw else find(home, text)
+        if document is None:
+            raise
+        yield from document
+        return
+    if raw:
+        yield home.store.get(found)
+    else:
+        yield from home.store.open_file(found)
 
 
 def _card(id: bytes | str) -> bytes | None:

@@ -91,15 +91,16 @@ def opened(
             if makes_room:
                 home.store.with_reserve(lambda: _update(catalogue, home))
             else:
-                catalogue.update(home.store, home.community)
+                _update(catalogue, home)
         yield Shelf(Library(home, catalogue), index)
 
 
 def _update(catalogue: Catalogue, home: Home) -> None:
     from hearth.corpora.cache import translated
+    from hearth.corpora.opening import Opener
 
     with translated():
-        catalogue.update(home.store, home.community)
+        catalogue.update(home.store, home.community, opener=Opener(home))
 
 
 def choose(
@@ -126,7 +127,7 @@ def _means(name: bytes, document: Document) -> bool:
         return True
     if any(sign in name for sign in b"*?["):
         return fnmatch.fnmatchcase(path, name)
-    return len(name) >= 8 and document.text.hex().encode().startswith(name.lower())
+    return len(name) >= 8 and document.id.hex().encode().startswith(name.lower())
 
 
 def one_corpus(pairs: Sequence[tuple[Named, Document]]) -> None:
@@ -186,8 +187,8 @@ def document_json(named: Named, document: Document) -> dict[str, Any]:
         **name_fields(document.path),
         "corpus": named.label,
         "title": document.title,
-        "document": document.text.hex(),
-        "source": document.source.hex(),
+        "document": document.id.hex(),
+        "source": document.source_id.hex(),
         "media": document.media,
         "size": document.size,
         "pages": document.pages,
@@ -199,11 +200,16 @@ def document_json(named: Named, document: Document) -> dict[str, Any]:
 
 
 def corpus_json(shelf: Shelf, named: Named, documents: int, passages: int) -> dict[str, Any]:
-    """A corpus as data. `held`: of home, or followed."""
+    """A corpus as data. `held`: of home, or followed. `readers` null: its audience says it."""
+    from hearth.commands.sharing import ruled, whom_json
     from hearth.corpora.naming import Place
 
     shared = shared_in(shelf, named)
+    rules = ruled(shelf, named)
+    open = [circle is None for _, circle, _, _ in rules]
     audience = "community" if named.place is not Place.HOME or shared else "private"
+    if rules and not any(open):
+        audience = "readers"
     return {
         "name": named.label,
         "id": named.corpus.id.hex(),
@@ -215,6 +221,14 @@ def corpus_json(shelf: Shelf, named: Named, documents: int, passages: int) -> di
         "place": named.place.name.lower(),
         "held": named.held,
         "shared_in": [id.hex() for id in shared],
+        "rules": [
+            {
+                "community": community.hex(),
+                "readers": None if circle is None else whom_json(readers),
+                "writers": whom_json(writers),
+            }
+            for community, circle, readers, writers in rules
+        ],
     }
 
 
@@ -229,12 +243,22 @@ def shared_in(shelf: Shelf, named: Named) -> list[bytes]:
 
 
 def shared_with(shelf: Shelf, named: Named) -> list[str]:
-    """What the communities are called in which a corpus of home is shared, but those left."""
+    """What the communities are called in which a corpus of home is shared, but those left; with
+    "some of" before those where not all may read."""
     from hearth.corpora.naming import Local
 
     home = shelf.library.home
     joined = Local(home.store.connection, home.community).communities
-    return [shelf.community(id) for id in shared_in(shelf, named) if id in joined]
+    some = {
+        each.community
+        for each in shelf.library.catalogue.shares()
+        if each.corpus == named.corpus.id and not each.stopped and each.circle is not None
+    }
+    return [
+        f"{'some of ' if id in some else ''}{shelf.community(id)}"
+        for id in shared_in(shelf, named)
+        if id in joined
+    ]
 
 
 def audience(session: Session, shelf: Shelf, named: Named) -> str:
@@ -242,10 +266,11 @@ def audience(session: Session, shelf: Shelf, named: Named) -> str:
     from hearth.corpora.naming import Place
 
     clean = session.terminal.clean
+    some = "some of " if named.corpus.circle is not None else ""
     if named.place is Place.FOLLOWED:
-        return f"{clean(named.community)}, followed"
+        return f"{some}{clean(named.community)}, followed"
     if named.place is Place.ELSEWHERE:
-        return f"{clean(named.community)}, not followed"
+        return f"{some}{clean(named.community)}, not followed"
     shared = shared_with(shelf, named)
     if shared:
         return f"shared with {clean(', '.join(shared))}"
@@ -261,10 +286,21 @@ def level_shares(session: Session, shelf: Shelf) -> None:
         return
     for done in Sharing(shelf.library, session.now).republish():
         where = session.terminal.clean(shelf.community(done.share.community))
-        if done.member:
+        if done.shut:
+            session.terminal.warn(
+                f"what is shared with some of {where} is not level: no reader can be sealed to yet",
+                "hearth sync with somebody there, first",
+            )
+        elif done.member:
+            if done.unreadable:
+                said = f"documents that cannot be sealed for {where}: {done.unreadable:,}"
+                session.terminal.warn(said, "hearth fsck names what is damaged")
+            if done.handed:
+                session.terminal.note(f"new devices of readers in {where}: {done.handed}")
             counts = (("new", done.added), ("changed", done.changed), ("removed", done.removed))
             said = ", ".join(f"{count:,} {what}" for what, count in counts if count)
-            session.terminal.note(f"shared with {where}: {said}")
+            if said:
+                session.terminal.note(f"shared with {where}: {said}")
         elif not done.share.stopped:
             session.terminal.warn(
                 f"nothing is shared with {where} any more: this device is no member there",

@@ -9,11 +9,11 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
+from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.corpora import Shelf
     from hearth.corpora.naming import Named
-    from hearth.corpora.sharing import Levelled
 
 
 @click.group("corpus", invoke_without_command=True)
@@ -72,6 +72,7 @@ def _list(session: Session) -> None:
         shelf.update(session)
         corpora = shelf.corpora()
         counts = _counts(shelf, corpora)
+        waiting = shelf.library.catalogue.waiting(shelf.library.home.store)
         data = [corpus_json(shelf, each, *counts[each.corpus.id]) for each in corpora]
         for each in corpora:
             documents, passages = counts[each.corpus.id]
@@ -85,6 +86,10 @@ def _list(session: Session) -> None:
         session.terminal.note("no corpora yet; hearth add makes one")
     else:
         session.terminal.out(table(rows, right=frozenset([1, 2])))
+    if waiting and not session.json:
+        session.terminal.note(
+            f"{waiting:,} sealed events wait for your key; hearth reindex opens it"
+        )
 
 
 def _counts(shelf: Shelf, corpora: Sequence[Named]) -> dict[bytes, tuple[int, int]]:
@@ -107,6 +112,7 @@ def _counts(shelf: Shelf, corpora: Sequence[Named]) -> dict[bytes, tuple[int, in
 def show(session: Session, name: str) -> None:
     """Show one corpus: its licence, who can read it, how much is in it."""
     from hearth.commands.corpora import PRIVATE, audience, corpus_json, opened
+    from hearth.commands.sharing import persons_lines
 
     with opened(session, read_only=True) as shelf:
         named = shelf.find(name)
@@ -114,6 +120,7 @@ def show(session: Session, name: str) -> None:
         documents, passages = _counts(shelf, [named])[named.corpus.id]
         data = corpus_json(shelf, named, documents, passages)
         who = audience(session, shelf, named)
+        people = persons_lines(session, shelf, named)
     if session.json:
         session.terminal.out_json({"v": 1, **data})
         return
@@ -121,6 +128,8 @@ def show(session: Session, name: str) -> None:
     session.terminal.out(f"corpus    {clean(named.label)}")
     session.terminal.out(f"licence   {clean(named.corpus.licence) or 'not stated'}")
     session.terminal.out(f"audience  {PRIVATE if who == 'private' else who}")
+    for line in people:
+        session.terminal.out(line)
     session.terminal.out(f"holds     {documents:,} documents, {passages:,} passages")
     session.terminal.out(f"id        {named.corpus.id.hex()}")
 
@@ -128,68 +137,50 @@ def show(session: Session, name: str) -> None:
 @command.command("share")
 @click.argument("name")
 @click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@click.option("--with", "readers", multiple=True, metavar="WHOM",
+              help="Only with this member, or with stewards; again for several.")  # fmt: skip
+@click.option("--writers", multiple=True, metavar="WHOM",
+              help="Let this member, or stewards, add to it and take out of it.")  # fmt: skip
+@click.option("--no-writers", is_flag=True, help="Let nobody else add to it any more.")
 @click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
 @json_option
 @click.pass_obj
-def share(session: Session, name: str, community: str | None, stop: bool) -> None:
-    """Share corpus NAME with a community, and keep it level from now on.
+def share(
+    session: Session,
+    name: str,
+    community: str | None,
+    readers: tuple[str, ...],
+    writers: tuple[str, ...],
+    no_writers: bool,
+    stop: bool,
+) -> int:
+    """Share corpus NAME with a community, or with some of its members, and keep it level.
 
     Every member learns the names of its documents, and may fetch them. What is added, changed or
     removed later is so there, too. With --stop it is taken away there, or everywhere if no
     community is named; what members have fetched stays theirs.
+
+    --with shares it only with those named: WHOM is a member's name, the first digits of an id, or
+    stewards. To everybody else it is sealed. --with once more replaces those named before: who is
+    not named any more keeps what they hold, and cannot read what is added or changed from then
+    on; who is named anew can read all of it. Without --with those who could read it can: at first
+    all members.
+
+    Writers can read, too. What a writer has added stays when they are a writer no more.
     """
     from hearth.commands.corpora import opened, own
+    from hearth.commands.sharing import Wish, carry_out, show_shares
 
+    if stop and (readers or writers or no_writers):
+        raise UsageError("--stop goes with --community only")
+    if writers and no_writers:
+        raise UsageError("--writers or --no-writers: one of the two")
     with opened(session) as shelf:
         named = own(shelf.find(name))
-        done = _share(session, shelf, named, community, stop)
+        wish = Wish(community, readers, () if no_writers else writers or None, stop)
+        done = carry_out(session, shelf, named, wish)
         shelf.library.seal()
-        data = [
-            {
-                "community": each.share.community.hex(),
-                "community_name": shelf.community(each.share.community),
-                "corpus_id": each.share.shared.hex(),
-                "added": each.added,
-                "changed": each.changed,
-                "removed": each.removed,
-            }
-            for each in done
-        ]
-        documents = shelf.library.catalogue.count(named.corpus.id)
-    if session.json:
-        head = {"v": 1, "name": named.label, "id": named.corpus.id.hex(), "shared": not stop}
-        session.terminal.out_json({**head, "shares": data})
-        return
-    from hearth.commands.layout import count
-
-    clean = session.terminal.clean
-    for each in data:
-        where = f'"{clean(named.label)}" with {clean(str(each["community_name"]))}'
-        if stop:
-            session.terminal.out(f"shared no more: {where}")
-        else:
-            session.terminal.out(f"shared {where}: {count(documents, 'document')}")
-
-
-def _share(
-    session: Session, shelf: Shelf, named: Named, community: str | None, stop: bool
-) -> list[Levelled]:
-    from hearth.community.commons import Commons
-    from hearth.corpora.sharing import Sharing
-    from hearth.store.errors import NotFoundError
-
-    home = shelf.library.home
-    sharing = Sharing(shelf.library, session.now)
-    home.signer(session.now)
-    if not stop:
-        where = Commons(home).choose(community)
-        return [sharing.share(named.corpus, where.id)]
-    places = sharing.shared_in(named.corpus.id)
-    if community is not None:
-        places = [Commons(home).choose(community).id]
-    if not places:
-        raise NotFoundError(f'"{session.terminal.clean(named.label)}" is not shared')
-    return [sharing.stop(named.corpus, each) for each in places]
+        return show_shares(session, shelf, named, done, stop)
 
 
 @command.command("remove")

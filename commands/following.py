@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """Objects that belong together. `community`: where to ask for them; None for one's own."""
+    """Objects that belong together. `community`: where to ask for them; None for one's own.
+
+    `prints` is the id by which hearth cat-object prints it.
+    """
 
     name: bytes
     ids: tuple[bytes, ...]
     community: bytes | None
     corpus: Named | None
+    prints: bytes
 
     def here(self, shelf: Shelf) -> bool:
         """Whether all of it is here."""
@@ -77,6 +81,7 @@ def targets(
             tuple(dict.fromkeys((document.text, document.source))),
             None if named.corpus.community == home.community else named.corpus.community,
             named,
+            document.id,
         )
         for named, document in pairs
     ]
@@ -88,7 +93,7 @@ def targets(
         if id is not None:
             known = shelf.library.home.store.has_file(id)
             community = None if known else Commons(home).choose(place).id
-            found.append(Target(id.hex().encode(), (id,), community, None))
+            found.append(Target(id.hex().encode(), (id,), community, None, id))
     return found
 
 

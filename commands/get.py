@@ -47,4 +47,4 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
     if any(each.community is not None for each in lacking):
         session.terminal.note("next: hearth sync fetches what was asked for")
     elif len(found) == 1 and here == [True]:
-        session.terminal.note(f"hearth cat-object {short(found[0].ids[0])} prints its text")
+        session.terminal.note(f"hearth cat-object {short(found[0].prints)} prints its text")

@@ -88,7 +88,7 @@ def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
     clean = session.terminal.clean
     rows = [
         [
-            document.text.hex()[:12],
+            document.id.hex()[:12],
             size(document.size),
             "" if document.pages is None else f"{document.pages:,} p.",
             clean(named.label),

@@ -18,7 +18,8 @@ def command(session: Session) -> int:
     """Rebuild everything derived from the log: the catalogue and the full-text index.
 
     cache.db is deleted and made anew from the log and the stored texts; every question is
-    answered as before. Killed, the next command goes on with it.
+    answered as before. Killed, the next command goes on with it. Where there are corpora that
+    are sealed to their readers, your key is needed.
     """
     from hearth.commands.corpora import Shelf
     from hearth.corpora.cache import delete_cache
@@ -31,7 +32,11 @@ def command(session: Session) -> int:
         delete_cache(home.cache_path)
         with Index.open(home.cache_path) as index:
             catalogue = Catalogue(index.connection)
-            missing = Shelf(Library(home, catalogue), index).update(session)
+            shelf = Shelf(Library(home, catalogue), index)
+            missing = shelf.update(session)
+            if catalogue.waiting(home.store):
+                home.signer(session.now)
+                missing = shelf.update(session)
             stats = index.stats()
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
     passages = sum(each.passages for each in stats.values())

@@ -179,7 +179,7 @@ def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
         index = open_cache(cache, read_only=True)
     try:
         there = "SELECT 1 FROM sqlite_schema WHERE name = 'index_missing'"
-        lacking = "SELECT document FROM index_missing WHERE NOT here"
+        lacking = "SELECT object FROM index_missing WHERE NOT here"
         ids = {id for (id,) in query(index, lacking)} if query(index, there) else set()
     finally:
         index.close()

@@ -5,7 +5,8 @@ changes in a corpus, the corpus gets a new `stand`: what follows it (the index) 
 it is level with, so it falls behind no matter which command has moved the catalogue on, and is not
 troubled by corpora it does not hold.
 
-An event whose payload has not come is remembered, and taken in when it has.
+An event whose payload has not come is remembered, and taken in when it has; one that is sealed,
+and cannot be opened here yet, likewise.
 
 The fold goes on from the arrival number it has seen. When the event that it remembers under that
 number is another one now (the log was rebuilt from packs), it begins anew.
@@ -14,22 +15,32 @@ number is another one now (the log was rebuilt from packs), it begins anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from hearth.corpora.cache import begin, query
-from hearth.corpora.catalogue import forget
+from hearth.corpora.catalogue import forget, former_kept, whom_kept
+from hearth.corpora.catalogue import writers as writers_of
 from hearth.corpora.judging import Judge, Members, control_state, members_of
-from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
+from hearth.corpora.records import (
+    NOBODY,
+    CorpusRecord,
+    DocumentRecord,
+    Former,
+    ShareRecord,
+    Whom,
+)
 from hearth.kinds import CORPUS, DOCUMENT, ERASE, SHARE
-from hearth.store import database
+from hearth.store import cbor, database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import CorruptError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
+    from hearth.corpora.opening import Opener
     from hearth.store.event import Event
     from hearth.store.store import Store
 
@@ -38,17 +49,24 @@ _JUDGED = ("catalogue_corpora", "catalogue_documents")
 _PAGE = 500
 
 
-def update(connection: apsw.Connection, store: Store, home: bytes, members: Members | None) -> None:
+def update(
+    connection: apsw.Connection,
+    store: Store,
+    home: bytes,
+    members: Members | None,
+    opener: Opener | None,
+) -> None:
     """See `Catalogue.update`."""
     level = _seen(connection, store) == store.log.last_arrival() > 0
-    if level and not _came(connection, store):
+    if level and not _came(connection, store) and not _openable(connection, opener):
         return
     begin(connection)
     try:
         seen = _seen(connection, store)
         if seen < 0:
             forget(connection)
-        _Fold(connection, store, home, members or members_of(store)).follow(max(seen, 0))
+        fold = _Fold(connection, store, home, members or members_of(store), opener)
+        fold.follow(max(seen, 0))
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -83,6 +101,18 @@ def _came(connection: apsw.Connection, store: Store) -> list[int]:
     return came
 
 
+def _openable(connection: apsw.Connection, opener: Opener | None) -> list[bytes]:
+    """Events that were shut and whose key is here now."""
+    if opener is None:
+        return []
+    rows = query(connection, "SELECT DISTINCT audience FROM catalogue_sealed")
+    found: list[bytes] = []
+    for id in sorted(opener.held(audience for (audience,) in rows)):
+        sql = "SELECT event FROM catalogue_sealed WHERE audience = ? ORDER BY event"
+        found += [event for (event,) in query(connection, sql, (id,))]
+    return found
+
+
 def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
     """Take away what these events said: their payloads were erased here. One transaction."""
     begin(connection)
@@ -93,6 +123,7 @@ def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
                 found = connection.execute(f"SELECT corpus FROM {table} WHERE event = ?", (id,))
                 changed.update(corpus for (corpus,) in found)
                 connection.execute(f"DELETE FROM {table} WHERE event = ?", (id,))
+            connection.execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
         _stand_anew(connection, changed)
     except BaseException:
         connection.execute("ROLLBACK")
@@ -111,13 +142,19 @@ class _Fold:
     """One update, inside a transaction of cache.db."""
 
     def __init__(
-        self, connection: apsw.Connection, store: Store, home: bytes, members: Members
+        self,
+        connection: apsw.Connection,
+        store: Store,
+        home: bytes,
+        members: Members,
+        opener: Opener | None,
     ) -> None:
         self._connection = connection
         self._execute = connection.execute
         self._store = store
         self._home = home
         self._members = members
+        self._opener = opener
         self._changed: set[bytes] = set()
 
     def follow(self, seen: int) -> None:
@@ -129,6 +166,9 @@ class _Fold:
             self._execute("DELETE FROM catalogue_awaited WHERE arrival = ?", (arrival,))
             for event in log.events(after=arrival - 1, limit=1):
                 self._take(event)
+        for id in _openable(self._connection, self._opener):
+            self._execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
+            self._take(log.get(id))
         for event in log.events(lane=Lane.CORPUS, kinds=kinds, after=seen):
             self._take(event)
         foreign = "SELECT DISTINCT community FROM catalogue_makers WHERE community <> ?"
@@ -155,22 +195,39 @@ class _Fold:
                 )
             return
         own = header.community == self._home
+        payload = event.payload if header.audience is None else self._opened(event)
+        if payload is None:
+            return
+        sealed = header.audience is not None
         counts = 1 if own else None
         order = (event.id, header.community, header.device, header.lamport, header.sequence, counts)
         try:
             if header.kind == CORPUS:
-                corpus = self._take_corpus(CorpusRecord.decode(event.payload), order)
+                said = CorpusRecord.decode(payload, sealed=sealed)
+                corpus = self._take_corpus(said, order, header.audience)
             elif header.kind == DOCUMENT:
-                record = DocumentRecord.decode(event.payload)
-                corpus = self._take_document(record, order, header.wall)
-            elif own:
-                corpus = self._take_share(ShareRecord.decode(event.payload), order)
+                record = DocumentRecord.decode(payload, sealed=sealed)
+                corpus = self._take_document(record, order, header.wall, header.audience)
+            elif own and not sealed:
+                corpus = self._take_share(ShareRecord.decode(payload), order)
             else:  # what somebody shares from their home is nobody's business here
                 return
         except CorruptError:  # not for this version to understand
             return
         if own:
             self._changed.add(corpus)
+
+    def _opened(self, event: Event) -> bytes | None:
+        """What a sealed event says; one whose key is not here, or shut, is remembered."""
+        from hearth.corpora.opening import Opened
+
+        done = self._opener.open(event) if self._opener is not None else Opened(None, wait=True)
+        if done.wait:
+            self._execute(
+                "INSERT OR IGNORE INTO catalogue_sealed VALUES(?, ?)",
+                (event.id, event.header.audience),
+            )
+        return done.inner
 
     def _erase(self, id: bytes, device: bytes, community: bytes) -> None:
         for table in _TABLES:
@@ -180,6 +237,8 @@ class _Fold:
                 corpus for (corpus,) in self._execute(f"SELECT corpus {where}", values)
             )
             self._execute(f"DELETE {where}", values)
+        # whose it is need not be looked at: erased here it is not, if it is somebody else's
+        self._execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
 
     def _note_maker(self, event: Event) -> None:
         """Any CORPUS event might make a corpus; what was said before it came is judged anew."""
@@ -195,18 +254,34 @@ class _Fold:
                     (event.id, header.community),
                 )
 
-    def _take_corpus(self, record: CorpusRecord, order: tuple[Any, ...]) -> bytes:
+    def _take_corpus(
+        self, record: CorpusRecord, order: tuple[Any, ...], audience: bytes | None
+    ) -> bytes:
         corpus: bytes = record.corpus or order[0]
-        self._execute(
-            "INSERT OR REPLACE INTO catalogue_corpora VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*order, corpus, record.name, record.licence, record.removed),
+        self._insert(
+            "catalogue_corpora",
+            (
+                *order,
+                corpus,
+                record.name,
+                record.licence,
+                record.removed,
+                *_circle(record),
+                cbor.encode([list(each) for each in record.former]) if record.former else None,
+                audience,
+            ),
         )
         return corpus
 
-    def _take_document(self, record: DocumentRecord, order: tuple[Any, ...], wall: int) -> bytes:
-        self._execute(
-            "INSERT OR REPLACE INTO catalogue_documents"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    def _take_document(
+        self,
+        record: DocumentRecord,
+        order: tuple[Any, ...],
+        wall: int,
+        audience: bytes | None,
+    ) -> bytes:
+        self._insert(
+            "catalogue_documents",
             (
                 *order,
                 record.corpus,
@@ -220,16 +295,20 @@ class _Fold:
                 record.form,
                 record.pages,
                 wall,
+                audience,
+                *(record.keys or (None, None, None, None)),
             ),
         )
         return record.corpus
 
     def _take_share(self, record: ShareRecord, order: tuple[Any, ...]) -> bytes:
-        self._execute(
-            "INSERT OR REPLACE INTO catalogue_shares VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*order, record.corpus, record.community, record.shared, record.stopped),
-        )
+        said = (record.corpus, record.community, record.shared, record.stopped)
+        self._insert("catalogue_shares", (*order, *said, *_circle(record)))
         return record.corpus
+
+    def _insert(self, table: str, values: tuple[Any, ...]) -> None:
+        marks = ", ".join("?" * len(values))
+        self._execute(f"INSERT OR REPLACE INTO {table} VALUES({marks})", values)
 
     # judging
 
@@ -239,23 +318,65 @@ class _Fold:
         known = "SELECT state FROM catalogue_judged WHERE community = ?"
         same = query(self._connection, known, (community,)) == [(state,)]
         new = " AND d.counts IS NULL" if same else ""
-        judge: Judge | None = None
-        for table in _JUDGED:
-            rows = query(
-                self._connection,
-                "SELECT d.event, d.device, d.sequence, d.counts, d.corpus, m.device"
-                f" FROM {table} AS d LEFT JOIN catalogue_makers AS m ON m.corpus = d.corpus"
-                f" AND m.community = d.community WHERE d.community = ?{new}",
-                (community,),
-            )
-            if rows and judge is None:
-                judge = Judge(self._members(community))
-            for event, device, sequence, before, corpus, maker in rows:
-                counts = judge is not None and judge.counts(maker, device, sequence, event)
-                if counts != before:
-                    self._execute(
-                        f"UPDATE {table} SET counts = ? WHERE event = ?", (int(counts), event)
-                    )
-                if counts != bool(before):
-                    self._changed.add(corpus)
+        judge = cache(lambda: Judge(self._members(community)))
+        for event, device, sequence, before, corpus, maker in self._rows(
+            "catalogue_corpora", community, new
+        ):
+            counts = judge().counts(maker, device, sequence, event)
+            self._mark("catalogue_corpora", event, corpus, before, counts)
+        said, changed = self._writers(community)
+        if changed and same:
+            marks = ", ".join("?" * len(changed))
+            new = f" AND (d.counts IS NULL OR d.corpus IN ({marks}))"
+        for event, device, sequence, before, corpus, maker in self._rows(
+            "catalogue_documents", community, new, changed if same else ()
+        ):
+            writers, former = said.get(corpus, (NOBODY, ()))
+            counts = judge().counts(maker, device, sequence, event, writers, former)
+            self._mark("catalogue_documents", event, corpus, before, counts)
         self._execute("INSERT OR REPLACE INTO catalogue_judged VALUES(?, ?)", (community, state))
+
+    def _rows(
+        self, table: str, community: bytes, which: str, values: Sequence[bytes] = ()
+    ) -> list[tuple[Any, ...]]:
+        return query(
+            self._connection,
+            "SELECT d.event, d.device, d.sequence, d.counts, d.corpus, m.device"
+            f" FROM {table} AS d LEFT JOIN catalogue_makers AS m ON m.corpus = d.corpus"
+            f" AND m.community = d.community WHERE d.community = ?{which}",
+            (community, *values),
+        )
+
+    def _mark(
+        self, table: str, event: bytes, corpus: bytes, before: int | None, counts: bool
+    ) -> None:
+        if counts != before:
+            self._execute(f"UPDATE {table} SET counts = ? WHERE event = ?", (int(counts), event))
+        if counts != bool(before):
+            self._changed.add(corpus)
+
+    def _writers(self, community: bytes) -> tuple[dict[bytes, tuple[Whom, Former]], list[bytes]]:
+        """Who may state documents of which corpus beside its maker; and the corpora of which that
+        is not what was judged by before."""
+        now = writers_of(self._connection, community)
+        sql = "SELECT corpus, writers, former FROM catalogue_writers WHERE community = ?"
+        before = {
+            corpus: (writers, former)
+            for corpus, writers, former in query(self._connection, sql, (community,))
+        }
+        if now != before:
+            self._execute("DELETE FROM catalogue_writers WHERE community = ?", (community,))
+            self._connection.executemany(
+                "INSERT INTO catalogue_writers VALUES(?, ?, ?, ?)",
+                [(corpus, community, *said) for corpus, said in now.items()],
+            )
+        changed = [each for each in now.keys() | before.keys() if now.get(each) != before.get(each)]
+        said = {each: (whom_kept(one), former_kept(two)) for each, (one, two) in now.items()}
+        return said, changed
+
+
+def _circle(record: CorpusRecord | ShareRecord) -> tuple[bytes | None, bytes | None, bytes | None]:
+    """Who may read and write, as it is kept: null where that is nothing special."""
+    readers = None if record.circle is None else cbor.encode(record.readers.listed())
+    writers = cbor.encode(record.writers.listed()) if record.writers else None
+    return record.circle, readers, writers

@@ -5,6 +5,8 @@ added is read from the text objects, so the index never needs a document's sourc
 bounded transactions: killed anywhere, the next update goes on with what is missing. A text that is
 not here (yet) is remembered, and costs one look-up the next time.
 
+A sealed text is opened for this, and by it alone: what stays is the index.
+
 What others wrote is not believed: a text that is too large, or not in the normal form that every
 text of our own is in, is left out as if it were missing.
 """
@@ -17,6 +19,9 @@ from typing import TYPE_CHECKING
 from hearth.corpora import naming
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.opening import Opener
+from hearth.corpora.opening import text as opened
+from hearth.corpora.records import Keys
 from hearth.documents.extraction import TEXT_LIMIT, TITLE_LIMIT
 from hearth.documents.normal import one_line, tidy
 from hearth.store import servable
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 
 STEP = 500
 """Documents to a transaction."""
+_OPEN = (None, None, None)
 
 
 def update(index: Index, home: Home, progress: Callable[[int, int], None] | None = None) -> int:
@@ -42,7 +48,7 @@ def update(index: Index, home: Home, progress: Callable[[int, int], None] | None
     if not index.writable:
         return 0
     catalogue = Catalogue(index.connection)
-    catalogue.update(home.store, home.community)
+    catalogue.update(home.store, home.community, opener=Opener(home))
     corpora = naming.held(catalogue, naming.Local(home.store.connection, home.community))
     stand = naming.stand(catalogue, corpora)
     if _level(index) != stand or _arrived(index, home):
@@ -67,7 +73,7 @@ def _mark_level(index: Index, stand: bytes) -> None:
 
 def _arrived(index: Index, home: Home) -> bool:
     """Whether a text that was missing is here now."""
-    missing = query(index.connection, "SELECT document FROM index_missing WHERE NOT here")
+    missing = query(index.connection, "SELECT object FROM index_missing WHERE NOT here")
     here = servable.held(home.store.connection, (id for (id,) in missing))
     return any(home.store.has_file(id) for id in here)
 
@@ -78,9 +84,7 @@ def _lacking(index: Index, catalogue: Catalogue, corpora: Sequence[Named]) -> in
     if not missing:
         return 0
     homes = [each.corpus.id for each in corpora if each.place is naming.Place.HOME]
-    return len(
-        {each.text for id in homes for each in catalogue.documents(id) if each.text in missing}
-    )
+    return len({each.id for id in homes for each in catalogue.documents(id) if each.id in missing})
 
 
 def _state_wanted(index: Index, catalogue: Catalogue, corpora: Sequence[Named]) -> None:
@@ -90,23 +94,27 @@ def _state_wanted(index: Index, catalogue: Catalogue, corpora: Sequence[Named]) 
     the index is the same however it came about.
     """
     rows = [
-        (each.label, document.text, one_line(document.title)[:TITLE_LIMIT])
+        (each.label, document)
         for each in sorted(corpora, key=lambda each: (each.label, each.corpus.id))
         for document in catalogue.documents(each.corpus.id)
     ]
     titles: dict[bytes, str] = {}
-    for _, document, title in rows:
-        titles.setdefault(document, title)
+    for _, document in rows:
+        titles.setdefault(document.id, one_line(document.title)[:TITLE_LIMIT])
     execute = index.connection.execute
     execute("DROP TABLE IF EXISTS temp.wanted")
     execute(
-        "CREATE TEMP TABLE wanted(corpus TEXT, document BLOB, title TEXT,"
-        " PRIMARY KEY(document, corpus)) WITHOUT ROWID"
+        "CREATE TEMP TABLE wanted(corpus TEXT, document BLOB, title TEXT, object BLOB,"
+        " source_key BLOB, text_key BLOB, length INTEGER, PRIMARY KEY(document, corpus))"
+        " WITHOUT ROWID"
     )
     with index.batch():
         index.connection.executemany(
-            "INSERT OR IGNORE INTO temp.wanted VALUES(?, ?, ?)",
-            [(label, document, titles[document]) for label, document, _ in rows],
+            "INSERT OR IGNORE INTO temp.wanted VALUES(?, ?, ?, ?, ?, ?, ?)",
+            [
+                (label, each.id, titles[each.id], each.text, *(each.keys or _OPEN)[:3])
+                for label, each in rows
+            ],
         )
         execute("DELETE FROM index_corpora")
         index.connection.executemany(
@@ -138,19 +146,21 @@ def _add(
 ) -> None:
     new = query(
         index.connection,
-        "SELECT w.corpus, w.document, w.title FROM temp.wanted AS w WHERE NOT EXISTS"
+        "SELECT w.corpus, w.document, w.title, w.object, w.source_key, w.text_key, w.length"
+        " FROM temp.wanted AS w WHERE NOT EXISTS"
         " (SELECT 1 FROM index_members AS m JOIN index_entries AS e ON e.id = m.entry"
         " WHERE e.document = w.document AND m.corpus = w.corpus) ORDER BY w.corpus, w.document",
     )
     index.connection.execute("DELETE FROM index_missing")
     for start in range(0, len(new), STEP):
         with index.batch():
-            for corpus, document, title in new[start : start + STEP]:
-                text = _text(home, document, corpus in strange)
+            for corpus, document, title, object, *opens in new[start : start + STEP]:
+                keys = None if opens[0] is None else Keys(opens[0], opens[1], opens[2], document)
+                text = _text(home, object, keys, corpus in strange)
                 if text is None:
                     index.connection.execute(
-                        "INSERT OR IGNORE INTO index_missing VALUES(?, ?)",
-                        (document, home.store.has_file(document)),
+                        "INSERT OR IGNORE INTO index_missing VALUES(?, ?, ?)",
+                        (document, object, home.store.has_file(object)),
                     )
                 else:
                     index.add_document(corpus, document, title, text)
@@ -158,10 +168,10 @@ def _add(
             progress(min(start + STEP, len(new)), len(new))
 
 
-def _text(home: Home, document: bytes, strange: bool) -> str | None:
-    data = bytearray()
+def _text(home: Home, object: bytes, keys: Keys | None, strange: bool) -> str | None:
+    data, store = bytearray(), home.store
     try:
-        for piece in home.store.open_file(document):
+        for piece in store.open_file(object) if keys is None else opened(store, object, keys):
             data += piece
             if len(data) > TEXT_LIMIT:
                 return None

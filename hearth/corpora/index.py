@@ -16,7 +16,7 @@ Only an `Expression`, which our own code builds out of `quote`, is passed on as 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from hearth.documents.passages import passages
 if TYPE_CHECKING:
     from hearth.home import Home
 
-VERSION = 4
+VERSION = 5
 """Of the tables and of the passage rules; another number rebuilds the index."""
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
@@ -172,7 +172,8 @@ class Index:
     def add_document(self, corpus: str, document: bytes, title: str, text: str) -> None:
         """Add a document to a corpus; one that is there already is left as it is.
 
-        `document` is the id of the text object. Atomic; wrap many in `batch`.
+        `document` is the id of the text object, or of what is sealed the text's BLAKE3. Atomic;
+        wrap many in `batch`.
         """
         with self.batch():
             entry = self._entry(document)
@@ -197,18 +198,19 @@ class Index:
                 )
                 self._execute("DELETE FROM index_entries WHERE id=?", (entry,))
 
-    def forget(self, documents: Iterable[bytes]) -> None:
-        """Take documents out whose texts are no longer here; they are back when the texts are."""
+    def forget(self, documents: Mapping[bytes, bytes]) -> None:
+        """Take documents out whose text objects, given for each, are no longer here; they are back
+        when the texts are."""
         with self.batch():
-            for document in documents:
+            for document, object in documents.items():
                 sql = (
                     "SELECT m.corpus FROM index_members AS m JOIN index_entries AS e"
                     " ON e.id = m.entry WHERE e.document = ?"
                 )
                 for (corpus,) in self._execute(sql, (document,)):
                     self.remove_document(corpus, document)
-                    missing = "INSERT OR REPLACE INTO index_missing VALUES(?, 0)"
-                    self._execute(missing, (document,))
+                    missing = "INSERT OR REPLACE INTO index_missing VALUES(?, ?, 0)"
+                    self._execute(missing, (document, object))
 
     def clear(self) -> None:
         """Forget everything; the tables are made anew."""
@@ -400,7 +402,8 @@ def _create(connection: apsw.Connection) -> None:
         " WITHOUT ROWID"
     )
     connection.execute(
-        "CREATE TABLE index_missing(document BLOB PRIMARY KEY, here INTEGER NOT NULL) WITHOUT ROWID"
+        "CREATE TABLE index_missing(document BLOB PRIMARY KEY, object BLOB NOT NULL,"
+        " here INTEGER NOT NULL) WITHOUT ROWID"
     )
     connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
     connection.execute(

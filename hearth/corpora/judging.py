@@ -1,12 +1,14 @@
-"""Which events about corpora count in a community: the maker's, as far as the maker was a member.
+"""Which events about corpora count in a community: the maker's, and those of the maker's writers.
 
 A corpus belongs to the person whose device wrote the event that made it, in the community in which
-that happened. Only devices of that person may describe it or state its documents (one day: writers
-that the person names), only in that community, and only as far as membership has it that the author
-was a member there. Where the event that made a corpus is not here yet, nothing said of it counts.
+that happened. Only devices of that person may describe it; its documents may also be stated by
+those whom its present description calls writers, persons or the stewards there are now, and by
+former writers as far as the description says. All that only in that community, and only as far as
+membership has it that the author was a member there. Where the event that made a corpus is not here
+yet, nothing said of it counts.
 
 All of this follows from sets of events, so it is the same everywhere, whatever came first; what was
-judged is judged anew when the community's control lane changes.
+judged is judged anew when the community's control lane, or the description, changes.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hearth.corpora.records import NOBODY, Former, Whom
 from hearth.store import database
 from hearth.store.header import Lane
 
@@ -65,14 +68,37 @@ class Judge:
         self._membership = membership
         self._persons: dict[bytes, frozenset[bytes]] = {}
 
-    def counts(self, maker: bytes | None, device: bytes, sequence: int, id: bytes) -> bool:
-        """Whether an event counts that `device` wrote about the corpus that `maker` made."""
+    def counts(
+        self,
+        maker: bytes | None,
+        device: bytes,
+        sequence: int,
+        id: bytes,
+        writers: Whom = NOBODY,
+        former: Former = (),
+    ) -> bool:
+        """Whether an event counts that `device` wrote about the corpus that `maker` made, and about
+        whose documents these writers may say something, too."""
         from hearth.community.membership import Place, Verdict
 
-        if maker is None or not self._of(maker) & self._of(device):
+        if maker is None:
+            return False
+        of_maker = bool(self._of(maker) & self._of(device))
+        if not (
+            of_maker
+            or self.may_write(device, writers)
+            or any(each == device and sequence <= last for each, last in former)
+        ):
             return False
         place = Place(device, Lane.CORPUS, sequence, id, None)
         return self._membership.verdict(place) is Verdict.COUNTS
+
+    def may_write(self, device: bytes, writers: Whom) -> bool:
+        """Whether somebody behind a device is one of these writers now."""
+        return any(
+            each in writers.persons or (writers.stewards and self._membership.is_steward(each))
+            for each in self._of(device)
+        )
 
     def _of(self, device: bytes) -> frozenset[bytes]:
         if device not in self._persons:

@@ -5,16 +5,19 @@ a new corpus is private to its person, as the home community is served to nobody
 erases the payloads of this device's own events, so that names, titles and object ids are gone and
 gc may take the objects; what another device of the person stated is overruled by an event without a
 text.
+
+Of a corpus that is meant for some readers, everything is sealed to them (`readers`).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hearth.corpora.catalogue import Catalogue, Corpus, Document
 from hearth.corpora.naming import GUIDE
+from hearth.corpora.opening import Opener
 from hearth.corpora.records import (
     LICENCE_LIMIT,
     NAME_LIMIT,
@@ -28,6 +31,7 @@ from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.store.header import MAX_REFS, Lane
 
 if TYPE_CHECKING:
+    from hearth.corpora.readers import Readers
     from hearth.home import Home
     from hearth.store.batch import Transaction
 
@@ -64,16 +68,26 @@ def check_licence(licence: str) -> str:
 
 
 class Library:
-    """This person's corpora in `community`, their home if not given. `catalogue` is up to date."""
+    """This person's corpora in `community`, their home if not given. `catalogue` is up to date.
 
-    def __init__(self, home: Home, catalogue: Catalogue, community: bytes | None = None) -> None:
+    With `readers`, the one corpus there that is meant for them.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        catalogue: Catalogue,
+        community: bytes | None = None,
+        readers: Readers | None = None,
+    ) -> None:
         self.home = home
         self.catalogue = catalogue
         self.community = community or home.community
+        self.readers = readers
 
     def update(self) -> None:
         """Bring the catalogue up to date with the log."""
-        self.catalogue.update(self.home.store, self.home.community)
+        self.catalogue.update(self.home.store, self.home.community, opener=Opener(self.home))
 
     def find(self, name: str) -> Corpus:
         """Return the corpus of that name; raises `NotFoundError`."""
@@ -87,40 +101,33 @@ class Library:
         name = check_name(name)
         if self.catalogue.corpus(name, self.community) is not None:
             raise CorpusExistsError(f'there is a corpus "{name}" already')
-        record = CorpusRecord(name, check_licence(licence))
+        return self.state(tx, CorpusRecord(name, check_licence(licence)), now)
+
+    def describe(self, tx: Transaction, corpus: Corpus, licence: str, now: int) -> None:
+        """Give a corpus another licence."""
+        record = CorpusRecord(corpus.name, check_licence(licence), corpus.id)
+        self.state(tx, record, now)
+
+    def add(self, tx: Transaction, record: DocumentRecord, now: int) -> None:
+        """State a document."""
+        self.state(tx, record, now)
+
+    def state(self, tx: Transaction, record: CorpusRecord | DocumentRecord, now: int) -> bytes:
+        """Append the event that says this; its id. Raises what the log, and sealing, raise."""
+        kind, refs = (DOCUMENT, record.refs) if isinstance(record, DocumentRecord) else (CORPUS, ())
+        if self.readers is not None:
+            return self.readers.append(tx, kind, record.sealed(), refs, now).id
         event = self.home.store.log.append(
             tx,
             self.home.signer(now),
             self.community,
             Lane.CORPUS,
-            CORPUS,
-            record.encode(),
-            wall=now,
-        )
-        return event.id
-
-    def describe(self, tx: Transaction, corpus: Corpus, licence: str, now: int) -> None:
-        """Give a corpus another licence."""
-        record = CorpusRecord(corpus.name, check_licence(licence), corpus.id)
-        self._state(tx, CORPUS, record.encode(), (), now)
-
-    def add(self, tx: Transaction, record: DocumentRecord, now: int) -> None:
-        """State a document."""
-        self._state(tx, DOCUMENT, record.encode(), record.refs, now)
-
-    def _state(
-        self, tx: Transaction, kind: int, payload: bytes, refs: Sequence[bytes], now: int
-    ) -> None:
-        self.home.store.log.append(
-            tx,
-            self.home.signer(now),
-            self.community,
-            Lane.CORPUS,
             kind,
-            payload,
+            record.encode(),
             refs,
             wall=now,
         )
+        return event.id
 
     def erase(self, tx: Transaction, events: Iterable[tuple[bytes, bytes]], now: int) -> None:
         """Erase the payloads of those of the (event, device) pairs that are this device's."""
@@ -161,6 +168,6 @@ class Library:
         self.remove_documents(tx, self.catalogue.documents(corpus.id), now)
         events = self.catalogue.describing(corpus.id)
         if any(device != self.home.signer(now).device for _, device in events):
-            record = CorpusRecord(corpus.name, "", corpus.id, removed=True)
-            self._state(tx, CORPUS, record.encode(), (), now)
+            record = CorpusRecord(corpus.name, "", corpus.id, removed=True, circle=corpus.circle)
+            self.state(tx, record, now)
         self.erase(tx, events, now)

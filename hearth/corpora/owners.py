@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hearth.corpora.index import Index
+from hearth.corpora.opening import Opener
 from hearth.kinds import ERASE
 from hearth.store import manifest, servable
 from hearth.store.errors import HearthError
@@ -29,7 +30,7 @@ def owners(home: Home, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
     with Index.open(home.cache_path, read_only=home.store.read_only) as index:
         catalogue = Catalogue(index.connection, writable=index.writable)
         if index.writable:
-            catalogue.update(home.store, home.community)
+            catalogue.update(home.store, home.community, opener=Opener(home))
         for document in catalogue.documents():
             for id in (document.source, document.text):
                 for part in (id, *_chunks(home, id)):

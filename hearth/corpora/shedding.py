@@ -59,7 +59,8 @@ def make_room(
         budget.give_up(store, wanted, group)
         for group in _groups(home, catalogue, members or members_of(store))
     ]
-    index.forget([id for group in gone for id in group])
+    given_up = {id for group in gone for id in group}
+    index.forget({each.id: each.text for each in catalogue.documents() if each.text in given_up})
     first, second, third = map(len, gone)
     return Made((first, second, third), before - budget.usage(store).total)
 

@@ -18,12 +18,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
+from hearth.corpora.opening import Opener
 from hearth.store import budget, database, queries, servable, wishes
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.catalogue import Catalogue, Document
     from hearth.corpora.judging import Members
     from hearth.home import Home
 
@@ -43,6 +44,7 @@ class Wanting:
         self._store = home.store
         self._catalogue = catalogue
         self._members = members
+        self._opener = Opener(home)
         self._stand = b""
         self._open: dict[bytes, list[_Item]] = {}
 
@@ -53,7 +55,9 @@ class Wanting:
         """
         try:
             with database.translated(), suppress(LockedError):  # another process is at it
-                self._catalogue.update(self._store, self._home.community, self._members)
+                self._catalogue.update(
+                    self._store, self._home.community, self._members, self._opener
+                )
         except NoSpaceError:  # nothing more would fit; what is here is given all the same
             return
         with database.translated():
@@ -89,9 +93,9 @@ class Wanting:
                 if each.corpus.community == community
                 for document in self._catalogue.documents(each.corpus.id)
             ]
-            sizes = {document.text: _size(document.size) for document in documents}
+            sizes = {document.text: _size(document) for document in documents}
             for document in documents:
-                sizes.setdefault(document.source, _size(document.size))
+                sizes.setdefault(document.source, _size(document))
             self._open[community] = list(sizes.items())
         items, at = self._open[community], 0
         while at < len(items):
@@ -147,6 +151,8 @@ def serves(home: Home, community: bytes) -> Callable[[bytes], bool]:
     return lambda id: servable.allowed(store.connection, community, id)
 
 
-def _size(source: int) -> int:
-    """How much room the first object of a document's source or text may need."""
-    return source if source <= _SINGLE else _MANIFEST
+def _size(document: Document) -> int:
+    """How much room the first object of a document's source or text may need; what is sealed is
+    padded by an eighth at most."""
+    size = document.size if document.keys is None else document.size * 9 // 8 + 1024
+    return size if size <= _SINGLE else _MANIFEST

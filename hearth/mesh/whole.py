@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hearth.chat.wanting import LIMIT, Files
@@ -11,7 +11,9 @@ from hearth.community.commons import Commons
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
 from hearth.corpora.wanting import Wanting, serves
+from hearth.identity.keyfile import KeyLockedError
 from hearth.mesh.node import Node
+from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 from hearth.sync.replica import NO_QUOTAS, Quotas
 
@@ -36,6 +38,7 @@ def whole(
         files = Files(home, index.connection, attachments)
 
         def wants(community: bytes) -> Iterator[tuple[What, bytes]]:
+            _take_keys(node)
             yield from wanting.wants(community)
             yield from files.wants(community)
 
@@ -44,3 +47,11 @@ def whole(
 
         node = Node(home, now, wants=wants, serves=may_serve, commons=commons, quotas=quotas)
         yield node, index
+
+
+def _take_keys(node: Node) -> None:
+    """Take in the keys that this session has brought, so that what is sealed under them is wanted
+    in this session."""
+    if not node.home.store.connection.in_transaction:
+        with suppress(KeyLockedError, LockedError, NoSpaceError):
+            node.keyring.update(node.now())

@@ -1,0 +1,178 @@
+"""Whole hearths of one community that share corpora with some, and sessions between them."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import audience_kit
+from mesh_kit import Clock
+from session_kit import Talk, converse
+
+from hearth.corpora.adding import Adder, Report
+from hearth.corpora.catalogue import Catalogue, Corpus, Document
+from hearth.corpora.library import Library
+from hearth.corpora.naming import Local, Named, named
+from hearth.corpora.opening import Opener
+from hearth.corpora.records import Whom
+from hearth.corpora.sharing import Levelled, Sharing
+from hearth.home import Home
+from hearth.mesh.whole import whole
+from hearth.store import servable, wishes
+from hearth.sync.session import Session
+
+_salts = random.Random(5)
+
+
+class Neighbour(audience_kit.Neighbour):
+    """A person with one hearth, its corpora and its keys."""
+
+    def open(self) -> None:
+        self.home = Home.open(self.path)
+        self._stack = ExitStack()
+        self.node, self.index = self._stack.enter_context(whole(self.home, self.clock))
+        self.keyring = self.node.keyring
+        self.files = self.path.with_name(f"files of {self.path.name}")
+        self.files.mkdir(exist_ok=True)
+
+    def close(self) -> None:
+        self._stack.close()
+        self.home.close()
+
+    def reopen(self) -> None:
+        """As after the process was killed."""
+        self.close()
+        self.open()
+
+    # corpora
+
+    @property
+    def library(self) -> Library:
+        library = Library(self.home, Catalogue(self.index.connection))
+        self.keyring.update(self.clock())
+        library.update()
+        return library
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.library.catalogue
+
+    def add(self, corpus: str, files: Mapping[str, str], licence: str | None = None) -> Report:
+        for name, text in files.items():
+            (self.files / name).write_text(text)
+        adder = Adder(self.library, corpus, licence=licence, now=self.clock() + 10)
+        report = adder.add([os.fsencode(self.files / name) for name in files], lambda *_: None)
+        self.index.update(self.home)
+        return report
+
+    def take_out(self, corpus: str, *names: str) -> None:
+        library = self.library
+        gone = [
+            each
+            for each in library.catalogue.documents(library.find(corpus).id)
+            if each.path.decode() in names
+        ]
+        assert len(gone) == len(names)
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            library.remove_documents(tx, gone, self.clock())
+
+    def sharing(self) -> Sharing:
+        return Sharing(self.library, self.clock(), self.node.commons.membership, self.keyring)
+
+    def share(
+        self,
+        corpus: str,
+        community: bytes,
+        readers: Iterable[Neighbour] | None = None,
+        writers: Iterable[Neighbour] | None = None,
+        *,
+        stewards: bool = False,
+    ) -> Levelled:
+        return self.sharing().share(
+            self.library.find(corpus),
+            community,
+            None
+            if readers is None
+            else Whom.of([each.person for each in readers], stewards=stewards),
+            None if writers is None else Whom.of(each.person for each in writers),
+        )
+
+    def level(self) -> list[Levelled]:
+        return self.sharing().republish()
+
+    def corpus(self, community: bytes, name: str) -> Corpus:
+        found = self.catalogue.corpus(name, community)
+        assert found is not None
+        return found
+
+    def seen(self, community: bytes) -> dict[str, list[str]]:
+        """The corpora of a community as the catalogue has them: names, and their paths."""
+        catalogue = self.catalogue
+        return {
+            each.name: [doc.path.decode() for doc in catalogue.documents(each.id)]
+            for each in catalogue.corpora(community)
+        }
+
+    def documents(self, community: bytes, name: str) -> dict[str, Document]:
+        catalogue = self.catalogue
+        corpus = self.corpus(community, name)
+        return {doc.path.decode(): doc for doc in catalogue.documents(corpus.id)}
+
+    def corpora_here(self) -> list[Named]:
+        return named(self.catalogue, Local(self.home.store.connection, self.home.community))
+
+    def follow(self, community: bytes, name: str) -> None:
+        corpus = self.corpus(community, name)
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            wishes.follow(tx, corpus.id, community)
+
+    def search(self, *words: str) -> list[str]:
+        self.keyring.update(self.clock())
+        self.index.update(self.home)
+        return [hit.title for hit in self.index.search(words)]
+
+    def everything(self) -> bytes:
+        """All bytes of all files of the hearth, one after another."""
+        return b"".join(
+            path.read_bytes() for path in sorted(self.path.rglob("*")) if path.is_file()
+        )
+
+    def allows(self, community: bytes, id: bytes) -> bool:
+        return servable.allowed(self.home.store.connection, community, id)
+
+    def opener(self) -> Opener:
+        return Opener(self.home)
+
+    # sessions
+
+    def session(self, other: Neighbour, salt: bytes) -> Session:
+        grants = self.node.access.of_member(other.device)
+        return Session(self.node.replica(other.device, grants), salt)
+
+    def sync(self, other: Neighbour) -> Talk:
+        salt = _salts.randbytes(32)
+        talk = converse(self.session(other, salt), other.session(self, salt))
+        assert talk.here.over
+        assert talk.there.over
+        self.node.settle()
+        other.node.settle()
+        return talk
+
+
+def street(folder: Path, *names: str) -> tuple[list[Neighbour], bytes]:
+    """A community of these, all of whom have stated prekeys and know each other's."""
+    clock = Clock()
+    first, *rest = made = [Neighbour(folder, name, clock) for name in names]
+    community = first.found()
+    for each in rest:
+        audience_kit.admit(first, each, community)
+    audience_kit.mix(made, community)
+    for each in made:
+        each.keyring.tend(clock())
+    audience_kit.mix(made, community)
+    for each in made:
+        each.node.settle()
+    return made, community
