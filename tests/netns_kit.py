@@ -66,6 +66,11 @@ class Lan:
         """The namespace."""
         return f"{self._stem}-{machine}"
 
+    @property
+    def hub(self) -> str:
+        """The namespace in which the bridge is, with a port for each machine: `port0`, …"""
+        return f"{self._stem}-bridge"
+
     def address(self, machine: int) -> str:
         """Its IPv4 address."""
         return f"{self._net}.{machine + 1}"
@@ -96,12 +101,12 @@ class Lan:
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
-        for name in (*map(self.name, range(self.machines)), f"{self._stem}-bridge"):
+        for name in (*map(self.name, range(self.machines)), self.hub):
             with contextlib.suppress(RuntimeError):
                 ip("netns", "del", name)  # and with it its end of each cable, and the bridge
 
     def _make(self) -> None:
-        hub = f"{self._stem}-bridge"
+        hub = self.hub
         ip("netns", "add", hub)
         ip("-n", hub, "link", "add", "lan", "type", "bridge", "mcast_snooping", "0")
         ip("-n", hub, "link", "set", "lan", "up")
@@ -140,10 +145,14 @@ class Lan:
         """Give it another address, written with its prefix's length."""
         ip("-n", self.name(machine), "address", "add", address, "dev", "eth0")
 
-    def run(self, machine: int, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
-        """Start a program on a machine. It is killed at the end of the LAN, or of its lifetime."""
-        process = subprocess.Popen(["ip", "netns", "exec", self.name(machine), *argv], **options)
-        timer = threading.Timer(LIFETIME, process.kill)
+    def run(
+        self, machine: int | str, argv: Sequence[str], *, lifetime: float = LIFETIME, **options: Any
+    ) -> subprocess.Popen[Any]:
+        """Start a program on a machine, or in a namespace. It is killed at the end of the LAN, or
+        of its lifetime."""
+        name = machine if isinstance(machine, str) else self.name(machine)
+        process = subprocess.Popen(["ip", "netns", "exec", name, *argv], **options)
+        timer = threading.Timer(lifetime, process.kill)
         timer.daemon = True
         timer.start()
         self._started.append((process, timer))
