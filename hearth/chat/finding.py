@@ -1,6 +1,8 @@
 """Which conversation is meant by what somebody typed: a person, a group, or a #channel.
 
 Whatever may mean two means none of them, wherever the two are: it is refused, with their keys.
+Where nobody is meant who is there, it may be somebody who was: what was written with who has been
+put out, or in a community that was left, stays to be read.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from hearth.chat.shapes import Conversation, Where
 from hearth.store.ids import MIN_PREFIX, short
 
 if TYPE_CHECKING:
-    from hearth.chat.judging import Team
     from hearth.chat.reading import Reading
+    from hearth.chat.teams import Team
     from hearth.community.commons import Commons
     from hearth.home import Home
 
@@ -32,7 +34,10 @@ def find(
     """See `Talk.find`."""
     places = _places(home, commons) if community is None else [community]
     if text.startswith("#"):
-        return reading.at(_channel(text, places))
+        where = _channel(text, places)
+        past = _past(reading, text, community, shown) if len(places) == 1 else []
+        others = [each.where for each in past if each.kind == "channel"]
+        return reading.at(where if where in others or not others else others[0])
     persons = {each.key: each for each in reversed(reading.names.find(text, places, shown))}
     teams = [
         (where, team)
@@ -53,6 +58,14 @@ def find(
         return reading.at(teams[0][0])
     if persons:
         return reading.at(_person(next(iter(persons.values())), home))
+    past = _past(reading, text, community, shown)
+    if len(past) > 1:
+        raise AmbiguousNameError(
+            f'"{text}" may mean several conversations', "name one by its digits:",
+            *(f"{short(each.key)}  {each.kind} {each.name}" for each in past[:8]),
+        )  # fmt: skip
+    if past:
+        return past[0]
     raise UnknownConversationError(
         f'no member, group or channel "{text}"',
         "hearth member list shows who there is; a channel is written #like-this",
@@ -72,6 +85,22 @@ def _channel(text: str, places: list[bytes]) -> Where:
             "a channel has a name of 1 to 32 small letters, digits, - and _",
         )
     return Where("channel", places[0], name.encode())
+
+
+def _past(
+    reading: Reading, text: str, community: bytes | None, shown: Callable[[str], str]
+) -> list[Conversation]:
+    """Conversations that there are, with whoever it was and wherever, which a text may mean."""
+    looks, digits = alike(text), text.strip().lower()
+    return [
+        each
+        for each in reading.conversations()
+        if community in (None, each.community)
+        and (
+            looks in (alike(each.name), alike(shown(each.name)))
+            or (len(digits) >= MIN_PREFIX and each.key.hex().startswith(digits))
+        )
+    ]
 
 
 def _person(person: Person, home: Home) -> Where:

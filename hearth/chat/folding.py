@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.chat import marks, records
+from hearth.chat import records
 from hearth.chat.cache_tables import (
     LOCKED,
     NO_PAYLOAD,
@@ -27,6 +27,7 @@ from hearth.chat.cache_tables import (
 from hearth.chat.errors import ChatRecordError
 from hearth.chat.following import Following, Late
 from hearth.chat.judging import ChangedError, Judge
+from hearth.chat.level import came, is_behind, keys, seen
 from hearth.chat.records import (
     EditRecord,
     GroupRecord,
@@ -36,11 +37,9 @@ from hearth.chat.records import (
 )
 from hearth.chat.rows import Origin, Rows, recount
 from hearth.chat.shapes import Where
-from hearth.corpora.cache import begin, query
+from hearth.corpora.cache import begin
 from hearth.identity.keyfile import KeyLockedError
 from hearth.kinds import EDIT, ERASE, GROUP, MESSAGE, REACTION
-from hearth.store import database
-from hearth.store.erasures import ERASED
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
 
 _KINDS: Final = (ERASE, MESSAGE, EDIT, REACTION, GROUP)
-_PAGE: Final = 500
 
 
 def update(
@@ -69,7 +67,7 @@ def update(
     the store raise, and nothing for what an event may hold.
     """
     locked = locked or keyring is None
-    if not _is_behind(connection, home, locked):
+    if not is_behind(connection, home, locked):
         return []
     begin(connection)
     try:
@@ -104,7 +102,7 @@ def _follow(
     keyring: Keyring | None,
     locked: bool,
 ) -> _Fold:
-    if _seen(connection, home) < 0:
+    if seen(connection, home) < 0:
         forget(connection)
     try:
         connection.execute("SAVEPOINT chat")
@@ -117,60 +115,6 @@ def _follow(
         fold.follow()
     connection.execute("RELEASE chat")
     return fold
-
-
-# whether there is anything to do
-
-
-def _seen(connection: apsw.Connection, home: Home) -> int:
-    """The arrival number seen last; -1 if the log is not the one that was seen."""
-    arrival = state_of(connection, "arrival")
-    if arrival is None:
-        return -1
-    event = next(home.store.log.events(after=arrival - 1, limit=1), None)
-    same = event is not None and event.arrival == arrival
-    return (
-        arrival if same and event is not None and event.id == state_of(connection, "event") else -1
-    )
-
-
-def _is_behind(connection: apsw.Connection, home: Home, locked: bool) -> bool:
-    return bool(
-        _seen(connection, home) < 0
-        or home.store.log.last_arrival() != state_of(connection, "arrival")
-        or marks.state(home) != state_of(connection, "marks")
-        or (not locked and query(connection, _SOME, (LOCKED,)))
-        or (keys(home) != state_of(connection, "keys") and query(connection, _SOME, (UNKNOWN_KEY,)))
-        or _came(connection, home)
-    )
-
-
-_SOME: Final = "SELECT 1 FROM chat_waiting WHERE why = ? LIMIT 1"
-
-
-def keys(home: Home) -> int:
-    """How many audiences' keys are here."""
-    with database.translated():
-        count: int = database.value(home.store.connection, "SELECT count(*) FROM audience_keys")
-    return count
-
-
-def _came(connection: apsw.Connection, home: Home) -> list[int]:
-    """The arrival numbers of events whose payloads were awaited and are here, or erased."""
-    sql = "SELECT arrival FROM chat_waiting WHERE why = ?"
-    awaited = [arrival for (arrival,) in query(connection, sql, (NO_PAYLOAD,))]
-    came: list[int] = []
-    for start in range(0, len(awaited), _PAGE):
-        page = awaited[start : start + _PAGE]
-        found = database.rows(
-            home.store.connection,
-            f"SELECT arrival FROM events WHERE arrival IN ({', '.join('?' * len(page))})"
-            " AND (payload IS NOT NULL OR flags & ?)",
-            *page,
-            ERASED,
-        )
-        came += [arrival for (arrival,) in found]
-    return came
 
 
 class _Fold:
@@ -234,7 +178,7 @@ class _Fold:
 
     def _again(self, changed: set[bytes]) -> Iterator[Event]:
         """What has waited and may have an end to it: it waits no longer, or again."""
-        arrivals = _came(self._connection, self._home)
+        arrivals = came(self._connection, self._home)
         if not self._locked:
             arrivals += self._waiting("why = ?", LOCKED)
         if keys(self._home) != state_of(self._connection, "keys"):

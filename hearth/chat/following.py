@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hearth.chat import marks
+from hearth.chat import marks, tags
 from hearth.chat.cache_tables import note, state_of
 from hearth.chat.judging import Judge
 from hearth.chat.marks import Mark
@@ -51,7 +51,7 @@ class Following:
 
     def is_unread(self, event: Event, where: Where, late: bool) -> bool:
         """Whether a message of somebody else is unread. `late`: it could not be opened before."""
-        tag = marks.tag(where)
+        tag = tags.tag(where)
         floor = self._execute("SELECT floor FROM chat_own WHERE tag = ?", (tag,)).get or 0
         if event.header.lamport <= floor:
             return False
@@ -71,7 +71,7 @@ class Following:
             person for (person,) in self._execute("SELECT person FROM chat_blocked").fetchall()
         }
         self._judge.begin(blocked)
-        state = marks.state(self._home)
+        state = tags.stated(self._home)
         if state == state_of(self._connection, "marks") and not changed:
             return
         devices = self._commons.membership(self._home.community).devices_of(self._me)
@@ -86,7 +86,7 @@ class Following:
         for where, (_, text) in own.drafts.items():
             if text:
                 self._rows.conversation(where)
-                self._execute("INSERT INTO chat_drafts VALUES(?, ?)", (marks.tag(where), text))
+                self._execute("INSERT INTO chat_drafts VALUES(?, ?)", (tags.tag(where), text))
         self._judge.block(self._blocked(own))
 
     def _follow_entry(self, tag: bytes, entry: marks.Entry) -> None:
@@ -141,12 +141,12 @@ class Following:
 
     def _blocked(self, own: marks.Own) -> set[bytes]:
         """The persons that are blocked, among those of whom there is something here."""
-        tags = {tag for tag, entry in own.entries.items() if entry.flags[marks.Flag.BLOCKED][1]}
-        known = self._execute(
+        known = {tag for tag, entry in own.entries.items() if entry.flags[marks.Flag.BLOCKED][1]}
+        persons = self._execute(
             "SELECT person FROM chat_members UNION SELECT person FROM chat_devices"
             " WHERE person IS NOT NULL"
         )
-        blocked = {person for (person,) in known if marks.blocking(person) in tags}
+        blocked = {person for (person,) in persons if tags.blocking(person) in known}
         self._execute("DELETE FROM chat_blocked")
         for person in blocked:
             self._execute("INSERT INTO chat_blocked VALUES(?)", (person,))

@@ -15,7 +15,7 @@ All of it follows from sets of events, but for "as they came".
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.chat import groups, records
 from hearth.chat.cache_tables import BLOCKED, HELD, OUTSIDE, VOID
@@ -23,6 +23,7 @@ from hearth.chat.errors import ChatRecordError
 from hearth.chat.records import Action, GroupRecord
 from hearth.chat.rows import Rows
 from hearth.chat.shapes import Where
+from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.corpora.judging import control_state
 from hearth.kinds import GROUP
 from hearth.store import cbor
@@ -42,23 +43,6 @@ _JUDGED: Final = ("chat_messages", "chat_edits", "chat_reactions")
 
 class ChangedError(Exception):
     """A device is another person's now than it was: everything must be folded anew."""
-
-
-class Team(NamedTuple):
-    """A group as it was folded last; `adder` is who added this person, if in it."""
-
-    name: str
-    members: frozenset[bytes]
-    outs: dict[bytes, int]
-    adder: bytes | None
-    heads: tuple[bytes, ...]
-
-    def holds(self, author: bytes, lamport: int) -> bool:
-        """Whether what somebody wrote then was written in the group."""
-        return author in self.members or lamport <= self.outs.get(author, 0)
-
-
-NO_TEAM: Final = Team("", frozenset(), {}, None, ())
 
 
 class Judge:
@@ -349,16 +333,3 @@ class Judge:
             " WHERE c.kind = 'person' AND c.community = ? AND c.key = ? AND (c.wrote OR o.accepted)"
         )
         return bool(self._execute(with_them, (community, person)).get)
-
-
-def team_of(row: tuple[str, bytes, bytes, bytes | None, bytes]) -> Team:
-    """A group from its row."""
-    name, members, outs, adder, heads = row
-    listed = cbor.decode(outs, max_items=1 << 20, max_size=1 << 24)
-    assert isinstance(listed, list)
-    pairs: dict[bytes, int] = dict(listed)  # type: ignore[arg-type]
-    return Team(name, frozenset(_ids(members)), pairs, adder, _ids(heads))
-
-
-def _ids(joined: bytes) -> tuple[bytes, ...]:
-    return tuple(joined[at : at + 32] for at in range(0, len(joined), 32))

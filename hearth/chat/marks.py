@@ -25,17 +25,16 @@ Blocking a person stands under that person's key with an empty community.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
-
-from blake3 import blake3
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth import kinds
 from hearth.chat.errors import TooLongError
-from hearth.chat.shapes import Kind, Where
-from hearth.store import cbor, slots
+from hearth.chat.shapes import Where
+from hearth.chat.tags import KINDS, SIZE
+from hearth.store import cbor, ids
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -44,14 +43,13 @@ if TYPE_CHECKING:
     from hearth.store.slots import Slot
 
 MAX_HOLES: Final = 32
+MAX_BODY: Final = 16 * 1024
+"""Bytes that a slot holds."""
 MAX_DRAFT: Final = 12_288
 MAX_DRAFTS: Final = 64
 _NAMES: Final = 16
 _CONVERSATIONS: Final = 128
-_PREFIX: Final = 16
 _ITEMS: Final = 16_384
-_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-_LABEL: Final = b"hearth/chat-conversation/1\0"
 
 Range = tuple[int, int]
 """First and last, both in it."""
@@ -105,17 +103,6 @@ def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(found[-MAX_HOLES:])
 
 
-def tag(where: Where) -> bytes:
-    """The 16 bytes that stand for a conversation in a slot."""
-    number = bytes((_KINDS.index(where.kind),))
-    return blake3(_LABEL + number + where.community + where.key).digest(_PREFIX)
-
-
-def blocking(person: bytes) -> bytes:
-    """The tag under which it stands whether a person is blocked, in all communities."""
-    return tag(Where("person", b"", person))
-
-
 @dataclass(slots=True)
 class Entry:
     """What is known of one conversation. `flags` are (stamp, value) in the order of `Flag`."""
@@ -161,17 +148,6 @@ def read(home: Home, devices: Iterable[bytes]) -> Own:
     return own
 
 
-def state(home: Home) -> bytes:
-    """Bytes that are others whenever one of the slots has changed."""
-    hasher = blake3()
-    for slot in home.store.connection.execute(
-        "SELECT device, name, id FROM slots WHERE community = ? AND kind = ? ORDER BY device, name",
-        (home.community, kinds.CHAT_MARKS),
-    ):
-        hasher.update(b"".join((slot[0], bytes((len(slot[1]),)), slot[1], slot[2])))
-    return hasher.digest()
-
-
 def _take(own: Own, slot: Slot) -> None:
     try:
         fields = cbor.decode(slot.body, max_items=_ITEMS)
@@ -182,7 +158,7 @@ def _take(own: Own, slot: Slot) -> None:
         match item:
             case [bytes(tag), int(floor), bytes(marks), list(flags)] if slot.name[:1] == b"c":
                 entry = _entry(floor, marks, flags)
-                if entry is not None and len(tag) == _PREFIX:
+                if entry is not None and len(tag) == SIZE:
                     own.entry(tag).merge(entry)
             case [bytes(community), str(name), bytes(person), int(stamp)] if (
                 slot.name[:1] == b"n" and len(community) == len(person) == 32
@@ -190,9 +166,9 @@ def _take(own: Own, slot: Slot) -> None:
                 known = own.names.get((community, name), (0, b""))
                 own.names[community, name] = max(known, (stamp, person))
             case [int(kind), bytes(community), bytes(key), int(stamp), str(text)] if (
-                slot.name[:1] == b"d" and 0 <= kind < len(_KINDS) and len(community) == 32
+                slot.name[:1] == b"d" and 0 <= kind < len(KINDS) and len(community) == 32
             ):
-                where = Where(_KINDS[kind], community, key)
+                where = Where(KINDS[kind], community, key)
                 own.drafts[where] = max(own.drafts.get(where, (0, "")), (stamp, text))
 
 
@@ -250,7 +226,7 @@ def write_entries(
             tag: entry for tag, entry in own.entries.items() if tag[0] % _CONVERSATIONS == bucket
         }
         body = _body(_encoded(*pair) for pair in sorted(chosen.items(), key=_by_tag))
-        while len(body) > slots.MAX_BODY:
+        while len(body) > MAX_BODY:
             tag, entry = max(chosen.items(), key=lambda pair: len(pair[1].marks))
             if not entry.marks:
                 chosen.pop(tag)  # hundreds of them: the mark of one is lost
@@ -286,13 +262,13 @@ def know_name(
         for key, (stamp, person) in sorted(own.names.items())
         if _bucket(*key) == number
     ]
-    while len(body := _body(chosen)) > slots.MAX_BODY:
+    while len(body := _body(chosen)) > MAX_BODY:
         chosen.remove(next(each for each in chosen if each[:2] != [community, name]))
     _state(home, tx, b"n" + bytes((number,)), body, now)
 
 
 def _bucket(community: bytes, name: str) -> int:
-    return int(blake3(community + name.encode()).digest()[0]) % _NAMES
+    return int(ids.of(community + name.encode())[0]) % _NAMES
 
 
 def write_draft(home: Home, tx: Transaction, own: Own, where: Where, text: str, now: int) -> None:
@@ -303,7 +279,7 @@ def write_draft(home: Home, tx: Transaction, own: Own, where: Where, text: str, 
     if before == text:
         return
     own.drafts[where] = (stamp + 1, text)
-    kind = _KINDS.index(where.kind)
+    kind = KINDS.index(where.kind)
     entry = [kind, where.community, where.key, stamp + 1, text]
     _state(home, tx, _place(home, own, where, now), _body([entry]), now)
 
@@ -334,17 +310,3 @@ def _body(entries: Iterable[list[Any]]) -> bytes:
 def _state(home: Home, tx: Transaction, name: bytes, body: bytes, now: int) -> None:
     signer = home.signer(now)
     home.store.slots.state(tx, signer, home.community, kinds.CHAT_MARKS, name, body)
-
-
-def missing(runs: Iterable[tuple[int, int, bool]], below: int) -> Iterator[Range]:
-    """The stretches of a chain below a place that none of its runs (first, last, rooted) holds.
-
-    What comes before a rooted run is not missing: it is nothing, or was dropped on purpose.
-    """
-    reached: int | None = None
-    for first, last, rooted in sorted(runs):
-        if reached is None:
-            reached = first - 1 if rooted else 0
-        if first > reached + 1 and reached + 1 < below:
-            yield reached + 1, min(first, below) - 1
-        reached = max(reached, last)

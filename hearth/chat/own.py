@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from hearth.chat import marks
 from hearth.chat.marks import Flag, Mark, Own
+from hearth.chat.missing import holes
 from hearth.chat.names import Names, alike
-from hearth.chat.reading import holes
 from hearth.chat.shapes import Where
+from hearth.chat.tags import tag
 from hearth.corpora.cache import query
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ class Stating:
         )
         if not rows:
             return 0
-        tag = marks.tag(where)
+        stands = tag(where)
 
         def act(tx: Transaction, own: Own) -> None:
-            entry = own.entry(tag)
+            entry = own.entry(stands)
             missing = holes(self._home, where.community, {device for device, _, _ in rows})
             for device, high, _ in rows:
                 short = device[:_PREFIX]
@@ -75,7 +76,7 @@ class Stating:
                 mark = marks.union(before, Mark(high, marks.joined(gaps)))
                 left = self._left(number, device, mark.high, up_to)
                 entry.marks[short] = Mark(mark.high, marks.joined((*mark.holes, *left)))
-            marks.write_entries(self._home, tx, own, [tag], now, self._age)
+            marks.write_entries(self._home, tx, own, [stands], now, self._age)
             if where.kind == "person":
                 self.know(tx, own, where, now)
 
@@ -156,9 +157,9 @@ class Stating:
         """Believe that somebody new, or of a new key, is who they say."""
 
         def act(tx: Transaction, own: Own) -> None:
-            tag = marks.tag(where)
-            if own.entry(tag).set(Flag.ACCEPTED, True):
-                marks.write_entries(self._home, tx, own, [tag], now, self._age)
+            stands = tag(where)
+            if own.entry(stands).set(Flag.ACCEPTED, True):
+                marks.write_entries(self._home, tx, own, [stands], now, self._age)
             if where.kind == "person":
                 self.know(tx, own, where, now, trusted=True)
 

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.chat import marks
 from hearth.chat.cache_tables import HELD, OUTSIDE, VOID
 from hearth.chat.errors import UnknownMessageError
-from hearth.chat.judging import NO_TEAM, Team, team_of
+from hearth.chat.missing import with_gaps
 from hearth.chat.names import Names
-from hearth.chat.rows import attachments
-from hearth.chat.shapes import Conversation, Gap, Message, Version, Where
+from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where
+from hearth.chat.tags import tag
+from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.corpora.cache import query
-from hearth.corpora.index import TERM_LIMIT, quote
-from hearth.store import database, ids
-from hearth.store.header import Lane
+from hearth.store import cbor, ids
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ class Reading:
             " LEFT JOIN chat_own AS o ON o.tag = c.tag LEFT JOIN chat_drafts AS d ON d.tag = c.tag"
             " LEFT JOIN chat_groups AS g ON c.kind = 'group' AND g.community = c.community"
             f" AND g.team = c.key{one} ORDER BY c.latest DESC, c.number",
-            *(() if where is None else (marks.tag(where),)),
+            *(() if where is None else (tag(where),)),
         )
         blocked = {person for (person,) in self._query("SELECT person FROM chat_blocked")}
         found = []
@@ -135,7 +133,7 @@ class Reading:
 
     def number(self, where: Where) -> int | None:
         """The number of a conversation's row."""
-        found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", marks.tag(where))
+        found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", tag(where))
         return found[0][0] if found else None
 
     # messages
@@ -165,7 +163,11 @@ class Reading:
             -1 if limit is None else limit,
         )
         found = self._made(rows[::-1])
-        return list(found) if topic is not None or after else self._with_gaps(number, where, found)
+        return (
+            list(found)
+            if topic is not None or after
+            else with_gaps(self._connection, self._home, number, where, found)
+        )
 
     def held(self, where: Where) -> list[Message]:
         """What is held back in a conversation, as it came."""
@@ -208,6 +210,8 @@ class Reading:
 
     def search(self, words: str, limit: int, where: Where | None) -> list[Message]:
         """See `Talk.search`."""
+        from hearth.corpora.index import TERM_LIMIT, quote
+
         terms = [each for each in words.split() if any(map(str.isalnum, each))][:TERM_LIMIT]
         if not terms or limit <= 0:
             return []
@@ -254,7 +258,7 @@ class Reading:
          expiry) = row  # fmt: skip
         return Message(
             id, Where(kind, community, key), author, self.names.shown(community, author), device,
-            bool(mine), wall, lamport, sequence, number, text, topic, reply, attachments(files),
+            bool(mine), wall, lamport, sequence, number, text, topic, reply, _attachments(files),
             bool(edited), bool(retracted), bool(expired), bool(readable), reactions,
             bool(flags & HELD), bool(unread), expiry,
         )  # fmt: skip
@@ -279,70 +283,16 @@ class Reading:
             for target, said in last.items()
         }
 
-    # gaps
-
-    def _with_gaps(self, number: int, where: Where, messages: list[Message]) -> list[Message | Gap]:
-        """The messages, and before each what is missing of its chain since the one before it."""
-        holes = self._holes(where.community, {each.device for each in messages})
-        if not holes:
-            return list(messages)
-        found: list[Message | Gap] = []
-        reached: dict[bytes, int] = {}
-        last: dict[bytes, Message] = {}
-        for each in messages:
-            ranges = holes.get(each.device)
-            if ranges:
-                if each.device not in reached:
-                    reached[each.device] = self._before(number, each)
-                count = sum(
-                    b - a + 1 for a, b in ranges if a > reached[each.device] and b < each.sequence
-                )
-                if count:
-                    found.append(Gap(each.author_name, each.device, count))
-                reached[each.device] = max(reached[each.device], each.sequence)
-            found.append(each)
-            last[each.device] = each
-        for device, ranges in holes.items():  # what is missing after the last one that is here
-            count = sum(b - a + 1 for a, b in ranges if a > reached.get(device, 0))
-            if count and where.kind != "channel":
-                found.append(Gap(last[device].author_name, device, count))
-        return found
-
-    def _before(self, number: int, message: Message) -> int:
-        rows = self._query(
-            "SELECT max(sequence) FROM chat_messages"
-            " WHERE conversation = ? AND device = ? AND sequence < ?",
-            number,
-            message.device,
-            message.sequence,
-        )
-        return rows[0][0] or 0
-
-    def _holes(self, community: bytes, devices: set[bytes]) -> dict[bytes, list[marks.Range]]:
-        return holes(self._home, community, devices)
-
-
-def holes(home: Home, community: bytes, devices: Iterable[bytes]) -> dict[bytes, list[marks.Range]]:
-    """By device, the stretches of its chat chain that are missing before something held."""
-    found = {}
-    for device in sorted(devices):
-        with database.translated():
-            runs = database.rows(
-                home.store.connection,
-                "SELECT r.first, r.last, r.rooted FROM chains c JOIN runs r ON r.chain = c.number"
-                " WHERE c.community = ? AND c.device = ? AND c.lane = ?",
-                community,
-                device,
-                Lane.CHAT,
-            )
-        ranges = list(marks.missing(((a, b, bool(r)) for a, b, r in runs), 1 << 62))
-        if ranges:
-            found[device] = ranges
-    return found
-
 
 def _is_listed(at: Where, row: Sequence[Any], team: Team | None, me: bytes) -> bool:
     _, held, _, _, shown, _, _, _, _, draft = row[:10]
     if at.kind == "channel" and not at.key:
         return False
     return bool(shown or held or draft or (team is not None and me in team.members))
+
+
+def _attachments(data: bytes | None) -> tuple[Attachment, ...]:
+    if data is None:
+        return ()
+    listed: Any = cbor.decode(data)
+    return tuple(Attachment(*each) for each in listed)

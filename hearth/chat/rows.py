@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth.chat.marks import tag
 from hearth.chat.records import EditRecord, MessageRecord, ReactionRecord
-from hearth.chat.shapes import Attachment, Where
+from hearth.chat.shapes import Where
+from hearth.chat.tags import tag
 from hearth.store import cbor
 
 if TYPE_CHECKING:
@@ -222,14 +222,6 @@ class Rows:
             "INSERT INTO chat_words(chat_words, rowid, text, topic) VALUES('delete', ?, ?, ?)",
             (number, text, topic),
         )
-
-
-def attachments(data: bytes | None) -> tuple[Attachment, ...]:
-    """The attachments of a row."""
-    if data is None:
-        return ()
-    listed: Any = cbor.decode(data)
-    return tuple(Attachment(*each) for each in listed)
 
 
 def _is_of(device: bytes | None, community: bytes, author: bytes, place: bytes) -> bool:

@@ -38,7 +38,7 @@ from hearth.store.ids import short
 
 if TYPE_CHECKING:
     from hearth.audience.keyring import Keyring, Ready
-    from hearth.chat.judging import Team
+    from hearth.chat.teams import Team
     from hearth.community.commons import Commons
     from hearth.community.membership import Membership
     from hearth.home import Home

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hearth.chat import attachments as files
-from hearth.chat import cache_tables, finding, folding, marks
-from hearth.chat.errors import BadTextError, BlockedError
-from hearth.chat.marks import Flag
-from hearth.chat.own import Stating
+from hearth.chat import cache_tables
+from hearth.chat.level import is_behind
 from hearth.chat.reading import Reading
-from hearth.chat.records import Action, MessageRecord
-from hearth.chat.sending import Line, Sender, size_of
 from hearth.chat.shapes import (
     Attachment,
     Conversation,
@@ -29,14 +25,17 @@ from hearth.chat.shapes import (
     Version,
     Where,
 )
+from hearth.chat.tags import blocking, tag
 from hearth.corpora.cache import CacheError, open_cache, query, stamp
-from hearth.identity.keyfile import KeyLockedError
 from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
     import apsw
 
     from hearth.audience.keyring import Keyring
+    from hearth.chat.own import Stating
+    from hearth.chat.records import Action
+    from hearth.chat.sending import Line, Sender
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.event import Event
@@ -50,25 +49,42 @@ class Talk:
     """See the module. One thread; as long-lived as a command or a session."""
 
     def __init__(
-        self, home: Home, commons: Commons, keyring: Keyring, connection: apsw.Connection
+        self, home: Home, commons: Commons, keyring: Keyring | None, connection: apsw.Connection
     ) -> None:
         self.home = home
         self.commons = commons
-        self.keyring = keyring
+        self._keyring = keyring
         self.connection = connection
         self.writable = not (connection.filename and connection.readonly("main"))
         if self.writable:
             cache_tables.make(connection)
         self._reading = Reading(connection, home)
-        self._sender = Sender(home, commons, keyring)
-        self._stating = Stating(home, commons, connection)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys of audiences; made when they are first needed."""
+        if self._keyring is None:
+            from hearth.audience.keyring import Keyring
+
+            self._keyring = Keyring(self.home, self.commons)
+        return self._keyring
+
+    @cached_property
+    def _sender(self) -> Sender:
+        from hearth.chat.sending import Sender
+
+        return Sender(self.home, self.commons, self.keyring)
+
+    @cached_property
+    def _stating(self) -> Stating:
+        from hearth.chat.own import Stating
+
+        return Stating(self.home, self.commons, self.connection)
 
     @classmethod
     @contextmanager
     def open(cls, home: Home, commons: Commons) -> Iterator[Talk]:
         """A talk over the cache.db of `home`, which is made if it is not there."""
-        from hearth.audience.keyring import Keyring
-
         read_only = home.store.read_only
         try:
             connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
@@ -83,7 +99,7 @@ class Talk:
             ):
                 connection.close()  # of another version, and cannot be remade there
                 connection = open_cache(None)
-            yield cls(home, commons, Keyring(home, commons), connection)
+            yield cls(home, commons, None, connection)
         finally:
             connection.close()
 
@@ -95,8 +111,11 @@ class Talk:
         Needs the device key only where sealed events have come; while it is locked they wait
         (`locked`), and nothing is raised for it.
         """
-        if not self.writable:
+        if not self.writable or not is_behind(self.connection, self.home):
             return
+        from hearth.chat import folding
+        from hearth.identity.keyfile import KeyLockedError
+
         locked = False
         if not self.home.store.read_only and self.keyring.waiting():
             try:
@@ -134,7 +153,9 @@ class Talk:
         names look where the text may have been copied from. Raises
         UnknownConversationError, and AmbiguousNameError where several may be meant.
         """
-        return finding.find(self._reading, self.home, self.commons, text, community, shown or str)
+        from hearth.chat.finding import find
+
+        return find(self._reading, self.home, self.commons, text, community, shown or str)
 
     def at(self, where: Where) -> Conversation:
         """The conversation there, as it stands now."""
@@ -207,6 +228,9 @@ class Talk:
         forgets the draft. Raises TooLongError, BadTextError, BlockedError, NotInGroupError, what
         the keyring raises (NobodyError: nobody it could be sealed to), and OSError for a file.
         """
+        from hearth.chat.errors import BadTextError, BlockedError
+        from hearth.chat.records import MessageRecord
+
         self.update(now)
         where = _at(conversation)
         if self._reading.at(where).blocked:
@@ -228,6 +252,9 @@ class Talk:
         reply: bytes | None = None,
     ) -> int:
         """About how many bytes the event will have, as `Sent.bytes`; writes and checks nothing."""
+        from hearth.chat.records import MessageRecord
+        from hearth.chat.sending import size_of
+
         where = _at(conversation)
         record = MessageRecord(text, _channel(where), topic, reply)
         return size_of(record, where, self.home.identity.device)
@@ -272,7 +299,9 @@ class Talk:
 
         Raises AttachmentMissingError, CorruptError for one that is damaged, OSError.
         """
-        return files.save(self.home, attachment, folder)
+        from hearth.chat.attachments import save
+
+        return save(self.home, attachment, folder)
 
     # groups
 
@@ -288,18 +317,26 @@ class Talk:
 
     def add(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Take persons into a group. They read what is written from now on."""
+        from hearth.chat.records import Action
+
         return self._act(group, Action.ADD, now, persons=persons)
 
     def remove(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Put persons out of a group: what is written from now on is sealed to the others."""
+        from hearth.chat.records import Action
+
         return self._act(group, Action.REMOVE, now, persons=persons)
 
     def leave(self, group: Conversation | Where, now: int) -> Sent:
         """Leave a group."""
+        from hearth.chat.records import Action
+
         return self._act(group, Action.LEAVE, now)
 
     def rename(self, group: Conversation | Where, name: str, now: int) -> Sent:
         """Call a group something else, for everybody in it."""
+        from hearth.chat.records import Action
+
         return self._act(group, Action.RENAME, now, name=name)
 
     # this person's own view, on all of their devices
@@ -327,19 +364,19 @@ class Talk:
 
     def mute(self, conversation: Conversation | Where, now: int) -> None:
         """Tell nobody of what comes here; it is counted all the same."""
-        self._say(marks.tag(_at(conversation)), Flag.MUTED, True, now)
+        self._say(tag(_at(conversation)), "MUTED", True, now)
 
     def unmute(self, conversation: Conversation | Where, now: int) -> None:
         """Take `mute` back."""
-        self._say(marks.tag(_at(conversation)), Flag.MUTED, False, now)
+        self._say(tag(_at(conversation)), "MUTED", False, now)
 
     def block(self, conversation: Conversation | Where, now: int) -> None:
         """Hide a person everywhere, or a group or channel, and count nothing of it."""
-        self._say(_blocking(_at(conversation)), Flag.BLOCKED, True, now)
+        self._say(_blocking(_at(conversation)), "BLOCKED", True, now)
 
     def unblock(self, conversation: Conversation | Where, now: int) -> None:
         """Take `block` back."""
-        self._say(_blocking(_at(conversation)), Flag.BLOCKED, False, now)
+        self._say(_blocking(_at(conversation)), "BLOCKED", False, now)
 
     def accept(self, conversation: Conversation | Where, now: int) -> None:
         """Show all that somebody new wrote, and believe that the name is theirs."""
@@ -367,8 +404,10 @@ class Talk:
         self._level(now)
         return sent
 
-    def _say(self, tag: bytes, flag: Flag, value: bool, now: int) -> None:
-        self._stating.say(tag, flag, value, now)
+    def _say(self, stands: bytes, flag: str, value: bool, now: int) -> None:
+        from hearth.chat.marks import Flag
+
+        self._stating.say(stands, Flag[flag], value, now)
         self._level(now)
 
     def _level(self, now: int) -> None:
@@ -386,4 +425,4 @@ def _channel(where: Where) -> str | None:
 
 
 def _blocking(where: Where) -> bytes:
-    return marks.blocking(where.key) if where.kind == "person" else marks.tag(where)
+    return blocking(where.key) if where.kind == "person" else tag(where)
