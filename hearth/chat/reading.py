@@ -31,6 +31,7 @@ _FROM: Final = (
     " FROM {table} CROSS JOIN chat_conversations AS c ON c.number = m.conversation WHERE {where}"
 )
 _LAST: Final = " ORDER BY m.lamport DESC, m.device DESC, m.sequence DESC, m.id DESC"
+_FIRST: Final = " ORDER BY m.lamport, m.device, m.sequence, m.id"
 _PAGE: Final = 500
 _TOPICS: Final = 2_000
 """How many of the last messages are looked at for their topics."""
@@ -139,7 +140,14 @@ class Reading:
     # messages
 
     def messages(
-        self, where: Where, *, unread: bool, after: int, limit: int | None, topic: str | None
+        self,
+        where: Where,
+        *,
+        unread: bool,
+        after: int,
+        limit: int | None,
+        topic: str | None,
+        oldest: bool,
     ) -> list[Message | Gap]:
         """See `Talk.messages`."""
         number = self.number(where)
@@ -156,13 +164,13 @@ class Reading:
             clauses.append("m.number > ?")
             values.append(after)
             table += " NOT INDEXED"
-        sql = f"SELECT {_COLUMNS}{_FROM}{_LAST} LIMIT ?"
+        sql = f"SELECT {_COLUMNS}{_FROM}{_FIRST if oldest else _LAST} LIMIT ?"
         rows = self._query(
             sql.format(table=table, where=" AND ".join(clauses)),
             *values,
             -1 if limit is None else limit,
         )
-        found = self._made(rows[::-1])
+        found = self._made(rows if oldest else rows[::-1])
         return (
             list(found)
             if topic is not None or after

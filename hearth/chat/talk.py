@@ -169,14 +169,16 @@ class Talk:
         after: int = 0,
         limit: int | None = None,
         topic: str | None = None,
+        oldest: bool = False,
     ) -> list[Message | Gap]:
-        """What is in a conversation, in the order shown; with `limit` the last so many messages.
+        """What is in a conversation, in the order shown; with `limit` the last so many messages, or
+        the first so many with `oldest`.
 
         `after` is an arrival number: only what came later, for following. What is held back or
         hidden is left out. Gaps stand before the message they come before.
         """
         return self._reading.messages(
-            _at(conversation), unread=unread, after=after, limit=limit, topic=topic
+            _at(conversation), unread=unread, after=after, limit=limit, topic=topic, oldest=oldest
         )
 
     def held(self, conversation: Conversation | Where) -> list[Message]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.community.graph import ControlEvent
-from hearth.community.membership import Membership, Reader, fold
 from hearth.store import anchors, database
 from hearth.store.anchors import Anchor
 from hearth.store.errors import HearthError, NotFoundError, UsageError
@@ -19,6 +17,8 @@ from hearth.store.header import Lane
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
+    from hearth.community.graph import ControlEvent
+    from hearth.community.membership import Membership, Reader
     from hearth.home import Home
     from hearth.store.batch import Transaction
 
@@ -187,6 +187,8 @@ class Commons:
             return known[1]  # nothing at all has come since
         held = self._held(community)
         if known is None or known[0] != held:
+            from hearth.community.membership import Reader, fold
+
             reader = self._readers.setdefault(community, Reader(community))
             known = (held, fold(community, self._control(community), reader), -1)
         self._folds[community] = (held, known[1], arrival if settled else -1)
@@ -205,6 +207,8 @@ class Commons:
         return count
 
     def _control(self, community: bytes) -> list[ControlEvent]:
+        from hearth.community.graph import ControlEvent
+
         log = self._home.store.log
         return [
             ControlEvent(event.id, event.header, event.payload)
