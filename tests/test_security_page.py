@@ -16,6 +16,7 @@ LABEL = re.compile(r"[A-Z]\d+")
 PARTIES = {
     "A relay, or anybody else who carries parcels": "R",
     "Who finds a stick": "S",
+    "Who finds a backup": "B",
     "Somebody who listens on the LAN": "L",
     "Another member": "M",
     "Somebody who was removed": "X",
