@@ -20,6 +20,7 @@ from hearth.corpora.opening import Opener
 from hearth.corpora.records import Whom
 from hearth.corpora.sharing import Levelled, Sharing
 from hearth.home import Home
+from hearth.kinds import KEY
 from hearth.mesh.whole import whole
 from hearth.store import servable, wishes
 from hearth.sync.session import Session
@@ -135,9 +136,11 @@ class Neighbour(audience_kit.Neighbour):
         return [hit.title for hit in self.index.search(words)]
 
     def everything(self) -> bytes:
-        """All bytes of all files of the hearth, one after another."""
+        """All bytes of all files of the hearth but the reserve, which is 4 MiB of nothing."""
         return b"".join(
-            path.read_bytes() for path in sorted(self.path.rglob("*")) if path.is_file()
+            path.read_bytes()
+            for path in sorted(self.path.rglob("*"))
+            if path.is_file() and path.name != "reserve"
         )
 
     def allows(self, community: bytes, id: bytes) -> bool:
@@ -176,3 +179,39 @@ def street(folder: Path, *names: str) -> tuple[list[Neighbour], bytes]:
     for each in made:
         each.node.settle()
     return made, community
+
+
+def knows(neighbour: Neighbour) -> bytes:
+    """Everything on a hearth's disk, and what is in its packs and its database once more, unpacked:
+    payloads, objects, and whatever its keys open."""
+    store = neighbour.home.store
+    parts = [neighbour.everything()]
+    parts += [store.get(id) for (id,) in store.connection.execute("SELECT id FROM objects")]
+    opener = neighbour.opener()
+    for event in store.log.events():
+        parts.append(event.payload or b"")
+        if event.header.audience is not None:
+            parts.append(opener.open(event).inner or b"")
+            if event.header.kind != KEY:
+                parts.append(neighbour.keyring.open(event) or b"")
+    return b"\n".join(parts)
+
+
+def fold(neighbour: Neighbour) -> dict[str, list[tuple[object, ...]]]:
+    """What the catalogue and the index hold, but for what is random or counts arrivals."""
+    tables = {
+        "catalogue_corpora": "event",
+        "catalogue_documents": "event",
+        "catalogue_shares": "event",
+        "catalogue_makers": "corpus",
+        "catalogue_sealed": "event",
+        "catalogue_writers": "corpus",
+        "index_corpora": "name",
+        "index_missing": "document",
+    }
+    found = {
+        name: list(neighbour.index.connection.execute(f"SELECT * FROM {name} ORDER BY {order}"))
+        for name, order in tables.items()
+    }
+    passages = "SELECT title, heading, text FROM passage_text ORDER BY title, heading, text"
+    return {**found, "passages": list(neighbour.index.connection.execute(passages))}

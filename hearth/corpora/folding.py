@@ -71,6 +71,8 @@ def update(
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+    if fold.erased:  # what was erased must not linger in the write-ahead log
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _seen(connection: apsw.Connection, store: Store) -> int:
@@ -156,6 +158,7 @@ class _Fold:
         self._members = members
         self._opener = opener
         self._changed: set[bytes] = set()
+        self.erased = False
 
     def follow(self, seen: int) -> None:
         """Take in everything after the arrival number `seen`."""
@@ -233,10 +236,10 @@ class _Fold:
         for table in _TABLES:
             where = f"FROM {table} WHERE event = ? AND device = ? AND community = ?"
             values = (id, device, community)
-            self._changed.update(
-                corpus for (corpus,) in self._execute(f"SELECT corpus {where}", values)
-            )
+            found = {corpus for (corpus,) in self._execute(f"SELECT corpus {where}", values)}
             self._execute(f"DELETE {where}", values)
+            self._changed |= found
+            self.erased = self.erased or bool(found)
         # whose it is need not be looked at: erased here it is not, if it is somebody else's
         self._execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
 

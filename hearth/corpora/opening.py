@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from blake3 import blake3
 
 from hearth.store import database
-from hearth.store.errors import CorruptError
+from hearth.store.errors import CorruptError, NewerFormatError
 
 if TYPE_CHECKING:
     from hearth.corpora.records import Keys
@@ -61,7 +61,7 @@ class Opener:
             inner = sealing.unseal(
                 key, header.community, header.device, header.lane, header.kind, event.payload
             )
-        except CorruptError:
+        except (CorruptError, NewerFormatError):  # nobody's event may stop ours
             return Opened(None)
         return Opened(inner)
 

@@ -409,17 +409,24 @@ class Sharing:
     # what may be served
 
     def _needed(self, community: bytes) -> set[bytes]:
-        """All objects of all that is shared in a community, by this person or by others."""
-        catalogue = self.library.catalogue
+        """All objects of all that is shared in a community, by this person or by others; but for
+        sealed ones of this person's, which are in one document alone."""
+        catalogue, own = self.library.catalogue, self._own(community)
         shares = [each for each in catalogue.shares() if each.community == community]
         ours = {each.shared for each in shares}
-        corpora = [each.corpus for each in shares if not each.stopped]
-        corpora += [
-            each.id
-            for each in catalogue.corpora()
-            if each.community == community and each.id not in ours
+        needed = [
+            each
+            for share in shares
+            if not share.stopped and share.circle is None
+            for each in catalogue.documents(share.corpus)
         ]
-        return self._closure(each for id in corpora for each in catalogue.documents(id))
+        needed += [
+            each
+            for corpus in catalogue.corpora(community)
+            for each in catalogue.documents(corpus.id)
+            if corpus.id not in ours or each.device not in own
+        ]
+        return self._closure(needed)
 
     def _allow_again(self, community: bytes, documents: Iterable[Document]) -> None:
         """Note what was noted once: where hearth.db was rebuilt from packs, it is forgotten."""
