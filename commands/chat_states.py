@@ -122,12 +122,16 @@ def said(room: Room, message: Message, state: State) -> str:
             return f"relayed, {len({each.person for each in state.by})} have it"
         case "failed":
             return f"failed: {WHY.get(state.reason or '', state.reason)}"
+        case "queued" if not state.of:  # nobody is there to have it
+            return ""
     return state.word
 
 
 def _through(room: Room, community: bytes, holder: Holder) -> str:
     """Who brought it, unless that was this device itself."""
-    if holder.via is None or holder.via == room.square.home.identity.device:
+    if holder.via is None:
+        return "" if holder.via_name is None else f" via {holder.via_name}"
+    if holder.via == room.square.home.identity.device:
         return ""
     return f" via {room.device(community, holder.via)}"
 

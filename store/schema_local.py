@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS audience_awaited ( -- KEY events that came without th
 CREATE TABLE IF NOT EXISTS prekeys (       -- private halves of what others may have sealed to
     public BLOB PRIMARY KEY,
     community BLOB NOT NULL,
+    request INTEGER NOT NULL,              -- 1: of an invitation, for requests to join; 0: a prekey
     passed INTEGER NOT NULL,               -- seconds of this hearth's life when it was made
     box BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;

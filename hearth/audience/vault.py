@@ -36,6 +36,8 @@ NONCE: Final = 24
 _LABEL: Final = b"hearth/vault/1\0"
 _VAULT: Final = "hearth 2026 vault of a device"
 _SEALING: Final = "hearth 2026 sealing key of a device"
+PURPOSES: Final = (_VAULT, _SEALING)
+"""What of a device's key is derived here: all that `reseal` needs of the old one."""
 _KEYS: Final = ("audience_keys", "id"), ("prekeys", "public")
 
 
@@ -100,23 +102,32 @@ class Vault:
 
     # prekeys
 
-    def add_prekey(self, tx: Transaction, pair: KeyPair, community: bytes, passed: int) -> None:
-        """Keep a private half."""
+    def add_prekey(
+        self,
+        tx: Transaction,
+        pair: KeyPair,
+        community: bytes,
+        passed: int,
+        *,
+        request: bool = False,
+    ) -> None:
+        """Keep a private half: a prekey's, or that of the request key of an invitation."""
         box = self.seal(pair.public, pair.secret)
         tx.connection.execute(
-            "INSERT OR REPLACE INTO prekeys VALUES (?, ?, ?, ?)",
-            (pair.public, community, passed, box),
+            "INSERT OR REPLACE INTO prekeys VALUES (?, ?, ?, ?, ?)",
+            (pair.public, community, request, passed, box),
         )
 
-    def prekeys(self, community: bytes) -> list[Prekey]:
-        """The private halves for a community, the newest first. What cannot be opened is left
-        out."""
+    def prekeys(self, community: bytes, *, request: bool = False) -> list[Prekey]:
+        """The private halves for a community, the newest first: of prekeys, or of the request keys
+        of invitations. What cannot be opened is left out."""
         with database.translated():
             rows = database.rows(
                 self._connection,
-                "SELECT public, passed, box FROM prekeys WHERE community = ?"
+                "SELECT public, passed, box FROM prekeys WHERE community = ? AND request = ?"
                 " ORDER BY passed DESC, public",
                 community,
+                request,
             )
         found = []
         for public, passed, box in rows:
@@ -129,10 +140,12 @@ class Vault:
 
 
 def newest(connection: apsw.Connection, community: bytes) -> int | None:
-    """When the newest private half for a community was made, in seconds of this hearth's life."""
+    """When the newest prekey for a community was made, in seconds of this hearth's life."""
     with database.translated():
         found: int | None = database.value(
-            connection, "SELECT max(passed) FROM prekeys WHERE community = ?", community
+            connection,
+            "SELECT max(passed) FROM prekeys WHERE community = ? AND NOT request",
+            community,
         )
     return found
 
@@ -167,12 +180,13 @@ def reseal(tx: Transaction, old: Deriver, new: Deriver) -> int:
             count += 1
     tx.erases()
     for community, passed in database.rows(
-        connection, "SELECT community, max(passed) FROM prekeys GROUP BY community"
+        connection,
+        "SELECT community, max(passed) FROM prekeys WHERE NOT request GROUP BY community",
     ):
         pair = sealing_key(old)
         box = after.seal(pair.public, pair.secret)
         connection.execute(
-            "INSERT OR IGNORE INTO prekeys VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO prekeys VALUES (?, ?, 0, ?, ?)",
             (pair.public, community, passed, box),
         )
     return count

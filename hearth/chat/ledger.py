@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
 from hearth.chat import branches
-from hearth.chat.receipt_codec import CHAIN, HEAD, PEER, Mark, about
+from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, about
 from hearth.store import database, served
 from hearth.store.header import Lane
 
@@ -144,7 +144,7 @@ class Ledger:
     def _holder(self, device: bytes, at: int, via: bytes) -> Holder:
         person = self.membership.person_of(device) or b""
         by = self._names.get(via)
-        by_name = None if by is None else device_name(self.membership, by)
+        by_name = CARRIERS.get(via) if by is None else device_name(self.membership, by)
         name = device_name(self.membership, device)
         return Holder(device, person, name, at, by, by_name)
 

@@ -34,6 +34,11 @@ CHAIN: Final = 4
 HEAD: Final = 8
 PEER: Final = 8
 STEPS: Final = 4
+CARRIERS: Final = {bytes(7) + bytes((number,)): name for number, name in enumerate(
+    ("directory", "file", "armour", "qr", "exec"), 1
+)}  # fmt: skip
+"""What stands in the place of a peer where an event came in a bundle, and how that travelled. No
+device's id begins so."""
 MAX_HOLES: Final = 16
 MAX_PEERS: Final = 255
 PAGES: Final = 15

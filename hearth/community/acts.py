@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
     from hearth.sync.cipher import KeyPair
 
+MAX_SEALED_TO: Final = 200
+"""Devices of stewards to which an invitation's request key is sealed: the most senior ones."""
 _REQUEST: Final = "hearth 2026 request key of an invitation"
 
 
@@ -102,8 +104,32 @@ def invite(
     request = request_key(signer, seed).public
     pin = membership.community[: ticket.PIN]
     made = ticket.Ticket(pin, signer.device, seed, request, expires, role, hint, chosen)
-    record = records.Invite(made.public, made.request, role, uses, expires)
+    opens = request_key(signer, seed)
+    sealed = _for_stewards(home, tx, membership, opens, now)
+    record = records.Invite(made.public, made.request, role, uses, expires, sealed)
     return made, write(home, tx, membership.community, record, now)
+
+
+def _for_stewards(
+    home: Home, tx: Transaction, membership: Membership, opens: KeyPair, now: int
+) -> bytes:
+    """The secret half of a request key, kept here, and sealed to all stewards' devices of which
+    something has come that can be sealed to: stanzas, as in a KEY event (docs/audiences.md)."""
+    from hearth.audience import prekeys, stanzas, vault
+
+    signer, community = home.signer(now), membership.community
+    chest = vault.Vault(tx.connection, signer)
+    chest.add_prekey(tx, opens, community, prekeys.lived(home, now), request=True)
+    devices = [each for one in membership.stewards for each in membership.members[one].devices]
+    found = [
+        stanzas.wrap(
+            opens.secret, opens.public, community, signer.device, vault.sealing_key(signer),
+            said.long,
+        )
+        for each in devices[:MAX_SEALED_TO]
+        if each != signer.device and (said := prekeys.stated(home, community, each)) is not None
+    ]  # fmt: skip
+    return b"".join(stanzas.hidden(found)) if found else b""
 
 
 def request_key(signer: DeviceSigner, seed: bytes) -> KeyPair:

@@ -5,10 +5,13 @@ stolen device cannot do them, or proof that a ticket was held. Each has a label 
 covers the community, so that nothing signed for one purpose or place serves another:
 
     joins     person   community ‖ seat ‖ device            this device may sit in this seat
-    holder    ticket   community ‖ certificate              I hold the ticket, and am these
-    consent   device   community ‖ ticket ‖ certificate     and this device agrees
+    holder    ticket   pin ‖ certificate                    I hold the ticket, and am these
+    consent   device   pin ‖ ticket ‖ certificate           and this device agrees
     leaves    person   CBOR [place…, what, heads]           in a LEAVE
     retires   person   CBOR [place…, device, control, heads]  in a RETIRE_DEVICE
+
+The *pin* is the first half of the community's id, which is all that a ticket says of it: so a
+request can be made with nothing else (`hearth.bundles.requests`).
 
 The *place* is community, device, sequence, previous and acts of the event that carries the
 statement: exactly one causal past. Without it, a thief of the device could write the old
@@ -21,6 +24,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from hearth.community.records import Head, Left, heads_value
+from hearth.community.ticket import PIN
 from hearth.identity.identity import DeviceSigner
 from hearth.store import cbor
 from hearth.store.event import verifies
@@ -61,23 +65,24 @@ def joins(person: bytes, community: bytes, seat: bytes, device: bytes, signature
 
 
 def sign_holder(sign: Sign, community: bytes, certificate: bytes) -> bytes:
-    """Let the ticket's key speak for the joiner."""
-    return sign(HOLDER + community + certificate)
+    """Let the ticket's key speak for the joiner. `community`: its id, or the pin."""
+    return sign(HOLDER + community[:PIN] + certificate)
 
 
 def holder(ticket: bytes, community: bytes, certificate: bytes, signature: bytes) -> bool:
     """Whether the ticket was held."""
-    return verifies(ticket, HOLDER, community + certificate, signature)
+    return verifies(ticket, HOLDER, community[:PIN] + certificate, signature)
 
 
 def sign_consent(sign: Sign, community: bytes, ticket: bytes, certificate: bytes) -> bytes:
-    """Let the joining device agree."""
-    return sign(CONSENT + community + ticket + certificate)
+    """Let the joining device agree. `community`: its id, or the pin."""
+    return sign(CONSENT + community[:PIN] + ticket + certificate)
 
 
 def consent(community: bytes, ticket: bytes, certificate: bytes, signature: bytes) -> bool:
     """Whether the device in the certificate agreed."""
-    return verifies(certificate[32:64], CONSENT, community + ticket + certificate, signature)
+    signed = community[:PIN] + ticket + certificate
+    return verifies(certificate[32:64], CONSENT, signed, signature)
 
 
 def sign_leaves(sign: Sign, where: Place, what: Left, heads: tuple[Head, ...]) -> bytes:

@@ -137,10 +137,10 @@ async def welcome(node: Node, peer: Peer) -> tuple[bytes, bytes]:
         await _refuse(peer, Why.VERSION)
     await peer.send(*words.offer(_offer(node, community)))
     request = words.read_request(*await _next(peer))
-    if not _genuine(community, invitation, request, peer.device):
+    if not genuine(community, invitation, request, peer.device):
         await _refuse(peer, Why.NOT_GENUINE)
     try:
-        admission = _admit(node, community, invitation, request)
+        admission = admit(node, community, invitation, request)
     except acts.NotOpenError:
         await _refuse(peer, _why(node, community, invitation))
     except HearthError:
@@ -182,7 +182,8 @@ def _offer(node: Node, community: bytes) -> Offer:
     raise words.UnexpectedJoinError("the community's founding is not here")
 
 
-def _genuine(community: bytes, invitation: Invitation, request: Request, device: bytes) -> bool:
+def genuine(community: bytes, invitation: Invitation, request: Request, device: bytes) -> bool:
+    """Whether the holder of the invitation's ticket asks for this device, and it agrees."""
     try:
         certificate = certificates.decode(request.certificate)
     except certificates.CertificateError:
@@ -194,8 +195,11 @@ def _genuine(community: bytes, invitation: Invitation, request: Request, device:
     )
 
 
-def _admit(node: Node, community: bytes, invitation: Invitation, request: Request) -> bytes:
-    """The id of the admission: the one there is, or a new one."""
+def admit(node: Node, community: bytes, invitation: Invitation, request: Request) -> bytes:
+    """The id of the admission: the one there is, or a new one.
+
+    Raises NotStewardError, and NotOpenError where a joiner at the door would not be let in either.
+    """
     home, membership = node.home, node.commons.membership(community)
     held = _admission(node, membership, invitation, request)
     if held is not None:
@@ -204,9 +208,7 @@ def _admit(node: Node, community: bytes, invitation: Invitation, request: Reques
         raise acts.NotOpenError("the invitation is older than this person's removal")
     with home.store.batch() as batch, batch.transaction() as tx:
         admission = acts.admit(home, tx, membership, invitation, *request, node.now())
-        node.commons.settle(
-            tx
-        )  # the joiner may not come back for long, and is a member all the same
+        node.commons.settle(tx)  # whether the joiner comes back or not, they are a member
         return admission.id
 
 

@@ -153,9 +153,12 @@ class Node:
 
     # meeting
 
-    def replica(self, peer: bytes, grants: Mapping[bytes, Grant]) -> StoreReplica:
-        """This hearth as one peer may see it."""
-        own, receipts = self.home.identity.device, self.attesting.during(peer)
+    def replica(
+        self, peer: bytes, grants: Mapping[bytes, Grant], brought: bytes | None = None
+    ) -> StoreReplica:
+        """This hearth as one peer may see it. `brought`: what receipts say brought the events; the
+        peer, if it is not given."""
+        own, receipts = self.home.identity.device, self.attesting.during(brought or peer)
         return StoreReplica(
             self.home.store, peer, lambda device: grants, self._wants, own, receipts
         )

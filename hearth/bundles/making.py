@@ -1,0 +1,113 @@
+"""Writing one bundle: its bytes, sealed to the devices of a community or open.
+
+Nothing here touches a file: `pieces` gives the bytes one after another, and memory holds one record
+however large the bundle is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hearth.audience import prekeys, vault
+from hearth.bundles import content as contents
+from hearth.bundles import level as levels
+from hearth.bundles.content import Content
+from hearth.sync.bundle import Header, Type, Writer, front_hash
+from hearth.sync.delta import Salt
+from hearth.sync.packing import number
+from hearth.sync.parcel import Devices, Sealer
+from hearth.sync.parcel_label import TAG, expiry
+
+if TYPE_CHECKING:
+    from hearth.bundles.level import Level
+    from hearth.mesh.node import Node
+    from hearth.sync.replica import Replica
+
+CARRIED: Final = 90
+"""Days after which a sealed bundle need not be carried any more."""
+_CHUNK: Final = 60_000
+
+
+@dataclass(slots=True)
+class Draft:
+    """A bundle that is going to be written. `readers`: what is known of each device it is for;
+    `beside`: the levels of ours that they read as well; `recipients`: sealing keys."""
+
+    community: bytes
+    replica: Replica
+    content: Content
+    readers: Sequence[Level | None] = ()
+    beside: Sequence[Level] = ()
+    recipients: Sequence[bytes] = ()
+    wants: Iterable[bytes] = ()
+    part: int = 1
+    more: bool = False
+    full: bool = False
+    written: dict[str, int] = field(default_factory=dict)
+    """Bytes by what they are for, once it has been written."""
+
+
+def pieces(node: Node, draft: Draft, *, sealed: bool = True) -> Iterator[bytes]:
+    """The bytes of a bundle. Needs the device's signer (KeyLockedError)."""
+    plain = _plain(node, draft)
+    return _sealed(node, draft, plain) if sealed else plain
+
+
+def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
+    signer, now = node.home.signer(node.now()), node.now()
+    salt = os.urandom(32)
+    content = draft.content
+    front = levels.state(draft.replica, Salt(salt), draft.community, draft.wants)
+    if content.objects:
+        listed = b"".join(id + number(length) for id, length in content.objects)
+        front.insert(0, (Type.LIST, listed))
+    header = Header(
+        signer.device, now, salt, front_hash(front), (draft.community,), draft.part, draft.more,
+        content.events, content.slots, len(content.objects),
+        sum(length for _, length in content.objects), draft.full,
+    )  # fmt: skip
+    writer = Writer(header, signer)
+    yield writer.begin
+    for type, body in front:
+        yield writer.record(type, body)
+    yield writer.record(Type.FRONT, b"")
+    for type, body in contents.records(
+        draft.replica, Salt(salt), draft.community, content, draft.readers, draft.beside
+    ):
+        yield writer.record(type, body)
+    for id, _ in content.objects:
+        yield writer.record(Type.OBJECT, id + node.home.store.get(id))
+    yield writer.end()
+
+
+def _sealed(node: Node, draft: Draft, plain: Iterator[bytes]) -> Iterator[bytes]:
+    now = node.now()
+    signer = node.home.signer(now)
+    sealer = Sealer(signer, Devices(draft.recipients), os.urandom(TAG), expiry(now, CARRIED))
+    yield sealer.head
+    for data in plain:
+        for at in range(0, len(data), _CHUNK):
+            ready = sealer.add(data[at : at + _CHUNK])
+            if ready:
+                yield ready
+    yield from sealer.finish()
+    draft.written["padding"] = sealer.padding
+
+
+def recipients(node: Node, community: bytes, devices: Iterable[bytes] | None = None) -> list[bytes]:
+    """The long-lived sealing keys of a community's devices (or of these), and this device's own.
+
+    Devices of which no key has come here are left out; whoever was put out never is among them.
+    """
+    membership = node.commons.membership(community)
+    members = {each for one in membership.members.values() for each in one.devices}
+    wanted = members if devices is None else members & {*devices}
+    found = {vault.sealing_key(node.home.signer(node.now())).public}
+    for device in wanted:
+        said = prekeys.stated(node.home, community, device)
+        if said is not None:
+            found.add(said.long)
+    return sorted(found)

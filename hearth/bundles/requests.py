@@ -1,0 +1,253 @@
+"""Asking to be let in by a file: for who has a ticket, and meets nobody.
+
+    request = a parcel, sealed to the ticket's request key by the joining device, with
+              "hearth-join-1" LF ‖ map {1 pin, 2 ticket's key, 3 certificate, 4 holder, 5 consent,
+              6 the device's sealing key}
+
+Who made the invitation can open it, and whoever was a steward with a known key then (acts.invite).
+A steward who reads it admits, if a joiner at the door would be admitted; the next bundle of the
+community is sealed to the newcomer as well, and brings everything else.
+
+The ticket is kept, sealed, until that has come or it has expired.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from blake3 import blake3
+
+from hearth.audience import prekeys, stanzas, vault
+from hearth.community import statements, ticket
+from hearth.community.commons import State as Stands
+from hearth.community.membership import State
+from hearth.community.records import Admit, Invite, RecordError
+from hearth.identity import certificate as certificates
+from hearth.kinds import ADMIT
+from hearth.mesh.joining import admit, genuine
+from hearth.store import cbor, database
+from hearth.store.errors import CorruptError, HearthError
+from hearth.sync.cipher import KeyPair
+from hearth.sync.joining import Request as Asked
+from hearth.sync.parcel import Devices, seal
+from hearth.sync.parcel_errors import NotOursError, ParcelError
+from hearth.sync.parcel_label import TAG, expiry
+from hearth.sync.parcel_open import unseal
+
+if TYPE_CHECKING:
+    from hearth.community.membership import Invitation
+    from hearth.community.ticket import Ticket
+    from hearth.mesh.node import Node
+
+MAGIC: Final = b"hearth-join-1\n"
+MAX_REQUEST: Final = 8192
+_LASTS: Final = 90
+_TICKET: Final = "bundle ticket "
+_NEWCOMER: Final = "bundle newcomer "
+
+
+class Request(NamedTuple):
+    """What a joiner shows: all that an admission needs, and what to seal the answer to."""
+
+    pin: bytes
+    ticket: bytes
+    certificate: bytes
+    holder: bytes
+    consent: bytes
+    long: bytes
+
+    def encode(self) -> bytes:
+        return MAGIC + cbor.encode(dict(enumerate(self, 1)))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Request:
+        """Raises CorruptError."""
+        value = cbor.decode(data.removeprefix(MAGIC), max_size=MAX_REQUEST)
+        sizes = (ticket.PIN, 32, certificates.LENGTH, 64, 64, 32)
+        if not data.startswith(MAGIC) or not isinstance(value, dict):
+            raise CorruptError("this is no request to join")
+        found = [value.get(key) for key in range(1, 7)]
+        parts = [each for each in found if isinstance(each, bytes)]
+        if [len(each) for each in parts] != list(sizes):
+            raise CorruptError("a request to join that lacks something")
+        return cls(*parts)
+
+
+# the joiner's side
+
+
+def remember(node: Node, used: Ticket, text: str) -> None:
+    """Keep a ticket until what was asked for with it has come. Needs the signer."""
+    signer = node.home.signer(node.now())
+    with node.home.store.batch() as batch, batch.transaction() as tx:
+        box = vault.Vault(tx.connection, signer).seal(used.pin, text.encode())
+        tx.set_meta(_TICKET + used.pin.hex(), box)
+
+
+def forget(node: Node, pin: bytes) -> None:
+    """Keep it no longer."""
+    with node.home.store.batch() as batch, batch.transaction() as tx:
+        tx.drop_meta(_TICKET + pin.hex())
+
+
+def pending(node: Node) -> list[Ticket]:
+    """The tickets that are kept and have not expired. Needs the signer if there is any."""
+    with database.translated():
+        rows = database.rows(
+            node.home.store.connection,
+            "SELECT key, value FROM meta WHERE key >= ? AND key < ?",
+            _TICKET,
+            _TICKET + "g",
+        )
+    found = []
+    for key, box in rows:
+        chest = vault.Vault(node.home.store.connection, node.home.signer(node.now()))
+        with suppress(HearthError, ValueError):
+            pin = bytes.fromhex(key.removeprefix(_TICKET))
+            used = ticket.decode(chest.unseal(pin, box).decode())
+            if node.now() <= used.expires:
+                found.append(used)
+    return found
+
+
+def name(node: Node, used: Ticket) -> str:
+    """What the file with the request is called in a folder: 16 digits that say nothing."""
+    return blake3(b"hearth/join-file/1\0" + used.seed + node.home.identity.device).hexdigest()[:16]
+
+
+def write(node: Node, used: Ticket) -> bytes:
+    """The bytes of a request. Needs the signer."""
+    now = node.now()
+    signer, me = node.home.signer(now), node.home.identity
+    request = Request(
+        used.pin,
+        used.public,
+        me.certificate,
+        statements.sign_holder(used.signer().sign, used.pin, me.certificate),
+        statements.sign_consent(signer.sign, used.pin, used.public, me.certificate),
+        vault.sealing_key(signer).public,
+    )
+    to = Devices([used.request])
+    return seal([request.encode()], signer, to, os.urandom(TAG), expiry(now, _LASTS))
+
+
+def expected(node: Node, community: bytes) -> Ticket | None:
+    """The ticket that a bundle of a community nothing is known of may be the answer to."""
+    return next((each for each in pending(node) if each.pin == community[: ticket.PIN]), None)
+
+
+def seat(node: Node, community: bytes) -> bytes | None:
+    """The seat that was given to this device, once the control lane says so."""
+    membership = node.commons.membership(community)
+    me = membership.members.get(node.home.identity.person)
+    for each in () if me is None else me.seats:
+        event = node.home.store.log.get(each) if each else None
+        if event is None or event.header.kind != ADMIT or event.payload is None:
+            continue
+        if Admit.decode(event.payload).certificate == node.home.identity.certificate:
+            return each
+    return None
+
+
+def note_joining(node: Node, community: bytes) -> None:
+    """Note a community whose control lane is about to come."""
+    with node.home.store.batch() as batch, batch.transaction() as tx:
+        if community not in {each.id for each in node.commons.all()}:
+            node.commons.note(tx, community, "", Stands.JOINING)
+
+
+# the steward's side
+
+
+def keys(node: Node) -> Iterator[tuple[bytes, Invitation, KeyPair]]:
+    """The request keys of invitations that this hearth may admit on: with community and
+    invitation. Needs the signer if there is any."""
+    for each in node.commons.joined():
+        membership = node.commons.membership(each.id)
+        if not membership.is_steward(node.home.identity.person):
+            continue
+        signer = node.home.signer(node.now())
+        chest = vault.Vault(node.home.store.connection, signer)
+        kept = {one.pair.public: one.pair for one in chest.prekeys(each.id, request=True)}
+        for invitation in membership.invitations:
+            if invitation.closed is State.REVOKED:
+                continue
+            pair = kept.get(invitation.request) or _unsealed(node, each.id, invitation, signer)
+            if pair is not None:
+                yield each.id, invitation, pair
+
+
+def _unsealed(
+    node: Node, community: bytes, invitation: Invitation, signer: vault.Deriver
+) -> KeyPair | None:
+    """The request key out of somebody else's invitation, if it was sealed to this device."""
+    event = node.home.store.log.get(invitation.event)
+    try:
+        sealed = Invite.decode(event.payload or b"").sealed
+    except RecordError:
+        return None
+    size = stanzas.SIZE
+    found = [sealed[at : at + size] for at in range(0, len(sealed), size)]
+    own = [vault.sealing_key(signer)]
+    secret = stanzas.find(found, invitation.request, community, event.header.device, own)
+    if secret is None:
+        return None
+    pair = KeyPair.from_secret(secret)
+    return pair if pair.public == invitation.request else None
+
+
+class Answered(NamedTuple):
+    """What became of a request: whose, in which community, and why not, if not."""
+
+    community: bytes
+    person: bytes
+    device: bytes
+    admission: bytes | None
+    why: HearthError | None = None
+
+
+def answer(node: Node, data: bytes) -> Answered | None:
+    """Admit whoever made a request, if they may be; None if it is no request that this hearth can
+    open. Idempotent: who was admitted by it is so still."""
+    known = list(keys(node))
+    try:
+        opened = unseal(data, [pair for _, _, pair in known])
+        request = Request.decode(b"".join(opened.frames))
+    except (NotOursError, ParcelError, CorruptError):
+        return None
+    for community, invitation, _ in known:
+        if (community[: ticket.PIN], invitation.ticket) == (request.pin, request.ticket):
+            break
+    else:
+        return None
+    asked = Asked(request.certificate, request.holder, request.consent)
+    if not genuine(community, invitation, asked, opened.sender):
+        return None
+    holder = certificates.decode(request.certificate)
+    try:
+        admission = admit(node, community, invitation, asked)
+    except HearthError as error:
+        return Answered(community, holder.person, holder.device, None, error)
+    with node.home.store.batch() as batch, batch.transaction() as tx:
+        tx.set_meta(_newcomer(community, holder.device), request.long)
+    return Answered(community, holder.person, holder.device, admission)
+
+
+def newcomers(node: Node, community: bytes, devices: Iterable[bytes]) -> list[bytes]:
+    """Sealing keys, as requests gave them, of devices that have not stated theirs yet."""
+    found = []
+    for device in devices:
+        long = node.home.store.meta(_newcomer(community, device))
+        if isinstance(long, bytes) and prekeys.stated(node.home, community, device) is None:
+            found.append(long)
+    return found
+
+
+def _newcomer(community: bytes, device: bytes) -> str:
+    return f"{_NEWCOMER}{community.hex()} {device.hex()}"
+
+
+__all__ = ["Answered", "Request", "answer", "expected", "keys", "pending", "write"]

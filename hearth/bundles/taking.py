@@ -1,0 +1,321 @@
+"""Taking in a bundle: what a session does with what a peer sends, without the peer.
+
+Its author is who signed its header. What may be taken from whom is what it is in a session
+(`community.access`): of a member everything, of a stranger to a community whose control lane says
+otherwise that lane first, of somebody who was put out nothing. Any part of it counts that is whole,
+in any order, any number of times; what lacks its past is held beyond a gap until that comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from blake3 import blake3
+
+from hearth.audience import vault
+from hearth.bundles import level as levels
+from hearth.bundles import requests
+from hearth.chat.receipt_codec import CARRIERS
+from hearth.community import ticket
+from hearth.community.access import Standing
+from hearth.mesh.joining import take_seat
+from hearth.store.errors import CorruptError, HearthError, NoSpaceError
+from hearth.store.header import Lane
+from hearth.sync import messages
+from hearth.sync.bundle import FRONT_TYPES, BundleError, Header, Reader, TornBundleError, Type
+from hearth.sync.bundle import MAGIC as OPEN
+from hearth.sync.delta import Salt
+from hearth.sync.intake import Intake, Summary
+from hearth.sync.messages import Events, Proofs, Slots, What
+from hearth.sync.packing import PeerError
+from hearth.sync.parcel_errors import CutParcelError, NotOursError, ParcelError
+from hearth.sync.parcel_open import Opener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hearth.mesh.node import Node
+    from hearth.sync.cipher import KeyPair
+    from hearth.sync.replica import Grant, Replica
+
+_CHUNK: Final = 1 << 18
+_COMMIT: Final = 1 << 22
+_LIMIT: Final = 1 << 18
+
+Source = Callable[[], Iterator[bytes]]
+"""Gives the bytes of a file from its beginning, as often as it is asked."""
+
+
+class NotForUsError(HearthError):
+    """A bundle for others, or by somebody of whom nothing is taken."""
+
+    code = "not-for-us"
+
+
+class OutError(NotForUsError):
+    """A bundle by somebody who was put out of the community, or has left it."""
+
+    code = "author-is-out"
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a bundle. `damage`: why nothing came of the rest, if it is not whole.
+
+    `skipped` are objects that nobody here wants."""
+
+    header: Header
+    sealed: bool
+    summary: Summary = field(default_factory=Summary)
+    skipped: int = 0
+    damage: HearthError | None = None
+    front: list[tuple[Type, bytes]] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        return self.damage is None
+
+    @property
+    def community(self) -> bytes:
+        return self.header.communities[0]
+
+
+def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
+    """First what is known of the bundle, then its records, as far as they are sound.
+
+    What is wrong with the rest stands in `Taken.damage` at the end. Raises NotForUsError for one
+    that is sealed to others, and BundleError if not even its header is sound.
+    """
+    chunks = source()
+    first = next(chunks, b"")
+    sealed = not first.startswith(OPEN[: len(first)]) or not first
+    reader = Reader()
+    taken: Taken | None = None
+    plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
+    try:
+        for chunk in plain:
+            reader.feed(chunk)
+            while (record := reader.read()) is not None:
+                if taken is None:
+                    taken = _begun(reader, sealed)
+                    yield taken
+                yield record
+            if taken is None and reader.header is not None and reader.whole:
+                taken = _begun(reader, sealed)
+                yield taken
+        reader.end()
+        while (record := reader.read()) is not None:
+            if taken is None:
+                taken = _begun(reader, sealed)
+                yield taken
+            yield record
+    except (BundleError, ParcelError) as error:
+        if taken is None and reader.header is not None:
+            taken = _begun(reader, sealed)
+            yield taken
+        if taken is None:
+            raise
+        taken.damage = _torn(error)
+
+
+def _begun(reader: Reader, sealed: bool) -> Taken:
+    header = reader.header
+    assert header is not None
+    if len(header.communities) != 1:
+        raise BundleError("a bundle of no community, or of several")
+    return Taken(header, sealed)
+
+
+def _torn(error: HearthError) -> HearthError:
+    return (
+        TornBundleError("the bundle is cut short") if isinstance(error, CutParcelError) else error
+    )
+
+
+def _joined(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from chunks
+
+
+def _opened(node: Node, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The bytes in a parcel, as far as they are sound. Raises NotForUsError and ParcelError."""
+    opener = Opener(_own(node))
+    try:
+        for chunk in _joined(first, chunks):
+            opener.feed(chunk)
+            while (frame := opener.read()) is not None:
+                yield frame
+        opener.end()
+        while (frame := opener.read()) is not None:
+            yield frame
+    except NotOursError:
+        raise NotForUsError("this bundle is sealed, and not to this device") from None
+
+
+def _own(node: Node) -> list[KeyPair]:
+    """Everything that a bundle may have been sealed to: this device's keys, and older ones."""
+    signer = node.home.signer(node.now())
+    chest = vault.Vault(node.home.store.connection, signer)
+    older = [
+        each.pair
+        for community in (one.id for one in node.commons.all())
+        for each in chest.prekeys(community)
+    ]
+    return [vault.sealing_key(signer), *older]
+
+
+def look(node: Node, source: Source) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
+    """What a bundle says of itself, and its records. Raises what `records` raises."""
+    found = records(node, source)
+    taken = next(found, None)
+    if not isinstance(taken, Taken):
+        raise BundleError("this is no bundle")
+    rest = (each for each in found if not isinstance(each, Taken))
+    return taken, rest
+
+
+def take(
+    node: Node,
+    source: Source,
+    *,
+    way: str = "file",
+    progress: Callable[[Taken], None] = lambda taken: None,
+) -> Taken:
+    """Take in what of a bundle is sound and may be taken in; idempotent.
+
+    `way`: how it came, for receipts: "directory", "file", "armour", "qr" or "exec". Each frame is
+    one commit. Who has asked to be let in, and is, by this bundle, is a member when this returns.
+    Raises NotForUsError, OutError, BundleError where nothing in it can be read, and NoSpaceError.
+    """
+    taken, found = look(node, source)
+    standing = node.access.standing(taken.community, taken.header.device)
+    if standing is Standing.STRANGER:
+        _introduce(node, taken, found)
+        taken, found = look(node, source)
+        standing = node.access.standing(taken.community, taken.header.device)
+    grants = node.access.of_member(taken.header.device)
+    if standing is not Standing.MEMBER or taken.community not in grants:
+        raise _refusal(standing)
+    _Taking(node, taken, grants, way, progress).run(found)
+    return taken
+
+
+def _refusal(standing: Standing) -> NotForUsError:
+    if standing is Standing.OUT:
+        return OutError("its author does not belong to the community any more")
+    return NotForUsError("it is of a community that this hearth does not belong to")
+
+
+def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) -> None:
+    """Take the control lane in, where this hearth knows the community or has asked to be let in:
+    it may say who this is, and that we were admitted."""
+    community, known = taken.community, {each.id for each in node.commons.all()}
+    asked = requests.expected(node, community)
+    if community not in known and asked is None:
+        return
+    requests.note_joining(node, community)
+    grants = node.access.introduction(community)
+    _Taking(node, taken, grants, "file", lambda taken: None).run(found)
+    seat = requests.seat(node, community)
+    joined = {each.id for each in node.commons.joined()}
+    if seat is not None and (asked is not None or community not in joined):
+        take_seat(node, community, seat, node.now())
+        requests.forget(node, community[: ticket.PIN])
+
+
+class _Taking:
+    """One bundle on its way in."""
+
+    def __init__(
+        self,
+        node: Node,
+        taken: Taken,
+        grants: Mapping[bytes, Grant],
+        way: str,
+        progress: Callable[[Taken], None],
+    ) -> None:
+        self._node = node
+        self._taken = taken
+        self._progress = progress
+        self._grant = grants[taken.community]
+        brought = next(sign for sign, name in CARRIERS.items() if name == way)
+        self._replica: Replica = node.replica(
+            taken.header.device, {taken.community: self._grant}, brought.ljust(32, b"\0")
+        )
+        salt = Salt(taken.header.salt)
+        self._intake = Intake(self._replica, salt, taken.summary, _LIMIT, None)
+        self._intake.open = True
+        self._wanted: set[bytes] | None = None
+        self._waiting: list[tuple[What, bytes, bytes]] = []
+        self._size = 0
+
+    def run(self, found: Iterator[tuple[Type, bytes]]) -> None:
+        taken = self._taken
+        try:
+            for type, body in found:
+                self._record(type, body)
+                self._progress(taken)
+        except (PeerError, CorruptError) as error:
+            if isinstance(error, NoSpaceError):
+                raise
+            taken.damage = error
+        self._keep()
+        self._finish()
+
+    def _record(self, type: Type, body: bytes) -> None:
+        community = self._taken.community
+        if type in FRONT_TYPES:
+            self._taken.front.append((type, body))
+        elif type is Type.OBJECT:
+            self._object(body[:32], body[32:])
+        else:
+            told = messages.decode(levels.messages_type(type), body)
+            if isinstance(told, Events) and told.lane in self._grant.lanes:
+                self._intake.take_events(community, told.lane, told.frame)
+            elif isinstance(told, Proofs):
+                self._intake.take_proofs(community, self._lanes(), told.proofs)
+            elif isinstance(told, Slots) and messages.SLOTS in self._grant.lanes:
+                self._intake.take_slots(community, told.statements)
+
+    def _lanes(self) -> frozenset[int]:
+        return frozenset(self._grant.lanes) & {int(lane) for lane in Lane}
+
+    def _object(self, id: bytes, data: bytes) -> None:
+        if not self._grant.gives:
+            return
+        if blake3(data).digest() != id:
+            raise BundleError("an object in the bundle is not what it should be")
+        if self._wanted is None or id not in self._wanted:
+            self._keep()  # it may be named by what has come since
+            self._wanted = self._wants()
+        if id not in self._wanted:
+            self._taken.skipped += 1
+            return
+        self._waiting.append((What.OBJECT, id, data))
+        self._size += len(data)
+        if self._size > _COMMIT:
+            self._keep()
+
+    def _wants(self) -> set[bytes]:
+        wanted = self._replica.wants(self._taken.community, 1 << 20)
+        return {id for what, id in wanted if what is What.OBJECT}
+
+    def _keep(self) -> None:
+        if self._waiting:
+            self._taken.summary.objects_in += self._replica.keep(
+                self._taken.community, self._waiting
+            )
+            self._waiting, self._size = [], 0
+
+    def _finish(self) -> None:
+        """Note how far the author is, what communities are by now, and state what has come."""
+        node, taken = self._node, self._taken
+        front = [each for each in taken.front if each[0] in FRONT_TYPES]
+        if self._grant.gives and front:
+            with node.home.store.batch() as batch, batch.transaction() as tx:
+                levels.keep(tx, taken.header, taken.community, front)
+        if taken.summary.events_in or taken.summary.slots_in:
+            node.settle()
+        self._replica.receipts(taken.community)

@@ -1,0 +1,329 @@
+"""Trading by a folder: what in it is for us is taken in, and ours is brought level there.
+
+    read     every bundle by others that was not read whole before, and requests to join
+    write    of each community what lies in none of our bundles there yet; our requests to join
+
+All bundles of ours are for all members: which of them will meet the folder, nobody knows. What they
+hold already is left out only where every one of them has stated it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hearth.bundles import content as contents
+from hearth.bundles import folder as folders
+from hearth.bundles import level as levels
+from hearth.bundles import making, requests, taking
+from hearth.bundles.content import Content
+from hearth.bundles.folder import Found
+from hearth.bundles.making import Draft
+from hearth.bundles.taking import NotForUsError, Taken
+from hearth.store import database, servable
+from hearth.store.disk import DiskError
+from hearth.store.errors import CorruptError, HearthError, NewerFormatError
+from hearth.store.header import Lane
+from hearth.sync.messages import What
+
+if TYPE_CHECKING:
+    from hearth.bundles.level import Level
+    from hearth.bundles.requests import Answered
+    from hearth.mesh.node import Node
+    from hearth.store.disk import Disk
+    from hearth.sync.replica import Replica
+
+PART: Final = 1 << 30
+"""Bytes of objects in one bundle: FAT32 has files below 4 GiB, and one that is cut costs less."""
+MOST: Final = 2 << 30
+"""Bytes of objects in all bundles of a folder, unless it is said otherwise."""
+_READ: Final = "bundle read "
+
+
+@dataclass(slots=True)
+class Read:
+    """What was found in a folder. `ours`: how many bundles of this device's own are there;
+    `others`: how many that are not for us; `again`: how many that were read whole before."""
+
+    taken: list[tuple[Path, Taken]] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    joined: list[bytes] = field(default_factory=list)
+    bad: list[tuple[Path, HearthError]] = field(default_factory=list)
+    ours: int = 0
+    others: int = 0
+    again: int = 0
+
+
+@dataclass(slots=True)
+class Wrote:
+    """What was written of one community."""
+
+    community: bytes
+    paths: list[Path] = field(default_factory=list)
+    events: int = 0
+    slots: int = 0
+    objects: int = 0
+    size: int = 0
+    padding: int = 0
+    readers: int = 0
+    left: int = 0
+    """Objects for which there was no room."""
+
+
+def read(
+    node: Node,
+    disk: Disk,
+    folder: Path,
+    progress: Callable[[Path, Taken], None] = lambda path, taken: None,
+) -> Read:
+    """Take in what a folder has for this hearth. What is wrong with one file is told in `bad`."""
+    found = Read()
+    before = {each.id for each in node.commons.joined()}
+    waiting = folders.files(folder)
+    for _ in range(2):  # who is let in by one of them can read the others
+        joined = len(node.commons.joined())
+        waiting = [path for path in waiting if not _read_one(node, disk, path, found, progress)]
+        if len(node.commons.joined()) == joined:
+            break
+        found.others = 0
+    found.joined = [each.id for each in node.commons.joined() if each.id not in before]
+    return found
+
+
+def _read_one(
+    node: Node, disk: Disk, path: Path, found: Read, progress: Callable[[Path, Taken], None]
+) -> bool:
+    """Read a file; False if it may be for us once we are somebody else."""
+    seen = folders.look(node, disk, path)
+    if seen.taken is None:
+        return _not_a_bundle(node, disk, seen, found)
+    header = seen.taken.header
+    if header.device == node.home.identity.device:
+        found.ours += 1
+        return True
+    if node.home.store.meta(_READ + header.id.hex()) is not None:
+        found.again += 1
+        return True
+    try:
+        taken = taking.take(
+            node, folders.source(disk, path), way="directory",
+            progress=lambda taken: progress(path, taken),
+        )  # fmt: skip
+    except taking.OutError as error:
+        found.bad.append((path, error))
+        return True
+    except NotForUsError:
+        found.others += 1
+        return False
+    except (CorruptError, NewerFormatError, DiskError) as error:
+        found.bad.append((path, error))
+        return True
+    found.taken.append((path, taken))
+    if taken.damage is not None:
+        found.bad.append((path, taken.damage))
+    else:
+        with node.home.store.batch() as batch, batch.transaction() as tx:
+            tx.set_meta(_READ + header.id.hex(), node.now())
+    return True
+
+
+def _not_a_bundle(node: Node, disk: Disk, seen: Found, found: Read) -> bool:
+    """A request to join, something for others, or something that is damaged."""
+    if isinstance(seen.why, NotForUsError):
+        with disk.open(seen.path) as file:
+            data = file.read(0, requests.MAX_REQUEST + 1)
+        answered = requests.answer(node, data) if len(data) <= requests.MAX_REQUEST else None
+        if answered is not None:
+            found.answered.append(answered)
+            with suppress(HearthError):  # a folder that cannot be written to
+                folders.remove(disk, [seen.path])
+            return True
+        found.others += 1
+        return False
+    found.bad.append((seen.path, seen.why or CorruptError("this is no bundle")))
+    return True
+
+
+def write(
+    node: Node,
+    disk: Disk,
+    folder: Path,
+    *,
+    communities: Sequence[bytes] | None = None,
+    lanes: Callable[[int], bool] = lambda lane: True,
+    objects: Callable[[bytes], bool] = lambda id: True,
+    most: int = MOST,
+    progress: Callable[[int], None] = lambda size: None,
+) -> tuple[list[Wrote], list[Path]]:
+    """Bring a folder level with what this hearth holds; what was written, and removed.
+
+    When this returns, all of it is durable and was read back. Raises DiskError, NoSpaceError,
+    UnreadableError; then what was there before still is, and what was written whole.
+    """
+    folders.sweep(disk, folder)
+    seen = [folders.look(node, disk, path) for path in folders.files(folder)]
+    wrote, gone = [], []
+    for each in node.commons.joined():
+        if communities is not None and each.id not in communities:
+            continue
+        ours = folders.own(node, seen, each.id)
+        told = _Community(node, disk, folder, each.id, most, progress)
+        wrote.append(told.write(ours, lanes, objects))
+        gone += told.clean(ours)
+    _ask(node, disk, folder)
+    return wrote, gone
+
+
+def _ask(node: Node, disk: Disk, folder: Path) -> None:
+    """Leave a request for every ticket that nobody has answered yet."""
+    for used in requests.pending(node):
+        path = folders.place(folder) / f"{requests.name(node, used)}{folders.SUFFIX}"
+        if not path.exists():
+            if not path.parent.is_dir():
+                with suppress(FileExistsError):
+                    disk.mkdir(path.parent, mode=0o755)
+            folders.write_file(disk, path, iter([requests.write(node, used)]))
+
+
+class _Community:
+    """One community's bundles in a folder."""
+
+    def __init__(
+        self,
+        node: Node,
+        disk: Disk,
+        folder: Path,
+        community: bytes,
+        most: int,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._node = node
+        self._disk = disk
+        self._folder = folder
+        self._community = community
+        self._most = most
+        self._progress = progress
+        membership = node.commons.membership(community)
+        me = node.home.identity.device
+        self.devices = sorted(
+            device
+            for member in membership.members.values()
+            for device in member.devices
+            if device != me
+        )
+        self.readers = [levels.known(node.home.store, each, community) for each in self.devices]
+        self._replica: Replica = node.replica(me, {community: node.access.grant(community)})
+
+    def write(
+        self,
+        ours: Sequence[Found],
+        lanes: Callable[[int], bool],
+        objects: Callable[[bytes], bool],
+    ) -> Wrote:
+        """Write what lies in none of ours there; in as many parts as it takes."""
+        done = Wrote(self._community, readers=len(self.devices))
+        merge = len(ours) >= folders.MANY
+        beside = [] if merge else [each.level for each in ours if each.level is not None]
+        there = set().union(*(each.objects for each in beside))
+        content = contents.choose(
+            self._replica, self._community, self.readers or [None], beside, lanes
+        )
+        wanted = [each for each in self._objects() if each[0] not in there and objects(each[0])]
+        pages = list(self._pages(wanted, sum(1 for _ in there), done))
+        if content.empty and not pages:
+            return done
+        for number, page in enumerate(pages or [[]], 1):
+            part = content if number == 1 else Content()
+            part.objects = page
+            draft = Draft(
+                self._community, self._replica, part,
+                self.readers or [None], beside if number == 1 else (),
+                self._recipients(), self._wants(), number, number < len(pages),
+                full=not beside,
+            )  # fmt: skip
+            self._write(draft, done)
+        if merge:
+            folders.remove(self._disk, [each.path for each in ours])
+        return done
+
+    def _write(self, draft: Draft, done: Wrote) -> None:
+        counted = self._counted(making.pieces(self._node, draft))
+        path, size = folders.write(self._disk, self._folder, counted)
+        done.paths.append(path)
+        done.size += size
+        done.events += draft.content.events
+        done.slots += draft.content.slots
+        done.objects += len(draft.content.objects)
+        done.padding += draft.written.get("padding", 0)
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._progress(len(piece))
+            yield piece
+
+    def _pages(
+        self, objects: Sequence[tuple[bytes, int]], there: int, done: Wrote
+    ) -> Iterator[list[tuple[bytes, int]]]:
+        """The objects of one part after another, until there are enough."""
+        page: list[tuple[bytes, int]] = []
+        size = total = 0
+        for id, length in objects:
+            if total + length > self._most:
+                done.left += 1
+                continue
+            if page and size + length > PART:
+                yield page
+                page, size = [], 0
+            page.append((id, length))
+            size += length
+            total += length
+        if page:
+            yield page
+
+    def _objects(self) -> list[tuple[bytes, int]]:
+        """What may be served here: what readers want first, then the smallest first."""
+        store = self._node.home.store
+        allowed = servable.all_allowed(store.connection, self._community)
+        held = servable.held(store.connection, allowed)
+        with database.translated():
+            rows = database.rows(store.connection, "SELECT id, length FROM objects")
+        wants = set().union(*(each.wants for each in self.readers if each is not None))
+        found = [(id, length) for id, length in rows if id in held]
+        return sorted(found, key=lambda each: (each[0] not in wants, each[1], each[0]))
+
+    def _recipients(self) -> list[bytes]:
+        new = requests.newcomers(self._node, self._community, self.devices)
+        return sorted({*making.recipients(self._node, self._community), *new})
+
+    def _wants(self) -> list[bytes]:
+        wanted = self._replica.wants(self._community, levels.MAX_WANTS)
+        return [id for what, id in wanted if what is What.OBJECT]
+
+    def clean(self, ours: Sequence[Found]) -> list[Path]:
+        """Remove bundles of ours of which every member has stated to have everything."""
+        if not self.readers or any(each is None for each in self.readers):
+            return []
+        known = [each for each in self.readers if each is not None]
+        old = [each.path for each in ours if each.level and self._covered(each.level, known)]
+        folders.remove(self._disk, old)
+        return old
+
+    def _covered(self, level: Level, readers: Sequence[Level]) -> bool:
+        if any(level.objects & each.wants for each in readers):
+            return False
+        for lane in Lane:
+            for chain in self._replica.chains(self._community, lane):
+                there = level.holds(self._replica, lane, chain)
+                if any(each.holds(self._replica, lane, chain) < there for each in readers):
+                    return False
+        return True
+
+
+def free(path: Path) -> int:
+    """Bytes free where a folder is."""
+    figures = os.statvfs(path)
+    return figures.f_bavail * figures.f_frsize
