@@ -112,6 +112,7 @@ def opened_node(session: Session) -> Iterator[Node]:
         limit = session.config.get("chat.attachments")
         with whole(home, clock, quotas(session), limit) as (node, index):
             node.keyring.tend(session.now)
+            node.settled()  # what an earlier session has brought without events
             yield node
             _index(session, node, index)
             notify.after(session, node)

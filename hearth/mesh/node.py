@@ -89,6 +89,8 @@ class Node:
         self.commons = commons or Commons(home)
         self.access = Access(home, self.commons, serves, quotas)
         self.keyring = Keyring(home, self.commons)
+        self.settled: Callable[[], object] = lambda: None
+        """Called when what a session has brought was taken in."""
         self.attesting = Attesting(home, self.commons, now)
         self._wants = wants
         self._local: tuple[bytes, Local] | None = None
@@ -287,7 +289,9 @@ class Node:
         now; those where that has changed."""
         self.keyring.update(self.now())
         with self.home.store.batch() as batch, batch.transaction() as tx:
-            return self.commons.settle(tx)
+            changed = self.commons.settle(tx)
+        self.settled()
+        return changed
 
 
 def _latest(membership: Membership, limit: int) -> list[tuple[Invitation, Door]]:

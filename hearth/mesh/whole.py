@@ -10,6 +10,8 @@ from hearth.chat.wanting import LIMIT, Files
 from hearth.community.commons import Commons
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
+from hearth.corpora.library import Library
+from hearth.corpora.sharing import Sharing
 from hearth.corpora.wanting import Wanting, serves
 from hearth.identity.keyfile import KeyLockedError
 from hearth.mesh.node import Node
@@ -46,7 +48,15 @@ def whole(
             return serves(home, community)(id)
 
         node = Node(home, now, wants=wants, serves=may_serve, commons=commons, quotas=quotas)
+        node.settled = lambda: _hand_on(node, catalogue)
         yield node, index
+
+
+def _hand_on(node: Node, catalogue: Catalogue) -> None:
+    """Let who has become a reader of what is shared with some, or has a new device, read it."""
+    library = Library(node.home, catalogue)
+    with suppress(KeyLockedError, LockedError, NoSpaceError):
+        Sharing(library, node.now(), node.commons.membership, node.keyring).hand_on()
 
 
 def _take_keys(node: Node) -> None:
