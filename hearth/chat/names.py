@@ -44,6 +44,8 @@ class Names:
         self._connection = connection
         self._persons: dict[bytes, dict[bytes, Person]] = {}
         self._known: dict[bytes, list[tuple[str, bytes]]] = {}
+        self._borne: dict[bytes, dict[str, set[bytes]]] = {}
+        self._shown: dict[tuple[bytes, bytes], str] = {}
 
     def persons(self, community: bytes) -> dict[bytes, Person]:
         """The members of a community, by key."""
@@ -75,14 +77,21 @@ class Names:
 
     def shown(self, community: bytes, key: bytes) -> str:
         """The same, with digits of the key where several are called like that."""
-        name = self.of(community, key)
-        return (
-            name if len(self._bearers(community, name) - {key}) == 0 else f"{name} ({short(key)})"
-        )
+        place = (community, key)
+        if place not in self._shown:
+            name = self.of(community, key)
+            others = self._bearers(community).get(alike(name), set()) - {key}
+            self._shown[place] = f"{name} ({short(key)})" if others else name
+        return self._shown[place]
 
-    def _bearers(self, community: bytes, name: str) -> set[bytes]:
-        looks = alike(name)
-        return {each.key for each in self.persons(community).values() if alike(each.name) == looks}
+    def _bearers(self, community: bytes) -> dict[str, set[bytes]]:
+        """By what names that look the same have in common, the members who bear one."""
+        if community not in self._borne:
+            borne: dict[str, set[bytes]] = {}
+            for each in self.persons(community).values():
+                borne.setdefault(alike(each.name), set()).add(each.key)
+            self._borne[community] = borne
+        return self._borne[community]
 
     def warning(self, community: bytes, key: bytes) -> str | None:
         """What must be said about somebody's name, or None."""
