@@ -32,6 +32,7 @@ from mesh_kit import Clock
 
 from hearth.audience.records import Audience, Scope
 from hearth.store.errors import HearthError
+from hearth.store.header import Lane
 
 GROUP = bytes(range(32))
 ANY = st.integers(0, 5)
@@ -143,10 +144,11 @@ class Street(RuleBasedStateMachine):
         try:
             with here.home.store.batch() as batch, batch.transaction() as tx:
                 ready = here.keyring.ensure(tx, audience, persons, now)
-                event = here.keyring.append(tx, ready.held, 2, 129, inner, now)
+                event = here.keyring.append(tx, ready.held, Lane.CHAT, 129, inner, now)
         except HearthError:  # nobody can be sealed to, as far as is known here
             return
-        readers = {membership.person_of(each) for each in ready.held.devices} - {None}
+        persons = (membership.person_of(each) for each in ready.held.devices)
+        readers = {each for each in persons if each is not None}
         out = {*self.persons} - {*membership.members}
         self.said.append(Said(event.id, here.person, inner, frozenset(readers), frozenset(out)))
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.bindings import crypto_aead_chacha20poly1305_ietf_encrypt
 
 from hearth.audience import objects, sealing, stanzas
 from hearth.audience.records import (
@@ -91,10 +92,12 @@ def test_every_flipped_bit_and_every_cut_is_refused() -> None:
 
 @pytest.mark.parametrize("at", range(5))
 def test_it_opens_only_as_what_it_was_sealed_as(at: int) -> None:
-    other = [KEY, *WHO]
-    other[at] = other[at] + 1 if isinstance(other[at], int) else b"x" * 32
+    key, community, device = (
+        bytes(32) if at == n else own for n, own in enumerate((KEY, *WHO[:2]))
+    )
+    lane, kind = WHO[2] + (at == 3), WHO[3] + (at == 4)
     with pytest.raises(SealedError):
-        unseal(*other, seal(KEY, *WHO, b"words"))  # type: ignore[arg-type]
+        unseal(key, community, device, lane, kind, seal(KEY, *WHO, b"words"))
 
 
 PADDINGS = [
@@ -107,7 +110,9 @@ PADDINGS = [
 def test_another_padding_is_refused(padded: bytes) -> None:
     who, nonce = sealing._who(*WHO[1:]), bytes(12)
     key = sealing._message_key(KEY, who)
-    box = sealing._encrypt(padded, b"hearth/sealed/1\0" + COMMUNITY + who, nonce, key)
+    box = crypto_aead_chacha20poly1305_ietf_encrypt(
+        padded, b"hearth/sealed/1\0" + COMMUNITY + who, nonce, key
+    )
     with pytest.raises(SealedError):
         unseal(KEY, *WHO, b"\1" + nonce + box)
 

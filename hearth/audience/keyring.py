@@ -106,7 +106,7 @@ class Keyring:
         held = sorted(
             claims.covering(self._home.store.connection, community), key=lambda each: -each.made
         )
-        lacking = [each for each in held if others - each.devices and self._secret(each.id)]
+        lacking = [each for each in held if others - each.devices and self.secret(each.id)]
         if lacking:
             with self._home.store.batch() as batch, batch.transaction() as tx:
                 for each in lacking[:AT_ONCE]:
@@ -204,13 +204,14 @@ class Keyring:
         """
         if event.header.audience is None or event.payload is None:
             return None
-        key = self._secret(event.header.audience)
+        key = self.secret(event.header.audience)
         try:
             return None if key is None else _unseal(key, event, event.payload)
         except CorruptError:
             return None
 
-    def _secret(self, id: bytes) -> bytes | None:
+    def secret(self, id: bytes) -> bytes | None:
+        """A key itself, if it is held and opens. Needs the signer the first time."""
         if id not in self._keys:
             if claims.find(self._home.store.connection, id) is None:
                 return None
@@ -249,7 +250,7 @@ class Keyring:
 
     def seal(self, held: Held, device: bytes, lane: int, kind: int, inner: bytes) -> bytes:
         """The sealed payload of an event of this device's."""
-        key = self._secret(held.id)
+        key = self.secret(held.id)
         if key is None:
             raise vault.VaultError("a key in hearth.db cannot be opened with this device's key")
         return sealing.seal(key, held.audience.community, device, lane, kind, inner)
@@ -298,13 +299,13 @@ class Keyring:
         for held in self.held(audience):
             has = reach.has(held)
             missing = {each: targets[each] for each in targets if each not in has}
-            if missing and self._secret(held.id) is not None:
+            if missing and self.secret(held.id) is not None:
                 self._hand(tx, held.id, audience, missing, now)
 
     def _may_use(self, held: Held, reach: Reach, now: int) -> bool:
         if abs(now - held.made) > AGE[held.audience.scope] or not held.devices <= reach.devices:
             return False
-        if self._secret(held.id) is None:
+        if self.secret(held.id) is None:
             return False
         authors = {each.author for each in held.claims}
         if held.audience.scope is Scope.PAIR:

@@ -57,22 +57,23 @@ def choose(
     readers: Sequence[Level | None],
     beside: Sequence[Level],
     lanes: Wanted = lambda lane: True,
+    after: int | None = None,
 ) -> Content:
     """What of the events and slots of a community goes to these readers.
 
     `readers`: what is known of each; None: nothing. `beside`: the levels of our bundles that they
-    read as well.
+    read as well. `after`: only what has arrived here after this number.
     """
     content = Content()
     for lane in Lane:
         if not lanes(lane):
             continue
-        tasks: list[Task] = []
+        tasks = list(_arrived(replica, community, lane, after)) if after is not None else []
         for chain in replica.chains(community, lane):
-            known = _known(replica, lane, chain, readers, beside)
             if chain.fork is not None:
                 content.forks.append((lane, chain.device))
-            tasks += _tasks(chain, known)
+            if after is None:
+                tasks += _tasks(chain, _known(replica, lane, chain, readers, beside))
         if tasks:
             content.tasks[lane] = tasks
             content.events += sum(task.last - task.first + 1 for task in tasks)
@@ -98,6 +99,13 @@ def _tasks(chain: Chain, known: int) -> Iterator[Task]:
         first = max(run.first, known + 1)
         if first <= run.last:
             yield Task(chain.device, run.number, first, run.last, run.head, False, False)
+
+
+def _arrived(replica: Replica, community: bytes, lane: int, after: int) -> Iterator[Task]:
+    until = replica.arrival()
+    for device, number, first, last in replica.arrived(community, lane, after, until):
+        end = replica.id_at(replica.runs(community, lane, device)[number], last)
+        yield Task(device, number, first, last, end, False, False)
 
 
 def _slots(

@@ -18,7 +18,7 @@ from hearth.bundles.content import Content
 from hearth.sync.bundle import Header, Type, Writer, front_hash
 from hearth.sync.delta import Salt
 from hearth.sync.packing import number
-from hearth.sync.parcel import Devices, Sealer
+from hearth.sync.parcel import Audience, Devices, Sealer
 from hearth.sync.parcel_label import TAG, expiry
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Draft:
     part: int = 1
     more: bool = False
     full: bool = False
+    bare: bool = False
+    """Whether the front is left out: where every byte counts."""
+    key: bytes | None = None
+    """The audience's key to seal under, instead of to `recipients`: for small ones, and only where
+    all have that key."""
     written: dict[str, int] = field(default_factory=dict)
     """Bytes by what they are for, once it has been written."""
 
@@ -60,7 +65,9 @@ def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
     signer, now = node.home.signer(node.now()), node.now()
     salt = os.urandom(32)
     content = draft.content
-    front = levels.state(draft.replica, Salt(salt), draft.community, draft.wants)
+    front = (
+        [] if draft.bare else levels.state(draft.replica, Salt(salt), draft.community, draft.wants)
+    )
     if content.objects:
         listed = b"".join(id + number(length) for id, length in content.objects)
         front.insert(0, (Type.LIST, listed))
@@ -86,7 +93,8 @@ def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
 def _sealed(node: Node, draft: Draft, plain: Iterator[bytes]) -> Iterator[bytes]:
     now = node.now()
     signer = node.home.signer(now)
-    sealer = Sealer(signer, Devices(draft.recipients), os.urandom(TAG), expiry(now, CARRIED))
+    to = Devices(draft.recipients) if draft.key is None else Audience(draft.key)
+    sealer = Sealer(signer, to, os.urandom(TAG), expiry(now, CARRIED))
     yield sealer.head
     for data in plain:
         for at in range(0, len(data), _CHUNK):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from hearth.audience import vault
+from hearth.audience.records import Audience, Scope
 from hearth.bundles import level as levels
 from hearth.bundles import requests
 from hearth.chat.receipt_codec import CARRIERS
@@ -141,7 +142,7 @@ def _joined(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _opened(node: Node, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The bytes in a parcel, as far as they are sound. Raises NotForUsError and ParcelError."""
-    opener = Opener(_own(node))
+    opener = Opener(_own(node), _audiences(node))
     try:
         for chunk in _joined(first, chunks):
             opener.feed(chunk)
@@ -164,6 +165,16 @@ def _own(node: Node) -> list[KeyPair]:
         for each in chest.prekeys(community)
     ]
     return [vault.sealing_key(signer), *older]
+
+
+def _audiences(node: Node) -> list[bytes]:
+    """The keys of whole communities, under which small bundles may be sealed."""
+    return [
+        secret
+        for each in node.commons.joined()
+        for held in node.keyring.held(Audience(each.id, Scope.COMMUNITY, each.id))
+        if (secret := node.keyring.secret(held.id)) is not None
+    ]
 
 
 def look(node: Node, source: Source) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
