@@ -87,6 +87,8 @@ def _print(room: Room, found: list[Conversation]) -> None:
         rows = [["conversation", "unread", "last heard", ""]]
         rows += [_row(room, each) for each in shown]
         terminal.out(table(rows, right=frozenset([1])))
+        if any(each.unread for each in shown):
+            terminal.note("next: hearth chat read shows what is unread")
     blocked = len(found) - len(shown)
     if blocked:
         terminal.note(f"{blocked} blocked; hearth chat list --json shows them, too")

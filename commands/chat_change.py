@@ -99,7 +99,8 @@ def react(session: Session, id: str, sign: str | None, remove: bool) -> None:
             data = {"id": target.hex(), "event": event.id.hex(), "sign": sign or None}
             session.terminal.out_json({"v": 1, **data})
             return
-        done = f'"{session.terminal.clean(sign)}" is under' if sign else "no sign of yours is under"
+        shown = session.terminal.clean(sign) if sign else ""
+        done = f'"{shown}" is under it' if sign else "no sign of yours is under it"
         _say(room, done, room.talk.message(target))
 
 
@@ -111,4 +112,4 @@ def _say(room: Room, done: str, message: Message) -> None:
     conversation = room.talk.at(message.conversation)
     place = clean(room.place(conversation.community))
     name = clean(conversation.name)
-    room.session.terminal.out(f'{short(message.id)}  {done}: "{name}" (in "{place}")')
+    room.session.terminal.out(f'{short(message.id)}  {done} ("{name}" in "{place}")')

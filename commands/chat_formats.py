@@ -82,11 +82,15 @@ def as_mbox(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 
 def _mail(room: Room, conversation: Conversation, message: Message) -> EmailMessage:
     clean = room.session.terminal.clean
-    name = clean(message.author_name) if not message.mine else "you"
+    me = room.square.home.identity
+    name = clean(me.name if message.mine else message.author_name)
     mail = EmailMessage(policy=_POLICY)
     author = (message.author or message.device).hex()
     mail["From"] = Address(_plain(name), author, DOMAIN)
-    mail["To"] = Address(_plain(clean(conversation.name)), _mailbox(conversation), DOMAIN)
+    if conversation.kind == "person" and not message.mine:
+        mail["To"] = Address(_plain(clean(me.name)), me.person.hex(), DOMAIN)
+    else:
+        mail["To"] = Address(_plain(clean(conversation.name)), _mailbox(conversation), DOMAIN)
     mail["Date"] = formatdate(_sane(message.wall), localtime=False)
     mail["Message-ID"] = f"<{message.id.hex()}@{DOMAIN}>"
     if message.reply is not None:
@@ -102,7 +106,7 @@ def _mail(room: Room, conversation: Conversation, message: Message) -> EmailMess
 def _mailbox(conversation: Conversation) -> str:
     if conversation.kind == "channel":
         return "channel-" + conversation.key.decode("ascii", "replace")
-    return f"{conversation.kind}-{conversation.key.hex()}"
+    return ("" if conversation.kind == "person" else "group-") + conversation.key.hex()
 
 
 def _plain(text: str) -> str:

@@ -189,7 +189,8 @@ def _persons(room: Room, community: bytes, who: tuple[str, ...]) -> list[bytes]:
 
 
 def _names(room: Room, found: Conversation) -> str:
-    return ", ".join(room.person(found.community, each) for each in found.members)
+    names = [room.person(found.community, each) for each in found.members]
+    return ", ".join(sorted(names, key=lambda each: (each == "you", each.casefold())))
 
 
 def _tell(

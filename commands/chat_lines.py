@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from hearth.commands.chatting import Room
 
 WIDEST_NAME = 20
-QUOTE = 40
-"""Columns of what a reply answers to that are shown with it."""
 
 
 class Lines:
@@ -101,17 +99,19 @@ class Lines:
         try:
             answered = self.room.talk.message(message.reply)
         except UnknownMessageError:
-            return [f"to {message.reply.hex()[:8]}, which is not here:"]
+            return [f"> {message.reply.hex()[:8]}, which is not here"]
         text = self.room.session.terminal.clean(" ".join(answered.text.split()))
-        return [f"to {self.room.author(answered)}, {cut(text, QUOTE) or '(nothing left of it)'}:"]
+        name = self.room.author(answered)
+        line = f"> {name}: {text or '(nothing left of it)'}"
+        return [self.room.session.terminal.style(cut(line, room), "dim")]
 
     def _attached(self, message: Message) -> list[str]:
         clean = self.room.session.terminal.clean
-        lines = []
-        for each in message.attachments:
-            here = "" if self.room.talk.has(each) else ", not here yet"
-            lines.append(f"+ {clean(each.name)} ({size(each.size)}{here})")
-        if lines:
+        lines, here = [], [self.room.talk.has(each) for each in message.attachments]
+        for each, is_here in zip(message.attachments, here, strict=True):
+            note = "" if is_here else ", not here yet"
+            lines.append(f"+ {clean(each.name)} ({size(each.size)}{note})")
+        if any(here):
             lines.append(f"  hearth chat save {message.id.hex()[:8]} keeps what is attached")
         return lines
 
@@ -125,6 +125,8 @@ class Lines:
         if not message.mine or message.retracted or message.expired:
             return lines
         state = said(self.room, message, self._states.of(message))
+        if not state:
+            return lines
         room = self._width - columns(lines[-1]) - 2
         styled = self.room.session.terminal.style(state, "dim")
         if columns(state) <= room:

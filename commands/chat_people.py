@@ -24,16 +24,17 @@ _SAID = {
 
 def question(room: Room, conversation: Conversation) -> str:
     """What is to be decided about somebody new, of whom something is held back."""
-    name = room.session.terminal.clean(conversation.name)
-    typed = f'"{name}"' if " " in name else name
+    from hearth.commands.chatting import typed
+
+    name, word = room.session.terminal.clean(conversation.name), typed(room, conversation)
     return (
-        f"{name} wrote {conversation.held:,} more; hearth chat accept {typed} shows them,"
-        f" hearth chat block {typed} does not"
+        f"{name} wrote {conversation.held:,} more; hearth chat accept {word} shows them,"
+        f" hearth chat block {word} does not"
     )
 
 
 def _do(session: Session, verb: str, who: str) -> None:
-    from hearth.commands.chatting import talking, where_json
+    from hearth.commands.chatting import talking, typed, where_json
 
     with talking(session, writes=True) as room:
         conversation = room.find(who)
@@ -48,7 +49,7 @@ def _do(session: Session, verb: str, who: str) -> None:
         place = session.terminal.clean(room.place(conversation.community))
         session.terminal.out(f'{_SAID[verb].format(name)} (in "{place}")')
         if verb == "accept" and after.unread:
-            session.terminal.note(f"next: hearth chat read {name}")
+            session.terminal.note(f"next: hearth chat read {typed(room, after)}")
 
 
 @click.command("accept")

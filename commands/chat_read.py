@@ -118,6 +118,7 @@ class _Show:
         self.ids = ids
         self.null = null
         self.last = 0
+        self._headings = 0
         self._lines: Lines | None = None
 
     def conversation(self, conversation: Conversation, *, heading: bool, marks: bool) -> int:
@@ -179,11 +180,15 @@ class _Show:
     def _heading(self, conversation: Conversation) -> None:
         terminal = self.room.session.terminal
         new = "  new to you" if conversation.new else ""
+        if self._headings:
+            terminal.out()
+        self._headings += 1
         terminal.out(terminal.style(f"{self.room.title(conversation)}{new}", "bold"))
 
     def mark(self, conversation: Conversation, messages: Sequence[Message | Gap]) -> None:
         """Note as read what was shown, up to the first unread message that was not."""
         from hearth.chat.shapes import Gap
+        from hearth.commands.chatting import typed
 
         talk = self.room.talk
         shown = {each.id for each in messages if not isinstance(each, Gap)}
@@ -199,9 +204,9 @@ class _Show:
         if last is not None:
             talk.mark_read(conversation, self.room.session.now, up_to=last)
         if left and not self._bare:
-            name = self.room.session.terminal.clean(conversation.name)
+            name = typed(self.room, conversation)
             self.room.session.terminal.note(
-                f'{left:,} more unread: hearth chat read --unread "{name}" shows the first ones'
+                f"{left:,} more unread: hearth chat read --unread {name} shows the first ones"
             )
 
 

@@ -111,20 +111,20 @@ def _text(session: Session, words: tuple[str, ...]) -> str | None:
 
 def _keep(room: Room, conversation: Conversation, text: str | None) -> int:
     """Keep a draft; an empty one is none."""
+    from hearth.commands.chatting import typed, where_json
+
     session = room.session
     if text is None:
         raise UsageError("no text to keep as a draft", "hearth chat send --draft TO TEXT")
     room.talk.draft(conversation, text or None, session.now)
     if session.json:
-        from hearth.commands.chatting import where_json
-
         where = where_json(room, conversation, conversation.name)
         session.terminal.out_json({"v": 1, "draft": text or None, "conversation": where})
         return Exit.OK
     name = session.terminal.clean(conversation.name)
     if text:
         session.terminal.out(f'kept as a draft for "{name}"; nothing was sent')
-        session.terminal.note(f'next: hearth chat send "{name}" sends it')
+        session.terminal.note(f"next: hearth chat send {typed(room, conversation)} sends it")
     else:
         session.terminal.out(f'there is no draft for "{name}" any more')
     return Exit.OK
@@ -152,11 +152,14 @@ def _meter(room: Room, conversation: Conversation, link: str, strict: bool, *mes
 
     preview = measured(room, conversation, link, *message)
     fit, terminal = preview.fit, room.session.terminal
+    left = "no text fits one"
+    if preview.room is not None:
+        left = f"a text of up to {preview.room} bytes fits one"
     terminal.note(
-        f"{link}: {count(preview.bytes, 'byte')}, {count(fit.frames, 'frame')} of {fit.limit},"
-        f" {fit.spare} left"
+        f"{link}: {count(preview.bytes, 'byte')}, {count(fit.frames, 'frame')} of {fit.limit};"
+        f" {left}"
     )
-    if preview.reason:
+    if preview.reason and not strict:
         terminal.note(terminal.wrap(f"{link}: {preview.reason}", hanging="  "))
     if strict and preview.reason:
         raise TooBigError(f"it does not go in one {link} frame; nothing was sent", preview.reason)
@@ -183,8 +186,12 @@ def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
         )
         return
     name, place = clean(conversation.name), clean(room.place(conversation.community))
+    own = conversation.key == room.square.me
     sealed = f", sealed to {count(sent.devices, 'device')}" if sent.devices else ""
-    session.terminal.out(f'{short(sent.id)}  queued for "{name}" (in "{place}"){sealed}')
+    what = "noted for yourself" if own else f'queued for "{name}"'
+    session.terminal.out(f'{short(sent.id)}  {what} (in "{place}"){sealed}')
+    if own:
+        return
     for devices, what in (
         (sent.lacking, "cannot read it: nothing of them has come here yet to seal it to"),
         (sent.fallback, "got it by the long-lived key: no fresher one of theirs is here"),

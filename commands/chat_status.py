@@ -67,7 +67,7 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     terminal.out(
         f'{short(message.id)}  {room.author(message)} to "{name}", {stamp(message.wall, now)}'
     )
-    why = f": {WHY[state.reason]}" if state.reason in WHY else f": {_MEANS[state.word]}"
+    why = f": {WHY.get(state.reason or '', _means(message, state, name))}"
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
     for holder in state.by:
@@ -82,6 +82,13 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     if silent:
         names = [room.device(where, each) for each in silent]
         terminal.out(terminal.wrap("not known: " + ", ".join(names), hanging="  "))
+
+
+def _means(message: Message, state: State, name: str) -> str:
+    if message.conversation.kind == "person" and state.word in ("delivered", "read"):
+        verb = "holds it on" if state.word == "delivered" else "says to have read it on"
+        return f"{name} {verb} a device that can open it"
+    return _MEANS[state.word]
 
 
 def _way(room: Room, community: bytes, way: tuple[Holder, ...]) -> str:

@@ -134,6 +134,13 @@ class Room:
         return name
 
 
+def typed(room: Room, conversation: Conversation) -> str:
+    """A conversation's name as a shell takes it."""
+    import shlex
+
+    return shlex.quote(room.session.terminal.clean(conversation.name))
+
+
 @contextmanager
 def talking(session: Session, *, writes: bool = False) -> Iterator[Room]:
     """Open chat, brought up to date with what has come. With `writes` this device's key is opened

@@ -1,89 +1,119 @@
-"""Hearths of one community that chat, and exchange what they hold as by files."""
+"""Neighbours who chat: whole hearths that know each other, and the program run in each of them."""
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from audience_kit import Neighbour, admit, carry, mix
-from mesh_kit import Clock
+from audience_kit import Neighbour
+from program import Run
+from street_kit import Street, clock
 
-from hearth.audience.keyring import Keyring
-from hearth.chat.shapes import Conversation, Gap, Message
-from hearth.chat.talk import Talk
-from hearth.corpora.cache import delete_cache, open_cache
-
-__all__ = ["Clock", "Talker", "admit", "carry", "mix", "street"]
-
-
-class Talker(Neighbour):
-    """A member who talks."""
-
-    def open(self) -> None:
-        super().open()
-        self.keyring = Keyring(self.home, self.node.commons)
-        self._talk: Talk | None = None
-
-    @property
-    def talk(self) -> Talk:
-        """Brought up to date each time it is asked for."""
-        if self._talk is None:
-            connection = open_cache(self.home.cache_path)
-            self._talk = Talk(self.home, self.node.commons, self.keyring, connection)
-        self._talk.update(self.clock())
-        return self._talk
-
-    def reopen(self) -> None:
-        self.shut()
-        self.home.close()
-        self.open()
-
-    def shut(self) -> None:
-        if self._talk is not None:
-            self._talk.connection.close()
-            self._talk = None
-
-    def afresh(self) -> None:
-        """Lose everything derived."""
-        self.shut()
-        delete_cache(self.home.cache_path)
-
-    def to(self, other: Talker | str) -> Conversation:
-        """The conversation with somebody, or of that name."""
-        text = other if isinstance(other, str) else other.person.hex()
-        return self.talk.find(text)
-
-    def write(self, other: Talker | str, text: str, **how: object) -> bytes:
-        """Send a message; its id."""
-        talk = self.talk
-        return talk.send(self.to(other), text, now=self.clock(), **how).id  # type: ignore[arg-type]
-
-    def sees(self, other: Talker | str) -> list[str]:
-        """The texts shown in a conversation, gaps as numbers in brackets."""
-        shown = []
-        for each in self.talk.messages(self.to(other)):
-            shown.append(f"({each.count})" if isinstance(each, Gap) else said(each))
-        return shown
-
-    def unread(self, other: Talker | str) -> int:
-        return self.talk.at(self.to(other).where).unread
+from hearth import kinds
+from hearth.audience.records import Audience, Scope
+from hearth.chat import records
+from hearth.chat.records import MessageRecord
+from hearth.community.acts import write
+from hearth.community.records import Profile
+from hearth.store.event import Event
+from hearth.store.header import Lane
 
 
-def said(message: Message) -> str:
-    """A message in short, as a test compares it."""
-    if message.retracted or message.expired:
-        return "<retracted>" if message.retracted else "<expired>"
-    return message.text if message.readable else "<unreadable>"
+class Talkers(Street):
+    """A street whose neighbours can be met, in which messages can be forged."""
+
+    def meet(self, host: str, *guests: str) -> None:
+        """The guests call at the host, one after another."""
+        with self.serving(host) as serve:
+            for guest in guests:
+                run = self(guest, "sync", serve.address)
+                assert run.code == 0, run
+
+    def send(self, who: str, to: str, *argv: str) -> str:
+        """Write a message; its id."""
+        id: str = self.json(who, "chat", "send", to, *argv)["id"]
+        return id
+
+    def messages(self, who: str, *argv: str, code: int = 0) -> list[dict[str, Any]]:
+        """What `chat read --json` prints of messages."""
+        run = self(who, "chat", "read", "--json", *argv)
+        assert run.code == code, run
+        lines = [json.loads(line) for line in run.out.splitlines()]
+        return [each for each in lines if each["event"] == "message"]
+
+    def texts(self, who: str, *argv: str, code: int = 0) -> list[str]:
+        return [each["text"] for each in self.messages(who, *argv, code=code)]
+
+    def state(self, who: str, id: str) -> dict[str, Any]:
+        return self.json(who, "chat", "status", id)
+
+    def person(self, who: str) -> str:
+        id: str = self.json(who, "id")["person"]["id"]
+        return id
+
+    def inside(self, who: str) -> Neighbour:
+        """A hearth opened in this process."""
+        opened: Neighbour = Neighbour.of(self.path(who), clock)  # type: ignore[assignment]
+        return opened
+
+    def rename(self, who: str, community: bytes, name: str) -> None:
+        """Let somebody call themselves something else."""
+        member = self.inside(who)
+        with member.home.store.batch() as batch, batch.transaction() as tx:
+            write(member.home, tx, community, Profile(name), clock())
+        member.home.close()
+
+    def forge(
+        self, who: str, community: bytes, to: str | None, made: Iterable[MessageRecord | bytes]
+    ) -> list[Event]:
+        """Write what the program would not: to a person (by their hearth's name), or a channel."""
+        member = self.inside(who)
+        found = []
+        try:
+            for each in made:
+                with member.home.store.batch() as batch, batch.transaction() as tx:
+                    found.append(self._forge(member, tx, community, to, each))
+        finally:
+            member.home.close()
+        return found
+
+    def _forge(
+        self, member: Neighbour, tx: Any, community: bytes, to: str | None, made: Any
+    ) -> Event:
+        if to is None:
+            data = made if isinstance(made, bytes) else records.encode_clear(made)
+            return member.home.store.log.append(
+                tx, member.home.signer(clock()), community, Lane.CHAT, kinds.MESSAGE, data,
+                wall=clock(),
+            )  # fmt: skip
+        person = bytes.fromhex(self.person(to))
+        audience = Audience(community, Scope.PAIR, person)
+        ready = member.keyring.ensure(tx, audience, [person], clock())
+        data = made if isinstance(made, bytes) else records.encode(made)
+        return member.keyring.append(tx, ready.held, Lane.CHAT, kinds.MESSAGE, data, clock())
 
 
-def street(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Talker], bytes]:
-    """A community that the first one has founded, all of whom know each other's keys."""
-    clock = clock or Clock()
-    first, *rest = made = [Talker(folder, name, clock) for name in names]
-    community = first.found()
-    for each in rest:
-        admit(first, each, community)
-    mix(made, community)
-    for each in made:
-        each.keyring.tend(clock())
-    mix(made, community)
-    return made, community
+class Three:
+    """A community of ada (who founded it), bo and cy, who all know each other; made once."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        street = Talkers(folder)
+        self.community = street.settle("ada", "bo", "cy")
+        street.meet("ada", "bo", "cy", "bo")
+        self.folder = folder
+
+    def copy(self, folder: Path) -> Talkers:
+        """The same three, for one test."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Talkers(folder)
+
+
+def ok(run: Run) -> str:
+    """What it printed, if all went well."""
+    assert run.code == 0, run
+    assert "Traceback" not in run.err
+    return run.out
