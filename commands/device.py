@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
+from hearth.commands.secrets import new_passphrase_option
 from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +51,33 @@ def command(ctx: click.Context) -> None:
 def list_(session: Session) -> None:
     """List this person's devices in each community."""
     _list(session)
+
+
+@command.command("add")
+@click.argument("file")
+@new_passphrase_option
+@json_option
+@click.pass_obj
+def add(session: Session, file: str, new_fd: int | None) -> None:
+    """Write FILE, an encrypted one, with which another machine becomes a device of yours.
+
+    It is a backup of the keys: whoever has it and its passphrase can be you. It may be used for
+    several machines; each becomes a device of its own.
+    """
+    from hearth.backup.items import Kind
+    from hearth.commands.backup import write
+    from hearth.commands.layout import size
+
+    made, path = write(session, file, Kind.KEYS, new_fd)
+    if session.json:
+        session.terminal.out_json({"v": 1, "file": str(path), "bytes": made.length})
+        return
+    clean = session.terminal.clean
+    session.terminal.out(f"wrote {clean(str(path))}, {size(made.length)}")
+    session.terminal.out("on the other machine:")
+    session.terminal.out(f"  hearth backup restore {shlex.quote(clean(path.name))}")
+    session.terminal.out("  hearth sync")
+    session.terminal.note("then destroy the file: with its passphrase, anybody can be you")
 
 
 def _list(session: Session) -> None:
@@ -163,7 +192,10 @@ def _chosen(home: Home, digits: str, where: bytes | None) -> list[Seen]:
     if len({each.device for each in chosen}) > 1:
         raise UsageError(f'"{digits}" means several devices', "give more digits")
     if any(each.current for each in chosen):
-        raise UsageError("that is the device in use here", "revoke it from another hearth of yours, or: hearth key rotate")
+        raise UsageError(
+            "that is the device in use here",
+            "revoke it from another hearth of yours, or: hearth key rotate",
+        )
     return chosen
 
 

@@ -33,7 +33,7 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     from hearth.identity.keyfile import strength_for
     from hearth.locate import checked
 
-    path = checked(_target(session, directory))
+    path = checked(place(session, directory))
     there = exists(path)
     secret = None if there else _secret(session, passphrase)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -65,14 +65,15 @@ def command(session: Session, directory: str | None, name: str | None, passphras
         session.terminal.note("its passphrase was not changed")
 
 
-def _target(session: Session, directory: str | None) -> Path:
+def place(session: Session, directory: str | None) -> Path:
+    """Where a hearth is to be made: DIR/.hearth, or `--hearth`, or the user's own."""
     from hearth.locate import LOCAL, user_hearth
 
     if directory is not None:
         if session.hearth:
             raise UsageError("name the place once: DIR or --hearth, not both")
-        place = Path(session.cwd, directory)
-        return place if place.name == LOCAL else place / LOCAL
+        path = Path(session.cwd, directory)
+        return path if path.name == LOCAL else path / LOCAL
     named = session.hearth or session.environ.get("HEARTH_DIR")
     return Path(session.cwd, named) if named else user_hearth(session.environ)
 

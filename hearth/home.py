@@ -17,7 +17,7 @@ from hearth import kinds
 from hearth.identity import exists
 from hearth.identity import identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
-from hearth.identity.keyfile import CHANGED, MODERATE, KeyMissingError, Strength
+from hearth.identity.keyfile import CHANGED, MODERATE, KeyMissingError, Strength, read_key
 from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
@@ -160,11 +160,19 @@ class Home:
         self.signer(now)
         return old
 
-    def take_over(self, old: Deriver, now: int, strength: Strength) -> None:
+    def person_seed(self) -> bytes:
+        """The person's secret itself, for a backup. Raises `KeyLockedError`."""
+        return identities.person_seed(self.path, self.identity, self._passphrase)
+
+    def is_sealed(self) -> bool:
+        """Whether a passphrase protects the person's key."""
+        return read_key(self.path / identities.KEYS / "person.key", "person").sealed
+
+    def take_over(self, old: Deriver | None, now: int, strength: Strength) -> None:
         """For what comes from a backup: go on as a new device in the place of `old`.
 
-        `old` gives the secrets derived from that device's key which the vault needs; the key
-        itself is not here. Raises what `renew_device` raises.
+        `old` gives the secrets derived from that device's key which the vault needs, if they are
+        known; the key itself is not here. Raises what `renew_device` raises.
         """
         with self.store.batch() as batch, batch.transaction() as tx:
             tx.must_not_go_on()
@@ -175,14 +183,14 @@ class Home:
     ) -> None:
         from hearth.community.succession import retire_everywhere, succeed
 
-        if old is None and self.store.meta(VAULT) is None:  # before identity.json names another
+        if self.store.meta(VAULT) is None:  # before identity.json names another
             with self.store.batch() as batch, batch.transaction() as tx:
                 tx.set_meta(VAULT, self.identity.device)
         self.identity = identities.renew_device(
             self.disk, self.path, self.identity, now, self._passphrase, strength
         )
         self._signer = signer = identities.signer(self.path, self.identity, self._passphrase)
-        old = old or self._keeper()
+        old = old or self.keeper()
         with self.store.batch() as batch, batch.transaction() as tx:
             if not _has_genesis(self.store, self.community):
                 _append_genesis(self.store, tx, signer, self.identity, now)
@@ -199,9 +207,12 @@ class Home:
             self._hand_on(tx, old, signer)
         self.store.seal()
 
-    def _keeper(self) -> DeviceSigner | None:
-        """The device under whose key the vault is sealed; None if its key file is gone."""
-        device = self.store.meta(VAULT)
+    def keeper(self) -> DeviceSigner | None:
+        """The device under whose key the vault is sealed; None if its key file is gone.
+
+        Raises `KeyLockedError`.
+        """
+        device = self.store.meta(VAULT) or self.identity.device
         try:
             return identities.device_signer(self.path, device, self._passphrase)
         except KeyMissingError:

@@ -8,6 +8,9 @@ never committed: they are cut off. So may what lies in quarantine, damaged paylo
 that a repair has replaced: it is removed. The WAL is emptied too (listed as pack 0, by each
 transaction that erases), as old pages may hold the bytes; in the database itself `secure_delete`
 has overwritten them.
+
+While a backup is being made (`Store.still`), nothing is overwritten: it copies packs as a snapshot
+of the database names them. Whoever makes it does what has been listed meanwhile.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ def scrub(store: Store) -> bool:
     if store.replaced:
         return False  # what this database says of packs is no longer so
     try:
-        with translated():
+        with store.stirring(), translated():
             asked = rows(store.connection, "SELECT offset FROM scrubs WHERE pack = 0")
             _scrub(store)
             store.packs.cut_tails()

@@ -5,6 +5,7 @@
     packs/*.hpk      objects over 16 KiB, event segments, payloads
     quarantine/      damaged bytes, for curiosity
     lock.gc          shared by writers, exclusive for gc's sweep
+    lock.backup      shared by who overwrites erased bytes, exclusive for a backup
     reserve          4 MiB of nothing, given up so that gc can commit on a full disk
 """
 
@@ -39,6 +40,7 @@ _RESERVE_NAME: Final = "reserve"
 GC_LOCK: Final = "lock.gc"
 T = TypeVar("T")
 _WRITE_LOCK: Final = "lock.write"
+_STILL_LOCK: Final = "lock.backup"
 
 
 class AlreadyThereError(HearthError):
@@ -276,6 +278,25 @@ class Store:
     def write_lock(self) -> Lock:
         """Held around each transaction of a batch, so that waiting in vain names the holder."""
         return Lock.take(self.disk, self.path / _WRITE_LOCK, exclusive=True)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Meanwhile what packs hold stays where and as it is, whatever is committed.
+
+        What is erased meanwhile is overwritten at the end. Raises `LockedError` while another
+        backup is being made, or gc is sweeping.
+        """
+        with (
+            self.gc_lock(exclusive=False),
+            Lock.take(self.disk, self.path / _STILL_LOCK, exclusive=True),
+        ):
+            yield
+        if self._unscrubbed():
+            self.scrub()
+
+    def stirring(self) -> Lock:
+        """Held while erased bytes are overwritten. Raises `LockedError` at once during `still`."""
+        return Lock.take(self.disk, self.path / _STILL_LOCK, exclusive=False, patience=0.0)
 
     def meta(self, key: str) -> Any:
         """A fact about the store itself (`created`, `epoch`, `rebuilt`); None if not set."""

@@ -31,6 +31,8 @@ class Company:
         """Communities of which they give us fewer lanes than we would give them."""
         self.control_only: set[bytes] = set()
         """Communities of which nothing but the control lane is shared."""
+        self.apart: set[bytes] = set()
+        """Communities of which they show nothing, though we would give them something."""
         self._tokens: list[tuple[bytes, ...]] = []
         mine = {meeting.tag: meeting for meeting in ours.meetings}
         for meeting in sorted(theirs.meetings):
@@ -46,6 +48,7 @@ class Company:
                 if here.keys() - lanes:
                     self.narrow.add(tags[meeting.tag])
                 self._tokens.append(meeting.tokens)
+        self.apart = {tags[tag] for tag in mine if tag in tags} - {*self.communities}
         self.differ.sort()
 
     @property

@@ -64,6 +64,8 @@ class Summary:
     unequal: set[bytes] = field(default_factory=set)
     narrow: set[bytes] = field(default_factory=set)
     """The communities of which the peer shows less than this node would."""
+    apart: set[bytes] = field(default_factory=set)
+    """The communities of which the peer shows nothing, though this node would give it something."""
     control_only: set[bytes] = field(default_factory=set)
     """The communities of which nothing but the control lane is shared in this session."""
     refused: Refuse | None = None

@@ -196,6 +196,7 @@ class Session:
     def _got_hello(self, hello: m.Hello) -> None:
         self._meet(Company(self._hello, hello, self._tags), min(self._frame, hello.frame))
         self.summary.narrow |= self._company.narrow
+        self.summary.apart |= self._company.apart
         self.summary.control_only |= self._company.control_only
         self.state = State.COMPARING
         if not self._rounds.over:

@@ -172,3 +172,28 @@ def test_payloads_of_a_fork_s_branches_come_after_its_proof(tmp_path: Path) -> N
             assert [otto.home.store.log.get(id).payload for id in (one, two)] == [b"one", b"two"]
 
     anyio.run(scenario)
+
+
+def test_a_new_device_becomes_known_in_every_community_in_one_visit(tmp_path: Path) -> None:
+    """Also at home, if the peer is another device of the same person."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            first, second = ada.found("Mill Lane"), ada.found("Allotments")
+            await settle_down(first, ada, otto)
+            await settle_down(second, ada, otto)
+            copy(ada, tmp_path / "laptop")
+            laptop = Member.of(tmp_path / "laptop", ada.clock)
+            laptop.home.rotate(ada.clock())
+            laptop.open()
+            said = [laptop.say(community, "hello") for community in (first, second)]
+            at_home = laptop.say(laptop.home.community, "a note to myself")
+            await meet(laptop, otto)
+            for community, id in zip((first, second), said, strict=True):
+                assert otto.home.store.log.has(id)
+                assert counts(otto, community, id)
+            assert not otto.home.store.log.has(at_home)
+            assert not list(otto.home.store.log.events(laptop.home.community))
+            laptop.home.close()
+
+    anyio.run(scenario)

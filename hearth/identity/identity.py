@@ -213,6 +213,14 @@ def person_signer(home: Path, identity: Identity, ask: Passphrase) -> DeviceSign
     return made
 
 
+def person_seed(home: Path, identity: Identity, ask: Passphrase) -> bytes:
+    """The person's secret itself, for a backup; raises the errors of `keyfile`."""
+    _, seed = _open(home / KEYS / "person.key", "person", ask)
+    if DeviceSigner(seed).device != identity.person:
+        raise CorruptError("the person key file holds another key than identity.json names")
+    return seed
+
+
 def _open(path: Path, kind: str, ask: Passphrase) -> tuple[str | None, bytes]:
     from hearth.identity import keyfile
 

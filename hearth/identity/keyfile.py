@@ -247,11 +247,19 @@ def _associated(fields: dict[str, Any]) -> bytes:
 
 
 def derive(passphrase: str, salt: bytes, strength: Strength) -> bytes:
+    from nacl.exceptions import RuntimeError as OutOfMemory
     from nacl.pwhash import argon2id
 
-    key: bytes = argon2id.kdf(
-        32, passphrase.encode(), salt, opslimit=strength.ops, memlimit=strength.memory
-    )
+    try:
+        key: bytes = argon2id.kdf(
+            32, passphrase.encode(), salt, opslimit=strength.ops, memlimit=strength.memory
+        )
+    except (OutOfMemory, MemoryError):
+        needed = strength.memory >> 20
+        raise HearthError(
+            f"there is not enough memory to check a passphrase: {needed} MiB are needed",
+            "end other programs, or use a larger machine",
+        ) from None
     return key
 
 

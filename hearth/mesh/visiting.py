@@ -2,7 +2,10 @@
 
 A visit knocks with the doors that the two may have in common, one connection after another, until
 one is answered. Where one of the two is a stranger to the other (it was admitted while the other
-was away), the first session only introduces it; if that makes it a member, a second one follows.
+was away, or goes on as a new device), the first session only introduces it; if that makes it a
+member, a second one follows. So it does in each further community that both belong to, as far as
+is known here, and of which the peer shows nothing: a person's new device is first known in one
+community, and last of all at home.
 
 No visit raises for what a peer or a line did wrong: that is its outcome. Errors of this hearth's
 own disk and keys come through.
@@ -13,7 +16,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -184,32 +187,47 @@ async def _knock(
     limits: tuple[float, float],
     progress: Progress | None,
 ) -> None:
-    """Try the doors one after another, and once more after an introduction."""
-    doors = _doors(node, outcome.place.device)
+    """Try the doors one after another until one is answered."""
     refused: TransportError | None = None
-    introduced = False
-    while doors:
-        door = doors.pop(0)
-        handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
+    for door in _doors(node, outcome.place.device):
         try:
-            async with _met(outcome, handshake) as peer:
-                stranger = node.standing(peer) is Standing.STRANGER
-                await _attend(node, peer, outcome, flags, budget, limits, progress)
-                standing = node.standing(peer)
-            if not stranger and door.key not in outcome.sessions[-1].narrow:
-                return
-            if not stranger and standing is Standing.OUT:
-                return  # it has told us that it left
-            member = standing is Standing.MEMBER
-            if introduced or not member:
-                raise StrangersError(_STRANGERS if member else _STRANGER)
-            introduced = True  # one of the two has only now heard of the other: once more
-            doors.insert(0, door)
+            await _through(node, outcome, door, flags, budget, limits, progress)
         except HandshakeError as error:
             if error.reason not in _OTHERS:
                 raise
             refused = error
+            continue
+        for community in sorted(outcome.sessions[-1].apart):
+            with suppress(TransportError, PeerError):  # the visit itself went well
+                await _through(node, outcome, Door(community), flags, budget, limits, progress)
+        return
     raise refused or UnreachableError("this hearth is in no community yet")
+
+
+async def _through(
+    node: Node,
+    outcome: Visit,
+    door: Door,
+    flags: Flags,
+    budget: int | None,
+    limits: tuple[float, float],
+    progress: Progress | None,
+) -> None:
+    """Meet at a door, and once more after an introduction."""
+    for introduced in (False, True):
+        handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
+        async with _met(outcome, handshake) as peer:
+            stranger = node.standing(peer) is Standing.STRANGER
+            await _attend(node, peer, outcome, flags, budget, limits, progress)
+            standing = node.standing(peer)
+        if not stranger and door.key not in outcome.sessions[-1].narrow:
+            return
+        if not stranger and standing is Standing.OUT:
+            return  # it has told us that it left
+        member = standing is Standing.MEMBER
+        if introduced or not member:
+            raise StrangersError(_STRANGERS if member else _STRANGER)
+        # one of the two has only now heard of the other: once more
 
 
 _STRANGER: Final = "this hearth does not know yet that the peer was admitted"

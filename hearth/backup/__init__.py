@@ -1,0 +1,1 @@
+"""A hearth in one encrypted file, and back; see docs/backup.md."""
