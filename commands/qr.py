@@ -19,9 +19,9 @@ MAX_VERSION: Final = 10
 _HALVES: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
 
 
-def drawing(session: Session, text: str) -> str | None:
+def drawing(session: Session, text: str, most: int = MAX_VERSION) -> str | None:
     """The code of a text, in lines; None where the terminal is too narrow for it."""
-    dots, terminal = matrix(text), session.terminal
+    dots, terminal = matrix(text, most), session.terminal
     if _width(session, dots) > terminal.width:
         return None
     if not _blocks(session):
@@ -31,9 +31,9 @@ def drawing(session: Session, text: str) -> str | None:
     return "\n".join(halves(dots, dark=False))
 
 
-def columns(session: Session, text: str) -> int:
+def columns(session: Session, text: str, most: int = MAX_VERSION) -> int:
     """How wide the code of a text is on this terminal."""
-    return _width(session, matrix(text))
+    return _width(session, matrix(text, most))
 
 
 def _width(session: Session, dots: Sequence[Sequence[int]]) -> int:
@@ -45,15 +45,15 @@ def _blocks(session: Session) -> bool:
     return not session.terminal.plain and _has_blocks(session.terminal.stdout.encoding)
 
 
-def matrix(text: str) -> list[list[int]]:
+def matrix(text: str, most: int = MAX_VERSION) -> list[list[int]]:
     """The dots, 1 for dark, with the quiet zone around them.
 
-    Raises ValueError for a text that a version-10 code does not hold.
+    Raises ValueError for a text that a code of version `most` does not hold.
     """
     import segno
 
     code = segno.make_qr(text, error="m", boost_error=False)
-    if int(code.version) > MAX_VERSION:
+    if int(code.version) > most:
         raise ValueError("the text is too long for a QR code that a camera reads well")
     return [list(row) for row in code.matrix_iter(border=QUIET)]
 

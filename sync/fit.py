@@ -11,8 +11,8 @@ bits a character, as tickets are; a code's alphanumeric mode has no small letter
 (6 bits; all its characters are in the GSM-7 alphabet). A code in byte mode would hold 213 bytes and
 a binary text message 140, for those who have a program at both ends.
 
-A message that is longer is split. Each part then begins with `PART_HEADER` bytes, which say which
-message it belongs to, which part it is and of how many. Sans-IO.
+A message that is longer is split (`carriers.splitting`), and each part has a header of 9 bytes.
+Sans-IO.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, NamedTuple
 
+from hearth.sync.carriers import splitting
+
 MARK: Final = 4
 """Characters at the beginning of a frame that is text."""
-PART_HEADER: Final = 4
-"""Bytes at the beginning of each part of a message that takes several frames."""
 
 
 class Link(Enum):
@@ -43,8 +43,8 @@ _LIMITS: Final = {Link.LORA: 233, Link.QR: (311 - MARK) * 5 // 8, Link.SMS: (160
 
 
 class Fit(NamedTuple):
-    """How a message fits a link: in so many frames of `limit` bytes each. `used`: all bytes that
-    are sent, headers of parts among them; `spare`: what is free in the last frame."""
+    """How a message fits a link: in so many frames of at most `limit` bytes. `used`: all bytes that
+    are sent, headers of parts among them; `spare`: how much longer it may be in as many frames."""
 
     frames: int
     used: int
@@ -57,6 +57,6 @@ def measure(size: int, link: Link) -> Fit:
     limit = link.limit
     if size <= limit:
         return Fit(1, size, limit, limit - size)
-    room = limit - PART_HEADER
-    frames = -(-size // room)
-    return Fit(frames, size + frames * PART_HEADER, limit, frames * room - size)
+    cut = splitting.shape(size, limit)
+    room = cut.count * (limit - cut.header) - 1
+    return Fit(cut.count, cut.count * (cut.size + cut.header), limit, room - size)

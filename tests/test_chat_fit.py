@@ -19,7 +19,8 @@ from hearth.chat.shapes import Attachment, Where
 from hearth.store.event import Event
 from hearth.store.header import Header, Lane, encode
 from hearth.sync import short
-from hearth.sync.fit import PART_HEADER, Fit, Link, measure
+from hearth.sync.carriers.splitting import PART_HEADER, Kind, Message, Parts
+from hearth.sync.fit import Fit, Link, measure
 
 CHECK_IN = "OK at home, water until Friday"
 FILE = Attachment("map.png", "image/png", 12_345, bytes(range(32)), bytes(32))
@@ -34,17 +35,19 @@ def test_a_message_up_to_a_frames_limit_takes_one(link: Link, limit: int) -> Non
     assert measure(1, link) == Fit(1, 1, limit, limit - 1)
     assert measure(limit - 1, link) == Fit(1, limit - 1, limit, 1)
     assert measure(limit, link) == Fit(1, limit, limit, 0)
-    assert measure(limit + 1, link) == Fit(2, limit + 1 + 8, limit, 2 * room - limit - 1)
-    assert measure(3 * room, link) == Fit(3, 3 * limit, limit, 0)
-    assert measure(3 * room + 1, link) == Fit(4, 3 * room + 1 + 16, limit, room - 1)
+    half = -(-(limit + 2) // 2) + PART_HEADER  # both parts have the same length
+    assert measure(limit + 1, link) == Fit(2, 2 * half, limit, 2 * room - limit - 2)
+    assert measure(3 * room - 1, link) == Fit(3, 3 * limit, limit, 0)
+    assert measure(3 * room, link)[::3] == (4, room - 1)
 
 
 @given(st.integers(1, 80_000), st.sampled_from(Link))
-def test_what_is_used_and_spare_is_all_there_is(size: int, link: Link) -> None:
+def test_what_is_measured_is_what_is_sent(size: int, link: Link) -> None:
     frames, used, limit, spare = measure(size, link)
-    assert used + spare == frames * limit
-    assert used - size == (0 if frames == 1 else frames * PART_HEADER)
-    assert 0 <= spare < limit
+    sent = Parts(Message(Kind.EVENT, b"\x10" * size), limit).frames()
+    assert (frames, used) == (len(sent), sum(map(len, sent)))
+    assert all(len(frame) <= limit for frame in sent)
+    assert measure(size + spare, link).frames == frames < measure(size + spare + 1, link).frames
 
 
 # one check-in in one frame
