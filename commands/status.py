@@ -44,9 +44,11 @@ def _print(session: Session, seen: Overview) -> None:
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
     out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
     out(f"knows      {_knowledge(seen)}")
+    if seen.unread:
+        out(f"unread     {count(seen.unread, 'message')}: hearth chat read")
     out(f"waiting    {_waiting(seen)}")
     out()
-    out("hearth ask …        hearth add …        hearth sync        hearth doctor")
+    out("hearth ask …     hearth add …     hearth chat     hearth sync     hearth doctor")
 
 
 def _community(session: Session, seen: Overview) -> str:
@@ -113,6 +115,7 @@ def _data(seen: Overview) -> dict[str, object]:
         "waiting": seen.waiting,
         "to_come": seen.to_come,
         "asked": seen.asked,
+        "unread": seen.unread,
         "bytes": {"used": seen.bytes_used, "free": seen.bytes_free, "budget": seen.budget or None},
         "events": seen.events,
         "objects": seen.objects,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hearth.corpora.naming import Local
 
 _CACHE = "cache.db"
-_CORPUS_LANE = 4  # Lane.CORPUS
+_CHAT_LANE, _CORPUS_LANE = 2, 4  # of Lane
 _LONG = 3 * 86400
 
 
@@ -39,7 +39,8 @@ class Overview(NamedTuple):
 
     `waiting`: events of this device that nobody has been offered; `silent`: places where nobody
     was reached for three days, of `peers`. `to_come`: documents of followed corpora whose text is
-    not here yet; `asked`: objects that were asked for one by one, and are not here yet.
+    not here yet; `asked`: objects that were asked for one by one, and are not here yet. `unread`:
+    messages, as chat stood when it was last looked at or synced.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Overview(NamedTuple):
     waiting: int
     to_come: int
     asked: int
+    unread: int
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -86,6 +88,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         neighbours = _neighbours(connection, me.device, now)
         held = corpora(path, local, last or 0) if local is not None else {}
         fetching = _to_come(path, connection) if neighbours[0] else (0, 0)
+        unread = _unread(path) if (_CHAT_LANE,) in lanes else 0
     finally:
         connection.close()
     return Overview(
@@ -103,6 +106,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         held,
         *neighbours,
         *fetching,
+        unread,
     )
 
 
@@ -184,6 +188,23 @@ def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
     finally:
         index.close()
     return len(ids - servable.held(connection, ids)), len(asked)
+
+
+def _unread(path: Path) -> int:
+    """Unread messages, as the cache has it."""
+    from hearth.chat.glance import unread
+    from hearth.corpora.cache import CacheError, open_cache
+
+    if not (path / _CACHE).exists():
+        return 0
+    try:
+        connection = open_cache(path / _CACHE, read_only=True)
+    except CacheError:
+        return 0
+    try:
+        return unread(connection)
+    finally:
+        connection.close()
 
 
 def names(path: Path, *, held: bool) -> list[str]:
