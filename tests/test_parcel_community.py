@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ def all_keys(who: Neighbour, community: bytes) -> Keys:
     return Keys([vault.sealing_key(signer), *own], [key for key in found if key is not None])
 
 
-def community_key(who: Neighbour, community: bytes, members: list[Neighbour]) -> bytes:
+def community_key(who: Neighbour, community: bytes, members: Sequence[Neighbour]) -> bytes:
     """The key that who seals with for the whole community now."""
     audience = Audience(community, Scope.COMMUNITY, community)
     with who.home.store.batch() as batch, batch.transaction() as tx:
@@ -54,7 +54,7 @@ def community_key(who: Neighbour, community: bytes, members: list[Neighbour]) ->
     return key
 
 
-def sealing_keys(who: Neighbour, community: bytes, to: list[Neighbour]) -> list[bytes]:
+def sealing_keys(who: Neighbour, community: bytes, to: Sequence[Neighbour]) -> list[bytes]:
     """As who has them from their statements."""
     stated = [prekeys.stated(who.home, community, each.device) for each in to]
     return [each.long for each in stated if each is not None]

@@ -29,7 +29,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from leak_kit import Leak, Secret, find_leaks, stretches
+from leak_kit import Leak, forms, stretches
 
 SECONDS: Final = 600.0
 BYTES: Final = 256 << 20
@@ -256,17 +256,25 @@ def spelt(haystack: bytes) -> bytes:
 
 
 def find_ids(haystack: bytes, ids: Iterable[bytes], size: int = STRETCH) -> list[Leak]:
-    """Any stretch of any of many ids, raw or in any encoding; as `find_leaks` with `stretches`,
-    and quick for thousands of them."""
+    """Any stretch of any of many ids, raw or in any encoding: what `find_leaks` finds with
+    `stretches`, and quick for thousands of them. The ids have to be random. (Where bytes are not
+    all spelt with equally many letters, what is found is a stretch of average length.)"""
     known = set(ids)
-    raw = [Leak(each, "raw", haystack.find(each)) for each in shared(haystack, known, size)]
-    parts = {part for id in known for part in stretches(id, size) if len(set(part)) >= 5}
-    return raw + find_leaks(spelt(haystack), parts)
-
-
-def find_texts(haystack: bytes, texts: Iterable[Secret]) -> list[Leak]:
-    """As `find_leaks`; a name for symmetry."""
-    return find_leaks(haystack, texts)
+    found = [Leak(each, "raw", haystack.find(each)) for each in shared(haystack, known, size)]
+    groups: dict[int, dict[bytes, bytes]] = {}
+    for id in known:
+        for rest in (id[at:] for at in range(min(4, len(id) - size + 1))):
+            for form in forms(rest):
+                length = len(form) * size // len(rest) - 1  # whole letters, wherever it begins
+                windows = (form[at : at + length] for at in range(len(form) - length + 1))
+                groups.setdefault(length, {}).update(dict.fromkeys(windows, id))
+    joined = (text := spelt(haystack)).translate(None, b" \t\r\n")
+    for view in (text, joined, joined.translate(None, b"-")):
+        for length, meant in groups.items():
+            windows = (view[at : at + length] for at in range(len(view) - length + 1))
+            hits = (each for each in windows if each in meant)
+            found += [Leak(meant[each], "spelt", view.find(each)) for each in hits]
+    return found
 
 
 def lengths(stream: bytes) -> Iterator[int]:
