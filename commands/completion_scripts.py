@@ -53,6 +53,7 @@ _VALUES = {
     "community": "communities",
     "elsewhere": "elsewhere",
     "key": "words",
+    "who": "conversations",
     "verb": "words",
     "topic": "words",
 }
@@ -201,7 +202,7 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
         case "dir":
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
-        case "corpora" | "communities" | "elsewhere":
+        case "corpora" | "communities" | "elsewhere" | "conversations":
             return f"_hearth_names {kind}"
     return ":"
 
@@ -264,7 +265,7 @@ def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
             return "_files"
         case "dir":
             return "_files -/"
-        case "corpora" | "communities" | "elsewhere":
+        case "corpora" | "communities" | "elsewhere" | "conversations":
             return f"_hearth_names {kind}"
     return " "
 
@@ -324,7 +325,7 @@ def _fish_value(kind: str, words: tuple[str, ...]) -> str:
             return "-F"
         case "dir":
             return "-a '(__fish_complete_directories)'"
-        case "corpora" | "communities" | "elsewhere":
+        case "corpora" | "communities" | "elsewhere" | "conversations":
             return f"-a '(hearth completions --values {kind} 2>/dev/null)'"
     return ""
 

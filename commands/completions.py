@@ -29,10 +29,13 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what not in ("corpora", "communities", "elsewhere"):
+    if what not in ("corpora", "communities", "elsewhere", "conversations"):
         raise UsageError(f'no values called "{what}"')
     try:
-        names = _communities(session) if what == "communities" else _corpora(session, what)
+        if what == "conversations":
+            names = _conversations(session)
+        else:
+            names = _communities(session) if what == "communities" else _corpora(session, what)
     except (HearthError, OSError):
         # Somebody pressed Tab: nothing to offer is no error.
         names = []
@@ -53,6 +56,24 @@ def _corpora(session: Session, what: str) -> list[str]:
     from hearth.overview import names
 
     return names(home_path(session), held=what == "corpora")
+
+
+def _conversations(session: Session) -> list[str]:
+    """Members, groups and channels; nothing that has just come is looked at, and no key asked."""
+    from hearth.chat.talk import Talk
+    from hearth.commands.communities import opened
+
+    with (
+        opened(session, read_only=True) as square,
+        Talk.open(square.home, square.commons) as talk,
+    ):
+        # A channel needs quotation marks, which not every shell can be made to add.
+        found = talk.conversations(session.now)
+        names = [each.name for each in found if each.kind != "channel"]
+        for joined in square.commons.joined():
+            members = square.commons.membership(joined.id).members.values()
+            names += [each.name for each in members if each.name]
+    return list(dict.fromkeys(names))
 
 
 def _communities(session: Session) -> list[str]:
