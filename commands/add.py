@@ -40,13 +40,15 @@ def command(
     names, are not. A file that is in the corpus already and has not changed is left alone; one
     that has changed replaces its earlier version. A file that cannot be read is named and
     skipped, and the rest goes on (exit 3). A new corpus is private: only your own devices can
-    read it.
+    read it. With NAME@COMMUNITY they go into a corpus of a community whose writer you are.
     """
-    from hearth.commands.corpora import opened
+    from hearth.commands.corpora import desk, opened
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
 
-    name = check_name(DEFAULT if corpus is None else corpus)
+    name = DEFAULT if corpus is None else corpus
+    if "@" not in name:  # else it may be one of a community, as it is called here
+        name = check_name(name)
     if licence is not None:
         check_licence(licence)
     if b"" in paths:  # an unset variable in a script must not mean the working directory
@@ -54,17 +56,28 @@ def command(
     cwd = os.fsencode(session.cwd)
     places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
     with opened(session) as shelf:
+        theirs = desk(session, shelf, name) if "@" in name else None
+        if theirs is None:
+            name = check_name(name)
+        elif licence is not None:
+            raise UsageError("only its maker states a corpus's licence")
 
         def begin() -> Adder:
-            return Adder(shelf.library, name, licence=licence, now=session.now, dry_run=dry_run)
+            library = shelf.library if theirs is None else theirs.library
+            return Adder(library, name, licence=licence, now=session.now, dry_run=dry_run)
 
         adder, report = _add(session, shelf, begin, places)
         missing = 0 if dry_run else _index(session, shelf, report)
-        shared = [] if dry_run else _level(session, shelf, adder)
+        shared = [] if dry_run or theirs is not None else _level(session, shelf, adder)
+        if theirs is not None:
+            shared = [theirs.audience]
     if session.json:
         session.terminal.out_json(_json(adder, report, missing, shared))
     else:
         _show(session, adder, report, shared)
+        if theirs is not None and not theirs.named.held and not dry_run:
+            shown = session.terminal.clean(theirs.named.label)
+            session.terminal.note(f'not followed here: hearth follow "{shown}" has it searched')
     return _code(report, missing)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.commands.context import Session, can_write, open_home
 from hearth.store.errors import NotFoundError, UsageError
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
     from hearth.corpora.naming import Named
+    from hearth.corpora.writing import Desk
     from hearth.home import Home
+    from hearth.store.batch import Transaction
 
 PRIVATE = "private: only your own devices can read it"
 
@@ -141,7 +143,7 @@ def one_corpus(pairs: Sequence[tuple[Named, Document]]) -> None:
 
 
 def own(named: Named) -> Named:
-    """Refuse what others state: only corpora of home can be changed here."""
+    """Refuse what others state: this is for corpora of home."""
     from hearth.corpora.naming import Place
 
     if named.place is not Place.HOME:
@@ -150,6 +152,100 @@ def own(named: Named) -> Named:
             "hearth unfollow drops one that is followed",
         )
     return named
+
+
+class Foreign(NamedTuple):
+    """A corpus of a community that is to be changed here. `audience`: who can read it."""
+
+    named: Named
+    library: Desk
+    audience: str
+
+
+def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
+    """The corpus of a community that is called so, to be written to; None where the name is, or
+    could become, that of one's own.
+
+    Raises NotAWriterError; `NotFoundError` for NAME@COMMUNITY where there is none that may be read
+    here; UsageError for what one shares oneself: that is kept level with home.
+    """
+    from hearth.community.commons import Commons
+    from hearth.corpora.naming import Place
+
+    catalogue, home = shelf.library.catalogue, shelf.library.home
+    if catalogue.corpus(name, home.community) is not None:
+        return None
+    try:
+        named = shelf.find(name)
+    except NotFoundError:
+        place = name.rpartition("@")[2].partition("/")[0]
+        if any(each.name == place for each in Commons(home).joined()):
+            raise
+        return None
+    if named.place is Place.HOME:
+        return None
+    found = writable(session, shelf, named)
+    if found.library.made:
+        raise UsageError(
+            f'corpus "{named.label}" is kept level with your own "{named.corpus.name}"',
+            f"hearth add --corpus {named.corpus.name} adds to both",
+        )
+    return found
+
+
+def writable(session: Session, shelf: Shelf, named: Named) -> Foreign:
+    """A corpus of a community, to be written to. Raises NotAWriterError."""
+    from hearth.community.commons import Commons
+    from hearth.corpora.writing import Desk
+
+    home = shelf.library.home
+    library = Desk(home, shelf.library.catalogue, named.corpus, Commons(home))
+    some = "some of " if named.corpus.circle is not None else ""
+    return Foreign(named, library, f"{some}{named.community}")
+
+
+def remover(
+    session: Session, shelf: Shelf, pairs: Sequence[tuple[Named, Document]]
+) -> Callable[[Transaction], None]:
+    """What takes documents out of their corpora, of home or of communities.
+
+    Raises NotAWriterError, and UsageError for what this person shares and has at home.
+    """
+    from hearth.corpora.naming import Place
+
+    by_corpus: dict[bytes, tuple[Named, list[Document]]] = {}
+    for named, document in pairs:
+        by_corpus.setdefault(named.corpus.id, (named, []))[1].append(document)
+    homes: list[Document] = []
+    desks: list[tuple[Desk, list[Document]]] = []
+    for named, documents in by_corpus.values():
+        if named.place is Place.HOME:
+            homes += documents
+            continue
+        library = writable(session, shelf, named).library
+        if library.made:
+            _not_level(shelf, named, documents)
+        desks.append((library, documents))
+
+    def take_out(tx: Transaction) -> None:
+        shelf.library.remove_documents(tx, homes, session.now)
+        for library, documents in desks:
+            library.take_out(tx, documents, session.now)
+
+    return take_out
+
+
+def _not_level(shelf: Shelf, named: Named, documents: Sequence[Document]) -> None:
+    """Refuse to take out of a copy what would be put back from home."""
+    catalogue = shelf.library.catalogue
+    for share in catalogue.shares():
+        if share.shared == named.corpus.id:
+            at_home = {each.path for each in catalogue.documents(share.corpus)}
+            if any(each.path in at_home for each in documents):
+                raise UsageError(
+                    f'"{named.label}" is kept level with your own "{named.corpus.name}"',
+                    f"hearth rm --corpus {named.corpus.name} … takes documents out of both",
+                )
 
 
 def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFoundError:

@@ -166,7 +166,9 @@ def share(
     on; who is named anew can read all of it. Without --with those who could read it can: at first
     all members.
 
-    Writers can read, too. What a writer has added stays when they are a writer no more.
+    --writers names those who may add to it and take out of it, beside you, instead of those who
+    could before; they can read it, too, and what they add is followed here. What a writer has added
+    stays when they are a writer no more; what stewards add counts while they are stewards.
     """
     from hearth.commands.corpora import opened, own
     from hearth.commands.sharing import Wish, carry_out, show_shares

@@ -23,6 +23,9 @@ def command(
 ) -> None:
     """Take documents out of a corpus; the files that were added are not touched.
 
+    With --corpus NAME@COMMUNITY out of a corpus of a community that you made, or whose writer you
+    are; what you share yourself is taken out at home.
+
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
     hearth ls shows them. All names must mean something, or nothing is removed.
     """
@@ -33,12 +36,12 @@ def command(
         not_found,
         one_corpus,
         opened,
-        own,
+        remover,
     )
     from hearth.corpora.naming import Place
 
     with opened(session, makes_room=True) as shelf:
-        among = [own(shelf.find(name)) for name in corpora]
+        among = [shelf.find(name) for name in corpora]
         if not corpora:
             among = [each for each in shelf.corpora() if each.place is Place.HOME]
         pairs, missing = choose(shelf, among, names)
@@ -47,12 +50,13 @@ def command(
         if not corpora:
             one_corpus(pairs)
         home = shelf.library.home
+        take_out = remover(session, shelf, pairs)
         if not dry_run:
             home.signer(session.now)
 
             def remove() -> None:
                 with home.store.batch() as batch, batch.transaction() as tx:
-                    shelf.library.remove_documents(tx, [each for _, each in pairs], session.now)
+                    take_out(tx)
 
             home.store.with_reserve(remove)
             home.store.with_reserve(shelf.library.seal)

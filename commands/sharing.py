@@ -31,8 +31,10 @@ class Wish(NamedTuple):
 def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[Levelled]:
     """Share a corpus of home, or share it no longer. Raises what naming members and sharing do."""
     from hearth.audience.keyring import Keyring
+    from hearth.commands.following import write
     from hearth.community.commons import Commons
     from hearth.corpora.sharing import Sharing
+    from hearth.store import wishes
 
     home = shelf.library.home
     commons = Commons(home)
@@ -46,7 +48,10 @@ def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[
         writers = None if wish.writers is None else whom(session, membership, wish.writers)
         if readers is not None or writers is not None:
             keyring.tend(session.now)
-        return [sharing.share(named.corpus, where, readers, writers)]
+        done = sharing.share(named.corpus, where, readers, writers)
+        if done.share.writers:  # what they add is to come here
+            write(shelf, lambda tx: wishes.follow(tx, done.share.shared, where))
+        return [done]
     places = sharing.shared_in(named.corpus.id)
     if wish.community is not None:
         places = [commons.choose(wish.community).id]
@@ -91,7 +96,7 @@ def show_shares(
                 continue
             who = _with(session, shelf, each)
             out(f'shared "{clean(named.label)}" with {who}: {count(documents, "document")}')
-            for line in _writers(session, shelf, each):
+            for line in _writers(session, shelf, named, each):
                 out(line)
     return Exit.WARNINGS if any(each.unreadable for each in done) else Exit.OK
 
@@ -104,9 +109,12 @@ def _with(session: Session, shelf: Shelf, done: Levelled) -> str:
     return f"{who or 'nobody else'} of {place}"
 
 
-def _writers(session: Session, shelf: Shelf, done: Levelled) -> list[str]:
+def _writers(session: Session, shelf: Shelf, named: Named, done: Levelled) -> list[str]:
     who = said(session, shelf, done.share.community, done.share.writers)
-    return [f"may add to it: {who}"] if who else []
+    label = session.terminal.clean(named.label)
+    place = session.terminal.clean(shelf.community(done.share.community))
+    added = f'what they add is followed here, as "{label}@{place}"'
+    return [f"may add to it: {who}", added] if who else []
 
 
 def _warn(session: Session, shelf: Shelf, done: Levelled) -> None:

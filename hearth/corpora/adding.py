@@ -7,6 +7,9 @@ a change. Documents go in by batches, each one run of the write protocol: killed
 was acknowledged is there, and the next run repeats at most one batch.
 
 A file that cannot be added is named in the report and the rest goes on.
+
+To a corpus of a community, too, its maker and writers may add (`writing`); what is sealed there is
+sealed while it is read.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
 
@@ -25,8 +28,9 @@ from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Document
 from hearth.corpora.library import Library
 from hearth.corpora.reading import EmptyError, HashingFile, Read, Reader, Stamp
-from hearth.corpora.records import DocumentRecord
+from hearth.corpora.records import DocumentRecord, Keys
 from hearth.corpora.walk import Found, Skipped, Weight
+from hearth.corpora.writing import Desk
 from hearth.documents.errors import DocumentError
 from hearth.documents.normal import NORMAL_FORM
 
@@ -70,7 +74,10 @@ class Report:
 
 
 class Adder:
-    """Adds files to one corpus; `add` does it all, in batches."""
+    """Adds files to one corpus; `add` does it all, in batches.
+
+    With a `Desk` as library it is that corpus of a community, else one of home, made if need be.
+    """
 
     def __init__(
         self,
@@ -87,7 +94,12 @@ class Adder:
         self.now = now
         self.dry_run = dry_run
         self.report = Report()
-        self.corpus = library.catalogue.corpus(corpus, library.home.community)
+        self.desk = library if isinstance(library, Desk) else None
+        self.corpus = (
+            library.catalogue.corpus(corpus, library.home.community)
+            if self.desk is None
+            else self.desk.corpus
+        )
         self.id = self.corpus.id if self.corpus else None
         self._held: dict[bytes, Document] = {}
         if self.id is not None:
@@ -187,7 +199,12 @@ class Adder:
         return True
 
     def _is_whole(self, held: Document) -> bool:
-        """Whether what is stored of a document is here and not known to be damaged."""
+        """Whether what is stored of a document is here and not known to be damaged.
+
+        What somebody else has stated need not be here.
+        """
+        if self.desk is not None and held.device != self.library.home.identity.device:
+            return True
         store = self.library.home.store
         return store.has_file(held.source) and store.has_file(held.text)
 
@@ -214,17 +231,18 @@ class Adder:
             self._skip(find, reason, "same-name", hints=(hint,))
             return
         text = read.extracted.text.encode("utf-8")
-        source_id = text_id = b""
+        stored = Stored(b"", b"")
         if batch is not None:
-            file = HashingFile(read.file)
-            source_id = batch.put_file(file)
-            if file.digest() != read.hash:
+            sealed = self.library.readers is not None
+            found = _put_sealed(batch, read, text) if sealed else _put(batch, read, text)
+            if found is None:
                 self._skip(find, "changes while it is being read", "document-changed")
                 return
-            text_id = batch.put_file(io.BytesIO(text))
+            stored = found
         self._bytes += read.stamp.size + len(text)
         self._seen.append((find.place, read.stamp, read.hash))
-        if held is not None and _same(held, read.hash) and text_id in (held.text, b""):
+        same = held is not None and _same(held, read.hash) and stored.text in (held.text, b"")
+        if same and stored.keys is None:  # what is sealed anew is another object
             self._healed = True
             self.report.healed.append(find.path)
             return
@@ -234,11 +252,12 @@ class Adder:
             read.extracted.title,
             str(read.media),
             read.stamp.size,
-            source_id,
-            text_id,
+            stored.source,
+            stored.text,
             read.hash,
             NORMAL_FORM,
             read.extracted.pages,
+            stored.keys,
         )
         self._pending.append(record)
         (self.report.changed if held else self.report.added).append(find.path)
@@ -267,9 +286,14 @@ class Adder:
             with batch.transaction() as tx:
                 if self.id is None and self._pending:
                     self.id = self._make_corpus(tx)
-                for record in self._pending:
-                    self.library.add(tx, replace(record, corpus=self.id or b""), self.now)
-                self.library.erase(tx, superseded, self.now)
+                records = [replace(each, corpus=self.id or b"") for each in self._pending]
+                if self.desk is not None:
+                    old = [self._held[each.path] for each in records if each.path in self._held]
+                    self.desk.publish(tx, records, old, self.now)
+                else:
+                    for record in records:
+                        self.library.add(tx, record, self.now)
+                    self.library.erase(tx, superseded, self.now)
         self._remember()
         self._pending, self._healed, self._bytes = [], False, 0
 
@@ -295,6 +319,37 @@ class Adder:
                 connection.executemany(
                     "INSERT OR REPLACE INTO seen_files VALUES(?, ?, ?, ?, ?, ?, ?)", rows
                 )
+
+
+class Stored(NamedTuple):
+    """Where a document was put: its objects, and what opens them if they are sealed."""
+
+    source: bytes
+    text: bytes
+    keys: Keys | None = None
+
+
+def _put(batch: Batch, read: Read, text: bytes) -> Stored | None:
+    """Put source and text; None where the file is not the one any more that was read."""
+    file = HashingFile(read.file)
+    source = batch.put_file(file)
+    if file.digest() != read.hash:
+        return None
+    return Stored(source, batch.put_file(io.BytesIO(text)))
+
+
+def _put_sealed(batch: Batch, read: Read, text: bytes) -> Stored | None:
+    from hearth.corpora.readers import keys_of, seal_object
+
+    file = HashingFile(read.file)
+    try:
+        source, source_key = seal_object(batch, file, read.stamp.size)
+    except ValueError:  # it has another length by now
+        return None
+    if file.digest() != read.hash:
+        return None
+    sealed, text_key = seal_object(batch, io.BytesIO(text), len(text))
+    return Stored(source, sealed, keys_of(source_key, text_key, text))
 
 
 def _same(held: Document | None, hash: bytes) -> bool:

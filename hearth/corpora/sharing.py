@@ -26,6 +26,7 @@ from hearth.corpora.catalogue import Corpus, Document, Share
 from hearth.corpora.copying import Copier
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.library import Library
+from hearth.corpora.publishing import Publisher
 from hearth.corpora.records import NOBODY, PERSONS_LIMIT, CorpusRecord, Former, ShareRecord, Whom
 from hearth.kinds import SHARE
 from hearth.store import database, servable
@@ -303,18 +304,20 @@ class Sharing:
         said = {each.path: each for each in catalogue.documents(share.shared, own)}
         copier = Copier(self.library.home, share.shared, sealed=share.circle is not None)
         new = copier.differing(ours.values(), said)
-        needed = self._needed(share.community)
+        publisher = Publisher(self._store, catalogue, share.community, own)
+        needed = publisher.needed()
         for page in _pages(new):
-            self._publish(there, page, said, needed, copier, done)
+            self._publish(there, page, said, needed, copier, publisher, done)
         current = {each.event for each in catalogue.documents(share.shared)}
         gone = [each for path, each in said.items() if path not in ours]
         for page in _pages(gone):
-            self._take_away(there, page, current, needed, done)
+            self._take_away(there, page, current, needed, publisher, done)
         self._describe(there, share)
         self.library.update()
         done.unreadable = copier.unreadable
         if not share.stopped:
-            self._allow_again(share.community, catalogue.documents(share.shared, own))
+            stated = catalogue.documents(share.shared, own)
+            self._allow_again(publisher, share.community, stated)
             self._hand_on(share, done)
             done.lacking = there.readers.lacking() if there.readers is not None else 0
             if not done.unreadable:
@@ -334,6 +337,7 @@ class Sharing:
         said: Mapping[bytes, Document],
         needed: set[bytes],
         copier: Copier,
+        publisher: Publisher,
         done: Levelled,
     ) -> None:
         """State new and changed documents."""
@@ -345,10 +349,9 @@ class Sharing:
             with batch.transaction() as tx:
                 for each in records:
                     there.add(tx, each, self.now)
-                ids = servable.closure(self._store, (id for each in records for id in each.refs))
-                servable.allow(tx, there.community, ids)
+                named = publisher.allow(tx, records)
                 there.erase(tx, stated, self.now)
-                self._forbid(tx, there.community, old, needed | ids)
+                publisher.forbid(tx, old, needed | named)
         done.added += len(records) - len(old)
         done.changed += len(old)
 
@@ -358,6 +361,7 @@ class Sharing:
         page: Sequence[Document],
         current: set[bytes],
         needed: set[bytes],
+        publisher: Publisher,
         done: Levelled,
     ) -> None:
         """Take away what is gone; where somebody else's later word stands, only our own."""
@@ -371,7 +375,7 @@ class Sharing:
         with self._store.batch() as batch, batch.transaction() as tx:
             there.remove_documents(tx, ours, self.now)
             there.erase(tx, stated, self.now)
-            self._forbid(tx, there.community, page, needed)
+            publisher.forbid(tx, page, needed)
         done.removed += len(ours)
 
     def _describe(self, there: Library, share: Share) -> None:
@@ -417,44 +421,14 @@ class Sharing:
                     found[device] = last
         return tuple(sorted(found.items())[:PERSONS_LIMIT])
 
-    # what may be served
-
-    def _needed(self, community: bytes) -> set[bytes]:
-        """All objects of all that is shared in a community, by this person or by others; but for
-        sealed ones of this person's, which are in one document alone."""
-        catalogue, own = self.library.catalogue, self._own(community)
-        shares = [each for each in catalogue.shares() if each.community == community]
-        ours = {each.shared for each in shares}
-        needed = [
-            each
-            for share in shares
-            if not share.stopped and share.circle is None
-            for each in catalogue.documents(share.corpus)
-        ]
-        needed += [
-            each
-            for corpus in catalogue.corpora(community)
-            for each in catalogue.documents(corpus.id)
-            if corpus.id not in ours or each.device not in own
-        ]
-        return self._closure(needed)
-
-    def _allow_again(self, community: bytes, documents: Iterable[Document]) -> None:
+    def _allow_again(
+        self, publisher: Publisher, community: bytes, documents: Iterable[Document]
+    ) -> None:
         """Note what was noted once: where hearth.db was rebuilt from packs, it is forgotten."""
-        lacking = self._closure(documents) - servable.all_allowed(self._store.connection, community)
+        lacking = publisher.lacking(documents)
         if lacking:
             with self._store.batch() as batch, batch.transaction() as tx:
                 servable.allow(tx, community, lacking)
-
-    def _forbid(
-        self, tx: Transaction, community: bytes, old: Sequence[Document], needed: set[bytes]
-    ) -> None:
-        servable.forbid(tx, community, self._closure(old) - needed)
-
-    def _closure(self, documents: Iterable[Document]) -> set[bytes]:
-        """The objects of documents, with the chunks of large ones."""
-        ids = {id for each in documents for id in (each.source, each.text)}
-        return servable.closure(self._store, ids)
 
 
 def _described(corpus: Corpus, share: Share) -> CorpusRecord:
