@@ -30,6 +30,7 @@ LAN = 8.0
     metavar="HOST[:PORT]",
     help="Ask there first. May be repeated.",
 )
+@click.option("--by", metavar="FOLDER", help="Ask by a stick: leave a request in FOLDER.")
 @json_option
 @click.pass_obj
 def command(
@@ -38,6 +39,7 @@ def command(
     file: str | None,
     photo: str | None,
     addresses: tuple[str, ...],
+    by: str | None,
 ) -> None:
     """Join a community with the ticket that one of its stewards made.
 
@@ -45,6 +47,9 @@ def command(
     "-", or nothing, it is read from standard input. Asks at --address first, then where the
     ticket says, then on the local network. Running it again finishes what was interrupted, and
     changes nothing for somebody who is a member.
+
+    With --by nobody is asked over a network: a request is left in FOLDER, as on a stick. Take it to
+    any steward, who runs hearth sync FOLDER, and then run that here.
     """
     from hearth.commands import neighbours
     from hearth.commands.tickets import read
@@ -55,11 +60,37 @@ def command(
     given = [parse(text) for text in addresses]
     used = read(session, words, file, photo)
     with neighbours.opened_node(session) as node:
+        if by is not None:
+            _ask_by(session, node, used, by)
+            return
         done = neighbours.run(_enter, session, node, used, given)
         if session.json:
             session.terminal.out_json(_as_json(node, done))
         else:
             _show(session, node, done)
+
+
+def _ask_by(session: Session, node: Node, used: Ticket, by: str) -> None:
+    """Keep the ticket, and leave a request in a folder."""
+    from pathlib import Path
+
+    from hearth.bundles import requests, trading
+    from hearth.mesh.entering import member_of
+    from hearth.store.errors import UsageError
+
+    folder = Path(by)
+    if not folder.is_dir():
+        raise UsageError(f'"{by}" is no folder')
+    if member_of(node, used) is not None:
+        raise UsageError("you are a member there already: hearth sync FOLDER")
+    used.check(node.now())
+    requests.remember(node, used)
+    trading.ask(node, node.home.disk, folder)
+    if session.json:
+        session.terminal.out_json({"v": 1, "asked": True, "folder": by, "expires": used.expires})
+        return
+    session.terminal.out(f'left a request to join in "{session.terminal.clean(by)}"')
+    session.terminal.note(f"take it to a steward: hearth sync {by} there, and then here")
 
 
 async def _enter(session: Session, node: Node, used: Ticket, given: list[Place]) -> Entered:

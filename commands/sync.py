@@ -7,6 +7,7 @@ import click
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
 from hearth.commands.sync_options import sync_options
+from hearth.store.errors import UsageError
 
 
 @click.command("sync")
@@ -27,7 +28,18 @@ def command(
     A PEER is a member's name, a device's first digits, or an address. From cron it says nothing
     when it went well; it exits with 14 when nobody could be reached, and speaks up about that
     only after sync.warn-after, once a day.
+
+    A PEER may be a folder, as on a stick: then what others left there is read, and what they lack
+    is written there. When it says "safe to remove", it is.
     """
+    from pathlib import Path
+
+    if any("/" in each and Path(each).is_dir() for each in peers):
+        from hearth.commands.trading import sync_folders
+
+        if dry_run:
+            raise UsageError("--dry-run does not go with a folder")
+        return sync_folders(session, [Path(each) for each in peers], budget, wait_lock)
     from hearth.commands.syncing import Wish, go_round
     from hearth.sync.messages import Flags
 

@@ -147,8 +147,8 @@ class Street(RuleBasedStateMachine):
                 event = here.keyring.append(tx, ready.held, Lane.CHAT, 129, inner, now)
         except HearthError:  # nobody can be sealed to, as far as is known here
             return
-        persons = (membership.person_of(each) for each in ready.held.devices)
-        readers = {each for each in persons if each is not None}
+        owners = (membership.person_of(each) for each in ready.held.devices)
+        readers = {each for each in owners if each is not None}
         out = {*self.persons} - {*membership.members}
         self.said.append(Said(event.id, here.person, inner, frozenset(readers), frozenset(out)))
 

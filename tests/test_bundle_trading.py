@@ -10,7 +10,6 @@ from mesh_kit import Clock
 
 from hearth.bundles import folder, requests
 from hearth.chat import ledger
-from hearth.community.ticket import encode
 
 
 def test_two_who_never_meet_trade_everything(tmp_path: Path) -> None:
@@ -49,7 +48,7 @@ def test_somebody_is_let_in_by_a_ticket_on_paper(tmp_path: Path) -> None:
     ticket = ada.invite(community)
     stick = tmp_path / "stick"
     stick.mkdir()
-    requests.remember(bo.node, ticket, encode(ticket, ada.home.signer(clock())))
+    requests.remember(bo.node, ticket)
     visit(bo, stick)  # leaves the request
     read, _ = visit(ada, stick)
     assert [each.person for each in read.answered] == [bo.person]

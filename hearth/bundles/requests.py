@@ -24,7 +24,8 @@ from hearth.audience import prekeys, stanzas, vault
 from hearth.community import statements, ticket
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
-from hearth.community.records import Admit, Invite, RecordError
+from hearth.community.records import Admit, Invite, RecordError, Role
+from hearth.community.ticket import Ticket
 from hearth.identity import certificate as certificates
 from hearth.kinds import ADMIT
 from hearth.mesh.joining import admit, genuine
@@ -39,7 +40,6 @@ from hearth.sync.parcel_open import unseal
 
 if TYPE_CHECKING:
     from hearth.community.membership import Invitation
-    from hearth.community.ticket import Ticket
     from hearth.mesh.node import Node
 
 MAGIC: Final = b"hearth-join-1\n"
@@ -79,11 +79,14 @@ class Request(NamedTuple):
 # the joiner's side
 
 
-def remember(node: Node, used: Ticket, text: str) -> None:
+def remember(node: Node, used: Ticket) -> None:
     """Keep a ticket until what was asked for with it has come. Needs the signer."""
     signer = node.home.signer(node.now())
+    kept: list[cbor.Value] = [
+        used.pin, used.device, used.seed, used.request, used.expires, int(used.role),
+    ]  # fmt: skip
     with node.home.store.batch() as batch, batch.transaction() as tx:
-        box = vault.Vault(tx.connection, signer).seal(used.pin, text.encode())
+        box = vault.Vault(tx.connection, signer).seal(used.pin, cbor.encode(kept))
         tx.set_meta(_TICKET + used.pin.hex(), box)
 
 
@@ -107,10 +110,17 @@ def pending(node: Node) -> list[Ticket]:
         chest = vault.Vault(node.home.store.connection, node.home.signer(node.now()))
         with suppress(HearthError, ValueError):
             pin = bytes.fromhex(key.removeprefix(_TICKET))
-            used = ticket.decode(chest.unseal(pin, box).decode())
+            used = _kept(cbor.decode(chest.unseal(pin, box)))
             if node.now() <= used.expires:
                 found.append(used)
     return found
+
+
+def _kept(value: cbor.Value) -> Ticket:
+    match value:
+        case [bytes(pin), bytes(device), bytes(seed), bytes(request), int(expires), int(role)]:
+            return Ticket(pin, device, seed, request, expires, Role(role))
+    raise CorruptError("a ticket that was not kept by this program")
 
 
 def name(node: Node, used: Ticket) -> str:

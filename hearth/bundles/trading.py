@@ -174,11 +174,11 @@ def write(
         told = _Community(node, disk, folder, each.id, most, progress)
         wrote.append(told.write(ours, lanes, objects))
         gone += told.clean(ours)
-    _ask(node, disk, folder)
+    ask(node, disk, folder)
     return wrote, gone
 
 
-def _ask(node: Node, disk: Disk, folder: Path) -> None:
+def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet."""
     for used in requests.pending(node):
         path = folders.place(folder) / f"{requests.name(node, used)}{folders.SUFFIX}"

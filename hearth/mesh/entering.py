@@ -162,6 +162,7 @@ def _nobody(done: Entered) -> NotEnteredError:
         return NotEnteredError(
             "the ticket names no address, and nobody was found on this network",
             "ask where they can be reached: hearth join TICKET --address HOST",
+            "or ask by a stick: hearth join TICKET --by FOLDER",
         )
     if shut:
         hint = (

@@ -1,0 +1,142 @@
+"""`hearth bundle send` and `receive`: a bundle, or one event, over a carrier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hearth.commands.context import Session
+from hearth.store.errors import Exit, HearthError, UsageError
+
+if TYPE_CHECKING:
+    from hearth.mesh.node import Node
+
+MOST = 1 << 20
+"""Bytes that are sent in parts at most."""
+BUNDLE, SHORT = 0, 1
+
+
+def send(
+    session: Session,
+    node: Node,
+    carrier: str,
+    source: str | None,
+    event: str | None,
+    budget: int | None,
+    explain: bool,
+) -> int:
+    """Send a file, a new bundle, or one event; the exit code."""
+    from hearth.commands import carrying
+
+    kind, data = _message(session, node, carrier, source, event, budget, explain)
+    if len(data) > MOST:
+        raise UsageError(
+            f"{len(data):,} bytes are too many for a carrier of parts: at most {MOST:,}",
+            "--budget says how much goes, the most urgent first",
+        )
+    title = node.commons.choose(session.community).name if source is None else Path(source).name
+    sent = carrying.send(session, carrier, data, kind, title=session.terminal.clean(title))
+    if session.json:
+        session.terminal.out_json(
+            {"v": 1, "bytes": len(data), "kind": "event" if kind else "bundle", **_sent(sent)}
+        )
+    return Exit.OK
+
+
+def _sent(sent: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name in ("frames", "rounds", "complete")
+        if isinstance(value := getattr(sent, name, None), int | bool)
+    }
+
+
+def _message(
+    session: Session,
+    node: Node,
+    carrier: str,
+    source: str | None,
+    event: str | None,
+    budget: int | None,
+    explain: bool,
+) -> tuple[int, bytes]:
+    from hearth.bundles import shorts, single
+    from hearth.commands import bundling, carrying
+
+    if source is not None:
+        return BUNDLE, Path(source).read_bytes()
+    if event is not None:
+        log = node.home.store.log
+        clear = "clear" in carrying.parse(carrier).flags
+        return SHORT, shorts.frame(node, log.get(log.resolve(event)), clear=clear)
+    choice = bundling.choose(session, node, (), False, None, None, 0, budget)
+    made = single.make(node, choice)
+    if explain:
+        bundling.tell_plan(session, node, made)
+    return BUNDLE, b"".join(made.pieces)
+
+
+def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float | None) -> int:
+    """Take in what comes over carriers, each as soon as it is whole; the exit code."""
+    from hearth.bundles import shorts, taking
+    from hearth.chat.receipt_codec import CARRIERS
+    from hearth.commands import carrying, trading
+
+    way = carrying.parse(carriers[0]).name
+    brought = next(sign for sign, name in CARRIERS.items() if name == way).ljust(32, b"\0")
+    bad = 0
+    for kind, data in carrying.receive(session, *carriers, wait=60.0 if wait is None else wait):
+        try:
+            if kind == SHORT:
+                id, new = shorts.take(node, data, brought)
+                _event(session, node, id, new)
+            elif kind == BUNDLE:
+                taken = taking.take(node, partial(_once, data), way=way)
+                if session.json:
+                    session.terminal.out_json({"v": 1, **trading.as_json(node, taken)})
+                else:
+                    session.terminal.out(trading.summary(session, node, taken), flush=True)
+        except HearthError as error:
+            bad += 1
+            session.terminal.warn(error.message, *error.hints)
+    return Exit.WARNINGS if bad else Exit.OK
+
+
+def _once(data: bytes) -> Iterator[bytes]:
+    yield data
+
+
+def _event(session: Session, node: Node, id: bytes, new: bool) -> None:
+    """Show one event that has come, at once: in words, if it is a message that can be read."""
+    from hearth.commands.communities import moment
+    from hearth.store.ids import short
+
+    event = node.home.store.log.get(id)
+    who = node.name_of(event.header.device) or event.header.device.hex()[:8]
+    text = _words(node, id)
+    if session.json:
+        session.terminal.out_json(
+            {"v": 1, "event": id.hex(), "device": event.header.device.hex(), "name": who,
+             "new": new, "text": text}
+        )  # fmt: skip
+        session.terminal.flush()
+        return
+    clean = session.terminal.clean
+    said = "" if text is None else f": {clean(text)}"
+    again = "" if new else " (was here)"
+    when = moment(event.header.wall, session.now)
+    session.terminal.out(f"{when}  {clean(who)}  event {short(id)}{again}{said}", flush=True)
+
+
+def _words(node: Node, id: bytes) -> str | None:
+    from hearth.chat.talk import Talk
+    from hearth.store.errors import NotFoundError
+
+    with Talk.open(node.home, node.commons) as talk:
+        talk.update(node.now())
+        try:
+            return talk.message(id).text
+        except (NotFoundError, HearthError):
+            return None

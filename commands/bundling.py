@@ -1,0 +1,253 @@
+"""What `hearth bundle` writes: choosing what goes into a bundle, and putting it somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hearth.commands.context import Session
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.bundles.planning import Item, Plan
+    from hearth.bundles.single import Choice, Made
+    from hearth.mesh.node import Node
+
+LANES = ("emergency", "chat", "market", "corpus")
+
+
+def is_folder(text: str) -> bool:
+    """Whether a folder is meant, be it there or not."""
+    return text.endswith("/") or Path(text).is_dir()
+
+
+def choose(
+    session: Session,
+    node: Node,
+    whom: tuple[str, ...],
+    full: bool,
+    since: str | None,
+    what: str | None,
+    most: int | None,
+    budget: int | None,
+) -> Choice:
+    """What a person wants in a bundle."""
+    from hearth.bundles.single import Choice
+    from hearth.bundles.trading import MOST
+
+    joined = node.commons.choose(session.community)
+    lanes, objects = wanted(node, joined.id, what)
+    after = None
+    if since is not None:
+        after = node.home.store.log.get(node.home.store.log.resolve(since)).arrival
+    return Choice(
+        joined.id,
+        devices=_devices(session, node, joined.id, whom),
+        full=full,
+        after=after,
+        lanes=lanes,
+        objects=objects,
+        most=MOST if most is None else most,
+        budget=budget,
+    )
+
+
+def _devices(
+    session: Session, node: Node, community: bytes, whom: tuple[str, ...]
+) -> list[bytes] | None:
+    from hearth.commands.communities import member_named
+
+    if not whom:
+        return None
+    membership = node.commons.membership(community)
+    members = [member_named(session, membership, each) for each in whom]
+    return [device for member in members for device in member.devices]
+
+
+def wanted(
+    node: Node, community: bytes, what: str | None
+) -> tuple[Callable[[int], bool], Callable[[bytes], bool]]:
+    """Which lanes and objects a list such as `emergency,chat,corpus:maps` means."""
+    from hearth.store.header import Lane
+
+    if what is None:
+        return (lambda lane: True), (lambda id: True)
+    lanes, objects = {int(Lane.CONTROL)}, set[bytes]()
+    every = False
+    for word in filter(None, map(str.strip, what.split(","))):
+        kind, colon, name = word.partition(":")
+        if kind not in LANES or (colon and kind != "corpus") or (colon and not name):
+            raise UsageError(
+                f'"--what" does not know "{word}"', f"it knows {', '.join(LANES)}, corpus:NAME"
+            )
+        lanes.add(int(Lane[kind.upper()]))
+        every = every or word == "corpus"
+        if colon:
+            objects |= _of_corpus(node, community, name)
+        elif kind != "corpus":
+            objects |= _of_lane(node, community, Lane[kind.upper()])
+    return (lambda lane: lane in lanes), (lambda id: every or id in objects)
+
+
+def _of_corpus(node: Node, community: bytes, name: str) -> set[bytes]:
+    """The objects of a corpus of the community, by the name that it has here or there."""
+    from hearth.corpora import naming
+    from hearth.corpora.catalogue import Catalogue
+    from hearth.corpora.index import Index
+    from hearth.store import servable
+    from hearth.store.errors import NotFoundError
+
+    with Index.open(node.home.cache_path) as index:
+        catalogue = Catalogue(index.connection, writable=index.writable)
+        catalogue.update(node.home.store, node.home.community, node.commons.membership)
+        local = naming.Local(node.home.store.connection, node.home.community)
+        found = [
+            each.corpus
+            for each in naming.named(catalogue, local)
+            if each.corpus.community == community and name in (each.label, each.corpus.name)
+        ]
+        if not found:
+            raise NotFoundError(f'no corpus "{name}" there', "hearth corpus list shows them")
+        ids = {
+            id
+            for corpus in found
+            for each in catalogue.documents(corpus.id)
+            for id in (each.source, each.text)
+        }
+    return servable.closure(node.home.store, ids)
+
+
+def _of_lane(node: Node, community: bytes, lane: int) -> set[bytes]:
+    from hearth.store import servable
+
+    events = node.home.store.log.events(community, lane)
+    return servable.closure(node.home.store, {id for each in events for id in each.header.refs})
+
+
+# writing
+
+
+def into_folder(
+    session: Session, node: Node, folder: Path, what: str | None, most: int | None, dry_run: bool
+) -> int:
+    """Bring a folder level with what this hearth holds."""
+    from hearth.bundles import trading
+    from hearth.bundles.trading import Read
+    from hearth.commands.trading import tell
+
+    if dry_run:
+        raise UsageError("--dry-run is for one bundle: a folder is only brought level")
+    if not folder.is_dir():
+        node.home.disk.mkdir(folder, mode=0o755)
+    joined = node.commons.choose(session.community) if session.community or what else None
+    lanes, objects = wanted(node, joined.id, what) if joined else wanted(node, b"", None)
+    with session.terminal.progress("writing", unit="bytes") as progress:
+        wrote, gone = trading.write(
+            node, node.home.disk, folder,
+            communities=None if joined is None else [joined.id],
+            lanes=lanes, objects=objects,
+            most=trading.MOST if most is None else most,
+            progress=lambda size: progress.advance(size),
+        )  # fmt: skip
+    return tell(session, node, Read(), wrote, gone, reads=False, always=True)
+
+
+def into_file(
+    session: Session, node: Node, dest: str, choice: Choice, *, explain: bool, dry_run: bool
+) -> int:
+    """Write one bundle to a file or to standard output."""
+    from hearth.bundles import folder, single
+
+    made = single.make(node, choice)
+    if explain and not session.json:
+        tell_plan(session, node, made)
+    if dry_run:
+        _say(session, node, made, dest, 0, dry_run=True)
+        return Exit.OK
+    if dest == "-":
+        size = 0
+        for piece in made.pieces:
+            session.terminal.stdout.buffer.write(piece)
+            size += len(piece)
+        session.terminal.flush()
+    else:
+        path = Path(dest)
+        if not path.parent.is_dir():
+            raise UsageError(f'there is no folder "{path.parent}"')
+        size = folder.write_file(node.home.disk, path, made.pieces)
+    _say(session, node, made, dest, size)
+    return Exit.OK
+
+
+def _say(
+    session: Session, node: Node, made: Made, dest: str, size: int, *, dry_run: bool = False
+) -> None:
+    from hearth.commands.layout import count
+    from hearth.commands.layout import size as sized
+
+    if session.json and dest != "-":
+        session.terminal.out_json({"v": 1, **as_json(node, made, dest, size, dry_run)})
+        return
+    content = made.draft.content
+    what = count(content.events, "event")
+    if content.objects:
+        what += f", {count(len(content.objects), 'object')}"
+    who = count(len(made.devices), "device")
+    verb = "would write" if dry_run else "wrote"
+    how = "" if dry_run else f", {sized(size)}"
+    text = f"{verb} for {who}: {what}{how}"
+    if dest == "-":
+        session.terminal.note(text)
+    else:
+        session.terminal.out(text)
+    if made.plan is not None and made.plan.stays:
+        session.terminal.note(
+            f"{count(len(made.plan.stays), 'event')} stayed: --explain lists them"
+        )
+    if made.left:
+        session.terminal.note(f"no room for {count(made.left, 'object')}: --max says how much")
+
+
+def as_json(node: Node, made: Made, dest: str, size: int, dry_run: bool) -> dict[str, Any]:
+    """A bundle that was written, as data."""
+    content = made.draft.content
+    return {
+        "path": dest,
+        "community": made.draft.community.hex(),
+        "devices": [each.hex() for each in made.devices],
+        "events": content.events,
+        "slots": content.slots,
+        "objects": len(content.objects),
+        "objects_left": made.left,
+        "bytes": size,
+        "dry_run": dry_run,
+        "plan": None if made.plan is None else _plan_json(made.plan),
+    }
+
+
+def _plan_json(plan: Plan) -> dict[str, Any]:
+    def listed(items: Iterable[Item]) -> list[dict[str, Any]]:
+        return [
+            {"id": each.id.hex(), "class": each.urgency.name.lower(), "bytes": each.size}
+            for each in items
+        ]
+
+    return {"goes": listed(plan.goes), "stays": listed(plan.stays)}
+
+
+def tell_plan(session: Session, node: Node, made: Made) -> None:
+    """List what goes and what stays, and why."""
+    from hearth.commands.layout import table
+    from hearth.store.ids import short
+
+    if made.plan is None:
+        session.terminal.note("no budget: everything goes")
+        return
+    rows = [["event", "class", "bytes", ""]]
+    for each in made.plan.goes:
+        rows.append([short(each.id), each.urgency.name.lower(), str(each.size), "goes"])
+    for each in made.plan.stays:
+        why = "stays: no room left for its class"
+        rows.append([short(each.id), each.urgency.name.lower(), str(each.size), why])
+    session.terminal.out(table(rows, right=frozenset([2])))

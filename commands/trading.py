@@ -1,0 +1,211 @@
+"""What `sync DIR` and `bundle` share: reading and writing folders, and saying what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hearth.commands.context import Session
+from hearth.store.errors import Exit
+
+if TYPE_CHECKING:
+    from hearth.bundles.taking import Taken
+    from hearth.bundles.trading import Read, Wrote
+    from hearth.mesh.node import Node
+
+
+def sync_folders(
+    session: Session, folders: list[Path], most: int | None, wait: float | None
+) -> int:
+    """Trade by folders; the exit code is that of the worst."""
+    from hearth.commands import neighbours
+    from hearth.store.errors import UsageError
+
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f'"{folder}" is no folder: name folders, or peers')
+    with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait):
+        return max(trade(session, node, folder, most) for folder in folders)
+
+
+def trade(
+    session: Session, node: Node, folder: Path, most: int | None, *, write: bool = True
+) -> int:
+    """Read what a folder has for this hearth, and bring it level there; the exit code."""
+    from hearth.bundles import trading
+    from hearth.store.disk import DiskError
+    from hearth.store.errors import NoSpaceError
+
+    read = read_folder(session, node, folder)
+    wrote: list[Wrote] = []
+    gone: list[Path] = []
+    trouble: Exception | None = None
+    if write:
+        try:
+            with session.terminal.progress("writing", unit="bytes") as progress:
+                wrote, gone = trading.write(
+                    node, node.home.disk, folder,
+                    most=trading.MOST if most is None else most,
+                    progress=lambda size: progress.advance(size),
+                )  # fmt: skip
+        except (DiskError, NoSpaceError) as error:
+            if not read.taken:
+                tell(session, node, read, [], [])
+                raise
+            trouble = error
+    return tell(session, node, read, wrote, gone, trouble)
+
+
+def read_folder(session: Session, node: Node, folder: Path) -> Read:
+    """Take in what a folder has for this hearth."""
+    from hearth.bundles import trading
+
+    with session.terminal.progress("reading", unit="events") as progress:
+        coming: dict[Path, int] = {}
+
+        def on(path: Path, taken: Taken) -> None:
+            coming[path] = taken.summary.events_in
+            progress.update(sum(coming.values()))
+
+        return trading.read(node, node.home.disk, folder, on)
+
+
+def tell(
+    session: Session,
+    node: Node,
+    read: Read,
+    wrote: list[Wrote],
+    gone: list[Path],
+    trouble: Exception | None = None,
+    *,
+    reads: bool = True,
+    writes: bool = True,
+    always: bool = False,
+) -> int:
+    """Say what a trade has done, or its half; the exit code. `always`: not only to somebody at a
+    terminal."""
+    from hearth.commands.failures import explain
+
+    code = Exit.WARNINGS if read.bad or trouble is not None else Exit.OK
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "read": [_read_json(node, path, taken) for path, taken in read.taken],
+                "wrote": [_wrote_json(node, each) for each in wrote if each.paths],
+                "removed": [str(path) for path in gone],
+                "joined": [each.hex() for each in read.joined],
+                "admitted": [each.person.hex() for each in read.answered if each.admission],
+                "read_before": read.again,
+                "for_others": read.others,
+                "bad": [
+                    {"path": str(path), "code": error.code, "message": error.message}
+                    for path, error in read.bad
+                ],
+                "error": None if trouble is None else explain(trouble).message,
+            }
+        )
+        return code
+    for path, error in read.bad:
+        session.terminal.warn(f'"{session.terminal.clean(path.name)}": {error.message}')
+    if trouble is not None:
+        session.terminal.warn(explain(trouble).message)
+    if always or session.terminal.stdout.isatty() or session.verbose:
+        if reads:
+            _show_read(session, node, read)
+        if writes:
+            _show_wrote(session, wrote, trouble is None)
+    return code
+
+
+def _show_read(session: Session, node: Node, read: Read) -> None:
+    from hearth.commands.layout import count
+
+    out = session.terminal.out
+    for _, taken in read.taken:
+        out(f"read   {summary(session, node, taken)}")
+    for each in read.answered:
+        who = session.terminal.clean(node.name_of(each.device) or each.person.hex()[:8])
+        done = "let in" if each.admission else f"not let in: {each.why.message if each.why else ''}"
+        out(f"       a request to join by {who}: {done}")
+    for community in read.joined:
+        name = session.terminal.clean(node.commons.membership(community).name)
+        out(f'       you belong to "{name}" now')
+    if not read.taken and not read.answered:
+        others = f" ({count(read.others, 'bundle')} for others)" if read.others else ""
+        out(f"read   nothing new{others}")
+
+
+def _show_wrote(session: Session, wrote: list[Wrote], safe: bool) -> None:
+    from hearth.commands.layout import count, size
+
+    out = session.terminal.out
+    told = False
+    for each in wrote:
+        if each.paths:
+            told = True
+            documents = f", {count(each.objects, 'object')}" if each.objects else ""
+            what = f"{count(each.events, 'event')}{documents}, {size(each.size)}"
+            out(f"wrote  for {count(each.readers, 'device')}: {what}")
+        if each.left:
+            out(f"       no room for {count(each.left, 'object')}: --max says how much")
+    if not told and safe:
+        out("wrote  nothing: all of it is there")
+    if safe:
+        out("safe to remove")
+
+
+def summary(session: Session, node: Node, taken: Taken) -> str:
+    """One bundle in a line: whose, from when, what came of it."""
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import count
+
+    who = session.terminal.clean(node.name_of(taken.header.device) or "somebody")
+    when = moment(taken.header.created, session.now)
+    what = count(taken.summary.events_in, "event")
+    if taken.summary.objects_in:
+        what += f", {count(taken.summary.objects_in, 'object')}"
+    state = "all good" if taken.damage is None else "the rest is damaged or missing"
+    return f"{who}'s bundle of {when}: {what} new, {state}"
+
+
+def _read_json(node: Node, path: Path, taken: Taken) -> dict[str, Any]:
+    return {"path": str(path), **as_json(node, taken)}
+
+
+def as_json(node: Node, taken: Taken) -> dict[str, Any]:
+    """A bundle that was read, as data."""
+    header, done = taken.header, taken.summary
+    return {
+        "id": header.id.hex(),
+        "device": header.device.hex(),
+        "name": node.name_of(header.device),
+        "community": taken.community.hex(),
+        "created": header.created,
+        "part": header.part,
+        "more_parts": header.more,
+        "sealed": taken.sealed,
+        "holds": {"events": header.events, "slots": header.slots, "objects": header.objects},
+        "events_in": done.events_in,
+        "events_repeated": done.duplicates,
+        "slots_in": done.slots_in,
+        "objects_in": done.objects_in,
+        "objects_not_wanted": taken.skipped,
+        "whole": taken.whole,
+        "damage": None if taken.damage is None else taken.damage.message,
+    }
+
+
+def _wrote_json(node: Node, wrote: Wrote) -> dict[str, Any]:
+    return {
+        "community": wrote.community.hex(),
+        "community_name": node.commons.membership(wrote.community).name,
+        "paths": [str(path) for path in wrote.paths],
+        "devices": wrote.readers,
+        "events": wrote.events,
+        "slots": wrote.slots,
+        "objects": wrote.objects,
+        "objects_left": wrote.left,
+        "bytes": wrote.size,
+        "padding": wrote.padding,
+    }
