@@ -115,6 +115,8 @@ def said(room: Room, message: Message, state: State) -> str:
                 return f"{state.word} to all"
             return f"{state.word} {when}{_through(room, where, first)}"
         case "carried":
+            if not state.by[0].device:
+                return f"carried by {state.by[0].name} since {hours(state.by[0].at, message.wall)}"
             names = list(dict.fromkeys(room.device(where, each.device) for each in state.by))
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             return f"carried by {names[0]}{more}"
@@ -144,8 +146,8 @@ def state_json(state: State) -> dict[str, Any]:
         "devices": state.of,
         "by": [
             {
-                "device": each.device.hex(),
-                "person": each.person.hex(),
+                "device": each.device.hex() or None,
+                "person": each.person.hex() or None,
                 "name": each.name,
                 "at": each.at,
                 "via": None if each.via is None else each.via.hex(),

@@ -26,7 +26,7 @@ _MEANS = {
 }
 
 
-@click.command("status")
+@click.command("status", short_help="Show how far a message has come, and who says so.")
 @click.argument("id", metavar="ID")
 @community_option
 @json_option
@@ -71,6 +71,10 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
     for holder in state.by:
+        if not holder.device:  # a bundle of ours: no device has signed for it
+            since = f"since {stamp(holder.at, now)}"
+            rows.append([f"  {holder.name}", "", "carries it", since, f"by {holder.via_name}"])
+            continue
         part = "has it" if states.is_meant(message, holder) else "carries it"
         way = _way(room, where, states.way(message, holder))
         said = f"since {stamp(holder.at, now)} or before"
@@ -95,7 +99,7 @@ def _way(room: Room, community: bytes, way: tuple[Holder, ...]) -> str:
     """By whom it came, as far as the holders say."""
     first = way[0]
     if first.via is None:
-        begin = ["…"]
+        begin = ["…"] if first.via_name is None else [first.via_name]
     elif first.via == room.square.home.identity.device:
         begin = ["you"]
     else:

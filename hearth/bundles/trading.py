@@ -24,6 +24,8 @@ from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
 from hearth.bundles.taking import NotForUsError, Taken
+from hearth.chat import carried
+from hearth.chat.carried import Written
 from hearth.store import database, servable
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
@@ -172,7 +174,11 @@ def write(
             continue
         ours = folders.own(node, seen, each.id)
         told = _Community(node, disk, folder, each.id, most, progress)
+        arrival = node.home.store.log.last_arrival()
         wrote.append(told.write(ours, lanes, objects))
+        if all(map(lanes, Lane)):
+            with node.home.store.batch() as batch, batch.transaction() as tx:
+                carried.note(tx, each.id, Written(arrival, node.now(), "directory"))
         gone += told.clean(ours)
     ask(node, disk, folder)
     return wrote, gone

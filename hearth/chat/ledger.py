@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
-from hearth.chat import branches
+from hearth.chat import branches, carried
 from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, about
 from hearth.store import database, served
 from hearth.store.header import Lane
@@ -83,6 +83,7 @@ class Ledger:
         self.membership = commons.membership(community)
         self._community = community
         self._names = {device[:PEER]: device for device in _devices(self.membership)}
+        self.written = carried.written(home.store, community)
         self._proved: dict[bytes, list[_Held]] = {}
         self._stated = [
             (slot.device, slot.body)
@@ -189,9 +190,20 @@ def state(
         word = "read"
     elif there:
         word = "delivered" if meant <= {each.person for each in there} else "relayed"
+    elif others:
+        word = "carried"
     else:
-        word = "carried" if others else "queued"
+        return _alone(ledger, event, len(devices))
     return State(word, there + others, len(devices))
+
+
+def _alone(ledger: Ledger, event: Event, devices: int) -> State:
+    """How far an event has come that nobody else is known to hold: into a bundle, perhaps."""
+    bundle = ledger.written
+    if bundle is None or not devices or event.arrival > bundle.arrival:
+        return State("queued", of=devices)
+    stick = Holder(b"", b"", "a bundle", bundle.at, None, bundle.way)
+    return State("carried", (stick,), devices)
 
 
 def _meant(
