@@ -98,6 +98,8 @@ class Following:
         number = self._execute("SELECT number FROM chat_conversations WHERE tag = ?", (tag,)).get
         if known != row:
             self._execute("INSERT OR REPLACE INTO chat_own VALUES(?, ?, ?, ?, ?)", (tag, *row))
+            holding = "SELECT number FROM chat_conversations WHERE kind = 'group' AND held"
+            self._rows.changed |= {group for (group,) in self._execute(holding)}
             if number is not None:
                 self._rows.changed.add(number)
                 self._execute(

@@ -23,6 +23,7 @@ from hearth.chat.errors import ChatRecordError
 from hearth.chat.records import Action, GroupRecord
 from hearth.chat.rows import Rows
 from hearth.chat.shapes import Where
+from hearth.chat.tags import tag
 from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.corpora.judging import control_state
 from hearth.kinds import GROUP
@@ -328,8 +329,7 @@ class Judge:
         related = "SELECT related FROM chat_members WHERE community = ? AND person = ?"
         if self._execute(related, (community, person)).get:
             return True
-        with_them = (
-            "SELECT 1 FROM chat_conversations AS c LEFT JOIN chat_own AS o ON o.tag = c.tag"
-            " WHERE c.kind = 'person' AND c.community = ? AND c.key = ? AND (c.wrote OR o.accepted)"
-        )
-        return bool(self._execute(with_them, (community, person)).get)
+        stands = tag(Where("person", community, person))
+        accepted = "SELECT accepted FROM chat_own WHERE tag = ?"
+        wrote = "SELECT wrote FROM chat_conversations WHERE tag = ?"
+        return any(self._execute(sql, (stands,)).get for sql in (accepted, wrote))
