@@ -52,7 +52,7 @@ _IN_LETTERS: Final = re.compile(
     rf"(?<![^\W_])([^\W_]{{4}})[\s:]+{_NUMBER}\s*/\s*{_NUMBER}(?![^\W_])[\s:]*"
 )
 _IN_WORDS: Final = re.compile(
-    rf"(?<![^\W_])([^\W\d_]+)[\s,]+([^\W\d_]+)[\s:,]+{_NUMBER}\s+[oO][fF]\s+{_NUMBER}(?![^\W_])[\s:]*"
+    rf"(?<![^\W_])([^\W\d_]{2, 12})[\s,]+([^\W\d_]{2, 12})[\s:,]+{_NUMBER}\s+[oO][fF]\s+{_NUMBER}(?![^\W_])[\s:]*"
 )
 _AS_DIGITS: Final = str.maketrans("oOiIlL", "001111")
 
@@ -188,7 +188,7 @@ def _beginnings(text: str, words: Sequence[str] | None) -> Iterator[_Found]:
     heads = [(match, signs) for pattern, signs in alphabets for match in pattern.finditer(text)]
     heads.sort(key=lambda head: head[0].start())
     ends = [match.start() for match, _ in heads[1:]] + [len(text)]
-    for (match, signs), end in zip(heads, ends, strict=True):
+    for (match, signs), end in zip(heads, ends, strict=False):
         *named, number, count = match.groups()
         at, of = (int(each.translate(_AS_DIGITS)) for each in (number, count))
         if 1 <= at <= of <= MAX_LINES:
