@@ -47,7 +47,7 @@ def command(ctx: click.Context) -> int | None:
     return None
 
 
-@command.command("list")
+@command.command("list", short_help="List conversations, the latest first.")
 @click.option("-z", "--null", is_flag=True, help="Print names alone, each ended by NUL.")
 @community_option
 @json_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hearth.commands.chatting import Room
 
 
-@click.command("edit", cls=Words)
+@click.command("edit", short_help="Word a message anew.", cls=Words)
 @click.argument("id", metavar="ID")
 @click.argument("words", nargs=-1, metavar="TEXT...|-")
 @community_option
@@ -43,7 +43,7 @@ def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
         session.terminal.note("the earlier wording stays with everybody who has it")
 
 
-@click.command("retract")
+@click.command("retract", short_help="Take a message back.")
 @click.argument("id", metavar="ID")
 @community_option
 @json_option
@@ -78,7 +78,7 @@ def retract(session: Session, id: str) -> None:
             session.terminal.out("no other hearth is known to hold it; one may all the same")
 
 
-@click.command("react", cls=Words)
+@click.command("react", short_help="Put a sign under a message.", cls=Words)
 @click.argument("id", metavar="ID")
 @click.argument("sign", required=False, default=None)
 @click.option("--remove", is_flag=True, help="Take the sign back.")

@@ -26,7 +26,7 @@ class FileThereError(HearthError):
     code = "file-there"
 
 
-@click.command("export")
+@click.command("export", short_help="Write it down: text, JSON lines, mail, a page.")
 @click.argument("who", required=False)
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="As what (default: text).")
 @click.option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hearth.commands.chatting import Room
 
 
-@click.group("group", invoke_without_command=True)
+@click.group("group", invoke_without_command=True, short_help="Make groups, show and change them.")
 @community_option
 @json_option
 @click.pass_context
@@ -106,7 +106,7 @@ def show(session: Session, name: str) -> None:
             out("you are not in it any more")
 
 
-@group.command("add")
+@group.command("add", short_help="Take members into a group.")
 @click.argument("name")
 @click.argument("who", nargs=-1, required=True, metavar="WHO...")
 @community_option
@@ -117,7 +117,7 @@ def add(session: Session, name: str, who: tuple[str, ...]) -> None:
     _change(session, name, "add", who)
 
 
-@group.command("remove")
+@group.command("remove", short_help="Put members out of a group.")
 @click.argument("name")
 @click.argument("who", nargs=-1, required=True, metavar="WHO...")
 @community_option
@@ -146,7 +146,7 @@ def leave(session: Session, name: str) -> None:
         _tell(room, room.talk.at(found.where), "left", sent, found.name)
 
 
-@group.command("rename")
+@group.command("rename", short_help="Call a group something else.")
 @click.argument("name")
 @click.argument("new")
 @community_option

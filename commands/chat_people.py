@@ -52,7 +52,7 @@ def _do(session: Session, verb: str, who: str) -> None:
             session.terminal.note(f"next: hearth chat read {typed(room, after)}")
 
 
-@click.command("accept")
+@click.command("accept", short_help="Hear somebody new: show what was held back.")
 @click.argument("who")
 @community_option
 @json_option
@@ -62,7 +62,7 @@ def accept(session: Session, who: str) -> None:
     _do(session, "accept", who)
 
 
-@click.command("block")
+@click.command("block", short_help="Hear a person, a group or a channel no more.")
 @click.argument("who")
 @community_option
 @json_option
@@ -72,7 +72,7 @@ def block(session: Session, who: str) -> None:
     _do(session, "block", who)
 
 
-@click.command("unblock")
+@click.command("unblock", short_help="Hear them again.")
 @click.argument("who")
 @community_option
 @json_option
@@ -82,7 +82,7 @@ def unblock(session: Session, who: str) -> None:
     _do(session, "unblock", who)
 
 
-@click.command("mute")
+@click.command("mute", short_help="Ring no bell for what they write.")
 @click.argument("who")
 @community_option
 @json_option
@@ -92,7 +92,7 @@ def mute(session: Session, who: str) -> None:
     _do(session, "mute", who)
 
 
-@click.command("unmute")
+@click.command("unmute", short_help="Ring it again.")
 @click.argument("who")
 @community_option
 @json_option

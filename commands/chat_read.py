@@ -30,7 +30,7 @@ class NothingThereError(NotFoundError):
     code = "no-messages"
 
 
-@click.command("read")
+@click.command("read", short_help="Show what was written, and note it as read.")
 @click.argument("who", required=False)
 @click.option("--unread", is_flag=True, help="Only what is unread.")
 @click.option("--follow", is_flag=True, help="Go on showing what comes, until stopped.")
@@ -71,8 +71,9 @@ def read(
     with talking(session) as room:
         show = _Show(room, unread, topic, limit, ids, null)
         if who is None:
-            found = [each for each in room.talk.conversations(session.now) if each.unread]
-            chosen = [each for each in found if not each.blocked and room.meant(each)]
+            every = room.talk.conversations(session.now)
+            found = [each for each in every if not each.blocked and room.meant(each)]
+            chosen = [each for each in found if each.unread or each.held]
         else:
             chosen = [room.find(who)]
         return _read(room, show, chosen, named=who is not None, keep=keep_unread, follow=follow)

@@ -26,7 +26,7 @@ class TooBigError(HearthError):
     code = "does-not-fit"
 
 
-@click.command("send", cls=Words)
+@click.command("send", short_help="Write to a person, a group or a channel.", cls=Words)
 @click.argument("who", metavar="TO", required=False)
 @click.argument("words", nargs=-1, metavar="[TEXT...|-]")
 @click.option("--topic", metavar="TEXT", help="What it is about: up to 60 bytes.")

@@ -23,7 +23,7 @@ class NoMatchError(NotFoundError):
     code = "no-match"
 
 
-@click.command("search", cls=Words)
+@click.command("search", short_help="Find messages by their words.", cls=Words)
 @click.argument("words", nargs=-1, metavar="WORDS...")
 @click.option("--in", "who", metavar="WHO", help="Only in this conversation.")
 @click.option(
@@ -75,7 +75,7 @@ def _print_found(room: Room, found: list[Message]) -> None:
             terminal.out(line)
 
 
-@click.command("show")
+@click.command("show", short_help="Show a message closely, and who can read it.")
 @click.argument("id", metavar="ID")
 @click.option("--history", is_flag=True, help="Show every wording it had.")
 @community_option
@@ -96,7 +96,7 @@ def show(session: Session, id: str, history: bool) -> None:
                 session.terminal.out(line)
 
 
-@click.command("save")
+@click.command("save", short_help="Keep the files that came with a message.")
 @click.argument("id", metavar="ID")
 @click.option(
     "--to", "directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",

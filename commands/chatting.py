@@ -34,6 +34,7 @@ class Room:
         self._memberships: dict[bytes, Membership] = {}
         self._names: dict[tuple[bytes, bytes], str] = {}
         self._known: Names | None = None
+        self._places: dict[bytes, str] | None = None
 
     @property
     def community(self) -> bytes | None:
@@ -86,7 +87,9 @@ class Room:
 
         if community == self.square.home.community:
             return HOME
-        return self.membership(community).name
+        if self._places is None:
+            self._places = {each.id: each.name for each in self.square.commons.joined()}
+        return self._places.get(community) or self.membership(community).name
 
     def person(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print, and not to be taken for anybody else's."""
@@ -128,9 +131,9 @@ class Room:
     def title(self, conversation: Conversation) -> str:
         """What a conversation is called; with the community where it is not the usual one."""
         name = self.session.terminal.clean(conversation.name)
-        joined = self.square.commons.joined()
-        if len(joined) > 1:
-            name += f" · {self.session.terminal.clean(self.place(conversation.community))}"
+        place = self.place(conversation.community)
+        if self._places and len(self._places) > 1:
+            name += f" · {self.session.terminal.clean(place)}"
         return name
 
 
