@@ -68,12 +68,12 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # never hang on a FIFO
     with typed_errors(path, "open"):
         fd = os.open(path, flags)
-    with os.fdopen(fd, "rb") as file:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            raise BadTextError(f'"{path}" is not a file')
-        with typed_errors(path, "read"):
-            yield file, found.st_size
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(fd)
+        raise BadTextError(f'"{path}" is not a file')
+    with os.fdopen(fd, "rb") as file, typed_errors(path, "read"):
+        yield file, found.st_size
 
 
 def _hint(path: Path) -> str:
