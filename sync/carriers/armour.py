@@ -51,8 +51,9 @@ _NUMBER: Final = r"([0-9oOiIlL]{1,5})"
 _IN_LETTERS: Final = re.compile(
     rf"(?<![^\W_])([^\W_]{{4}})[\s:]+{_NUMBER}\s*/\s*{_NUMBER}(?![^\W_])[\s:]*"
 )
+_WORD: Final = r"([^\W\d_]{2,12})"
 _IN_WORDS: Final = re.compile(
-    rf"(?<![^\W_])([^\W\d_]{2, 12})[\s,]+([^\W\d_]{2, 12})[\s:,]+{_NUMBER}\s+[oO][fF]\s+{_NUMBER}(?![^\W_])[\s:]*"
+    rf"(?<![^\W_]){_WORD}[\s,]+{_WORD}[\s:,]+{_NUMBER}\s+[oO][fF]\s+{_NUMBER}(?![^\W_])[\s:]*"
 )
 _AS_DIGITS: Final = str.maketrans("oOiIlL", "001111")
 
