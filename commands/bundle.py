@@ -41,6 +41,7 @@ def command() -> None:
 @click.option("--what", metavar="LIST", help="Only these: emergency, chat, market, corpus:NAME, …")
 @click.option("--max", "most", metavar="SIZE", callback=_size, help="Documents up to SIZE in all.")
 @click.option("--budget", metavar="SIZE", callback=_size, help="All of it in SIZE, urgent first.")
+@click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing.")
 @community_option
@@ -55,6 +56,7 @@ def create(
     what: str | None,
     most: int | None,
     budget: int | None,
+    public: bool,
     explain: bool,
     dry_run: bool,
 ) -> int:
@@ -63,9 +65,17 @@ def create(
     Left out is what those it is for are known to have: from bundles of theirs that were read here,
     or from the last time you met. Into a folder it writes what none of your bundles there holds
     yet, for all members, and removes yours that all members have received.
+
+    With --open it is sealed to nobody: corpora that anybody may have, as --what corpus:NAME says.
     """
     from hearth.commands import bundling, neighbours
 
+    if public:
+        from hearth.commands.bundle_open import write
+
+        if whom or full or since or budget is not None or explain or dry_run:
+            raise UsageError("--open goes with --what alone")
+        return write(session, dest, what)
     with neighbours.opened_node(session) as node:
         if dest != "-" and bundling.is_folder(dest):
             if whom or full or since or budget is not None:

@@ -47,8 +47,9 @@ def _from_start(file: IO[bytes]) -> Iterator[bytes]:
 def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
     """Take in files and folders; the exit code."""
     from hearth.bundles import taking
-    from hearth.bundles.taking import NotForUsError
+    from hearth.bundles.taking import NotForUsError, OpenError
     from hearth.bundles.trading import Read
+    from hearth.commands import bundle_open
     from hearth.commands.trading import read_folder, tell
 
     done = Read()
@@ -60,6 +61,8 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
         with opened(session, node, text) as source:
             try:
                 taken = taking.take(node, source)
+            except OpenError:
+                taken = bundle_open.take(session, node, source)
             except NotForUsError:
                 answered = _request(node, source)
                 if answered is None and len(sources) == 1:
@@ -127,7 +130,9 @@ def show(session: Session, node: Node, text: str) -> int:
         session.terminal.out_json({"v": 1, **as_json(node, taken), "records": read})
         return Exit.OK if taken.whole else Exit.CORRUPT
     header, out = taken.header, session.terminal.out
-    community = node.commons.membership(taken.community).name or taken.community.hex()[:12]
+    community = "none: it is for anybody"
+    if taken.community:
+        community = node.commons.membership(taken.community).name or taken.community.hex()[:12]
     out(f"by         {session.terminal.clean(node.name_of(header.device) or header.device.hex())}")
     out(f"community  {session.terminal.clean(community)}")
     out(f"written    {moment(header.created, session.now)}, by its author's clock")

@@ -166,6 +166,8 @@ def summary(session: Session, node: Node, taken: Taken) -> str:
     if taken.summary.objects_in:
         what += f", {count(taken.summary.objects_in, 'object')}"
     state = "all good" if taken.damage is None else "the rest is damaged or missing"
+    if not taken.community:
+        return f"an open bundle of {when}: {state}"
     return f"{who}'s bundle of {when}: {what} new, {state}"
 
 
