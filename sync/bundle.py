@@ -10,7 +10,7 @@ of one bundle, or at another place, is none of another. After it come the record
 by their author's word (what the bundle lists, how far its author holds everything, what it wants):
 the header has a hash over them, and is signed. So all that is believed of an author stands, proved,
 at the front. What follows proves itself: events and slots are signed, objects are named by their
-hash. Then an end.
+hash. Then an end. Records of types that a later version may add are passed over, in the front too.
 
 So a reader takes in whole records as they come, and stops at the first that is not: everything
 before it counts, nothing after it. Sealed bundles are this, inside a parcel.
@@ -20,7 +20,8 @@ Sans-IO.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -34,10 +35,13 @@ MAGIC: Final = b"hearth-bundle-1\n"
 MAX_BODY: Final = (4 << 20) + 4096
 """An object has at most 4 MiB."""
 MAX_FRONT: Final = 64 << 20
+MAX_FRONT_RECORDS: Final = 256
 MAX_HEADER: Final = 4096
 MAX_COMMUNITIES: Final = 64
+MAX_VERSION: Final = 1
 CHECK: Final = 16
 _HEAD: Final = 5
+_NAME: Final = b"hearth-bundle-"
 _LABEL: Final = b"hearth/bundle/1\0"
 _ID: Final = "hearth 2026 id of a bundle"
 
@@ -61,9 +65,19 @@ class Type(IntEnum):
     SLOTS = 8
     OBJECT = 9
     END = 10
+    RUNS = 11
+    """In the front: what the author holds of chains that have a fork or a gap."""
+    BRINGS = 12
+    """In the front: which stretches of chains, or which slots, are in the bundle."""
+    CORPUS = 13
+    """In the front of an open bundle: a page of documents that anybody may have."""
 
 
-FRONT_TYPES: Final = frozenset((Type.LIST, Type.FRONTIER, Type.LISTING, Type.WANTS))
+FRONT_TYPES: Final = frozenset(
+    (Type.LIST, Type.FRONTIER, Type.LISTING, Type.WANTS, Type.RUNS, Type.BRINGS, Type.CORPUS)
+)
+_AFTER: Final = frozenset((Type.EVENTS, Type.PROOFS, Type.SLOTS, Type.OBJECT))
+_NOT_IN_FRONT: Final = _AFTER | {Type.HEADER, Type.END}
 
 
 class BundleError(CorruptError):
@@ -143,7 +157,7 @@ class Writer:
         return head + body + check
 
 
-def front_hash(records: list[tuple[Type, bytes]]) -> bytes:
+def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
     """What the header says of the records at the front: BLAKE3 over types, lengths and bodies."""
     hasher = blake3()
     for type, body in records:
@@ -161,15 +175,20 @@ class Reader:
 
     def __init__(self) -> None:
         self.header: Header | None = None
-        self.whole = False
+        self._over = False
         self._buffer = bytearray()
         self._started = False
         self._ended = False
         self._number = 0
-        self._front: list[tuple[Type, bytes]] | None = []
-        self._ready: list[tuple[Type, bytes]] = []
+        self._front: list[tuple[int, bytes]] | None = []
+        self._ready: deque[tuple[Type, bytes]] = deque()
         self._size = 0
         self._failed: Exception | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything has been read, to the end that its author made."""
+        return self._over and self._failed is None
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they come."""
@@ -189,13 +208,13 @@ class Reader:
             raise self._failed
         try:
             while not self._ready:
-                if self.whole and self._buffer:
+                if self._over and self._buffer:
                     raise BundleError("a bundle that goes on after its end")
-                if self.whole or not self._advance():
+                if self._over or not self._advance():
                     break
             if self._ready:
-                return self._ready.pop(0)
-            if self._ended and not self.whole:
+                return self._ready.popleft()
+            if self._ended and not self._over:
                 raise TornBundleError("the bundle is cut short")
         except (BundleError, NewerBundleError) as error:
             self._failed = error
@@ -215,8 +234,9 @@ class Reader:
         size = _HEAD + length + CHECK
         if len(self._buffer) < size:
             return False
-        head, body = bytes(self._buffer[:_HEAD]), bytes(self._buffer[_HEAD : _HEAD + length])
-        check = bytes(self._buffer[size - CHECK : size])
+        with memoryview(self._buffer) as view:
+            head, body = bytes(view[:_HEAD]), bytes(view[_HEAD : _HEAD + length])
+            check = bytes(view[size - CHECK : size])
         key = bytes(32) if self.header is None else self.header.id
         if check != _check(key, self._number, head, body):
             raise BundleError(f"record {self._number} of the bundle is damaged")
@@ -228,7 +248,8 @@ class Reader:
     def _start(self) -> bool:
         have = bytes(self._buffer[: len(MAGIC)])
         if not MAGIC.startswith(have):
-            if have.startswith(MAGIC[:-2]) and have[-2:-1].isdigit():
+            version = have.removeprefix(_NAME).rstrip(b"\n")
+            if have.startswith(_NAME) and version.isdigit() and int(version) > MAX_VERSION:
                 raise NewerBundleError("a bundle of a later version", "use a newer hearth")
             raise BundleError("this is no bundle")
         if len(have) < len(MAGIC):
@@ -245,26 +266,31 @@ class Reader:
         elif self._front is not None:
             self._take_front(type, body)
         elif type == Type.END:
-            self.whole = True
-        elif type in (Type.EVENTS, Type.PROOFS, Type.SLOTS, Type.OBJECT):
+            if body:
+                raise BundleError("the end of a bundle with something in it")
+            self._over = True
+        elif type in _AFTER:
             self._ready.append((Type(type), body))
-        elif type < Type.EVENTS:
+        elif type in FRONT_TYPES or type in (Type.HEADER, Type.FRONT):
             raise BundleError("a record of the front behind it")
         # what a later version has added is passed over
 
     def _take_front(self, type: int, body: bytes) -> None:
         assert self._front is not None
         assert self.header is not None
-        self._size += len(body)
-        if self._size > MAX_FRONT:
-            raise BundleError("a bundle with too long a front")
-        if type in FRONT_TYPES:
-            self._front.append((Type(type), body))
-        elif type != Type.FRONT or front_hash(self._front) != self.header.front:
-            raise BundleError("the front of the bundle is not what its author signed")
-        else:
-            self._ready += self._front
+        if type == Type.FRONT:
+            if body or front_hash(self._front) != self.header.front:
+                raise BundleError("the front of the bundle is not what its author signed")
+            known = ((Type(type), body) for type, body in self._front if type in FRONT_TYPES)
+            self._ready.extend(known)
             self._front = None
+            return
+        if type in _NOT_IN_FRONT:
+            raise BundleError("the front of the bundle is not what its author signed")
+        self._size += len(body)
+        if self._size > MAX_FRONT or len(self._front) == MAX_FRONT_RECORDS:
+            raise BundleError("a bundle with too long a front")
+        self._front.append((type, body))
 
 
 def records(chunks: Iterator[bytes], reader: Reader) -> Iterator[tuple[Type, bytes]]:
@@ -279,7 +305,9 @@ def records(chunks: Iterator[bytes], reader: Reader) -> Iterator[tuple[Type, byt
 
 
 def _check(key: bytes, number: int, head: bytes, body: bytes) -> bytes:
-    return blake3(number.to_bytes(8, "big") + head + body, key=key).digest()[:CHECK]
+    hasher = blake3(number.to_bytes(8, "big") + head, key=key)
+    hasher.update(body)
+    return hasher.digest(length=CHECK)
 
 
 def _header(body: bytes) -> Header:
@@ -304,6 +332,7 @@ def _header(body: bytes) -> Header:
                 and min(created, events, slots, objects, size) >= 0
                 and part >= 1
                 and list(communities) == sorted({*communities})
+                and not any(each is True or each is False for each in (created, part, *value[8:12]))
             )
             if right:
                 header = Header(

@@ -79,11 +79,19 @@ class Summary:
 class Intake:
     """Takes in what one peer sends. `open`: whether it and this node agreed that it gives.
 
-    `learnt`: whether anything was new since it was last set to False.
+    `learnt`: whether anything was new since it was last set to False. `patient`: whether what is
+    here may be sent again without end; a file has one.
     """
 
     def __init__(
-        self, replica: Replica, salt: Salt, summary: Summary, frame: int, budget: int | None
+        self,
+        replica: Replica,
+        salt: Salt,
+        summary: Summary,
+        frame: int,
+        budget: int | None,
+        *,
+        patient: bool = False,
     ) -> None:
         self.open = False
         self.learnt = False
@@ -92,6 +100,7 @@ class Intake:
         self._summary = summary
         self._frame = frame
         self._budget = budget
+        self._patient = patient
         self._bytes = 0
         self._useless = 0
         self._bare = 0
@@ -210,7 +219,7 @@ class Intake:
         """Count what brings nothing. Raises RepetitionError where there is no end of it."""
         self.learnt = self.learnt or new
         self._useless = 0 if new else self._useless + 1
-        if self._useless > MAX_USELESS:
+        if self._useless > MAX_USELESS and not self._patient:
             raise RepetitionError("the peer sends again and again what is here")
 
 

@@ -3,8 +3,8 @@
 Events are sent as a session sends them (`sync.sending`), lane by lane, in frames that each prove
 themselves, but always with whole ids: a reader may have nothing of what came before.
 
-Left out is what all who are to read it surely have: what every one of them has stated in a bundle
-of theirs, and what lies beside this bundle already, in earlier ones of ours.
+Left out is what all who are to read it surely have, or find beside it: what each of them has stated
+in a bundle of theirs, and what is in earlier ones of ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hearth.bundles import spans
 from hearth.bundles.level import Level
+from hearth.bundles.spans import Span
 from hearth.store.header import Lane
 from hearth.sync import messages
 from hearth.sync.bundle import Type
@@ -24,6 +26,7 @@ from hearth.sync.sending import Sending
 
 if TYPE_CHECKING:
     from hearth.store.served import Chain
+    from hearth.store.slots import Slot
     from hearth.sync.delta import Salt
     from hearth.sync.replica import Replica
 
@@ -44,6 +47,8 @@ class Content:
     events: int = 0
     slots: int = 0
     objects: list[tuple[bytes, int]] = field(default_factory=list)
+    stated: list[Slot] = field(default_factory=list)
+    """The slots themselves."""
 
     @property
     def empty(self) -> bool:
@@ -73,32 +78,51 @@ def choose(
             if chain.fork is not None:
                 content.forks.append((lane, chain.device))
             if after is None:
-                tasks += _tasks(chain, _known(replica, lane, chain, readers, beside))
+                tasks += _tasks(replica, chain, _left_out(replica, lane, chain, readers, beside))
         if tasks:
             content.tasks[lane] = tasks
             content.events += sum(task.last - task.first + 1 for task in tasks)
-    content.slots = sum(1 for _ in _slots(replica, community, readers, beside))
+    content.stated = [
+        slot
+        for slot in replica.slots(community)
+        if not any(each.brings_slot(slot) for each in beside)
+        and not (readers and all(each is not None and each.has(slot) for each in readers))
+    ]
+    content.slots = len(content.stated)
     return content
 
 
-def _known(
+def _left_out(
     replica: Replica,
     lane: int,
     chain: Chain,
     readers: Sequence[Level | None],
     beside: Sequence[Level],
-) -> int:
-    """From which place on a chain goes in: what all readers have, or lies beside it."""
-    theirs = [0 if each is None else each.holds(replica, lane, chain) for each in readers]
-    ours = [each.holds(replica, lane, chain) for each in beside]
-    return max(min(theirs, default=0), max(ours, default=0))
+) -> dict[int, list[Span]]:
+    """By run of a chain: the stretches that each of the readers has, or finds beside it."""
+    ours = [each.brings(replica, lane, chain) for each in beside]
+    there = {run.number: spans.union(*(each.get(run.number, ()) for each in ours))
+             for run in chain.runs}  # fmt: skip
+    if not readers or None in readers:
+        return there
+    left: dict[int, list[Span]] | None = None
+    for reader in readers:
+        assert reader is not None
+        held = reader.held(replica, lane, chain)
+        found = {number: spans.union(held.get(number, ()), there[number]) for number in there}
+        if left is not None:
+            found = {number: spans.meet(each, left[number]) for number, each in found.items()}
+        left = found
+        if not any(left.values()):
+            break
+    return there if left is None else left
 
 
-def _tasks(chain: Chain, known: int) -> Iterator[Task]:
+def _tasks(replica: Replica, chain: Chain, left_out: dict[int, list[Span]]) -> Iterator[Task]:
     for run in chain.runs:
-        first = max(run.first, known + 1)
-        if first <= run.last:
-            yield Task(chain.device, run.number, first, run.last, run.head, False, False)
+        for first, last in spans.without((run.first, run.last), left_out[run.number]):
+            end = replica.id_at(run, last)
+            yield Task(chain.device, run.number, first, last, end, False, False)
 
 
 def _arrived(replica: Replica, community: bytes, lane: int, after: int) -> Iterator[Task]:
@@ -108,28 +132,11 @@ def _arrived(replica: Replica, community: bytes, lane: int, after: int) -> Itera
         yield Task(device, number, first, last, end, False, False)
 
 
-def _slots(
-    replica: Replica,
-    community: bytes,
-    readers: Sequence[Level | None],
-    beside: Sequence[Level],
-) -> Iterator[tuple[bytes, bytes]]:
-    """Slots that not all readers have, and that do not lie beside it."""
-    for slot in replica.slots(community):
-        if any(each.has(slot) for each in beside):
-            continue
-        if readers and all(each is not None and each.has(slot) for each in readers):
-            continue
-        yield slot.statement, slot.signature
-
-
 def records(
     replica: Replica,
     salt: Salt,
     community: bytes,
     content: Content,
-    readers: Sequence[Level | None],
-    beside: Sequence[Level],
 ) -> Iterator[tuple[Type, bytes]]:
     """The records of events, proofs of forks, and slots: control and emergency before all."""
     sending = Sending(replica, salt, Summary(), [community], FRAME)
@@ -138,7 +145,8 @@ def records(
     for lane, tasks in content.tasks.items():
         sending.add((lane, 0), tasks)
     yield from _drain(sending.next_urgent)
-    yield from _slot_records(_slots(replica, community, readers, beside))
+    stated = ((slot.statement, slot.signature) for slot in content.stated)
+    yield from _slot_records(stated)
     yield from _drain(sending.next_ordinary)
 
 

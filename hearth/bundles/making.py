@@ -17,7 +17,6 @@ from hearth.bundles import level as levels
 from hearth.bundles.content import Content
 from hearth.sync.bundle import Header, Type, Writer, front_hash
 from hearth.sync.delta import Salt
-from hearth.sync.packing import number
 from hearth.sync.parcel import Audience, Devices, Sealer
 from hearth.sync.parcel_label import TAG, expiry
 
@@ -33,8 +32,8 @@ _CHUNK: Final = 60_000
 
 @dataclass(slots=True)
 class Draft:
-    """A bundle that is going to be written. `readers`: what is known of each device it is for;
-    `beside`: the levels of ours that they read as well; `recipients`: sealing keys."""
+    """A bundle that is going to be written. `readers` and `beside`: for whom its content was chosen
+    (`content.choose`); `recipients`: sealing keys."""
 
     community: bytes
     replica: Replica
@@ -65,12 +64,10 @@ def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
     signer, now = node.home.signer(node.now()), node.now()
     salt = os.urandom(32)
     content = draft.content
-    front = (
-        [] if draft.bare else levels.state(draft.replica, Salt(salt), draft.community, draft.wants)
-    )
-    if content.objects:
-        listed = b"".join(id + number(length) for id, length in content.objects)
-        front.insert(0, (Type.LIST, listed))
+    front: list[tuple[Type, bytes]] = []
+    if not draft.bare:
+        front = levels.state(draft.replica, Salt(salt), draft.community, draft.wants, content)
+    front = [*levels.list_objects(content.objects), *front]
     header = Header(
         signer.device, now, salt, front_hash(front), (draft.community,), draft.part, draft.more,
         content.events, content.slots, len(content.objects),
@@ -81,9 +78,7 @@ def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
     for type, body in front:
         yield writer.record(type, body)
     yield writer.record(Type.FRONT, b"")
-    for type, body in contents.records(
-        draft.replica, Salt(salt), draft.community, content, draft.readers, draft.beside
-    ):
+    for type, body in contents.records(draft.replica, Salt(salt), draft.community, content):
         yield writer.record(type, body)
     for id, _ in content.objects:
         yield writer.record(Type.OBJECT, id + node.home.store.get(id))

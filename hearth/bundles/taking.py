@@ -9,6 +9,7 @@ in any order, any number of times; what lacks its past is held beyond a gap unti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -22,16 +23,31 @@ from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.mesh.joining import take_seat
+from hearth.store import manifest
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
 from hearth.store.header import Lane
 from hearth.sync import messages
-from hearth.sync.bundle import FRONT_TYPES, BundleError, Header, Reader, TornBundleError, Type
+from hearth.sync.bundle import (
+    FRONT_TYPES,
+    BundleError,
+    Header,
+    NewerBundleError,
+    Reader,
+    TornBundleError,
+    Type,
+)
 from hearth.sync.bundle import MAGIC as OPEN
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake, Summary
 from hearth.sync.messages import Events, Proofs, Slots, What
 from hearth.sync.packing import PeerError
-from hearth.sync.parcel_errors import CutParcelError, NotOursError, ParcelError
+from hearth.sync.parcel_errors import (
+    CutParcelError,
+    NotOursError,
+    ParcelError,
+    ParcelTooLargeError,
+)
 from hearth.sync.parcel_open import Opener
 
 if TYPE_CHECKING:
@@ -44,6 +60,8 @@ if TYPE_CHECKING:
 _CHUNK: Final = 1 << 18
 _COMMIT: Final = 1 << 22
 _LIMIT: Final = 1 << 18
+_PRINTED: Final = 0x20
+"""No parcel of any version that may be begins with a byte from here on: other files do."""
 
 Source = Callable[[], Iterator[bytes]]
 """Gives the bytes of a file from its beginning, as often as it is asked."""
@@ -59,6 +77,12 @@ class OutError(NotForUsError):
     """A bundle by somebody who was put out of the community, or has left it."""
 
     code = "author-is-out"
+
+
+class OpenError(NotForUsError):
+    """A bundle for anybody: nothing of it is taken in unless somebody asks for it."""
+
+    code = "open-bundle"
 
 
 @dataclass(slots=True)
@@ -79,19 +103,33 @@ class Taken:
         return self.damage is None
 
     @property
+    def taken_in(self) -> bool:
+        """Whether nothing of it has to be read again: neither damaged nor beyond what this hearth
+        could make use of now."""
+        done = self.summary
+        left = done.foreign or done.unplaced or done.declined or done.refused is not None
+        return self.whole and not left
+
+    @property
     def community(self) -> bytes:
-        return self.header.communities[0]
+        """Of which community it is; empty for an open one, which is of none (`public`)."""
+        return self.header.communities[0] if self.header.communities else b""
 
 
 def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
     """First what is known of the bundle, then its records, as far as they are sound.
 
     What is wrong with the rest stands in `Taken.damage` at the end. Raises NotForUsError for one
-    that is sealed to others, and BundleError if not even its header is sound.
+    that is sealed to others, and BundleError, ParcelError or NewerFormatError if not even its
+    header is sound.
     """
     chunks = source()
     first = next(chunks, b"")
-    sealed = not first.startswith(OPEN[: len(first)]) or not first
+    if not first:
+        raise TornBundleError("the bundle is empty")
+    sealed = first[:1] != OPEN[:1]
+    if sealed and first[0] >= _PRINTED:
+        raise BundleError("this is no bundle")
     reader = Reader()
     taken: Taken | None = None
     plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
@@ -112,20 +150,20 @@ def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
                 taken = _begun(reader, sealed)
                 yield taken
             yield record
-    except (BundleError, ParcelError) as error:
+    except (BundleError, ParcelError, ParcelTooLargeError, NewerBundleError, DiskError) as error:
         if taken is None and reader.header is not None:
             taken = _begun(reader, sealed)
             yield taken
         if taken is None:
-            raise
+            raise _torn(error) from None
         taken.damage = _torn(error)
 
 
 def _begun(reader: Reader, sealed: bool) -> Taken:
     header = reader.header
     assert header is not None
-    if len(header.communities) != 1:
-        raise BundleError("a bundle of no community, or of several")
+    if len(header.communities) > 1:
+        raise BundleError("a bundle of several communities")
     return Taken(header, sealed)
 
 
@@ -201,6 +239,8 @@ def take(
     Raises NotForUsError, OutError, BundleError where nothing in it can be read, and NoSpaceError.
     """
     taken, found = look(node, source)
+    if not taken.community:
+        raise OpenError("an open bundle", "hearth bundle apply takes it in")
     standing = node.access.standing(taken.community, taken.header.device)
     if standing is Standing.STRANGER:
         _introduce(node, taken, found)
@@ -256,29 +296,37 @@ class _Taking:
             taken.header.device, {taken.community: self._grant}, brought.ljust(32, b"\0")
         )
         salt = Salt(taken.header.salt)
-        self._intake = Intake(self._replica, salt, taken.summary, _LIMIT, None)
+        self._intake = Intake(self._replica, salt, taken.summary, _LIMIT, None, patient=True)
         self._intake.open = True
-        self._wanted: set[bytes] | None = None
+        self._wanted: set[bytes] = set()
+        self._asked: int | None = None
         self._waiting: list[tuple[What, bytes, bytes]] = []
         self._size = 0
+        self._names = False
 
     def run(self, found: Iterator[tuple[Type, bytes]]) -> None:
+        """Take in what there is; raises NoSpaceError, and then what came before counts."""
         taken = self._taken
         try:
             for type, body in found:
                 self._record(type, body)
                 self._progress(taken)
+            self._keep()
+        except NoSpaceError:
+            with suppress(HearthError):
+                self._finish()
+            raise
         except (PeerError, CorruptError) as error:
-            if isinstance(error, NoSpaceError):
-                raise
             taken.damage = error
-        self._keep()
+            self._keep()
         self._finish()
 
     def _record(self, type: Type, body: bytes) -> None:
         community = self._taken.community
         if type in FRONT_TYPES:
             self._taken.front.append((type, body))
+        elif self._taken.summary.refused is not None:
+            return  # there is no room for anything more
         elif type is Type.OBJECT:
             self._object(body[:32], body[32:])
         else:
@@ -298,20 +346,27 @@ class _Taking:
             return
         if blake3(data).digest() != id:
             raise BundleError("an object in the bundle is not what it should be")
-        if self._wanted is None or id not in self._wanted:
-            self._keep()  # it may be named by what has come since
-            self._wanted = self._wants()
+        if id not in self._wanted:
+            self._ask()
         if id not in self._wanted:
             self._taken.skipped += 1
             return
+        self._wanted.discard(id)  # it may be in it twice
         self._waiting.append((What.OBJECT, id, data))
         self._size += len(data)
+        self._names = self._names or manifest.decode(data) is not None
         if self._size > _COMMIT:
             self._keep()
 
-    def _wants(self) -> set[bytes]:
-        wanted = self._replica.wants(self._taken.community, 1 << 20)
-        return {id for what, id in wanted if what is What.OBJECT}
+    def _ask(self) -> None:
+        """Ask what is wanted, if that may be more than when it was last asked: by events, or by
+        objects that name others."""
+        come = self._taken.summary.events_in
+        if come != self._asked or self._names:
+            self._keep()
+            wanted = self._replica.wants(self._taken.community, 1 << 20)
+            self._wanted = {id for what, id in wanted if what is What.OBJECT}
+            self._asked, self._names = come, False
 
     def _keep(self) -> None:
         if self._waiting:
@@ -326,7 +381,7 @@ class _Taking:
         front = [each for each in taken.front if each[0] in FRONT_TYPES]
         if self._grant.gives and front:
             with node.home.store.batch() as batch, batch.transaction() as tx:
-                levels.keep(tx, taken.header, taken.community, front)
+                levels.keep(tx, self._replica, taken.header, taken.community, front)
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)
