@@ -18,6 +18,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
+from hearth.commands.chat_lines import missing
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Message
@@ -46,7 +47,7 @@ def as_text(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
         yield f"{chr(10) * bool(number)}{room.title(conversation)}\n\n".encode()
         for item in _said(room, conversation):
             if isinstance(item, Gap):
-                yield f"    {missing(room, item)}\n".encode()
+                yield f"    {_missing(room, item)}\n".encode()
                 continue
             first, *rest = (clean(text_of(item), body=True) or "").split("\n")
             notes = "".join(f"\n    + {clean(each.name)}" for each in item.attachments)
@@ -132,7 +133,7 @@ def as_html(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 def _paragraph(room: Room, item: Message | Gap) -> str:
     clean = room.session.terminal.clean
     if isinstance(item, Gap):
-        return f'<p class="gap">{html.escape(missing(room, item))}</p>\n'
+        return f'<p class="gap">{html.escape(_missing(room, item))}</p>\n'
     text = html.escape(_topic(room, item) + clean(text_of(item), body=True))
     files = "".join(
         f'<br><span class="note">+ {html.escape(clean(each.name))}</span>'
@@ -142,10 +143,8 @@ def _paragraph(room: Room, item: Message | Gap) -> str:
     return f'<p><time>{when}</time> <b>{who}</b> <bdi dir="auto">{text}</bdi>{files}</p>\n'
 
 
-def missing(room: Room, gap: Gap) -> str:
-    """What is missing, in words."""
-    name = room.session.terminal.clean(gap.author_name) or gap.device.hex()[:8]
-    return f"— {'something' if gap.count is None else gap.count} of {name} is missing here —"
+def _missing(room: Room, gap: Gap) -> str:
+    return missing(room.session.terminal.clean(gap.author_name) or gap.device.hex()[:8], gap.count)
 
 
 def text_of(message: Message) -> str:

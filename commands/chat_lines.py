@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hearth.chat.shapes import Gap
 from hearth.commands.chat_states import States, said
 from hearth.commands.chatting import stamp
-from hearth.commands.layout import columns, count, size
+from hearth.commands.layout import columns, size
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Message
@@ -65,11 +65,7 @@ class Lines:
     def _gap(self, gap: Gap) -> str:
         clean = self.room.session.terminal.clean
         name = clean(gap.author_name) or gap.device.hex()[:8]
-        what = "something" if gap.count is None else count(gap.count, "event")
-        they = "it" if gap.count in (None, 1) else "they"
-        verb = "is" if gap.count in (None, 1) else "are"
-        text = f"— {what} of {name} {verb} missing here; {they} may come later —"
-        return "   " + self.room.session.terminal.style(text, "dim")
+        return "   " + self.room.session.terminal.style(missing(name, gap.count), "dim")
 
     def _body(self, message: Message, room: int) -> list[str]:
         style = self.room.session.terminal.style
@@ -134,6 +130,17 @@ class Lines:
         else:
             lines.append(" " * max(0, self._width - columns(state)) + styled)
         return lines
+
+
+def missing(name: str, lost: int | None) -> str:
+    """That so many events of somebody are missing. Which of them are messages, and to whom, is not
+    known before they come."""
+    if lost is None:
+        return f"— messages of {name} may be missing here, and may come later —"
+    what = "a message" if lost == 1 else f"up to {lost:,} messages"
+    verb = "is" if lost == 1 else "are"
+    they = "it" if lost == 1 else "they"
+    return f"— {what} of {name} {verb} missing here; {they} may come later —"
 
 
 def folded(text: str, width: int) -> list[str]:

@@ -150,9 +150,11 @@ def talking(session: Session, *, writes: bool = False) -> Iterator[Room]:
     before all else; without, nothing is asked for unless something sealed has come."""
     from hearth.chat.talk import Talk
     from hearth.commands.communities import opened
+    from hearth.corpora.cache import translated
 
     with (
         opened(session, read_only=not writes) as square,
+        translated(),
         Talk.open(square.home, square.commons) as talk,
     ):
         room = Room(session, square, talk)

@@ -77,12 +77,13 @@ def fresh(session: Session, node: Node) -> list[Notice]:
     from hearth.chat.talk import Talk
     from hearth.commands.chatting import Room
     from hearth.commands.communities import Square
+    from hearth.corpora.cache import translated
 
     store, now = node.home.store, node.now()
     last, told = store.log.last_arrival(), store.meta(_TOLD) or 0
     if last == told:
         return []
-    with Talk.open(node.home, node.commons) as talk:
+    with translated(), Talk.open(node.home, node.commons) as talk:
         talk.update(now)
         if is_quiet(session.config.get(QUIET), now):
             return []
