@@ -5,9 +5,9 @@
 
 What a folder holds of ours is found by reading the fronts of the bundles in it, not remembered: a
 stick may have been copied, emptied, or written elsewhere. A new bundle of ours leaves out what our
-others there hold. Ours are removed when all whose bundles were met here have stated that they have
-everything in them; and when there are more than `MANY` of a community, one bundle with everything
-takes their place.
+others there bring. Ours are removed when all they are for have stated that they have what is in
+them; when one is damaged, as soon as what was in it is there anew; and when there are `MANY` of a
+community, one bundle with everything takes their place.
 
 A bundle is written beside, synced, renamed, and read back from the medium before anybody says that
 it is there.
@@ -27,7 +27,9 @@ from hearth.bundles import taking
 from hearth.bundles.taking import NotForUsError, Taken
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
-from hearth.sync.bundle import FRONT_TYPES
+from hearth.sync.bundle import FRONT_TYPES, BundleError
+from hearth.sync.packing import PeerError
+from hearth.sync.parcel_errors import ParcelTooLargeError
 
 if TYPE_CHECKING:
     from hearth.bundles.level import Level
@@ -37,6 +39,8 @@ FOLDER: Final = "hearth"
 SUFFIX: Final = ".hearth"
 MANY: Final = 16
 MAX_FILES: Final = 4096
+MAX_CHECKED: Final = 64 << 20
+"""Bytes of a bundle of ours that are read again, to see whether it is still whole."""
 _NAME: Final = re.compile(r"[0-9a-f]{16}\.hearth")
 _PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 _CHUNK: Final = 1 << 20
@@ -63,21 +67,46 @@ def place(path: Path) -> Path:
     return path if path.name == FOLDER else path / FOLDER
 
 
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    """What is in the place for bundles; nothing if there is none, or a link instead.
+
+    Raises DiskError."""
+    where = place(path)
+    if where != path and where.is_symlink():
+        return []
+    try:
+        with os.scandir(where) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise DiskError(f'cannot look into "{where}": {why}') from error
+
+
 def files(path: Path) -> list[Path]:
-    """The bundles in a folder, by name; nothing that is not a plain file. At most `MAX_FILES`."""
+    """The bundles in a folder, by name; nothing that is not a plain file. At most `MAX_FILES`.
+
+    Raises DiskError."""
     found = []
-    with suppress(FileNotFoundError), os.scandir(place(path)) as entries:
-        for entry in entries:
+    for entry in _entries(path):
+        with suppress(OSError):
             if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 found.append(Path(entry.path))
     return sorted(found)[:MAX_FILES]
 
 
 def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
-    """The bytes of a file, as often as they are asked for; symbolic links are refused."""
+    """The bytes of a file, as often as they are asked for; symbolic links are refused.
+
+    Raises DiskError, if it is not there, too."""
 
     def read() -> Iterator[bytes]:
-        with disk.open(path) as file:
+        try:
+            file = disk.open(path)
+        except FileNotFoundError:
+            raise DiskError(f'"{path}" is not there') from None
+        with file:
             at = 0
             while data := file.read(at, _CHUNK):
                 at += len(data)
@@ -95,9 +124,24 @@ def look(node: Node, disk: Disk, path: Path) -> Found:
                 break
             taken.front.append((type, body))
         return Found(path, taken, levels.read(taken.header, taken.front))
-    except (NotForUsError, CorruptError, NewerFormatError, DiskError, FileNotFoundError) as error:
-        why = error if isinstance(error, HearthError) else DiskError(f'"{path}" is gone')
-        return Found(path, None, None, why)
+    except PeerError as error:
+        return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
+    except (NotForUsError, CorruptError, NewerFormatError, ParcelTooLargeError, DiskError) as error:
+        return Found(path, None, None, error)
+
+
+def is_whole(node: Node, disk: Disk, found: Found) -> bool:
+    """Whether a bundle of ours is what it was, to its end; a long one is believed to be."""
+    try:
+        with disk.open(found.path) as file:
+            if file.size() > MAX_CHECKED:
+                return True
+        taken, records = taking.look(node, source(disk, found.path))
+        for _ in records:
+            pass
+    except (HearthError, FileNotFoundError):
+        return False
+    return taken.whole
 
 
 def own(node: Node, found: Iterable[Found], community: bytes) -> list[Found]:
@@ -116,36 +160,46 @@ def write(disk: Disk, folder: Path, pieces: Iterator[bytes]) -> tuple[Path, int]
     """Write a bundle into a folder; its path and size.
 
     When it returns, the file is there, durable, and was read back. Whatever goes wrong, nothing of
-    that name is there. Raises DiskError, NoSpaceError, UnreadableError.
+    that name is there but all of it. Raises DiskError, NoSpaceError, UnreadableError.
     """
-    target = place(folder)
-    if not target.is_dir():
-        with suppress(FileExistsError):
-            disk.mkdir(target, mode=0o755)
+    target = made(disk, folder)
     stem = os.urandom(8).hex()
-    part, path = target / f".{stem}.part", target / f"{stem}{SUFFIX}"
-    try:
-        size, digest = _write(disk, part, pieces)
-        _check(disk, part, size, digest)
-        disk.replace(part, path)
-    except BaseException:
-        with suppress(OSError, HearthError):
-            disk.unlink(part, missing_ok=True)
-        raise
-    disk.sync_dir(target)
-    return path, size
+    path = target / f"{stem}{SUFFIX}"
+    return path, _whole(disk, target / f".{stem}.part", path, pieces)
+
+
+def made(disk: Disk, folder: Path) -> Path:
+    """The place for bundles in a folder, made if it is not there. Raises DiskError."""
+    target = place(folder)
+    if target != folder and target.is_symlink():
+        raise DiskError(f'"{target}" is a symbolic link, which is refused here')
+    if not target.is_dir():
+        try:
+            disk.mkdir(target, mode=0o755)
+        except FileExistsError:
+            if not target.is_dir():
+                raise DiskError(f'"{target}" is there, and no folder') from None
+        except FileNotFoundError:
+            raise DiskError(f'there is no folder "{folder}"') from None
+    return target
 
 
 def write_file(disk: Disk, path: Path, pieces: Iterator[bytes]) -> int:
     """Write a bundle to a path, replacing what was there only once it is whole; its size."""
-    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    part = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}.part")
+    return _whole(disk, part, path, pieces)
+
+
+def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
     try:
         size, digest = _write(disk, part, pieces)
         _check(disk, part, size, digest)
         disk.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError, HearthError):
             disk.unlink(part, missing_ok=True)
+        if isinstance(error, FileNotFoundError):
+            raise DiskError(f'"{path.parent}" is gone') from None
         raise
     disk.sync_dir(path.parent)
     return size
@@ -156,6 +210,7 @@ def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]
 
     hasher, at = blake3(), 0
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
+        file.lock(exclusive=True)  # so that nobody takes it for one that was left behind
         waiting = bytearray()
         for piece in pieces:
             waiting += piece
@@ -207,8 +262,12 @@ def remove(disk: Disk, paths: Iterable[Path]) -> None:
 
 
 def sweep(disk: Disk, folder: Path) -> None:
-    """Remove what an interrupted writer has left."""
-    with suppress(FileNotFoundError), os.scandir(place(folder)) as entries:
-        left = [Path(each.path) for each in entries if _PART.fullmatch(each.name)]
-        for path in left:
-            disk.unlink(path, missing_ok=True)
+    """Remove what an interrupted writer has left; not what somebody is writing.
+
+    Raises DiskError."""
+    for entry in _entries(folder):
+        if not _PART.fullmatch(entry.name):
+            continue
+        with suppress(FileNotFoundError), disk.open(Path(entry.path)) as file:
+            if file.lock(exclusive=True):
+                disk.unlink(Path(entry.path), missing_ok=True)

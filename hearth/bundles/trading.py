@@ -10,8 +10,7 @@ hold already is left out only where every one of them has stated it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,22 +18,20 @@ from typing import TYPE_CHECKING, Final
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
 from hearth.bundles import level as levels
-from hearth.bundles import making, requests, taking
+from hearth.bundles import making, requests, spans
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
-from hearth.bundles.taking import NotForUsError, Taken
+from hearth.bundles.reading import Read, read
 from hearth.chat import carried
 from hearth.chat.carried import Written
 from hearth.store import database, servable
 from hearth.store.disk import DiskError
-from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.header import Lane
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
     from hearth.bundles.level import Level
-    from hearth.bundles.requests import Answered
     from hearth.mesh.node import Node
     from hearth.store.disk import Disk
     from hearth.sync.replica import Replica
@@ -43,21 +40,9 @@ PART: Final = 1 << 30
 """Bytes of objects in one bundle: FAT32 has files below 4 GiB, and one that is cut costs less."""
 MOST: Final = 2 << 30
 """Bytes of objects in all bundles of a folder, unless it is said otherwise."""
-_READ: Final = "bundle read "
-
-
-@dataclass(slots=True)
-class Read:
-    """What was found in a folder. `ours`: how many bundles of this device's own are there;
-    `others`: how many that are not for us; `again`: how many that were read whole before."""
-
-    taken: list[tuple[Path, Taken]] = field(default_factory=list)
-    answered: list[Answered] = field(default_factory=list)
-    joined: list[bytes] = field(default_factory=list)
-    bad: list[tuple[Path, HearthError]] = field(default_factory=list)
-    ours: int = 0
-    others: int = 0
-    again: int = 0
+MAX_OBJECTS: Final = 1 << 17
+"""Objects in one bundle."""
+_ROOM: Final = 1 << 20
 
 
 @dataclass(slots=True)
@@ -74,80 +59,6 @@ class Wrote:
     readers: int = 0
     left: int = 0
     """Objects for which there was no room."""
-
-
-def read(
-    node: Node,
-    disk: Disk,
-    folder: Path,
-    progress: Callable[[Path, Taken], None] = lambda path, taken: None,
-) -> Read:
-    """Take in what a folder has for this hearth. What is wrong with one file is told in `bad`."""
-    found = Read()
-    before = {each.id for each in node.commons.joined()}
-    waiting = folders.files(folder)
-    for _ in range(2):  # who is let in by one of them can read the others
-        joined = len(node.commons.joined())
-        waiting = [path for path in waiting if not _read_one(node, disk, path, found, progress)]
-        if len(node.commons.joined()) == joined:
-            break
-        found.others = 0
-    found.joined = [each.id for each in node.commons.joined() if each.id not in before]
-    return found
-
-
-def _read_one(
-    node: Node, disk: Disk, path: Path, found: Read, progress: Callable[[Path, Taken], None]
-) -> bool:
-    """Read a file; False if it may be for us once we are somebody else."""
-    seen = folders.look(node, disk, path)
-    if seen.taken is None:
-        return _not_a_bundle(node, disk, seen, found)
-    header = seen.taken.header
-    if header.device == node.home.identity.device:
-        found.ours += 1
-        return True
-    if node.home.store.meta(_READ + header.id.hex()) is not None:
-        found.again += 1
-        return True
-    try:
-        taken = taking.take(
-            node, folders.source(disk, path), way="directory",
-            progress=lambda taken: progress(path, taken),
-        )  # fmt: skip
-    except taking.OutError as error:
-        found.bad.append((path, error))
-        return True
-    except NotForUsError:
-        found.others += 1
-        return False
-    except (CorruptError, NewerFormatError, DiskError) as error:
-        found.bad.append((path, error))
-        return True
-    found.taken.append((path, taken))
-    if taken.damage is not None:
-        found.bad.append((path, taken.damage))
-    else:
-        with node.home.store.batch() as batch, batch.transaction() as tx:
-            tx.set_meta(_READ + header.id.hex(), node.now())
-    return True
-
-
-def _not_a_bundle(node: Node, disk: Disk, seen: Found, found: Read) -> bool:
-    """A request to join, something for others, or something that is damaged."""
-    if isinstance(seen.why, NotForUsError):
-        with disk.open(seen.path) as file:
-            data = file.read(0, requests.MAX_REQUEST + 1)
-        answered = requests.answer(node, data) if len(data) <= requests.MAX_REQUEST else None
-        if answered is not None:
-            found.answered.append(answered)
-            with suppress(HearthError):  # a folder that cannot be written to
-                folders.remove(disk, [seen.path])
-            return True
-        found.others += 1
-        return False
-    found.bad.append((seen.path, seen.why or CorruptError("this is no bundle")))
-    return True
 
 
 def write(
@@ -187,11 +98,8 @@ def write(
 def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet."""
     for used in requests.pending(node):
-        path = folders.place(folder) / f"{requests.name(node, used)}{folders.SUFFIX}"
+        path = folders.made(disk, folder) / f"{requests.name(node, used)}{folders.SUFFIX}"
         if not path.exists():
-            if not path.parent.is_dir():
-                with suppress(FileExistsError):
-                    disk.mkdir(path.parent, mode=0o755)
             folders.write_file(disk, path, iter([requests.write(node, used)]))
 
 
@@ -232,29 +140,36 @@ class _Community:
     ) -> Wrote:
         """Write what lies in none of ours there; in as many parts as it takes."""
         done = Wrote(self._community, readers=len(self.devices))
-        merge = len(ours) >= folders.MANY
-        beside = [] if merge else [each.level for each in ours if each.level is not None]
+        held = [each for each in self._objects() if objects(each[0])]
+        merged = self._merged(ours, held, lanes)
+        beside = [each.level for each in ours if each not in merged and each.level is not None]
         there = set().union(*(each.objects for each in beside))
-        content = contents.choose(
-            self._replica, self._community, self.readers or [None], beside, lanes
-        )
-        wanted = [each for each in self._objects() if each[0] not in there and objects(each[0])]
-        pages = list(self._pages(wanted, sum(1 for _ in there), done))
+        readers = self.readers or [None]
+        content = contents.choose(self._replica, self._community, readers, beside, lanes)
+        pages = list(self._pages([each for each in held if each[0] not in there], done))
         if content.empty and not pages:
             return done
         for number, page in enumerate(pages or [[]], 1):
             part = content if number == 1 else Content()
             part.objects = page
             draft = Draft(
-                self._community, self._replica, part,
-                self.readers or [None], beside if number == 1 else (),
+                self._community, self._replica, part, readers, beside,
                 self._recipients(), self._wants(), number, number < len(pages),
-                full=not beside,
+                full=not beside and None in readers,
             )  # fmt: skip
             self._write(draft, done)
-        if merge:
-            folders.remove(self._disk, [each.path for each in ours])
+        folders.remove(self._disk, [each.path for each in merged])
         return done
+
+    def _merged(
+        self, ours: Sequence[Found], held: Sequence[tuple[bytes, int]], lanes: Callable[[int], bool]
+    ) -> list[Found]:
+        """Those of ours in whose place one with everything comes now, if there are many."""
+        if not all(lanes(lane) for lane in Lane):
+            return []
+        fits = {id for page in self._pages(held, Wrote(self._community)) for id, _ in page}
+        found = [each for each in ours if each.level and each.level.objects <= fits]
+        return found if len(found) >= folders.MANY else []
 
     def _write(self, draft: Draft, done: Wrote) -> None:
         counted = self._counted(making.pieces(self._node, draft))
@@ -272,7 +187,7 @@ class _Community:
             yield piece
 
     def _pages(
-        self, objects: Sequence[tuple[bytes, int]], there: int, done: Wrote
+        self, objects: Iterable[tuple[bytes, int]], done: Wrote
     ) -> Iterator[list[tuple[bytes, int]]]:
         """The objects of one part after another, until there are enough."""
         page: list[tuple[bytes, int]] = []
@@ -281,7 +196,7 @@ class _Community:
             if total + length > self._most:
                 done.left += 1
                 continue
-            if page and size + length > PART:
+            if page and (size + length > PART or len(page) == MAX_OBJECTS):
                 yield page
                 page, size = [], 0
             page.append((id, length))
@@ -319,17 +234,32 @@ class _Community:
         return old
 
     def _covered(self, level: Level, readers: Sequence[Level]) -> bool:
+        """Whether all these have what is in a bundle of ours, or do not want it."""
         if any(level.objects & each.wants for each in readers):
             return False
+        for slot in self._replica.slots(self._community):
+            if level.brings_slot(slot) and not all(each.has(slot) for each in readers):
+                return False
         for lane in Lane:
             for chain in self._replica.chains(self._community, lane):
-                there = level.holds(self._replica, lane, chain)
-                if any(each.holds(self._replica, lane, chain) < there for each in readers):
-                    return False
+                for run, there in level.brings(self._replica, lane, chain).items():
+                    for each in readers:
+                        held = each.held(self._replica, lane, chain).get(run, [])
+                        if any(spans.without(span, held) for span in there):
+                            return False
         return True
 
 
 def free(path: Path) -> int:
-    """Bytes free where a folder is."""
-    figures = os.statvfs(path)
-    return figures.f_bavail * figures.f_frsize
+    """Bytes of objects for which there is room where a folder is, beside what else is written.
+
+    Raises DiskError."""
+    try:
+        figures = os.statvfs(path)
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise DiskError(f'cannot look into "{path}": {why}') from error
+    return max(0, figures.f_bavail * figures.f_frsize * 7 // 8 - _ROOM)
+
+
+__all__ = ["MOST", "PART", "Read", "Wrote", "ask", "free", "read", "write"]
