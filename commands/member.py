@@ -45,17 +45,18 @@ def _list(session: Session) -> None:
     with opened(session, read_only=True) as square:
         joined = square.commons.choose(session.community)
         membership = square.commons.membership(joined.id)
-        data = [_as_json(square, membership, each) for each in _ordered(membership)]
+        data = [as_json(square, membership, each) for each in ordered(membership)]
     if session.json:
         session.terminal.out_json({"v": 1, "community": community_json(joined), "members": data})
         return
     rows = [["member", "role", "devices", "since", "admitted by", "id"]]
-    for member, each in zip(_ordered(membership), data, strict=True):
+    for member, each in zip(ordered(membership), data, strict=True):
         rows.append(_row(session, membership, member, each))
     session.terminal.out(table(rows, right=frozenset([2])))
 
 
-def _ordered(membership: Membership) -> list[Member]:
+def ordered(membership: Membership) -> list[Member]:
+    """The members: stewards first, the most senior before the others."""
     order = {person: at for at, person in enumerate(membership.stewards)}
     return sorted(
         membership.members.values(),
@@ -82,7 +83,8 @@ def _row(
     ]
 
 
-def _as_json(square: Square, membership: Membership, member: Member) -> dict[str, Any]:
+def as_json(square: Square, membership: Membership, member: Member) -> dict[str, Any]:
+    """A member as data."""
     from hearth.commands.communities import role_word
 
     admission = square.home.store.log.get(member.admission)
@@ -114,7 +116,7 @@ def show(session: Session, name: str) -> None:
         joined = square.commons.choose(session.community)
         membership = square.commons.membership(joined.id)
         member = member_named(session, membership, name)
-        data = _as_json(square, membership, member)
+        data = as_json(square, membership, member)
     words = fingerprint(member.person)
     if session.json:
         session.terminal.out_json(

@@ -25,14 +25,14 @@ def command(session: Session, id: str) -> None:
     size, and what it is; hearth cat-object prints its bytes.
     """
     with open_home(session, read_only=True) as home:
-        event, found = _find(home, id)
+        event, found = find(home, id)
         if event is not None:
             _show_event(session, event)
         else:
             _show_object(session, home, found)
 
 
-def _find(home: Home, text: str) -> tuple[Event | None, bytes]:
+def find(home: Home, text: str) -> tuple[Event | None, bytes]:
     """The event of this id, or None and the object's id."""
     from hearth.store.ids import AmbiguousId, UnknownId, parse
 
@@ -57,13 +57,13 @@ def _find(home: Home, text: str) -> tuple[Event | None, bytes]:
 def _show_event(session: Session, event: Event) -> None:
     from hearth.commands.events import as_json, kind_name, lane_name, marks, when
 
-    payload = _decoded(event.payload)
+    payload = decoded(event.payload)
     if session.json:
         document = as_json(event)
         document["type"] = "event"
         document["verified"] = event.verified
         document["signature"] = event.signature.hex()
-        document["payload_value"] = _plain(payload)
+        document["payload_value"] = plain(payload)
         session.terminal.out_json(document)
         return
     header = event.header
@@ -87,7 +87,7 @@ def _show_event(session: Session, event: Event) -> None:
     if payload is not None:
         import json
 
-        text = json.dumps(_plain(payload), ensure_ascii=False, indent=2)
+        text = json.dumps(plain(payload), ensure_ascii=False, indent=2)
         session.terminal.out(session.terminal.clean(text, body=True))
 
 
@@ -116,7 +116,7 @@ def _show_object(session: Session, home: Home, id: bytes) -> None:
         out(f"chunks     {len(found.chunks)}, {missing} not here")
 
 
-def _decoded(payload: bytes | None) -> Any:
+def decoded(payload: bytes | None) -> Any:
     """The payload's value; its bytes where it is not in the profile (a newer kind, sealed)."""
     if payload is None:
         return None
@@ -128,13 +128,14 @@ def _decoded(payload: bytes | None) -> Any:
         return payload
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The same for JSON: bytes as hex digits, keys as text."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -705,6 +705,7 @@ complete -c hearth -n '__hearth_at "bundle create"' -l since -x -d 'Only what ha
 complete -c hearth -n '__hearth_at "bundle create"' -l what -x -d 'Only these: emergency, chat, market, corpus:NAME, …'
 complete -c hearth -n '__hearth_at "bundle create"' -l max -x -d 'Documents up to SIZE in all'
 complete -c hearth -n '__hearth_at "bundle create"' -l budget -x -d 'All of it in SIZE, urgent first'
+complete -c hearth -n '__hearth_at "bundle create"' -l open -d 'For anybody: corpora named by --what'
 complete -c hearth -n '__hearth_at "bundle create"' -l explain -d 'List what goes and what stays, and why'
 complete -c hearth -n '__hearth_at "bundle create"' -s n -l dry-run -d 'Write nothing'
 complete -c hearth -n '__hearth_at "bundle create"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'

@@ -164,6 +164,10 @@ class Home:
         """The person's secret itself, for a backup. Raises `KeyLockedError`."""
         return identities.person_seed(self.path, self.identity, self._passphrase)
 
+    def passphrase(self) -> str | None:
+        """What opens this hearth's keys; asks for it, but once."""
+        return self._passphrase()
+
     def is_sealed(self) -> bool:
         """Whether a passphrase protects the person's key."""
         return read_key(self.path / identities.KEYS / "person.key", "person").sealed

@@ -113,7 +113,7 @@ def _erase(
             with home.store.batch() as batch, batch.transaction() as tx:
                 home.store.log.erase_all(tx, [each.id for each in new])
         if any(each.lane in (Lane.CORPUS, Lane.CHAT) for each in old):
-            _forget(
+            forget(
                 home,
                 [each.id for each in old if each.lane is Lane.CORPUS],
                 [each.id for each in old if each.lane is Lane.CHAT],
@@ -157,8 +157,11 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
             noted.write(tx, community, latest)
 
 
-def _forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
-    """Take what erased events said out of cache.db."""
+def forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
+    """Take what erased events said out of cache.db.
+
+    Raises LockedError where somebody reads on in it where the words still are.
+    """
     from hearth.chat import cache_tables
     from hearth.chat import folding as chat
     from hearth.corpora import folding, following

@@ -19,6 +19,7 @@ If a live manifest cannot be read, its chunks are unknown: nothing is swept unti
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,8 @@ from hearth.store.packs import Record, RecordType
 from hearth.store.segments import rewrite
 
 if TYPE_CHECKING:
+    import apsw
+
     from hearth.store.store import Store
 
 GRACE: Final = 14 * 86_400
@@ -73,11 +76,12 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     return collected
 
 
-def shed(store: Store, ids: Iterable[bytes]) -> Collected:
+def shed(store: Store, ids: Iterable[bytes], *, overwrite: bool = False) -> Collected:
     """Give these objects up, whatever refers to them, and their space back.
 
     They count as missing afterwards, and may be served nowhere. What of theirs must stay is for
-    the caller to know. Raises as `gc` does.
+    the caller to know. With `overwrite` their bytes are gone from the disk too, where it writes
+    in place; what a crash leaves undone, the next writer does. Raises as `gc` does.
     """
     done = Collected()
     connection = store.connection
@@ -85,18 +89,34 @@ def shed(store: Store, ids: Iterable[bytes]) -> Collected:
         touched: set[int] = set()
         with transaction(connection):
             for id in ids:
-                found = one(connection, "SELECT number, pack FROM objects WHERE id = ?", id)
+                found = one(
+                    connection, "SELECT number, pack, offset, stored FROM objects WHERE id = ?", id
+                )
                 if found is None:
                     continue
+                if overwrite:
+                    _scrub_object(connection, *found[1:])
                 connection.execute("DELETE FROM objects WHERE number = ?", (found[0],))
                 connection.execute("DELETE FROM damaged WHERE type = 1 AND id = ?", (id,))
                 connection.execute("DELETE FROM servable WHERE id = ?", (id,))
                 done.swept += 1
                 if found[1] is not None:
                     touched.add(found[1])
+        if overwrite:
+            store.scrub()
         _repack_all(store, done, [number for number in _by_life(store) if number in touched])
         done.freed += store.packs.cut_tails()
     return done
+
+
+def _scrub_object(
+    connection: apsw.Connection, pack: int | None, offset: int | None, stored: int
+) -> None:
+    """List an object's bytes to be overwritten; those of a row are gone with the WAL."""
+    place = (0, int.from_bytes(os.urandom(6), "big"), 0)
+    if pack is not None and offset is not None:
+        place = (pack, offset + packs.RECORD_HEAD, stored)
+    connection.execute("INSERT OR IGNORE INTO scrubs VALUES (?, ?, ?)", place)
 
 
 def roots(store: Store) -> Iterator[bytes]:

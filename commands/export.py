@@ -1,0 +1,234 @@
+"""hearth export: everything of one's own, readable without hearth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.backup.exporting import Folder
+    from hearth.commands.chatting import Room
+    from hearth.store.event import Event
+
+WHAT = ("documents", "events", "chats", "members")
+WORDS = "export my secrets"
+
+
+@click.command("export")
+@click.argument("directory", metavar="DIR")
+@click.option("--what", multiple=True, type=click.Choice(WHAT), help="Only this (repeatable).")
+@click.option("--include-secrets", "secret", is_flag=True, help="Secret keys, too; asks first.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session, directory: str, what: tuple[str, ...], secret: bool, yes: bool
+) -> Exit:
+    """Write your documents, events, chats and members into a new folder DIR.
+
+    Documents are the files that you added; chats are text and JSON lines, with the files that were
+    sent along; events are JSON lines. No key is in it, unless --include-secrets is given and, at
+    a terminal, confirmed in words.
+    """
+    from hearth.backup import exporting
+    from hearth.store.disk import Disk
+
+    target = Path(session.cwd, directory)
+    exporting.check_target(target)
+    if secret:
+        _confirm(session, yes)
+    chosen = what or WHAT
+    done: dict[str, Any] = {}
+
+    def fill(folder: Folder) -> None:
+        for name in WHAT:
+            if name in chosen:
+                done.update(_WRITERS[name](session, folder))
+        if secret:
+            done.update(_secrets(session, folder))
+        folder.write("README.txt", [_readme(session, done).encode()])
+
+    exporting.export(Disk(), target, fill)
+    if session.json:
+        session.terminal.out_json({"v": 1, "path": str(target), **done})
+    else:
+        session.terminal.out(f"wrote      {session.terminal.clean(str(target))}")
+        for name, number in done.items():
+            session.terminal.out(f"{name.replace('_', ' '):<10} {number:,}")
+    return _warnings(session, done)
+
+
+def _confirm(session: Session, yes: bool) -> None:
+    """Whoever has the keys is the person: so it takes more than a key press."""
+    from hearth.commands.communities import NotConfirmedError
+
+    if yes:
+        return
+    terminal = session.terminal
+    if not terminal.interactive:
+        raise UsageError("nobody is there to agree to this", "--yes does it without asking")
+    terminal.err("Whoever has this folder then can sign as you and read what is sealed to you.")
+    if terminal.ask_line(f'Type "{WORDS}" to go on: ') != WORDS:
+        raise NotConfirmedError("nothing was done")
+
+
+def _warnings(session: Session, done: dict[str, Any]) -> Exit:
+    if done.get("locked"):
+        session.terminal.warn(
+            "sealed events could not be opened while the key is locked",
+            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
+        )
+    for name, what in (("lacking", "documents"), ("files_lacking", "files sent along")):
+        if done.get(name):
+            session.terminal.warn(f"{done[name]:,} {what} are not here, and are named only")
+    if done.get("secrets"):
+        session.terminal.warn("it holds your secret keys in the clear", "guard it, or destroy it")
+    bad = any(done.get(name) for name in ("locked", "lacking", "files_lacking"))
+    return Exit.WARNINGS if bad else Exit.OK
+
+
+# what
+
+
+def _documents(session: Session, folder: Folder) -> dict[str, Any]:
+    from hearth.backup import exporting
+    from hearth.commands.corpora import opened
+
+    with opened(session, read_only=True) as shelf, _progress(session, "documents") as tell:
+        library = shelf.library
+        count, lacking = exporting.documents(
+            folder, library.home, library.catalogue, shelf.corpora(), tell
+        )
+    return {"documents": count, "lacking": lacking}
+
+
+def _events(session: Session, folder: Folder) -> dict[str, Any]:
+    from hearth.backup import exporting
+    from hearth.commands.communities import opened
+
+    with opened(session, read_only=True) as square, _progress(session, "events") as tell:
+        return {"events": exporting.events(folder, square.home, square.commons, _event_json, tell)}
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    from hearth.commands.events import as_json
+    from hearth.commands.show import decoded, plain
+
+    return {
+        **as_json(event),
+        "signature": event.signature.hex(),
+        "payload_value": plain(decoded(event.payload)),
+    }
+
+
+def _chats(session: Session, folder: Folder) -> dict[str, Any]:
+    from hearth.commands import chat_formats
+    from hearth.commands.chatting import talking
+
+    conversations = files = lacking = 0
+    with talking(session) as room, _progress(session, "chats") as tell:
+        for conversation in room.talk.conversations(session.now):
+            title = room.title(conversation)
+            text = folder.places.place("chats", f"{title}.txt")
+            folder.write(text, chat_formats.as_text(room, [conversation]))
+            lines = folder.places.place("chats", f"{title}.jsonl")
+            folder.write(lines, chat_formats.as_lines(room, [conversation]))
+            for data in _attached(room, conversation):
+                if data is None:
+                    lacking += 1
+                    continue
+                name, pieces = data
+                folder.write(folder.places.place("chats", title, name), pieces)
+                files += 1
+            conversations += 1
+            tell(1)
+        locked = room.talk.locked
+    return {
+        "chats": conversations, "files": files, "files_lacking": lacking, "locked": locked,
+    }  # fmt: skip
+
+
+def _attached(room: Room, conversation: Any) -> Iterator[tuple[str, Iterator[bytes]] | None]:
+    """The files sent along, None for each that is not here."""
+    from hearth.chat import attachments
+    from hearth.chat.shapes import Message
+
+    for item in room.talk.messages(conversation):
+        if not isinstance(item, Message):
+            continue
+        for each in item.attachments:
+            if room.talk.has(each):
+                yield each.name, attachments.pieces(room.square.home, each)
+            else:
+                yield None
+
+
+def _members(session: Session, folder: Folder) -> dict[str, Any]:
+    from hearth.commands.communities import community_json, opened
+    from hearth.commands.member import as_json, ordered
+
+    with opened(session, read_only=True) as square:
+        joined = square.commons.joined()
+
+        def told() -> Iterator[dict[str, Any]]:
+            for each in joined:
+                membership = square.commons.membership(each.id)
+                for member in ordered(membership):
+                    data = as_json(square, membership, member)
+                    yield {"community": community_json(each), **data}
+
+        return {"communities": len(joined), "members": folder.lines("members.jsonl", told())}
+
+
+def _secrets(session: Session, folder: Folder) -> dict[str, Any]:
+    from hearth.backup import exporting
+    from hearth.commands.context import can_write, open_home
+
+    with open_home(session, read_only=not can_write(session)) as home:
+        return {"secrets": exporting.secrets(folder, home)}
+
+
+_WRITERS: dict[str, Callable[[Session, Folder], dict[str, Any]]] = {
+    "documents": _documents,
+    "events": _events,
+    "chats": _chats,
+    "members": _members,
+}
+
+
+class _progress(ExitStack):
+    """Progress of one part; gives what is to be told of each step."""
+
+    def __init__(self, session: Session, label: str) -> None:
+        super().__init__()
+        self._bar = session.terminal.progress(f"exporting {label}")
+
+    def __enter__(self) -> Callable[[int], None]:  # type: ignore[override]
+        return self.enter_context(self._bar).advance
+
+
+def _readme(session: Session, done: dict[str, Any]) -> str:
+    from hearth.commands.communities import day
+
+    lines = [
+        f"What hearth held of yours on {day(session.now)}.",
+        "",
+        "documents/        the files that you added, a folder for each corpus",
+        "documents.jsonl   what is known of each of them, one JSON document a line",
+        "events.jsonl      everything that your devices signed, one JSON document a line;",
+        "                  what is sealed is shown as it was sent",
+        "chats/            every conversation as text and as JSON lines, and the files sent along",
+        "members.jsonl     who belongs to your communities",
+    ]
+    if "secrets" in done:
+        lines.append("secrets/          YOUR SECRET KEYS: whoever has them can be you")
+    lines += ["", "None of this can be put back into a hearth; hearth backup is for that."]
+    return "\n".join(lines) + "\n"

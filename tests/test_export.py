@@ -1,0 +1,239 @@
+"""What an export holds, and that no secret is in it; names that are safe wherever it lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from chat_kit import Talkers
+from hypothesis import given
+from hypothesis import strategies as st
+from keys_kit import talk
+from leak_kit import find_leaks
+from program import Hearth
+
+from hearth.audience.vault import PURPOSES, Vault
+from hearth.backup.placing import MAX_DEPTH, MAX_PATH, Places
+from hearth.home import Home
+from hearth.identity import changing
+from hearth.store import database
+
+TEXT = "the pump is behind the house"
+FILE = b"a photograph of the pump, " * 40
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Talkers:
+    """ada and bo have written to each other, in a group, and in a channel."""
+    street = Talkers(tmp_path)
+    street.settle("ada", "bo")
+    street.meet("ada", "bo")
+    street.meet("ada", "bo")
+    (street.home / "pump.jpg").write_bytes(FILE)
+    street.send("ada", "bo", TEXT, "--attach", "pump.jpg")
+    street.send("ada", "#here", "tea at four")
+    assert street("ada", "chat", "group", "create", "stove", "bo").code == 0
+    street.send("ada", "stove", "who has wood?")
+    docs = street.home / "docs"
+    docs.mkdir()
+    (docs / "well.md").write_text("# The well\n\nMind the lid.\n")
+    assert street("ada", "add", str(docs)).code == 0
+    street.meet("ada", "bo")
+    street.send("bo", "ada", "thanks for that")
+    street.meet("ada", "bo")
+    return street
+
+
+def keys(path: Path) -> list[bytes]:
+    """Every secret key of a hearth, and what is derived of its device's."""
+    found = [file.open() for file in changing.held(path)]
+    with Home.open(path) as home:
+        signer = home.signer(0)
+        found += [signer.derive(purpose) for purpose in PURPOSES]
+        vault = Vault(home.store.connection, signer)
+        for (id,) in database.rows(home.store.connection, "SELECT id FROM audience_keys"):
+            found.append(vault.key(id) or b"")
+        places = database.rows(home.store.connection, "SELECT DISTINCT community FROM prekeys")
+        for (community,) in places:
+            found += [each.pair.secret for each in vault.prekeys(community)]
+    assert len(found) > 6
+    return found
+
+
+def attachment_keys(street: Talkers, who: str) -> list[bytes]:
+    from hearth.chat.shapes import Message
+    from hearth.chat.talk import Talk
+    from hearth.community.commons import Commons
+
+    with Home.open(street.path(who)) as home, Talk.open(home, Commons(home)) as opened:
+        return [
+            each.key
+            for conversation in opened.conversations(0)
+            for item in opened.messages(conversation)
+            if isinstance(item, Message)
+            for each in item.attachments
+            if each.key is not None
+        ]
+
+
+def everything(folder: Path) -> bytes:
+    return b"\n".join(
+        str(path).encode() + b"\n" + path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    )
+
+
+def test_what_is_in_it_and_what_is_not(street: Talkers) -> None:
+    target = street.home / "out"
+    done = street.json("ada", "export", str(target))
+    assert (done["documents"], done["chats"], done["files"], done["locked"]) == (1, 3, 1, 0)
+    assert done["members"] == 2
+    [well] = list(target.glob("documents/library/**/well.md"))
+    assert well.read_text().startswith("# The well")
+    texts = {path.name: path.read_text() for path in (target / "chats").glob("*.txt")}
+    assert set(texts) == {"bo.txt", "#here.txt", "stove.txt"}
+    assert TEXT in texts["bo.txt"]
+    assert "thanks for that" in texts["bo.txt"]
+    assert (target / "chats/bo/pump.jpg").read_bytes() == FILE
+    lines = [json.loads(line) for line in (target / "chats/bo.jsonl").read_text().splitlines()]
+    assert [line["text"] for line in lines] == [TEXT, "thanks for that"]
+    events = [json.loads(line) for line in (target / "events.jsonl").read_text().splitlines()]
+    assert {event["device"] for event in events} == {street.device("ada")}
+    assert len(events) == done["events"]
+    assert {"genesis", "corpus", "document"} <= {event["kind_name"] for event in events}
+    members = [json.loads(line) for line in (target / "members.jsonl").read_text().splitlines()]
+    assert {member["name"] for member in members} == {"ada", "bo"}
+    [document] = [
+        json.loads(line) for line in (target / "documents.jsonl").read_text().splitlines()
+    ]
+    assert target / document["file"] == well
+    assert {path.stat().st_mode & 0o777 for path in target.rglob("*") if path.is_file()} == {0o600}
+
+    secrets = [*keys(street.path("ada")), *attachment_keys(street, "ada")]
+    assert len(attachment_keys(street, "ada")) == 1
+    assert not find_leaks(everything(target), secrets)
+
+
+def test_secrets_only_when_asked_for_in_words(street: Talkers) -> None:
+    secrets = keys(street.path("ada"))
+    target = street.home / "out"
+    argv = ("--hearth", str(street.path("ada")), "export", str(target), "--include-secrets")
+    hearth = Hearth(street.home)
+    asked = 'Type "export my secrets" to go on: '
+    for answer in ("yes", "", "export my secret"):
+        code, seen = talk(hearth, *argv, answers={asked: answer})
+        assert code == 1, seen
+        assert not target.exists()
+    code, seen = talk(hearth, *argv, answers={asked: "export my secrets"})
+    assert code == 0, seen
+    assert "in the clear" in seen
+    found = [json.loads(line) for line in (target / "secrets/keys.jsonl").read_text().splitlines()]
+    told = {bytes.fromhex(each["secret"]) for each in found}
+    assert told <= {*secrets}
+    assert {each["kind"] for each in found} == {"person", "device", "audience", "prekey"}
+    for path in (target / "secrets").iterdir():
+        path.unlink()
+    assert not find_leaks(everything(target), secrets)
+
+
+def test_parts_of_it(street: Talkers) -> None:
+    run = street("ada", "export", "out", "--what", "members", "--what", "documents")
+    assert run.code == 0, run
+    names = {path.name for path in (street.home / "out").iterdir()}
+    assert names == {"README.txt", "members.jsonl", "documents.jsonl", "documents"}
+    assert street("ada", "export", "out", "--what", "secrets").code == 2
+
+
+def test_nothing_is_overwritten_and_nothing_half_is_left(street: Talkers) -> None:
+    (street.home / "out").mkdir()
+    assert street("ada", "export", "out", "--what", "members").code == 0  # an empty one will do
+    assert street("ada", "export", "out").code == 1
+    assert street("ada", "export", "none/out").code == 1
+    (street.home / "link").symlink_to(street.home / "nowhere")
+    assert street("ada", "export", "link").code == 1
+    (street.home / "file").touch()
+    assert street("ada", "export", "file").code == 1
+    packs = street.path("ada") / "packs"
+    before = sorted(path.name for path in street.home.iterdir())
+    for path in packs.iterdir():
+        os.truncate(path, 50)
+    assert street("ada", "export", "other").code != 0
+    assert sorted(path.name for path in street.home.iterdir()) == before
+
+
+def test_a_locked_key(tmp_path: Path) -> None:
+    street = Talkers(tmp_path)
+    street.settle("ada", "bo")
+    street.meet("ada", "bo")
+    street.meet("ada", "bo")
+    done = street._program(
+        "key", "passphrase", "--new-passphrase-fd", "0", stdin="four score and seven",
+        env={"HEARTH_DIR": str(street.path("ada"))},
+    )  # fmt: skip
+    assert done.code == 0, done
+    run = street("ada", "export", "out")
+    assert run.code in (0, 3), run  # what was read before is there without the key
+    secret = street("ada", "export", "more", "--include-secrets", "--yes")
+    assert secret.code == 12
+    assert not (street.home / "more").exists()
+
+
+# names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../x", "/etc/passwd", "C:\\x", "CON", "con.txt", "nul", "a\0b", ".", "", "x.", " x ",
+     ".hidden", "a\u202egpj.exe", "x" * 300, "a\nb", "lpt1.md", "\u00e9", "e\u0301", "~", "-rf"],
+)  # fmt: skip
+def test_names_stay_inside_and_mean_the_same_everywhere(name: str) -> None:
+    place = Places().place("documents", "library", *name.split("/"))
+    assert not place.is_absolute()
+    assert place.parts[:1] == ("documents",)
+    for part in place.parts:
+        assert part not in ("", ".", "..")
+        assert not set(part) & set('\\/\0\n<>:"|?*')
+        assert part.partition(".")[0].lower() not in ("con", "nul", "aux", "prn", "lpt1")
+        assert part == part.strip(" ")
+        assert not part.endswith(".")
+        assert not part.startswith((".", "-", "~"))
+
+
+def test_twins_are_told_apart() -> None:
+    places = Places()
+    found = [
+        str(places.place("d", name))
+        for name in ("a.md", "A.MD", "a.md", "\u00e9", "e\u0301", "\ufb01", "fi", "CON", "con")
+    ]
+    assert len({each.casefold() for each in found}) == len(found)
+    assert found[:3] == ["d/a.md", "d/A (2).MD", "d/a (3).md"]
+
+
+def test_a_file_and_a_folder_of_one_name() -> None:
+    places = Places()
+    assert str(places.place("d", "x")) == "d/x"
+    assert str(places.place("d", "x", "y")) == "d/x (2)/y"
+    assert str(places.place("d", "x", "z")) == "d/x (2)/z"
+    assert str(places.place("d", "X", "z")) == "d/X (3)/z"
+
+
+def test_long_and_deep_names() -> None:
+    places = Places()
+    deep = places.place("d", *["x"] * (MAX_DEPTH - 1), "y")
+    assert len(deep.parts) == MAX_DEPTH + 1
+    assert str(places.place("d", *["x"] * MAX_DEPTH, "y")) == "d/long names/y"
+    assert str(places.place("d", *["x" * 190] * 5, "y")) == "d/long names/y (2)"
+    assert len(str(places.place("d", *["x" * 190] * 3, "y")).encode()) <= MAX_PATH
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=1, max_size=4), max_size=20))
+def test_no_two_documents_share_a_place(names: list[list[str]]) -> None:
+    places = Places()
+    found = [places.place("documents", *parts) for parts in names]
+    folded = {str(place).casefold() for place in found}
+    assert len(folded) == len(found)
+    parents = {parent for place in found for parent in place.parents}
+    assert not parents & set(found)
