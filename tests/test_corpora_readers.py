@@ -15,8 +15,9 @@ from readers_kit import Neighbour, fold, knows, street
 from hearth.audience.keyring import NobodyError
 from hearth.community import acts
 from hearth.community.records import Role
-from hearth.corpora import sealed, sharing
+from hearth.corpora import levelling, sealed, sharing
 from hearth.corpora.cache import delete_cache
+from hearth.corpora.library import Library
 from hearth.corpora.records import CorpusRecord, DocumentRecord, Keys
 from hearth.kinds import CORPUS, DOCUMENT, ERASE
 from hearth.store import servable
@@ -381,7 +382,7 @@ class Killed(Exception):
 def test_killed_anywhere_the_next_call_finishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sharing, "STEP", 1)
+    monkeypatch.setattr(levelling, "STEP", 1)
     (ada, bob, cyd), mill = street(tmp_path, "ada", "bob", "cyd")
     ada.add("clinicnotes", CLINIC)
     log = type(ada.home.store.log)
@@ -545,7 +546,8 @@ def test_a_text_is_only_what_its_author_says_it_is(tmp_path: Path) -> None:
     document = ada.documents(mill, "clinicnotes")["insulin.md"]
     assert document.keys is not None
     share = ada.catalogue.shares()[0]
-    there = ada.sharing()._there(share)
+    readers = ada.sharing()._readers(share)
+    there = Library(ada.home, ada.catalogue, mill, readers)
     lie = DocumentRecord(
         share.shared, b"lie.md", "A lie", document.media, document.size, document.source,
         document.text, document.hash, document.form, None,

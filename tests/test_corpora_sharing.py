@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sharing_kit import Neighbour, two
 
-from hearth.corpora import sharing
+from hearth.corpora import levelling
 from hearth.corpora.catalogue import Document
 from hearth.corpora.owners import elsewhere
 from hearth.corpora.records import CorpusRecord, DocumentRecord
@@ -168,7 +168,7 @@ class Killed(Exception):
 def test_killed_anywhere_the_next_call_finishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sharing, "STEP", 2)
+    monkeypatch.setattr(levelling, "STEP", 2)
     ada, _, street = two(tmp_path)
     ada.add("water", WATER)
     log = type(ada.home.store.log)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from hearth.corpora.cache import begin, ensure, query
+from hearth.corpora.catalogue_tables import FOLDED, VERSION, create
 from hearth.corpora.records import NOBODY, Former, Keys, Whom, read_former
 from hearth.store import cbor
 
@@ -27,20 +28,6 @@ if TYPE_CHECKING:
     from hearth.corpora.opening import Opener
     from hearth.store.store import Store
 
-VERSION = 4
-_FOLDED = (
-    "catalogue_corpora",
-    "catalogue_documents",
-    "catalogue_shares",
-    "catalogue_makers",
-    "catalogue_stands",
-    "catalogue_writers",
-    "catalogue_judged",
-    "catalogue_awaited",
-    "catalogue_sealed",
-    "catalogue_level",
-    "catalogue_state",
-)
 _LATER = "(o.lamport, o.device, o.sequence, o.event) > (d.lamport, d.device, d.sequence, d.event)"
 _CORPORA = (
     "SELECT d.corpus, d.community, d.name, d.licence, d.event, d.device, d.circle, d.readers,"
@@ -144,7 +131,7 @@ class Catalogue:
     def __init__(self, connection: apsw.Connection, *, writable: bool = True) -> None:
         self.connection = connection
         if writable:
-            ensure(connection, "catalogue", VERSION, (*_FOLDED, "seen_files"), _create)
+            ensure(connection, "catalogue", VERSION, (*FOLDED, "seen_files"), create)
 
     def update(
         self,
@@ -280,12 +267,6 @@ def writers(
     return {row[0]: (row[8], row[9]) for row in query(connection, sql, (community,))}
 
 
-def forget(connection: apsw.Connection) -> None:
-    """Delete all that was folded; inside the caller's transaction."""
-    for table in _FOLDED:
-        connection.execute(f"DELETE FROM {table}")
-
-
 def _corpus(row: tuple[Any, ...]) -> Corpus:
     *facts, readers, writers, former, audience = row
     named = whom_kept(readers), whom_kept(writers), former_kept(former)
@@ -313,40 +294,3 @@ def whom_kept(data: bytes | None) -> Whom:
 def former_kept(data: bytes | None) -> Former:
     """Devices of former writers as they are kept in a row."""
     return () if data is None else read_former(cbor.decode(data))
-
-
-def _create(connection: apsw.Connection) -> None:
-    order = (
-        "event BLOB PRIMARY KEY, community BLOB NOT NULL, device BLOB NOT NULL,"
-        " lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, counts INTEGER,"  # null: not judged
-        " corpus BLOB NOT NULL"
-    )
-    circle = "circle BLOB, readers BLOB, writers BLOB"
-    statements = f"""
-        CREATE TABLE catalogue_corpora({order}, name TEXT NOT NULL, licence TEXT NOT NULL,
-            removed INTEGER NOT NULL, {circle}, former BLOB, audience BLOB);
-        CREATE TABLE catalogue_documents({order}, path BLOB NOT NULL, title TEXT, media TEXT,
-            size INTEGER, source BLOB, text BLOB, hash BLOB, form INTEGER, pages INTEGER,
-            wall INTEGER, audience BLOB, source_key BLOB, text_key BLOB, length INTEGER,
-            text_hash BLOB);
-        CREATE INDEX catalogue_place ON catalogue_documents(corpus, path);
-        CREATE INDEX catalogue_unjudged ON catalogue_documents(community) WHERE counts IS NULL;
-        CREATE TABLE catalogue_shares({order}, place BLOB NOT NULL, shared BLOB NOT NULL,
-            stopped INTEGER NOT NULL, {circle});
-        CREATE TABLE catalogue_makers(corpus BLOB PRIMARY KEY, community BLOB, device BLOB)
-            WITHOUT ROWID;
-        CREATE TABLE catalogue_stands(corpus BLOB PRIMARY KEY, stand BLOB) WITHOUT ROWID;
-        CREATE TABLE catalogue_writers(corpus BLOB PRIMARY KEY, community BLOB, writers BLOB,
-            former BLOB) WITHOUT ROWID;
-        CREATE TABLE catalogue_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
-        CREATE TABLE catalogue_awaited(arrival INTEGER PRIMARY KEY, event BLOB, community BLOB);
-        CREATE TABLE catalogue_sealed(event BLOB PRIMARY KEY, audience BLOB NOT NULL)
-            WITHOUT ROWID;
-        CREATE INDEX catalogue_shut ON catalogue_sealed(audience);
-        CREATE TABLE catalogue_level(shared BLOB PRIMARY KEY, stands BLOB) WITHOUT ROWID;
-        CREATE TABLE catalogue_state(arrival INTEGER, event BLOB);
-        CREATE TABLE seen_files(path BLOB PRIMARY KEY, size INTEGER, mtime INTEGER,
-            ctime INTEGER, inode INTEGER, device INTEGER, hash BLOB) WITHOUT ROWID;
-        CREATE INDEX seen_hash ON seen_files(hash);
-    """
-    connection.execute(statements)

@@ -15,24 +15,16 @@ number is another one now (the log was rebuilt from packs), it begins anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from hearth.corpora.cache import begin, query
-from hearth.corpora.catalogue import forget, former_kept, whom_kept
-from hearth.corpora.catalogue import writers as writers_of
-from hearth.corpora.judging import Judge, Members, control_state, members_of
-from hearth.corpora.records import (
-    NOBODY,
-    CorpusRecord,
-    DocumentRecord,
-    Former,
-    ShareRecord,
-    Whom,
-)
+from hearth.corpora.catalogue_tables import forget
+from hearth.corpora.judging import Members, members_of
+from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
+from hearth.corpora.verdicts import JUDGED, judge
 from hearth.kinds import CORPUS, DOCUMENT, ERASE, SHARE
 from hearth.store import cbor, database
 from hearth.store.erasures import ERASED
@@ -45,7 +37,6 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
 
 _TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_shares")
-_JUDGED = ("catalogue_corpora", "catalogue_documents")
 _PAGE = 500
 
 
@@ -176,7 +167,7 @@ class _Fold:
             self._take(event)
         foreign = "SELECT DISTINCT community FROM catalogue_makers WHERE community <> ?"
         for (community,) in query(self._connection, foreign, (self._home,)):
-            self._judge(community)
+            self._changed |= judge(self._connection, self._store, community, self._members)
         _stand_anew(self._connection, self._changed)
         if last is not None:
             self._execute("DELETE FROM catalogue_state")
@@ -251,7 +242,7 @@ class _Fold:
             (event.id, header.community, header.device),
         )
         if header.community != self._home:
-            for table in _JUDGED:
+            for table in JUDGED:
                 self._execute(
                     f"UPDATE {table} SET counts = NULL WHERE corpus = ? AND community = ?",
                     (event.id, header.community),
@@ -312,70 +303,6 @@ class _Fold:
     def _insert(self, table: str, values: tuple[Any, ...]) -> None:
         marks = ", ".join("?" * len(values))
         self._execute(f"INSERT OR REPLACE INTO {table} VALUES({marks})", values)
-
-    # judging
-
-    def _judge(self, community: bytes) -> None:
-        """Judge what is new in a community, or everything if its control lane has changed."""
-        state = control_state(self._store, community)
-        known = "SELECT state FROM catalogue_judged WHERE community = ?"
-        same = query(self._connection, known, (community,)) == [(state,)]
-        new = " AND d.counts IS NULL" if same else ""
-        judge = cache(lambda: Judge(self._members(community)))
-        for event, device, sequence, before, corpus, maker in self._rows(
-            "catalogue_corpora", community, new
-        ):
-            counts = judge().counts(maker, device, sequence, event)
-            self._mark("catalogue_corpora", event, corpus, before, counts)
-        said, changed = self._writers(community)
-        if changed and same:
-            marks = ", ".join("?" * len(changed))
-            new = f" AND (d.counts IS NULL OR d.corpus IN ({marks}))"
-        for event, device, sequence, before, corpus, maker in self._rows(
-            "catalogue_documents", community, new, changed if same else ()
-        ):
-            writers, former = said.get(corpus, (NOBODY, ()))
-            counts = judge().counts(maker, device, sequence, event, writers, former)
-            self._mark("catalogue_documents", event, corpus, before, counts)
-        self._execute("INSERT OR REPLACE INTO catalogue_judged VALUES(?, ?)", (community, state))
-
-    def _rows(
-        self, table: str, community: bytes, which: str, values: Sequence[bytes] = ()
-    ) -> list[tuple[Any, ...]]:
-        return query(
-            self._connection,
-            "SELECT d.event, d.device, d.sequence, d.counts, d.corpus, m.device"
-            f" FROM {table} AS d LEFT JOIN catalogue_makers AS m ON m.corpus = d.corpus"
-            f" AND m.community = d.community WHERE d.community = ?{which}",
-            (community, *values),
-        )
-
-    def _mark(
-        self, table: str, event: bytes, corpus: bytes, before: int | None, counts: bool
-    ) -> None:
-        if counts != before:
-            self._execute(f"UPDATE {table} SET counts = ? WHERE event = ?", (int(counts), event))
-        if counts != bool(before):
-            self._changed.add(corpus)
-
-    def _writers(self, community: bytes) -> tuple[dict[bytes, tuple[Whom, Former]], list[bytes]]:
-        """Who may state documents of which corpus beside its maker; and the corpora of which that
-        is not what was judged by before."""
-        now = writers_of(self._connection, community)
-        sql = "SELECT corpus, writers, former FROM catalogue_writers WHERE community = ?"
-        before = {
-            corpus: (writers, former)
-            for corpus, writers, former in query(self._connection, sql, (community,))
-        }
-        if now != before:
-            self._execute("DELETE FROM catalogue_writers WHERE community = ?", (community,))
-            self._connection.executemany(
-                "INSERT INTO catalogue_writers VALUES(?, ?, ?, ?)",
-                [(corpus, community, *said) for corpus, said in now.items()],
-            )
-        changed = [each for each in now.keys() | before.keys() if now.get(each) != before.get(each)]
-        said = {each: (whom_kept(one), former_kept(two)) for each, (one, two) in now.items()}
-        return said, changed
 
 
 def _circle(record: CorpusRecord | ShareRecord) -> tuple[bytes | None, bytes | None, bytes | None]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hearth.community.records import Role
 from hearth.store import cbor
 from hearth.store.errors import CorruptError
 
@@ -21,6 +20,8 @@ SALT = 16
 ID = 32
 NAME_LIMIT = 64
 LICENCE_LIMIT = 200
+STEWARDS = 1
+"""In a list of persons: whoever holds that `Role`."""
 PERSONS_LIMIT = 500
 """Persons named as readers, or as writers, and devices whose earlier words still count."""
 
@@ -60,14 +61,14 @@ class Whom(NamedTuple):
 
     def listed(self) -> list[Any]:
         """As it stands in a record."""
-        return [*([int(Role.STEWARD)] if self.stewards else []), *self.persons]
+        return [*([STEWARDS] if self.stewards else []), *self.persons]
 
     @classmethod
     def read(cls, value: Any) -> Whom:
         """Raises `RecordError`."""
         if not isinstance(value, list):
             raise RecordError("persons that are no list")
-        stewards = value[:1] == [int(Role.STEWARD)] and not isinstance(value[0], bool)
+        stewards = value[:1] == [STEWARDS] and not isinstance(value[0], bool)
         persons = value[1:] if stewards else value
         if any(not isinstance(each, bytes) or len(each) != ID for each in persons):
             raise RecordError("a list of persons with something else in it")
