@@ -52,7 +52,7 @@ def png(rows: list[bytes]) -> bytes:
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", size + b"\x08\0\0\0\0"),
             _chunk(b"pHYs", resolution * 2 + b"\x01"),
-            _chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9)),
+            _chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 6)),
             _chunk(b"IEND", b""),
         )
     )
