@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from hearth.store.errors import Exit
 
 FOLDER = ROOT / "docs" / "systemd"
 UNITS = ("hearth.service", "hearth-sync.service", "hearth-sync.timer")
+STICK = ("99-hearth-stick.rules", "hearth-stick@.service")
 
 
 def unit(name: str) -> configparser.ConfigParser:
@@ -24,7 +26,47 @@ def unit(name: str) -> configparser.ConfigParser:
 
 
 def test_the_folder_holds_these() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {*UNITS, "crontab"}
+    assert {path.name for path in FOLDER.iterdir()} == {*UNITS, *STICK, "crontab"}
+
+
+def test_a_stick_is_traded_with_if_it_has_a_folder_for_that(tmp_path: Path) -> None:
+    """What the unit runs, with a program that notes how it was called."""
+    program = tmp_path / ".local" / "bin" / "hearth"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"$HOME/called"\n')
+    program.chmod(0o755)
+    (tmp_path / "stick" / "hearth").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    command = unit(STICK[1])["Service"]["ExecStart"]
+    for name, called in (("other", False), ("stick", True)):
+        place = command.replace("/run/hearth-stick-%i", str(tmp_path / name))
+        done = subprocess.run(
+            shlex.split(place), env={"HOME": str(tmp_path)}, check=False, timeout=60
+        )
+        assert (done.returncode, (tmp_path / "called").exists()) == (0, called)
+    said = (tmp_path / "called").read_text().split("\n")
+    assert said[:4] == ["sync", "--wait-lock", "60", f"{tmp_path}/stick/"]
+
+
+def test_systemd_has_no_complaint_about_the_stick(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here")
+    text = (FOLDER / STICK[1]).read_text(encoding="utf-8")
+    text = text.replace("man:hearth-bundle(1)", "https://example.org").replace(
+        "User=pi", "User=root"
+    )
+    (tmp_path / "hearth-stick@sdb1.service").write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "hearth-stick@sdb1.service")],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert [line for line in done.stderr.splitlines() if "hearth-stick" in line] == []
+
+
+def test_the_rule_starts_the_unit_that_is_shipped() -> None:
+    rule = (FOLDER / STICK[0]).read_text(encoding="utf-8")
+    assert 'ENV{SYSTEMD_WANTS}+="hearth-stick@%k.service"' in rule
+    assert 'ENV{ID_BUS}=="usb"' in rule
 
 
 def test_systemd_has_no_complaint(tmp_path: Path) -> None:
