@@ -14,6 +14,7 @@ from readers_kit import Neighbour, fold, knows, street
 
 from hearth.audience.keyring import NobodyError
 from hearth.community import acts
+from hearth.community.commons import State
 from hearth.community.records import Role
 from hearth.corpora import levelling, sealed, sharing
 from hearth.corpora.cache import delete_cache
@@ -24,6 +25,7 @@ from hearth.store import servable
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
+from hearth.store.repair import repair
 from hearth.sync.message_types import Type
 
 CLINIC = {
@@ -491,6 +493,56 @@ def test_a_damaged_document_is_left_out_and_told(tmp_path: Path) -> None:
     ada.add("clinicnotes", CLINIC)  # heals it
     assert [(each.added, each.unreadable) for each in ada.level()] == [(1, 0)]
     assert ada.level() == []
+
+
+def test_a_hearth_rebuilt_from_its_packs_reads_and_shares_on(tmp_path: Path) -> None:
+    """Its keys are lost with hearth.db: as a new device it is handed them, or makes others."""
+    (ada, bob), mill = shared(tmp_path)
+    for each, other in ((bob, ada), (ada, bob)):
+        each.home.store.seal()
+        each.close()
+        (each.path / "hearth.db").write_bytes(b"gone")
+        assert repair(each.path, now=each.clock()).rebuilt
+        each.open()
+        with each.home.store.batch() as batch, batch.transaction() as tx:
+            each.node.commons.note(tx, mill, "Mill Lane", State.JOINED)
+        each.keyring.tend(each.clock())
+        carry(each, other, mill)
+        carry(other, each, mill)
+        other.node.settle()
+        each.node.settle()
+        other.level()
+        each.level()
+        each.sync(other)
+        each.sync(other)
+    bob.follow(mill, "clinicnotes")
+    bob.sync(ada)
+    assert bob.search("quibblewort") == ["Keeping insulin"]
+    ada.add("clinicnotes", NEW)
+    ada.level()
+    assert ada.level() == []
+    bob.sync(ada)
+    bob.sync(ada)
+    assert bob.seen(mill) == {"clinicnotes": sorted([*CLINIC, *NEW])}
+    assert bob.search("ploverhound") == ["House visits"]
+
+
+def test_a_share_that_nobody_can_be_sealed_to_waits(tmp_path: Path) -> None:
+    (ada, bob), mill = shared(tmp_path)
+    ada.remove(bob, mill)
+    dan = Neighbour(tmp_path, "dan", ada.clock)
+    admit(ada, dan, mill)
+    with pytest.raises(NobodyError):
+        ada.share("clinicnotes", mill, [dan])
+    ada.add("clinicnotes", NEW)
+    assert [each.shut for each in ada.level()] == [True]
+    dan.keyring.tend(dan.clock())
+    dan.sync(ada)
+    assert [(each.shut, each.added) for each in ada.level()] == [(False, 1)]
+    dan.sync(ada)
+    assert dan.seen(mill) == {"clinicnotes": sorted([*CLINIC, *NEW])}
+    carry(ada, bob, mill)
+    assert not find_leaks(knows(bob), ["visits.md", "ploverhound"])
 
 
 @pytest.mark.parametrize("who", [0, 1, 2])

@@ -1,0 +1,143 @@
+"""The payloads of events about corpora: what is written is read, and nothing else is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hearth.audience.sealing import MAX_INNER
+from hearth.community.records import Role
+from hearth.corpora.records import (
+    NOBODY,
+    PERSONS_LIMIT,
+    STEWARDS,
+    CorpusRecord,
+    DocumentRecord,
+    Keys,
+    RecordError,
+    ShareRecord,
+    Whom,
+)
+from hearth.store import cbor
+from hearth.store.errors import CorruptError
+
+IDS = st.binary(min_size=32, max_size=32)
+NAMES = st.from_regex(r"\A[a-z][a-z ]{0,30}[a-z]\Z")
+WHOM = st.builds(
+    lambda persons, stewards: Whom.of(persons, stewards=stewards),
+    st.lists(IDS, max_size=5),
+    st.booleans(),
+)
+FORMER = st.dictionaries(IDS, st.integers(0, 2**40), max_size=4).map(
+    lambda found: tuple(sorted(found.items()))
+)
+MANY = [number.to_bytes(32, "big") for number in range(PERSONS_LIMIT + 1)]
+
+
+def test_the_office_is_numbered_as_the_role() -> None:
+    assert STEWARDS == Role.STEWARD
+
+
+@given(NAMES, st.none() | IDS, st.booleans(), IDS, WHOM, WHOM, FORMER)
+def test_a_sealed_corpus_record_is_read_as_written(
+    name: str, corpus: bytes | None, removed: bool, circle: bytes, readers: Whom, writers: Whom,
+    former: tuple[tuple[bytes, int], ...],
+) -> None:  # fmt: skip
+    record = CorpusRecord(name, "CC0", corpus, removed, circle, readers, writers, former)
+    assert CorpusRecord.decode(record.sealed(), sealed=True) == record
+    with pytest.raises(CorruptError):
+        CorpusRecord.decode(record.sealed())  # without a salt it is none in the open
+    open = CorpusRecord(name, "CC0", corpus, removed, writers=writers, former=former)
+    assert CorpusRecord.decode(open.encode()) == open
+    with pytest.raises(CorruptError):
+        CorpusRecord.decode(open.sealed(), sealed=True)  # nor is this one without a circle
+
+
+@given(IDS, st.binary(max_size=40), IDS, IDS, IDS, st.integers(0, 2**40), IDS)
+def test_a_sealed_document_record_is_read_as_written(
+    corpus: bytes, path: bytes, source: bytes, text: bytes, key: bytes, length: int, hash: bytes
+) -> None:
+    record = DocumentRecord(
+        corpus, path, "T", "text/plain", 5, source, text, hash, 1, None,
+        Keys(key, key[::-1], length, hash),
+    )  # fmt: skip
+    assert DocumentRecord.decode(record.sealed(), sealed=True) == record
+    assert set(record.refs) == {source, text}
+    for left_out in (11, 12, 13, 14):
+        fields = cbor.decode(record.sealed())
+        assert isinstance(fields, dict)
+        del fields[left_out]
+        with pytest.raises(RecordError):
+            DocumentRecord.decode(cbor.encode(fields), sealed=True)
+    gone = DocumentRecord(corpus, path)
+    assert DocumentRecord.decode(gone.sealed(), sealed=True) == gone
+
+
+@given(IDS, IDS, IDS, st.booleans(), st.none() | IDS, WHOM, WHOM)
+def test_a_share_record_is_read_as_written(
+    corpus: bytes, community: bytes, shared: bytes, stopped: bool, circle: bytes | None,
+    readers: Whom, writers: Whom,
+) -> None:  # fmt: skip
+    said = NOBODY if circle is None else readers
+    record = ShareRecord(corpus, community, shared, stopped, circle, said, writers)
+    assert ShareRecord.decode(record.encode()) == record
+
+
+@pytest.mark.parametrize("count", [PERSONS_LIMIT - 1, PERSONS_LIMIT])
+def test_as_many_as_may_be_named_fit(count: int) -> None:
+    whom = Whom.of(MANY[:count], stewards=True)
+    former = tuple((each, 2**53 - 1) for each in MANY[:count])
+    record = CorpusRecord("w" * 64, "l" * 200, bytes(32), False, bytes(32), whom, whom, former)
+    inner = record.sealed()
+    assert len(inner) <= MAX_INNER
+    assert CorpusRecord.decode(inner, sealed=True) == record
+
+
+def test_one_more_is_refused() -> None:
+    for record in (
+        CorpusRecord("w", "", None, False, bytes(32), Whom.of(MANY)),
+        CorpusRecord("w", "", None, False, bytes(32), NOBODY, Whom.of(MANY)),
+        CorpusRecord(
+            "w", "", None, False, bytes(32), former=tuple((each, 1) for each in MANY)
+        ),
+    ):  # fmt: skip
+        with pytest.raises(RecordError):
+            CorpusRecord.decode(record.sealed(), sealed=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, 7, {}, [7], [True], [[]], [b"x" * 31], [b"x" * 33], ["x" * 32], [bytes(32), 1],
+        [1, 1], [MANY[1], MANY[0]], [MANY[0], MANY[0]], [0, MANY[0]],
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_persons_is_refused(value: Any) -> None:
+    for key in (6, 7):
+        fields = {1: "w", 2: "", 5: bytes(32), 6: [], key: value}
+        with pytest.raises(RecordError):
+            CorpusRecord.decode(cbor.encode(fields), sealed=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        7, {}, [7], [[]], [[MANY[0]]], [[MANY[0], -1]], [[MANY[0], 1, 1]], [[b"x", 1]],
+        [[MANY[1], 1], [MANY[0], 1]], [[MANY[0], 1], [MANY[0], 2]], [[1, MANY[0]]],
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_former_writers_is_refused(value: Any) -> None:
+    fields = {1: "w", 2: "", 5: bytes(32), 8: value}
+    with pytest.raises(RecordError):
+        CorpusRecord.decode(cbor.encode(fields), sealed=True)
+
+
+@given(st.binary(max_size=200))
+def test_anything_is_read_or_refused_as_a_record(data: bytes) -> None:
+    for kind in (CorpusRecord, DocumentRecord):
+        with suppress(CorruptError):
+            kind.decode(data, sealed=True)
