@@ -52,8 +52,7 @@ class Made(NamedTuple):
 
 def make(session: Session, wish: Wish) -> None:
     """Make the invitation and hand it over."""
-    _check(wish)
-    made = _make(session, wish, _seconds(wish.expires), _path(session, wish.file))
+    made = offer(session, wish)
     if session.json:
         _as_json(session, made)
     elif wish.text:
@@ -65,6 +64,12 @@ def make(session: Session, wish: Wish) -> None:
             "the ticket says no address: this machine is in no network",
             "they can use it only on the same network as a steward, or with join --address HOST",
         )
+
+
+def offer(session: Session, wish: Wish) -> Made:
+    """Make the invitation; handing its text over is the caller's."""
+    _check(wish)
+    return _make(session, wish, _seconds(wish.expires), _path(session, wish.file))
 
 
 def _check(wish: Wish) -> None:
