@@ -273,3 +273,12 @@ def _echo(server: socket.socket, wire: list[bytes]) -> None:
             wire.append(data)
             for byte in data:
                 connection.sendall(bytes((byte,)))
+
+
+def test_without_patience_what_is_there_is_read_all_the_same(tmp_path: Path) -> None:
+    text = send("armour:-").printed
+    found = carrying.receive(Desk(text).session, "armour:-", wait=0)
+    assert [Message(*each) for each in found] == [BUNDLE]
+    silent = python("import signal; signal.pause()")
+    assert list(carrying.receive(Desk().session, silent, wait=0)) == []
+    assert list(carrying.receive(Desk().session, silent, wait=0.3)) == []

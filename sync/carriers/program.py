@@ -64,30 +64,17 @@ class ProgramCarrier:
         self.faults: list[str] = []
         self._name, self._heard, self._words = argv[0], bytearray(), b""
         self._over = self._closed = False
-        try:
-            self._process = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,  # ended by us, and all that it started with it
-            )
-        except FileNotFoundError:
-            raise NotFoundError(f'there is no program "{self._name}"') from None
-        except (OSError, ValueError) as error:
-            raise UsageError(f'cannot start "{self._name}": {error}') from None
-        self._select = selectors.DefaultSelector()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                os.set_blocking(stream.fileno(), False)
+        self._process = _started(argv)
         self._in, self._out, self._err = (
             stream.fileno() if stream is not None else -1
             for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
         )
+        for descriptor in (self._in, self._out, self._err):
+            os.set_blocking(descriptor, False)
         if setting := getattr(fcntl, "F_SETPIPE_SZ", None):
             with suppress(OSError):
                 fcntl.fcntl(self._in, setting, _PIPE)
+        self._select = selectors.DefaultSelector()
         self._select.register(self._out, selectors.EVENT_READ)
         self._select.register(self._err, selectors.EVENT_READ)
 
@@ -237,3 +224,20 @@ class ProgramCarrier:
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
+
+
+def _started(argv: Sequence[str]) -> subprocess.Popen[bytes]:
+    """The program, in a session of its own: ended by us, with all that it has started."""
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise NotFoundError(f'there is no program "{argv[0]}"') from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f'cannot start "{argv[0]}": {error}') from None

@@ -123,11 +123,13 @@ def receive(
     counted; the carrier's own errors are raised.
     """
     silence, came = 0.0, 0
-    while not carrier.ended and (wait is None or silence < wait):
+    while not carrier.ended:
         step = _LISTEN if wait is None else min(_LISTEN, wait - silence)
         frame = carrier.recv(step)
         if frame is None:
             silence += step
+            if wait is not None and silence >= wait:
+                break
             continue
         silence, came = 0.0, came + 1
         tell(came, 0)
