@@ -207,6 +207,7 @@ def test_sessions_do_not_bring_back_or_ask_for_what_was_let_go(tmp_path: Path) -
         four.spread()
         tend(ada)
         assert four.weeks(5)[Lane.CHAT] == 1
+        assert not meet(ada, otto, four.community).sent(Type.WANT, Type.EVENTS)  # slots may go
         talk = meet(ada, otto, four.community)
         assert talk.round_trips == 1
         assert not talk.sent(Type.WANT, Type.EVENTS)
