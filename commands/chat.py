@@ -107,6 +107,7 @@ def _row(room: Room, conversation: Conversation) -> list[str]:
     notes = [
         word
         for word, applies in (
+            ("notes to yourself", conversation.key == room.square.me),
             ("new", conversation.new),
             ("muted", conversation.muted),
             ("left", conversation.left),

@@ -67,9 +67,7 @@ def retract(session: Session, id: str) -> None:
             return
         _say(room, "taken back", message)
         names = list(
-            dict.fromkeys(
-                room.device(message.conversation.community, each.device) for each in state.by
-            )
+            dict.fromkeys(room.holder(message.conversation.community, each) for each in state.by)
         )
         if names:
             session.terminal.out(f"held, as far as is known, by {', '.join(names)}")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
-from hearth.commands.chat_states import States, said
+from hearth.commands.chat_states import States
 from hearth.commands.chatting import stamp
 from hearth.commands.layout import columns, size
 
@@ -120,7 +120,7 @@ class Lines:
     def _with_state(self, message: Message, lines: list[str]) -> list[str]:
         if not message.mine or message.retracted or message.expired:
             return lines
-        state = said(self.room, message, self._states.of(message))
+        state = self._states.said(message)
         if not state:
             return lines
         room = self._width - columns(lines[-1]) - 2

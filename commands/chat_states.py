@@ -71,6 +71,19 @@ class States:
             return set(book.membership.members)
         return meant(book, message, self.room.talk.keyring.key(audience))
 
+    def said(self, message: Message) -> str:
+        """How far a message has come, in a few words for the end of a line."""
+        state = self.of(message)
+        if state.word != "relayed":
+            return said(self.room, message, state)
+        persons = self._persons(message)
+        own = self._ledger(message.conversation.community).membership.persons_of(message.device)
+        audience = self._event(message.id).header.audience
+        held = None if audience is None else self.room.talk.keyring.key(audience)
+        able = held and self._able(self._ledger(message.conversation.community), held)
+        have = {each.person for each in state.by if able is None or each.device in able}
+        return f"relayed, {len(have & persons - own)} of {len(persons - own)} have it"
+
     def way(self, message: Message, holder: Holder) -> tuple[Holder, ...]:
         """By whom a message came to somebody who holds it, as far as they say; the holder last."""
         book = self._ledger(message.conversation.community)
@@ -117,11 +130,9 @@ def said(room: Room, message: Message, state: State) -> str:
         case "carried":
             if not state.by[0].device:
                 return f"carried by {state.by[0].name} since {hours(state.by[0].at, message.wall)}"
-            names = list(dict.fromkeys(room.device(where, each.device) for each in state.by))
+            names = list(dict.fromkeys(room.holder(where, each) for each in state.by))
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             return f"carried by {names[0]}{more}"
-        case "relayed":
-            return f"relayed, {len({each.person for each in state.by})} have it"
         case "failed":
             return f"failed: {WHY.get(state.reason or '', state.reason)}"
         case "queued" if not state.of:  # nobody is there to have it

@@ -77,7 +77,7 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
             continue
         part = "has it" if states.is_meant(message, holder) else "carries it"
         way = _way(room, where, states.way(message, holder))
-        said = f"since {stamp(holder.at, now)} or before"
+        said = f"since {stamp(holder.at, now)}"
         rows.append(
             [f"  {room.device(where, holder.device)}", holder.device.hex()[:12], part, said, way]
         )

@@ -11,6 +11,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
+    from hearth.chat.ledger import Holder
     from hearth.chat.names import Names
     from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Where
     from hearth.chat.talk import Talk
@@ -127,6 +128,10 @@ class Room:
             return device.hex()[:8]
         several = len(membership.members[person].devices) > 1
         return self.person(community, person) + (f"/{device.hex()[:4]}" if several else "")
+
+    def holder(self, community: bytes, holder: Holder) -> str:
+        """How something that holds a message is called: a device, or a bundle."""
+        return self.device(community, holder.device) if holder.device else holder.name
 
     def title(self, conversation: Conversation) -> str:
         """What a conversation is called; with the community where it is not the usual one."""

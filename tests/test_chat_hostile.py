@@ -65,6 +65,7 @@ def test_messages_cannot_paint_the_screen_or_pose_as_others(street: Talkers, thr
         *(["status", id] for id in ids),
         ["export"],
         ["export", "--format", "html"],
+        ["export", "--format", "mbox"],
         ["list"],
     ):
         run = street("ada", "chat", *argv)

@@ -374,6 +374,9 @@ def test_groups(street: Talkers) -> None:
     out = ok(street("ada", "chat", "group", "add", "kitchen", "cy"))
     assert out == 'group "kitchen" (in "Mill Lane"): now bo, cy, you\n'
     later = street.send("ada", "kitchen", "and now with cy")
+    street.meet("ada", "cy")
+    assert street.state("ada", later)["word"] == "relayed"
+    assert "relayed, 1 of 2 have it" in ok(street("ada", "chat", "read", "kitchen"))
     street.meet("ada", "bo", "cy")
     assert street.texts("cy") == ["and now with cy"]
     assert street.state("ada", later)["word"] == "delivered"
@@ -449,6 +452,8 @@ def test_somebody_new_is_held_back_until_a_person_decides(street: Talkers) -> No
     street.meet("ada", "bo", "cy")
     assert street("cy", "chat", "read").code == 4
     assert ok(street("cy", "chat")).startswith("nothing was written yet")
+    assert street.json("cy", "chat")["conversations"][0]["blocked"]
+    assert "1 blocked" in street("cy", "chat").err
     assert street("cy", "chat", "send", "bo", "no").code == 1
     ok(street("cy", "chat", "unblock", "bo"))
     assert street.texts("cy") == ["and one more"]

@@ -52,7 +52,7 @@ class Reading:
     # conversations
 
     def conversations(self, where: Where | None = None) -> list[Conversation]:
-        """Those that have something in them, or the one there, whether or not it has."""
+        """Those that have something in them, or are blocked; or the one there in any case."""
         one = "" if where is None else " WHERE c.tag = ?"
         rows = self._query(
             "SELECT c.kind, c.community, c.key, c.unread, c.held, c.last, c.heard, c.shown,"
@@ -68,7 +68,8 @@ class Reading:
         for kind, community, key, *rest in rows:
             at = Where(kind, community, key)
             team = None if rest[10] is None else team_of(tuple(rest[10:15]))
-            if where is not None or _is_listed(at, rest, team, self._me):
+            hidden = rest[7] or (kind == "person" and key in blocked)
+            if where is not None or hidden or _is_listed(at, rest, team, self._me):
                 found.append(self._conversation(at, rest, team, key in blocked))
         return found
 
@@ -176,6 +177,24 @@ class Reading:
             if topic is not None or after
             else with_gaps(self._connection, self._home, number, where, found)
         )
+
+    def since_unread(self, where: Where) -> int:
+        """How many messages there are from the first unread one on; 0 if none is unread."""
+        number = self.number(where)
+        first = self._query(
+            "SELECT m.lamport, m.device, m.sequence, m.id FROM chat_messages AS m"
+            f" WHERE m.conversation = ? AND m.flags = 0 AND m.unread{_FIRST} LIMIT 1",
+            number,
+        )
+        if not first:
+            return 0
+        rows = self._query(
+            "SELECT count(*) FROM chat_messages WHERE conversation = ? AND flags = 0"
+            " AND (lamport, device, sequence, id) >= (?, ?, ?, ?)",
+            number,
+            *first[0],
+        )
+        return int(rows[0][0])
 
     def held(self, where: Where) -> list[Message]:
         """What is held back in a conversation, as it came."""
