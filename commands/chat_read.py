@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 20
 """Messages shown at least where there are so many, and all that are unread."""
+PAGE = 500
+"""Unread messages shown at once; the next time the next ones are."""
 LOOK = 0.5
 """Seconds from one look at the log to the next, while following."""
 
@@ -147,11 +149,12 @@ class _Show:
 
     def _items(self, conversation: Conversation, all_unread: bool) -> list[Message | Gap]:
         talk, limit = self.room.talk, self.limit
-        if self.unread or all_unread:
-            items = talk.messages(conversation, unread=True, topic=self.topic)
-            return items if limit is None else first(items, limit)
-        wanted = limit or max(CONTEXT, conversation.unread)
-        return talk.messages(conversation, limit=wanted, topic=self.topic)
+        since = 0 if limit is not None else talk.since_unread(conversation)
+        if self.unread or all_unread or since > PAGE:
+            return talk.messages(
+                conversation, unread=True, limit=limit or PAGE, oldest=True, topic=self.topic
+            )
+        return talk.messages(conversation, limit=limit or max(CONTEXT, since), topic=self.topic)
 
     def print(self, items: Sequence[Message | Gap]) -> None:
         """Print messages and gaps, in their order."""
@@ -194,34 +197,21 @@ class _Show:
         talk = self.room.talk
         shown = {each.id for each in messages if not isinstance(each, Gap)}
         last: bytes | None = None
-        left = 0
-        for each in talk.messages(conversation, unread=True):
+        unread = talk.messages(conversation, unread=True, limit=len(shown) + 1, oldest=True)
+        for each in unread:
             if isinstance(each, Gap):
                 continue
-            if left or each.id not in shown:
-                left += 1
-            else:
-                last = each.id
+            if each.id not in shown:
+                break
+            last = each.id
         if last is not None:
             talk.mark_read(conversation, self.room.session.now, up_to=last)
+        left = talk.at(conversation.where).unread
         if left and not self._bare:
             name = typed(self.room, conversation)
             self.room.session.terminal.note(
                 f"{left:,} more unread: hearth chat read --unread {name} shows the first ones"
             )
-
-
-def first(items: Sequence[Message | Gap], limit: int) -> list[Message | Gap]:
-    """The first so many messages, with the gaps before them."""
-    from hearth.chat.shapes import Gap
-
-    found: list[Message | Gap] = []
-    for each in items:
-        if limit == 0:
-            break
-        limit -= not isinstance(each, Gap)
-        found.append(each)
-    return found
 
 
 def _follow(room: Room, show: _Show, conversation: Conversation, *, marks: bool) -> None:

@@ -181,6 +181,11 @@ class Talk:
             _at(conversation), unread=unread, after=after, limit=limit, topic=topic, oldest=oldest
         )
 
+    def since_unread(self, conversation: Conversation | Where) -> int:
+        """How many messages there are from the first unread one on, in the order shown; 0 if none
+        is unread."""
+        return self._reading.since_unread(_at(conversation))
+
     def held(self, conversation: Conversation | Where) -> list[Message]:
         """What is held back in a conversation, from somebody new, as it came."""
         return self._reading.held(_at(conversation))
