@@ -160,15 +160,15 @@ def share(
     removed later is so there, too. With --stop it is taken away there, or everywhere if no
     community is named; what members have fetched stays theirs.
 
-    --with shares it only with those named: WHOM is a member's name, the first digits of an id, or
-    stewards. To everybody else it is sealed. --with once more replaces those named before: who is
-    not named any more keeps what they hold, and cannot read what is added or changed from then
-    on; who is named anew can read all of it. Without --with those who could read it can: at first
-    all members.
+    Named with --with, only some can read it (WHOM is a member's name, the first digits of an id,
+    or stewards); to everybody else it is sealed. Naming others later replaces those named before:
+    who is not named any more keeps what they hold, and cannot read what is added or changed from
+    then on; who is named anew can read all of it. Without --with it stays with those who could
+    read it: at first all members.
 
-    --writers names those who may add to it and take out of it, beside you, instead of those who
-    could before; they can read it, too, and what they add is followed here. What a writer has added
-    stays when they are a writer no more; what stewards add counts while they are stewards.
+    Those named with --writers may add to it and take out of it, beside you, in place of those who
+    could before. They can read it, too, and what they add is followed here. What a writer has
+    added stays when they are a writer no more; what stewards add counts while they are stewards.
     """
     from hearth.commands.corpora import opened, own
     from hearth.commands.sharing import Wish, carry_out, show_shares
