@@ -77,19 +77,23 @@ def write(
     When this returns, all of it is durable and was read back. Raises DiskError, NoSpaceError,
     UnreadableError; then what was there before still is, and what was written whole.
     """
+    folders.made(disk, folder)
     folders.sweep(disk, folder)
     seen = [folders.look(node, disk, path) for path in folders.files(folder)]
     wrote, gone = [], []
     for each in node.commons.joined():
         if communities is not None and each.id not in communities:
             continue
-        ours = folders.own(node, seen, each.id)
-        told = _Community(node, disk, folder, each.id, most, progress)
+        own = folders.own(node, seen, each.id)
+        ours = [each for each in own if folders.is_whole(node, disk, each)]
+        broken = [each.path for each in own if each not in ours]
+        told = _Community(node, disk, folder, each.id, min(most, free(folder)), progress)
         arrival = node.home.store.log.last_arrival()
         wrote.append(told.write(ours, lanes, objects))
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 carried.note(tx, each.id, Written(arrival, node.now(), "directory"))
+        folders.remove(disk, broken)  # now that what was in them is there anew
         gone += told.clean(ours)
     ask(node, disk, folder)
     return wrote, gone
