@@ -60,14 +60,20 @@ from hearth.sync.parcel_open import unseal
 ZOE, OTTO, WANJIRU = "Zoë Lindqvist", "Otto Brandstetter", "Wanjiru Kamau"
 PEOPLE = {"zoe": ZOE, "otto": OTTO, "wanjiru": WANJIRU}
 COMMUNITY = "Thirteen Mill Lane"
-CHANNEL, GROUP, CORPUS = "hollyhock-committee", "Surprise for Wanjiru", "Cellars and Wells"
+CHANNEL, GROUP = "hollyhock-committee", "Surprise for Wanjiru"
+CORPUS, FOR_OTTO = "Cellars and Wells", "Midwife's Register"
 TOPIC = "Regenwasser im Keller"
 TO_ZOE = "the key is under the third flower pot, grüße"
 TO_GROUP = "we meet at the bakery at half past seven, tell nobody"
 TO_ALL = "the pump in the cellar has stopped; who has a spanner?"
 EDITED = "the key is with the neighbours at number eleven"
-PLAN, PHOTO, MANUAL = "evacuation-plan-north.txt", "under the bed.bin", "artesian-handbook.md"
-SENTENCES = ("Valve seven turns clockwise.", "The cistern holds nine thousand litres.")
+PLAN, PHOTO = "evacuation-plan-north.txt", "under the bed.bin"
+MANUAL, REGISTER = "artesian-handbook.md", "births-since-may.md"
+SENTENCES = (
+    "Valve seven turns clockwise.",
+    "The cistern holds nine thousand litres.",
+    "Twins were born at number four.",
+)
 
 
 # taking down, and putting together
@@ -255,6 +261,7 @@ def live(life: Life) -> Lived:
         PLAN: prose(30_000) + SENTENCES[0].encode() + prose(30_000),
         PHOTO: rng.randbytes(20_000),
         MANUAL: b"# Wells\n\n" + prose(20_000) + b"\n\n" + SENTENCES[1].encode() + prose(9000),
+        REGISTER: b"# Births\n\n" + prose(2000) + b"\n\n" + SENTENCES[2].encode() + prose(900),
     }
     for name, data in contents.items():
         (files / name).write_bytes(data)
@@ -273,6 +280,8 @@ def live(life: Life) -> Lived:
 
     life("zoe", "add", str(files / MANUAL), "--corpus", CORPUS)
     life("zoe", "corpus", "share", CORPUS)
+    life("zoe", "add", str(files / REGISTER), "--corpus", FOR_OTTO)
+    life("zoe", "corpus", "share", FOR_OTTO, "--with", OTTO)
     first = life.send("otto", ZOE, TO_ZOE, "--topic", TOPIC)
     life("otto", "chat", "edit", first, EDITED)
     life.sync("otto")
@@ -286,6 +295,7 @@ def live(life: Life) -> Lived:
         if CORPUS not in life(name, "corpus"):
             raise AssertionError("the corpus has not come")
         life(name, "follow", CORPUS)
+    life("otto", "follow", FOR_OTTO)
     for name in ("otto", "wanjiru"):
         life.sync(name)
     return gathered(life, contents, made)
@@ -302,11 +312,15 @@ def gathered(life: Life, contents: dict[str, bytes], made: list[str]) -> Lived:
     assert TO_GROUP not in wanjiru
     for name in ("otto", "wanjiru"):
         assert SENTENCES[1] in life(name, "search", "cistern", "litres", "--json")
+    assert SENTENCES[2] in life("otto", "search", "twins", "born", "--json")
+    assert FOR_OTTO not in life("wanjiru", "corpus", "list")
     texts = [
         *PEOPLE.values(), *" ".join(PEOPLE.values()).split(), COMMUNITY, CHANNEL, GROUP, CORPUS,
-        TOPIC, TO_ZOE, EDITED, TO_GROUP, TO_ALL, TO_ALL[::-1], PLAN, PHOTO, MANUAL, *SENTENCES,
-        "clockwise", "thousand litres", socket.gethostname(), str(life.street.folder),
+        FOR_OTTO, TOPIC, TO_ZOE, EDITED, TO_GROUP, TO_ALL, TO_ALL[::-1], PLAN, PHOTO, MANUAL,
+        REGISTER, *SENTENCES, "clockwise", "thousand litres", str(life.street.folder),
     ]  # fmt: skip
+    if (machine := socket.gethostname()) not in "_hearth._tcp.local":
+        texts.append(machine)
     ids: set[bytes] = set()
     material = list(contents.values())
     for name in PEOPLE:
