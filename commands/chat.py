@@ -22,7 +22,7 @@ from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 _BEGINNING = """\
 nothing was written yet
@@ -126,10 +126,10 @@ def _row(room: Room, conversation: Conversation) -> list[str]:
 
 
 def _as_json(room: Room, conversation: Conversation) -> dict[str, Any]:
-    from hearth.commands.chatting import where_json
+    from hearth.commands.chat_data import where_json
 
     return {
-        **where_json(room, conversation, conversation.name),
+        **where_json(conversation, conversation.name),
         "unread": conversation.unread,
         "held": conversation.held,
         "last": conversation.last or None,

@@ -13,7 +13,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 
 @click.command("edit", short_help="Word a message anew.", cls=Words)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hearth.audience.claims import Held
     from hearth.chat.shapes import Message, Version
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 
 def details(room: Room, message: Message, versions: Sequence[Version] | None) -> Iterator[str]:
@@ -93,11 +93,11 @@ def details_json(
     room: Room, message: Message, versions: Sequence[Version] | None
 ) -> dict[str, Any]:
     """The same as data. `readers`: null for every member."""
-    from hearth.commands.chatting import message_json
+    from hearth.commands.chat_data import message_json
 
     held = None if message.conversation.kind == "channel" else _key(room, message)
     known = None if held is None else sorted(held.devices)
-    data = message_json(room, message)
+    data = message_json(message)
     for shown, attachment in zip(data["attachments"], message.attachments, strict=True):
         shown["here"] = room.talk.has(attachment)
     data["readers"] = known and [

@@ -15,7 +15,7 @@ from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 FORMATS = ("text", "json", "mbox", "html")
 

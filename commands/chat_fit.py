@@ -19,7 +19,7 @@ from hearth.sync.fit import Link
 if TYPE_CHECKING:
     from hearth.chat.fitting import Place, Preview
     from hearth.chat.shapes import Conversation
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
     from hearth.store.batch import Transaction
 
 

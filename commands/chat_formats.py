@@ -22,7 +22,7 @@ from hearth.commands.chat_lines import missing
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 DOMAIN = "hearth.invalid"
 """Where no mail ever goes."""
@@ -57,16 +57,16 @@ def as_text(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 
 def as_lines(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
     """One JSON document a message, and one for what is missing; text as it was written."""
-    from hearth.commands import chatting
+    from hearth.commands import chat_data
     from hearth.commands.terminal import to_json
 
     for conversation in chosen:
-        where = chatting.where_json(room, conversation, conversation.name)
+        where = chat_data.where_json(conversation, conversation.name)
         for item in _said(room, conversation):
             if isinstance(item, Gap):
-                data = {"event": "gap", "conversation": where, **chatting.gap_json(item)}
+                data = {"event": "gap", "conversation": where, **chat_data.gap_json(item)}
             else:
-                data = {"event": "message", **chatting.message_json(room, item)}
+                data = {"event": "message", **chat_data.message_json(item)}
                 data["conversation"] = where
             yield to_json({"v": 1, **data}).encode() + b"\n"
 

@@ -12,7 +12,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Sent
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 
 @click.group("group", invoke_without_command=True, short_help="Make groups, show and change them.")
@@ -212,7 +212,7 @@ def _tell(
 
 
 def _as_json(room: Room, found: Conversation) -> dict[str, Any]:
-    from hearth.commands.chatting import where_json
+    from hearth.commands.chat_data import where_json
 
     membership = room.membership(found.community)
     members = [
@@ -222,4 +222,4 @@ def _as_json(room: Room, found: Conversation) -> dict[str, Any]:
         }
         for each in found.members
     ]
-    return {**where_json(room, found, found.name), "members": members, "left": found.left}
+    return {**where_json(found, found.name), "members": members, "left": found.left}

@@ -16,7 +16,7 @@ from hearth.commands.layout import columns, size
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 WIDEST_NAME = 20
 

@@ -11,7 +11,7 @@ from hearth.commands.options import community_option, json_option
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 _SAID = {
     "accept": "you hear {} now: what was held back is shown",
@@ -34,7 +34,8 @@ def question(room: Room, conversation: Conversation) -> str:
 
 
 def _do(session: Session, verb: str, who: str) -> None:
-    from hearth.commands.chatting import talking, typed, where_json
+    from hearth.commands.chat_data import where_json
+    from hearth.commands.chatting import talking, typed
 
     with talking(session, writes=True) as room:
         conversation = room.find(who)
@@ -42,7 +43,7 @@ def _do(session: Session, verb: str, who: str) -> None:
         after = room.talk.at(conversation.where)
         if session.json:
             state = {"muted": after.muted, "blocked": after.blocked, "new": after.new}
-            where = where_json(room, after, after.name)
+            where = where_json(after, after.name)
             session.terminal.out_json({"v": 1, "conversation": where, **state})
             return
         name = f'"{session.terminal.clean(conversation.name)}"'

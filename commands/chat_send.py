@@ -14,7 +14,7 @@ from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Sent
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 EXPIRES = ("1d", "7d", "30d", "90d", "1y", "5y")
 _CHANNEL = "a shell takes # for the beginning of a comment: write '#garden'"
@@ -111,14 +111,15 @@ def _text(session: Session, words: tuple[str, ...]) -> str | None:
 
 def _keep(room: Room, conversation: Conversation, text: str | None) -> int:
     """Keep a draft; an empty one is none."""
-    from hearth.commands.chatting import typed, where_json
+    from hearth.commands.chat_data import where_json
+    from hearth.commands.chatting import typed
 
     session = room.session
     if text is None:
         raise UsageError("no text to keep as a draft", "hearth chat send --draft TO TEXT")
     room.talk.draft(conversation, text or None, session.now)
     if session.json:
-        where = where_json(room, conversation, conversation.name)
+        where = where_json(conversation, conversation.name)
         session.terminal.out_json({"v": 1, "draft": text or None, "conversation": where})
         return Exit.OK
     name = session.terminal.clean(conversation.name)
@@ -166,7 +167,7 @@ def _meter(room: Room, conversation: Conversation, link: str, strict: bool, *mes
 
 
 def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
-    from hearth.commands.chatting import where_json
+    from hearth.commands.chat_data import where_json
     from hearth.commands.layout import count
     from hearth.store.ids import short
 
@@ -176,7 +177,7 @@ def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
             {
                 "v": 1,
                 "id": sent.id.hex(),
-                "conversation": where_json(room, conversation, conversation.name),
+                "conversation": where_json(conversation, conversation.name),
                 "devices": sent.devices,
                 "lacking": [each.hex() for each in sent.lacking],
                 "fallback": [each.hex() for each in sent.fallback],

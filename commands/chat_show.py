@@ -14,7 +14,7 @@ from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Attachment, Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
 
 
 class NoMatchError(NotFoundError):
@@ -38,7 +38,8 @@ def search(
     session: Session, words: tuple[str, ...], who: str | None, limit: int, null: bool
 ) -> int:
     """Find messages that hold all WORDS, the latest first. With --json a JSON line each."""
-    from hearth.commands.chatting import locked, message_json, sentence, talking
+    from hearth.commands.chat_data import message_json
+    from hearth.commands.chatting import locked, sentence, talking
 
     text = sentence(words)
     if not text or not text.strip():
@@ -52,7 +53,7 @@ def search(
             if null:
                 session.terminal.out_bytes(each.id.hex().encode() + b"\0")
             elif session.json:
-                session.terminal.out_json({"v": 1, **message_json(room, each)})
+                session.terminal.out_json({"v": 1, **message_json(each)})
         if not (null or session.json):
             _print_found(room, found)
         waits = locked(room)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hearth.audience.claims import Held
     from hearth.chat.ledger import Holder, Ledger, State
     from hearth.chat.shapes import Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
     from hearth.store.event import Event
 
 WHY = {ledger.GONE: "nobody of them is a member any more", ledger.NO_KEY: "none of them has a key"}

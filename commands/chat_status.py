@@ -12,8 +12,8 @@ from hearth.commands.options import community_option, json_option
 if TYPE_CHECKING:
     from hearth.chat.ledger import Holder, State
     from hearth.chat.shapes import Message
+    from hearth.commands.chat_room import Room
     from hearth.commands.chat_states import States
-    from hearth.commands.chatting import Room
 
 _MEANS = {
     "queued": "written here; no other device has said that it holds it",
@@ -37,8 +37,9 @@ def status(session: Session, id: str) -> None:
     Each line is what a device has signed. Its time is by that device's clock. That nothing was
     heard from somebody does not mean that they do not have it.
     """
+    from hearth.commands.chat_data import message_json
     from hearth.commands.chat_states import States, state_json
-    from hearth.commands.chatting import message_id, message_json, talking
+    from hearth.commands.chatting import message_id, talking
 
     with talking(session) as room:
         message = room.talk.message(message_id(room, id))
@@ -46,7 +47,7 @@ def status(session: Session, id: str) -> None:
         state = states.of(message)
         silent = states.silent(message, state)
         if session.json:
-            data = message_json(room, message)
+            data = message_json(message)
             kept = {each: data[each] for each in ("id", "conversation", "author", "mine", "time")}
             unheard = [each.hex() for each in silent]
             told = {**kept, **state_json(state), "unheard": unheard}

@@ -26,7 +26,7 @@ from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Message
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
     from hearth.mesh.node import Node
 
 LIMIT: Final = 10.0
@@ -75,7 +75,7 @@ def after(session: Session, node: Node) -> None:
 def fresh(session: Session, node: Node) -> list[Notice]:
     """The messages to be told of now; they count as told then."""
     from hearth.chat.talk import Talk
-    from hearth.commands.chatting import Room
+    from hearth.commands.chat_room import Room
     from hearth.commands.communities import Square
     from hearth.corpora.cache import translated
 
@@ -105,13 +105,13 @@ def _notices(room: Room, told: int, now: int) -> Iterable[Notice]:
 
 
 def _notice(room: Room, conversation: Conversation, message: Message) -> Notice:
-    from hearth.commands.chatting import where_json
+    from hearth.commands.chat_data import where_json
 
     clean = room.session.terminal.clean
     name = room.title(conversation)
     data = {
         "id": message.id.hex(),
-        "conversation": where_json(room, conversation, name),
+        "conversation": where_json(conversation, name),
         "author": None if message.author is None else message.author.hex(),
         "author_name": room.author(message),
         "time": message.wall,
