@@ -14,7 +14,7 @@ from program import ROOT
 from hearth.commands import carrying
 from hearth.commands.carrying import CarrierTextError, Wanted, parse
 from hearth.store.errors import NotFoundError, UsageError
-from hearth.sync.carriers import file
+from hearth.sync.carriers import file, transfer
 from hearth.sync.carriers.errors import (
     CarrierError,
     IncompleteError,
@@ -204,7 +204,8 @@ def test_damaged_frames_from_a_program_are_passed_over(tmp_path: Path) -> None:
     assert caught.value.hints == ("a frame was damaged on its way",)
 
 
-def test_nobody_who_confirms_is_an_error(tmp_path: Path) -> None:
+def test_nobody_who_confirms_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "SILENT", 1)
     with pytest.raises(CarrierError, match="nobody has confirmed") as caught:
         send(python(KEEP, tmp_path / "kept").replace("exec:", "exec,wait=1:"), EVENT)
     assert caught.value.exit_code == 14

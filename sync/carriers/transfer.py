@@ -22,7 +22,7 @@ from hearth.sync.packing import OverLimitError
 
 ROUNDS: Final = 16
 """How often a sender asks, at most."""
-SILENT: Final = 5
+SILENT: Final = 8
 """How many questions in a row may stay without an answer."""
 _LISTEN: Final = 1.0
 
