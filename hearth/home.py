@@ -22,6 +22,7 @@ from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
 from hearth.store.header import Lane
+from hearth.store.locks import Lock
 from hearth.store.store import AlreadyThereError, Store
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CACHE = "cache.db"
 VAULT = "vault"
 """Under which the device is noted whose key opens the boxes of the vault."""
+_LOCK = "lock.device"
 RETIRING = "retiring"
 """Under which the device is noted that is to be retired once a new one goes on."""
 SEAL_AFTER = 1000
@@ -117,8 +119,9 @@ class Home:
         Raises `KeyLockedError` without the passphrase.
         """
         if self._signer is None or not self.store.connection.in_transaction:
+            self._keep_up()
             if self._must_not_go_on():
-                self._become_new_device(now)
+                self._go_on(now)
             if self._signer is None:
                 self._signer = identities.signer(self.path, self.identity, self._passphrase)
         return self._signer
@@ -130,6 +133,20 @@ class Home:
             with suppress(HearthError):
                 self._signer = identities.signer(self.path, self.identity, _no_passphrase)
         return self._signer
+
+    def _keep_up(self) -> None:
+        """Another process (`hearth key rotate`, say) may have gone on as a new device."""
+        if self.store.meta(VAULT) not in (None, self.identity.device):
+            self.identity = identities.load(self.path)
+            if self._signer is not None and self._signer.device != self.identity.device:
+                self._signer = None
+
+    def _go_on(self, now: int) -> None:
+        """Become a new device, unless another process has just done so."""
+        with Lock.take(self.disk, self.path / _LOCK, exclusive=True):
+            self._keep_up()
+            if self._must_not_go_on():
+                self._become_new_device(now)
 
     def _must_not_go_on(self) -> bool:
         """Whether this device must not write on; if so, that is durable before anything else."""

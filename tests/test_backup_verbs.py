@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from chat_kit import Talkers
 from keys_kit import FAST, NOW, talk
 from program import ROOT, Hearth
 from street_kit import Street
@@ -102,6 +103,52 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     states = {each["device"]: each["retired"] for each in street.json("ada", "device")["devices"]}
     assert states[laptop]
     assert not states[street.device("ada")]
+
+
+@pytest.mark.parametrize("keys", [False, True])
+def test_what_was_sealed_to_the_old_device_is_read_by_the_restored_one(
+    tmp_path: Path, keys: bool
+) -> None:
+    """Also what was written after the backup, by somebody who knows only the old device."""
+    street = Talkers(tmp_path)
+    street.settle("ada", "bo")
+    street.meet("bo", "ada")
+    street.meet("bo", "ada")
+    street.send("bo", "ada", "the first")
+    street.meet("bo", "ada")
+    assert street.texts("ada", "bo") == ["the first"]
+    run(street, "ada", "backup", "create", "b", *["--keys-only"] * keys, *MAKE)
+    street.send("bo", "ada", "the second")
+    street.path("ada").rename(street.folder / "gone")
+    run(street, "ada", "backup", "restore", "b", *OPEN)
+    street.meet("bo", "ada")
+    assert street.texts("ada", "bo") == ["the first", "the second"]
+    street.send("ada", "bo", "I am back")
+    street.meet("bo", "ada")
+    assert "I am back" in street.texts("bo", "ada")
+    street.send("bo", "ada", "welcome")
+    street.meet("bo", "ada")
+    assert "welcome" in street.texts("ada", "bo")
+
+
+def test_chat_goes_on_after_a_rotation(tmp_path: Path) -> None:
+    street = Talkers(tmp_path)
+    street.settle("ada", "bo")
+    street.meet("bo", "ada")
+    street.meet("bo", "ada")
+    street.send("bo", "ada", "the first")
+    street.meet("bo", "ada")
+    street.send("bo", "ada", "to the old key")
+    assert street("ada", "key", "rotate", "--yes").code == 0
+    street.meet("bo", "ada")
+    assert street.texts("ada", "bo") == ["the first", "to the old key"]
+    street.send("ada", "bo", "with the new key")
+    street.meet("bo", "ada")
+    street.meet("bo", "ada")
+    street.send("bo", "ada", "to the new key")
+    street.meet("bo", "ada")
+    assert street.texts("ada", "bo")[-1] == "to the new key"
+    assert "with the new key" in street.texts("bo", "ada")
 
 
 def test_what_is_said(hearth: Hearth) -> None:

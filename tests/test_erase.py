@@ -16,6 +16,7 @@ from hearth import home as homes
 from hearth.erasing import destroy
 from hearth.home import Home
 from hearth.identity import changing
+from hearth.store.database import rows
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
 from hearth.store.fsck import check
@@ -39,7 +40,7 @@ def holds(path: Path, secret: str | bytes) -> bool:
     if any(find_leaks(content, [secret]) for content in files(path).values()):
         return True
     with Home.open(path) as home:
-        ids = home.store.connection.execute("SELECT id FROM objects").fetchall()
+        ids = rows(home.store.connection, "SELECT id FROM objects")
         stored = b"".join(home.store.get(id) for (id,) in ids)
         payloads = b"".join(event.payload or b"" for event in home.store.log.events())
     return bool(find_leaks(stored + payloads, [secret]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keys_kit import FAST, NOW, Dead, Dies
@@ -101,6 +103,41 @@ def test_killed_anywhere_the_next_signature_finishes_it(tmp_path: Path) -> None:
     else:
         pytest.fail("it never ends")
     assert rotated > 3
+
+
+def test_another_process_goes_on_as_the_new_device_too(tmp_path: Path) -> None:
+    """A node that serves must not write on with the key that has been retired."""
+    settled(tmp_path / "h")
+    with opened(tmp_path / "h") as serving, opened(tmp_path / "h") as other:
+        first = serving.signer(NOW).device
+        other.rotate(NOW + 1)
+        assert serving.signer(NOW + 2).device == other.identity.device != first
+        assert serving.identity == other.identity
+        assert serving.signer(NOW + 3) is serving.signer(NOW + 3)
+
+
+def test_two_processes_that_must_go_on_become_one_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(tmp_path / "h")
+    renew, others = identity.renew_device, list[Future[bytes]]()
+    with opened(tmp_path / "h") as one, ThreadPoolExecutor(1) as beside:
+
+        def meanwhile(*given: Any) -> identity.Identity:
+            others.append(beside.submit(in_thread, tmp_path / "h"))  # and it waits for this one
+            return renew(*given)
+
+        one.signer(NOW)
+        with one.store.batch() as batch, batch.transaction() as tx:
+            tx.must_not_go_on()
+        monkeypatch.setattr(identity, "renew_device", meanwhile)
+        device = one.signer(NOW + 1).device
+        assert [each.result() for each in others] == [device]
+
+
+def in_thread(path: Path) -> bytes:
+    with opened(path) as home:
+        return home.signer(NOW + 1).device
 
 
 def test_without_the_passphrase_nothing_is_begun(tmp_path: Path) -> None:
