@@ -138,7 +138,7 @@ def send(
             carrier.finish()
         for fault in carrier.faults:
             session.terminal.warn(fault)
-        _tell(session, carrier, sent)
+        _tell(session, wanted, carrier, sent)
         return sent
 
 
@@ -299,8 +299,9 @@ def _teller(progress: Progress) -> Callable[[int, int], None]:
     return tell
 
 
-def _tell(session: Session, carrier: Carrier, sent: Sent) -> None:
+def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:
     """What was done, in a line on stderr; a link that did not confirm is an error."""
+    from hearth.sync.carriers.contract import Paper
     from hearth.sync.carriers.errors import CarrierError
 
     if sent.confirmed is False:
@@ -308,8 +309,11 @@ def _tell(session: Session, carrier: Carrier, sent: Sent) -> None:
             f"nobody has confirmed the message ({sent.frames} frames, {sent.rounds} questions)",
             "the other side runs: hearth bundle receive exec:…",
         )
+    terminal = session.terminal
+    if isinstance(carrier, Paper):
+        places = carrier.written or ([Path(wanted.rest)] if wanted.rest != "-" else [])
+        for path in places:
+            terminal.note(f"wrote {terminal.clean(str(path))}: {carrier.summary}")
+        return
     frames = f"{sent.frames} frame{'s' if sent.frames != 1 else ''}"
-    said = f"sent {frames}, confirmed" if sent.confirmed else f"sent {frames}"
-    for path in getattr(carrier, "written", ()):
-        session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
-    session.terminal.note(said)
+    terminal.note(f"sent {frames}, confirmed" if sent.confirmed else f"sent {frames}")

@@ -85,7 +85,7 @@ def test_a_file_holds_the_message_and_nothing_else(tmp_path: Path, said: Message
     path = tmp_path / "a file"
     desk = send(f"file:{path}", said)
     assert path.read_bytes() == said.data
-    assert desk.told == "sent 1 frame\n"
+    assert desk.told == f"wrote {path}: {len(said.data):,} bytes\n"
     assert receive(f"file:{path}") == [said]
 
 
@@ -111,7 +111,8 @@ def test_text_goes_through_a_file_and_the_standard_streams(
     tmp_path: Path, said: Message, options: str
 ) -> None:
     text = send(f"armour{options}:-", said).printed
-    send(f"armour{options}:{tmp_path / 'text'}", said)
+    told = send(f"armour{options}:{tmp_path / 'text'}", said).told
+    assert told == f"wrote {tmp_path / 'text'}: {text.splitlines()[-1].split(', ')[1]}\n"
     assert (tmp_path / "text").read_text() == text
     assert receive(f"armour:{tmp_path / 'text'}") == [said]
     assert receive("armour:-", typed=text) == [said]

@@ -75,7 +75,7 @@ def test_every_dot_of_a_sheet_is_where_it_should_be(
 ) -> None:
     said = message(size)
     desk = sent(tmp_path / "sheet.png", said)
-    assert desk.told.splitlines()[0] == f"wrote {tmp_path / 'sheet.png'}"
+    assert desk.told.startswith(f"wrote {tmp_path / 'sheet.png'}: ")
     rows = grey((tmp_path / "sheet.png").read_bytes())
     assert (len(rows[0]), len(rows)) == (1654, 2339)
     parts = Parts(said, SheetCarrier(Path("-")).room(size))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -107,6 +108,9 @@ class Paper:
         self._size = size
         self._frames: list[bytes] | None = None
         self.faults: list[str] = []
+        self.written: list[Path] = []
+        self.summary = ""
+        """What was written, in words for a person."""
 
     def room(self, length: int) -> int:
         """How long the frames of a message of so many bytes are."""

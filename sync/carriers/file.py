@@ -60,6 +60,8 @@ class FileCarrier(Paper):
         """Write it: after a crash the old content is there, or the new one."""
         if self._message is not None:
             self._disk.write_atomic(self._path, self._message, mode=0o644)
+            self.written.append(self._path)
+            self.summary = f"{len(self._message):,} bytes"
 
     def _read(self) -> list[bytes]:
         data = read_file(self._path, MAX_FILE)
@@ -100,6 +102,7 @@ class ArmourCarrier(Paper):
     def send(self, frames: Sequence[bytes]) -> int:
         """Take one message; several stand one behind the other."""
         self._texts.append(armour.write(frames, self._words if self._spoken else None))
+        self.summary = self._texts[-1].splitlines()[-1].rpartition(", ")[2]
         return len(frames)
 
     def finish(self) -> None:

@@ -39,7 +39,6 @@ class SheetCarrier(Paper):
         self._path, self._disk, self._title = path, disk or Disk(), title
         self._codes: list[Code] = []
         self._said: list[str] = []
-        self.written: list[Path] = []
 
     def room(self, length: int) -> int:
         """How long the frames are; raises TooLongError where nobody would print so much."""
