@@ -85,7 +85,8 @@ def invitation(session: Session, wish: Wish) -> Invitation:
     from hearth.kit.create import Invitation
 
     made = offer(session, wish)
-    until = time.strftime("%A, %d %B %Y, %H:%M", time.localtime(made.ticket.expires))
+    at = time.localtime(made.ticket.expires)
+    until = f"{time.strftime('%A', at)}, {at.tm_mday} {time.strftime('%B %Y, %H:%M', at)}"
     return Invitation(
         made.text.lower(), made.joined.id.hex(), session.terminal.clean(made.joined.name),
         made.ticket.expires, made.uses, until,

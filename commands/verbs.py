@@ -27,6 +27,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "sync": ("sync", "exchange what is new with everyone reachable"),
         "bundle": ("bundle", "carry it on a stick, in a file, on paper, by radio"),
         "kit": ("kit", "a folder that makes a bare laptop a hearth, offline"),
+        "poster": ("poster", "print one page: how to join, where, four guide cards"),
         "push": ("push", "send what is new to others"),
         "pull": ("pull", "fetch what is new from others"),
         "serve": ("serve", "answer other hearths, be found, keep going round"),
