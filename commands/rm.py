@@ -38,6 +38,7 @@ def command(
         opened,
         remover,
     )
+    from hearth.commands.following import write
     from hearth.corpora.naming import Place
 
     with opened(session, makes_room=True) as shelf:
@@ -49,20 +50,14 @@ def command(
             raise not_found(session, shelf, missing)
         if not corpora:
             one_corpus(pairs)
-        home = shelf.library.home
-        take_out = remover(session, shelf, pairs)
+        take_out, store = remover(session, shelf, pairs), shelf.library.home.store
         if not dry_run:
-            home.signer(session.now)
-
-            def remove() -> None:
-                with home.store.batch() as batch, batch.transaction() as tx:
-                    take_out(tx)
-
-            home.store.with_reserve(remove)
-            home.store.with_reserve(shelf.library.seal)
-            home.store.with_reserve(shelf.library.update)
-            home.store.with_reserve(lambda: level_shares(session, shelf))
-        home.store.with_reserve(lambda: shelf.update(session))
+            shelf.library.home.signer(session.now)
+            store.with_reserve(lambda: write(shelf, take_out))
+            store.with_reserve(shelf.library.seal)
+            store.with_reserve(shelf.library.update)
+            store.with_reserve(lambda: level_shares(session, shelf))
+        store.with_reserve(lambda: shelf.update(session))
     if session.json:
         removed = [document_json(*pair) for pair in pairs]
         session.terminal.out_json({"v": 1, "dry_run": dry_run, "removed": removed})
