@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Self
 
 import anyio
 from anyio.abc import SocketAttribute
@@ -52,7 +53,7 @@ class Member:
         self.open()
 
     @classmethod
-    def of(cls, path: Path, clock: Callable[[], int]) -> Member:
+    def of(cls, path: Path, clock: Callable[[], int]) -> Self:
         """A hearth that is there already."""
         made = cls.__new__(cls)
         made.path, made.clock, made.served, made.place = path, clock, [], None
