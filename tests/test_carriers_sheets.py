@@ -61,8 +61,8 @@ def sampled(rows: list[bytes], place: int, side: int) -> list[bytes]:
     left = sheets._MARGIN + place % 3 * sheets._CELL_WIDTH
     left += (sheets._CELL_WIDTH - sheets._CODE) / 2
     top = sheets._TOP + place // 3 * sheets._CELL_HEIGHT
-    dot, scale = sheets._CODE / (side + 2 * sheets.QUIET), pictures.DPI / 72
-    places = [(sheets.QUIET + at + 0.5) * dot for at in range(side)]
+    dot, scale = sheets._CODE / (side + 2 * pdf.QUIET), pictures.DPI / 72
+    places = [(pdf.QUIET + at + 0.5) * dot for at in range(side)]
     return [
         bytes(rows[int((top + y) * scale)][int((left + x) * scale)] < 128 for x in places)
         for y in places
