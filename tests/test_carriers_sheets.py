@@ -15,7 +15,7 @@ from carriers_kit import Desk, message
 
 from hearth.commands import carrying
 from hearth.store.errors import NotFoundError, UsageError
-from hearth.sync.carriers import paper, pictures, sheets, splitting
+from hearth.sync.carriers import paper, pdf, pictures, sheets, splitting
 from hearth.sync.carriers.errors import (
     FrameError,
     IncompleteError,

@@ -4,7 +4,7 @@ A code's text is `MARK` and the frame in base32 (`alphabet`), which the alphanum
 codes holds at 5.5 bits a letter, and which can be pasted as well as photographed. Level M: a code
 may lose 15 % of itself.
 
-A sheet is an A4 page of twelve codes in a PDF of our own (`pdf`). Under each code stands its number.
+A sheet is an A4 page of twelve codes, in a PDF of our own (`pdf`), each with its number under it.
 As pictures, the same pages are drawn by pypdfium2, so there is one layout.
 """
 
