@@ -60,12 +60,7 @@ def command(
 
 
 def _of_chat(room: Room, conversation: Any) -> list[Event]:
-    from hearth.chat.shapes import Message
-
-    shown = room.talk.messages(conversation)
-    messages = [each for each in shown if isinstance(each, Message)]
-    messages += room.talk.held(conversation)
-    return [event for each in messages for event in _worded(room, each.id)]
+    return [event for id in room.talk.ids(conversation) for event in _worded(room, id)]
 
 
 def _worded(room: Room, id: bytes) -> list[Event]:

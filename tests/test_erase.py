@@ -108,6 +108,21 @@ def test_a_whole_chat(street: Talkers) -> None:
     assert "are you there?" in street.texts("ada", "bo")
 
 
+def test_a_chat_that_is_blocked_or_held_back(street: Talkers) -> None:
+    street.send("bo", "ada", f"{TEXT}, says bo")
+    street.send("cy", "ada", f"{TEXT}, says cy")
+    street.meet("ada", "bo", "cy")
+    street("ada", "chat")
+    assert street("ada", "chat", "block", "bo").code == 0
+    street.send("bo", "ada", f"{TEXT}, says bo again")
+    street.meet("ada", "bo")
+    street("ada", "chat")
+    for who in ("bo", "cy"):
+        run = street("ada", "erase", "--chat", who, "--yes")
+        assert run.code == 0, run
+    assert not holds(street.path("ada"), TEXT)
+
+
 def test_a_document_and_an_object(street: Talkers) -> None:
     (street.home / "map.md").write_text("# Map\n\n" + TEXT + "\n")
     assert street("ada", "add", "map.md").code == 0

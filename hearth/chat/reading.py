@@ -79,16 +79,17 @@ class Reading:
         unread, held, last, heard, _, wrote, muted, hidden, accepted, draft = row[:10]
         hidden = bool(hidden or (at.kind == "person" and blocked))
         members: tuple[bytes, ...] = () if at.kind == "channel" else (at.key,)
-        left, new, warning = False, False, None
+        left = self._me not in self.names.persons(at.community)
+        new, warning = False, None
         if at.kind == "person":
             names = self.names
             person = names.persons(at.community).get(at.key)
-            left = person is None
+            left = left or person is None
             new = not (wrote or accepted or at.key == self._me or (person and person.related))
             warning = names.warning(at.community, at.key)
         elif at.kind == "group":
             members = tuple(sorted(team.members)) if team else ()
-            left = self._me not in members
+            left = left or self._me not in members
             new = bool(held)
         return Conversation(
             *at, self.name(at, team), 0 if hidden else unread, 0 if hidden else held, last, heard,
@@ -204,6 +205,11 @@ class Reading:
         return self._made(
             self._query(sql.format(table="chat_messages AS m", where=condition), number)
         )
+
+    def ids(self, where: Where) -> list[bytes]:
+        """Every message of a conversation, shown or not, in the order of arrival."""
+        sql = "SELECT id FROM chat_messages WHERE conversation = ? ORDER BY number"
+        return [id for (id,) in self._query(sql, self.number(where))]
 
     def message(self, id: bytes) -> Message:
         """One message, shown or not. Raises UnknownMessageError."""

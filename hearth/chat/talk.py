@@ -190,6 +190,10 @@ class Talk:
         """What is held back in a conversation, from somebody new, as it came."""
         return self._reading.held(_at(conversation))
 
+    def ids(self, conversation: Conversation | Where) -> list[bytes]:
+        """Every message of a conversation, also what is held back, hidden or counts for nothing."""
+        return self._reading.ids(_at(conversation))
+
     def message(self, id: bytes) -> Message:
         """One message. Raises UnknownMessageError."""
         return self._reading.message(id)

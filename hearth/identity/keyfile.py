@@ -251,9 +251,8 @@ def derive(passphrase: str, salt: bytes, strength: Strength) -> bytes:
     from nacl.pwhash import argon2id
 
     try:
-        key: bytes = argon2id.kdf(
-            32, passphrase.encode(), salt, opslimit=strength.ops, memlimit=strength.memory
-        )
+        secret = passphrase.encode("utf-8", "surrogateescape")  # whatever a keyboard may give
+        key: bytes = argon2id.kdf(32, secret, salt, opslimit=strength.ops, memlimit=strength.memory)
     except (OutOfMemory, MemoryError):
         needed = strength.memory >> 20
         raise HearthError(
