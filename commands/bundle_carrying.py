@@ -48,7 +48,7 @@ def send(
 def _sent(sent: Any) -> dict[str, Any]:
     return {
         name: value
-        for name in ("frames", "rounds", "complete")
+        for name in ("frames", "rounds", "confirmed")
         if isinstance(value := getattr(sent, name, None), int | bool)
     }
 

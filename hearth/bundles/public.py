@@ -64,9 +64,7 @@ class Page(NamedTuple):
             match cbor.decode(body, max_size=MAX_PAGE):
                 case [1, bytes(origin), str(name), str(licence), list(told)] if len(origin) == 32:
                     documents = tuple(
-                        DocumentRecord.decode(each)
-                        for each in told
-                        if isinstance(each, bytes)
+                        DocumentRecord.decode(each) for each in told if isinstance(each, bytes)
                     )
                     if is_licence(licence) and check_name(name) == name:
                         return cls(origin, name, licence, documents)

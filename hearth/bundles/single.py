@@ -74,6 +74,9 @@ def make(node: Node, choice: Choice) -> Made:
         for device in member.devices
         if device != me and (choice.devices is None or device in choice.devices)
     ]
+    key = None  # made first, so that it travels in this very bundle
+    if choice.budget is not None:
+        key = shared_key(node, community, devices)
     replica = node.replica(me, {community: node.access.grant(community)})
     known = [levels.known(node.home.store, each, community) for each in devices]
     readers: list[Level | None] = [None] if choice.full or not known else known
@@ -85,7 +88,7 @@ def make(node: Node, choice: Choice) -> Made:
     recipients = sorted({*making.recipients(node, community, devices), *new})
     draft = Draft(community, replica, content, readers, (), recipients, full=choice.full)
     if choice.budget is not None:
-        return _budgeted(node, draft, devices, choice.budget)
+        return _budgeted(node, draft, devices, choice.budget, key)
     draft.wants = [
         id for what, id in replica.wants(community, levels.MAX_WANTS) if what is What.OBJECT
     ]
@@ -125,9 +128,11 @@ def _objects(
     return chosen, len(found) - len(chosen)
 
 
-def _budgeted(node: Node, draft: Draft, devices: Sequence[bytes], budget: int) -> Made:
+def _budgeted(
+    node: Node, draft: Draft, devices: Sequence[bytes], budget: int, key: bytes | None
+) -> Made:
     draft.bare = True
-    draft.key = shared_key(node, draft.community, devices)
+    draft.key = key
     tasks = [(lane, task) for lane, tasks in draft.content.tasks.items() for task in tasks]
     waiting = list(planning.items(draft.replica, tasks))
     draft.content = Content()

@@ -1,0 +1,147 @@
+"""Hearths that never share a network, by the program itself: sticks, paper, words, a bad radio."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import ROOT
+from street_kit import BOUND, Street, until
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Street:
+    made = Street(tmp_path)
+    for name in ("ada", "bo"):
+        made(name, "init", "--name", name)
+    made("ada", "community", "create", "Mill Lane")
+    return made
+
+
+def meet_by_stick(street: Street, stick: Path) -> bytes:
+    """Bo comes in by a ticket on paper; both hold the same when this returns."""
+    ticket = street("ada", "invite", "--text").out.strip().splitlines()[0]
+    stick.mkdir(exist_ok=True)
+    street("bo", "join", ticket, "--by", str(stick))
+    for name in ("ada", "bo", "ada"):
+        street(name, "sync", f"{stick}/")
+    [joined] = street.json("bo", "community", "list")["communities"]
+    return bytes.fromhex(joined["id"])
+
+
+def state_of(street: Street, name: str, id: str) -> str:
+    word: str = street.json(name, "chat", "status", id)["word"]
+    return word
+
+
+def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    community = meet_by_stick(street, stick)
+    assert street.log("ada", community) == street.log("bo", community)
+    id = street.json("ada", "chat", "send", "bo", "soup", "at", "six")["id"]
+    assert state_of(street, "ada", id) == "queued"
+    street("ada", "sync", f"{stick}/")
+    assert state_of(street, "ada", id) == "carried"
+    street("bo", "sync", f"{stick}/")
+    assert state_of(street, "ada", id) == "carried"
+    assert "soup at six" in street("bo", "chat", "read").out
+    answer = street.json("bo", "chat", "send", "ada", "I", "am", "coming")["id"]
+    street("bo", "sync", f"{stick}/")
+    street("ada", "sync", f"{stick}/")
+    told = street.json("ada", "chat", "status", id)
+    assert told["word"] == "delivered"
+    assert [(each["name"], each["via_name"]) for each in told["by"]] == [("bo", "directory")]
+    shown = street("ada", "chat", "read", "bo").out
+    assert re.search(r"soup at six +delivered .* via directory", shown)
+    street("bo", "sync", f"{stick}/")
+    assert state_of(street, "bo", answer) == "delivered"
+    assert street.log("ada", community) == street.log("bo", community)
+
+
+def test_cron_hears_nothing_and_a_script_hears_everything(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    street("ada", "chat", "send", "#general", "hello")
+    done = street("ada", "sync", f"{stick}/")
+    assert (done.out, done.err) == ("", "")
+    [wrote] = street.json("ada", "sync", f"{stick}/")["wrote"] or [None]
+    assert wrote is None
+    read = street.json("bo", "sync", f"{stick}/")["read"]
+    assert [(each["name"], each["events_in"], each["whole"]) for each in read] == [("ada", 1, True)]
+
+
+@pytest.mark.slow
+def test_paper_and_words_carry_one_bundle_together(street: Street, tmp_path: Path) -> None:
+    """Sheets of codes, shuffled, one code lost; the lost part comes as lines of text."""
+    for module in ("zxingcpp", "PIL"):
+        pytest.importorskip(module, reason="the extra qr is not installed")
+    community = meet_by_stick(street, tmp_path / "stick")
+    chance = random.Random(5)
+    for number in range(3):
+        words = " ".join(f"{chance.randrange(10**9)}" for _ in range(110))
+        street("ada", "chat", "send", "#general", str(number), words)
+    bundle = str(tmp_path / "b.hearth")
+    street("ada", "bundle", "create", bundle, "--budget", "6kB", "--for", "bo")
+    assert 3000 <= Path(bundle).stat().st_size <= 6000
+    street("ada", "bundle", "send", f"qr,extra=0:{tmp_path / 'sheet.png'}", bundle)
+    street("ada", "bundle", "send", f"armour,extra=0:{tmp_path / 'lines.txt'}", bundle)
+    photos = _without_one_code(sorted(tmp_path.glob("sheet*.png")), tmp_path / "photos")
+    before = street.log("bo", community)
+    missing = street("bo", "bundle", "receive", f"qr:{photos}")
+    assert (missing.code, "part 1 of" in missing.err) == (1, True)
+    assert street.log("bo", community) == before
+    street("bo", "bundle", "receive", f"qr:{photos}", f"armour:{tmp_path / 'lines.txt'}")
+    assert set(street.log("ada", community)) <= set(street.log("bo", community))
+
+
+def _without_one_code(pages: list[Path], folder: Path) -> Path:
+    """The pages as photographs: in another order, the first code painted over."""
+    import zxingcpp
+    from PIL import Image, ImageDraw
+
+    folder.mkdir()
+    for number, path in enumerate(pages):
+        picture = Image.open(path).convert("L")
+        if number == 0:
+            codes = [code.position for code in zxingcpp.read_barcodes(picture)]
+            first = min(codes, key=lambda at: (at.top_left.y // 50, at.top_left.x))
+            corners = (first.top_left, first.bottom_right)
+            box = [(corner.x, corner.y) for corner in corners]
+            ImageDraw.Draw(picture).rectangle(box, fill=255)
+        picture.save(folder / f"{len(pages) - number}.png")
+    return folder
+
+
+@pytest.mark.slow
+def test_a_bad_radio_carries_a_check_in_and_an_alert(street: Street, tmp_path: Path) -> None:
+    """A link of 250 bytes a frame, half duplex, of which every fifth frame is lost."""
+    community = meet_by_stick(street, tmp_path / "stick")
+    air = tmp_path / "air"
+    air.mkdir()
+    id = street.json("ada", "chat", "send", "#general", "All well at number 12")["id"]
+    said = over(street, air, "--event", id)
+    assert (said["event"], said["name"], said["text"]) == (id, "ada", "All well at number 12")
+    alert = "Boil all water until further notice. " * 40
+    street("ada", "chat", "send", "#general", alert.strip())
+    over(street, air, "--budget", "4kB")
+    assert street.log("ada", community) == street.log("bo", community)
+
+
+def over(street: Street, air: Path, *what: str) -> dict[str, Any]:
+    """Send it over the link from ada to bo, who listens; what bo is told first."""
+    link = f"{sys.executable} {ROOT / 'tests' / 'lossy_link.py'} {air} --loss 20 --mtu 250"
+    listening = street.start(
+        "bo", "bundle", "receive", f"exec,mtu=250:{link} --name bo --seed 3", "--wait", "20",
+        "--json",
+    )  # fmt: skip
+    until(lambda: (air / "bo.radio").exists())
+    street("ada", "bundle", "send", f"exec,mtu=250:{link} --name ada --seed 4", *what)
+    out, err = listening.communicate(timeout=BOUND)
+    assert listening.returncode == 0, err
+    first: dict[str, Any] = json.loads(out.splitlines()[0])
+    return first
