@@ -90,6 +90,8 @@ def fresh(session: Session, node: Node) -> list[Notice]:
         room = Room(session, Square(node.home, node.commons), talk)
         notices = list(_notices(room, told, now))
     with store.batch() as batch, batch.transaction() as tx:
+        if (store.meta(_TOLD) or 0) != told:
+            return []  # another process was faster, and tells
         tx.set_meta(_TOLD, last)
     return notices
 
@@ -108,10 +110,10 @@ def _notice(room: Room, conversation: Conversation, message: Message) -> Notice:
     from hearth.commands.chat_data import where_json
 
     clean = room.session.terminal.clean
-    name = room.title(conversation)
     data = {
         "id": message.id.hex(),
-        "conversation": where_json(conversation, name),
+        "conversation": where_json(conversation, clean(conversation.name)),
+        "community_name": clean(room.place(conversation.community)),
         "author": None if message.author is None else message.author.hex(),
         "author_name": room.author(message),
         "time": message.wall,
@@ -120,7 +122,7 @@ def _notice(room: Room, conversation: Conversation, message: Message) -> Notice:
         "cut": len(message.text) > LONGEST,
         "files": [clean(each.name) for each in message.attachments],
     }
-    return Notice(name, data)
+    return Notice(room.title(conversation), data)
 
 
 async def keep_telling(session: Session, node: Node, came: Came) -> None:
