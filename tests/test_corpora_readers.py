@@ -19,9 +19,11 @@ from hearth.community.records import Role
 from hearth.corpora import levelling, sealed, sharing
 from hearth.corpora.cache import delete_cache
 from hearth.corpora.library import Library
+from hearth.corpora.opening import Opened, Opener
 from hearth.corpora.records import CorpusRecord, DocumentRecord, Keys
 from hearth.kinds import CORPUS, DOCUMENT, ERASE
 from hearth.store import servable
+from hearth.store.event import Event
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -543,6 +545,38 @@ def test_a_share_that_nobody_can_be_sealed_to_waits(tmp_path: Path) -> None:
     assert dan.seen(mill) == {"clinicnotes": sorted([*CLINIC, *NEW])}
     carry(ada, bob, mill)
     assert not find_leaks(knows(bob), ["visits.md", "ploverhound"])
+
+
+def test_what_cannot_be_opened_is_tried_no_more_than_it_must(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bob, cyd), mill = shared(tmp_path, "cyd")
+    assert cyd.seen(mill) == {}
+    assert bob.seen(mill) == {"clinicnotes": sorted(CLINIC)}
+    looked: list[bytes] = []
+    open_event = Opener.open
+
+    def opening(self: Opener, event: Event) -> Opened:
+        looked.append(event.id)
+        return open_event(self, event)
+
+    monkeypatch.setattr(Opener, "open", opening)
+    for each in (bob, cyd):
+        each.seen(mill)
+        each.search("x")
+    ada.add("clinicnotes", NEW)
+    ada.level()
+    looked.clear()
+    cyd.sync(ada)
+    cyd.search("x")
+    new = [event for event in sealed_events(cyd, mill) if event in looked]
+    assert looked == new  # what came, once
+    ada.share("clinicnotes", mill, [cyd])
+    cyd.sync(ada)
+    cyd.sync(ada)
+    looked.clear()
+    assert cyd.seen(mill) == {"clinicnotes": sorted([*CLINIC, *NEW])}
+    assert looked == []
 
 
 @pytest.mark.parametrize("who", [0, 1, 2])

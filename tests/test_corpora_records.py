@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearth.audience.records import Scope
 from hearth.audience.sealing import MAX_INNER
 from hearth.community.records import Role
+from hearth.corpora.opening import READERS
 from hearth.corpora.records import (
     NOBODY,
     PERSONS_LIMIT,
@@ -39,7 +41,7 @@ MANY = [number.to_bytes(32, "big") for number in range(PERSONS_LIMIT + 1)]
 
 
 def test_the_office_is_numbered_as_the_role() -> None:
-    assert STEWARDS == Role.STEWARD
+    assert (int(Role.STEWARD), int(Scope.READERS)) == (STEWARDS, READERS)
 
 
 @given(NAMES, st.none() | IDS, st.booleans(), IDS, WHOM, WHOM, FORMER)

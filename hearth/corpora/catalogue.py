@@ -154,9 +154,8 @@ class Catalogue:
         """How many events wait for this device's key to be opened: their keys are here."""
         from hearth.corpora.opening import held
 
-        sql = "SELECT audience, count(*) FROM catalogue_sealed GROUP BY audience"
-        counts = dict(query(self.connection, sql))
-        return sum(counts[id] for id in held(store, counts))
+        sql = "SELECT count(*) FROM catalogue_sealed WHERE audience = ?"
+        return sum(query(self.connection, sql, (id,))[0][0] for id in held(store))
 
     def stands(self) -> dict[bytes, bytes]:
         """By corpus: random bytes that are others after every change to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-VERSION = 4
+VERSION = 5
 FOLDED = (
     "catalogue_corpora",
     "catalogue_documents",
@@ -15,6 +15,7 @@ FOLDED = (
     "catalogue_judged",
     "catalogue_awaited",
     "catalogue_sealed",
+    "catalogue_tried",
     "catalogue_level",
     "catalogue_state",
 )
@@ -48,6 +49,7 @@ def create(connection: apsw.Connection) -> None:
         CREATE TABLE catalogue_awaited(arrival INTEGER PRIMARY KEY, event BLOB, community BLOB);
         CREATE TABLE catalogue_sealed(event BLOB PRIMARY KEY, audience BLOB NOT NULL)
             WITHOUT ROWID;
+        CREATE TABLE catalogue_tried(keys INTEGER NOT NULL);
         CREATE INDEX catalogue_shut ON catalogue_sealed(audience);
         CREATE TABLE catalogue_level(shared BLOB PRIMARY KEY, stands BLOB) WITHOUT ROWID;
         CREATE TABLE catalogue_state(arrival INTEGER, event BLOB);

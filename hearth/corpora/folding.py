@@ -95,15 +95,19 @@ def _came(connection: apsw.Connection, store: Store) -> list[int]:
 
 
 def _openable(connection: apsw.Connection, opener: Opener | None) -> list[bytes]:
-    """Events that were shut and whose key is here now."""
-    if opener is None:
+    """Events that were shut and whose key is here now.
+
+    However many others seal to each other, nothing is looked for again before another one, or
+    another key, has come.
+    """
+    if opener is None or not query(connection, "SELECT 1 FROM catalogue_sealed LIMIT 1"):
         return []
-    rows = query(connection, "SELECT DISTINCT audience FROM catalogue_sealed")
-    found: list[bytes] = []
-    for id in sorted(opener.held(audience for (audience,) in rows)):
-        sql = "SELECT event FROM catalogue_sealed WHERE audience = ? ORDER BY event"
-        found += [event for (event,) in query(connection, sql, (id,))]
-    return found
+    keys = opener.held()
+    if query(connection, "SELECT keys FROM catalogue_tried") == [(len(keys),)]:
+        return []
+    sql = "SELECT event FROM catalogue_sealed WHERE audience = ? ORDER BY event"
+    found = [event for id in sorted(keys) for (event,) in query(connection, sql, (id,))]
+    return found if not found or opener.ready() else []
 
 
 def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
@@ -150,6 +154,7 @@ class _Fold:
         self._opener = opener
         self._changed: set[bytes] = set()
         self.erased = False
+        self._shut = False  # whether something waits although its key is here
 
     def follow(self, seen: int) -> None:
         """Take in everything after the arrival number `seen`."""
@@ -160,11 +165,10 @@ class _Fold:
             self._execute("DELETE FROM catalogue_awaited WHERE arrival = ?", (arrival,))
             for event in log.events(after=arrival - 1, limit=1):
                 self._take(event)
-        for id in _openable(self._connection, self._opener):
-            self._execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
-            self._take(log.get(id))
+        self._try_again()
         for event in log.events(lane=Lane.CORPUS, kinds=kinds, after=seen):
             self._take(event)
+        self._note_tried()
         foreign = "SELECT DISTINCT community FROM catalogue_makers WHERE community <> ?"
         for (community,) in query(self._connection, foreign, (self._home,)):
             self._changed |= judge(self._connection, self._store, community, self._members)
@@ -172,6 +176,19 @@ class _Fold:
         if last is not None:
             self._execute("DELETE FROM catalogue_state")
             self._execute("INSERT INTO catalogue_state VALUES(?, ?)", (last.arrival, last.id))
+
+    def _try_again(self) -> None:
+        """Open what could not be opened before."""
+        for id in _openable(self._connection, self._opener):
+            self._execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
+            self._take(self._store.log.get(id))
+
+    def _note_tried(self) -> None:
+        """Note with how many keys everything has been tried, if all that they open is open."""
+        self._execute("DELETE FROM catalogue_tried")
+        if self._opener is not None and not self._shut:
+            keys = len(self._opener.held())
+            self._execute("INSERT INTO catalogue_tried VALUES(?)", (keys,))
 
     def _take(self, event: Event) -> None:
         header = event.header
@@ -213,7 +230,7 @@ class _Fold:
 
     def _opened(self, event: Event) -> bytes | None:
         """What a sealed event says; one whose key is not here, or shut, is remembered."""
-        from hearth.corpora.opening import Opened
+        from hearth.corpora.opening import Opened, is_held
 
         done = self._opener.open(event) if self._opener is not None else Opened(None, wait=True)
         if done.wait:
@@ -221,6 +238,7 @@ class _Fold:
                 "INSERT OR IGNORE INTO catalogue_sealed VALUES(?, ?)",
                 (event.id, event.header.audience),
             )
+            self._shut = self._shut or is_held(self._store, event.header.audience or b"")
         return done.inner
 
     def _erase(self, id: bytes, device: bytes, community: bytes) -> None:

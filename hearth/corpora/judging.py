@@ -13,11 +13,11 @@ judged is judged anew when the community's control lane, or the description, cha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hearth.corpora.records import NOBODY, Former, Whom
+from hearth.corpora.records import Former, Whom
 from hearth.store import database
 from hearth.store.header import Lane
 
@@ -61,6 +61,19 @@ def control_state(store: Store, community: bytes) -> bytes:
     return b"".join(count.to_bytes(8, "big") for count in counts) + heads
 
 
+class Writers(NamedTuple):
+    """Who may state documents beside the maker; `former` devices up to a sequence."""
+
+    persons: frozenset[bytes]
+    stewards: bool
+    former: Mapping[bytes, int]
+
+    @classmethod
+    def of(cls, named: Whom, former: Former = ()) -> Writers:
+        """As a description has them."""
+        return cls(frozenset(named.persons), named.stewards, dict(former))
+
+
 class Judge:
     """Judges the events of one community about corpora."""
 
@@ -74,8 +87,7 @@ class Judge:
         device: bytes,
         sequence: int,
         id: bytes,
-        writers: Whom = NOBODY,
-        former: Former = (),
+        writers: Writers | None = None,
     ) -> bool:
         """Whether an event counts that `device` wrote about the corpus that `maker` made, and about
         whose documents these writers may say something, too."""
@@ -83,17 +95,15 @@ class Judge:
 
         if maker is None:
             return False
-        of_maker = bool(self._of(maker) & self._of(device))
-        if not (
-            of_maker
-            or self.may_write(device, writers)
-            or any(each == device and sequence <= last for each, last in former)
+        if not self._of(maker) & self._of(device) and (
+            writers is None
+            or not (self.may_write(device, writers) or sequence <= writers.former.get(device, -1))
         ):
             return False
         place = Place(device, Lane.CORPUS, sequence, id, None)
         return self._membership.verdict(place) is Verdict.COUNTS
 
-    def may_write(self, device: bytes, writers: Whom) -> bool:
+    def may_write(self, device: bytes, writers: Writers) -> bool:
         """Whether somebody behind a device is one of these writers now."""
         return any(
             each in writers.persons or (writers.stewards and self._membership.is_steward(each))

@@ -11,8 +11,8 @@ command has opened it (`hearth sync`, for one).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from blake3 import blake3
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from hearth.home import Home
     from hearth.store.event import Event
     from hearth.store.store import Store
+
+
+READERS: Final = 4
+"""The number of their scope (`Scope.READERS`)."""
 
 
 class Opened(NamedTuple):
@@ -40,12 +44,13 @@ class Opener:
         self._home = home
         self._keys: dict[bytes, bytes] = {}
 
-    def held(self, audiences: Iterable[bytes]) -> set[bytes]:
-        """Those of these keys that are here, by id, and can be used without asking anybody."""
-        wanted = [*audiences]
-        if not wanted or not (here := held(self._home.store, wanted)):
-            return set()
-        return here if self._home.unasked_signer() is not None else set()
+    def held(self) -> list[bytes]:
+        """The keys that are here, by id."""
+        return held(self._home.store)
+
+    def ready(self) -> bool:
+        """Whether they can be used without asking anybody."""
+        return self._home.unasked_signer() is not None
 
     def open(self, event: Event) -> Opened:
         """What a sealed event says."""
@@ -69,8 +74,10 @@ class Opener:
         from hearth.audience import vault
 
         if id not in self._keys:
+            if not is_held(self._home.store, id):
+                return None
             signer = self._home.unasked_signer()
-            if signer is None or not held(self._home.store, [id]):
+            if signer is None:
                 return None
             try:
                 key = vault.Vault(self._home.store.connection, signer).key(id)
@@ -82,24 +89,23 @@ class Opener:
         return self._keys[id]
 
 
-def held(store: Store, ids: Iterable[bytes]) -> set[bytes]:
-    """Those of these ids that name keys of corpora's readers held here."""
-    from hearth.audience.records import Scope
+def held(store: Store) -> list[bytes]:
+    """The ids of all keys of corpora's readers that are here."""
+    return [id for (id,) in _rows(store, "SELECT id FROM audience_keys WHERE scope = ?", READERS)]
 
+
+def is_held(store: Store, id: bytes) -> bool:
+    """Whether this is the id of such a key."""
+    sql = "SELECT 1 FROM audience_keys WHERE id = ? AND scope = ?"
+    return bool(_rows(store, sql, id, READERS))
+
+
+def _rows(store: Store, sql: str, *values: bytes | int) -> list[tuple[Any, ...]]:
     try:
         with database.translated():
-            return {
-                id
-                for id in ids
-                if database.value(
-                    store.connection,
-                    "SELECT 1 FROM audience_keys WHERE id = ? AND scope = ?",
-                    id,
-                    Scope.READERS,
-                )
-            }
+            return database.rows(store.connection, sql, *values)
     except database.NoTableError:  # an earlier format, opened for reading
-        return set()
+        return []
 
 
 class Pieces:

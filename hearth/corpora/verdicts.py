@@ -13,8 +13,7 @@ import apsw
 
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import former_kept, whom_kept, writers
-from hearth.corpora.judging import Judge, Members, control_state
-from hearth.corpora.records import NOBODY, Former, Whom
+from hearth.corpora.judging import Judge, Members, Writers, control_state
 from hearth.store.store import Store
 
 JUDGED = ("catalogue_corpora", "catalogue_documents")
@@ -53,10 +52,10 @@ class _Judging:
             counts = self._judge().counts(maker, device, sequence, event)
             self._mark(JUDGED[0], event, corpus, before, counts)
 
-    def _documents(self, which: str, said: dict[bytes, tuple[Whom, Former]]) -> None:
+    def _documents(self, which: str, said: dict[bytes, Writers]) -> None:
         for event, device, sequence, before, corpus, maker in self._rows(JUDGED[1], which):
-            named = said.get(corpus, (NOBODY, ()))
-            counts = self._judge().counts(maker, device, sequence, event, *named)
+            named = said.get(corpus)
+            counts = self._judge().counts(maker, device, sequence, event, named)
             self._mark(JUDGED[1], event, corpus, before, counts)
 
     def _rows(self, table: str, which: str) -> list[tuple[Any, ...]]:
@@ -77,7 +76,7 @@ class _Judging:
         if counts != bool(before):
             self._changed.add(corpus)
 
-    def _writers(self) -> dict[bytes, tuple[Whom, Former]]:
+    def _writers(self) -> dict[bytes, Writers]:
         """Who may state documents beside the maker, by corpus; notes where that is new."""
         now = writers(self._connection, self._community)
         sql = "SELECT corpus, writers, former FROM catalogue_writers WHERE community = ?"
@@ -92,7 +91,10 @@ class _Judging:
                 if now.get(corpus) != before.get(corpus)
             ],
         )
-        return {each: (whom_kept(one), former_kept(two)) for each, (one, two) in now.items()}
+        return {
+            each: Writers.of(whom_kept(named), former_kept(former))
+            for each, (named, former) in now.items()
+        }
 
     def _settle(self, state: bytes) -> None:
         mine = "community = ?"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hearth.corpora.judging import Judge
+from hearth.corpora.judging import Judge, Writers
 from hearth.corpora.library import Library
 from hearth.corpora.publishing import Publisher
 from hearth.store.errors import UsageError
@@ -41,7 +41,7 @@ class Desk(Library):
         self.corpus = corpus
         self.made = me.person in owners
         if membership.person_of(me.device) != me.person or not (
-            self.made or Judge(membership).may_write(me.device, corpus.writers)
+            self.made or Judge(membership).may_write(me.device, Writers.of(corpus.writers))
         ):
             raise NotAWriterError(
                 f'corpus "{corpus.name}" is of the community "{membership.name}",'
