@@ -21,7 +21,9 @@ def command(session: Session) -> int:
     answered as before. Killed, the next command goes on with it. Where there are corpora that
     are sealed to their readers, your key is needed.
     """
+    from hearth.chat.talk import Talk
     from hearth.commands.corpora import Shelf
+    from hearth.community.commons import Commons
     from hearth.corpora.cache import delete_cache
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
@@ -39,6 +41,8 @@ def command(session: Session) -> int:
                 missing = shelf.update(session)
             stats = index.stats()
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
+        with Talk.open(home, Commons(home)) as talk:
+            talk.update(session.now)
     passages = sum(each.passages for each in stats.values())
     seconds = time.monotonic() - began
     if session.json:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from talk_kit import Clock, Talker, carry, mix, said, street
 
+from hearth import retention
 from hearth.audience.records import Audience, Scope
 from hearth.chat import folding, records
 from hearth.chat.records import EditRecord, GroupRecord, MessageRecord, ReactionRecord
@@ -562,3 +563,66 @@ def test_who_is_put_out_of_a_group_is_heard_to_there(tmp_path: Path) -> None:
         assert each.sees("garden") == seen
     assert "after" not in cy.sees("garden")
     assert cy.to("garden").left
+
+
+def test_a_device_that_turns_out_to_be_another_persons_has_all_folded_anew(
+    tmp_path: Path,
+) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    ada.write(bo, "one")
+    carry(ada, bo, community)
+    before = view(bo)
+    connection = bo.talk.connection
+    connection.execute(
+        "UPDATE chat_devices SET person = ? WHERE device = ?", (b"x" * 32, ada.device)
+    )
+    connection.execute("UPDATE chat_messages SET author = ?", (b"x" * 32,))
+    connection.execute("DELETE FROM chat_judged")
+    ada.write(bo, "two")
+    carry(ada, bo, community)
+    assert bo.sees(ada) == ["one", "two"]
+    assert view(bo).keys() == before.keys()
+
+
+def test_a_log_that_was_made_anew_is_folded_anew(tmp_path: Path) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    ada.write(bo, "one")
+    carry(ada, bo, community)
+    assert bo.sees(ada) == ["one"]
+    connection = bo.talk.connection
+    connection.execute("UPDATE chat_messages SET author = x'00'")
+    connection.execute("UPDATE chat_state SET value = x'00' WHERE key = 'event'")
+    assert bo.sees(ada) == ["one"]
+
+
+def test_an_act_that_its_author_erases_is_undone_and_no_other(tmp_path: Path) -> None:
+    (ada, bo, cy), community = street(tmp_path, "ada", "bo", "cy")
+    people = [ada, bo, cy]
+    ada.talk.create_group("garden", [bo.person, cy.person], 0)
+    mix(people, community)
+    named = bo.talk.rename(bo.to("garden"), "peas", 0)
+    mix(people, community)
+    ada.talk.remove(ada.to("peas"), [bo.person], 0)
+    mix(people, community)
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        bo.home.store.log.append(
+            tx, bo.home.signer(0), community, Lane.CHAT, ERASE, None, [named.id], wall=0
+        )
+    mix(people, community)
+    for each in (ada, cy):
+        for _ in range(2):
+            assert each.to("garden").members == tuple(sorted((ada.person, cy.person)))
+            each.afresh()
+
+
+def test_what_is_let_go_of_for_its_age_is_in_no_file(tmp_path: Path) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = ada.write(bo, f"the {WORD} one")
+    carry(ada, bo, community)
+    assert bo.talk.search(WORD)
+    bo.shut()
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        bo.home.store.log.erase_all(tx, [id])
+    retention.forget(bo.home, [], [id])
+    assert on_disk(bo, WORD) == []
+    assert bo.sees(ada) == ["<expired>"]

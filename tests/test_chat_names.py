@@ -313,3 +313,28 @@ def test_read_on_one_device_is_read_on_the_other(tmp_path: Path) -> None:
     assert [each.id for each in unread if hasattr(each, "id")] == [ids[2]]
     assert ada.talk.mark_read(ada.to(bo), 0) == 1
     assert ada.talk.mark_read(ada.to(bo), 0) == 0
+
+
+def test_a_new_device_of_the_person_goes_on_with_it(tmp_path: Path) -> None:
+    """As after a backup was restored: the old device's slots count, and the new one's beside."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    bo.write(ada, "m0")
+    bo.write(ada, "m1")
+    carry(bo, ada, community)
+    ada.talk.mark_read(ada.to(bo), 0)
+    ada.talk.mute(ada.to("#street"), 0)
+    ada.talk.draft(ada.to(bo), "later", 0)
+    old = ada.device
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        tx.must_not_go_on()
+    ada.home.signer(0)
+    assert ada.device != old
+    ada.afresh()
+    assert (ada.unread(bo), ada.to(bo).draft, ada.to("#street").muted) == (0, "later", True)
+    bo.write(ada, "m2")
+    carry(bo, ada, community)
+    ada.talk.mark_read(ada.to(bo), 0)
+    ada.talk.draft(ada.to(bo), None, 0)
+    ada.talk.unmute(ada.to("#street"), 0)
+    ada.afresh()
+    assert (ada.unread(bo), ada.to(bo).draft, ada.to("#street").muted) == (0, None, False)

@@ -113,7 +113,10 @@ class Reading:
         found = self.conversations(where)
         if found:
             return found[0]
-        row = (0, 0, 0, None, 0, 0, 0, 0, 0, None)
+        said = self._query(
+            "SELECT muted, blocked, accepted FROM chat_own WHERE tag = ?", tag(where)
+        )
+        row = (0, 0, 0, None, 0, 0, *(said[0] if said else (0, 0, 0)), None)
         blocked = self._query("SELECT 1 FROM chat_blocked WHERE person = ?", where.key)
         return self._conversation(where, row, None, bool(blocked))
 
