@@ -663,6 +663,12 @@ def test_rubbish_that_is_sealed_stops_nothing(tmp_path: Path) -> None:
         for kind in (CORPUS, DOCUMENT):
             for inner in inners:
                 readers.append(tx, kind, inner, (), ada.clock())
+        held = readers.ready(tx, ada.clock()).held
+        for payload in (b"\x02" + bytes(60), b"\x01", b"\x01" + bytes(60), b"\x00" * 80):
+            ada.home.store.log.append(
+                tx, ada.home.signer(ada.clock()), mill, Lane.CORPUS, CORPUS, payload,
+                wall=ada.clock(), audience=held.id,
+            )  # fmt: skip
     bob.sync(ada)
     assert bob.seen(mill) == {"clinicnotes": sorted(CLINIC)}
     assert bob.search("quibblewort") == ["Keeping insulin"]
