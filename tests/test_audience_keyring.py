@@ -12,9 +12,10 @@ from mesh_kit import Clock
 
 from hearth.audience import prekeys
 from hearth.audience.keyring import Held, NobodyError
-from hearth.audience.records import Audience, Scope
+from hearth.audience.records import Audience, KeyRecord, Scope
 from hearth.kinds import KEY
 from hearth.store.event import Event
+from hearth.store.header import Lane
 
 DAY = 86_400
 GROUP = bytes(range(32))
@@ -198,6 +199,29 @@ def test_keys_come_in_any_order_and_more_than_once(tmp_path: Path) -> None:
         bo.keyring.update(bo.clock())
     carry(ada, bo, community)
     assert [bo.reads(each) for each in said] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_what_is_sealed_in_a_newer_way_stops_nothing(tmp_path: Path) -> None:
+    """A version that is not known, in a key that is handed on and in what is said under one."""
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    said = ada.tell(ada.pair(bo, community), [bo], b"soup at six")
+    id = said.header.audience
+    assert id is not None
+    newer = b"\x02" + bytes(60)
+    store, signer = ada.home.store, ada.home.signer(ada.clock())
+    handed = next(
+        each for each in store.log.events(community, kind=KEY) if each.header.audience == id
+    )
+    assert handed.payload is not None
+    record = KeyRecord.decode(handed.payload)
+    with store.batch() as batch, batch.transaction() as tx:
+        for kind, payload in ((KEY, record._replace(box=newer).encode()), (129, newer)):
+            event = store.log.append(
+                tx, signer, community, Lane.CHAT, kind, payload, wall=1, audience=id
+            )
+    carry(ada, bo, community)
+    assert bo.reads(event) is None
+    assert bo.reads(said) == b"soup at six"
 
 
 def test_others_cannot_tell_for_whom_a_key_is(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from hearth.audience.claims import Claim, Held
 from hearth.audience.reach import NobodyError, Reach, Target
 from hearth.audience.records import MAX_STANZAS, Audience, Descriptor, KeyRecord, Scope
 from hearth.store import database
-from hearth.store.errors import CorruptError
+from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Keyring:
             if key is None:
                 return False
             descriptor = Descriptor.decode(_unseal(key, event, record.box))
-        except CorruptError:  # nobody's event may stop ours
+        except (CorruptError, NewerFormatError):  # nobody's event may stop ours
             return False
         audience = Audience(header.community, descriptor.scope, descriptor.subject)
         if sealing.key_id(audience, key) != header.audience:
@@ -207,7 +207,7 @@ class Keyring:
         key = self.secret(event.header.audience)
         try:
             return None if key is None else _unseal(key, event, event.payload)
-        except CorruptError:
+        except (CorruptError, NewerFormatError):
             return None
 
     def secret(self, id: bytes) -> bytes | None:
