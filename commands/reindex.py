@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit
+
+if TYPE_CHECKING:
+    from hearth.home import Home
 
 
 @click.command("reindex")
@@ -21,9 +25,7 @@ def command(session: Session) -> int:
     answered as before. Killed, the next command goes on with it. Where there are corpora that
     are sealed to their readers, your key is needed.
     """
-    from hearth.chat.talk import Talk
     from hearth.commands.corpora import Shelf
-    from hearth.community.commons import Commons
     from hearth.corpora.cache import delete_cache
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
@@ -41,8 +43,7 @@ def command(session: Session) -> int:
                 missing = shelf.update(session)
             stats = index.stats()
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
-        with Talk.open(home, Commons(home)) as talk:
-            talk.update(session.now)
+        _fold_chats(session, home)
     passages = sum(each.passages for each in stats.values())
     seconds = time.monotonic() - began
     if session.json:
@@ -64,3 +65,11 @@ def command(session: Session) -> int:
     if missing:
         session.terminal.warn(f"{missing} documents could not be read", "hearth fsck names them")
     return Exit.WARNINGS if missing else Exit.OK
+
+
+def _fold_chats(session: Session, home: Home) -> None:
+    from hearth.chat.talk import Talk
+    from hearth.community.commons import Commons
+
+    with Talk.open(home, Commons(home)) as talk:
+        talk.update(session.now)
