@@ -93,28 +93,34 @@ def making(disk: Disk, folder: Path) -> Iterator[Making]:
         raise TakenFolderError(f'"{folder}" is there already, and no folder')
     name = f".{folder.name or 'kit'}.{os.urandom(4).hex()}.making"
     stage = (folder if inside else folder.parent) / name
-    try:
-        disk.mkdir(stage, mode=0o755)
-    except FileNotFoundError:
-        raise TakenFolderError(
-            f'there is no folder "{folder.parent}" to make a kit in', "is the stick in?"
-        ) from None
     done: list[Path] = []
     try:
+        disk.mkdir(stage, mode=0o755)
         yield Making(disk, stage)
         if inside:
             for each in sorted(stage.iterdir(), key=lambda path: path.name == manifest.FILE):
-                disk.replace(each, folder / each.name)
                 done.append(folder / each.name)
+                disk.replace(each, folder / each.name)
             disk.rmdir(stage)
         else:
+            done.append(folder)
             disk.replace(stage, folder)
         disk.sync_dir(folder if inside else folder.parent)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        for each in done:
-            shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(True)
+    except BaseException as error:
+        for each in (stage, *done):
+            _remove(each)
+        if isinstance(error, FileNotFoundError) and not folder.parent.is_dir():
+            raise TakenFolderError(
+                f'there is no folder "{folder.parent}" to make a kit in', "is the stick in?"
+            ) from None
         raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def finish(disk: Disk, made: Making, said: Manifest) -> str:

@@ -35,6 +35,8 @@ _TOKEN: Final = re.compile(
 _STAGES: Final = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "rc": 2, "pre": 2, "preview": 2}
 _VERSIONS: Final = frozenset({"python_version", "python_full_version", "implementation_version"})
 
+_LAST: Final = 1 << 62
+
 Key = tuple[Any, ...]
 Specifier = tuple[str, str]
 
@@ -75,7 +77,7 @@ def parse(text: str) -> Requirement:
     specifiers = []
     for part in filter(None, map(str.strip, versions.split(","))):
         each = _SPECIFIER.fullmatch(part)
-        if each is None:
+        if each is None or not _VERSION.fullmatch(each[2].removesuffix(".*")):
             raise RequirementError(f'"{text}" is no requirement that can be put into a kit')
         specifiers.append((each[1], each[2]))
     wanted = frozenset(normal(each) for each in (extras or "").split(",") if each.strip())
@@ -100,7 +102,7 @@ def version_key(text: str) -> Key:
     elif dev and not (post or dash):
         before = (-1, 0)
     after = int(dash) if dash else int(post_number or 0) if post else -1
-    last = int(dev_number or 0) if dev else 1 << 62
+    last = int(dev_number or 0) if dev else _LAST
     return int(epoch or 0), tuple(numbers), before, after, last
 
 
@@ -124,12 +126,17 @@ def _satisfies(version: str, operator: str, wanted: str) -> bool:
             return key <= other
         case ">=":
             return key >= other
-        case "<":
-            return key < other
-        case ">":
-            return key > other
+        case "<":  # not what leads to the version itself, unless that is such a one
+            return key < other and (key[:2] != other[:2] or not _is_early(key) or _is_early(other))
+        case ">":  # not what was mended of the version itself
+            return key > other and (key[:3] != other[:3] or key[3] < 0 or other[3] >= 0)
         case _:  # ~=
             return key >= other and _begins(version, wanted.rpartition(".")[0])
+
+
+def _is_early(key: Key) -> bool:
+    """Whether it leads to a release: alpha, beta, candidate, development."""
+    return bool(key[2] != (3, 0) or key[4] != _LAST)
 
 
 def _begins(version: str, prefix: str) -> bool:
