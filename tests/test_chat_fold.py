@@ -350,6 +350,7 @@ def test_what_is_taken_back_is_in_no_file_and_leaves_a_place(tmp_path: Path, to:
         assert view(each) == before
     # the conversation follows from the key; the channel's name is gone with the words
     shown = ["kept", "<retracted>"] if to == "bo" else ["kept"]
+    assert bo.unread(ada if to == "bo" else to) == 1, "what is gone is not unread"
     assert bo.sees(ada if to == "bo" else to) == shown
     assert bo.talk.message(kept).topic == "soup"
 

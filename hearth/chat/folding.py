@@ -241,7 +241,8 @@ class _Fold:
                 (event.id, header.device, header.community),
             ).get
             gone = "retracted" if taken_back else "expired"
-            self._rows.message(self._origin(event, author, where, late), None, gone)
+            origin = self._origin(event, author, where, late)._replace(unread=False)
+            self._rows.message(origin, None, gone)
         elif header.kind == GROUP:
             self._take_act(event, where, None)
 

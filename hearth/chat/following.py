@@ -137,7 +137,7 @@ class Following:
         for first, last in mark.holes:
             self._execute(
                 f"UPDATE chat_messages SET unread = 1 WHERE {of} AND sequence BETWEEN ? AND ?"
-                " AND NOT mine AND lamport > ?",
+                " AND NOT mine AND lamport > ? AND NOT retracted AND NOT expired",
                 (number, device, end, first, last, floor),
             )
 

@@ -183,8 +183,8 @@ class Rows:
             target = self.nameless(place) if kind == "channel" else conversation
             self._execute(
                 "UPDATE chat_messages SET conversation = ?, text = '', topic = NULL, reply = NULL,"
-                " attachments = NULL, edited = 0, readable = 1, retracted = ?, expired = ?"
-                " WHERE number = ?",
+                " attachments = NULL, unread = 0, edited = 0, readable = 1,"
+                " retracted = ?, expired = ? WHERE number = ?",
                 (target, *_gone(gone, retracted), number),
             )
             self._execute("DELETE FROM chat_edits WHERE target = ?", (id,))
