@@ -28,14 +28,14 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 
 from hearth.store import cbor
-from hearth.store.errors import CorruptError, NewerFormatError
+from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.event import DeviceKeyError, Signer, check_device, verifies
 
 MAGIC: Final = b"hearth-bundle-1\n"
 MAX_BODY: Final = (4 << 20) + 4096
 """An object has at most 4 MiB."""
 MAX_FRONT: Final = 64 << 20
-MAX_FRONT_RECORDS: Final = 256
+MAX_FRONT_RECORDS: Final = 4096
 MAX_HEADER: Final = 4096
 MAX_COMMUNITIES: Final = 64
 MAX_VERSION: Final = 1
@@ -98,6 +98,12 @@ class NewerBundleError(NewerFormatError):
     code = "newer-bundle"
 
 
+class BundleTooLargeError(HearthError):
+    """More at the front than a bundle may have (exit 1)."""
+
+    code = "bundle-too-large"
+
+
 class Header(NamedTuple):
     """What a bundle says of itself. `created` is unix seconds by its author's clock; `communities`
     are those of which there is something in it; `part` counts from 1, `more` says that another part
@@ -158,10 +164,19 @@ class Writer:
 
 
 def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
-    """What the header says of the records at the front: BLAKE3 over types, lengths and bodies."""
+    """What the header says of the records at the front: BLAKE3 over types, lengths and bodies.
+
+    Raises BundleTooLargeError for a front that no reader would take.
+    """
     hasher = blake3()
+    count = size = 0
     for type, body in records:
+        count, size = count + 1, size + len(body)
         hasher.update(bytes((type,)) + len(body).to_bytes(4, "big") + body)
+    if count > MAX_FRONT_RECORDS or size > MAX_FRONT:
+        raise BundleTooLargeError(
+            f"{size:,} bytes at the front of a bundle", "several bundles, each with a part of it"
+        )
     return hasher.digest()
 
 

@@ -38,6 +38,7 @@ from hearth.sync.bundle import (
     MAX_FRONT_RECORDS,
     MAX_HEADER,
     BundleError,
+    BundleTooLargeError,
     Header,
     NewerBundleError,
     Reader,
@@ -290,21 +291,27 @@ class TestLimits:
         assert type(out.error) is BundleError
 
     def test_the_front_in_bytes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(format, "MAX_FRONT", 1000)
         for size, code in ((999, None), (1000, None), (1001, "bad-bundle")):
-            front = [(Type.WANTS, bytes(500)), (Type.WANTS, bytes(size - 500))]
-            out = drained(bundle(front=front))
-            assert out.code == code
-            assert bool(out.records) == (code is None)
+            data = bundle(front=[(Type.WANTS, bytes(500)), (Type.WANTS, bytes(size - 500))])
+            with monkeypatch.context() as patch:
+                patch.setattr(format, "MAX_FRONT", 1000)
+                out = drained(data)
+                assert out.code == code
+                assert bool(out.records) == (code is None)
+                if code is not None:
+                    with pytest.raises(BundleTooLargeError):
+                        front_hash([(Type.WANTS, bytes(size))])
 
-    def test_the_front_in_records(self) -> None:
-        for count, code in (
-            (MAX_FRONT_RECORDS - 1, None),
-            (MAX_FRONT_RECORDS, None),
-            (MAX_FRONT_RECORDS + 1, "bad-bundle"),
-        ):
-            out = drained(bundle(front=[(Type.WANTS, b"")] * count))
-            assert out.code == code
+    def test_the_front_in_records(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for count, code in ((4, None), (5, None), (6, "bad-bundle")):
+            data = bundle(front=[(Type.WANTS, b"")] * count)
+            with monkeypatch.context() as patch:
+                patch.setattr(format, "MAX_FRONT_RECORDS", 5)
+                assert drained(data).code == code
+                if code is not None:
+                    with pytest.raises(BundleTooLargeError):
+                        front_hash([(Type.WANTS, b"")] * count)
+        assert MAX_FRONT_RECORDS == 4096
 
     def test_communities(self) -> None:
         made = sorted(seed(f"community {n}") for n in range(MAX_COMMUNITIES + 1))
