@@ -11,7 +11,7 @@ from sync_kit import Device, seed
 from hearth.store import cbor
 from hearth.store.errors import HearthError
 from hearth.sync.bundle import _LABEL as LABEL
-from hearth.sync.bundle import CHECK, MAGIC, Header, Reader, Type, Writer, front_hash
+from hearth.sync.bundle import CHECK, MAGIC, MAX_HEADER, Header, Reader, Type, Writer, front_hash
 from hearth.sync.packing import number
 
 NOW = 1_800_000_000
@@ -70,6 +70,18 @@ def headed(value: cbor.Value, signer: Device = ALICE, label: bytes = LABEL) -> b
     writer._number = 0
     body = data + signer.sign(label + data)
     return MAGIC + writer._framed(Type.HEADER, body, bytes(32))
+
+
+def value(**fields: cbor.Value) -> list[cbor.Value]:
+    """A header as it is written, some of it changed."""
+    names = [
+        "version", "device", "created", "salt", "front", "communities", "part", "more", "events",
+        "slots", "objects", "size", "full",
+    ]  # fmt: skip
+    made: dict[str, cbor.Value] = dict(
+        zip(names, cbor.decode(header().encode(), max_size=MAX_HEADER), strict=True)  # type: ignore[arg-type]
+    )
+    return list((made | fields).values())
 
 
 class Out(NamedTuple):

@@ -21,6 +21,7 @@ from bundle_format_kit import (
     header,
     noise,
     pieces,
+    value,
     whole_before,
 )
 from hypothesis import given, settings
@@ -322,18 +323,6 @@ class TestLimits:
         assert drained(bundle(communities=tuple(made))).code == "bad-bundle"
         assert drained(bundle(communities=(made[1], made[0]))).code == "bad-bundle"
         assert drained(bundle(communities=(made[0], made[0]))).code == "bad-bundle"
-
-
-def value(**fields: cbor.Value) -> list[cbor.Value]:
-    """A header as it is written, some of it changed."""
-    names = [
-        "version", "device", "created", "salt", "front", "communities", "part", "more", "events",
-        "slots", "objects", "size", "full",
-    ]  # fmt: skip
-    made: dict[str, cbor.Value] = dict(
-        zip(names, cbor.decode(header().encode(), max_size=MAX_HEADER), strict=True)  # type: ignore[arg-type]
-    )
-    return list((made | fields).values())
 
 
 class TestHeaders:

@@ -1,0 +1,87 @@
+"""The vectors of bundles: they are what their script writes, and they hold."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_format_kit import drained, header
+
+from hearth.bundles import level
+from hearth.sync.bundle import Type
+from hearth.sync.packing import PeerError
+
+FOLDER = Path(__file__).parent / "vectors"
+VECTORS: dict[str, Any] = json.loads((FOLDER / "bundles.json").read_text(encoding="utf-8"))
+
+
+def cases(name: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in VECTORS[name]]
+
+
+def test_the_file_is_what_the_script_writes() -> None:
+    """After a change of the format: `python tests/vectors/generate_bundles.py`."""
+    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate_bundles.py")
+    assert spec is not None
+    script = importlib.util.module_from_spec(spec)
+    assert spec.loader is not None
+    spec.loader.exec_module(script)
+    written = (FOLDER / "bundles.json").read_text(encoding="utf-8")
+    assert written == script.text(script.content())
+
+
+@pytest.mark.parametrize("case", cases("whole"))
+def test_whole(case: dict[str, Any]) -> None:
+    out = drained(bytes.fromhex(case["bundle"]))
+    assert out.error is None
+    assert out.reader.whole
+    assert [[int(type), body.hex()] for type, body in out.records] == case["records"]
+    found = out.reader.header
+    assert found is not None
+    assert (found.encode().hex(), found.id.hex()) == (case["header"], case["id"])
+    assert found.front.hex() == case["front"]
+    assert found.device.hex() == VECTORS["alice"]
+
+
+@pytest.mark.parametrize("case", cases("bad"))
+def test_bad(case: dict[str, Any]) -> None:
+    out = drained(bytes.fromhex(case["bundle"]))
+    assert out.code == case["expect"]
+    assert [[int(type), body.hex()] for type, body in out.records] == case["records"]
+
+
+@pytest.mark.parametrize("case", cases("levels"))
+def test_levels(case: dict[str, Any]) -> None:
+    front = [(Type(type), bytes.fromhex(body)) for type, body in case["front"]]
+    if case["says"] is None:
+        with pytest.raises(PeerError):
+            level.read(header(), front)
+        return
+    found = level.read(header(salt=bytes.fromhex(VECTORS["salt"])), front)
+    said: dict[str, Any] = {
+        "chains": [
+            [tag.hex(), length, head.hex()]
+            for told in found.chains.values()
+            for tag, (length, head) in told.items()
+        ],
+        "runs": flat(found.runs),
+        "slots": [[tag.hex(), count, id.hex()] for tag, (count, id) in found.slots.items()],
+        "objects": [id.hex() for id in found.objects],
+        "wants": [id.hex() for id in found.wants],
+        "brings": flat(found.brought),
+        "brings_slots": [tag.hex() for tag in found.brought_slots],
+    }
+    for name, made in said.items():
+        assert sorted(made) == sorted(case["says"].get(name, [])), name
+
+
+def flat(lanes: dict[int, dict[bytes, list[tuple[int, int, bytes]]]]) -> list[list[Any]]:
+    return [
+        [tag.hex(), first, last, head.hex()]
+        for lane in lanes.values()
+        for tag, runs in lane.items()
+        for first, last, head in runs
+    ]
