@@ -21,7 +21,7 @@ from blake3 import blake3
 
 from hearth.corpora.library import check_name
 from hearth.corpora.records import DocumentRecord, RecordError, is_licence
-from hearth.store import cbor, servable
+from hearth.store import cbor, manifest, servable
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.sync.bundle import BundleError, Header, Type, Writer, front_hash
 from hearth.sync.packing import number
@@ -178,13 +178,15 @@ class _Keeper:
         self._store = store
         self._waiting: list[tuple[bytes, bytes]] = []
         self._size = 0
+        self._names = True  # some may be here that name others
         self.kept = self.skipped = 0
 
     def take(self, id: bytes, data: bytes, wanted: set[bytes]) -> None:
         if blake3(data).digest() != id:
             raise BundleError("an object in the bundle is not what it should be")
-        if id not in wanted:
+        if id not in wanted and self._names:
             self.commit()
+            self._names = False
             for each in servable.manifests(self._store.connection, wanted):
                 wanted |= {chunk for chunk, _ in servable.chunks(self._store, each)}
         if id not in wanted:
@@ -192,6 +194,7 @@ class _Keeper:
             return
         self._waiting.append((id, data))
         self._size += len(data)
+        self._names = self._names or manifest.decode(data) is not None
         if self._size > _COMMIT:
             self.commit()
 
