@@ -111,7 +111,7 @@ def _join(page: Page, invitation: Invitation, poster: Poster, y: float, wide: fl
     who = "For one person" if invitation.uses == 1 else f"For {invitation.uses} people"
     for number, step in enumerate((_FIRST, _SECOND), 1):
         y = _paragraph(page, MARGIN, y, step, wide, 8.5, mark=f"{number}.")
-    page.text(MARGIN, y - 15, f"{who}, UNTIL", 9)
+    page.text(MARGIN, y - 15, f"{who}, UNTIL ", 9)
     indent = pdf.width(f"{who}, UNTIL ", 9)
     for line in pdf.wrap(invitation.until, wide - indent, 15, bold=True):
         y -= 15

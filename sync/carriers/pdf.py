@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 MM: Final = 72 / 25.4
@@ -40,7 +41,11 @@ _OTHERS: Final = {
     "¹": (333, 333), "©": (737, 737), "®": (737, 737), "™": (1000, 1000), "æ": (889, 889),
     "Æ": (1000, 1000), "œ": (944, 944), "Œ": (1000, 1000), "ß": (611, 611), "ø": (611, 611),
     "Ø": (778, 778), "¡": (333, 333), "¿": (611, 611), "‹": (333, 333), "›": (333, 333),
-    "µ": (556, 611), "\xa0": (278, 278), "ª": (370, 370), "º": (365, 365), "¦": (260, 280),
+    "¨": (333, 333), "¯": (333, 333), "´": (333, 333), "¸": (333, 333), "ˆ": (333, 333),
+    "˜": (333, 333), "¬": (584, 584), "¶": (537, 556), "Ð": (722, 722), "Þ": (667, 667),
+    "ð": (556, 611), "þ": (556, 611), "‰": (1000, 1000), "µ": (556, 611),
+    "ì": (278, 278), "í": (278, 278), "î": (278, 278), "ï": (278, 278),
+    "\xa0": (278, 278), "ª": (370, 370), "º": (365, 365), "¦": (260, 280),
 }  # fmt: skip
 _WIDTHS: Final = tuple(
     {
@@ -66,6 +71,11 @@ def _printable(sign: str) -> bool:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """How wide a line of text is, in points."""
+    return _units(text, bold) * size / 1000
+
+
+@lru_cache(maxsize=1 << 14)
+def _units(text: str, bold: bool) -> int:
     table = _WIDTHS[bold]
     total = 0
     for sign in text:
@@ -73,28 +83,33 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
         if found is None:  # a letter with an accent is as wide as without
             found = table.get(unicodedata.normalize("NFD", sign)[0], _USUAL)
         total += found
-    return total * size / 1000
+    return total
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
     """A text in lines no wider than `room`; a word that is wider than that is cut."""
+    most = room * 1000 / size
+    space = _units(" ", bold)
     lines: list[str] = []
-    line = ""
+    line: list[str] = []
+    used = 0
     for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if width(longer, size, bold=bold) <= room:
-            line = longer
+        units = _units(word, bold)
+        if line and used + space + units <= most:
+            line.append(word)
+            used += space + units
             continue
         if line:
-            lines.append(line)
-        while width(word, size, bold=bold) > room and len(word) > 1:
+            lines.append(" ".join(line))
+        while units > most and len(word) > 1:
             cut = len(word) - 1
-            while cut > 1 and width(word[:cut], size, bold=bold) > room:
+            while cut > 1 and _units(word[:cut], bold) > most:
                 cut -= 1
             lines.append(word[:cut])
             word = word[cut:]
-        line = word
-    return [*lines, line] if line else lines
+            units = _units(word, bold)
+        line, used = [word], units
+    return [*lines, " ".join(line)] if line else lines
 
 
 class Page:
