@@ -69,6 +69,11 @@ CREATE INDEX IF NOT EXISTS audience_claims_of ON audience_claims (key);
 CREATE TABLE IF NOT EXISTS audience_awaited ( -- KEY events that came without their payload
     event BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audience_shut ( -- KEY events that nothing here opens
+    key BLOB NOT NULL,                     -- first 8 bytes of the key's id
+    arrival INTEGER NOT NULL,
+    PRIMARY KEY (key, arrival)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS prekeys (       -- private halves of what others may have sealed to
     public BLOB PRIMARY KEY,
     community BLOB NOT NULL,

@@ -10,9 +10,9 @@ import pytest
 from audience_kit import Neighbour, admit, carry, mix, settle
 from mesh_kit import Clock
 
-from hearth.audience import prekeys
+from hearth.audience import prekeys, sealing, stanzas, vault
 from hearth.audience.keyring import Held, NobodyError
-from hearth.audience.records import Audience, KeyRecord, Scope
+from hearth.audience.records import Audience, Descriptor, KeyRecord, Scope
 from hearth.kinds import KEY
 from hearth.store.event import Event
 from hearth.store.header import Lane
@@ -275,3 +275,118 @@ def test_a_second_device_reads_what_the_first_could(tmp_path: Path) -> None:
     assert again.header.audience == said.header.audience
     carry(ada, second, community)
     assert second.reads(again) == b"and bread"
+
+
+def _second(of: Neighbour, name: str) -> Neighbour:
+    """A further device of the same person, which has none of its keys."""
+    of.home.close()
+    shutil.copytree(of.path, of.path.with_name(name))
+    of.open()
+    second = Neighbour.of(of.path.with_name(name), of.clock)
+    with second.home.store.batch() as batch, batch.transaction() as tx:
+        tx.must_not_go_on()
+        for table in ("audience_keys", "audience_claims", "prekeys"):
+            tx.connection.execute(f"DELETE FROM {table}")
+        tx.drop_meta("audience seen")
+    second.keyring.update(of.clock())
+    second.keyring.tend(of.clock())
+    return second
+
+
+def _exchange(members: list[Neighbour], community: bytes) -> None:
+    """Everybody has what there is, and has handed on what keys there are."""
+    for _ in range(3):
+        mix(members, community)
+        for each in members:
+            each.keyring.update(each.clock())
+            each.keyring.tend(each.clock())
+
+
+def _plant(who: Neighbour, audience: Audience, to: list[Neighbour]) -> bytes:
+    """Hand others a key with a low id, and do not say that one has it; its id."""
+    signer, community = who.home.signer(who.clock()), audience.community
+    keys = (sealing.new_key() for _ in range(500))
+    id, key = min((sealing.key_id(audience, key), key) for key in keys)
+    devices = tuple(sorted(each.device for each in to))
+    said = [prekeys.stated(who.home, community, each) for each in devices]
+    static = vault.sealing_key(signer)
+    wrapped = [
+        stanzas.wrap(key, id, community, signer.device, static, each.prekey)
+        for each in said
+        if each is not None
+    ]
+    what = Descriptor(audience.scope, audience.subject, devices).encode()
+    box = sealing.seal(key, community, signer.device, Lane.CHAT, KEY, what)
+    payload = KeyRecord(tuple(stanzas.hidden(wrapped)), box).encode()
+    with who.home.store.batch() as batch, batch.transaction() as tx:
+        who.home.store.log.append(
+            tx, signer, community, Lane.CHAT, KEY, payload, wall=who.clock(), audience=id
+        )
+    return id
+
+
+@pytest.mark.parametrize("kind", ["pair", "notes", "group", "readers"])
+def test_a_key_from_outside_is_not_used_though_our_own_devices_passed_it_on(
+    tmp_path: Path, kind: str
+) -> None:
+    """Eve gives one laptop of everybody a key, which they hand on to their second ones."""
+    (ada, bo, eve), community = settle(tmp_path, "ada", "bo", "eve")
+    audience, persons = {
+        "pair": (ada.pair(bo, community), [bo]),
+        "notes": (ada.pair(ada, community), [ada]),
+        "group": (Audience(community, Scope.GROUP, GROUP), [ada, bo]),
+        "readers": (Audience(community, Scope.READERS, GROUP), [ada, bo]),
+    }[kind]
+    first = [ada, bo]
+    everybody = [ada, _second(ada, "ada again"), bo, _second(bo, "bo again"), eve]
+    mix(everybody, community)
+    planted = _plant(eve, audience, first)
+    _exchange(everybody, community)
+    for each in everybody[:2]:
+        said = each.tell(audience, persons, b"soup at six")
+        assert said.header.audience != planted
+        mix(everybody, community)
+        assert eve.reads(said) is None
+        assert all(one.reads(said) for one in (everybody[:2] if kind == "notes" else first))
+
+
+@pytest.mark.parametrize("came", [True, False])
+@pytest.mark.parametrize("scope", [Scope.ROSTER, Scope.GROUP])
+def test_a_second_device_uses_no_key_that_somebody_removed_has(
+    tmp_path: Path, scope: Scope, came: bool
+) -> None:
+    """Ada's second laptop has the key by her first one, not by whoever gave it to Cy as well: it
+    has looked at that event before, or it never came."""
+    (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+    audience = Audience(community, scope, GROUP)
+    first = bo.tell(audience, [ada, bo, cy], b"all three")
+    mix([ada, bo, cy] if came else [ada, cy, bo], community)
+    ada.keyring.update(ada.clock())
+    second = _second(ada, "ada again")
+    if not came:
+        with second.home.store.batch() as batch, batch.transaction() as tx:
+            tx.connection.execute("DELETE FROM audience_shut")
+    carry(second, ada, community)
+    ada.keyring.tend(ada.clock())
+    carry(ada, second, community)
+    assert second.reads(first) == b"all three"
+    assert (cy.device in _key(second, first).devices) == came
+    said = second.tell(audience, [ada, bo], b"cy is out")
+    mix([second, ada, bo, cy], community)
+    assert (bo.reads(said), cy.reads(said)) == (b"cy is out", None)
+
+
+def test_a_second_device_sees_what_others_wrote_before_it_was_there(tmp_path: Path) -> None:
+    """A message stands in a conversation by whose key it is: that has to be known, too."""
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    said = ada.tell(ada.pair(bo, community), [bo], b"soup at six")
+    mix([ada, bo], community)
+    bo.keyring.update(bo.clock())
+    second = _second(bo, "bo again")
+    assert second.reads(said) is None
+    carry(second, bo, community)
+    bo.keyring.tend(bo.clock())
+    carry(bo, second, community)
+    assert second.reads(said) == b"soup at six"
+    assert _key(second, said).authors == {ada.device, bo.device}
+    assert _key(second, said).makers == {ada.device}

@@ -6,7 +6,8 @@ somebody *has* a key is only claimed, by whoever wrote the event that handed it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.audience.records import Audience, Descriptor, Scope
 from hearth.store import database
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from hearth.audience.vault import Vault
     from hearth.store.batch import Transaction
+
+_PREFIX: Final = 8
 
 
 class Claim(NamedTuple):
@@ -45,6 +48,17 @@ class Held(NamedTuple):
     def devices(self) -> frozenset[bytes]:
         """Every device that anybody claims to have handed it to."""
         return frozenset().union(*(each.devices for each in self.claims))
+
+    @property
+    def authors(self) -> frozenset[bytes]:
+        """Every device that has handed it on. That these have it is proved: what an event claims
+        is sealed under the key itself."""
+        return frozenset(each.author for each in self.claims)
+
+    @property
+    def makers(self) -> frozenset[bytes]:
+        """Those of them that named themselves: who makes a key does, who hands one on does not."""
+        return frozenset(each.author for each in self.claims if each.author in each.devices)
 
     @property
     def fallback(self) -> frozenset[bytes]:
@@ -112,6 +126,24 @@ def note(tx: Transaction, id: bytes, event: bytes, author: bytes, descriptor: De
         " VALUES (?, ?, ?, ?, ?)",
         (event, id, author, *joined),
     )
+
+
+def shut(tx: Transaction, id: bytes, arrival: int) -> None:
+    """Note a KEY event that nothing here opens: should its key come by another, it counts."""
+    tx.connection.execute(
+        "INSERT OR IGNORE INTO audience_shut VALUES (?, ?)", (id[:_PREFIX], arrival)
+    )
+
+
+def opened(tx: Transaction, ids: Iterable[bytes]) -> list[int]:
+    """The arrival numbers of what was noted as shut about these keys; it is not, any more."""
+    found: list[int] = []
+    for id in ids:
+        rows = database.rows(
+            tx.connection, "DELETE FROM audience_shut WHERE key = ? RETURNING arrival", id[:_PREFIX]
+        )
+        found += [arrival for (arrival,) in rows]
+    return sorted(found)
 
 
 def _set(joined: bytes) -> frozenset[bytes]:

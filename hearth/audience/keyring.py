@@ -1,12 +1,15 @@
 """The keys of audiences that this hearth has: taking them in, choosing one, making one, using one.
 
 *Taking in.* A KEY event hands a key to some devices. If one of its stanzas is for us, the key is
-kept (`vault`), with what the event claims (`claims`). More events may hand on the same key.
+kept (`vault`), with what the event claims (`claims`). More events may hand on the same key; what
+they claim counts, too, also where they came before it and were not for us.
 
 *Choosing.* For sending, of the keys held of an audience, one is used
 
-* that somebody made who is in the audience (for a pair: this very device),
-* of which nobody claims that it was handed to a device that is not, now, of somebody in it,
+* that somebody made who is in the audience (for a pair: this very device), and which is not just
+  handed on by somebody who is: who made it names themselves among those who have it,
+* that nobody has handed on who is not in it, now, and of which nobody claims that it was handed to
+  a device that is not of somebody in it,
 * that was handed, by the word of persons who are in it, to every device of theirs that can be
   sealed to, and that is not older than `AGE`;
 
@@ -106,12 +109,14 @@ class Keyring:
         held = sorted(
             claims.covering(self._home.store.connection, community), key=lambda each: -each.made
         )
-        lacking = [each for each in held if others - each.devices and self.secret(each.id)]
+        lacking = [
+            each for each in held if others - each.devices - each.authors and self.secret(each.id)
+        ]
         if lacking:
             with self._home.store.batch() as batch, batch.transaction() as tx:
                 for each in lacking[:AT_ONCE]:
                     targets = reach.targets(each.audience.scope)
-                    missing = {one: targets[one] for one in others - each.devices}
+                    missing = {one: targets[one] for one in others - each.devices - each.authors}
                     self._hand(tx, each.id, each.audience, missing, now)
 
     def waiting(self) -> bool:
@@ -130,15 +135,19 @@ class Keyring:
             return 0
         self._home.signer(now)
         with self._home.store.batch() as batch, batch.transaction() as tx:
-            fresh = 0
+            fresh: set[bytes | None] = set()
             for event in news:
                 awaited = "DELETE FROM audience_awaited WHERE event = ?"
                 if event.payload is None and not event.erased:
                     awaited = "INSERT OR IGNORE INTO audience_awaited VALUES (?)"
                 tx.connection.execute(awaited, (event.id,))
-                fresh += self._take(tx, event)
+                if self._take(tx, event):
+                    fresh.add(event.header.audience)
+            for arrival in claims.opened(tx, (id for id in fresh if id is not None)):
+                for event in self._home.store.log.events(after=arrival - 1, limit=1):
+                    self._take(tx, event)
             tx.set_meta(_SEEN, seen)
-        return fresh
+        return len(fresh)
 
     def _news(self) -> Iterator[Event]:
         """KEY events to be looked at: those that came since, and those whose payload has come."""
@@ -169,6 +178,7 @@ class Keyring:
             known = chest.key(header.audience)
             key = known or self._find(record, event, chest)
             if key is None:
+                claims.shut(tx, header.audience, event.arrival)
                 return False
             descriptor = Descriptor.decode(_unseal(key, event, record.box))
         except (CorruptError, NewerFormatError):  # nobody's event may stop ours
@@ -303,14 +313,13 @@ class Keyring:
                 self._hand(tx, held.id, audience, missing, now)
 
     def _may_use(self, held: Held, reach: Reach, now: int) -> bool:
-        if abs(now - held.made) > AGE[held.audience.scope] or not held.devices <= reach.devices:
+        if abs(now - held.made) > AGE[held.audience.scope]:
             return False
-        if self.secret(held.id) is None:
+        if not held.devices | held.authors <= reach.devices:
             return False
-        authors = {each.author for each in held.claims}
-        if held.audience.scope is Scope.PAIR:
-            return self._home.identity.device in authors
-        return bool(authors & reach.devices)
+        if held.audience.scope is Scope.PAIR and self._home.identity.device not in held.makers:
+            return False
+        return bool(held.makers) and self.secret(held.id) is not None
 
     def _make(self, tx: Transaction, audience: Audience, targets: Targets, now: int) -> Held:
         key = sealing.new_key()
