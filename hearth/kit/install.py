@@ -95,7 +95,10 @@ def install(kit: Path, wheels: list[str], venv: Path) -> None:
             raise InstallError(f"{name} is no name of a wheel")
         with zipfile.ZipFile(kit / "wheels" / name) as archive:
             _unpack(archive, name, site, venv)
-    compileall.compile_dir(str(site), quiet=2, workers=0)
+    try:
+        compileall.compile_dir(str(site), quiet=2, workers=0)
+    except (OSError, NotImplementedError):  # a system that lets processes share nothing
+        compileall.compile_dir(str(site), quiet=2)
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, site: Path, venv: Path) -> None:
