@@ -12,6 +12,7 @@ from bundle_kit import all_events, bundles, forged, made, taken, visit
 from mesh_kit import Clock
 
 from hearth.audience import vault
+from hearth.audience.records import Prekeys
 from hearth.bundles import folder, requests, trading
 from hearth.bundles.requests import MAX_REQUEST, Answered, Request
 from hearth.bundles.taking import NotForUsError
@@ -20,9 +21,12 @@ from hearth.community.acts import NotOpenError
 from hearth.community.commons import State
 from hearth.community.records import Role
 from hearth.community.ticket import Ticket
+from hearth.kinds import PREKEYS
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError
+from hearth.sync.cipher import KeyPair
 from hearth.sync.parcel import Devices, seal
+from hearth.sync.parcel_open import unseal
 
 
 def asked(who: Neighbour, ticket: Ticket) -> bytes:
@@ -375,3 +379,44 @@ class TestInAFolder:
         read, _ = visit(ada, dir)
         assert sorted(each.admission is not None for each in read.answered) == [False, True]
         assert len(bundles(dir)) == 1  # ada's, for whoever got the place
+
+
+class TestKeysOfLowOrder:
+    """What one states to be sealed to must not keep others from sealing to everybody else."""
+
+    def test_in_a_request(self, tmp_path: Path) -> None:
+        (ada, _), community = settle(tmp_path, "ada", "bo")
+        cy = stranger(tmp_path, "cy", ada.clock)
+        ticket = ada.invite(community)
+        good = asked(cy, ticket)
+        request = Request.decode(b"".join(unseal(good, [_request_key(ada, ticket)]).frames))
+        bad = request._replace(long=bytes(32)).encode()
+        signer = cy.home.signer(cy.clock())
+        data = seal([bad], signer, Devices([ticket.request]), bytes(16), 65_535)
+        assert requests.answer(ada.node, data) is None
+        assert answered(ada, good).admission is not None
+
+    def test_in_a_statement(self, tmp_path: Path) -> None:
+        (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+        now = cy.clock()
+        body = Prekeys(bytes(32), bytes(32), now, now).encode()
+        with cy.home.store.batch() as batch, batch.transaction() as tx:
+            cy.home.store.slots.state(tx, cy.home.signer(now), community, PREKEYS, body=body)
+            membership = ada.node.commons.membership(community)
+        with ada.home.store.batch() as batch, batch.transaction() as tx:
+            acts.set_role(
+                ada.home, tx, membership, membership.members[cy.person], Role.STEWARD, now
+            )
+        mix([ada, bo, cy], community)
+        ada.node.settle()
+        said = ada.say(community)
+        ada.invite(community)
+        stick = tmp_path / "stick"
+        stick.mkdir()
+        visit(ada, stick)
+        visit(bo, stick)
+        assert bo.home.store.log.has(said)
+
+
+def _request_key(who: Neighbour, ticket: Ticket) -> KeyPair:
+    return next(pair for _, _, pair in requests.keys(who.node) if pair.public == ticket.request)

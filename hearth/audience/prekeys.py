@@ -14,12 +14,13 @@ them meanwhile.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
 from hearth.audience import vault
 from hearth.audience.records import MAX_TIME, Prekeys, RecordError
-from hearth.sync.cipher import KeyPair
+from hearth.sync.cipher import BadPointError, KeyPair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,14 +70,25 @@ def state(home: Home, tx: Transaction, community: bytes, now: int, life: int) ->
 
 
 def stated(home: Home, community: bytes, device: bytes) -> Prekeys | None:
-    """What a device has stated; None if nothing has come here, or nothing that can be used."""
+    """What a device has stated; None if nothing has come here, or nothing that can be sealed to."""
     slot = home.store.slots.get(community, device, kinds.PREKEYS)
     if slot is None:
         return None
     try:
-        return Prekeys.decode(slot.body)
+        said = Prekeys.decode(slot.body)
     except RecordError:
         return None
+    return said if is_sound(said.long) and is_sound(said.prekey) else None
+
+
+@lru_cache(maxsize=4096)
+def is_sound(key: bytes) -> bool:
+    """Whether something can be sealed to a key: not to one of low order. 40 microseconds."""
+    try:
+        KeyPair.from_secret(bytes(31) + b"\x40").shared(key)
+    except BadPointError:
+        return False
+    return True
 
 
 def lived(home: Home, now: int) -> int:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from hearth.audience import prekeys
 from hearth.audience.records import Scope
 from hearth.store.errors import HearthError
-from hearth.sync.cipher import BadPointError, KeyPair
 
 if TYPE_CHECKING:
     from hearth.audience.claims import Held
@@ -52,7 +51,6 @@ class Reach:
             each: said
             for each in self.devices
             if (said := prekeys.stated(home, membership.community, each)) is not None
-            and _is_sound(said.long, said.prekey)
         }
         self.lacking = tuple(sorted(self.devices - {*self._stated} - {me.device}))
 
@@ -84,14 +82,3 @@ class Reach:
         """Whether everybody to whom the missing devices belong has the key on another one."""
         persons = {self._membership.person_of(each) for each in has}
         return all(self._membership.person_of(each) in persons for each in missing)
-
-
-def _is_sound(*keys: bytes) -> bool:
-    """Whether something can be sealed to these: none of them is of low order."""
-    probe = KeyPair.from_secret(bytes(31) + b"\x40")
-    try:
-        for each in keys:
-            probe.shared(each)
-    except BadPointError:
-        return False
-    return True

@@ -236,6 +236,8 @@ def answer(node: Node, data: bytes) -> Answered | None:
     asked = Asked(request.certificate, request.holder, request.consent)
     if not genuine(community, invitation, asked, opened.sender):
         return None
+    if not prekeys.is_sound(request.long):  # no bundle could be sealed any more
+        return None
     holder = certificates.decode(request.certificate)
     try:
         admission = admit(node, community, invitation, asked)
