@@ -69,7 +69,8 @@ def python() -> str:
 def maker(tmp_path_factory: pytest.TempPathFactory) -> Hearth:
     """A steward's hearth, with a corpus that is shared."""
     ada = Hearth(tmp_path_factory.mktemp("ada"))
-    (ada.home / "boiler.md").write_text("# Boiler\n\nPress the red button for 5 seconds to restart it.\n")
+    text = "# Boiler\n\nPress the red button for 5 seconds to restart it.\n"
+    (ada.home / "boiler.md").write_text(text)
     for line in (
         ["init", "--name", "ada"], ["community", "create", "Mill Lane"],
         ["add", "boiler.md", "--corpus", "manuals", "--licence", "CC-BY 4.0"],

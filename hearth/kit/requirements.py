@@ -126,17 +126,19 @@ def _satisfies(version: str, operator: str, wanted: str) -> bool:
             return key <= other
         case ">=":
             return key >= other
-        case "<":  # not what leads to the version itself, unless that is such a one
-            return key < other and (key[:2] != other[:2] or not _is_early(key) or _is_early(other))
+        case "<":  # not what leads to the version itself
+            return key < _first(other)
         case ">":  # not what was mended of the version itself
             return key > other and (key[:3] != other[:3] or key[3] < 0 or other[3] >= 0)
         case _:  # ~=
             return key >= other and _begins(version, wanted.rpartition(".")[0])
 
 
-def _is_early(key: Key) -> bool:
-    """Whether it leads to a release: alpha, beta, candidate, development."""
-    return bool(key[2] != (3, 0) or key[4] != _LAST)
+def _first(key: Key) -> Key:
+    """The first that leads to a release; one that leads to a release itself stands for itself."""
+    if key[2] != (3, 0) or key[4] != _LAST:
+        return key
+    return key[0], key[1], key[2] if key[3] >= 0 else (-1, 0), key[3], 0
 
 
 def _begins(version: str, prefix: str) -> bool:
