@@ -12,6 +12,7 @@ from hearth.commands import (
     chat_group,
     chat_people,
     chat_read,
+    chat_receipts,
     chat_send,
     chat_show,
     chat_status,
@@ -160,6 +161,7 @@ for each in (
     chat_people.unblock,
     chat_people.mute,
     chat_people.unmute,
+    chat_receipts.receipts,
     chat_export.export,
 ):
     command.add_command(each)

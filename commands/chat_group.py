@@ -169,9 +169,23 @@ def _change(session: Session, name: str, verb: str, who: tuple[str, ...]) -> Non
     with talking(session, writes=True) as room:
         found = _group(room, name)
         persons = _persons(room, found.community, who)
+        if verb == "add" and not found.left and {*persons} <= {*found.members}:
+            _nothing(room, found, len({*persons}))
+            return
         sent = getattr(room.talk, verb)(found, persons, session.now)
         after = room.talk.at(found.where)
         _tell(room, after, f"now {_names(room, after)}", sent)
+
+
+def _nothing(room: Room, found: Conversation, count: int) -> None:
+    """Say that there was nothing to be done: they are in the group."""
+    session = room.session
+    if session.json:
+        session.terminal.out_json({"v": 1, **_as_json(room, found), "lacking": []})
+        return
+    who = "they are" if count > 1 else "that member is"
+    name, place = map(session.terminal.clean, (found.name, room.place(found.community)))
+    session.terminal.out(f'group "{name}" (in "{place}"): nothing to do, {who} in it already')
 
 
 def _group(room: Room, name: str) -> Conversation:

@@ -69,7 +69,7 @@ class Show:
         from hearth.chat.shapes import Gap
         from hearth.commands import chat_data
         from hearth.commands.chat_lines import Lines
-        from hearth.commands.chat_states import States, state_json
+        from hearth.commands.chat_states import States
 
         terminal = self.room.session.terminal
         states = States(self.room)
@@ -83,7 +83,7 @@ class Show:
                 terminal.out_json({"v": 1, "event": "gap", **chat_data.gap_json(item)})
             elif self.room.session.json and not isinstance(item, Gap):
                 data = chat_data.message_json(item)
-                state = state_json(states.of(item)) if item.mine else None
+                state = states.as_json(item) if item.mine else None
                 terminal.out_json({"v": 1, "event": "message", **data, "state": state})
             elif not self.null:
                 for line in lines.lines(item):

@@ -7,15 +7,18 @@ event that handed it the key, too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from hearth.chat import ledger
+from hearth.chat.told import Readers
 from hearth.commands.chatting import hours
 
 if TYPE_CHECKING:
     from hearth.audience.claims import Held
     from hearth.chat.ledger import Holder, Ledger, State
     from hearth.chat.shapes import Message
+    from hearth.chat.told import Reader
     from hearth.commands.chat_room import Room
     from hearth.store.event import Event
 
@@ -28,6 +31,7 @@ class States:
     def __init__(self, room: Room) -> None:
         self.room = room
         self._ledgers: dict[bytes, Ledger] = {}
+        self._told: dict[bytes, Readers] = {}
 
     def of(self, message: Message) -> State:
         """How far a message has come."""
@@ -39,11 +43,36 @@ class States:
         persons = meant(book, message, held)
         if held is None:
             return ledger.state(book, event, persons, readers=())
+        read = {each.person for each in self.readers(message)}
         able = self._able(book, held)
         if able:
-            return ledger.state(book, event, persons, readers=able)
+            return ledger.state(book, event, persons, readers=able, read=read)
         needs = [self._event(each.event) for each in held.claims]
-        return ledger.state(book, event, persons, readers=held.devices, needs=needs)
+        return ledger.state(book, event, persons, readers=held.devices, needs=needs, read=read)
+
+    def readers(self, message: Message) -> list[Reader]:
+        """Those whom a message is meant for who have told that they read it, in the order of it."""
+        community = message.conversation.community
+        if community not in self._told:
+            book, me = self._ledger(community), self.room.square.me
+            self._told[community] = Readers(self.room.talk.connection, book, me)
+        found = self._told[community].of(self._event(message.id), message.conversation)
+        persons = self._persons(message) if found else set()
+        return [each for each in found if each.person in persons]
+
+    def as_json(self, message: Message) -> dict[str, Any]:
+        """How far a message has come, as data."""
+        membership = self._ledger(message.conversation.community).membership
+        read = [
+            {
+                "person": each.person.hex(),
+                "device": each.device.hex(),
+                "name": membership.members[each.person].name or None,
+                "at": each.at,
+            }
+            for each in self.readers(message)
+        ]
+        return {**state_json(self.of(message)), "read": read}
 
     def is_meant(self, message: Message, holder: Holder) -> bool:
         """Whether a holder is one whom the message is meant for."""
@@ -73,7 +102,22 @@ class States:
 
     def said(self, message: Message) -> str:
         """How far a message has come, in a few words for the end of a line."""
-        state = self.of(message)
+        state, readers = self.of(message), self.readers(message)
+        if message.conversation.kind == "person":
+            return said(self.room, message, state, readers)
+        if state.word == "read":
+            return "read by all"
+        text = self._relayed(message, state)
+        if readers:
+            text += f", read by {len(readers)} of {len(self._others(message))}"
+        return text
+
+    def _others(self, message: Message) -> set[bytes]:
+        """Whom a message is meant for, but for who wrote it."""
+        membership = self._ledger(message.conversation.community).membership
+        return self._persons(message) - membership.persons_of(message.device)
+
+    def _relayed(self, message: Message, state: State) -> str:
         if state.word != "relayed":
             return said(self.room, message, state)
         persons = self._persons(message)
@@ -116,11 +160,14 @@ def meant(book: Ledger, message: Message, held: Held | None) -> set[bytes]:
     return {each for each in map(book.membership.person_of, devices) if each is not None}
 
 
-def said(room: Room, message: Message, state: State) -> str:
+def said(room: Room, message: Message, state: State, readers: Iterable[Reader] = ()) -> str:
     """A state in a few words, for the end of a line."""
     where = message.conversation.community
     match state.word:
-        case "delivered" | "read" if state.by:
+        case "read":
+            at = min((each.at for each in readers), default=None)
+            return "read" if at is None else f"read {hours(at, message.wall)}"
+        case "delivered" if state.by:
             first = state.by[0]
             when = hours(first.at, message.wall)
             several = len({each.person for each in state.by}) > 1

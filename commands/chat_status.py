@@ -20,7 +20,7 @@ _MEANS = {
     "carried": "others hold it to bring it on; nobody it is meant for has said so yet",
     "relayed": "some of those it is meant for hold it, not all",
     "delivered": "everybody it is meant for holds it on a device that can open it",
-    "read": "they say that they have read it",
+    "read": "everybody it is meant for tells that they have read it",
     "expired": "its time was over, and it was let go of here",
     "failed": "it cannot arrive as it is",
 }
@@ -38,7 +38,7 @@ def status(session: Session, id: str) -> None:
     heard from somebody does not mean that they do not have it.
     """
     from hearth.commands.chat_data import message_json
-    from hearth.commands.chat_states import States, state_json
+    from hearth.commands.chat_states import States
     from hearth.commands.chatting import message_id, talking
 
     with talking(session) as room:
@@ -50,7 +50,7 @@ def status(session: Session, id: str) -> None:
             data = message_json(message)
             kept = {each: data[each] for each in ("id", "conversation", "author", "mine", "time")}
             unheard = [each.hex() for each in silent]
-            told = {**kept, **state_json(state), "unheard": unheard}
+            told = {**kept, **states.as_json(message), "unheard": unheard}
             session.terminal.out_json({"v": 1, **told})
             return
         _print(room, states, message, state, silent)
@@ -71,6 +71,10 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     why = f": {WHY.get(state.reason or '', _means(message, state, name))}"
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
+    for reader in states.readers(message):
+        device = room.device(where, reader.device)
+        said = f"by {stamp(reader.at, now)}"
+        rows.append([f"  {device}", reader.device.hex()[:12], "has read it", said, ""])
     for holder in state.by:
         if not holder.device:  # a bundle of ours: no device has signed for it
             since = f"since {stamp(holder.at, now)}"
@@ -90,9 +94,10 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
 
 
 def _means(message: Message, state: State, name: str) -> str:
-    if message.conversation.kind == "person" and state.word in ("delivered", "read"):
-        verb = "holds it on" if state.word == "delivered" else "says to have read it on"
-        return f"{name} {verb} a device that can open it"
+    if message.conversation.kind == "person" and state.word == "delivered":
+        return f"{name} holds it on a device that can open it"
+    if message.conversation.kind == "person" and state.word == "read":
+        return f"{name} tells that they have read it"
     return _MEANS[state.word]
 
 

@@ -14,7 +14,7 @@ import apsw
 from hearth.corpora.cache import ensure, query
 
 COMPONENT: Final = "chat"
-VERSION: Final = 1
+VERSION: Final = 2
 
 VOID: Final = 1
 """Its author was no member there, by what is known now."""
@@ -46,6 +46,7 @@ TABLES: Final = (
     "chat_judged",
     "chat_names",
     "chat_blocked",
+    "chat_told",
     "chat_state",
 )
 
@@ -116,7 +117,7 @@ _ABOUT: Final = """
         members BLOB NOT NULL, outs BLOB NOT NULL, adder BLOB, heads BLOB NOT NULL,
         PRIMARY KEY(community, team)) WITHOUT ROWID;
     CREATE TABLE chat_own(tag BLOB PRIMARY KEY, floor INTEGER NOT NULL, muted INTEGER NOT NULL,
-        blocked INTEGER NOT NULL, accepted INTEGER NOT NULL) WITHOUT ROWID;
+        blocked INTEGER NOT NULL, accepted INTEGER NOT NULL, silent INTEGER) WITHOUT ROWID;
     CREATE TABLE chat_marks(tag BLOB, device BLOB, high INTEGER NOT NULL, holes BLOB NOT NULL,
         PRIMARY KEY(tag, device)) WITHOUT ROWID;
     CREATE TABLE chat_drafts(tag BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
@@ -131,6 +132,8 @@ _ABOUT: Final = """
     CREATE TABLE chat_names(community BLOB, name TEXT, person BLOB NOT NULL,
         PRIMARY KEY(community, name)) WITHOUT ROWID;
     CREATE TABLE chat_blocked(person BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE chat_told(id BLOB PRIMARY KEY, device BLOB NOT NULL, kind TEXT NOT NULL,
+        community BLOB NOT NULL, key BLOB NOT NULL, inner BLOB NOT NULL);
     CREATE TABLE chat_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE VIRTUAL TABLE chat_words USING fts5(text, topic, content='chat_messages',
         content_rowid='number', tokenize='porter unicode61 remove_diacritics 2');

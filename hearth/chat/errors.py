@@ -53,6 +53,12 @@ class NotInGroupError(HearthError):
     code = "not-in-group"
 
 
+class NotTellableError(UsageError):
+    """There is nobody who could be told what was read: a channel, or notes to oneself (exit 2)."""
+
+    code = "not-tellable"
+
+
 class BlockedError(HearthError):
     """This person has blocked whom they want to write to (exit 1)."""
 

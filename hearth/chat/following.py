@@ -90,14 +90,15 @@ class Following:
         self._judge.block(self._blocked(own))
 
     def _follow_entry(self, tag: bytes, entry: marks.Entry) -> None:
-        muted, blocked, accepted = (value for _, value in entry.flags)
-        row = (entry.floor, muted, blocked, accepted)
+        muted, blocked, accepted, silent = (value for _, value in entry.flags)
+        said = entry.flags[marks.Flag.SILENT][0] > 0
+        row = (entry.floor, muted, blocked, accepted, silent if said else None)
         known = self._execute(
-            "SELECT floor, muted, blocked, accepted FROM chat_own WHERE tag = ?", (tag,)
+            "SELECT floor, muted, blocked, accepted, silent FROM chat_own WHERE tag = ?", (tag,)
         ).fetchone()
         number = self._execute("SELECT number FROM chat_conversations WHERE tag = ?", (tag,)).get
         if known != row:
-            self._execute("INSERT OR REPLACE INTO chat_own VALUES(?, ?, ?, ?, ?)", (tag, *row))
+            self._execute("INSERT OR REPLACE INTO chat_own VALUES(?, ?, ?, ?, ?, ?)", (tag, *row))
             holding = "SELECT number FROM chat_conversations WHERE kind = 'group' AND held"
             self._rows.changed |= {group for (group,) in self._execute(holding)}
             if number is not None:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
 from hearth.chat import branches, carried
-from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, about
+from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, Step, about
 from hearth.store import database, served
 from hearth.store.header import Lane
 
@@ -65,8 +65,9 @@ class State(NamedTuple):
     reason: str | None = None
 
 
-class _Held(NamedTuple):
-    """A mark of a device, and the run that holds its head, which ends there."""
+class Proved(NamedTuple):
+    """A mark, and the run that holds its head, which ends there. `device`: who states it, or, from
+    `Ledger.proved`, whose chain it is about."""
 
     device: bytes
     mark: Mark
@@ -81,10 +82,11 @@ class Ledger:
     def __init__(self, home: Home, commons: Commons, community: bytes) -> None:
         self._home = home
         self.membership = commons.membership(community)
-        self._community = community
+        self.community = community
         self._names = {device[:PEER]: device for device in _devices(self.membership)}
         self.written = carried.written(home.store, community)
-        self._proved: dict[bytes, list[_Held]] = {}
+        self._proved: dict[bytes, list[Proved]] = {}
+        self._runs: dict[bytes, list[Chain]] = {}
         self._stated = [
             (slot.device, slot.body)
             for slot in home.store.slots.all(community, kinds.RECEIPTS)
@@ -97,7 +99,7 @@ class Ledger:
         Costs a few queries for the first event of a chain.
         """
         header = event.header
-        if (header.community, header.lane) != (self._community, Lane.CHAT):
+        if (header.community, header.lane) != (self.community, Lane.CHAT):
             return []
         since: dict[bytes, tuple[int, bytes]] = {}
         here: dict[int, bool] = {}
@@ -113,20 +115,39 @@ class Ledger:
         found = [self._holder(device, *at) for device, at in since.items()]
         return sorted(found, key=lambda each: (each.at, each.device))
 
-    def _evidence(self, device: bytes) -> list[_Held]:
+    def _evidence(self, device: bytes) -> list[Proved]:
         """What devices have stated of one chain, as far as it is proved by what is held here."""
         if device not in self._proved:
-            connection = self._home.store.connection
-            with database.translated():
-                chains = served.chains(connection, self._community, Lane.CHAT, device)
             self._proved[device] = [
-                _Held(whose, mark, chain, run)
-                for chain in chains
+                Proved(whose, mark, chain, run)
+                for chain in self._chains(device)
                 for whose, body in self._stated
                 for mark in about(body, device[:CHAIN])
                 if (run := self._branch(chain, mark)) is not None
             ]
         return self._proved[device]
+
+    def _chains(self, device: bytes) -> list[Chain]:
+        if device not in self._runs:
+            connection = self._home.store.connection
+            with database.translated():
+                self._runs[device] = served.chains(connection, self.community, Lane.CHAT, device)
+        return self._runs[device]
+
+    def proved(self, device: bytes, marks: Iterable[Mark]) -> list[Proved]:
+        """Those of some marks about a device's chain that are evidence, by what is held here."""
+        return [
+            Proved(device, mark, chain, run)
+            for chain in self._chains(device)
+            for mark in marks
+            if mark.chain == device[:CHAIN] and (run := self._branch(chain, mark)) is not None
+        ]
+
+    def step(self, proved: Proved, event: Event) -> Step | None:
+        """When a mark says that its chain had reached an event; None if it says nothing of it."""
+        step = proved.mark.step(event.header.sequence)
+        here = step is not None and self._id_at(proved, event.header.sequence) == event.id
+        return step if here else None
 
     def _branch(self, chain: Chain, mark: Mark) -> Run | None:
         """The run that holds a mark's head at its place."""
@@ -138,7 +159,7 @@ class Ledger:
                     return run._replace(last=mark.length, head=id)
         return None
 
-    def _id_at(self, held: _Held, sequence: int) -> bytes | None:
+    def _id_at(self, held: Proved, sequence: int) -> bytes | None:
         with database.translated():
             return branches.id_at(self._home.store.connection, held.chain, held.run, sequence)
 

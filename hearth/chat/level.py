@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from blake3 import blake3
+
+from hearth import kinds
 from hearth.chat.cache_tables import LOCKED, NO_PAYLOAD, UNKNOWN_KEY, state_of
 from hearth.chat.tags import stated
 from hearth.corpora.cache import query
@@ -41,6 +44,24 @@ def is_behind(connection: apsw.Connection, home: Home, locked: bool = False) -> 
         or (keys(home) != state_of(connection, "keys") and query(connection, _SOME, (UNKNOWN_KEY,)))
         or came(connection, home)
     )
+
+
+def told(home: Home) -> bytes:
+    """Bytes that are others whenever somebody has told of their reading, or a key has come."""
+    hasher = blake3(keys(home).to_bytes(8, "big"))
+    with database.translated():
+        for device, name, id in database.each(
+            home.store.connection,
+            "SELECT device, name, id FROM slots WHERE kind = ? ORDER BY community, device, name",
+            kinds.READ,
+        ):
+            hasher.update(b"".join((device, bytes((len(name),)), name, id)))
+    return hasher.digest()
+
+
+def untold(connection: apsw.Connection, home: Home) -> bool:
+    """Whether something was told of reading that was not looked at yet."""
+    return bool(told(home) != state_of(connection, "told"))
 
 
 def keys(home: Home) -> int:

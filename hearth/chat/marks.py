@@ -18,9 +18,11 @@ acts and what the others had stated; the union of all counts:
 
     tag   = BLAKE3("hearth/chat-conversation/1" NUL ‖ kind ‖ community ‖ key), 16 bytes
     marks = bytes: device (first 16) ‖ high (8) ‖ number of holes (1) ‖ (first (8) ‖ last (8)) …
-    flags = [stamp, value, stamp, value, stamp, value] for muted, blocked, accepted
+    flags = [stamp, value, stamp, value, …] for muted, blocked, accepted, silent
 
-Blocking a person stands under that person's key with an empty community.
+Blocking a person stands under that person's key with an empty community. *Silent* is whether
+nothing is told of what was read: with stamp 0 nobody has chosen, and what stands for everybody
+counts (kind person, empty community and key), which is silence, too, until somebody says otherwise.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ MAX_DRAFTS: Final = 64
 _NAMES: Final = 16
 _CONVERSATIONS: Final = 128
 _ITEMS: Final = 16_384
+_FLAGS: Final = 6
+"""Items that `flags` has at least: what came later may be missing."""
 
 Range = tuple[int, int]
 """First and last, both in it."""
@@ -67,6 +71,9 @@ class Flag(IntEnum):
     MUTED = 0
     BLOCKED = 1
     ACCEPTED = 2
+    SILENT = 3
+    """Nothing is told of what was read. To say so, or that it is not so, is a choice in any case:
+    the stamp of what was never said is 0."""
 
 
 class Mark(NamedTuple):
@@ -120,9 +127,10 @@ class Entry:
     def set(self, flag: Flag, value: bool) -> bool:
         """Say something; whether that is a change."""
         stamp, before = self.flags[flag]
-        if before != value:
+        changes = before != value or (flag is Flag.SILENT and not stamp)
+        if changes:
             self.flags[flag] = (stamp + 1, value)
-        return before != value
+        return changes
 
 
 @dataclass(slots=True)
@@ -173,9 +181,10 @@ def _take(own: Own, slot: Slot) -> None:
 
 
 def _entry(floor: int, data: bytes, flags: list[Any]) -> Entry | None:
-    if len(flags) != 2 * len(Flag) or floor < 0:
+    if len(flags) < _FLAGS or len(flags) % 2 or floor < 0:
         return None
-    pairs = list(zip(flags[::2], flags[1::2], strict=True))
+    pairs = list(zip(flags[::2], flags[1::2], strict=True))[: len(Flag)]
+    pairs += [(0, False)] * (len(Flag) - len(pairs))
     if not all(type(stamp) is int and isinstance(value, bool) for stamp, value in pairs):
         return None
     marks: dict[bytes, Mark] = {}

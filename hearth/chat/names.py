@@ -80,9 +80,14 @@ class Names:
         place = (community, key)
         if place not in self._shown:
             name = self.of(community, key)
-            others = self._bearers(community).get(alike(name), set()) - {key}
-            self._shown[place] = f"{name} ({short(key)})" if others else name
+            several = self.is_shared(community, key)
+            self._shown[place] = f"{name} ({short(key)})" if several else name
         return self._shown[place]
+
+    def is_shared(self, community: bytes, key: bytes) -> bool:
+        """Whether another member bears a name that is alike to somebody's."""
+        bearers = self._bearers(community).get(alike(self.of(community, key)), set())
+        return bool(bearers - {key})
 
     def _bearers(self, community: bytes) -> dict[str, set[bytes]]:
         """By what names that look the same have in common, the members who bear one."""

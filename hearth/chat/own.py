@@ -134,10 +134,29 @@ class Stating:
 
         self.write(now, act)
 
+    def choose(self, tags: Iterable[bytes], silent: bool, now: int) -> None:
+        """Tell what was read under these tags, or nothing of it."""
+
+        def act(tx: Transaction, own: Own) -> None:
+            changed = [each for each in tags if own.entry(each).set(Flag.SILENT, silent)]
+            marks.write_entries(self._home, tx, own, changed, now, self._age)
+
+        self.write(now, act)
+
+    def told(self) -> list[bytes]:
+        """The tags under which it was chosen to tell what was read."""
+        found = self.read().entries.items()
+        return [
+            tag
+            for tag, entry in found
+            if entry.flags[Flag.SILENT][0] and not entry.flags[Flag.SILENT][1]
+        ]
+
     def know(
         self, tx: Transaction, own: Own, where: Where, now: int, *, trusted: bool = False
     ) -> None:
-        """Note whose name this is, unless it was known as somebody else's and is not `trusted`."""
+        """Note whose name this is. Not, unless it is `trusted`, where it was known as somebody
+        else's, or where others bear one that is alike: then it means nobody yet."""
         names = Names(self._connection)
         person = names.persons(where.community).get(where.key)
         if person is None or not person.name or where.key == self._home.identity.person:
@@ -148,7 +167,7 @@ class Stating:
             for (community, name), (_, who) in own.names.items()
             if community == where.community and alike(name) == looks and who != where.key
         ]
-        if others and not trusted:
+        if not trusted and (others or names.is_shared(where.community, where.key)):
             return
         for name in {person.name, *others}:
             marks.know_name(self._home, tx, own, where.community, name, where.key, now)

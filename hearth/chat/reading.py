@@ -11,7 +11,7 @@ from hearth.chat.errors import UnknownMessageError
 from hearth.chat.missing import with_gaps
 from hearth.chat.names import Names
 from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where
-from hearth.chat.tags import tag
+from hearth.chat.tags import everybody, tag
 from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.corpora.cache import query
 from hearth.store import cbor, ids
@@ -141,6 +141,35 @@ class Reading:
         """The number of a conversation's row."""
         found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", tag(where))
         return found[0][0] if found else None
+
+    def tells(self, at: Where) -> bool:
+        """Whether those in a conversation are told what this person has read there: if that was
+        chosen for it; of persons, but for who is new, also if it was chosen for everybody."""
+        if at.kind == "channel" or at.key == self._me:
+            return False
+        chosen = self.chosen(tag(at))
+        if chosen is None and (at.kind != "person" or not self.chosen(everybody())):
+            return False
+        conversation = self.at(at)
+        if conversation.blocked or conversation.left:
+            return False
+        return not conversation.new if chosen is None else chosen
+
+    def told(self, communities: Iterable[bytes]) -> tuple[bool, list[Conversation]]:
+        """See `Talk.told`."""
+        places = [
+            Where("person", community, person)
+            for community in communities
+            for person in self.names.persons(community)
+        ]
+        places += [where for where, _ in self.teams()]
+        chosen = [self.at(each) for each in places if self.chosen(tag(each)) is not None]
+        return bool(self.chosen(everybody())), chosen
+
+    def chosen(self, tag: bytes) -> bool | None:
+        """Whether it was chosen to tell what was read under a tag; None if nothing was chosen."""
+        rows = self._query("SELECT silent FROM chat_own WHERE tag = ?", tag)
+        return not rows[0][0] if rows and rows[0][0] is not None else None
 
     # messages
 

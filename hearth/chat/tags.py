@@ -28,6 +28,11 @@ def blocking(person: bytes) -> bytes:
     return tag(Where("person", b"", person))
 
 
+def everybody() -> bytes:
+    """The tag under which it stands what all persons are told of what was read."""
+    return tag(Where("person", b"", b""))
+
+
 def stated(home: Home) -> bytes:
     """Bytes that are others whenever one of this person's slots of chat has changed."""
     hasher = blake3()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.chat import cache_tables
-from hearth.chat.level import is_behind
+from hearth.chat.level import is_behind, untold
 from hearth.chat.reading import Reading
 from hearth.chat.shapes import (
     Attachment,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hearth.chat.own import Stating
     from hearth.chat.records import Action
     from hearth.chat.sending import Line, Sender
+    from hearth.chat.telling import Telling
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.event import Event
@@ -76,6 +77,14 @@ class Talk:
         return Sender(self.home, self.commons, self.keyring)
 
     @cached_property
+    def _telling(self) -> Telling:
+        from hearth.chat.telling import Telling
+
+        return Telling(
+            self.home, self.commons, self.keyring, self.connection, self._stating, self._sender
+        )
+
+    @cached_property
     def _stating(self) -> Stating:
         from hearth.chat.own import Stating
 
@@ -108,11 +117,19 @@ class Talk:
     def update(self, now: int) -> None:
         """Fold what has come since into cache.db.
 
-        Needs the device key only where sealed events have come; while it is locked they wait
+        Needs the device key only where something sealed has come; while it is locked that waits
         (`locked`), and nothing is raised for it.
         """
-        if not self.writable or not is_behind(self.connection, self.home):
+        if not self.writable:
             return
+        if is_behind(self.connection, self.home):
+            self._fold(now)
+        if untold(self.connection, self.home):
+            from hearth.chat import told
+
+            told.update(self.connection, self.home, self.keyring)
+
+    def _fold(self, now: int) -> None:
         from hearth.chat import folding
         from hearth.identity.keyfile import KeyLockedError
 
@@ -366,7 +383,32 @@ class Talk:
         until = None if last is None else (last.lamport, last.device)
         count = self._stating.mark_read(where, number, until, now)
         self._level(now)
+        if count:
+            self._telling.after_reading(where, number, now)
+            self._level(now)
         return count
+
+    def tell_read(self, conversation: Conversation | Where | None, on: bool, now: int) -> None:
+        """Tell those in a conversation from now on what is read there, or nothing any more.
+
+        None: tell all persons for whom it was not chosen otherwise; or nobody at all, in groups
+        neither. What was told cannot be taken back: others may have seen it. Raises
+        NotTellableError for a channel or notes to oneself.
+        """
+        self.update(now)
+        where = None if conversation is None else _at(conversation)
+        self._telling.choose(where, on, now)
+        self._level(now)
+        if not on:
+            self._telling.take_back(now)
+
+    def tells(self, conversation: Conversation | Where) -> bool:
+        """Whether those in a conversation are told what this person reads there."""
+        return self._reading.tells(_at(conversation))
+
+    def told(self) -> tuple[bool, list[Conversation]]:
+        """Whether all persons are told what this person reads, and where something was chosen."""
+        return self._reading.told([each.id for each in self.commons.joined()])
 
     def draft(self, conversation: Conversation | Where, text: str | None, now: int) -> None:
         """Keep a text that is not sent yet (at most 12,288 bytes, TooLongError); None forgets."""
