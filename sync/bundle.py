@@ -21,7 +21,7 @@ Sans-IO.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -146,21 +146,22 @@ class Writer:
         self._key = header.id
         self._number = 0
         data = header.encode()
-        self.begin = MAGIC + self._framed(Type.HEADER, data + signer.sign(_LABEL + data), bytes(32))
+        signed = data, signer.sign(_LABEL + data)
+        self.begin = MAGIC + self._framed(Type.HEADER, signed, bytes(32))
 
-    def record(self, type: Type, body: bytes) -> bytes:
-        """The bytes of the next record."""
-        return self._framed(type, body, self._key)
+    def record(self, type: Type, *parts: bytes) -> bytes:
+        """The bytes of the next record, whose body is these parts."""
+        return self._framed(type, parts, self._key)
 
     def end(self) -> bytes:
         """The last record."""
-        return self.record(Type.END, b"")
+        return self.record(Type.END)
 
-    def _framed(self, type: Type, body: bytes, key: bytes) -> bytes:
-        head = bytes((type,)) + len(body).to_bytes(4, "big")
-        check = _check(key, self._number, head, body)
+    def _framed(self, type: Type, parts: Sequence[bytes], key: bytes) -> bytes:
+        head = bytes((type,)) + sum(map(len, parts)).to_bytes(4, "big")
+        check = _check(key, self._number, head, parts)
         self._number += 1
-        return head + body + check
+        return b"".join((head, *parts, check))
 
 
 def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
@@ -180,6 +181,45 @@ def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
     return hasher.digest()
 
 
+class _Bytes:
+    """Bytes that came in chunks, taken from the front: each is copied once."""
+
+    def __init__(self) -> None:
+        self._chunks: deque[memoryview] = deque()
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, data: bytes) -> None:
+        if data:
+            self._chunks.append(memoryview(data))
+            self._length += len(data)
+
+    def peek(self, size: int) -> bytes:
+        """The first bytes, as many as there are."""
+        found = b""
+        for chunk in self._chunks:
+            found += chunk[: size - len(found)]
+            if len(found) == size:
+                break
+        return found
+
+    def pull(self, size: int) -> bytes:
+        """Take so many, which must be there."""
+        parts = []
+        left = size
+        while left:
+            chunk = self._chunks.popleft()
+            if len(chunk) > left:
+                self._chunks.appendleft(chunk[left:])
+                chunk = chunk[:left]
+            parts.append(chunk)
+            left -= len(chunk)
+        self._length -= size
+        return bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
+
+
 class Reader:
     """Finds the records in the bytes of a bundle, fed as they come, cut anywhere.
 
@@ -191,7 +231,8 @@ class Reader:
     def __init__(self) -> None:
         self.header: Header | None = None
         self._over = False
-        self._buffer = bytearray()
+        self._key = bytes(32)
+        self._buffer = _Bytes()
         self._started = False
         self._ended = False
         self._number = 0
@@ -207,7 +248,7 @@ class Reader:
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they come."""
-        self._buffer += data
+        self._buffer.add(data)
 
     def end(self) -> None:
         """Say that nothing follows; then go on reading."""
@@ -240,28 +281,25 @@ class Reader:
         """Take the next record from the buffer; False if it is not all there."""
         if not self._started:
             return self._start()
-        if len(self._buffer) < _HEAD:
+        head = self._buffer.peek(_HEAD)
+        if len(head) < _HEAD:
             return False
-        length = int.from_bytes(self._buffer[1:_HEAD], "big")
+        length = int.from_bytes(head[1:], "big")
         limit = MAX_BODY if self.header is not None else MAX_HEADER + 64
         if length > limit:
             raise BundleError(f"a record of {length:,} bytes in a bundle")
-        size = _HEAD + length + CHECK
-        if len(self._buffer) < size:
+        if len(self._buffer) < _HEAD + length + CHECK:
             return False
-        with memoryview(self._buffer) as view:
-            head, body = bytes(view[:_HEAD]), bytes(view[_HEAD : _HEAD + length])
-            check = bytes(view[size - CHECK : size])
-        key = bytes(32) if self.header is None else self.header.id
-        if check != _check(key, self._number, head, body):
+        self._buffer.pull(_HEAD)
+        body, check = self._buffer.pull(length), self._buffer.pull(CHECK)
+        if check != _check(self._key, self._number, head, (body,)):
             raise BundleError(f"record {self._number} of the bundle is damaged")
-        del self._buffer[:size]
         self._number += 1
         self._take(head[0], body)
         return True
 
     def _start(self) -> bool:
-        have = bytes(self._buffer[: len(MAGIC)])
+        have = self._buffer.peek(len(MAGIC))
         if not MAGIC.startswith(have):
             version = have.removeprefix(_NAME).rstrip(b"\n")
             if have.startswith(_NAME) and version.isdigit() and int(version) > MAX_VERSION:
@@ -269,7 +307,7 @@ class Reader:
             raise BundleError("this is no bundle")
         if len(have) < len(MAGIC):
             return False
-        del self._buffer[: len(MAGIC)]
+        self._buffer.pull(len(MAGIC))
         self._started = True
         return True
 
@@ -278,6 +316,7 @@ class Reader:
             if type != Type.HEADER:
                 raise BundleError("a bundle without a header")
             self.header = _header(body)
+            self._key = self.header.id
         elif self._front is not None:
             self._take_front(type, body)
         elif type == Type.END:
@@ -319,9 +358,10 @@ def records(chunks: Iterator[bytes], reader: Reader) -> Iterator[tuple[Type, byt
         yield record
 
 
-def _check(key: bytes, number: int, head: bytes, body: bytes) -> bytes:
+def _check(key: bytes, number: int, head: bytes, parts: Iterable[bytes]) -> bytes:
     hasher = blake3(number.to_bytes(8, "big") + head, key=key)
-    hasher.update(body)
+    for part in parts:
+        hasher.update(part)
     return hasher.digest(length=CHECK)
 
 

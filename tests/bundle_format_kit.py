@@ -69,7 +69,7 @@ def headed(value: cbor.Value, signer: Device = ALICE, label: bytes = LABEL) -> b
     writer = Writer(header(), ALICE)
     writer._number = 0
     body = data + signer.sign(label + data)
-    return MAGIC + writer._framed(Type.HEADER, body, bytes(32))
+    return MAGIC + writer._framed(Type.HEADER, (body,), bytes(32))
 
 
 def value(**fields: cbor.Value) -> list[cbor.Value]:

@@ -408,7 +408,7 @@ def raw(data: bytes) -> bytes:
     writer = format.Writer(header(), ALICE)
     writer._number = 0
     body = data + ALICE.sign(format._LABEL + data)
-    return MAGIC + writer._framed(Type.HEADER, body, bytes(32))
+    return MAGIC + writer._framed(Type.HEADER, (body,), bytes(32))
 
 
 @cache

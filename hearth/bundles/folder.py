@@ -119,11 +119,14 @@ def look(node: Node, disk: Disk, path: Path) -> Found:
     """A bundle's header and front; cheap, whatever is in it."""
     try:
         taken, records = taking.look(node, source(disk, path))
+        if not taken.community:  # open, for whoever asks for it: anybody can make any number
+            return Found(path, taken, None)
+        front = []
         for type, body in records:
             if type not in FRONT_TYPES:
                 break
-            taken.front.append((type, body))
-        return Found(path, taken, levels.read(taken.header, taken.front))
+            front.append((type, body))
+        return Found(path, taken, levels.read(taken.header, front))
     except PeerError as error:
         return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
     except (NotForUsError, CorruptError, NewerFormatError, ParcelTooLargeError, DiskError) as error:
@@ -146,14 +149,13 @@ def is_whole(node: Node, disk: Disk, found: Found) -> bool:
 
 def own(node: Node, found: Iterable[Found], community: bytes) -> list[Found]:
     """Those of this device's own, for a community."""
-    me = node.home.identity.device
-    return [
-        each
-        for each in found
-        if each.taken is not None
-        and each.taken.header.device == me
-        and each.taken.community == community
-    ]
+    ours = (each for each in found if is_own(node, each))
+    return [each for each in ours if each.taken and each.taken.community == community]
+
+
+def is_own(node: Node, found: Found) -> bool:
+    """Whether a bundle is one of this device's own."""
+    return found.taken is not None and found.taken.header.device == node.home.identity.device
 
 
 def write(disk: Disk, folder: Path, pieces: Iterator[bytes]) -> tuple[Path, int]:
@@ -211,16 +213,19 @@ def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]
     hasher, at = blake3(), 0
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
         file.lock(exclusive=True)  # so that nobody takes it for one that was left behind
-        waiting = bytearray()
+        waiting: list[bytes] = []
+        size = 0
         for piece in pieces:
-            waiting += piece
             hasher.update(piece)
-            if len(waiting) >= _CHUNK:
-                file.write(at, waiting)
-                at += len(waiting)
-                waiting.clear()
-        file.write(at, waiting)
-        at += len(waiting)
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _CHUNK:
+                data = piece if len(waiting) == 1 else b"".join(waiting)
+                file.write(at, data)
+                at += size
+                waiting, size = [], 0
+        file.write(at, b"".join(waiting))
+        at += size
         file.sync()
     return at, hasher.digest()
 

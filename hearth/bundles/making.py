@@ -81,7 +81,7 @@ def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
     for type, body in contents.records(draft.replica, Salt(salt), draft.community, content):
         yield writer.record(type, body)
     for id, _ in content.objects:
-        yield writer.record(Type.OBJECT, id + node.home.store.get(id))
+        yield writer.record(Type.OBJECT, id, node.home.store.get(id))
     yield writer.end()
 
 
