@@ -1,7 +1,7 @@
 # Completions of hearth, generated from the program (make generate); do not edit.
 
 function __hearth_at
-    set -l known 'ask' 'search' 'add' 'ls' 'rm' 'corpus' 'corpus create' 'corpus list' 'corpus show' 'corpus share' 'corpus remove' 'chat' 'chat list' 'chat send' 'chat read' 'chat search' 'chat show' 'chat save' 'chat status' 'chat edit' 'chat retract' 'chat react' 'chat group' 'chat group create' 'chat group list' 'chat group show' 'chat group add' 'chat group remove' 'chat group leave' 'chat group rename' 'chat accept' 'chat block' 'chat unblock' 'chat mute' 'chat unmute' 'chat export' 'community' 'community list' 'community create' 'community show' 'community use' 'community leave' 'invite' 'invite list' 'invite revoke' 'join' 'member' 'member list' 'member show' 'member role' 'member remove' 'sync' 'bundle' 'bundle create' 'bundle apply' 'bundle verify' 'bundle show' 'bundle list' 'bundle send' 'bundle receive' 'kit' 'kit create' 'kit verify' 'kit take' 'poster' 'push' 'pull' 'serve' 'gossip' 'peer' 'peer list' 'peer add' 'peer remove' 'peer find' 'follow' 'unfollow' 'get' 'pin' 'unpin' 'init' 'id' 'device' 'device list' 'device add' 'device revoke' 'key' 'key passphrase' 'key unlock' 'key lock' 'key rotate' 'status' 'config' 'config get' 'config set' 'config unset' 'config list' 'help' 'completions' 'doctor' 'fsck' 'gc' 'backup' 'backup create' 'backup restore' 'export' 'erase' 'checkpoint' 'checkpoint list' 'checkpoint create' 'reindex' 'eval' 'log' 'show' 'verify' 'hash-object' 'cat-object'
+    set -l known 'ask' 'search' 'add' 'ls' 'rm' 'corpus' 'corpus create' 'corpus list' 'corpus show' 'corpus share' 'corpus remove' 'chat' 'chat list' 'chat send' 'chat read' 'chat search' 'chat show' 'chat save' 'chat status' 'chat edit' 'chat retract' 'chat react' 'chat group' 'chat group create' 'chat group list' 'chat group show' 'chat group add' 'chat group remove' 'chat group leave' 'chat group rename' 'chat accept' 'chat block' 'chat unblock' 'chat mute' 'chat unmute' 'chat receipts' 'chat export' 'community' 'community list' 'community create' 'community show' 'community use' 'community leave' 'invite' 'invite list' 'invite revoke' 'join' 'member' 'member list' 'member show' 'member role' 'member remove' 'sync' 'bundle' 'bundle create' 'bundle apply' 'bundle verify' 'bundle show' 'bundle list' 'bundle send' 'bundle receive' 'kit' 'kit create' 'kit verify' 'kit take' 'poster' 'push' 'pull' 'serve' 'gossip' 'peer' 'peer list' 'peer add' 'peer remove' 'peer find' 'follow' 'unfollow' 'get' 'pin' 'unpin' 'init' 'id' 'device' 'device list' 'device add' 'device revoke' 'key' 'key passphrase' 'key unlock' 'key lock' 'key rotate' 'status' 'config' 'config get' 'config set' 'config unset' 'config list' 'help' 'completions' 'doctor' 'fsck' 'gc' 'backup' 'backup create' 'backup restore' 'export' 'erase' 'checkpoint' 'checkpoint list' 'checkpoint create' 'reindex' 'eval' 'log' 'show' 'verify' 'hash-object' 'cat-object'
     set -l so_far
     for word in (commandline -opc)[2..-1]
         set -l next (string join ' ' -- $so_far $word)
@@ -210,6 +210,7 @@ complete -c hearth -n '__hearth_at "chat"' -a block -d 'Hear a person, a group o
 complete -c hearth -n '__hearth_at "chat"' -a unblock -d 'Hear them again.'
 complete -c hearth -n '__hearth_at "chat"' -a mute -d 'Ring no bell for what they write.'
 complete -c hearth -n '__hearth_at "chat"' -a unmute -d 'Ring it again.'
+complete -c hearth -n '__hearth_at "chat"' -a receipts -d 'Tell others what you have read, or nobody.'
 complete -c hearth -n '__hearth_at "chat"' -a export -d 'Write it down: text, JSON lines, mail, a page.'
 complete -c hearth -n '__hearth_at "chat"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'
 complete -c hearth -n '__hearth_at "chat"' -l json -d 'Print JSON'
@@ -488,6 +489,17 @@ complete -c hearth -n '__hearth_at "chat unmute"' -s q -l quiet -d 'Say nothing 
 complete -c hearth -n '__hearth_at "chat unmute"' -s v -l verbose -d 'Say which hearth is used'
 complete -c hearth -n '__hearth_at "chat unmute"' -l debug -d 'Show the traceback of an error'
 complete -c hearth -n '__hearth_at "chat unmute"' -s h -l help -d 'Show this message and exit'
+complete -c hearth -n '__hearth_at "chat receipts"' -a 'on off'
+complete -c hearth -n '__hearth_at "chat receipts"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'
+complete -c hearth -n '__hearth_at "chat receipts"' -l json -d 'Print JSON'
+complete -c hearth -n '__hearth_at "chat receipts"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'
+complete -c hearth -n '__hearth_at "chat receipts"' -l plain -d 'No colour, no progress, no prompts, no drawing'
+complete -c hearth -n '__hearth_at "chat receipts"' -l color -x -a 'auto always never' -d 'When to use colour (default: auto)'
+complete -c hearth -n '__hearth_at "chat receipts"' -l passphrase-fd -x -d 'Read the key\'s passphrase from descriptor N'
+complete -c hearth -n '__hearth_at "chat receipts"' -s q -l quiet -d 'Say nothing on stderr but errors'
+complete -c hearth -n '__hearth_at "chat receipts"' -s v -l verbose -d 'Say which hearth is used'
+complete -c hearth -n '__hearth_at "chat receipts"' -l debug -d 'Show the traceback of an error'
+complete -c hearth -n '__hearth_at "chat receipts"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "chat export"' -a '(hearth completions --values conversations 2>/dev/null)'
 complete -c hearth -n '__hearth_at "chat export"' -l format -x -a 'text json mbox html' -d 'As what (default: text)'
 complete -c hearth -n '__hearth_at "chat export"' -l to -r -F -d 'Into a new FILE, for you alone (default: standard output)'
