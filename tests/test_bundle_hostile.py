@@ -31,6 +31,7 @@ from bundle_kit import (
 from mesh_kit import Clock
 from power_cut import Op, Recorder, states
 from store_kit import Fault, Seam, SeamDisk, noise
+from sync_kit import seed
 
 from hearth.bundles import folder, level, making, taking, trading
 from hearth.bundles.folder import UnreadableError
@@ -46,6 +47,7 @@ from hearth.sync.bundle import BundleError, Type
 from hearth.sync.delta import Salt, decode
 from hearth.sync.packing import PeerError, number
 from hearth.sync.parcel import Devices, Sealer
+from hearth.sync.parcel_errors import ParcelTooLargeError
 
 FRONTS = (Type.LIST, Type.FRONTIER, Type.LISTING, Type.WANTS, Type.RUNS, Type.BRINGS)
 
@@ -367,6 +369,33 @@ class TestWhose:
         done = taken(bo, forged(ada, made(ada, elsewhere), communities=(community,)))
         assert done.damage is not None or done.summary.events_in == 0
         assert not bo.home.store.log.has(said)
+
+    def test_of_several_communities(self, tmp_path: Path) -> None:
+        (ada, bo), community = settle(tmp_path, "ada", "bo")
+        both = tuple(sorted((community, ada.found("Elsewhere"))))
+        said = ada.say(community)
+        with pytest.raises(BundleError):
+            taken(bo, forged(ada, made(ada, community), communities=both))
+        assert not bo.home.store.log.has(said)
+
+    @pytest.mark.parametrize("count", [1024, 1025])
+    def test_for_more_than_a_parcel_can_be_sealed_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+    ) -> None:
+        (ada, bo), community = settle(tmp_path, "ada", "bo")
+        keys = [*making.recipients(ada.node, community), *(seed(f"key {n}") for n in range(2000))]
+        monkeypatch.setattr(making, "recipients", lambda *_: keys[:count])
+        dir = tmp_path / "stick"
+        dir.mkdir()
+        said = ada.say(community)
+        if count > 1024:
+            with pytest.raises(ParcelTooLargeError):
+                trading.write(ada.node, Disk(), dir)
+            assert list((dir / "hearth").iterdir()) == []
+            return
+        trading.write(ada.node, Disk(), dir)
+        assert trading.read(bo.node, Disk(), dir).bad == []
+        assert said in all_events(bo, community)
 
     def test_for_somebody_else(self, tmp_path: Path) -> None:
         (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
