@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from audience_kit import Neighbour, carry, settle
-from bundle_kit import all_events, visit
+from bundle_kit import all_events, bundles, give, visit, want, written
 from mesh_kit import Clock
 
 from hearth.bundles import folder, requests
 from hearth.chat import ledger
+from hearth.store.disk import Disk
+from hearth.store.header import Lane
 
 
 def test_two_who_never_meet_trade_everything(tmp_path: Path) -> None:
@@ -110,3 +112,58 @@ def test_who_was_put_out_finds_nothing_and_brings_nothing(tmp_path: Path) -> Non
     read, _ = visit(ada, stick)
     assert late not in all_events(ada, community)
     assert len(read.bad) + read.others >= 1
+
+
+def test_objects_that_nobody_wants_any_more_are_not_written_again(tmp_path: Path) -> None:
+    """What is cleaned away as everybody has it must not come back with the next visit."""
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    held = give(ada, community, b"a map of the wells", b"a list of the pumps")
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    want(bo, held[0])
+    visit(ada, stick)
+    visit(bo, stick)
+    assert bo.home.store.has(held[0])
+    want(bo)
+    bo.say(community)
+    visit(bo, stick)
+    for _ in range(2):
+        _, wrote = visit(ada, stick)
+        assert [each.objects for each in wrote] == [0]
+        _, wrote = visit(bo, stick)
+        assert [each.objects for each in wrote] == [0]
+    assert not any(_objects(ada, each) for each in bundles(stick))
+    want(bo, held[1])  # nothing else is new, and still it is told
+    _, wrote = visit(bo, stick)
+    assert len(written(wrote)) == 1
+    visit(bo, stick)
+    _, wrote = visit(ada, stick)
+    assert [each.objects for each in wrote] == [1]
+    visit(bo, stick)
+    assert bo.home.store.has(held[1])
+
+
+def test_an_object_that_a_new_event_needs_goes_with_it(tmp_path: Path) -> None:
+    """Nobody can have asked for it yet."""
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for each in (ada, bo, ada, bo):
+        each.say(community)
+        visit(each, stick)
+    held = give(ada, community, b"a picture", b"another one")
+    signer, now = ada.home.signer(ada.clock()), ada.clock()
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        ada.home.store.log.append(
+            tx, signer, community, Lane.CHAT, 130, b"look", held[:1], wall=now
+        )
+    _, wrote = visit(ada, stick)
+    assert [each.objects for each in wrote] == [1]
+    want(bo, held[0])
+    visit(bo, stick)
+    assert bo.home.store.has(held[0])
+
+
+def _objects(who: Neighbour, path: Path) -> int:
+    found = folder.look(who.node, Disk(), path).level
+    return 0 if found is None else len(found.objects)

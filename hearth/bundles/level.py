@@ -64,6 +64,11 @@ class Level:
     brought_slots: set[bytes] = field(default_factory=set)
     """Tags of the slots in it."""
 
+    @property
+    def wants_more(self) -> bool:
+        """Whether its author may want objects that there was no room to list."""
+        return len(self.wants) >= MAX_WANTS
+
     def holds(self, replica: Replica, lane: int, chain: Chain) -> int:
         """How much of a chain of ours its author surely has from the first event on."""
         top = chain.top

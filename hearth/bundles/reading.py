@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from hearth.bundles import folder as folders
 from hearth.bundles import requests, taking
 from hearth.bundles.folder import Found
+from hearth.bundles.level import Level
 from hearth.bundles.taking import NotForUsError, Taken
 from hearth.community.acts import NotOpenError
 from hearth.store.disk import DiskError
@@ -57,7 +58,8 @@ def read(
     reading = _Reading(node, disk, found, progress)
     waiting = folders.files(folder)
     for _ in range(_ROUNDS):
-        seen = sorted((folders.look(node, disk, path) for path in waiting), key=_age)
+        looked = (folders.look(node, disk, path) for path in waiting)
+        seen = sorted(map(_slim, looked), key=_age)
         state = reading.state()
         waiting = [each.path for each in seen if not reading.read(each)]
         if not waiting or reading.state() == state:
@@ -66,6 +68,14 @@ def read(
     found.others = len(reading.others)
     found.joined = [each.id for each in node.commons.joined() if each.id not in before]
     return found
+
+
+def _slim(seen: Found) -> Found:
+    """Without what is not needed here: there may be thousands of them at a time."""
+    if seen.level is None:
+        return seen
+    level = Level(seen.level.salt, seen.level.created, objects=seen.level.objects)
+    return seen._replace(level=level)
 
 
 def _age(seen: Found) -> tuple[int, int, Path]:

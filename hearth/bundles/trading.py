@@ -27,7 +27,7 @@ from hearth.chat import carried
 from hearth.chat.carried import Written
 from hearth.store import database, servable
 from hearth.store.disk import DiskError
-from hearth.store.header import Lane
+from hearth.store.header import Lane, parse
 from hearth.sync.messages import What
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ MOST: Final = 2 << 30
 MAX_OBJECTS: Final = 1 << 17
 """Objects in one bundle."""
 _ROOM: Final = 1 << 20
+_MANY_EVENTS: Final = 20_000
+"""New events that are looked through for objects they need."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,8 @@ def write(
     """
     folders.made(disk, folder)
     folders.sweep(disk, folder)
-    seen = [folders.look(node, disk, path) for path in folders.files(folder)]
+    looked = (folders.look(node, disk, path) for path in folders.files(folder))
+    seen = [each for each in looked if folders.is_own(node, each)]
     wrote, gone = [], []
     for each in node.commons.joined():
         if communities is not None and each.id not in communities:
@@ -150,15 +153,21 @@ class _Community:
         there = set().union(*(each.objects for each in beside))
         readers = self.readers or [None]
         content = contents.choose(self._replica, self._community, readers, beside, lanes)
-        pages = list(self._pages([each for each in held if each[0] not in there], done))
-        if content.empty and not pages:
+        sought = self._sought()
+        lacking = [
+            each for each in held if each[0] not in there and (sought is None or each[0] in sought)
+        ]
+        pages = list(self._pages(lacking, done))
+        wants = self._wants()
+        asked = set().union(*(each.wants for each in beside))
+        if content.empty and not pages and asked.issuperset(wants):
             return done
         for number, page in enumerate(pages or [[]], 1):
             part = content if number == 1 else Content()
             part.objects = page
             draft = Draft(
                 self._community, self._replica, part, readers, beside,
-                self._recipients(), self._wants(), number, number < len(pages),
+                self._recipients(), wants, number, number < len(pages),
                 full=not beside and None in readers,
             )  # fmt: skip
             self._write(draft, done)
@@ -220,6 +229,24 @@ class _Community:
         found = [(id, length) for id, length in rows if id in held]
         return sorted(found, key=lambda each: (each[0] not in wants, each[1], each[0]))
 
+    def _sought(self) -> set[bytes] | None:
+        """The objects that some reader wants, or may when what is new for them has come. None: that
+        is not known, or is a lot, and so all may be sought.
+
+        What nobody seeks is not written, as `clean` takes it away again."""
+        known = [each for each in self.readers if each is not None]
+        if not self.readers or len(known) < len(self.readers):
+            return None
+        new = contents.choose(self._replica, self._community, known, ())
+        if new.events > _MANY_EVENTS or any(each.wants_more for each in known):
+            return None
+        found = set().union(*(each.wants for each in known))
+        for tasks in new.tasks.values():
+            for task in tasks:
+                for served in self._replica.read(task.run, task.first, task.last):
+                    found.update(parse(served.header).refs)
+        return servable.closure(self._node.home.store, found)
+
     def _recipients(self) -> list[bytes]:
         new = requests.newcomers(self._node, self._community, self.devices)
         return sorted({*making.recipients(self._node, self._community), *new})
@@ -233,13 +260,23 @@ class _Community:
         if not self.readers or any(each is None for each in self.readers):
             return []
         known = [each for each in self.readers if each is not None]
-        old = [each.path for each in ours if each.level and self._covered(each.level, known)]
+        wants = self._wants()
+        old = [
+            each.path
+            for each in ours
+            if each.level
+            and each.level.wants.isdisjoint(wants)
+            and self._covered(each.level, known)
+        ]
         folders.remove(self._disk, old)
         return old
 
     def _covered(self, level: Level, readers: Sequence[Level]) -> bool:
         """Whether all these have what is in a bundle of ours, or do not want it."""
-        if any(level.objects & each.wants for each in readers):
+        if any(level.objects and each.wants_more for each in readers):
+            return False
+        wanted = set().union(*(each.wants for each in readers))
+        if level.objects & servable.closure(self._node.home.store, wanted):
             return False
         for slot in self._replica.slots(self._community):
             if level.brings_slot(slot) and not all(each.has(slot) for each in readers):
