@@ -303,6 +303,26 @@ def test_what_was_passed_over_or_is_missing_is_not_told(tmp_path: Path) -> None:
     assert all(who(ada, id) for id in [*ids, again])
 
 
+def test_what_has_come_and_was_not_looked_at_yet_is_not_told(tmp_path: Path) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    turn(bo, True, ada)
+    ids = [ada.write(bo, f"m{n}") for n in range(3)]
+    every = list(ada.home.store.log.events(community, Lane.CHAT))
+    rows = [(each.id, (header(each.header), each.signature, each.payload)) for each in every]
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        some = [row for id, row in rows if id != ids[1]]
+        bo.home.store.log.import_events(tx, some, own=bo.device)
+    read(bo, ada)
+    told, talk, where = statements(bo, community), bo.talk, bo.to(ada).where
+    number = talk._reading.number(where)
+    assert number is not None
+    carry(ada, bo, community)
+    talk._telling.after_reading(where, number, bo.clock())
+    assert statements(bo, community) == told
+    carry(bo, ada, community)
+    assert [bool(who(ada, id)) for id in ids] == [True, False, True]
+
+
 def test_what_could_not_be_opened_is_not_told(tmp_path: Path) -> None:
     """A key that comes later opens what was written before what has been read."""
     clock = Clock()
@@ -419,6 +439,13 @@ def test_nobody_states_it_for_another(tmp_path: Path) -> None:
     keys = [each.id for each in ada.keyring.held(ada.pair(bo, community))]
     put(ada, cy, community, b"forged", lie(cy, ada, read_codec.encode(keys, [mark])))
     assert who(ada, id) == [], "cy can say so of cy alone"
+    key = cy.keyring.secret(cy.keyring.held(cy.pair(ada, community))[0].id)
+    assert key is not None
+    inner = read_codec.encode(keys, [mark])
+    sealed = sealing.seal(key, community, bo.device, LANE, kinds.READ, inner)
+    id_of = sealing.key_id(cy.pair(ada, community), key)
+    put(ada, bo, community, b"another's key", id_of + sealed)
+    assert who(ada, id) == [], "nor under a key that somebody else has handed out"
     put(ada, bo, community, b"own", lie(bo, ada, read_codec.encode(keys, [mark])))
     assert who(ada, id) == [bo.person]
 
