@@ -96,7 +96,7 @@ def write(
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 carried.note(tx, each.id, Written(arrival, node.now(), "directory"))
-        folders.remove(disk, broken)  # now that what was in them is there anew
+            folders.remove(disk, broken)  # now that what was in them is there anew
         gone += told.clean(ours)
     ask(node, disk, folder)
     return wrote, gone
