@@ -91,7 +91,7 @@ set_up() {
     ready && return
     for old in "$venv".new.*; do # of a run that was killed
         [ -d "$old" ] || continue
-        kill -0 "${old##*.}" 2>/dev/null || rm -rf "$old"
+        kill -0 "${old##*.}" 2>/dev/null || rm -rf "$old" 2>/dev/null || : # its children die, too
     done
     say "unpacking the program into $venv (once)"
     new=$venv.new.$$
