@@ -225,7 +225,7 @@ class Home:
             if retiring is not None:
                 retire_everywhere(self, tx, retiring, now)
                 tx.drop_meta(RETIRING)
-            self._hand_on(tx, old, signer)
+            self._hand_on(tx, old, signer, now)
         self.store.seal()
 
     def keeper(self) -> DeviceSigner | None:
@@ -239,12 +239,12 @@ class Home:
         except KeyMissingError:
             return None
 
-    def _hand_on(self, tx: Transaction, old: Deriver | None, new: DeviceSigner) -> None:
+    def _hand_on(self, tx: Transaction, old: Deriver | None, new: DeviceSigner, now: int) -> None:
         """Seal the secrets of audiences under the new device's key."""
         if old is not None:
-            from hearth.audience import vault
+            from hearth.audience import prekeys, vault
 
-            vault.reseal(tx, old, new)
+            vault.reseal(tx, old, new, prekeys.lived(self, now))
         tx.set_meta(VAULT, new.device)
 
     def close(self) -> None:

@@ -285,6 +285,8 @@ def _second(of: Neighbour, name: str) -> Neighbour:
     second = Neighbour.of(of.path.with_name(name), of.clock)
     with second.home.store.batch() as batch, batch.transaction() as tx:
         tx.must_not_go_on()
+    second.home.signer(of.clock())
+    with second.home.store.batch() as batch, batch.transaction() as tx:
         for table in ("audience_keys", "audience_claims", "prekeys"):
             tx.connection.execute(f"DELETE FROM {table}")
         tx.drop_meta("audience seen")
@@ -390,3 +392,27 @@ def test_a_second_device_sees_what_others_wrote_before_it_was_there(tmp_path: Pa
     assert second.reads(said) == b"soup at six"
     assert _key(second, said).authors == {ada.device, bo.device}
     assert _key(second, said).makers == {ada.device}
+
+
+def test_after_a_repair_what_was_sealed_to_the_long_lived_key_opens(tmp_path: Path) -> None:
+    """A repair loses the tables of keys, and not the key of the device: in all communities."""
+    (ada, bo), first = settle(tmp_path, "ada", "bo")
+    second = ada.found("Choir")
+    admit(ada, bo, second)
+    mix([ada, bo], second)
+    for each in (ada, bo):
+        each.keyring.tend(each.clock())
+    mix([ada, bo], second)
+    said = [bo.tell(Audience(each, Scope.GROUP, GROUP), [ada], b"sung") for each in (first, second)]
+    for community in (first, second):
+        carry(bo, ada, community)
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        tx.must_not_go_on()
+        for table in ("keys", "claims", "awaited", "shut"):
+            tx.connection.execute(f"DELETE FROM audience_{table}")
+        tx.connection.execute("DELETE FROM prekeys")
+        for key in ("audience seen", "audience life", "audience looked", "vault"):
+            tx.drop_meta(key)
+    ada.reopen()
+    ada.home.signer(ada.clock())
+    assert [ada.reads(each) for each in said] == [b"sung", b"sung"]

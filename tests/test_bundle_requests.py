@@ -19,7 +19,7 @@ from hearth.bundles.taking import NotForUsError
 from hearth.community import acts, statements
 from hearth.community.acts import NotOpenError
 from hearth.community.commons import State
-from hearth.community.records import Role
+from hearth.community.records import Left, Role
 from hearth.community.ticket import Ticket
 from hearth.kinds import PREKEYS
 from hearth.store.disk import Disk, DiskError
@@ -381,12 +381,34 @@ class TestInAFolder:
         assert len(bundles(dir)) == 1  # ada's, for whoever got the place
 
 
+def test_who_has_left_is_not_let_in_again_by_an_old_copy_of_their_request(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, _), community = settle(tmp_path, "ada", "bo", clock=clock)
+    cy = stranger(tmp_path, "cy", clock)
+    ticket = ada.invite(community, uses=5)
+    data = asked(cy, ticket)
+    assert answered(ada, data).admission is not None
+    assert answered(ada, data).admission is not None  # the same
+    taken(cy, made(ada, community))
+    membership = cy.node.commons.membership(community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
+        cy.node.commons.settle(tx)
+    mix([cy, ada], community)
+    assert cy.person not in persons(ada, community)
+    again = answered(ada, data)
+    assert again.admission is None
+    assert isinstance(again.why, NotOpenError)
+    assert cy.person not in persons(ada, community)
+
+
 class TestKeysOfLowOrder:
     """What one states to be sealed to must not keep others from sealing to everybody else."""
 
     def test_in_a_request(self, tmp_path: Path) -> None:
-        (ada, _), community = settle(tmp_path, "ada", "bo")
-        cy = stranger(tmp_path, "cy", ada.clock)
+        clock = Clock()
+        (ada, _), community = settle(tmp_path, "ada", "bo", clock=clock)
+        cy = stranger(tmp_path, "cy", clock)
         ticket = ada.invite(community)
         good = asked(cy, ticket)
         request = Request.decode(b"".join(unseal(good, [_request_key(ada, ticket)]).frames))

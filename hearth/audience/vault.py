@@ -38,6 +38,8 @@ _VAULT: Final = "hearth 2026 vault of a device"
 _SEALING: Final = "hearth 2026 sealing key of a device"
 PURPOSES: Final = (_VAULT, _SEALING)
 """What of a device's key is derived here: all that `reseal` needs of the old one."""
+_EVERYWHERE: Final = b""
+"""In place of a community: a private half that is good in all of them."""
 _KEYS: Final = ("audience_keys", "id"), ("prekeys", "public")
 
 
@@ -124,9 +126,10 @@ class Vault:
         with database.translated():
             rows = database.rows(
                 self._connection,
-                "SELECT public, passed, box FROM prekeys WHERE community = ? AND request = ?"
+                "SELECT public, passed, box FROM prekeys WHERE community IN (?, ?) AND request = ?"
                 " ORDER BY passed DESC, public",
                 community,
+                _EVERYWHERE,
                 request,
             )
         found = []
@@ -159,12 +162,13 @@ def erase_prekeys(tx: Transaction, before: int) -> int:
     return count
 
 
-def reseal(tx: Transaction, old: Deriver, new: Deriver) -> int:
+def reseal(tx: Transaction, old: Deriver, new: Deriver, passed: int) -> int:
     """Hand everything on to a device that goes on in this one's place; how many secrets.
 
-    The old device's sealing key becomes one more private half, in each community where it had
-    any, so that what is on its way to it can be read; it is erased like the others. What does not
-    open is dropped: nobody could ever open it.
+    The old device's sealing key becomes one more private half, in every community, so that what
+    is on its way to it can be read, and what was sealed to it where its own keys were lost by a
+    repair; it is erased like the others, its age counted from `passed`. What does not open is
+    dropped: nobody could ever open it.
     """
     connection = tx.connection
     before, after, count = Vault(connection, old), Vault(connection, new), 0
@@ -179,14 +183,9 @@ def reseal(tx: Transaction, old: Deriver, new: Deriver) -> int:
             connection.execute(f"UPDATE {table} SET box = ? WHERE {column} = ?", (sealed, name))
             count += 1
     tx.erases()
-    for community, passed in database.rows(
-        connection,
-        "SELECT community, max(passed) FROM prekeys WHERE NOT request GROUP BY community",
-    ):
-        pair = sealing_key(old)
-        box = after.seal(pair.public, pair.secret)
-        connection.execute(
-            "INSERT OR IGNORE INTO prekeys VALUES (?, ?, 0, ?, ?)",
-            (pair.public, community, passed, box),
-        )
+    pair = sealing_key(old)
+    connection.execute(
+        "INSERT OR IGNORE INTO prekeys VALUES (?, ?, 0, ?, ?)",
+        (pair.public, _EVERYWHERE, passed, after.seal(pair.public, pair.secret)),
+    )
     return count

@@ -197,12 +197,12 @@ def _own(node: Node) -> list[KeyPair]:
     """Everything that a bundle may have been sealed to: this device's keys, and older ones."""
     signer = node.home.signer(node.now())
     chest = vault.Vault(node.home.store.connection, signer)
-    older = [
-        each.pair
+    older = {
+        each.pair.public: each.pair
         for community in (one.id for one in node.commons.all())
         for each in chest.prekeys(community)
-    ]
-    return [vault.sealing_key(signer), *older]
+    }
+    return [vault.sealing_key(signer), *older.values()]
 
 
 def _audiences(node: Node) -> list[bytes]:
