@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audience_kit import Neighbour, mix, settle
+from audience_kit import Neighbour, admit, carry, mix, settle
 from bundle_format_kit import flipped
 from bundle_kit import all_events, bundles, forged, made, taken, visit
 from mesh_kit import Clock
@@ -400,6 +400,33 @@ def test_who_has_left_is_not_let_in_again_by_an_old_copy_of_their_request(tmp_pa
     assert again.admission is None
     assert isinstance(again.why, NotOpenError)
     assert cy.person not in persons(ada, community)
+
+
+def test_who_has_left_is_not_made_a_member_by_a_stranger_s_bundle(tmp_path: Path) -> None:
+    """A steward uses their old consent once more, and somebody unknown to them brings it."""
+    clock = Clock()
+    (ada, _), community = settle(tmp_path, "ada", "bo", clock=clock)
+    cy, di = stranger(tmp_path, "cy", clock), stranger(tmp_path, "di", clock)
+    ticket = ada.invite(community, uses=5)
+    answered(ada, asked(cy, ticket))
+    taken(cy, made(ada, community))
+    membership = cy.node.commons.membership(community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
+        cy.node.commons.settle(tx)
+    carry(cy, ada, community)
+    now, me = ada.clock(), cy.home.identity
+    holder = statements.sign_holder(ticket.signer().sign, community, me.certificate)
+    sign = cy.home.signer(now).sign
+    consent = statements.sign_consent(sign, community, ticket.public, me.certificate)
+    membership = ada.node.commons.membership(community)
+    invitation = next(each for each in membership.invitations if each.ticket == ticket.public)
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        acts.admit(ada.home, tx, membership, invitation, me.certificate, holder, consent, now)
+    admit(ada, di, community)
+    with pytest.raises(NotForUsError):
+        taken(cy, made(di, community))
+    assert [each.state for each in cy.node.commons.all()] == [State.LEFT]
 
 
 class TestKeysOfLowOrder:

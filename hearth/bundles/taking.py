@@ -22,6 +22,7 @@ from hearth.bundles import requests
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
+from hearth.community.commons import State
 from hearth.mesh.joining import take_seat
 from hearth.store import manifest
 from hearth.store.disk import DiskError
@@ -262,10 +263,11 @@ def _refusal(standing: Standing) -> NotForUsError:
 def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) -> None:
     """Take the control lane in, where this hearth knows the community or has asked to be let in:
     it may say who this is, and that we were admitted."""
-    community, known = taken.community, {each.id for each in node.commons.all()}
+    community = taken.community
     asked = requests.expected(node, community)
+    known = {each.id for each in node.commons.all() if each.state in (State.JOINING, State.JOINED)}
     if community not in known and asked is None:
-        return
+        return  # whoever has left is not taken back unasked, whatever their old consent is used for
     requests.note_joining(node, community)
     grants = node.access.introduction(community)
     _Taking(node, taken, grants, "file", lambda taken: None).run(found)
