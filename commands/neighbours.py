@@ -103,6 +103,7 @@ def opened_node(session: Session) -> Iterator[Node]:
     At the end the index is brought up to date with what came, so that questions need not wait, and
     this person is told of new messages.
     """
+    from hearth.chat import outstanding
     from hearth.commands import notify
     from hearth.commands.keeping import quotas
     from hearth.mesh.whole import whole
@@ -115,6 +116,7 @@ def opened_node(session: Session) -> Iterator[Node]:
             node.settled()  # what an earlier session has brought without events
             yield node
             _index(session, node, index)
+            outstanding.note(home, node.commons, node.keyring)
             notify.after(session, node)
 
 

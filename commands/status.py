@@ -10,6 +10,7 @@ from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
+    from hearth.chat.glance import Waiting
     from hearth.overview import Commune, Overview
 
 
@@ -46,6 +47,8 @@ def _print(session: Session, seen: Overview) -> None:
     out(f"knows      {_knowledge(seen)}")
     if seen.unread:
         out(f"unread     {count(seen.unread, 'message')}: hearth chat read")
+    for each in seen.outstanding:
+        out(f"waiting    {_message(session, each)}")
     out(f"waiting    {_waiting(seen)}")
     out()
     out("hearth ask …     hearth add …     hearth chat     hearth sync     hearth doctor")
@@ -73,6 +76,19 @@ def _met(session: Session, seen: Overview) -> str:
     met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
     silent = f" · {seen.silent} of {seen.peers} not reached for 3 days" if seen.silent else ""
     return f"{met} ({seen.met.way}){silent}"
+
+
+def _message(session: Session, waiting: Waiting) -> str:
+    """Messages that have not arrived, as far as is known here."""
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import count
+
+    clean = session.terminal.clean
+    what = f"{count(waiting.messages, 'message')} for {clean(waiting.name)}"
+    if waiting.by is None:
+        return f"{what}, not met since"
+    since = "" if waiting.since is None else f" since {moment(waiting.since, session.now)}"
+    return f"{what}, carried by {clean(waiting.by)}{since}"
 
 
 def _waiting(seen: Overview) -> str:
@@ -116,6 +132,10 @@ def _data(seen: Overview) -> dict[str, object]:
         "to_come": seen.to_come,
         "asked": seen.asked,
         "unread": seen.unread,
+        "outstanding": [
+            {"name": name, "messages": number, "carried_by": by, "since": since}
+            for name, number, by, since in seen.outstanding
+        ],
         "bytes": {"used": seen.bytes_used, "free": seen.bytes_free, "budget": seen.budget or None},
         "events": seen.events,
         "objects": seen.objects,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import apsw
 
+    from hearth.chat.glance import Waiting
     from hearth.corpora.naming import Local
 
 _CACHE = "cache.db"
@@ -40,7 +41,8 @@ class Overview(NamedTuple):
     `waiting`: events of this device that nobody has been offered; `silent`: places where nobody
     was reached for three days, of `peers`. `to_come`: documents of followed corpora whose text is
     not here yet; `asked`: objects that were asked for one by one, and are not here yet. `unread`:
-    messages, as chat stood when it was last looked at or synced.
+    messages, as chat stood when it was last looked at or synced; `outstanding`: whom messages of
+    this device have not reached, as of the last meeting.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Overview(NamedTuple):
     to_come: int
     asked: int
     unread: int
+    outstanding: list[Waiting]
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -89,6 +92,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         held = corpora(path, local, last or 0) if local is not None else {}
         fetching = _to_come(path, connection) if neighbours[0] else (0, 0)
         unread = _unread(path) if (_CHAT_LANE,) in lanes else 0
+        outstanding = _outstanding(connection) if (_CHAT_LANE,) in lanes else []
     finally:
         connection.close()
     return Overview(
@@ -107,7 +111,14 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         *neighbours,
         *fetching,
         unread,
+        outstanding,
     )
+
+
+def _outstanding(connection: apsw.Connection) -> list[Waiting]:
+    from hearth.chat.glance import noted
+
+    return noted(connection)
 
 
 def _neighbours(

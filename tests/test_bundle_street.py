@@ -47,6 +47,9 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     assert state_of(street, "ada", id) == "queued"
     street("ada", "sync", f"{stick}/")
     assert state_of(street, "ada", id) == "carried"
+    [waiting] = street.json("ada", "status")["outstanding"]
+    assert (waiting["name"], waiting["messages"], waiting["carried_by"]) == ("bo", 1, "a bundle")
+    assert "1 message for bo, carried by a bundle since" in street("ada", "status").out
     street("bo", "sync", f"{stick}/")
     assert state_of(street, "ada", id) == "carried"
     assert "soup at six" in street("bo", "chat", "read").out
@@ -55,6 +58,7 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     street("ada", "sync", f"{stick}/")
     told = street.json("ada", "chat", "status", id)
     assert told["word"] == "delivered"
+    assert street.json("ada", "status")["outstanding"] == []
     assert [(each["name"], each["via_name"]) for each in told["by"]] == [("bo", "directory")]
     shown = street("ada", "chat", "read", "bo").out
     assert re.search(r"soup at six +delivered .* via directory", shown)
