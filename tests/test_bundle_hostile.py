@@ -33,6 +33,7 @@ from power_cut import Op, Recorder, states
 from store_kit import Fault, Seam, SeamDisk, noise
 from sync_kit import seed
 
+from hearth.audience import prekeys
 from hearth.bundles import folder, level, making, taking, trading
 from hearth.bundles.folder import UnreadableError
 from hearth.bundles.taking import NotForUsError, OutError
@@ -747,3 +748,21 @@ def test_written_from_the_disk_and_read_back_before_it_is_said_to_be_there(tmp_p
     assert order == ["write", "sync", "replace", "sync-dir"]
     assert "read" in did[did.index("sync") : did.index("replace")]
     assert path.exists()
+
+
+def test_what_is_for_others_is_tried_with_few_keys(tmp_path: Path) -> None:
+    """Hundreds of stanzas, a tenth of a millisecond each and for each key: only long-lived ones."""
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    for _ in range(5):
+        clock.now += prekeys.RENEWED
+        bo.keyring.tend(clock())
+    assert len(taking._own(bo.node)) == 1
+    said = ada.say(community)
+    data = made(ada, community, sealed=True)
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        tx.must_not_go_on()
+    bo.home.signer(clock())  # a new device: what is on its way to the old one can be read
+    assert len(taking._own(bo.node)) == 2
+    taken(bo, data)
+    assert bo.home.store.log.has(said)

@@ -141,6 +141,11 @@ class Vault:
             found.append(Prekey(pair, community, passed))
         return found
 
+    def former(self) -> list[KeyPair]:
+        """The long-lived sealing keys of devices in whose place this one has come, the latest
+        first; each until it is erased."""
+        return [each.pair for each in self.prekeys(_EVERYWHERE)]
+
 
 def newest(connection: apsw.Connection, community: bytes) -> int | None:
     """When the newest prekey for a community was made, in seconds of this hearth's life."""

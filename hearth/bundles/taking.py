@@ -195,15 +195,11 @@ def _opened(node: Node, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes
 
 
 def _own(node: Node) -> list[KeyPair]:
-    """Everything that a bundle may have been sealed to: this device's keys, and older ones."""
+    """Everything that a bundle may have been sealed to: this device's long-lived key, and those of
+    devices in whose place it has come. Not its prekeys: each of them would cost a second or so for
+    a bundle that is for hundreds of others."""
     signer = node.home.signer(node.now())
-    chest = vault.Vault(node.home.store.connection, signer)
-    older = {
-        each.pair.public: each.pair
-        for community in (one.id for one in node.commons.all())
-        for each in chest.prekeys(community)
-    }
-    return [vault.sealing_key(signer), *older.values()]
+    return [vault.sealing_key(signer), *vault.Vault(node.home.store.connection, signer).former()]
 
 
 def _audiences(node: Node) -> list[bytes]:
