@@ -1,6 +1,6 @@
 """One side of a trade by file in a process of its own, for `bench/bundle`: who writes, who reads.
 
-    python bundle_sides.py write STORE DEST (open|sealed) [REPLY]     all, or what REPLY lacks
+    python bundle_sides.py write STORE DEST (open|sealed|unread) [REPLY]   all, or what REPLY lacks
     python bundle_sides.py verify STORE SRC                           read to the end, take nothing
     python bundle_sides.py read STORE SRC [OBJECTS]                   take in; wants these objects
     python bundle_sides.py reply STORE DEST                           what STORE has: a front alone
@@ -107,6 +107,8 @@ def write(store: Store, dest: Path, how: str, reply: Path | None) -> dict[str, A
     )
     to = [vault.sealing_key(Deriving(name)).public for name in ("writes", "reads")]
     draft = Draft(COMMUNITY, replica, content, readers, recipients=to, full=reply is None)
+    if how == "unread":  # open, and not read back
+        folder._check = lambda disk, path, size, digest: None  # type: ignore[assignment]
     size = folder.write_file(Disk(), dest, making.pieces(node, draft, sealed=how == "sealed"))  # type: ignore[arg-type]
     return {
         "bytes": size - draft.written.get("padding", 0),
