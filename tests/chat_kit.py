@@ -27,7 +27,7 @@ class Talkers(Street):
 
     def meet(self, host: str, *guests: str) -> None:
         """The guests call at the host, one after another."""
-        with self.serving(host) as serve:
+        with self.hosting(host) as serve:
             for guest in guests:
                 run = self(guest, "sync", serve.address)
                 assert run.code == 0, run

@@ -23,9 +23,9 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hearth(home: Path) -> Hearth:
-    """The real program, run in `home`."""
-    return Hearth(home)
+def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
+    """The real program, run in `home`; started cold, unless the module says `QUICK = True`."""
+    return Hearth(home, quick=getattr(request.module, "QUICK", False))
 
 
 @pytest.fixture(scope="session")

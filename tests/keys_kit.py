@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import warm
 from program import Hearth, clean_environment
 
 from hearth.identity.keyfile import MIN_MEMORY, Strength
@@ -67,15 +68,19 @@ def talk(hearth: Hearth, *argv: str, answers: Mapping[str, str]) -> tuple[int, s
     """
     ours, theirs = pty.openpty()
     environment = clean_environment(hearth.home) | {"TERM": "xterm"}
-    process = subprocess.Popen(
-        hearth.command(*argv),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment,
-        cwd=hearth.home,
-        start_new_session=True,
-    )
+    process: subprocess.Popen[bytes] | warm.Child
+    if hearth.quick and not warm.cold(environment):
+        process = warm.start(argv, environment, hearth.home, theirs, theirs, theirs, session=True)
+    else:
+        process = subprocess.Popen(
+            hearth.command(*argv),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment,
+            cwd=hearth.home,
+            start_new_session=True,
+        )
     os.close(theirs)
     seen, waiting = b"", list(answers.items())
     while select.select([ours], [], [], 60)[0]:

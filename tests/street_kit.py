@@ -1,7 +1,8 @@
 """A street: whole hearths in one community, and the real program run in each of them.
 
 The community is made in this process (as `mesh_kit` does it), with the real clock; what is tested
-then happens in processes, on loopback.
+then happens in processes, on loopback: in forks of one that has imported the program (`warm`), but
+for `start` and `serving`, or if the street is not `quick`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import warm
 from mesh_kit import Member
 from program import Hearth, Run, clean_environment
 
@@ -44,7 +46,7 @@ def until(true: Callable[[], Any], bound: float = BOUND) -> Any:
 class Serve:
     """A running `hearth serve --json`, and the lines that it has printed."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str] | warm.Piped) -> None:
         self.process = process
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.heard: list[dict[str, Any]] = []
@@ -83,11 +85,11 @@ class Serve:
 class Street:
     """Hearths by name, under one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, quick: bool = True) -> None:
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(mode=0o700, exist_ok=True)
-        self._program = Hearth(self.home)
+        self._program = Hearth(self.home, quick=quick)
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -166,6 +168,24 @@ class Street:
             cwd=self.home,
             **more,
         )
+
+    @contextmanager
+    def hosting(self, name: str) -> Iterator[Serve]:
+        """As `serving`, for a moment in which others call: the process is made as `quick` says."""
+        argv = ("serve", "--listen", "127.0.0.1:0", "--json")
+        environment = self.environment(name)
+        if not self._program.quick or warm.cold(environment):
+            with self.serving(name) as serve:
+                yield serve
+            return
+        process = warm.Piped(argv, environment, self.home)
+        try:
+            yield Serve(process)
+        finally:
+            process.kill()
+            process.wait(BOUND)
+            process.stdout.close()
+            process.stderr.close()
 
     @contextmanager
     def serving(
