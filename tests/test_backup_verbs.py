@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,27 @@ from hearth.store.disk import Disk
 SECRET = "four score and seven"
 MAKE = ("--new-passphrase-fd", "0")
 OPEN = ("--passphrase-fd", "0")
+QUICK = True
 VECTOR = ROOT / "tests/vectors/backup-1.hearth"
+
+
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ada and bo, who know each other, and of a message; made once."""
+    folder = tmp_path_factory.mktemp("met")
+    street = Talkers(folder)
+    street.settle("ada", "bo")
+    street.meet("bo", "ada")
+    street.meet("bo", "ada")
+    street.send("bo", "ada", "the first")
+    street.meet("bo", "ada")
+    return folder
+
+
+@pytest.fixture
+def talkers(met: Path, tmp_path: Path) -> Talkers:
+    shutil.copytree(met, tmp_path, dirs_exist_ok=True)
+    return Talkers(tmp_path)
 
 
 @pytest.fixture
@@ -35,7 +56,7 @@ def run(street: Street, name: str, *argv: str, stdin: str = SECRET, code: int = 
 
 
 def sync(street: Street, here: str, there: str) -> None:
-    with street.serving(there) as serve:
+    with street.hosting(there) as serve:
         assert street.json(here, "sync", serve.address)["peers"][0]["equal"]
 
 
@@ -107,15 +128,10 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
 
 @pytest.mark.parametrize("keys", [False, True])
 def test_what_was_sealed_to_the_old_device_is_read_by_the_restored_one(
-    tmp_path: Path, keys: bool
+    talkers: Talkers, keys: bool
 ) -> None:
     """Also what was written after the backup, by somebody who knows only the old device."""
-    street = Talkers(tmp_path)
-    street.settle("ada", "bo")
-    street.meet("bo", "ada")
-    street.meet("bo", "ada")
-    street.send("bo", "ada", "the first")
-    street.meet("bo", "ada")
+    street = talkers
     assert street.texts("ada", "bo") == ["the first"]
     run(street, "ada", "backup", "create", "b", *["--keys-only"] * keys, *MAKE)
     street.send("bo", "ada", "the second")
@@ -131,13 +147,8 @@ def test_what_was_sealed_to_the_old_device_is_read_by_the_restored_one(
     assert "welcome" in street.texts("ada", "bo")
 
 
-def test_chat_goes_on_after_a_rotation(tmp_path: Path) -> None:
-    street = Talkers(tmp_path)
-    street.settle("ada", "bo")
-    street.meet("bo", "ada")
-    street.meet("bo", "ada")
-    street.send("bo", "ada", "the first")
-    street.meet("bo", "ada")
+def test_chat_goes_on_after_a_rotation(talkers: Talkers) -> None:
+    street = talkers
     street.send("bo", "ada", "to the old key")
     assert street("ada", "key", "rotate", "--yes").code == 0
     street.meet("bo", "ada")

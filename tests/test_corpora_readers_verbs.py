@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,23 +15,30 @@ from street_kit import Street
 TEXT = "# Keeping insulin\n\nIn a clay pot the quibblewort stays below 25 degrees.\n"
 
 
-@pytest.fixture
-def street(tmp_path: Path) -> Street:
-    """Ada, Bob and Cyd in one community, who know each other's keys."""
-    street = Street(tmp_path)
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ada, Bob and Cyd in one community, who know each other's keys; made once."""
+    folder = tmp_path_factory.mktemp("settled")
+    street = Street(folder)
     street.settle("ada", "bob", "cyd")
-    files = tmp_path / "clinicnotes"
+    files = folder / "clinicnotes"
     files.mkdir()
     (files / "insulin.md").write_text(TEXT)
     assert street("ada", "add", str(files), "--corpus", "clinic").code == 0
     sync(street)
     sync(street)
-    return street
+    return folder
+
+
+@pytest.fixture
+def street(settled: Path, tmp_path: Path) -> Street:
+    shutil.copytree(settled, tmp_path, dirs_exist_ok=True)
+    return Street(tmp_path)
 
 
 def sync(street: Street) -> None:
     """Everybody meets Ada."""
-    with street.serving("ada") as ada:
+    with street.hosting("ada") as ada:
         for name in ("bob", "cyd"):
             assert street(name, "sync", ada.address).code == 0
 

@@ -26,13 +26,24 @@ TEXT = "the spare key lies under the third stone"
 FILE = b"a map of the garden with a cross on it, " * 2000
 
 
-@pytest.fixture
-def street(tmp_path: Path) -> Talkers:
-    street = Talkers(tmp_path)
+QUICK = True
+
+
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three who know each other; made once."""
+    folder = tmp_path_factory.mktemp("met")
+    street = Talkers(folder)
     street.settle("ada", "bo", "cy")
     street.meet("ada", "bo", "cy")
     street.meet("ada", "bo", "cy")
-    return street
+    return folder
+
+
+@pytest.fixture
+def street(met: Path, tmp_path: Path) -> Talkers:
+    shutil.copytree(met, tmp_path, dirs_exist_ok=True)
+    return Talkers(tmp_path)
 
 
 def holds(path: Path, secret: str | bytes) -> bool:

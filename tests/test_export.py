@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,11 @@ TEXT = "the pump is behind the house"
 FILE = b"a photograph of the pump, " * 40
 
 
-@pytest.fixture
-def street(tmp_path: Path) -> Talkers:
-    """ada and bo have written to each other, in a group, and in a channel."""
-    street = Talkers(tmp_path)
+@pytest.fixture(scope="module")
+def wrote(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ada and bo have written to each other, in a group, and in a channel; made once."""
+    folder = tmp_path_factory.mktemp("wrote")
+    street = Talkers(folder)
     street.settle("ada", "bo")
     street.meet("ada", "bo")
     street.meet("ada", "bo")
@@ -43,7 +45,13 @@ def street(tmp_path: Path) -> Talkers:
     street.meet("ada", "bo")
     street.send("bo", "ada", "thanks for that")
     street.meet("ada", "bo")
-    return street
+    return folder
+
+
+@pytest.fixture
+def street(wrote: Path, tmp_path: Path) -> Talkers:
+    shutil.copytree(wrote, tmp_path, dirs_exist_ok=True)
+    return Talkers(tmp_path)
 
 
 def keys(path: Path) -> list[bytes]:
@@ -164,11 +172,7 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(street: Talkers) -> Non
     assert sorted(path.name for path in street.home.iterdir()) == before
 
 
-def test_a_locked_key(tmp_path: Path) -> None:
-    street = Talkers(tmp_path)
-    street.settle("ada", "bo")
-    street.meet("ada", "bo")
-    street.meet("ada", "bo")
+def test_a_locked_key(street: Talkers) -> None:
     done = street._program(
         "key", "passphrase", "--new-passphrase-fd", "0", stdin="four score and seven",
         env={"HEARTH_DIR": str(street.path("ada"))},

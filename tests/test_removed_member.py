@@ -264,14 +264,14 @@ class Neighbours(Street):
 
     def meet(self, host: str, *guests: str) -> None:
         """The guests call at the host, one after another."""
-        with self.serving(host) as serve:
+        with self.hosting(host) as serve:
             for guest in guests:
                 assert self(guest, "sync", serve.address).code == 0
 
     def refused(self, host: str, guest: str) -> None:
         """The guest calls at the host, and gets nothing for it."""
         before = held(self.path(guest))
-        with self.serving(host) as serve:
+        with self.hosting(host) as serve:
             told = self.json(guest, "sync", serve.address, code=14)
             assert not any(visit["ok"] for visit in told["peers"])
             failed = serve.next("failed")
