@@ -18,6 +18,8 @@ from hearth.identity.keyfile import KeyLockedError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
 
+QUICK = True
+
 
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -22,6 +22,7 @@ from hearth.identity import identity
 from hearth.sync.cipher import KeyPair
 
 KEY = bytes(range(32))
+QUICK = True
 
 
 def settled(path: Path) -> bytes:
@@ -153,7 +154,7 @@ def test_without_the_passphrase_nothing_is_begun(tmp_path: Path) -> None:
 def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
     street = Street(tmp_path)
     street.settle("ada", "bo")
-    with street.serving("bo") as serve:
+    with street.hosting("bo") as serve:
         assert street("ada", "sync", serve.address).code == 0
     first = street.device("ada")
     assert street("ada", "key", "rotate").code == 2  # nobody is there to agree
@@ -162,7 +163,7 @@ def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
     assert document["device"] == street.device("ada") != first
     assert street("ada", "corpus", "create", "later").code == 0
     assert street("ada", "corpus", "share", "later").code == 0
-    with street.serving("bo") as serve:
+    with street.hosting("bo") as serve:
         assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
     names = {each["name"].partition("@")[0] for each in street.json("bo", "corpus")["corpora"]}
     assert "later" in names

@@ -17,6 +17,7 @@ from hearth.identity import unlock
 from hearth.identity.keyfile import MAX_FILE
 from hearth.identity.unlock import Unlock, UnlockError
 
+QUICK = True
 SECRET = "open sesame, says the Pi"
 
 

@@ -22,6 +22,7 @@ from hearth.store.errors import NotFoundError, UsageError
 from hearth.sync.carriers import pdf
 from hearth.sync.carriers.sheets import matrix
 
+QUICK = True
 TICKET = "HEARTH1" + "Q8Z0PX" * 49
 LATIN = "".join(chr(code) for code in range(32, 256) if chr(code).isprintable()) + "€„“”’–—…•Œœ™"
 
