@@ -469,3 +469,19 @@ class TestKeysOfLowOrder:
 
 def _request_key(who: Neighbour, ticket: Ticket) -> KeyPair:
     return next(pair for _, _, pair in requests.keys(who.node) if pair.public == ticket.request)
+
+
+def test_only_what_can_be_a_request_is_tried_with_every_key(tmp_path: Path) -> None:
+    """A folder may hold thousands of files for others, and a steward may have made many tickets."""
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    ticket = ada.invite(community)
+    data = requests.write(bo.node, ticket)
+    assert requests.may_be(data)
+    assert len(data) <= requests.MAX_REQUEST
+    count = slice(20, 22)
+    assert data[count] == b"\0\4"
+    for hostile in (b"", data[:20], data[:1] + b"\2" + data[2:], data[:20] + b"\0\10" + data[22:]):
+        assert not requests.may_be(hostile)
+        assert requests.answer(ada.node, hostile) is None
+    assert not requests.may_be(data.ljust(requests.MAX_REQUEST + 1, b"\0"))
+    assert requests.may_be(data.ljust(requests.MAX_REQUEST, b"\0"))

@@ -33,9 +33,11 @@ from hearth.mesh.joining import admit, genuine
 from hearth.store import cbor, database
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.header import Lane
+from hearth.sync import parcel_label
 from hearth.sync.cipher import KeyPair
 from hearth.sync.joining import Request as Asked
-from hearth.sync.parcel import Devices, seal
+from hearth.sync.padding import STEPS
+from hearth.sync.parcel import DEVICES, Devices, seal
 from hearth.sync.parcel_errors import NotOursError, ParcelError
 from hearth.sync.parcel_label import TAG, expiry
 from hearth.sync.parcel_open import unseal
@@ -185,7 +187,8 @@ def keys(node: Node) -> Iterator[tuple[bytes, Invitation, KeyPair]]:
         chest = vault.Vault(node.home.store.connection, signer)
         kept = {one.pair.public: one.pair for one in chest.prekeys(each.id, request=True)}
         for invitation in membership.invitations:
-            if invitation.closed is State.REVOKED:
+            old = node.now() > invitation.expires + _LASTS * parcel_label.DAY
+            if old or invitation.closed is State.REVOKED:
                 continue
             pair = kept.get(invitation.request) or _unsealed(node, each.id, invitation, signer)
             if pair is not None:
@@ -221,9 +224,18 @@ class Answered(NamedTuple):
     why: HearthError | None = None
 
 
+def may_be(data: bytes) -> bool:
+    """Whether a parcel can be a request at all: sealed to one key, and small. Costs nothing."""
+    count = data[parcel_label.LENGTH : parcel_label.LENGTH + 2]
+    sealed_to_one = data[1:2] == bytes((DEVICES,)) and int.from_bytes(count, "big") == STEPS[0]
+    return sealed_to_one and len(data) <= MAX_REQUEST
+
+
 def answer(node: Node, data: bytes) -> Answered | None:
     """Admit whoever made a request, if they may be; None if it is no request that this hearth can
     open. Idempotent: who was admitted by it is so still."""
+    if not may_be(data):
+        return None
     known = list(keys(node))
     try:
         opened = unseal(data, [pair for _, _, pair in known])
