@@ -71,10 +71,21 @@ class Type(IntEnum):
     """In the front: which stretches of chains, or which slots, are in the bundle."""
     CORPUS = 13
     """In the front of an open bundle: a page of documents that anybody may have."""
+    READERS = 14
+    """In the front: to whom the bundle is sealed, for nobody's eyes but the author's."""
 
 
 FRONT_TYPES: Final = frozenset(
-    (Type.LIST, Type.FRONTIER, Type.LISTING, Type.WANTS, Type.RUNS, Type.BRINGS, Type.CORPUS)
+    (
+        Type.LIST,
+        Type.FRONTIER,
+        Type.LISTING,
+        Type.WANTS,
+        Type.RUNS,
+        Type.BRINGS,
+        Type.CORPUS,
+        Type.READERS,
+    )  # fmt: skip
 )
 _AFTER: Final = frozenset((Type.EVENTS, Type.PROOFS, Type.SLOTS, Type.OBJECT))
 _NOT_IN_FRONT: Final = _AFTER | {Type.HEADER, Type.END}

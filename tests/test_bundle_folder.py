@@ -26,7 +26,7 @@ from bundle_kit import (
 from mesh_kit import Clock
 from store_kit import noise
 
-from hearth.bundles import folder, level, trading
+from hearth.bundles import folder, level, requests, trading
 from hearth.bundles.trading import write
 from hearth.store import budget
 from hearth.store.disk import Disk, DiskError
@@ -34,6 +34,7 @@ from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane, encode
 from hearth.sync.bundle import Type
 from hearth.sync.intake import MAX_USELESS
+from hearth.sync.parcel import PIECE
 
 
 def stick(tmp_path: Path, name: str = "stick") -> Path:
@@ -126,13 +127,10 @@ class TestWriting:
         second = ada.say(community, "second")
         visit(ada, dir)  # knows now that bo has the first: that bundle goes
         cy = Neighbour(tmp_path, "cy", ada.clock)
-        admit(ada, cy, community)
-        cy.keyring.tend(cy.clock())
-        carry(cy, ada, community)
-        fresh = Neighbour.of(cy.path, cy.clock)
-        visit(ada, dir)
-        visit(fresh, dir)
-        assert {first, second} <= set(all_events(fresh, community))
+        requests.remember(cy.node, ada.invite(community))
+        for who in (cy, ada, cy):
+            visit(who, dir)
+        assert {first, second} <= set(all_events(cy, community))
 
     def test_a_bundle_goes_when_all_have_stated_that_they_have_it(self, tmp_path: Path) -> None:
         (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
@@ -237,16 +235,21 @@ class TestDamageToOurs:
     def test_a_bundle_that_is_damaged_is_written_anew(self, tmp_path: Path, how: str) -> None:
         (ada, bo), community = settle(tmp_path, "ada", "bo")
         dir = stick(tmp_path)
-        ada.say(community, "x" * 3000)
+        for n in range(10):
+            ada.say(community, noise(n, 30_000).hex())
         [path] = written(visit(ada, dir)[1])
         data = path.read_bytes()
-        at = len(data) // 2
+        assert len(data) > 4 * PIECE
+        at = len(data) - PIECE // 2  # what is at the front is sound
         path.write_bytes({
-            "cut": data[:-1], "flip": data[:at] + b"\0" + data[at + 1 :], "empty": b"",
+            "cut": data[:at], "flip": data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :],
+            "empty": b"",
         }[how])  # fmt: skip
         assert len(visit(bo, dir)[0].bad) == 1
+        assert len(all_events(ada, community)) > len(all_events(bo, community))
         [again] = written(visit(ada, dir)[1])
         assert again != path
+        assert path.exists() == (how == "empty")  # nobody can tell whose that was
         visit(bo, dir)
         assert all_events(ada, community) == all_events(bo, community)
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from blake3 import blake3
+
 from hearth.bundles import spans
 from hearth.bundles.spans import Span
 from hearth.store import cbor, database
@@ -28,6 +30,7 @@ from hearth.sync.packing import MessageError, PeerError, Reader, number
 if TYPE_CHECKING:
     import apsw
 
+    from hearth.audience.vault import Deriver
     from hearth.bundles.content import Content
     from hearth.store.batch import Transaction
     from hearth.store.served import Chain
@@ -41,6 +44,9 @@ LISTED: Final = 1 << 15
 _KEPT: Final = 4 << 20
 """Bytes of a level that are kept; none of one that has more."""
 _RUN: Final = DEVICE_TAG + 2 + ID_TAG
+_READERS: Final = "hearth 2026 readers of a bundle"
+_OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+"""What is said of the bundle, and not of its author."""
 _Front = Iterable[tuple[Type, bytes]]
 _Runs = dict[bytes, list[tuple[int, int, bytes]]]
 """By tag of a device: first and last place of a run, and the tag of the last one's id."""
@@ -63,6 +69,8 @@ class Level:
     """The stretches in the bundle itself."""
     brought_slots: set[bytes] = field(default_factory=set)
     """Tags of the slots in it."""
+    readers: set[bytes] = field(default_factory=set)
+    """Of those it is sealed to, what `reader_tag` makes of their keys."""
 
     @property
     def wants_more(self) -> bool:
@@ -242,6 +250,11 @@ def read(header: Header, front: _Front) -> Level:
             level.slots = {tag: (counter, id) for tag, counter, id in listed}
         elif type is Type.WANTS:
             level.wants = set(ids(body))
+        elif type is Type.READERS:
+            if len(body) % DEVICE_TAG:
+                raise MessageError("a list of readers that is none")
+            places = range(0, len(body), DEVICE_TAG)
+            level.readers = {body[at : at + DEVICE_TAG] for at in places}
         elif type is Type.LIST:
             level.objects |= {id for id, _ in listed_objects(body)}
     return level
@@ -284,6 +297,11 @@ def _read_places(reader: Reader, count: int) -> Iterator[int]:
         yield at
 
 
+def reader_tag(signer: Deriver, salt: bytes, key: bytes) -> bytes:
+    """What stands for a sealing key in a bundle of this author; nobody else can compute it."""
+    return blake3(salt + key, key=signer.derive(_READERS)).digest(length=DEVICE_TAG)
+
+
 def messages_type(type: Type) -> int:
     """The type of the session's message that a record's body is."""
     return {
@@ -323,7 +341,7 @@ def keep(
     Not if it is older than what is known, by its author's clock, and says nothing more: clocks go
     back where there is no battery.
     """
-    told = [(type, body) for type, body in front if type not in (Type.LIST, Type.BRINGS)]
+    told = [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
     if sum(len(body) for _, body in told) > _KEPT:
         return
     try:

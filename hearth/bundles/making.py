@@ -56,17 +56,19 @@ class Draft:
 
 def pieces(node: Node, draft: Draft, *, sealed: bool = True) -> Iterator[bytes]:
     """The bytes of a bundle. Needs the device's signer (KeyLockedError)."""
-    plain = _plain(node, draft)
+    plain = _plain(node, draft, draft.recipients if sealed else ())
     return _sealed(node, draft, plain) if sealed else plain
 
 
-def _plain(node: Node, draft: Draft) -> Iterator[bytes]:
+def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[bytes]:
     signer, now = node.home.signer(node.now()), node.now()
     salt = os.urandom(32)
     content = draft.content
     front: list[tuple[Type, bytes]] = []
     if not draft.bare:
         front = levels.state(draft.replica, Salt(salt), draft.community, draft.wants, content)
+        tags = sorted(levels.reader_tag(signer, salt, each) for each in recipients)
+        front += [(Type.READERS, b"".join(tags))] if tags else []
     front = [*levels.list_objects(content.objects), *front]
     header = Header(
         signer.device, now, salt, front_hash(front), (draft.community,), draft.part, draft.more,

@@ -148,8 +148,10 @@ class _Community:
         """Write what lies in none of ours there; in as many parts as it takes."""
         done = Wrote(self._community, readers=len(self.devices))
         held = [each for each in self._objects() if objects(each[0])]
-        merged = self._merged(ours, held, lanes)
-        beside = [each.level for each in ours if each not in merged and each.level is not None]
+        recipients = self._recipients()
+        opened = [each for each in ours if self._is_open_to(each, recipients)]
+        merged = self._merged(ours, opened, held, lanes)
+        beside = [each.level for each in opened if each not in merged and each.level is not None]
         there = set().union(*(each.objects for each in beside))
         readers = self.readers or [None]
         content = contents.choose(self._replica, self._community, readers, beside, lanes)
@@ -167,22 +169,39 @@ class _Community:
             part.objects = page
             draft = Draft(
                 self._community, self._replica, part, readers, beside,
-                self._recipients(), wants, number, number < len(pages),
+                recipients, wants, number, number < len(pages),
                 full=not beside and None in readers,
             )  # fmt: skip
             self._write(draft, done)
         folders.remove(self._disk, [each.path for each in merged])
         return done
 
+    def _is_open_to(self, found: Found, recipients: Sequence[bytes]) -> bool:
+        """Whether all these can read a bundle of ours: not who has come since it was sealed."""
+        if found.taken is None or found.level is None:
+            return False
+        if not found.taken.sealed:
+            return True
+        signer, salt = self._node.home.signer(self._node.now()), found.taken.header.salt
+        tags = {levels.reader_tag(signer, salt, each) for each in recipients}
+        return tags <= found.level.readers
+
     def _merged(
-        self, ours: Sequence[Found], held: Sequence[tuple[bytes, int]], lanes: Callable[[int], bool]
+        self,
+        ours: Sequence[Found],
+        opened: Sequence[Found],
+        held: Sequence[tuple[bytes, int]],
+        lanes: Callable[[int], bool],
     ) -> list[Found]:
-        """Those of ours in whose place one with everything comes now, if there are many."""
+        """Those of ours in whose place one with everything comes now: if there are many, or not all
+        can open them."""
         if not all(lanes(lane) for lane in Lane):
             return []
         fits = {id for page in self._pages(held, Wrote(self._community)) for id, _ in page}
         found = [each for each in ours if each.level and each.level.objects <= fits]
-        return found if len(found) >= folders.MANY else []
+        return (
+            found if len(found) >= folders.MANY else [each for each in found if each not in opened]
+        )
 
     def _write(self, draft: Draft, done: Wrote) -> None:
         counted = self._counted(making.pieces(self._node, draft))
