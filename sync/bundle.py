@@ -85,7 +85,7 @@ FRONT_TYPES: Final = frozenset(
         Type.BRINGS,
         Type.CORPUS,
         Type.READERS,
-    )  # fmt: skip
+    )
 )
 _AFTER: Final = frozenset((Type.EVENTS, Type.PROOFS, Type.SLOTS, Type.OBJECT))
 _NOT_IN_FRONT: Final = _AFTER | {Type.HEADER, Type.END}

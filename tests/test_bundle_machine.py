@@ -11,11 +11,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from audience_kit import Neighbour, admit, carry, settle
+from audience_kit import Neighbour, carry, settle
 from bundle_kit import all_events, bundles, give, visit, want
 from mesh_kit import Clock
 from store_kit import noise
 
+from hearth.bundles import requests
 from hearth.store.fsck import check
 from hearth.store.header import Lane
 
@@ -49,8 +50,14 @@ class Village:
         self.said.append(chosen.__name__)
         chosen()
 
+    def members(self) -> list[Neighbour]:
+        return [
+            each for each in self.people
+            if self.community in {one.id for one in each.node.commons.joined()}
+        ]  # fmt: skip
+
     def somebody(self) -> Neighbour:
-        return self.choose.choice(self.people)
+        return self.choose.choice(self.members())
 
     def say(self) -> None:
         who = self.somebody()
@@ -61,7 +68,7 @@ class Village:
             self.count += 1
 
     def tell(self) -> None:
-        who, other = self.choose.sample(self.people, 2)
+        who, other = self.choose.sample(self.people[:3], 2)
         who.tell(who.pair(other, self.community), [other], noise(self.count, 50))
         self.count += 1
 
@@ -74,21 +81,20 @@ class Village:
             want(each, *self.objects)
 
     def visit(self) -> None:
-        visit(self.somebody(), self.choose.choice(self.sticks))
+        visit(self.choose.choice(self.people), self.choose.choice(self.sticks))
 
     def meet(self) -> None:
         """Two exchange some of what they have, so that there are gaps."""
-        one, other = self.choose.sample(self.people, 2)
+        one, other = self.choose.sample(self.members(), 2)
         carry(one, other, self.community, self.choose)
 
     def join(self) -> None:
+        """Somebody has a ticket on paper, and nothing but the sticks to use it."""
         if len(self.people) < 5:
             new = Neighbour(self.folder, f"new {len(self.people)}", self.clock)
-            steward = self.people[0]
-            self.clock.now = self.latest = max(self.latest, self.clock.now)  # or no ticket is open
-            admit(steward, new, self.community)
-            new.keyring.tend(self.clock())
-            carry(new, steward, self.community)
+            self.clock.now = self.latest = max(self.latest, self.clock.now)  # or none is open
+            ticket = self.people[0].invite(self.community, expires=4000 * 86_400)
+            requests.remember(new.node, ticket)
             self.people.append(new)
             want(new, *self.objects)
 
@@ -146,6 +152,7 @@ class Village:
             assert set(all_events(each, self.community)) == everything, self.said
             assert all(each.home.store.has(id) for id in self.objects), self.said
             assert check(each.home.store, now=self.clock()).sound
+        assert self.members() == self.people, self.said
         for each in self.people:
             read, wrote = visit(each, self.sticks[0])
             assert sum(one.events for one in wrote) == 0, self.said

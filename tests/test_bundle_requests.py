@@ -366,6 +366,25 @@ class TestInAFolder:
         read = trading.read(ada.node, Disk(), dir)
         assert [each.admission is not None for each in read.answered] == [True]
 
+    @pytest.mark.parametrize("how", ["cut", "flip", "gone"])
+    def test_a_request_that_was_damaged_is_written_again(self, tmp_path: Path, how: str) -> None:
+        clock = Clock()
+        (ada,), community = settle(tmp_path, "ada", clock=clock)
+        dir = tmp_path / "stick"
+        dir.mkdir()
+        cy = stranger(tmp_path, "cy", clock)
+        requests.remember(cy.node, ada.invite(community))
+        visit(cy, dir)
+        [path] = bundles(dir)
+        data = path.read_bytes()
+        visit(cy, dir)
+        assert path.read_bytes() == data
+        path.write_bytes({"cut": data[:-1], "flip": flipped(data, 500, 1), "gone": b""}[how])
+        visit(cy, dir)
+        assert path.read_bytes() != data
+        read, _ = visit(ada, dir)
+        assert [each.admission is not None for each in read.answered] == [True]
+
     def test_a_request_that_comes_too_late_is_taken_away(self, tmp_path: Path) -> None:
         clock = Clock()
         (ada,), community = settle(tmp_path, "ada", clock=clock)

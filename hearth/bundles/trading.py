@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from blake3 import blake3
 
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
@@ -43,6 +47,7 @@ MOST: Final = 2 << 30
 MAX_OBJECTS: Final = 1 << 17
 """Objects in one bundle."""
 _ROOM: Final = 1 << 20
+_ASKED: Final = "bundle asked "
 _MANY_EVENTS: Final = 20_000
 """New events that are looked through for objects they need."""
 
@@ -103,11 +108,23 @@ def write(
 
 
 def ask(node: Node, disk: Disk, folder: Path) -> None:
-    """Leave a request for every ticket that nobody has answered yet."""
+    """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
     for used in requests.pending(node):
-        path = folders.made(disk, folder) / f"{requests.name(node, used)}{folders.SUFFIX}"
-        if not path.exists():
-            folders.write_file(disk, path, iter([requests.write(node, used)]))
+        name = requests.name(node, used)
+        path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"
+        there = blake3(b"".join(_start(disk, path))).digest()
+        if node.home.store.meta(_ASKED + name) == there:
+            continue
+        data = requests.write(node, used)
+        folders.write_file(disk, path, iter([data]))
+        with node.home.store.batch() as batch, batch.transaction() as tx:
+            tx.set_meta(_ASKED + name, blake3(data).digest())
+
+
+def _start(disk: Disk, path: Path) -> Iterator[bytes]:
+    """What a file has, as far as it may be a request."""
+    with suppress(DiskError):
+        yield from islice(folders.source(disk, path)(), 1)
 
 
 class _Community:
