@@ -56,7 +56,7 @@ class Talkers(Street):
 
     def inside(self, who: str) -> Neighbour:
         """A hearth opened in this process."""
-        opened: Neighbour = Neighbour.of(self.path(who), clock)  # type: ignore[assignment]
+        opened: Neighbour = Neighbour.of(self.path(who), clock)
         return opened
 
     def rename(self, who: str, community: bytes, name: str) -> None:

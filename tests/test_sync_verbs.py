@@ -514,4 +514,4 @@ def test_a_disk_that_fills_up_under_it_still_gives(street: Street, tmp_path: Pat
         assert serve.stop() == 0
     finally:
         serve.process.kill()
-        serve.process.communicate()
+        serve.process.wait(BOUND)

@@ -13,9 +13,9 @@ lines a frame has: a frame is read when all its lines are there, whatever else i
     checksum  the first 20 bits (words: 11) of BLAKE3 derive_key of
               name (4) ‖ number (2) ‖ how many (2) ‖ bytes of the line
 
-Reading finds where lines begin, by their numbers, wherever they stand; a line ends where its
-checksum fits. Signs of quoting, line breaks, spaces, hyphens and case mean nothing; other text is
-passed over.
+Reading finds where lines begin, by their numbers, wherever they stand; a line ends where it has all
+its bytes, or, the last one of a frame, at the last place where its checksum fits. Signs of quoting,
+line breaks, spaces, hyphens and case mean nothing; other text is passed over.
 """
 
 from __future__ import annotations
@@ -210,11 +210,16 @@ def _named(signs: Alphabet, named: Sequence[str | None]) -> int | None:
 
 
 def _fitting(found: _Found, name: int) -> bytes | None:
-    """The bytes of a line: up to where its checksum fits."""
-    signs, most, checks = found.signs, LETTERS_LINE, 4
+    """The bytes of a line: as many as a line has where it is not the last of its frame, else up to
+    the last place where its checksum fits. (In words that has 11 bits: of two hundred lines one
+    fits somewhere before its end, too.)"""
+    signs, most, checks, shift = found.signs, LETTERS_LINE, 4, 14
     if isinstance(signs, Words):
-        most, checks = WORDS_LINE, 1
+        most, checks, shift = WORDS_LINE, 1, 16
+    each = name >> shift
+    is_last = not each or found.number % each == 0
     values: list[int] = []
+    fits = None
     for token in found.tokens:
         try:
             values += signs.values(token)
@@ -223,13 +228,14 @@ def _fitting(found: _Found, name: int) -> bytes | None:
             data = signs.unpack(values[:-checks])
         except SignError as error:
             if error.sign is not None:
-                return None
+                break
             continue
         if len(data) > most:
-            return None
-        if data and values[-checks:] == _check(signs, name, found.number, found.count, data):
-            return data
-    return None
+            break
+        if data and (is_last or len(data) == most):
+            check = _check(signs, name, found.number, found.count, data)
+            fits = data if values[-checks:] == check else fits
+    return fits
 
 
 def _place(found: _Found, texts: _Texts) -> None:

@@ -90,5 +90,5 @@ def texts(path: Path) -> list[str]:
         ) from None
     except (OSError, ValueError, EOFError) as error:
         raise NotAPictureError(f'"{path.name}" cannot be read: {error}') from None
-    codes = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
-    return [code.text for code in codes]
+    codes = zxingcpp.read_barcodes(grey)
+    return [code.text for code in codes if code.format == zxingcpp.BarcodeFormat.QRCode]
