@@ -91,9 +91,12 @@ def _read(
 
     wanted = not keep and (follow or any(each.unread for each in chosen))
     marks = wanted and room.can_mark()
+    begun = room.square.home.store.log.last_arrival()
+    if follow:
+        room.talk.update(room.session.now)  # so that what comes while this is shown is shown, too
     shown = sum([show.conversation(each, heading=not named, marks=marks) for each in chosen])
     if follow:
-        _follow(room, show, chosen[0], marks=marks)
+        _follow(room, show, chosen[0], begun, marks=marks)
         return Exit.OK
     waits = locked(room)
     if not shown and not waits:
@@ -105,13 +108,16 @@ def _read(
     return Exit.WARNINGS if waits or (wanted and not marks) else Exit.OK
 
 
-def _follow(room: Room, show: Show, conversation: Conversation, *, marks: bool) -> None:
-    """Show what comes until a signal comes. One number is read from the log at each look."""
+def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, marks: bool) -> None:
+    """Show what comes after the arrival `begun`, until a signal comes.
+
+    One number is read from the log at each look.
+    """
     from hearth.commands.neighbours import clock
     from hearth.commands.signals import Stopped
 
     store = room.square.home.store
-    seen = show.last = max(show.last, store.log.last_arrival())
+    seen, show.last = begun, max(show.last, begun)
     known = {each.id for each in _unread(room, conversation)}
     with suppress(Stopped):
         while True:
