@@ -6,12 +6,10 @@ import errno
 import os
 import pty
 import select
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import warm
 from program import Hearth, clean_environment
 
 from hearth.identity.keyfile import MIN_MEMORY, Strength
@@ -68,19 +66,7 @@ def talk(hearth: Hearth, *argv: str, answers: Mapping[str, str]) -> tuple[int, s
     """
     ours, theirs = pty.openpty()
     environment = clean_environment(hearth.home) | {"TERM": "xterm"}
-    process: subprocess.Popen[bytes] | warm.Child
-    if hearth.quick and not warm.cold(environment):
-        process = warm.start(argv, environment, hearth.home, theirs, theirs, theirs, session=True)
-    else:
-        process = subprocess.Popen(
-            hearth.command(*argv),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment,
-            cwd=hearth.home,
-            start_new_session=True,
-        )
+    process = hearth.on(theirs, argv, environment)
     os.close(theirs)
     seen, waiting = b"", list(answers.items())
     while select.select([ours], [], [], 60)[0]:

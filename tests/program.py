@@ -89,3 +89,19 @@ class Hearth:
             code, out, err = done.returncode, done.stdout, done.stderr
         text, told = (each.decode("utf-8", "surrogateescape") for each in (out, err))
         return Run(code, text, told, out)
+
+    def on(
+        self, terminal: int, argv: Sequence[str], env: Mapping[str, str]
+    ) -> subprocess.Popen[bytes] | warm.Child:
+        """Start it in a session of its own, with all three streams on a terminal."""
+        if self.quick and not warm.cold(env):
+            return warm.start(argv, env, self.home, *(terminal,) * 3, session=True)
+        return subprocess.Popen(
+            self.command(*argv),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=env,
+            cwd=self.home,
+            start_new_session=True,
+        )

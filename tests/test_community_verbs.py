@@ -30,6 +30,7 @@ from hearth.mesh.visiting import places, visit
 from hearth.store.errors import UsageError
 
 DAY = 86400
+QUICK = True
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from program import Hearth, Run
 from sharing_kit import Neighbour, two
 
+QUICK = True
 WATER = {
     "boil.md": "# Boiling\n\nKeep flood water at a rolling boil for a minute.\n",
     "store.md": "# Storing\n\nStore it in a clean jerrycan.\n",

@@ -7,7 +7,6 @@ import os
 import pty
 import select
 import struct
-import subprocess
 import termios
 from collections.abc import Mapping
 from fcntl import ioctl
@@ -31,15 +30,7 @@ def on_terminal(
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, wide, 0, 0))
     environment = clean_environment(hearth.home) | {"TERM": "xterm"} | dict(env or {})
-    process = subprocess.Popen(
-        hearth.command(*argv),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment,
-        cwd=hearth.home,
-        start_new_session=True,
-    )
+    process = hearth.on(theirs, argv, environment)
     os.close(theirs)
     seen = b""
     if typed:

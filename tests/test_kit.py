@@ -26,6 +26,7 @@ from hearth.kit.targets import Target
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, NoSpaceError
 
+QUICK = True
 PI = ("--platform", "linux-aarch64", "--python", "3.13")
 SCRIPTS = sorted((ROOT / "hearth" / "kit" / "scripts").glob("*.sh"))
 NOW = 1_800_000_000
@@ -399,7 +400,7 @@ def test_corpora_travel_with_their_licence_and_arrive_once(
         in (street.home / "kit" / "README.txt").read_text()
     )
     (tmp_path / "otto").mkdir()
-    otto = Hearth(tmp_path / "otto")
+    otto = Hearth(tmp_path / "otto", quick=True)
     otto("init", "--name", "otto")
     kit = str(street.home / "kit")
     taken = otto("kit", "take", kit)
@@ -417,7 +418,7 @@ def test_corpora_travel_with_their_licence_and_arrive_once(
 def test_a_corpus_of_ones_own_is_left_alone(street: Hearth, wheels: Path, tmp_path: Path) -> None:
     street("kit", "create", "kit", "--wheels", str(wheels), *PI, "--corpus", "manuals")
     (tmp_path / "otto").mkdir()
-    otto = Hearth(tmp_path / "otto")
+    otto = Hearth(tmp_path / "otto", quick=True)
     otto("init", "--name", "otto")
     (otto.home / "mine.md").write_text("# Mine\n\nMy own words.\n")
     otto("add", "mine.md", "--corpus", "manuals")
@@ -436,7 +437,7 @@ def test_a_newer_kit_adds_to_what_an_earlier_one_brought(
     street("add", "manuals", "--corpus", "manuals")
     street("kit", "create", "two", *options)
     (tmp_path / "otto").mkdir()
-    otto = Hearth(tmp_path / "otto")
+    otto = Hearth(tmp_path / "otto", quick=True)
     otto("init", "--name", "otto")
     assert otto("kit", "take", str(street.home / "one")).code == 0
     again = otto("kit", "take", str(street.home / "two"))
@@ -449,7 +450,7 @@ def test_a_damaged_document_is_not_taken(street: Hearth, wheels: Path, tmp_path:
     path.write_bytes(path.read_bytes().replace(b"5", b"9"))
     assert street("kit", "verify", "kit").code == 13
     (tmp_path / "otto").mkdir()
-    otto = Hearth(tmp_path / "otto")
+    otto = Hearth(tmp_path / "otto", quick=True)
     otto("init", "--name", "otto")
     run = otto("kit", "take", str(street.home / "kit"))
     assert run.code == 13

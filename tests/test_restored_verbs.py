@@ -26,7 +26,7 @@ def share(street: Street, name: str, corpus: str) -> None:
 
 
 def sync(street: Street, here: str, there: str) -> None:
-    with street.serving(there) as serve:
+    with street.hosting(there) as serve:
         assert street.json(here, "sync", serve.address)["peers"][0]["equal"]
 
 
