@@ -71,8 +71,7 @@ class Child:
 
     def _look(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
-            status = self._line.recv(16)
-            self.returncode = os.waitstatus_to_exitcode(int(status)) if status else -1
+            self.returncode = os.waitstatus_to_exitcode(int(self._line.recv(16)))
             self._line.close()
         return self.returncode
 
@@ -152,7 +151,7 @@ def start(
 ) -> Child:
     """Start the program with these three descriptors as its streams, or in its own session."""
     server = _server()
-    here, there = socket.socketpair()
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # two messages come
     with there, open(os.memfd_create("request"), "wb") as request:
         pickle.dump(([os.fsdecode(each) for each in argv], dict(env), str(cwd), session), request)
         request.flush()
