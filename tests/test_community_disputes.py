@@ -15,6 +15,8 @@ from hearth.community import acts
 from hearth.community.records import Left, Role
 from hearth.mesh.visiting import visit
 
+QUICK = True
+
 
 @pytest.fixture
 def street(hearth: Hearth, tmp_path: Path) -> Street:

@@ -29,6 +29,8 @@ from hearth.sync.driver import Peer
 from hearth.sync.joining import SorryError, Why
 from hearth.sync.tcp import Server
 
+QUICK = True
+
 
 @pytest.fixture
 def street(hearth: Hearth, tmp_path: Path) -> Street:
