@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,8 @@ def test_following(street: Talkers) -> None:
     street.send("ada", "bo", "before")
     street.meet("ada", "bo")
     process = street.start("bo", "chat", "read", "ada", "--follow")
+    bound = threading.Timer(BOUND, process.kill)
+    bound.start()
     assert process.stdout is not None
     assert process.stdout.readline().endswith("before\n")
     street.send("bo", "ada", "from elsewhere on this machine")
@@ -177,6 +180,7 @@ def test_following(street: Talkers) -> None:
     until(lambda: street("bo", "chat", "read", "--keep-unread").code == 4)  # shown, so it is read
     process.send_signal(signal.SIGTERM)
     rest, err = process.communicate(timeout=BOUND)
+    bound.cancel()
     assert (process.returncode, rest, err) == (0, "", "")
 
 
