@@ -504,3 +504,25 @@ def test_only_what_can_be_a_request_is_tried_with_every_key(tmp_path: Path) -> N
         assert requests.answer(ada.node, hostile) is None
     assert not requests.may_be(data.ljust(requests.MAX_REQUEST + 1, b"\0"))
     assert requests.may_be(data.ljust(requests.MAX_REQUEST, b"\0"))
+
+
+def test_a_ticket_that_is_kept_goes_on_with_a_new_device(tmp_path: Path) -> None:
+    """Between asking and being answered the joiner's hearth goes on as a new device."""
+    clock = Clock()
+    ada, bo = (Neighbour(tmp_path, name, clock) for name in ("ada", "bo"))
+    community = ada.found()
+    ada.keyring.tend(clock())
+    ticket = ada.invite(community)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    requests.remember(bo.node, ticket)
+    visit(bo, stick)
+    bo.home.rotate(clock())
+    bo.reopen()
+    assert [each.pin for each in requests.pending(bo.node)] == [community[:16]]
+    visit(bo, stick)  # asks anew, as the device that it is now
+    visit(ada, stick)
+    read, _ = visit(bo, stick)
+    assert read.joined == [community]
+    visit(ada, stick)
+    assert all_events(ada, community) == all_events(bo, community)

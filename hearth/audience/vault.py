@@ -13,6 +13,7 @@ A private half that is erased is overwritten in the database and its journal wit
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from nacl.bindings import (
@@ -40,6 +41,8 @@ PURPOSES: Final = (_VAULT, _SEALING)
 """What of a device's key is derived here: all that `reseal` needs of the old one."""
 _EVERYWHERE: Final = b""
 """In place of a community: a private half that is good in all of them."""
+NOTED: Final = "sealed "
+"""What the key in `meta` of a noted secret begins with."""
 _KEYS: Final = ("audience_keys", "id"), ("prekeys", "public")
 
 
@@ -147,6 +150,32 @@ class Vault:
         return [each.pair for each in self.prekeys(_EVERYWHERE)]
 
 
+def note(tx: Transaction, vault: Vault, name: str, secret: bytes) -> None:
+    """Note a secret of another kind under a name, in a box like the others."""
+    tx.set_meta(NOTED + name, vault.seal(_name(NOTED + name), secret))
+
+
+def read(vault: Vault, key: str, box: bytes) -> bytes:
+    """A secret that was noted, as `noted` gives it. Raises VaultError."""
+    return vault.unseal(_name(key), box)
+
+
+def noted(connection: apsw.Connection, name: str = "") -> list[tuple[str, bytes]]:
+    """Keys and boxes of what was noted under names that begin so."""
+    with database.translated():
+        rows = database.rows(
+            connection,
+            "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key",
+            len(NOTED + name),
+            NOTED + name,
+        )
+    return [(key, box) for key, box in rows if isinstance(box, bytes)]
+
+
+def _name(key: str) -> bytes:
+    return b"noted " + key.encode()
+
+
 def newest(connection: apsw.Connection, community: bytes) -> int | None:
     """When the newest prekey for a community was made, in seconds of this hearth's life."""
     with database.translated():
@@ -177,6 +206,11 @@ def reseal(tx: Transaction, old: Deriver, new: Deriver, passed: int) -> int:
     """
     connection = tx.connection
     before, after, count = Vault(connection, old), Vault(connection, new), 0
+    for key, box in noted(connection):
+        tx.drop_meta(key)
+        with suppress(VaultError):
+            tx.set_meta(key, after.seal(_name(key), before.unseal(_name(key), box)))
+            count += 1
     for table, column in _KEYS:
         for name, box in database.rows(connection, f"SELECT {column}, box FROM {table}"):
             try:

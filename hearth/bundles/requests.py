@@ -30,7 +30,7 @@ from hearth.community.ticket import Ticket
 from hearth.identity import certificate as certificates
 from hearth.kinds import ADMIT
 from hearth.mesh.joining import admit, genuine
-from hearth.store import cbor, database
+from hearth.store import cbor
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.header import Lane
 from hearth.sync import parcel_label
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 MAGIC: Final = b"hearth-join-1\n"
 MAX_REQUEST: Final = 8192
 _LASTS: Final = 90
-_TICKET: Final = "bundle ticket "
+_TICKET: Final = "ticket "
 _NEWCOMER: Final = "bundle newcomer "
 
 
@@ -90,31 +90,24 @@ def remember(node: Node, used: Ticket) -> None:
         used.pin, used.device, used.seed, used.request, used.expires, int(used.role),
     ]  # fmt: skip
     with node.home.store.batch() as batch, batch.transaction() as tx:
-        box = vault.Vault(tx.connection, signer).seal(used.pin, cbor.encode(kept))
-        tx.set_meta(_TICKET + used.pin.hex(), box)
+        chest = vault.Vault(tx.connection, signer)
+        vault.note(tx, chest, _TICKET + used.pin.hex(), cbor.encode(kept))
 
 
 def forget(node: Node, pin: bytes) -> None:
     """Keep it no longer."""
     with node.home.store.batch() as batch, batch.transaction() as tx:
-        tx.drop_meta(_TICKET + pin.hex())
+        tx.drop_meta(vault.NOTED + _TICKET + pin.hex())
 
 
 def pending(node: Node) -> list[Ticket]:
     """The tickets that are kept and have not expired. Needs the signer if there is any."""
-    with database.translated():
-        rows = database.rows(
-            node.home.store.connection,
-            "SELECT key, value FROM meta WHERE key >= ? AND key < ?",
-            _TICKET,
-            _TICKET + "g",
-        )
+    connection = node.home.store.connection
     found = []
-    for key, box in rows:
-        chest = vault.Vault(node.home.store.connection, node.home.signer(node.now()))
+    for key, box in vault.noted(connection, _TICKET):
+        chest = vault.Vault(connection, node.home.signer(node.now()))
         with suppress(HearthError, ValueError):
-            pin = bytes.fromhex(key.removeprefix(_TICKET))
-            used = _kept(cbor.decode(chest.unseal(pin, box)))
+            used = _kept(cbor.decode(vault.read(chest, key, box)))
             if node.now() <= used.expires:
                 found.append(used)
     return found
