@@ -74,7 +74,7 @@ def test_refused_junk_is_not_folded_again(
     with members(tmp_path, "ada") as (ada,):
         community = ada.found()
         flood(ada, community, devices=20, stranger=True)
-        monkeypatch.setattr("hearth.community.commons.fold", counted)
+        monkeypatch.setattr(membership, "fold", counted)
         flood(ada, community, devices=40, stranger=True)
         assert folds <= 1
 
