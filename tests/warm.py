@@ -34,8 +34,8 @@ STARTS = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "TZDIR")
 
 
 def cold(env: Mapping[str, str]) -> bool:
-    """Whether a process in such an environment has to be started in full."""
-    return _relevant(env) != _relevant(_started_with())
+    """Whether a process in such an environment has to be started in full; on macOS all do."""
+    return not hasattr(os, "memfd_create") or _relevant(env) != _relevant(_started_with())
 
 
 def _relevant(env: Mapping[str, str]) -> dict[str, str]:
