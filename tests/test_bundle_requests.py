@@ -526,3 +526,35 @@ def test_a_ticket_that_is_kept_goes_on_with_a_new_device(tmp_path: Path) -> None
     assert read.joined == [community]
     visit(ada, stick)
     assert all_events(ada, community) == all_events(bo, community)
+
+
+def test_who_has_left_is_not_taken_back_by_their_own_old_consent(tmp_path: Path) -> None:
+    """A steward uses it once more, and an ordinary neighbour brings that."""
+    clock = Clock()
+    (ada, _), community = settle(tmp_path, "ada", "bo", clock=clock)
+    cy = stranger(tmp_path, "cy", clock)
+    ticket = ada.invite(community, uses=5)
+    assert answered(ada, asked(cy, ticket)).admission is not None
+    taken(cy, made(ada, community))
+    membership = cy.node.commons.membership(community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
+        cy.node.commons.settle(tx)
+    mix([cy, ada], community)
+    now = ada.node.commons.membership(community)
+    invitation = next(each for each in now.invitations if each.ticket == ticket.public)
+    paper = cy.home.identity.certificate
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        acts.admit(
+            ada.home, tx, now, invitation, paper,
+            statements.sign_holder(ticket.signer().sign, community, paper),
+            statements.sign_consent(cy.home.signer(0).sign, community, ticket.public, paper),
+            ada.clock(),
+        )  # fmt: skip
+    carry(ada, cy, community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        cy.node.commons.settle(tx)
+    assert cy.person in persons(cy, community)  # as the control lane has it
+    assert cy.node.commons.joined() == []
+    cy.reopen()
+    assert cy.node.commons.joined() == []

@@ -145,7 +145,8 @@ class Commons:
         changed = []
         for each in self.all():
             now = self.membership(each.id)
-            if self._home.identity.person in now.members:
+            gone = each.state in (State.LEFT, State.LEAVING)
+            if self._home.identity.person in now.members and not (gone and self._taken_back(now)):
                 state = State.JOINED
             elif each.state in (State.JOINING, State.LEAVING):
                 state = each.state
@@ -157,6 +158,27 @@ class Commons:
             if state != each.state:
                 changed.append(each._replace(state=state, name=name))
         return changed
+
+    def _taken_back(self, membership: Membership) -> bool:
+        """Whether the place that this person has now is none that a device of theirs sat down in.
+
+        Consent to an admission has no date: a steward could use it once more for somebody who has
+        left. A removal that turns out to be void leaves them in their old seat; and whoever comes
+        back by a ticket sits down by themselves.
+        """
+        from hearth.community.records import Device
+        from hearth.kinds import DEVICE
+
+        me = membership.members[self._home.identity.person]
+        sat = {
+            Device.decode(event.payload).seat
+            for device in membership.devices_of(me.person)
+            for event in self._home.store.log.events(
+                membership.community, Lane.CONTROL, kind=DEVICE, device=device
+            )
+            if event.payload is not None
+        }
+        return all(seat and seat not in sat for seat in me.seats)  # the founder's is empty
 
     # what checkpoints say
 
