@@ -1,0 +1,318 @@
+"""What a clause binds together, held against the sentence that has all its words.
+
+Each rule returns (code, text) pairs; see `hearth.writing.checks`.
+"""
+
+from __future__ import annotations
+
+from hearth.writing import lexicon, quantities
+from hearth.writing.evidence import Line
+from hearth.writing.quantities import Quantity
+from hearth.writing.reading import Reading, Word
+
+Pair = tuple[str, str]
+NEAR = 8  # tokens around a figure that tell what it is for
+_EMPTY = frozenset("a an the of to and , is are be it".split())
+_PRONOUNS = frozenset("it its they them their this that these those".split())
+_STRICT = (quantities.MORE, quantities.LESS)
+_CONDITIONS = frozenset("if when whenever while".split())
+_ONLY = frozenset("if when after with for by in as on to once while".split())
+
+
+def faults(reading: Reading, line: Line) -> list[Pair]:
+    """Everything that the clause binds otherwise than the sentence."""
+    return [
+        *_figures(reading, line),
+        *_negations(reading, line),
+        *_opposites(reading, line),
+        *_restrictions(reading, line),
+        *_repeats(reading, line),
+    ]
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def _figures(reading: Reading, line: Line) -> list[Pair]:
+    found: list[Pair] = []
+    used: dict[int, int] = {}
+    for one in reading.figures:
+        fits = [other for other in line.reading.figures if _equal(one, other, line)]
+        if not fits:
+            known = any(one.value == other.value for other in line.reading.figures)
+            code = "unit" if known else "number"
+            found.append((code, f"{one.said} is not in the source"))
+            continue
+        near = [(_nearness(reading, one, line.reading, other), other) for other in fits]
+        best, taken = max(near, key=lambda pair: pair[0])
+        rivals = [
+            _nearness(reading, one, line.reading, other)
+            for other in line.reading.figures
+            if other.unit == one.unit and other.value != one.value
+        ]
+        used[id(taken)] = used.get(id(taken), 0) + 1
+        if rivals and (max(rivals) > best or used[id(taken)] > 1):
+            found.append(("number", f"{one.said} stands for something else in the source"))
+        elif not any(_bound_fits(one.bound, other.bound) for other in fits):
+            found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
+    return found
+
+
+def _equal(one: Quantity, other: Quantity, line: Line) -> bool:
+    if one.value != other.value:
+        return False
+    if one.unit == other.unit:
+        return True
+    if {one.unit, other.unit} <= {"degree", "°C", "°F"}:
+        return "degree" in (one.unit, other.unit)
+    counted = one.unit[:1] in ("#", "") and other.unit[:1] in ("#", "")
+    return counted and (not one.unit or not other.unit or one.unit[1:] in line.by_key)
+
+
+def _bound_fits(one: str, other: str) -> bool:
+    if one in _STRICT or other in _STRICT:
+        return one == other
+    if one in (quantities.LEAST, quantities.MOST):
+        return one == other
+    return True
+
+
+def _nearness(reading: Reading, one: Quantity, source: Reading, other: Quantity) -> float:
+    """How alike what stands around two figures is, 0 to 1 (the cosine)."""
+    mine, theirs = _around(reading, one), _around(source, other)
+    shared = sum(near * theirs[key] for key, near in mine.items() if key in theirs)
+    sizes = sum(near**2 for near in mine.values()) * sum(near**2 for near in theirs.values())
+    return round(shared / sizes**0.5, 6) if sizes else 0.0
+
+
+def _around(reading: Reading, figure: Quantity) -> dict[str, float]:
+    found: dict[str, float] = {}
+    keys = {word.at: word.key for word in reading.words}
+    for one in reading.figures:
+        keys[one.at] = f"{one.value} {one.unit}"
+    segment = reading.segments[figure.at]
+    for at in range(max(0, figure.at - NEAR), min(len(reading.tokens), figure.end + NEAR)):
+        if figure.at <= at < figure.end or reading.tokens[at] in _EMPTY:
+            continue
+        if not (reading.tokens[at][0].isalnum() or at in keys):
+            continue
+        distance = figure.at - at if at < figure.at else at - figure.end + 1
+        near = (1.0 if reading.segments[at] == segment else 0.4) / (1 + distance)
+        if at not in keys:
+            near *= 0.5
+        key = keys.get(at, reading.tokens[at])
+        found[key] = max(found.get(key, 0.0), near)
+    return found
+
+
+# --- negation ------------------------------------------------------------------------------------
+
+
+def _negations(reading: Reading, line: Line) -> list[Pair]:
+    source = line.reading
+    for word in reading.words:
+        others = line.words(word)
+        if not others:
+            continue
+        if word.turned and not any(other.turned for other in others):
+            if _heads(reading, word) or not _turned_beside(reading, word, line):
+                return [("negation", f'the source does not deny "{word.text}"')]
+        elif not word.turned and all(other.turned for other in others):
+            if _excused(reading, word, line, others):
+                continue
+            return [("negation", f'the source denies "{word.text}"')]
+    if reading.negations and not (source.negations or _denies(source)):
+        return [("negation", "the source does not deny it")]
+    return []
+
+
+def _denies(source: Reading) -> bool:
+    return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
+
+
+def _heads(reading: Reading, word: Word) -> bool:
+    """Whether a word is the first that a negation reaches: what is denied."""
+    for one in reading.negations:
+        reached = [other for other in reading.words if one.start < other.at < one.end]
+        strong = [other for other in reached if not other.light] or reached
+        if strong and strong[0] is word:
+            return True
+    return False
+
+
+def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
+    """Whether another word that the same negation reaches is denied in the source too."""
+    return any(
+        other is not word and other.turned and any(one.turned for one in line.words(other))
+        for other in reading.words
+        if other.segment == word.segment
+    )
+
+
+def _excused(reading: Reading, word: Word, line: Line, others: list[Word]) -> bool:
+    """Whether a word that the source denies may stand here undenied: it is not what the source
+    denies first, and something else in this clause is denied as there ("water that smells of fuel
+    must not be drunk"), or the source goes on about it ("…, because they …")."""
+    if any(_heads(line.reading, other) for other in others):
+        return False
+    if any(
+        one.turned and any(other.turned for other in line.words(one)) for one in reading.words
+    ):
+        return True
+    borrowed = _borrowing(line.reading)
+    mine = {one.segment for one in reading.words if one.segment == word.segment}
+    beside = [
+        other
+        for one in reading.words
+        if one is not word and one.segment in mine
+        for other in line.words(one)
+    ]
+    return bool(borrowed) and any(other.segment in borrowed for other in beside)
+
+
+def _borrowing(source: Reading) -> set[int]:
+    """Segments that begin by pointing back to what was said before."""
+    found = set()
+    for at, segment in enumerate(source.segments):
+        first = at == 0 or source.segments[at - 1] != segment
+        if first and segment and _PRONOUNS & set(source.tokens[at : at + 3]):
+            found.add(segment)
+    return found
+
+
+# --- opposites -----------------------------------------------------------------------------------
+
+
+def _opposites(reading: Reading, line: Line) -> list[Pair]:
+    table = lexicon.opposites()
+    mine, theirs = _marks(reading), _marks(line.reading)
+    for at, stem in mine:
+        against = table.get(stem)
+        if not against:
+            continue
+        same = [place for place, other in theirs if other == stem]
+        turned = [place for place, other in theirs if other in against]
+        if not turned:
+            continue
+        here = _beside(reading, at)
+        if not same:
+            direction = any(_beside(line.reading, place) & here for place in turned)
+            if direction or not _known(reading, at, line):
+                return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
+            continue
+        right = max(len(_beside(line.reading, place) & here) for place in same)
+        wrong = max(len(_beside(line.reading, place) & here) for place in turned)
+        if wrong > right:
+            return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
+    return []
+
+
+def _marks(reading: Reading) -> list[tuple[int, str]]:
+    table = lexicon.opposites()
+    found = []
+    for at, token in enumerate(reading.tokens):
+        if token[0].isalpha() and (stem := lexicon.stem(token)) in table:
+            found.append((at, stem))
+    return found
+
+
+def _known(reading: Reading, at: int, line: Line) -> bool:
+    return any(word.at == at and line.words(word) for word in reading.words)
+
+
+def _beside(reading: Reading, at: int) -> frozenset[str]:
+    """What stands right beside a place: the next two things on the right, one on the left."""
+    things = {word.at: word.key for word in reading.words}
+    things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
+    after = sorted(place for place in things if place > at)[:2]
+    before = sorted((place for place in things if place < at), reverse=True)[:1]
+    return frozenset(things[place] for place in after + before)
+
+
+# --- restrictions --------------------------------------------------------------------------------
+
+
+def _restrictions(reading: Reading, line: Line) -> list[Pair]:
+    source = line.reading
+    mine = {token for token, _ in reading.restrictors}
+    for token, at in source.restrictors:
+        after = source.tokens[at + 1] if at + 1 < len(source.tokens) else ""
+        if token == "only" and after not in _ONLY:
+            continue
+        segment = source.segments[at]
+        first = at == 0 or source.segments[at - 1] != segment
+        main, region = _parts(source, at, segment, first)
+        if token == "until" and not any(word.turned for word in main):
+            continue
+        if not _uses(reading, line, main) or mine:
+            continue
+        conditional = _CONDITIONS & set(reading.tokens) or {"after", "once", "until", "before"} & set(
+            reading.tokens
+        )
+        if token in ("only", "until") and conditional and _uses(reading, line, region):
+            continue
+        if token in ("unless", "except") and _uses(reading, line, region) and reading.negations:
+            if conditional and any(word.turned for word in reading.words if word in region):
+                continue
+        return [("restriction", f'the source restricts it ("{token} …")')]
+    return []
+
+
+def _parts(
+    source: Reading, at: int, segment: int, first: bool
+) -> tuple[list[Word], list[Word]]:
+    """What a restriction is about, and what it says."""
+    own = [word for word in source.content if word.segment == segment]
+    nxt = [word for word in source.content if word.segment == segment + 1]
+    if not first:
+        head = [word for word in own if word.at < at]
+        tail = [word for word in own if word.at > at]
+        return head or own, tail or nxt
+    before = [word for word in source.content if word.segment == segment - 1]
+    return (before or nxt), own or nxt
+
+
+def _uses(reading: Reading, line: Line, words: list[Word]) -> bool:
+    """Whether a clause speaks of these words of the source: of half of them, or of two."""
+    wanted = {word.key for word in words} - {"onli"}
+    have = {other.key for word in reading.words for other in line.words(word)} & wanted
+    return bool(wanted) and (2 * len(have) >= len(wanted) or len(have) >= 3)
+
+
+def left_out(reading: Reading, line: Line) -> bool:
+    """Whether the sentence has a condition or a case of which the clause says nothing."""
+    source = line.reading
+    for at, token in enumerate(source.tokens):
+        begins = at == 0 or source.segments[at - 1] != source.segments[at] or token in _CONDITIONS
+        case = token in _CONDITIONS or (
+            at == 0 and token in ("at", "for", "in", "above", "below", "with", "after", "before", "under")
+        )
+        if not begins or not case:
+            continue
+        segment = source.segments[at]
+        region = [word for word in source.content if word.segment == segment and word.at > at]
+        figures = [one for one in source.figures if source.segments[one.at] == segment]
+        if not region:
+            continue
+        have = {other.key for word in reading.words for other in line.words(word)}
+        said = {word.key for word in region} & have
+        if not said and not any(
+            one.value == other.value for one in reading.figures for other in figures
+        ):
+            return True
+    return False
+
+
+# --- repeats -------------------------------------------------------------------------------------
+
+
+def _repeats(reading: Reading, line: Line) -> list[Pair]:
+    """One thing put in the place of another is often named twice then."""
+    counts: dict[str, int] = {}
+    spare = sum(token in _PRONOUNS for token in line.reading.tokens)
+    for word in reading.content:
+        counts[word.key] = counts.get(word.key, 0) + 1
+        others = line.words(word)
+        if others and counts[word.key] > max(1, len(others)) + spare:
+            return [("subject", f'"{word.text}" is said twice, in the source once')]
+    return []

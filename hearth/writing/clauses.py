@@ -1,0 +1,67 @@
+"""A statement as one thought, and as several that may come from different sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hearth.ask.sentences import spans
+from hearth.ask.wording import imperative
+from hearth.writing.reading import read
+
+_CUT = re.compile(
+    r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because)\s+"
+    r"|\s+(?:and(?: then)?|because)\s+|,\s+"
+)
+_SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|can|cannot|may|might|must|should|will|does|do|has|have|means|kills?|"
+    r"removes?|makes?|helps?|needs?|gives?|causes?|becomes?|damages?|injures?|spreads?|swells?|"
+    r"harms?|draws?|loses?|poisons?|works?|lasts?|stops?)\b",
+    re.I,
+)
+LEAST = 2  # content words (or figures) of a clause
+
+
+def clauses(statement: str) -> Iterator[list[str]]:
+    """Ways to read a statement, the strictest first: as a whole, by sentences, by clauses."""
+    whole = statement.strip()
+    yield [whole]
+    by_sentence = [whole[start:end] for start, end in spans(whole)]
+    if len(by_sentence) > 1:
+        yield by_sentence
+    for loose in (False, True):
+        by_clause = [part for one in by_sentence for part in _cut(one, loose)]
+        if len(by_clause) > len(by_sentence):
+            yield by_clause
+
+
+def _cut(sentence: str, loose: bool) -> list[str]:
+    """Cut before what can stand alone: an instruction, or words with a verb of their own."""
+    parts: list[str] = []
+    begin = 0
+    for match in _CUT.finditer(sentence):
+        left, right = sentence[begin : match.start()], sentence[match.end() :]
+        mark = match.group().strip(" ,")
+        if not _stands(left) or not _stands(right):
+            continue
+        strong = mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then")
+        instruction = imperative(right) or _SUBJECT.match(right) is not None
+        if mark == "because" or (not mark and not instruction):
+            if not (loose and mark == "because"):
+                continue
+        elif not strong and not instruction and not (loose and _VERB.search(right)):
+            continue
+        if read(left).tokens[:1] in (["if"], ["when"], ["at"], ["for"], ["after"], ["once"]) and (
+            not mark and match.group().startswith(",")
+        ):
+            continue  # a condition stays with what hangs on it
+        parts.append(left.strip(" ,"))
+        begin = match.end()
+    parts.append(sentence[begin:].strip())
+    return parts
+
+
+def _stands(text: str) -> bool:
+    found = read(text)
+    return len(found.content) + len(found.figures) >= LEAST

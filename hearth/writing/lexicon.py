@@ -1,0 +1,421 @@
+"""Words as the checks of a written statement read them.
+
+`SAME` holds words that may stand for each other without changing what is true. It is narrower
+than the table of `hearth.ask.synonyms`, which serves finding: there a dog may find what is said
+of cats, here it may not be put in its place. `OPPOSITE` holds what turns a statement round.
+English only: in other languages words must simply be the same.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hearth.ask import words
+from hearth.ask.words import among
+
+STOP = among(
+    """a an the and or but nor so as at by for from in into of on onto to with is are was were be
+    been being am do does did doing done has have had having it its they them their theirs this
+    that these those there here he she him her his hers you your yours we us our ours i me my who
+    whom whose which what where how why than such own same both very also too just quite rather
+    then thus therefore hence however still yet already well even-so can could may might shall
+    should will would must ought need let lets once while whether either else per via etc eg ie
+    about around anyone everyone oneself themselves itself yourself himself herself any some each if when
+    because whenever unless except
+    every other others another one ones like"""
+)
+"""Words that neither have to be in the source nor prove anything if they are."""
+
+LIGHT = among(
+    """important importantly necessary remember sure ensure always essential recommend recommended
+    advise advised advice advisable possible possibly able try want wish following follow
+    useful helpful make makes making made way thing things order mean means case cases situation
+    simply please note use using used guide guidance document documents source sources passage
+    passages card says said say according states state summary answer question know known best
+    good properly correctly fully carefully safely proper correct because since due reason why
+    therefore means result time"""
+)
+"""Words that a writer adds without saying more."""
+
+# Each line is a group; entries of several words are phrases. Only what may be put in the place of
+# the other in an instruction that somebody will follow.
+SAME = """
+begin, start, commence
+stop, cease, halt, quit
+finish, end
+help, aid, assist, assistance
+obtain, get, fetch
+give, administer, offer
+put, place, lay, set
+apply, put on
+keep, maintain, retain, hold
+stay, remain
+take off, remove, take away, strip off
+get rid of, dispose of, dispose, throw away, throw out, discard, bin, throw
+call, phone, telephone, ring, dial, contact
+call for, summon
+tell, inform, notify, alert
+ask, consult, check with
+see a doctor, see doctor, get medical care, get medical advice, get medical help, \
+seek medical help, seek medical advice, seek medical care, seek medical attention, \
+get medical attention, medical care, medical advice, medical help, medical attention, doctor, \
+physician
+leave, exit, get out, go out, get out of, evacuate
+go back, return, go back in
+go back inside, re enter, reenter, go back into, return inside
+inspect, examine, check
+look, see
+choose, pick, select
+buy, purchase
+wash, clean
+rinse, flush
+consume, eat
+drink, drunk, drank
+destroy, kill
+harm, hurt, damage, injure
+protect, shield
+show, display
+seem, appear
+happen, occur
+require, need
+produce, generate, create, make
+give off, release, emit
+result in, lead to, cause, bring about, causing
+contain, include
+fit, install
+turn off, switch off, shut off, turn out, put out
+turn on, switch on
+stir, mix in
+lift, raise, elevate
+tie, fasten, bind
+press, push
+squeeze, pinch
+drag, pull, tug
+carry, bring
+find, locate
+watch, monitor, observe, keep an eye on
+write down, note down, record, jot down
+stick, adhere, cling, stuck
+go up, rise, increase
+reduce, decrease, lessen, cut down, lower
+continue, go on, carry on, keep on
+again, once more, another time
+repeat, do again
+cover, drape
+burst, pop
+spread, scatter
+soak, immerse, submerge
+strain, filter
+settle, sink
+travel, move
+rub, massage
+suck, suck out
+swell, swelling, swollen
+breathe, breathing, breath
+wait, pause
+worsen, get worse, make worse, make things worse
+improve, get better
+people, person, somebody, someone, anybody, anyone, patient, victim, casualty, individual, \
+everyone, everybody, persons, human
+child, kid, children
+baby, infant
+old person, elderly person, older person, elderly, old people, older people
+emergency number, emergency services, emergency service, 999 112 or 911
+ambulance, paramedic
+home, house
+car, vehicle
+street, road
+pavement, sidewalk
+cloth, fabric
+cling film, plastic wrap
+clothes, clothing, garment
+jewellery, jewelry
+fluffy, linty
+petrol, gasoline
+paraffin, kerosene
+torch, flashlight
+fridge, refrigerator
+power cut, power outage, power failure, blackout, outage
+stove, cooker, hob
+barbecue, bbq, grill
+camping stove, camp stove
+tap, faucet
+toilet, loo, lavatory
+rubbish, garbage, trash, refuse
+nappy, diaper
+lift, elevator
+mobile phone, cell phone, mobile, cellphone
+germ, microbe, pathogen
+poison, toxin
+poisonous, toxic
+smell, odour, odor, scent
+fumes, vapour, vapor
+arm or leg, limb
+arms and legs, limbs
+belly, abdomen, stomach, tummy
+face, facial
+throw up, vomit, be sick, being sick
+faint, pass out, fainting, lose consciousness
+unconscious, unresponsive, passed out
+conscious, awake
+dizzy, lightheaded, light headed, dizziness
+tired, tiredness, fatigue, exhausted
+drowsy, sleepy, drowsiness
+pain, ache
+fever, high temperature
+illness, disease, sickness
+ill, sick, unwell, poorly
+injury, wound
+medicine, medication
+tablet, pill
+sign, symptom
+danger, hazard, risk, peril
+dangerous, hazardous, risky
+deadly, fatal, lethal
+big, large
+bigger, larger
+small, little, tiny
+quick, fast, rapid, quickly, rapidly, swiftly
+slowly, gradually, slow
+at once, immediately, straight away, right away, promptly, instantly, urgently, without delay, \
+straightaway, now, as soon as you can, as soon as possible
+enough, sufficient, adequate
+often, frequently, frequent
+usually, normally, generally, typically, normal, usual, mostly
+near, close to, nearby, next to, beside
+whole, entire
+gently, softly, gentle
+firmly, firm
+loosely, loose
+tight, tightly
+lukewarm, tepid
+chilly, cold
+wet, soaked
+cloudy, murky, turbid
+dirty, unclean
+outdoors, outside, outdoor, out of doors, in the open air
+indoors, inside, indoor
+diarrhoea, diarrhea
+haemorrhage, hemorrhage
+paracetamol, acetaminophen, tylenol
+adrenaline, epinephrine
+carbon monoxide, co
+allergic reaction, anaphylaxis
+cpr, resuscitation, cardiopulmonary resuscitation
+scented, perfumed, fragranced
+plain, unscented
+mould, mold
+household bleach, bleach
+drinking water, water to drink
+rolling boil, boil, boiling
+rest, relax
+kind, type, sort
+part, portion, piece
+amount, quantity
+dose, dosage
+strength, concentration
+lid, cap
+bag, sack
+room, rooms
+test, try out
+twice, double, two times
+three times, triple
+hit, strike, knock
+lie, lying, lay down, lie down, lying down
+sit, sitting, sit down
+crawl, creep
+area, place, spot
+further, more, additional, extra
+difficult, hard
+hard, forcefully
+chance, likelihood
+main, chief
+younger, under the age of
+aged, old
+permit, allow, let
+forbid, prohibit
+warn, warning, caution
+burn, burnt, burned
+freeze, frozen, freezing
+break, broken
+bite, bitten, bit
+sting, stung
+choke, choking
+swallow, swallowed, ingest
+tear, rip, torn
+hide, conceal
+shut, close
+expert, professional
+engineer, technician
+supply, supplies
+food, foods
+fire service, fire brigade, fire department, firefighters
+police, police officer
+neighbour, neighbor
+colour, color
+grey, gray
+litre, liter
+fibre, fiber
+centre, center
+sterilise, sterilize
+disinfect, sanitise, sanitize
+recognise, recognize
+insulate, lag
+signal, sign
+landslide, mudslide
+hurricane, typhoon, cyclone
+earthquake, quake
+tsunami, tidal wave
+candle, candles
+match, matches
+radio, radio set
+recover, get well
+rescue, save
+rescuer, rescue service
+alone, by themselves, on their own, by yourself, on your own, unattended
+far, far away, away
+thick, dense
+direct, straight
+empty, drain
+fill, fill up
+correct, right
+wrong, incorrect
+die, perish
+shock, go into shock
+itch, itchy
+stay away, keep away, keep clear
+move away, get away
+"""
+
+OPPOSITE = """
+before : after
+above, over, higher, upper : below, under, underneath, beneath, lower
+more, longer, greater, bigger, larger, further, most : less, fewer, shorter, smaller, least
+increase, rise, raise, go up : decrease, reduce, fall, drop, lower
+inside, indoors, indoor, in : outside, outdoors, outdoor, out
+on : off
+open : shut, close, closed
+up, upstairs, upward, uphill : down, downstairs, downward, downhill
+hot, warm, heat : cold, cool, chilly
+hotter, warmer : colder, cooler
+wet, damp : dry
+tight, tightly : loose, loosely
+fast, quick, quickly, rapidly : slow, slowly
+push : pull
+left : right
+early, earlier, sooner : late, later
+first : last
+near, nearer, closer : far, away
+clean : dirty
+clear : cloudy
+safe : dangerous, hazardous, unsafe, risky
+possible : impossible
+conscious, awake : unconscious, asleep
+adult : child, baby
+start, begin : stop, end, finish
+add : remove
+tie, tighten, fasten : untie, loosen
+lock : unlock
+full : empty
+better : worse
+with : without
+always : never, sometimes
+everyone, everything, all, every : none, nobody, nothing
+win : lose
+light : heavy, dark
+high : low
+thick : thin
+long : short
+big, large : small, little
+strong : weak
+many : few
+same : different
+front : back
+forward, forwards : backward, backwards
+to : from
+into : from
+towards, toward : away
+upwind : downwind
+boiled : unboiled
+cooked : raw, uncooked
+covered : uncovered
+plug : unplug
+connect : disconnect
+pregnant : unpregnant
+often, usually : rarely, seldom
+fresh : stale, old
+new : old
+remember : forget
+accept : refuse
+allow, permit : forbid, prohibit
+sit : stand, lie
+flat : upright
+gain : lose
+north : south
+east : west
+day : night
+man : woman
+boy : girl
+male : female
+lift : lower
+minimum : maximum
+"""
+
+NEGATIONS = among(
+    """not never no cannot without avoid avoids avoiding avoided nor neither nobody nothing hardly
+    rarely seldom refrain unable unlikely instead forbidden prohibited dont doesnt didnt cant wont
+    isnt arent shouldnt mustnt non"""
+)
+"""Words that turn round what follows them, beside everything that ends in n't."""
+NEGATED = {
+    "unsafe": "safe", "untreated": "treated", "unboiled": "boiled", "uncooked": "cooked",
+    "uncovered": "covered", "impossible": "possible", "uncooled": "cooled", "unopened": "opened",
+    "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
+}  # fmt: skip
+"""Words that hold their own negation, with what they negate."""
+RESTRICTORS = among("unless except only until")
+CONDITIONS = among("if when whenever while provided")
+
+
+def _groups(table: str) -> dict[tuple[str, ...], str]:
+    """Each entry's stems → the name of its group: the first entry with these stems."""
+    found: dict[tuple[str, ...], str] = {}
+    for line in table.strip().splitlines():
+        entries = words.many_stems([one.strip() for one in line.split(",")])
+        name = "=" + "-".join(entries[0])
+        for entry in entries:
+            found.setdefault(entry, name)
+    return found
+
+
+@lru_cache(maxsize=1)
+def same() -> dict[tuple[str, ...], str]:
+    """The table of what may stand for each other."""
+    return _groups(SAME.replace("\\\n", ""))
+
+
+@lru_cache(maxsize=1)
+def longest() -> dict[str, int]:
+    """First stem of a phrase → how many stems the longest phrase that begins so has."""
+    found: dict[str, int] = {}
+    for entry in same():
+        found[entry[0]] = max(found.get(entry[0], 1), len(entry))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """The stem of one word."""
+    return words.stem(word) or word
+
+
+@lru_cache(maxsize=1)
+def opposites() -> dict[str, frozenset[str]]:
+    """Stem of a word → the stems of what turns it round."""
+    found: dict[str, set[str]] = {}
+    for line in OPPOSITE.strip().splitlines():
+        one, other = ({stem(word.strip()) for word in side.split(",")} for side in line.split(":"))
+        for here, there in ((one, other), (other, one)):
+            for word in here:
+                found.setdefault(word, set()).update(there)
+    return {word: frozenset(others) for word, others in found.items()}

@@ -1,0 +1,324 @@
+"""A sentence taken apart for comparing: words with what they stand for, what negates them, figures.
+
+`read` is a pure function of the text. A *segment* is what stands between two places where a
+thought ends (full stops, brackets, "because", "if", "but", a comma before an instruction …);
+negation reaches to the end of its segment.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from hearth.ask.wording import imperative
+from hearth.ask.words import among
+from hearth.writing import lexicon, quantities
+from hearth.writing.quantities import NUMBER_WORDS, Quantity
+
+_TOKEN = re.compile(
+    r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
+)
+_HARD = among(
+    """because since so but unless except if when whenever until while which who whose although
+    though even otherwise whereas before after once"""
+)
+_STOPS = frozenset(".;:()!?—[]…")
+_DASHES = frozenset("-–—/")
+_SIZES = among(
+    """us uk imperial full whole level heaped good more further extra other another additional
+    single solid straight square cubic fluid about"""
+)
+_IMPLIED = frozenset(
+    ("minute", "hour", "day", "week", "month", "year", "millilitre", "litre", "gallon", "quart",
+     "pint", "teaspoon", "tablespoon", "cup", "mile", "metre", "kilogram", "pound")
+)  # fmt: skip
+_NOT_A_NEGATION = re.compile(
+    r"(?:not only|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|if not)\b"
+)
+
+
+class Word:
+    """One word that counts: `key` is what it stands for, `light` whether it says little, `turned`
+    whether an odd number of negations reaches it, `segment` where it stands."""
+
+    __slots__ = ("at", "key", "light", "segment", "stem", "text", "turned")
+
+    def __init__(self, text: str, stem: str, key: str, at: int) -> None:
+        self.text = text
+        self.stem = stem
+        self.key = key
+        self.at = at
+        self.light = False
+        self.turned = False
+        self.segment = 0
+
+    def __repr__(self) -> str:
+        return f"{'-' if self.turned else ''}{self.key}"
+
+
+class Negation:
+    """One negation: the places it reaches, `start` (its own) to `end` (exclusive)."""
+
+    __slots__ = ("end", "start")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+
+
+class Reading:
+    """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
+    lower case; `starts` the segment that begins at a place."""
+
+    __slots__ = ("figures", "negations", "restrictors", "segments", "text", "tokens", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[str] = []
+        self.words: list[Word] = []
+        self.figures: list[Quantity] = []
+        self.negations: list[Negation] = []
+        self.segments: list[int] = []
+        self.restrictors: list[tuple[str, int]] = []
+
+    @property
+    def content(self) -> list[Word]:
+        """The words that have to be borne out."""
+        return [word for word in self.words if not word.light]
+
+
+@lru_cache(maxsize=2048)
+def read(text: str) -> Reading:
+    """Take a sentence (or a few) apart. Linear in its length."""
+    found = Reading(text)
+    spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
+    found.tokens = [token.lower().replace("’", "'").replace("° ", "°") for token, _ in spans]
+    places = [place for _, place in spans]
+    used = _figures(found, text, places)
+    _segment(found, text, places)
+    _negate(found, text, places)
+    _words(found, used)
+    _restrict(found)
+    return found
+
+
+def _figures(found: Reading, text: str, places: list[int]) -> set[int]:
+    """Find the figures; the places of the tokens that belong to them."""
+    tokens = found.tokens
+    used: set[int] = set()
+    at = 0
+    while at < len(tokens):
+        value, end = _value(tokens, at)
+        if value is None:
+            at += 1
+            continue
+        unit, last = _unit(tokens, end)
+        if unit == "?":
+            at += 1
+            continue
+        before = text[max(0, places[at] - 40) : places[at]]
+        rest = text[places[last - 1] + len(tokens[last - 1]) :][:40] if last else ""
+        bound = quantities.bound_before(before) or quantities.bound_after(rest)
+        found.figures.append(Quantity(value, unit, bound, at, last))
+        used.update(range(at, last))
+        at = last
+    _inherit(found)
+    return used
+
+
+def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
+    """The value of the figure that begins at a token, and where it ends."""
+    token = tokens[at]
+    value = quantities.number(token)
+    if value is not None:
+        nxt = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if nxt in ("million", "thousand", "hundred"):
+            times = {"million": 10**6, "thousand": 1000, "hundred": 100}[nxt]
+            return value * times, at + 2
+        return value, at + 1
+    if token in ("a", "an", "each", "per", "every"):
+        after = at + 1
+        while after < len(tokens) and tokens[after] in _SIZES:
+            after += 1
+        named = quantities.unit_of(tokens[after], False) if after < len(tokens) else ""
+        if named in _IMPLIED and not (token == "per" and tokens[after] == "cent"):
+            return Decimal(1), at + 1
+        return None, at
+    if token not in NUMBER_WORDS:
+        return None, at
+    value, end = NUMBER_WORDS[token], at + 1
+    if token in quantities.MULTIPLES:
+        return (None, at) if token in ("once", "couple") else (value, end)
+    while end < len(tokens):
+        if tokens[end] == "-" and end + 1 < len(tokens) and tokens[end + 1] in NUMBER_WORDS:
+            end += 1
+            continue
+        more = NUMBER_WORDS.get(tokens[end])
+        if more is None or tokens[end] in quantities.MULTIPLES:
+            break
+        value = value * more if more >= 100 else value + more
+        end += 1
+    if token in ("half", "quarter", "third", "one"):
+        after = end
+        while after < len(tokens) and tokens[after] in ("a", "an", "of", *_SIZES):
+            after += 1
+        if after >= len(tokens) or not quantities.unit_of(tokens[after], True):
+            return None, at
+        if tokens[after] in ("times", "time", "second", "in") or len(tokens[after]) == 1:
+            return None, at
+        end = after
+    return value, end
+
+
+def _unit(tokens: list[str], end: int) -> tuple[str, int]:
+    """The unit after a figure and where it ends; "#noun" for what is counted, "" for none."""
+    if end and tokens[end - 1] in quantities.MULTIPLES:
+        return "×", end
+    at = end
+    while at < len(tokens) and (tokens[at] in _SIZES or (tokens[at] == "-" and at == end)):
+        at += 1
+    if at >= len(tokens):
+        return "", end
+    glued = at == end or tokens[at - 1] == "-"
+    unit = quantities.unit_of(tokens[at], glued)
+    if tokens[at] == "in" and at + 1 < len(tokens) and tokens[at + 1] in ("the", "a", "an"):
+        unit = ""  # "for 5 in the shade"
+    if tokens[at : at + 2] == ["per", "cent"]:
+        return "percent", at + 2
+    if unit == "degree" and at + 1 < len(tokens):
+        scale = quantities.unit_of(tokens[at + 1], True)
+        if scale in ("°C", "°F"):
+            return scale, at + 2
+    if unit:
+        return unit, at + 1
+    return "", end
+
+
+def _inherit(found: Reading) -> None:
+    """ "5 to 10 minutes": the first takes the unit of the second. What is counted otherwise is the
+    word after it."""
+    for index in range(len(found.figures) - 1, -1, -1):
+        one = found.figures[index]
+        if one.unit:
+            continue
+        if index + 1 < len(found.figures):
+            nxt = found.figures[index + 1]
+            between = found.tokens[one.end : nxt.at]
+            joined = [word for word in between if word not in ("about", "around", ",")]
+            if nxt.unit and joined and len(joined) == 1 and joined[0] in ("to", "or", "-", "–", "and"):
+                one.unit = nxt.unit
+                continue
+        for token in found.tokens[one.end : one.end + 3]:
+            if not token[0].isalpha() or token in ("or", "and", "to", "at", "in", "for", "if"):
+                break
+            if token in lexicon.STOP or token in _SIZES or token in NUMBER_WORDS:
+                continue
+            one.unit = "#" + _key((lexicon.stem(token),))
+            break
+
+
+def _segment(found: Reading, text: str, places: list[int]) -> None:
+    tokens, segment = found.tokens, 0
+    for at, token in enumerate(tokens):
+        nxt = tokens[at + 1] if at + 1 < len(tokens) else ""
+        rest = text[places[at + 1] : places[at + 1] + 60] if nxt else ""
+        new = token in _HARD or token in _STOPS or token == "–"
+        if token == ",":
+            new = nxt in ("and", "or", "then", "it", "they", "you", "this", "that") or imperative(
+                rest
+            )
+        elif token in ("and", "or"):
+            new = imperative(rest) and not imperative_list(tokens, at)
+        if new and at:
+            segment += 1
+        found.segments.append(segment)
+
+
+def imperative_list(tokens: list[str], at: int) -> bool:
+    """Whether "and" or "or" joins two verbs under one negation ("do not cut or suck")."""
+    return any(_negates(tokens, back) for back in range(max(0, at - 8), at))
+
+
+def _negates(tokens: list[str], at: int) -> bool:
+    token = tokens[at]
+    if not (token in lexicon.NEGATIONS or token.endswith("n't")):
+        return token == "rather" and tokens[at + 1 : at + 2] == ["than"]
+    return not (
+        _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
+        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
+    )
+
+
+def _negate(found: Reading, text: str, places: list[int]) -> None:
+    tokens = found.tokens
+    for at in range(len(tokens)):
+        if _negates(tokens, at):
+            end = at + 1
+            if tokens[at] == "non":
+                end = min(at + 3, len(tokens))
+            else:
+                while end < len(tokens) and not _ends(found, at, end):
+                    end += 1
+            found.negations.append(Negation(at, end))
+
+
+def _ends(found: Reading, start: int, at: int) -> bool:
+    """Whether the reach of the negation at `start` ends before the token `at`."""
+    token = found.tokens[at]
+    if token in _STOPS or (token in _HARD and at > start + 1):
+        return True
+    if token == ",":
+        if found.segments[at] != found.segments[at - 1]:
+            return True
+        ahead = found.tokens[at + 1 : at + 7]
+        return not any(word in (",", "or", "nor") for word in ahead)
+    return token == "and" and found.segments[at] != found.segments[at - 1]
+
+
+def _words(found: Reading, used: set[int]) -> None:
+    tokens = found.tokens
+    stems = [lexicon.stem(token) if token[0].isalpha() else "" for token in tokens]
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if not token[0].isalpha() or (at in used) or _negates(tokens, at):
+            at += 1
+            continue
+        size = _phrase(stems, at, used)
+        if size == 1 and (token in lexicon.STOP or token.endswith("n't")):
+            at += 1
+            continue
+        word = Word(token, stems[at], _key(tuple(stems[at : at + size])), at)
+        turned = sum(1 for one in found.negations if one.start < at < one.end)
+        if token in lexicon.NEGATED:
+            word.stem = lexicon.stem(lexicon.NEGATED[token])
+            word.key = _key((word.stem,))
+            turned += 1
+        word.turned = turned % 2 == 1
+        word.light = size == 1 and token in lexicon.LIGHT
+        word.segment = found.segments[at]
+        found.words.append(word)
+        at += size
+
+
+def _phrase(stems: list[str], at: int, used: set[int]) -> int:
+    """How many tokens the longest phrase of the table that begins here takes; 1 if none."""
+    for size in range(min(lexicon.longest().get(stems[at], 1), len(stems) - at), 1, -1):
+        if tuple(stems[at : at + size]) in lexicon.same() and not used & set(range(at, at + size)):
+            return size
+    return 1
+
+
+def _key(stems: tuple[str, ...]) -> str:
+    return lexicon.same().get(stems, " ".join(stems))
+
+
+def _restrict(found: Reading) -> None:
+    for at, token in enumerate(found.tokens):
+        if token in lexicon.RESTRICTORS:
+            before = found.tokens[at - 1] if at else ""
+            if token == "only" and before == "not":
+                continue
+            found.restrictors.append((token, at))
