@@ -5,6 +5,8 @@ Each rule returns (code, text) pairs; see `hearth.writing.checks`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hearth.writing import lexicon, quantities
 from hearth.writing.evidence import Line
 from hearth.writing.quantities import Quantity
@@ -12,6 +14,7 @@ from hearth.writing.reading import Reading, Word
 
 Pair = tuple[str, str]
 NEAR = 8  # tokens around a figure that tell what it is for
+CLOSE = 3  # tokens between words of two segments that still belong together
 _EMPTY = frozenset("a an the of to and , is are be it".split())
 _PRONOUNS = frozenset("it its they them their this that these those".split())
 _STRICT = (quantities.MORE, quantities.LESS)
@@ -27,6 +30,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         *_opposites(reading, line),
         *_restrictions(reading, line),
         *_repeats(reading, line),
+        *_scattered(reading, line),
     ]
 
 
@@ -109,21 +113,43 @@ def _around(reading: Reading, figure: Quantity) -> dict[str, float]:
 
 
 def _negations(reading: Reading, line: Line) -> list[Pair]:
-    source = line.reading
     for word in reading.words:
-        others = line.words(word)
+        others = _bound(reading, word, line)
         if not others:
             continue
         if word.turned and not any(other.turned for other in others):
             if _heads(reading, word) or not _turned_beside(reading, word, line):
                 return [("negation", f'the source does not deny "{word.text}"')]
         elif not word.turned and all(other.turned for other in others):
-            if _excused(reading, word, line, others):
-                continue
-            return [("negation", f'the source denies "{word.text}"')]
-    if reading.negations and not (source.negations or _denies(source)):
+            if word.reached or not _excused(reading, word, line, others):
+                return [("negation", f'the source denies "{word.text}"')]
+        elif not word.turned and any(other.turned for other in others):
+            alone = not any(True for _ in neighbours(reading, word, line))
+            if alone and not word.light:
+                return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if reading.negations and not (line.reading.negations or _denies(line.reading)):
         return [("negation", "the source does not deny it")]
     return []
+
+
+def neighbours(reading: Reading, word: Word, line: Line) -> Iterator[list[Word]]:
+    """What stands right before and after a word in its segment, as words of the source."""
+    mine = [one for one in reading.words if one.segment == word.segment and line.words(one)]
+    at = mine.index(word) if word in mine else -1
+    if at > 0:
+        yield line.words(mine[at - 1])
+    if 0 <= at < len(mine) - 1:
+        yield line.words(mine[at + 1])
+
+
+def _bound(reading: Reading, word: Word, line: Line) -> list[Word]:
+    """The words of the source that this one stands for: those beside what it stands beside here,
+    if there are any."""
+    others = line.words(word)
+    if len(others) < 2:
+        return others
+    segments = {one.segment for near in neighbours(reading, word, line) for one in near}
+    return [other for other in others if other.segment in segments] or others
 
 
 def _denies(source: Reading) -> bool:
@@ -135,7 +161,7 @@ def _heads(reading: Reading, word: Word) -> bool:
     for one in reading.negations:
         reached = [other for other in reading.words if one.start < other.at < one.end]
         strong = [other for other in reached if not other.light] or reached
-        if strong and strong[0] is word:
+        if strong and (strong[0] is word or reached[0] is word):
             return True
     return False
 
@@ -240,7 +266,11 @@ def _restrictions(reading: Reading, line: Line) -> list[Pair]:
         if token == "only" and after not in _ONLY:
             continue
         segment = source.segments[at]
-        first = at == 0 or source.segments[at - 1] != segment
+        first = not any(
+            source.segments[back] == segment and source.tokens[back][0].isalpha()
+            and source.tokens[back] not in ("but", "and")
+            for back in range(at)
+        )
         main, region = _parts(source, at, segment, first)
         if token == "until" and not any(word.turned for word in main):
             continue
@@ -316,3 +346,20 @@ def _repeats(reading: Reading, line: Line) -> list[Pair]:
         if others and counts[word.key] > max(1, len(others)) + spare:
             return [("subject", f'"{word.text}" is said twice, in the source once')]
     return []
+
+
+def _scattered(reading: Reading, line: Line) -> list[Pair]:
+    """A word that stands beside others here and apart from all of them in the source belongs to
+    something else there."""
+    for word in reading.content:
+        others = line.words(word)
+        near = list(neighbours(reading, word, line))
+        if not others or not near:
+            continue
+        if not any(_together(one, other) for other in others for ones in near for one in ones):
+            return [("subject", f'"{word.text}" belongs to something else in the source')]
+    return []
+
+
+def _together(one: Word, other: Word) -> bool:
+    return one.segment == other.segment or abs(one.at - other.at) <= CLOSE

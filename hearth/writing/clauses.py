@@ -20,6 +20,7 @@ _VERB = re.compile(
     r"harms?|draws?|loses?|poisons?|works?|lasts?|stops?)\b",
     re.I,
 )
+_CASE = re.compile(r"(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,24}\d", re.I)
 LEAST = 2  # content words (or figures) of a clause
 
 
@@ -50,7 +51,7 @@ def _cut(sentence: str, loose: bool) -> list[str]:
         if mark == "because" or (not mark and not instruction):
             if not (loose and mark == "because"):
                 continue
-        elif not strong and not instruction and not (loose and _VERB.search(right)):
+        elif not (strong or instruction or (loose and (_VERB.search(right) or _CASE.match(right)))):
             continue
         if read(left).tokens[:1] in (["if"], ["when"], ["at"], ["for"], ["after"], ["once"]) and (
             not mark and match.group().startswith(",")

@@ -27,17 +27,17 @@ class Line:
         self.index = index
         self.reading: Reading = read(text)
         self.context = frozenset(
-            key for word in read(context).words for key in (word.key, word.stem)
+            key for word in read(context).words for key in word.keys
         )
         self.nearby: frozenset[str] = frozenset()
         self.by_key: dict[str, list[Word]] = {}
         for word in self.reading.words:
-            for key in dict.fromkeys((word.key, word.stem)):
+            for key in word.keys:
                 self.by_key.setdefault(key, []).append(word)
 
     def words(self, word: Word) -> list[Word]:
         """The sentence's own words that stand for this one."""
-        for key in (word.key, word.stem):
+        for key in word.keys:
             if key in self.by_key:
                 return self.by_key[key]
         return [one for key, ones in self.by_key.items() if akin(key, word.stem) for one in ones]
@@ -90,6 +90,7 @@ def _points_back(one: Sentence, index: int, sentences: list[Sentence]) -> str:
     parts = []
     if one.intro is not None:
         parts.append(sentences[one.intro].text)
-    if index and (dangles(one.text) or not one.first) and sentences[index - 1].kind != HEADING:
+    hangs = dangles(one.text) or (one.kind == ITEM and not one.first)
+    if index and hangs and sentences[index - 1].kind != HEADING:
         parts.append(sentences[index - 1].text)
     return " ".join(parts)

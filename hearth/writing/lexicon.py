@@ -33,7 +33,9 @@ LIGHT = among(
     simply please note use using used guide guidance document documents source sources passage
     passages card says said say according states state summary answer question know known best
     good properly correctly fully carefully safely proper correct because since due reason why
-    therefore means result time"""
+    therefore means result example instance including included include includes keep keeps kept
+    stay stays stayed remain remains get gets got getting become becomes need needs needed go goes
+    come comes have leave leaves begin begins start starts carry continue"""
 )
 """Words that a writer adds without saying more."""
 
@@ -48,9 +50,10 @@ obtain, get, fetch
 give, administer, offer
 put, place, lay, set
 apply, put on
-keep, maintain, retain, hold
+keep, maintain, retain, hold, store
 stay, remain
-take off, remove, take away, strip off
+take off, remove, take away, strip off, pull off
+take out, remove
 get rid of, dispose of, dispose, throw away, throw out, discard, bin, throw
 call, phone, telephone, ring, dial, contact
 call for, summon
@@ -113,7 +116,7 @@ suck, suck out
 swell, swelling, swollen
 breathe, breathing, breath
 wait, pause
-worsen, get worse, make worse, make things worse
+worsen, worse, get worse, make worse
 improve, get better
 people, person, somebody, someone, anybody, anyone, patient, victim, casualty, individual, \
 everyone, everybody, persons, human
@@ -381,7 +384,7 @@ def _groups(table: str) -> dict[tuple[str, ...], str]:
     """Each entry's stems → the name of its group: the first entry with these stems."""
     found: dict[tuple[str, ...], str] = {}
     for line in table.strip().splitlines():
-        entries = words.many_stems([one.strip() for one in line.split(",")])
+        entries = [tuple(map(stem, one.split())) for one in line.split(",")]
         name = "=" + "-".join(entries[0])
         for entry in entries:
             found.setdefault(entry, name)
@@ -403,10 +406,40 @@ def longest() -> dict[str, int]:
     return found
 
 
+_IRREGULAR = """
+drink drank drunk : hold held : keep kept : take took taken : give gave given : leave left :
+lose lost : go went gone : begin began begun : burn burnt : break broke broken :
+freeze froze frozen : swell swollen : stick stuck : tell told : feel felt : find found :
+make made : send sent : tear tore torn : wear wore worn : write wrote written : rise rose risen :
+fall fell fallen : grow grew grown : draw drew drawn : drive drove driven : eat ate eaten :
+wake woke woken : foot feet : tooth teeth : child children : woman women : man men : knife knives :
+bite bit bitten : sting stung : bleed bled : breathe breath : hide hid hidden : see saw seen :
+know knew known : bind bound : bring brought : buy bought : build built : catch caught : choose
+chose chosen : come came : cut cut : feed fed : fight fought : fly flew flown : forget forgot
+forgotten : get got gotten : hear heard : hurt hurt : lie lay lain : mean meant : melt molten :
+ring rang rung : run ran : say said : seek sought : shake shook shaken : shut shut : sink sank
+sunk : sit sat : sleep slept : speak spoke spoken : spread spread : stand stood : steal stole
+stolen : swim swam swum : teach taught : think thought : throw threw thrown : wind wound_up :
+wet wetted : light lit : lead led : set set : smell smelt : spill spilt : spoil spoilt : leaf
+leaves : person people persons : half halves : life lives : loaf loaves : worse worst
+"""
+
+
+@lru_cache(maxsize=1)
+def _irregular() -> dict[str, str]:
+    return {
+        form: forms[0]
+        for forms in (line.split() for line in _IRREGULAR.split(":"))
+        for form in forms[1:]
+    }
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """The stem of one word."""
-    return words.stem(word) or word
+    """The stem of one word: SQLite's, after irregular forms, without a doubled last letter (so
+    that "adding" is "add")."""
+    found = words.stem(_irregular().get(word, word)) or word
+    return found[:-1] if len(found) > 2 and found[-1] == found[-2] != "e" else found
 
 
 @lru_cache(maxsize=1)

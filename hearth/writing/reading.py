@@ -30,6 +30,7 @@ _SIZES = among(
     """us uk imperial full whole level heaped good more further extra other another additional
     single solid straight square cubic fluid about"""
 )
+_PARTICLES = among("off on out away up down back")
 _IMPLIED = frozenset(
     ("minute", "hour", "day", "week", "month", "year", "millilitre", "litre", "gallon", "quart",
      "pint", "teaspoon", "tablespoon", "cup", "mile", "metre", "kilogram", "pound")
@@ -40,15 +41,19 @@ _NOT_A_NEGATION = re.compile(
 
 
 class Word:
-    """One word that counts: `key` is what it stands for, `light` whether it says little, `turned`
-    whether an odd number of negations reaches it, `segment` where it stands."""
+    """One word that counts: `key` is what it stands for, `keys` that, what it stands for by itself
+    (where it belongs to a phrase such as "take … off") and its stem; `light` whether it says
+    little, `reached` how many negations reach it, `turned` whether they are odd, `segment` where
+    it stands."""
 
-    __slots__ = ("at", "key", "light", "segment", "stem", "text", "turned")
+    __slots__ = ("at", "key", "keys", "light", "reached", "segment", "stem", "text", "turned")
 
     def __init__(self, text: str, stem: str, key: str, at: int) -> None:
         self.text = text
         self.stem = stem
         self.key = key
+        self.keys = tuple(dict.fromkeys((key, _key((stem,)), stem)))
+        self.reached = 0
         self.at = at
         self.light = False
         self.turned = False
@@ -242,7 +247,7 @@ def imperative_list(tokens: list[str], at: int) -> bool:
 
 
 def _negates(tokens: list[str], at: int) -> bool:
-    token = tokens[at]
+    token = tokens[at] if at < len(tokens) else ""
     if not (token in lexicon.NEGATIONS or token.endswith("n't")):
         return token == "rather" and tokens[at + 1 : at + 2] == ["than"]
     return not (
@@ -261,13 +266,23 @@ def _negate(found: Reading, text: str, places: list[int]) -> None:
             else:
                 while end < len(tokens) and not _ends(found, at, end):
                     end += 1
-            found.negations.append(Negation(at, end))
+            found.negations.append(Negation(_verb_before(tokens, at), end))
+
+
+def _verb_before(tokens: list[str], at: int) -> int:
+    """Where the reach begins: "give nothing", "put no ice" deny the verb before, too."""
+    if tokens[at] not in ("no", "nothing", "nobody") or not at:
+        return at
+    verb = tokens[at - 1]
+    return at - 2 if verb[0].isalpha() and verb not in lexicon.STOP else at
 
 
 def _ends(found: Reading, start: int, at: int) -> bool:
     """Whether the reach of the negation at `start` ends before the token `at`."""
     token = found.tokens[at]
     if token in _STOPS or (token in _HARD and at > start + 1):
+        return True
+    if token in (",", "and", "or", "nor", "but") and _negates(found.tokens, at + 1):
         return True
     if token == ",":
         if found.segments[at] != found.segments[at - 1]:
@@ -290,12 +305,17 @@ def _words(found: Reading, used: set[int]) -> None:
         if size == 1 and (token in lexicon.STOP or token.endswith("n't")):
             at += 1
             continue
-        word = Word(token, stems[at], _key(tuple(stems[at : at + size])), at)
+        phrase = stems[at : at + size]
+        if size == 1 and (apart := _particle(found, stems, at)):
+            phrase = [stems[at], stems[apart]]
+            used.add(apart)
+        word = Word(token, stems[at], _key(tuple(phrase)), at)
         turned = sum(1 for one in found.negations if one.start < at < one.end)
         if token in lexicon.NEGATED:
             word.stem = lexicon.stem(lexicon.NEGATED[token])
             word.key = _key((word.stem,))
             turned += 1
+        word.reached = turned
         word.turned = turned % 2 == 1
         word.light = size == 1 and token in lexicon.LIGHT
         word.segment = found.segments[at]
@@ -309,6 +329,16 @@ def _phrase(stems: list[str], at: int, used: set[int]) -> int:
         if tuple(stems[at : at + size]) in lexicon.same() and not used & set(range(at, at + size)):
             return size
     return 1
+
+
+def _particle(found: Reading, stems: list[str], at: int) -> int:
+    """Where the particle stands that belongs to the verb here ("switch the generator off"), or 0."""
+    for place in range(at + 2, min(at + 6, len(stems))):
+        if found.segments[place] != found.segments[at] or found.tokens[place] == ",":
+            break
+        if found.tokens[place] in _PARTICLES and (stems[at], stems[place]) in lexicon.same():
+            return place
+    return 0
 
 
 def _key(stems: tuple[str, ...]) -> str:
