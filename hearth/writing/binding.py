@@ -114,6 +114,8 @@ def _around(reading: Reading, figure: Quantity) -> dict[str, float]:
 
 def _negations(reading: Reading, line: Line) -> list[Pair]:
     for word in reading.words:
+        if word.key in lexicon.GENERAL:
+            continue
         others = _bound(reading, word, line)
         if not others:
             continue
@@ -133,13 +135,21 @@ def _negations(reading: Reading, line: Line) -> list[Pair]:
 
 
 def neighbours(reading: Reading, word: Word, line: Line) -> Iterator[list[Word]]:
-    """What stands right before and after a word in its segment, as words of the source."""
-    mine = [one for one in reading.words if one.segment == word.segment and line.words(one)]
-    at = mine.index(word) if word in mine else -1
+    """What stands right before and after a word in its part, as words of the source."""
+    mine = [
+        one
+        for one in reading.words
+        if one is word or (_binds(one) and one.part == word.part and line.words(one))
+    ]
+    at = next(place for place, one in enumerate(mine) if one is word)
     if at > 0:
         yield line.words(mine[at - 1])
-    if 0 <= at < len(mine) - 1:
+    if at < len(mine) - 1:
         yield line.words(mine[at + 1])
+
+
+def _binds(word: Word) -> bool:
+    return word.key not in lexicon.GENERAL and word.stem not in lexicon.RELATIONS
 
 
 def _bound(reading: Reading, word: Word, line: Line) -> list[Word]:
@@ -148,8 +158,12 @@ def _bound(reading: Reading, word: Word, line: Line) -> list[Word]:
     others = line.words(word)
     if len(others) < 2:
         return others
-    segments = {one.segment for near in neighbours(reading, word, line) for one in near}
-    return [other for other in others if other.segment in segments] or others
+    near = [one for ones in neighbours(reading, word, line) for one in ones]
+    for there in ({one.segment for one in near}, {-1 - one.part for one in near}):
+        beside = [one for one in others if one.segment in there or -1 - one.part in there]
+        if beside:
+            return beside
+    return others
 
 
 def _denies(source: Reading) -> bool:
@@ -320,6 +334,8 @@ def left_out(reading: Reading, line: Line) -> bool:
         if not begins or not case:
             continue
         segment = source.segments[at]
+        if not _uses(reading, line, _hung(source, at, segment)):
+            continue
         region = [word for word in source.content if word.segment == segment and word.at > at]
         figures = [one for one in source.figures if source.segments[one.at] == segment]
         if not region:
@@ -331,6 +347,14 @@ def left_out(reading: Reading, line: Line) -> bool:
         ):
             return True
     return False
+
+
+def _hung(source: Reading, at: int, segment: int) -> list[Word]:
+    """What a condition at a place is about: what stands before it in its part, else after it."""
+    part = source.parts[at]
+    before = [word for word in source.content if word.segment == segment - 1 and word.part == part]
+    after = [word for word in source.content if word.segment > segment and word.part <= part + 1]
+    return before or after
 
 
 # --- repeats -------------------------------------------------------------------------------------
@@ -351,15 +375,37 @@ def _repeats(reading: Reading, line: Line) -> list[Pair]:
 def _scattered(reading: Reading, line: Line) -> list[Pair]:
     """A word that stands beside others here and apart from all of them in the source belongs to
     something else there."""
+    first = _first_of_borrowing(line.reading)
     for word in reading.content:
         others = line.words(word)
-        near = list(neighbours(reading, word, line))
-        if not others or not near:
+        if not others or not _binds(word):
             continue
-        if not any(_together(one, other) for other in others for ones in near for one in ones):
+        near = list(neighbours(reading, word, line))
+        if near and not any(
+            _together(one, other, first) for other in others for ones in near for one in ones
+        ):
             return [("subject", f'"{word.text}" belongs to something else in the source')]
     return []
 
 
-def _together(one: Word, other: Word) -> bool:
-    return one.segment == other.segment or abs(one.at - other.at) <= CLOSE
+def _first_of_borrowing(source: Reading) -> set[int]:
+    """Places of the words that a pronoun ties to what was said before: the first of their part."""
+    found: dict[int, int] = {}
+    for word in source.words:
+        found.setdefault(word.part, word.at)
+    return {
+        at
+        for part, at in found.items()
+        if part and any(
+            token in _PRONOUNS and source.parts[place] == part and abs(place - at) <= 3
+            for place, token in enumerate(source.tokens)
+        )
+    }
+
+
+def _together(one: Word, other: Word, first: set[int]) -> bool:
+    if one.part == other.part or abs(one.at - other.at) <= CLOSE:
+        return True
+    return (one.at in first and other.part < one.part) or (
+        other.at in first and one.part < other.part
+    )

@@ -71,6 +71,9 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
         return Finding([Fault("empty", "it says nothing")], [], [])
     if not evidence:
         return Finding([Fault("citation", "it cites nothing that was retrieved")], [], [])
+    for line in evidence:
+        if line.reading.tokens == reading.tokens:
+            return Finding([], [Support(statement, line)], [])
     best: Finding | None = None
     for parts in clauses(statement):
         if len(parts) > MOST_CLAUSES:

@@ -20,7 +20,7 @@ _VERB = re.compile(
     r"harms?|draws?|loses?|poisons?|works?|lasts?|stops?)\b",
     re.I,
 )
-_CASE = re.compile(r"(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,24}\d", re.I)
+_CASE = re.compile(r"(?:(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,40})?\d", re.I)
 LEAST = 2  # content words (or figures) of a clause
 
 
@@ -48,10 +48,11 @@ def _cut(sentence: str, loose: bool) -> list[str]:
             continue
         strong = mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then")
         instruction = imperative(right) or _SUBJECT.match(right) is not None
-        if mark == "because" or (not mark and not instruction):
+        case = loose and _CASE.match(right) is not None
+        if mark == "because" or (not mark and not instruction and not case):
             if not (loose and mark == "because"):
                 continue
-        elif not (strong or instruction or (loose and (_VERB.search(right) or _CASE.match(right)))):
+        elif not (strong or instruction or case or (loose and _VERB.search(right))):
             continue
         if read(left).tokens[:1] in (["if"], ["when"], ["at"], ["for"], ["after"], ["once"]) and (
             not mark and match.group().startswith(",")

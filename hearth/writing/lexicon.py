@@ -64,8 +64,8 @@ seek medical help, seek medical advice, seek medical care, seek medical attentio
 get medical attention, medical care, medical advice, medical help, medical attention, doctor, \
 physician
 leave, exit, get out, go out, get out of, evacuate
-go back, return, go back in
-go back inside, re enter, reenter, go back into, return inside
+go back inside, re enter, reenter, go back into, return inside, go back in
+go back, return
 inspect, examine, check
 look, see
 choose, pick, select
@@ -376,6 +376,13 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
+GENERAL = frozenset(("=person", "=home"))
+"""What so many sentences are about that it binds nothing."""
+RELATIONS = among(
+    """after befor abov below under over near around through until up down off out awai first
+    then around onli even further late earli soon long"""
+)
+"""Stems of words that say how others stand to each other."""
 RESTRICTORS = among("unless except only until")
 CONDITIONS = among("if when whenever while provided")
 

@@ -163,12 +163,14 @@ def _plain(token: str) -> str:
     return token.replace(",", ".") if token.count(",") == 1 else token
 
 
-def bound_before(text: str) -> str:
-    """The bound that the words right before a figure make, or ""."""
+def bound_before(text: str) -> tuple[str, int]:
+    """The bound that the words right before a figure make, or "", and how many characters before
+    the figure it begins."""
     match = _BOUND.search(text)
     if match is None:
-        return ""
-    return next(name for at, (name, _) in enumerate(_BOUNDS) if match.group(f"b{at}"))
+        return "", 0
+    name = next(name for at, (name, _) in enumerate(_BOUNDS) if match.group(f"b{at}"))
+    return name, len(text) - match.start()
 
 
 def bound_after(text: str) -> str:

@@ -24,6 +24,7 @@ _HARD = among(
     """because since so but unless except if when whenever until while which who whose although
     though even otherwise whereas before after once"""
 )
+_PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
 _DASHES = frozenset("-–—/")
 _SIZES = among(
@@ -44,9 +45,11 @@ class Word:
     """One word that counts: `key` is what it stands for, `keys` that, what it stands for by itself
     (where it belongs to a phrase such as "take … off") and its stem; `light` whether it says
     little, `reached` how many negations reach it, `turned` whether they are odd, `segment` where
-    it stands."""
+    it stands, and `part` the wider stretch that is not cut before "who", "if" or "after"."""
 
-    __slots__ = ("at", "key", "keys", "light", "reached", "segment", "stem", "text", "turned")
+    __slots__ = (
+        "at", "key", "keys", "light", "part", "reached", "segment", "stem", "text", "turned"
+    )  # fmt: skip
 
     def __init__(self, text: str, stem: str, key: str, at: int) -> None:
         self.text = text
@@ -58,6 +61,7 @@ class Word:
         self.light = False
         self.turned = False
         self.segment = 0
+        self.part = 0
 
     def __repr__(self) -> str:
         return f"{'-' if self.turned else ''}{self.key}"
@@ -77,7 +81,7 @@ class Reading:
     """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
     lower case; `starts` the segment that begins at a place."""
 
-    __slots__ = ("figures", "negations", "restrictors", "segments", "text", "tokens", "words")
+    __slots__ = ("figures", "negations", "parts", "restrictors", "segments", "text", "tokens", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -86,6 +90,7 @@ class Reading:
         self.figures: list[Quantity] = []
         self.negations: list[Negation] = []
         self.segments: list[int] = []
+        self.parts: list[int] = []
         self.restrictors: list[tuple[str, int]] = []
 
     @property
@@ -125,9 +130,11 @@ def _figures(found: Reading, text: str, places: list[int]) -> set[int]:
             continue
         before = text[max(0, places[at] - 40) : places[at]]
         rest = text[places[last - 1] + len(tokens[last - 1]) :][:40] if last else ""
-        bound = quantities.bound_before(before) or quantities.bound_after(rest)
+        bound, size = quantities.bound_before(before)
+        bound = bound or quantities.bound_after(rest)
         found.figures.append(Quantity(value, unit, bound, at, last))
         used.update(range(at, last))
+        used.update(place for place in range(at) if places[place] >= places[at] - size)
         at = last
     _inherit(found)
     return used
@@ -225,20 +232,32 @@ def _inherit(found: Reading) -> None:
 
 
 def _segment(found: Reading, text: str, places: list[int]) -> None:
-    tokens, segment = found.tokens, 0
+    tokens, segment, part = found.tokens, 0, 0
     for at, token in enumerate(tokens):
-        nxt = tokens[at + 1] if at + 1 < len(tokens) else ""
-        rest = text[places[at + 1] : places[at + 1] + 60] if nxt else ""
-        new = token in _HARD or token in _STOPS or token == "–"
-        if token == ",":
-            new = nxt in ("and", "or", "then", "it", "they", "you", "this", "that") or imperative(
-                rest
-            )
-        elif token in ("and", "or"):
-            new = imperative(rest) and not imperative_list(tokens, at)
-        if new and at:
+        wide = token in _PARTS or token in _STOPS or token == "–"
+        if token in (",", "and"):
+            wide = _joins(found, text, places, at)
+        if at and (wide or token in _HARD):
             segment += 1
+            part += wide and token not in "()[]"
         found.segments.append(segment)
+        found.parts.append(part)
+
+
+def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
+    """Whether a comma, "and" or "or" begins a thought of its own: an instruction, or what points
+    back to what was named."""
+    tokens = found.tokens
+    after = at + 1
+    if tokens[at] == "," and after < len(tokens) and tokens[after] in ("and", "or", "then"):
+        after += 1
+    if after >= len(tokens):
+        return False
+    if tokens[at] != "," and imperative_list(tokens, at):
+        return False
+    if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
+        return True
+    return imperative(text[places[after] : places[after] + 60])
 
 
 def imperative_list(tokens: list[str], at: int) -> bool:
@@ -319,6 +338,7 @@ def _words(found: Reading, used: set[int]) -> None:
         word.turned = turned % 2 == 1
         word.light = size == 1 and token in lexicon.LIGHT
         word.segment = found.segments[at]
+        word.part = found.parts[at]
         found.words.append(word)
         at += size
 
