@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hearth.ask.wording import imperative
 from hearth.writing import lexicon, quantities
 from hearth.writing.evidence import Line
 from hearth.writing.quantities import Quantity
@@ -14,6 +15,7 @@ from hearth.writing.reading import Reading, Word
 
 Pair = tuple[str, str]
 NEAR = 8  # tokens around a figure that tell what it is for
+VERBATIM = 0.85  # of the source's words: whoever keeps so many keeps its negations, too
 CLOSE = 3  # tokens between words of two segments that still belong together
 _EMPTY = frozenset("a an the of to and , is are be it".split())
 _PRONOUNS = frozenset("it its they them their this that these those".split())
@@ -31,6 +33,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         *_restrictions(reading, line),
         *_repeats(reading, line),
         *_scattered(reading, line),
+        *_replaced(reading, line),
     ]
 
 
@@ -129,9 +132,24 @@ def _negations(reading: Reading, line: Line) -> list[Pair]:
             alone = not any(True for _ in neighbours(reading, word, line))
             if alone and not word.light:
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if (whole := _whole_parts(reading, line)) is not None:
+        theirs = sum(line.reading.parts[one.end - 1] in whole for one in line.reading.negations)
+        if theirs != len(reading.negations):
+            return [("negation", "the source denies more, or less")]
     if reading.negations and not (line.reading.negations or _denies(line.reading)):
         return [("negation", "the source does not deny it")]
     return []
+
+
+def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
+    """The parts of the source that the clause takes over nearly whole, if it takes no others."""
+    used = {id(other) for word in reading.content for other in _bound(reading, word, line)}
+    sizes: dict[int, list[bool]] = {}
+    for word in line.reading.content:
+        sizes.setdefault(word.part, []).append(id(word) in used)
+    whole = {part for part, taken in sizes.items() if sum(taken) >= VERBATIM * len(taken)}
+    some = {part for part, taken in sizes.items() if any(taken)}
+    return whole if whole and whole == some else None
 
 
 def neighbours(reading: Reading, word: Word, line: Line) -> Iterator[list[Word]]:
@@ -409,3 +427,65 @@ def _together(one: Word, other: Word, first: set[int]) -> bool:
     return (one.at in first and other.part < one.part) or (
         other.at in first and one.part < other.part
     )
+
+
+def _replaced(reading: Reading, line: Line) -> list[Pair]:
+    """A word that stands where the source has another, of which nothing is said here."""
+    source = [frozenset(word.keys) for word in line.reading.content]
+    mine = [frozenset(key for other in line.words(word) for key in other.keys) or frozenset(
+        word.keys) for word in reading.content]
+    said = frozenset(key for keys in mine for key in keys)
+    for at, word in enumerate(reading.content):
+        before = mine[at - 1] if at else None
+        after = mine[at + 1] if at + 1 < len(mine) else None
+        if before is None and after is None:
+            continue
+        if before is None and imperative(reading.text):
+            continue
+        if _in_place(reading, word, line) or _beside_as_here(source, mine[at], before, after):
+            continue
+        for place, other in enumerate(source):
+            if other & said or not _fits(source, place, before, after):
+                continue
+            return [("subject", f'the source does not say this of "{word.text}"')]
+    return []
+
+
+def _in_place(reading: Reading, word: Word, line: Line) -> bool:
+    """Whether the source has the word in the same part as what stands beside it here."""
+    near = {one.part for ones in neighbours(reading, word, line) for one in ones}
+    return any(other.part in near for other in line.words(word))
+
+
+def _beside_as_here(
+    source: list[frozenset[str]],
+    own: frozenset[str],
+    before: frozenset[str] | None,
+    after: frozenset[str] | None,
+) -> bool:
+    """Whether the word stands right beside one of its neighbours in the source, too."""
+    for place, other in enumerate(source):
+        if not other & own:
+            continue
+        if before and place and source[place - 1] & before:
+            return True
+        if after and place + 1 < len(source) and source[place + 1] & after:
+            return True
+    return False
+
+
+def _fits(
+    source: list[frozenset[str]],
+    place: int,
+    before: frozenset[str] | None,
+    after: frozenset[str] | None,
+) -> bool:
+    """Whether a place of the source lies exactly between these neighbours."""
+    left = source[place - 1] if place else None
+    right = source[place + 1] if place + 1 < len(source) else None
+    if before is None or after is None:
+        end = left is None if before is None else right is None
+        near = right if before is None else left
+        wanted = after if before is None else before
+        return end and near is not None and bool(near & (wanted or frozenset()))
+    return left is not None and right is not None and bool(left & before and right & after)

@@ -121,6 +121,11 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
             faults = [Fault("number", "the figure is for a case that is not named")]
         tried.append((len(faults), left, -score, faults, line))
     _, left, _, faults, line = min(tried, key=lambda one: one[:3])
+    denied = [
+        wrong[0] for *_, wrong, _ in tried if wrong and all(one.code == "negation" for one in wrong)
+    ]
+    if not faults and denied:
+        faults = denied[:1]
     return faults, line, left
 
 

@@ -21,6 +21,7 @@ _VERB = re.compile(
     re.I,
 )
 _CASE = re.compile(r"(?:(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,40})?\d", re.I)
+_CONDITION = re.compile(r"(?:if|when|at|for|after|once|above|below|before|in|where)\b", re.I)
 LEAST = 2  # content words (or figures) of a clause
 
 
@@ -40,30 +41,35 @@ def clauses(statement: str) -> Iterator[list[str]]:
 def _cut(sentence: str, loose: bool) -> list[str]:
     """Cut before what can stand alone: an instruction, or words with a verb of their own."""
     parts: list[str] = []
-    begin = 0
+    begin, open_condition = 0, _CONDITION.match(sentence) is not None
     for match in _CUT.finditer(sentence):
         left, right = sentence[begin : match.start()], sentence[match.end() :]
         mark = match.group().strip(" ,")
-        if not _stands(left) or not _stands(right):
+        if open_condition:  # a condition stays with what hangs on it
+            open_condition = "," not in match.group()
             continue
-        strong = mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then")
-        instruction = imperative(right) or _SUBJECT.match(right) is not None
-        case = loose and _CASE.match(right) is not None
-        if mark == "because" or (not mark and not instruction and not case):
-            if not (loose and mark == "because"):
-                continue
-        elif not (strong or instruction or case or (loose and _VERB.search(right))):
+        if not _stands(left) or not _stands(right) or left.count("(") > left.count(")"):
             continue
-        if read(left).tokens[:1] in (["if"], ["when"], ["at"], ["for"], ["after"], ["once"]) and (
-            not mark and match.group().startswith(",")
-        ):
-            continue  # a condition stays with what hangs on it
-        parts.append(left.strip(" ,"))
-        begin = match.end()
+        if _apart(mark, right, loose):
+            parts.append(left.strip(" ,"))
+            begin, open_condition = match.end(), _CONDITION.match(right) is not None
     parts.append(sentence[begin:].strip())
     return parts
 
 
+def _apart(mark: str, right: str, loose: bool) -> bool:
+    """Whether what stands after a mark is a thought of its own."""
+    if mark == "because":
+        return loose
+    if mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then"):
+        return True
+    if imperative(right) or _SUBJECT.match(right) is not None:
+        return True
+    if loose and _CASE.match(right) is not None:
+        return True
+    return loose and mark != "" and _VERB.search(right) is not None
+
+
 def _stands(text: str) -> bool:
     found = read(text)
-    return len(found.content) + len(found.figures) >= LEAST
+    return bool(found.content) and len(found.content) + len(found.figures) >= LEAST

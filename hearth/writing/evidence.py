@@ -9,6 +9,12 @@ from hearth.ask.wording import HEADING_FORBIDS, dangles, ended
 from hearth.writing.reading import Reading, Word, read
 
 
+_ENDINGS = frozenset(
+    "a al an ant ar ary at e ed er i ic ical if in ing ion ist it iti iv li ment n ness or ou t y s"
+    .split()
+)
+
+
 class Line:
     """One sentence that may bear a statement out.
 
@@ -46,7 +52,7 @@ class Line:
 def akin(one: str, other: str) -> bool:
     """Whether two stems are of one family: disinfect and disinfectant, poison and poisonous."""
     short, long = sorted((one, other), key=len)
-    return len(short) >= 5 and len(long) - len(short) <= 4 and long.startswith(short)
+    return len(short) >= 5 and long.startswith(short) and long[len(short) :] in _ENDINGS
 
 
 def lines(passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Line]:

@@ -18,7 +18,7 @@ STOP = among(
     been being am do does did doing done has have had having it its they them their theirs this
     that these those there here he she him her his hers you your yours we us our ours i me my who
     whom whose which what where how why than such own same both very also too just quite rather
-    then thus therefore hence however still yet already well even-so can could may might shall
+    then thus therefore hence however still yet already can could may might shall
     should will would must ought need let lets once while whether either else per via etc eg ie
     about around anyone everyone oneself themselves itself yourself himself herself any some each if when
     because whenever unless except
@@ -445,6 +445,7 @@ def _irregular() -> dict[str, str]:
 def stem(word: str) -> str:
     """The stem of one word: SQLite's, after irregular forms, without a doubled last letter (so
     that "adding" is "add")."""
+    word = word.removesuffix("'s").removesuffix("'")
     found = words.stem(_irregular().get(word, word)) or word
     return found[:-1] if len(found) > 2 and found[-1] == found[-2] != "e" else found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
@@ -24,6 +25,7 @@ _HARD = among(
     """because since so but unless except if when whenever until while which who whose although
     though even otherwise whereas before after once"""
 )
+_RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
 _DASHES = frozenset("-–—/")
@@ -211,6 +213,9 @@ def _unit(tokens: list[str], end: int) -> tuple[str, int]:
 def _inherit(found: Reading) -> None:
     """ "5 to 10 minutes": the first takes the unit of the second. What is counted otherwise is the
     word after it."""
+    for one, nxt in pairwise(found.figures):
+        if one.bound and not nxt.bound and found.tokens[one.end : nxt.at] in (["or"], ["to"]):
+            nxt.bound = one.bound
     for index in range(len(found.figures) - 1, -1, -1):
         one = found.figures[index]
         if one.unit:
@@ -299,7 +304,7 @@ def _verb_before(tokens: list[str], at: int) -> int:
 def _ends(found: Reading, start: int, at: int) -> bool:
     """Whether the reach of the negation at `start` ends before the token `at`."""
     token = found.tokens[at]
-    if token in _STOPS or (token in _HARD and at > start + 1):
+    if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
         return True
     if token in (",", "and", "or", "nor", "but") and _negates(found.tokens, at + 1):
         return True
@@ -321,14 +326,19 @@ def _words(found: Reading, used: set[int]) -> None:
             at += 1
             continue
         size = _phrase(stems, at, used)
-        if size == 1 and (token in lexicon.STOP or token.endswith("n't")):
+        if size == 1 and (token in lexicon.STOP or token.endswith("n't") or _filler(tokens, at)):
             at += 1
             continue
         phrase = stems[at : at + size]
+        if token in ("half", "semi") and (other := _halved(tokens, at)):
+            phrase = [stems[at], stems[other]]
+            size = other - at + 1
         if size == 1 and (apart := _particle(found, stems, at)):
             phrase = [stems[at], stems[apart]]
             used.add(apart)
         word = Word(token, stems[at], _key(tuple(phrase)), at)
+        if token in ("half", "semi"):
+            word.keys = (word.key,)
         turned = sum(1 for one in found.negations if one.start < at < one.end)
         if token in lexicon.NEGATED:
             word.stem = lexicon.stem(lexicon.NEGATED[token])
@@ -349,6 +359,20 @@ def _phrase(stems: list[str], at: int, used: set[int]) -> int:
         if tuple(stems[at : at + size]) in lexicon.same() and not used & set(range(at, at + size)):
             return size
     return 1
+
+
+def _filler(tokens: list[str], at: int) -> bool:
+    """ "as well", and the "only" of "not only"."""
+    before = tokens[at - 1] if at else ""
+    return (before, tokens[at]) in (("as", "well"), ("not", "only"))
+
+
+def _halved(tokens: list[str], at: int) -> int:
+    """Where the word stands that "half" belongs to: "half-full" is not full."""
+    other = at + 2 if tokens[at + 1 : at + 2] == ["-"] else at + 1
+    if other < len(tokens) and tokens[other][0].isalpha() and tokens[other] not in lexicon.STOP:
+        return other
+    return 0
 
 
 def _particle(found: Reading, stems: list[str], at: int) -> int:
