@@ -11,7 +11,7 @@ from hearth.ask.wording import imperative
 from hearth.writing import lexicon, quantities
 from hearth.writing.evidence import Line
 from hearth.writing.quantities import Quantity
-from hearth.writing.reading import Reading, Word
+from hearth.writing.reading import Negation, Reading, Word
 
 Pair = tuple[str, str]
 NEAR = 8  # tokens around a figure that tell what it is for
@@ -133,12 +133,23 @@ def _negations(reading: Reading, line: Line) -> list[Pair]:
             if alone and not word.light:
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
     if (whole := _whole_parts(reading, line)) is not None:
-        theirs = sum(line.reading.parts[one.end - 1] in whole for one in line.reading.negations)
+        theirs = sum(
+            line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
+            for one in line.reading.negations
+        )
         if theirs != len(reading.negations):
             return [("negation", "the source denies more, or less")]
     if reading.negations and not (line.reading.negations or _denies(line.reading)):
         return [("negation", "the source does not deny it")]
     return []
+
+
+def _concerns(reading: Reading, line: Line, negation: Negation) -> bool:
+    """Whether a negation of the source reaches a word that the clause has, or none that says
+    anything."""
+    reached = [one for one in line.reading.content if negation.start < one.at < negation.end]
+    used = {id(other) for word in reading.content for other in line.words(word)}
+    return not reached or any(id(one) in used for one in reached)
 
 
 def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
@@ -279,11 +290,11 @@ def _known(reading: Reading, at: int, line: Line) -> bool:
 
 
 def _beside(reading: Reading, at: int) -> frozenset[str]:
-    """What stands right beside a place: the next two things on the right, one on the left."""
+    """What stands right beside a place: two things on either side."""
     things = {word.at: word.key for word in reading.words}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
     after = sorted(place for place in things if place > at)[:2]
-    before = sorted((place for place in things if place < at), reverse=True)[:1]
+    before = sorted((place for place in things if place < at), reverse=True)[:2]
     return frozenset(things[place] for place in after + before)
 
 
@@ -431,61 +442,70 @@ def _together(one: Word, other: Word, first: set[int]) -> bool:
 
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
     """A word that stands where the source has another, of which nothing is said here."""
-    source = [frozenset(word.keys) for word in line.reading.content]
-    mine = [frozenset(key for other in line.words(word) for key in other.keys) or frozenset(
-        word.keys) for word in reading.content]
-    said = frozenset(key for keys in mine for key in keys)
+    source = [(frozenset(word.keys), word.part) for word in line.reading.content]
+    mine = [
+        (
+            frozenset(key for other in line.words(word) for key in other.keys)
+            or frozenset(word.keys),
+            word.part,
+        )
+        for word in reading.content
+    ]
+    said = frozenset(key for keys, _ in mine for key in keys)
     for at, word in enumerate(reading.content):
-        before = mine[at - 1] if at else None
-        after = mine[at + 1] if at + 1 < len(mine) else None
-        if before is None and after is None:
+        before, after = _sides(mine, at)
+        if (not before and not after) or _verb(word, reading, line):
             continue
-        if before is None and imperative(reading.text):
+        if not (before and after) and _in_place(reading, word, line):
             continue
-        if _in_place(reading, word, line) or _beside_as_here(source, mine[at], before, after):
+        if _as_here(source, mine[at][0], before, after):
             continue
-        for place, other in enumerate(source):
-            if other & said or not _fits(source, place, before, after):
-                continue
-            return [("subject", f'the source does not say this of "{word.text}"')]
+        for place, (other, _) in enumerate(source):
+            left, right = _sides(source, place)
+            fits = bool(left & before) if before else not left
+            fits = fits and (bool(right & after) if after else not right)
+            if fits and not other & said:
+                return [("subject", f'the source does not say this of "{word.text}"')]
     return []
+
+
+Placed = list[tuple[frozenset[str], int]]
+"""Words in their order: what each stands for, and its part."""
+
+
+def _sides(words: Placed, at: int) -> tuple[frozenset[str], frozenset[str]]:
+    """The words right before and after one in its part; empty where it is the first or last."""
+    part, nothing = words[at][1], frozenset[str]()
+    before = words[at - 1] if at else (nothing, -1)
+    after = words[at + 1] if at + 1 < len(words) else (nothing, -1)
+    return (
+        before[0] if before[1] == part else nothing,
+        after[0] if after[1] == part else nothing,
+    )
+
+
+def _as_here(
+    source: Placed, own: frozenset[str], before: frozenset[str], after: frozenset[str]
+) -> bool:
+    """Whether the word stands right beside one of its neighbours in the source, too."""
+    for place, (other, _) in enumerate(source):
+        if other & own:
+            left, right = _sides(source, place)
+            if left & before or right & after:
+                return True
+    return False
+
+
+def _verb(word: Word, reading: Reading, line: Line) -> bool:
+    """Whether a word is what is to be done: it leads an instruction here, or a negation or a part
+    of the source."""
+    if reading.content[0] is word and imperative(reading.text):
+        return True
+    firsts = {one.part: one for one in reversed(line.reading.words)}
+    return any(_heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
 
 
 def _in_place(reading: Reading, word: Word, line: Line) -> bool:
     """Whether the source has the word in the same part as what stands beside it here."""
     near = {one.part for ones in neighbours(reading, word, line) for one in ones}
     return any(other.part in near for other in line.words(word))
-
-
-def _beside_as_here(
-    source: list[frozenset[str]],
-    own: frozenset[str],
-    before: frozenset[str] | None,
-    after: frozenset[str] | None,
-) -> bool:
-    """Whether the word stands right beside one of its neighbours in the source, too."""
-    for place, other in enumerate(source):
-        if not other & own:
-            continue
-        if before and place and source[place - 1] & before:
-            return True
-        if after and place + 1 < len(source) and source[place + 1] & after:
-            return True
-    return False
-
-
-def _fits(
-    source: list[frozenset[str]],
-    place: int,
-    before: frozenset[str] | None,
-    after: frozenset[str] | None,
-) -> bool:
-    """Whether a place of the source lies exactly between these neighbours."""
-    left = source[place - 1] if place else None
-    right = source[place + 1] if place + 1 < len(source) else None
-    if before is None or after is None:
-        end = left is None if before is None else right is None
-        near = right if before is None else left
-        wanted = after if before is None else before
-        return end and near is not None and bool(near & (wanted or frozenset()))
-    return left is not None and right is not None and bool(left & before and right & after)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hearth.ask.wording import imperative
 from hearth.writing import binding
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
@@ -135,11 +136,12 @@ def _missing(
     """The words that the sentence does not have, as faults; how well the others fit."""
     missing: list[Fault] = []
     score = 0.0
+    told = reading.content[0] if reading.content and imperative(reading.text) else None
     for word in reading.content:
         if line.words(word):
             score += 1.0
-        elif word.key in line.context or word.stem in line.context:
-            score += 0.5
+        elif word is not told and line.context.intersection(word.keys):
+            score += 0.25
         elif word.light:
             continue
         else:

@@ -84,7 +84,8 @@ def _hangs_on(one: Sentence, sentences: list[Sentence], context: str) -> str:
     if one.kind == ROW and above is not None:
         return f"{above.text} "
     if one.kind == ITEM and above is not None and is_intro(above.text) and one.first:
-        return f"{above.text.rstrip(':—– ')} "
+        denies = bool(read(above.text).negations)
+        return above.text.rstrip(":—– ") + (" " if denies else ": ")
     heading = context.rpartition(" › ")[2]
     if not ended(one.text) and HEADING_FORBIDS.search(heading):
         return f"{heading.rstrip('?')} "

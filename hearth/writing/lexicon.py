@@ -34,8 +34,7 @@ LIGHT = among(
     passages card says said say according states state summary answer question know known best
     good properly correctly fully carefully safely proper correct because since due reason why
     therefore means result example instance including included include includes keep keeps kept
-    stay stays stayed remain remains get gets got getting become becomes need needs needed go goes
-    come comes have leave leaves begin begins start starts carry continue"""
+    get gets got getting become becomes need needs needed"""
 )
 """Words that a writer adds without saying more."""
 
@@ -50,8 +49,7 @@ obtain, get, fetch
 give, administer, offer
 put, place, lay, set
 apply, put on
-keep, maintain, retain, hold, store
-stay, remain
+keep, maintain, retain, hold, store, stay, remain
 take off, remove, take away, strip off, pull off
 take out, remove
 get rid of, dispose of, dispose, throw away, throw out, discard, bin, throw
@@ -376,7 +374,7 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
-GENERAL = frozenset(("=person", "=home"))
+GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
 RELATIONS = among(
     """after befor abov below under over near around through until up down off out awai first
@@ -441,10 +439,16 @@ def _irregular() -> dict[str, str]:
     }
 
 
+_WHOLE = among("generator generators general")
+"""Words whose stem would be another word's: generator, generate."""
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """The stem of one word: SQLite's, after irregular forms, without a doubled last letter (so
     that "adding" is "add")."""
+    if word in _WHOLE:
+        return word.removesuffix("s")
     word = word.removesuffix("'s").removesuffix("'")
     found = words.stem(_irregular().get(word, word)) or word
     return found[:-1] if len(found) > 2 and found[-1] == found[-2] != "e" else found

@@ -260,6 +260,8 @@ def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
         return False
     if tokens[at] != "," and imperative_list(tokens, at):
         return False
+    if after + 1 < len(tokens) and tokens[after + 1] in ("or", ","):
+        return False  # a list
     if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
         return True
     return imperative(text[places[after] : places[after] + 60])
@@ -337,7 +339,7 @@ def _words(found: Reading, used: set[int]) -> None:
             phrase = [stems[at], stems[apart]]
             used.add(apart)
         word = Word(token, stems[at], _key(tuple(phrase)), at)
-        if token in ("half", "semi"):
+        if token in ("half", "semi") or (size > 1 and tokens[at + size - 1] not in _PARTICLES):
             word.keys = (word.key,)
         turned = sum(1 for one in found.negations if one.start < at < one.end)
         if token in lexicon.NEGATED:
