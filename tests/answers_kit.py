@@ -133,7 +133,7 @@ def numbers(case: Case, chance: random.Random) -> Iterator[Case]:
         made = [f"{plain * 10:g}", f"{plain / 10:g}", f"{plain + 1:g}", f"{plain * 2:g}"]
         made = [one for one in elsewhere if one != value] + made
         for new in chance.sample(made, len(made)):
-            if new != value:
+            if float(new.replace(",", "") or 0) != plain:
                 yield case._replace(text=case.text[: spot.start()] + new + case.text[spot.end() :])
                 break
 

@@ -499,7 +499,8 @@ def _as_here(
 def _verb(word: Word, reading: Reading, line: Line) -> bool:
     """Whether a word is what is to be done: it leads an instruction here, or a negation or a part
     of the source."""
-    if reading.content[0] is word and imperative(reading.text):
+    firsts = {one.part: one for one in reversed(reading.words)}
+    if firsts[word.part] is word or _heads(reading, word):
         return True
     firsts = {one.part: one for one in reversed(line.reading.words)}
     return any(_heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
