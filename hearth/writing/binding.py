@@ -19,6 +19,10 @@ VERBATIM = 0.85  # of the source's words: whoever keeps so many keeps its negati
 CLOSE = 3  # tokens between words of two segments that still belong together
 _EMPTY = frozenset("a an the of to and , is are be it".split())
 _PRONOUNS = frozenset("it its they them their this that these those".split())
+_PLACING = frozenset(
+    "before after above below over under underneath beneath into from to inside outside on off up "
+    "down in out towards toward away".split()
+)
 _STRICT = (quantities.MORE, quantities.LESS)
 _CONDITIONS = frozenset("if when whenever while".split())
 _ONLY = frozenset("if when after with for by in as on to once while".split())
@@ -263,24 +267,39 @@ def _opposites(reading: Reading, line: Line) -> list[Pair]:
         turned = [place for place, other in theirs if other in against]
         if not turned:
             continue
+        if reading.tokens[at] in _PLACING:
+            right = _object(reading, at)
+            if right and any(_object(line.reading, place) == right for place in turned) and not any(
+                _object(line.reading, place) == right for place in same
+            ):
+                return [("opposite", f'"{reading.tokens[at]}" is the other way round in the source')]
+            continue
         here = _beside(reading, at)
         if not same:
             direction = any(_beside(line.reading, place) & here for place in turned)
             if direction or not _known(reading, at, line):
                 return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
             continue
-        right = max(len(_beside(line.reading, place) & here) for place in same)
+        near = max(len(_beside(line.reading, place) & here) for place in same)
         wrong = max(len(_beside(line.reading, place) & here) for place in turned)
-        if wrong > right:
+        if wrong > near:
             return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
     return []
+
+
+def _object(reading: Reading, at: int) -> str:
+    """What follows a preposition: the next word or figure."""
+    things = {word.at: word.key for word in reading.words if not word.light}
+    things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
+    after = [place for place in things if place > at]
+    return things[min(after)] if after else ""
 
 
 def _marks(reading: Reading) -> list[tuple[int, str]]:
     table = lexicon.opposites()
     found = []
     for at, token in enumerate(reading.tokens):
-        if token[0].isalpha() and (stem := lexicon.stem(token)) in table:
+        if token[0].isalpha() and at not in reading.fixed and (stem := lexicon.stem(token)) in table:
             found.append((at, stem))
     return found
 
@@ -407,7 +426,7 @@ def _scattered(reading: Reading, line: Line) -> list[Pair]:
     first = _first_of_borrowing(line.reading)
     for word in reading.content:
         others = line.words(word)
-        if not others or not _binds(word):
+        if not others or not _binds(word) or _leads(reading, word):
             continue
         near = list(neighbours(reading, word, line))
         if near and not any(
@@ -499,11 +518,18 @@ def _as_here(
 def _verb(word: Word, reading: Reading, line: Line) -> bool:
     """Whether a word is what is to be done: it leads an instruction here, or a negation or a part
     of the source."""
+    if not line.words(word) and not line.context.intersection(word.keys):
+        return False
     firsts = {one.part: one for one in reversed(reading.words)}
     if firsts[word.part] is word or _heads(reading, word):
         return True
     firsts = {one.part: one for one in reversed(line.reading.words)}
     return any(_heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
+
+
+def _leads(reading: Reading, word: Word) -> bool:
+    """Whether a word is the verb of an instruction."""
+    return reading.content[0] is word and imperative(reading.text)
 
 
 def _in_place(reading: Reading, word: Word, line: Line) -> bool:

@@ -17,13 +17,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hearth.ask.wording import imperative
+from hearth.ask.words import among
 from hearth.writing import binding
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
-from hearth.writing.reading import Reading, read
+from hearth.writing.lexicon import opposites
+from hearth.writing.reading import Reading, Word, read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
+ENOUGH = 4  # words and figures of a clause that may have a verb of its own
 
 
 class Fault(NamedTuple):
@@ -135,7 +138,7 @@ def _missing(
 ) -> tuple[list[Fault], float]:
     """The words that the sentence does not have, as faults; how well the others fit."""
     missing: list[Fault] = []
-    score = 0.0
+    score, free = 0.0, True
     told = reading.content[0] if reading.content and imperative(reading.text) else None
     for word in reading.content:
         if line.words(word):
@@ -146,12 +149,33 @@ def _missing(
             continue
         else:
             elsewhere = any(other.words(word) for other in evidence)
+            if free and not elsewhere and _may_be_new(reading, word):
+                free = False
+                continue
             missing.append(
                 Fault("subject", f'"{word.text}" is not what the source says this of')
                 if elsewhere
                 else Fault("words", f'"{word.text}" is not in the source')
             )
+    if not free and 4 * score < 3 * len(reading.content) - 3:
+        missing.append(Fault("words", "too little of it is in the source"))
     return missing, score
+
+
+_BEFORE_VERBS = among(
+    """to can could may might will would shall should must do does did not never they you it he she
+    who which that we and or then"""
+)
+
+
+def _may_be_new(reading: Reading, word: Word) -> bool:
+    """Whether a word that the source does not have may be a verb or an adverb: one such is let
+    pass. What can be the name of a thing never is."""
+    before = reading.tokens[word.at - 1] if word.at else ""
+    enough = len(reading.content) + len(reading.figures) > ENOUGH
+    verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
+    adverb = word.text.endswith("ly")
+    return enough and (verb or adverb) and word.stem not in opposites()
 
 
 def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:

@@ -33,7 +33,7 @@ LIGHT = among(
     simply please note use using used guide guidance document documents source sources passage
     passages card says said say according states state summary answer question know known best
     good properly correctly fully carefully safely proper correct because since due reason why
-    therefore means result example instance including included include includes keep keeps kept
+    therefore means result example instance including included include includes before after until over then first keep keeps kept
     get gets got getting become becomes need needs needed"""
 )
 """Words that a writer adds without saying more."""
@@ -92,6 +92,9 @@ tie, fasten, bind
 press, push
 squeeze, pinch
 drag, pull, tug
+heat stroke, heatstroke
+heat exhaustion
+heart attack
 carry, bring
 find, locate
 watch, monitor, observe, keep an eye on
@@ -117,7 +120,7 @@ wait, pause
 worsen, worse, get worse, make worse
 improve, get better
 people, person, somebody, someone, anybody, anyone, patient, victim, casualty, individual, \
-everyone, everybody, persons, human
+everyone, everybody, persons, human, sufferer
 child, kid, children
 baby, infant
 old person, elderly person, older person, elderly, old people, older people
@@ -223,10 +226,10 @@ twice, double, two times
 three times, triple
 hit, strike, knock
 lie, lying, lay down, lie down, lying down
-sit, sitting, sit down
+sit, sitting, sit down, seat, seated
 crawl, creep
 area, place, spot
-further, more, additional, extra
+further, more, additional, extra, greater
 difficult, hard
 hard, forcefully
 chance, likelihood
@@ -286,6 +289,28 @@ shock, go into shock
 itch, itchy
 stay away, keep away, keep clear
 move away, get away
+use, utilise, utilize, employ, operate, run
+combine, mix, blend
+secure, fasten, tie
+unplug, disconnect
+sit up, sit upright
+diabetic, diabetes, person with diabetes, people with diabetes
+feverish, fever
+bleeding, bleed, blood loss
+infected, infection
+swelling, swell
+breathless, breathlessness, short of breath, shortness of breath
+confused, confusion
+weakness, weak
+numbness, numb
+pale, paleness
+sweat, sweating, sweaty
+shiver, shivering
+advise, recommend, suggest
+attempt, try
+entire, whole, all
+outer, outside
+suitable, right
 """
 
 OPPOSITE = """
@@ -319,7 +344,6 @@ tie, tighten, fasten : untie, loosen
 lock : unlock
 full : empty
 better : worse
-with : without
 always : never, sometimes
 everyone, everything, all, every : none, nobody, nothing
 win : lose
@@ -412,7 +436,7 @@ def longest() -> dict[str, int]:
 
 
 _IRREGULAR = """
-drink drank drunk : hold held : keep kept : take took taken : give gave given : leave left :
+drink drank drunk : add adds added adding : hold held : keep kept : take took taken : give gave given : leave left :
 lose lost : go went gone : begin began begun : burn burnt : break broke broken :
 freeze froze frozen : swell swollen : stick stuck : tell told : feel felt : find found :
 make made : send sent : tear tore torn : wear wore worn : write wrote written : rise rose risen :
@@ -451,7 +475,7 @@ def stem(word: str) -> str:
         return word.removesuffix("s")
     word = word.removesuffix("'s").removesuffix("'")
     found = words.stem(_irregular().get(word, word)) or word
-    return found[:-1] if len(found) > 2 and found[-1] == found[-2] != "e" else found
+    return found[:-1] if len(found) > 3 and found[-1] == found[-2] != "e" else found
 
 
 @lru_cache(maxsize=1)

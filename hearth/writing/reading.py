@@ -25,6 +25,7 @@ _HARD = among(
     """because since so but unless except if when whenever until while which who whose although
     though even otherwise whereas before after once"""
 )
+_CASES = among("after before above below at for in with without once during")
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
@@ -81,9 +82,10 @@ class Negation:
 
 class Reading:
     """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
-    lower case; `starts` the segment that begins at a place."""
+    lower case; `segments` and `parts` say in which each of these stands, `fixed` which belong to
+    phrases such as "heat stroke"."""
 
-    __slots__ = ("figures", "negations", "parts", "restrictors", "segments", "text", "tokens", "words")
+    __slots__ = ("figures", "fixed", "negations", "parts", "restrictors", "segments", "text", "tokens", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -92,6 +94,7 @@ class Reading:
         self.figures: list[Quantity] = []
         self.negations: list[Negation] = []
         self.segments: list[int] = []
+        self.fixed: set[int] = set()
         self.parts: list[int] = []
         self.restrictors: list[tuple[str, int]] = []
 
@@ -240,6 +243,10 @@ def _segment(found: Reading, text: str, places: list[int]) -> None:
     tokens, segment, part = found.tokens, 0, 0
     for at, token in enumerate(tokens):
         wide = token in _PARTS or token in _STOPS or token == "–"
+        if token == "but":
+            wide = tokens[at - 1] == "," or not tokens[at + 1 : at + 2][0:1] or not (
+                tokens[at + 1].endswith(("ing", "ed"))
+            )
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
         if at and (wide or token in _HARD):
@@ -262,6 +269,10 @@ def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
         return False
     if after + 1 < len(tokens) and tokens[after + 1] in ("or", ","):
         return False  # a list
+    if tokens[at] == "," and found.parts[-1:] == [0] and tokens[0] in _CASES and (
+        "," not in tokens[:at]
+    ):
+        return False  # "After disinfection, have it tested": one thought
     if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
         return True
     return imperative(text[places[after] : places[after] + 60])
@@ -339,6 +350,8 @@ def _words(found: Reading, used: set[int]) -> None:
             phrase = [stems[at], stems[apart]]
             used.add(apart)
         word = Word(token, stems[at], _key(tuple(phrase)), at)
+        if size > 1 and tokens[at + size - 1] not in _PARTICLES:
+            found.fixed.update(range(at, at + size))
         if token in ("half", "semi") or (size > 1 and tokens[at + size - 1] not in _PARTICLES):
             word.keys = (word.key,)
         turned = sum(1 for one in found.negations if one.start < at < one.end)
