@@ -51,7 +51,7 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
         if not held and target.community is None:
             verb = "missing, and your own (hearth fsck):"
         session.terminal.out(f"{verb} {shown(session, target)}")
-    if any(each.community is not None for each in (*lacking, *asked)):
+    if any(each.community is not None for each in lacking) or any(each.community for each in asked):
         session.terminal.note("next: hearth sync fetches what was asked for")
     elif len(found) == 1 and here == [True]:
         session.terminal.note(f"hearth cat-object {short(found[0].prints)} prints its text")

@@ -38,9 +38,8 @@ def split(
     rest: list[bytes] = []
     for name in names:
         text = name.removeprefix(PREFIX).decode("utf-8", "replace")
-        if name.startswith(PREFIX) or (
-            any(each.name == text for each in known) and choose(shelf, shelf.corpora(), [name])[1]
-        ):
+        called = any(each.name == text for each in known)
+        if name.startswith(PREFIX) or (called and choose(shelf, shelf.corpora(), [name])[1]):
             found.append(models.find(home, text, catalogue))
         else:
             rest.append(name)
@@ -48,7 +47,7 @@ def split(
 
 
 def ask(session: Session, shelf: Shelf, model: Model, place: str | None) -> Asked:
-    """Ask for a model, unless it is all here and one's own. Raises `NotFoundError`, `UsageError`."""
+    """Ask for a model, unless it is one's own and all here. Raises NotFoundError, UsageError."""
     from hearth.community.commons import Commons
     from hearth.models import offering
 

@@ -46,7 +46,7 @@ class Publisher:
         )
 
     def needed(self, but: Iterable[bytes] = ()) -> set[bytes]:
-        """All objects of all that is shared in the community, by this person or by others, models too.
+        """All objects of all that is shared in the community, models too, by this person or others.
 
         But for those of these events; and for sealed ones of what is kept level with home, which
         are in one document alone.
