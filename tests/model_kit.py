@@ -217,10 +217,10 @@ def reference(
     """The vector of a text, given as ids, in double precision."""
     tensors = {name: tensor.astype(np.float64) for name, tensor in found.items()}
 
-    def linear(name: str, x: np.ndarray) -> np.ndarray:
+    def linear(name: str, x: np.ndarray) -> Any:
         return x @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
 
-    def norm(name: str, x: np.ndarray) -> np.ndarray:
+    def norm(name: str, x: np.ndarray) -> Any:
         centred = x - x.mean(axis=-1, keepdims=True)
         deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
         return centred / deviation * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
@@ -245,4 +245,5 @@ def reference(
         wide = wide * np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2)(wide)
         x = norm(f"{layer}.output.LayerNorm", linear(f"{layer}.output.dense", wide) + x)
     vector: np.ndarray = x[0] if pooling == "cls" else x.mean(axis=0)
-    return vector / np.sqrt(vector @ vector)
+    done: np.ndarray = vector / np.sqrt(vector @ vector)
+    return done
