@@ -223,7 +223,7 @@ def about(server: ScriptedServer, path: str) -> Any:
     match server.kind:
         case "llama-server":
             listed |= {"owned_by": "llamacpp", "meta": {"n_ctx_train": 8 * server.context}}
-            settings = {"n_ctx": server.context}
+            settings: Any = {"n_ctx": server.context}
             more = {
                 "/health": {"status": "ok"},
                 "/props": {"total_slots": 2, "default_generation_settings": settings},
@@ -336,7 +336,7 @@ def _split_surrogates(wire: Wire) -> None:
     """An emoji whose halves come in two pieces, as some servers cut them; and half a one."""
     wire.head()
     for part in ("water \\ud83d", "\\udeb0 and \\ud83d", " end"):
-        wire.send('data: {"choices": [{"delta": {"content": "%s"}}]}\n\n' % part)
+        wire.send('data: {"choices": [{"delta": {"content": "' + part + '"}}]}\n\n')
     wire.event("", "stop")
     wire.send("data: [DONE]\n\n")
 
