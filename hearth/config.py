@@ -376,7 +376,7 @@ def change(path: Path, name: str, text: str | None, disk: Disk) -> Any:
         return None
     _make_directory(path.parent, disk)
     with Lock.take(disk, path.with_name(FILE + ".lock"), exclusive=True):
-        before = _read(path)
+        before = read_text(path)
         try:
             after = toml.with_value(before, section, last, value)
         except ValueError as error:
@@ -439,7 +439,7 @@ def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
     if path is None:
         return []
     try:
-        text = _read(path)
+        text = read_text(path)
         if not text:
             return []
         import tomllib
@@ -458,8 +458,11 @@ def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
     ]
 
 
-def _read(path: Path) -> str:
-    """The text of a small regular file; "" where there is none. Never hangs on a FIFO."""
+def read_text(path: Path) -> str:
+    """The text of a small regular file; "" where there is none. Never hangs on a FIFO.
+
+    Raises ConfigError, OSError.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
