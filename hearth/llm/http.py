@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth.llm.errors import (
     BadEndpointError,
     ExtraMissingError,
-    LanguageModelError,
     SilentModelError,
     UnreachableModelError,
 )
@@ -221,11 +220,6 @@ def _backend(core: Any, timer: Timer, connect: float) -> Any:
             return Stream(core.SyncBackend().connect_tcp(host, port, timeout=connect))
 
     return Backend()
-
-
-def named(error: LanguageModelError, who: str) -> LanguageModelError:
-    """The same error, saying whom it is about."""
-    return type(error)(f'"{who}": {error.message}', *error.hints)
 
 
 def fetch_json(

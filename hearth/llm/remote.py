@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import Final
 
-from hearth.llm import dialect, http, shaping
+from hearth.llm import dialect, errors, http, shaping
 from hearth.llm.contract import Request
 from hearth.llm.counting import estimate
 from hearth.llm.dialect import Piece
@@ -99,7 +99,7 @@ class RemoteModel:
                 timer.check()
                 self._nap(min(pause, timer.left()))
         except LanguageModelError as error:
-            raise http.named(error, self.endpoint.name) from None
+            raise errors.named(error, self.endpoint.name) from None
 
     def _asked(self, request: Request, timer: Timer) -> AbstractContextManager[Response]:
         body = dialect.body(request, self.endpoint.model, formats=self._formats)

@@ -48,15 +48,21 @@ def checked(schema: dict[str, Any], depth: int = 0) -> dict[str, Any]:
 def read(text: str, schema: dict[str, Any]) -> Any:
     """The value that a model wrote. Raises BadOutputError where it is not what `schema` says."""
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, strict=False, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        cut = isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1
-        why = "ends in the middle" if cut and text.strip() else "is not JSON"
+        why = "ends in the middle" if _is_cut(text.rstrip(), error) else "is not JSON"
         raise BadOutputError(f"what the model wrote {why}") from None
     wrong = fault(value, schema)
     if wrong is not None:
         raise BadOutputError(f"what the model wrote is not as asked: {wrong}")
     return value
+
+
+def _is_cut(text: str, error: Exception) -> bool:
+    """Whether there was nothing wrong but the end."""
+    if not text or not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated") or error.pos >= len(text) - 1
 
 
 def _no_constant(name: str) -> Any:
