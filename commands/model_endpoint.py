@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, find_home, open_home
 from hearth.commands.language import endpoints
 from hearth.commands.model_find import KNOWN
 from hearth.store.errors import UsageError
@@ -21,64 +23,89 @@ def is_address(source: str) -> bool:
     return http and not source.lower().endswith((".gguf", ".onnx", ".whl"))
 
 
+OPTIONS = ("model", "context", "key_file", "key_env")
+
+
+def refuse_options(server: dict[str, Any]) -> None:
+    """Raises UsageError where an option for servers was given with something else."""
+    given = [name for name in OPTIONS if server.get(name) is not None]
+    if given:
+        option = "--" + given[0].replace("_", "-")
+        raise UsageError(
+            f"{option} is for the address of a server", "such as http://127.0.0.1:8080"
+        )
+
+
 def add(
     session: Session,
     source: str,
     name: str | None,
     kind: str | None,
     *,
-    model: str | None = None,
-    key_file: str | None = None,
-    key_environ: str | None = None,
-    context: int | None = None,
-    taken: bool = False,
-) -> Endpoint:
-    """Add the model on a server at an address, after having asked there.
+    model: str | None,
+    context: int | None,
+    key_file: str | None,
+    key_env: str | None,
+) -> None:
+    """Add the model on a server at an address, after having asked there, and show it.
 
-    `taken`: a model here is used for the kind already, so this one waits to be chosen. Raises
-    UsageError where several models are offered and none is named, LanguageModelError.
+    It is used from now on, unless another one is used for its kind. Raises UsageError where
+    several models are offered and none is named, or another is called so; LanguageModelError.
     """
-    from pathlib import Path
-
-    from hearth.llm import errors
     from hearth.llm.endpoints import Endpoint, checked, parse_url
-    from hearth.llm.probing import probe
 
     url = parse_url(source)
     key_path = str(Path(session.cwd, key_file)) if key_file else ""
-    asked = Endpoint(
-        "asked", url, kind or "chat", "", "", context or 0, key_path, key_environ or ""
+    asked = checked(
+        Endpoint(name or "model", url, kind or "chat", key_file=key_path, key_environ=key_env or "")
     )
-    key = checked(asked).key(session.environ)
-    try:
-        with session.terminal.progress(f"asking {url}"):
-            server = probe(url, key=key)
-    except errors.LanguageModelError as error:
-        raise type(error)(
-            f'"{url}": {error.message}', *error.hints, "hearth model find looks on this machine"
-        ) from None
-    if server is None:
-        raise errors.BadEndpointError(
-            f'"{url}" does not say which models it has', "is it a language model's address?"
-        )
+    server = _asked(session, asked)
     chosen = _model(server, model)
-    endpoint = checked(
-        Endpoint(
-            name=name or default_name(chosen or server.kind),
-            url=url,
-            kind=asked.kind,
-            model=chosen,
-            server=server.kind,
-            context=context or next((e.context for e in server.models if e.name == chosen), 0),
-            key_file=key_path,
-            key_environ=key_environ or "",
-        )
+    told = next((each.context for each in server.models if each.name == chosen), 0)
+    endpoint = replace(
+        asked,
+        name=name or default_name(chosen or server.kind),
+        model=chosen,
+        server=server.kind,
+        context=context or told,
     )
+    taken = _check_name(session, endpoint)
     known = endpoints(session)
     known.add(endpoint)
     if known.used(endpoint.kind) is None and not taken:
         known.use(endpoint.kind, endpoint.name)
-    return endpoint
+    _show_added(session, endpoint)
+
+
+def _asked(session: Session, endpoint: Endpoint) -> Server:
+    """What answers there. Raises LanguageModelError naming the address."""
+    from hearth.llm import errors
+    from hearth.llm.probing import probe
+
+    try:
+        with session.terminal.progress(f"asking {endpoint.url}"):
+            server = probe(endpoint.url, key=endpoint.key(session.environ))
+        if server is None:
+            raise errors.BadEndpointError("it does not say which models it has")
+    except errors.LanguageModelError as error:
+        hint = "hearth model find looks for servers on this machine"
+        raise type(error)(f'"{endpoint.url}": {error.message}', *error.hints, hint) from None
+    return server
+
+
+def _check_name(session: Session, endpoint: Endpoint) -> bool:
+    """Whether a model here is used for the kind. Raises UsageError where one is called the same."""
+    from hearth.models import shelf
+
+    if find_home(session) is None:
+        return False
+    with open_home(session, read_only=True) as home:
+        if any(each.name == endpoint.name for each in shelf.models(home)):
+            raise UsageError(
+                f'a model here is called "{endpoint.name}" already',
+                "--name calls this one otherwise",
+            )
+        return shelf.chosen(home, endpoint.kind) is not None
 
 
 def _model(server: Server, wanted: str | None) -> str:
@@ -100,23 +127,68 @@ def default_name(model: str) -> str:
     return re.sub(r"[^\w.:-]+", "-", last).strip("-_.:")[:64] or "model"
 
 
-def show_added(session: Session, endpoint: Endpoint) -> None:
-    """What `hearth model add` says of an endpoint."""
-    used = endpoints(session).used(endpoint.kind)
-    is_used = used is not None and used.name == endpoint.name
+def _show_added(session: Session, endpoint: Endpoint) -> None:
+    used = is_used(session, endpoint)
     if session.json:
-        session.terminal.out_json({"v": 1, **as_json(endpoint, is_used)})
+        session.terminal.out_json({"v": 1, **as_json(endpoint, used)})
         return
     clean = session.terminal.clean
-    session.terminal.out(f'added "{clean(endpoint.name)}" ({described(session, endpoint)})')
+    session.terminal.out(f'added "{clean(endpoint.name)}" ({described(endpoint)})')
     if not endpoint.local:
         plain = ", unencrypted" if endpoint.url.startswith("http:") else ""
         session.terminal.warn(f"what it is asked leaves this machine{plain}")
-    if not is_used:
+    if not used:
         session.terminal.note(f"hearth model use {clean(endpoint.name)} makes it the one asked")
 
 
-def described(session: Session, endpoint: Endpoint) -> str:
+def is_used(session: Session, endpoint: Endpoint) -> bool:
+    """Whether it is the one to be asked for its kind."""
+    used = endpoints(session).used(endpoint.kind)
+    return used is not None and used.name == endpoint.name
+
+
+def find(session: Session, name: str) -> Endpoint | None:
+    """The endpoint of that name."""
+    return endpoints(session).find(name)
+
+
+def listed(session: Session) -> list[tuple[Endpoint, bool]]:
+    """Every endpoint, and whether it is used."""
+    return [(each, is_used(session, each)) for each in endpoints(session).all()]
+
+
+def row(session: Session, endpoint: Endpoint, used: bool) -> list[str]:
+    """An endpoint as a row of `hearth model list`."""
+    kind = endpoint.kind + (" (used)" if used else "")
+    return [session.terminal.clean(endpoint.name), kind, "-", f"at {endpoint.url}", "-"]
+
+
+def use(session: Session, endpoint: Endpoint) -> None:
+    """Use it for its kind, in place of any other."""
+    endpoints(session).use(endpoint.kind, endpoint.name)
+    if session.json:
+        session.terminal.out_json({"v": 1, **as_json(endpoint, True)})
+        return
+    session.terminal.out(f'using "{session.terminal.clean(endpoint.name)}" for {endpoint.kind}')
+
+
+def use_none(session: Session, kind: str) -> None:
+    """Use no endpoint for a kind any more: a model here was chosen."""
+    known = endpoints(session)
+    if known.used(kind) is not None:
+        known.use(kind, None)
+
+
+def remove(session: Session, endpoint: Endpoint) -> None:
+    """Forget it; the server is not told."""
+    endpoints(session).remove(endpoint.name)
+    if session.json:
+        session.terminal.out_json({"v": 1, "name": endpoint.name, "id": None})
+        return
+    session.terminal.out(f'removed "{session.terminal.clean(endpoint.name)}"')
+
+
+def described(endpoint: Endpoint) -> str:
     """An endpoint in a few words."""
     server = KNOWN.get(endpoint.server, "a server")
     words = f"{endpoint.kind}, {server} at {endpoint.url}"
@@ -144,8 +216,7 @@ def show(session: Session, endpoint: Endpoint) -> None:
     from hearth.llm.errors import LanguageModelError
     from hearth.llm.probing import probe
 
-    used = endpoints(session).used(endpoint.kind)
-    is_used = used is not None and used.name == endpoint.name
+    used = is_used(session, endpoint)
     server, problem = None, None
     try:
         server = probe(endpoint.url, key=endpoint.key(session.environ))
@@ -153,13 +224,13 @@ def show(session: Session, endpoint: Endpoint) -> None:
         problem = error.message
     if session.json:
         now = None if server is None else {"slots": server.slots, "busy": server.busy}
-        data = as_json(endpoint, is_used) | {"now": now, "problem": problem}
+        data = as_json(endpoint, used) | {"now": now, "problem": problem}
         session.terminal.out_json({"v": 1, **data})
         return
     out, clean = session.terminal.out, session.terminal.clean
     out(f"model     {clean(endpoint.name)}")
-    out(f"for       {endpoint.kind}{', used' if is_used else ''}")
-    out(f"where     {described(session, endpoint)}")
+    out(f"for       {endpoint.kind}{', used' if used else ''}")
+    out(f"where     {described(endpoint)}")
     out(f"its name  {clean(endpoint.model) or 'whatever it has'} there")
     if endpoint.key_file or endpoint.key_environ:
         out(f"key       in {clean(endpoint.key_file or '$' + endpoint.key_environ)}")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -19,23 +16,8 @@ KNOWN = {
 }  # fmt: skip
 
 
-@click.command("find")
-@click.option(
-    "--port",
-    "ports",
-    type=click.IntRange(1, 65535),
-    multiple=True,
-    metavar="PORT",
-    help="Look at this port too; may be given several times.",
-)
-@json_option
-@click.pass_obj
-def command(session: Session, ports: tuple[int, ...]) -> int:
-    """Look for language models that servers on this machine offer.
-
-    llama-server, Ollama, vLLM and LM Studio are looked for where they listen by default, and only
-    on this machine. Nothing is added: hearth model add does that. Exits with 4 when none is found.
-    """
+def look(session: Session, ports: tuple[int, ...]) -> int:
+    """Look at the usual ports and at these, and show what answers."""
     from hearth.llm.probing import PORTS, find
 
     with session.terminal.progress("looking on this machine"):

@@ -36,8 +36,8 @@ class NoKeyError(LanguageModelError):
     code = "no-key"
 
 
-class BadEndpointsError(UsageError):
-    """`endpoints.toml` cannot be read (exit 2)."""
+class BadEndpointsError(UsageError, LanguageModelError):
+    """`endpoints.toml` makes no sense (exit 2)."""
 
     code = "bad-endpoints"
 
@@ -156,11 +156,15 @@ class Endpoints:
     def all(self) -> list[Endpoint]:
         """Every endpoint, by name. Raises BadEndpointsError."""
         table = self._table().get("endpoint", {})
-        try:
-            found = [_endpoint(name, fields) for name, fields in sorted(table.items())]
-        except (TypeError, AttributeError):
-            raise BadEndpointsError(f'"{self.path}" has an endpoint that is none') from None
-        return found[:MAX_ENDPOINTS]
+        found = []
+        for name, fields in sorted(table.items())[:MAX_ENDPOINTS]:
+            try:
+                found.append(_endpoint(name, fields))
+            except UsageError as error:
+                raise BadEndpointsError(
+                    f'"{self.path}", endpoint "{name}": {error}', *error.hints
+                ) from None
+        return found
 
     def find(self, name: str) -> Endpoint | None:
         """The endpoint of that name."""
@@ -239,19 +243,16 @@ class Endpoints:
             self._disk.write_atomic(self.path, toml.dumps(table).encode(), mode=0o600)
 
 
-def _endpoint(name: str, fields: dict[str, Any]) -> Endpoint:
-    """An endpoint out of the file, where a person may have typed anything."""
-    known = {each: fields[each] for each in Endpoint.__dataclass_fields__ if each in fields}
-    wrong = [
-        each for each, value in known.items() if type(value) is not type(getattr(_BLANK, each))
-    ]
-    if "url" not in known or wrong:
-        raise BadEndpointsError(f'the endpoint "{name}" has no usable {(wrong or ["url"])[0]}')
-    known.pop("name", None)
-    try:
-        return checked(Endpoint(name=name, **known))
-    except UsageError as error:
-        raise BadEndpointsError(error.message, *error.hints) from None
+def _endpoint(name: str, fields: Any) -> Endpoint:
+    """An endpoint out of the file, where a person may have typed anything. Raises UsageError."""
+    if not isinstance(fields, dict) or "url" not in fields:
+        raise UsageError("it has no url")
+    known = {each: fields[each] for each in _FIELDS if each in fields}
+    for each, value in known.items():
+        if type(value) is not type(getattr(_BLANK, each)):
+            raise UsageError(f"its {each} is not of the right type")
+    return checked(Endpoint(name=name, **known))
 
 
 _BLANK: Final = Endpoint("", "")
+_FIELDS: Final = [each for each in Endpoint.__dataclass_fields__ if each != "name"]

@@ -102,8 +102,13 @@ def _remote(endpoint: Endpoint, means: Means) -> LanguageModel:
 
 def _local(home: Home, model: Model, means: Means) -> LanguageModel:
     from hearth.models import files
+    from hearth.models.errors import ModelError
 
-    return local(home.path, files.path(home, model, "model"), model.name, model.id, means)
+    try:
+        path = files.path(home, model, "model")
+    except ModelError as error:
+        raise ModelFileError(f'"{model.name}": {error.message}', *error.hints) from None
+    return local(home.path, path, model.name, model.id, means)
 
 
 def local(hearth: Path, path: Path, name: str, model: bytes, means: Means) -> LanguageModel:
