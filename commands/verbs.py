@@ -15,6 +15,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "ls": ("ls", "list documents"),
         "rm": ("rm", "take documents out of a corpus"),
         "corpus": ("corpus", "create, list, show, share and remove corpora"),
+        "model": ("model", "models: add, list, choose, share and remove them"),
     },
     "Talk": {
         "chat": ("chat", "write to a person, a group or a channel, and read"),

@@ -245,7 +245,7 @@ def about(server: ScriptedServer, path: str) -> Any:
             more = {"/version": {"version": "0.12.0"}}
         case "lmstudio":
             listed |= {"owned_by": "organization_owner"}
-            native = {"id": server.model, "type": "llm", "state": "loaded"}
+            native: dict[str, Any] = {"id": server.model, "type": "llm", "state": "loaded"}
             native |= {"loaded_context_length": server.context, "max_context_length": 1 << 17}
             more = {"/api/v0/models": {"object": "list", "data": [native]}}
     return (more | {"/v1/models": {"object": "list", "data": [listed]}}).get(path)

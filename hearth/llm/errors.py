@@ -12,6 +12,11 @@ class LanguageModelError(HearthError):
     code = "language-model"
 
 
+def named(error: LanguageModelError, who: str) -> LanguageModelError:
+    """The same error, saying which model it is about."""
+    return type(error)(f'"{who}": {error.message}', *error.hints)
+
+
 class ExtraMissingError(LanguageModelError):
     """A package that this needs is not installed (exit 1)."""
 
