@@ -112,14 +112,7 @@ _FLIPS = (
     (r"^(Give|Keep|Put|Take|Move|Hold|Call|Use|Wash|Press|Stay|Tell|Turn|Cover|Warm|Rinse)\b",
      r"Never \1"),
 )  # fmt: skip
-_NOUNS = (
-    "bleach water burn wound person child baby adult woman limb arm leg head mouth skin eye nose "
-    "throat chest belly face hands back generator stove barbecue garage house room door window "
-    "fridge freezer food milk meat insulin medicine aspirin ibuprofen paracetamol alcohol fuel gas "
-    "smoke fire ice snake dog tourniquet bandage dressing cloth blankets clothes candle battery "
-    "radio phone car pump well toilet doctor ambulance electrician pharmacist poison blood tooth "
-    "carbon-monoxide chemicals germs lid bottle bag mask filter boiler cellar roof tree bridge"
-).split()
+_NOUNS = ["bleach", "water", "burn", "wound", "person", "child", "baby", "adult", "woman", "limb", "arm", "leg", "head", "mouth", "skin", "eye", "nose", "throat", "chest", "belly", "face", "hands", "back", "generator", "stove", "barbecue", "garage", "house", "room", "door", "window", "fridge", "freezer", "food", "milk", "meat", "insulin", "medicine", "aspirin", "ibuprofen", "paracetamol", "alcohol", "fuel", "gas", "smoke", "fire", "ice", "snake", "dog", "tourniquet", "bandage", "dressing", "cloth", "blankets", "clothes", "candle", "battery", "radio", "phone", "car", "pump", "well", "toilet", "doctor", "ambulance", "electrician", "pharmacist", "poison", "blood", "tooth", "carbon-monoxide", "chemicals", "germs", "lid", "bottle", "bag", "mask", "filter", "boiler", "cellar", "roof", "tree", "bridge"]
 
 
 def numbers(case: Case, chance: random.Random) -> Iterator[Case]:

@@ -17,15 +17,14 @@ Pair = tuple[str, str]
 NEAR = 8  # tokens around a figure that tell what it is for
 VERBATIM = 0.85  # of the source's words: whoever keeps so many keeps its negations, too
 CLOSE = 3  # tokens between words of two segments that still belong together
-_EMPTY = frozenset("a an the of to and , is are be it".split())
-_PRONOUNS = frozenset("it its they them their this that these those".split())
+_EMPTY = frozenset(["a", "an", "the", "of", "to", "and", ",", "is", "are", "be", "it"])
+_PRONOUNS = frozenset(["it", "its", "they", "them", "their", "this", "that", "these", "those"])
 _PLACING = frozenset(
-    "before after above below over under underneath beneath into from to inside outside on off up "
-    "down in out towards toward away".split()
+    ["before", "after", "above", "below", "over", "under", "underneath", "beneath", "into", "from", "to", "inside", "outside", "on", "off", "up", "down", "in", "out", "towards", "toward", "away"]
 )
 _STRICT = (quantities.MORE, quantities.LESS)
-_CONDITIONS = frozenset("if when whenever while".split())
-_ONLY = frozenset("if when after with for by in as on to once while".split())
+_CONDITIONS = frozenset(["if", "when", "whenever", "while"])
+_ONLY = frozenset(["if", "when", "after", "with", "for", "by", "in", "as", "on", "to", "once", "while"])
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -228,9 +227,7 @@ def _excused(reading: Reading, word: Word, line: Line, others: list[Word]) -> bo
     must not be drunk"), or the source goes on about it ("…, because they …")."""
     if any(_heads(line.reading, other) for other in others):
         return False
-    if any(
-        one.turned and any(other.turned for other in line.words(one)) for one in reading.words
-    ):
+    if any(one.turned and any(other.turned for other in line.words(one)) for one in reading.words):
         return True
     borrowed = _borrowing(line.reading)
     mine = {one.segment for one in reading.words if one.segment == word.segment}
@@ -269,10 +266,14 @@ def _opposites(reading: Reading, line: Line) -> list[Pair]:
             continue
         if reading.tokens[at] in _PLACING:
             right = _object(reading, at)
-            if right and any(_object(line.reading, place) == right for place in turned) and not any(
-                _object(line.reading, place) == right for place in same
+            if (
+                right
+                and any(_object(line.reading, place) == right for place in turned)
+                and not any(_object(line.reading, place) == right for place in same)
             ):
-                return [("opposite", f'"{reading.tokens[at]}" is the other way round in the source')]
+                return [
+                    ("opposite", f'"{reading.tokens[at]}" is the other way round in the source')
+                ]
             continue
         here = _beside(reading, at)
         if not same:
@@ -299,7 +300,11 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
     table = lexicon.opposites()
     found = []
     for at, token in enumerate(reading.tokens):
-        if token[0].isalpha() and at not in reading.fixed and (stem := lexicon.stem(token)) in table:
+        if (
+            token[0].isalpha()
+            and at not in reading.fixed
+            and (stem := lexicon.stem(token)) in table
+        ):
             found.append((at, stem))
     return found
 
@@ -329,7 +334,8 @@ def _restrictions(reading: Reading, line: Line) -> list[Pair]:
             continue
         segment = source.segments[at]
         first = not any(
-            source.segments[back] == segment and source.tokens[back][0].isalpha()
+            source.segments[back] == segment
+            and source.tokens[back][0].isalpha()
             and source.tokens[back] not in ("but", "and")
             for back in range(at)
         )
@@ -338,9 +344,12 @@ def _restrictions(reading: Reading, line: Line) -> list[Pair]:
             continue
         if not _uses(reading, line, main) or mine:
             continue
-        conditional = _CONDITIONS & set(reading.tokens) or {"after", "once", "until", "before"} & set(
-            reading.tokens
-        )
+        conditional = _CONDITIONS & set(reading.tokens) or {
+            "after",
+            "once",
+            "until",
+            "before",
+        } & set(reading.tokens)
         if token in ("only", "until") and conditional and _uses(reading, line, region):
             continue
         if token in ("unless", "except") and _uses(reading, line, region) and reading.negations:
@@ -350,9 +359,7 @@ def _restrictions(reading: Reading, line: Line) -> list[Pair]:
     return []
 
 
-def _parts(
-    source: Reading, at: int, segment: int, first: bool
-) -> tuple[list[Word], list[Word]]:
+def _parts(source: Reading, at: int, segment: int, first: bool) -> tuple[list[Word], list[Word]]:
     """What a restriction is about, and what it says."""
     own = [word for word in source.content if word.segment == segment]
     nxt = [word for word in source.content if word.segment == segment + 1]
@@ -377,7 +384,8 @@ def left_out(reading: Reading, line: Line) -> bool:
     for at, token in enumerate(source.tokens):
         begins = at == 0 or source.segments[at - 1] != source.segments[at] or token in _CONDITIONS
         case = token in _CONDITIONS or (
-            at == 0 and token in ("at", "for", "in", "above", "below", "with", "after", "before", "under")
+            at == 0
+            and token in ("at", "for", "in", "above", "below", "with", "after", "before", "under")
         )
         if not begins or not case:
             continue
@@ -444,7 +452,8 @@ def _first_of_borrowing(source: Reading) -> set[int]:
     return {
         at
         for part, at in found.items()
-        if part and any(
+        if part
+        and any(
             token in _PRONOUNS and source.parts[place] == part and abs(place - at) <= 3
             for place, token in enumerate(source.tokens)
         )

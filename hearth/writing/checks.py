@@ -56,9 +56,7 @@ class Finding:
         self.unsaid = unsaid
 
 
-def check(
-    statement: str, passages: Sequence[str], contexts: Sequence[str] = ()
-) -> list[Fault]:
+def check(statement: str, passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Fault]:
     """Why `statement` must not be shown as borne out by `passages` (stored texts); [] if it may.
 
     `contexts` are title and headings of each passage, as "title › heading".
@@ -112,9 +110,7 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
     fewest = min(len(missing) for missing, _, _ in scored)
     if fewest:
         most = max(score for missing, score, _ in scored if len(missing) == fewest)
-        missing, _, line = next(
-            one for one in scored if len(one[0]) == fewest and one[1] == most
-        )
+        missing, _, line = next(one for one in scored if len(one[0]) == fewest and one[1] == most)
         return missing, None if fewest > len(reading.content) / 2 else line, False
     able = [(score, line) for missing, score, line in scored if not missing]
     tried = []
@@ -133,9 +129,7 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
     return faults, line, left
 
 
-def _missing(
-    reading: Reading, line: Line, evidence: Sequence[Line]
-) -> tuple[list[Fault], float]:
+def _missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Fault], float]:
     """The words that the sentence does not have, as faults; how well the others fit."""
     missing: list[Fault] = []
     score, free = 0.0, True

@@ -8,10 +8,8 @@ from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, is_intro, split
 from hearth.ask.wording import HEADING_FORBIDS, dangles, ended
 from hearth.writing.reading import Reading, Word, read
 
-
 _ENDINGS = frozenset(
-    "a al an ant ar ary at e ed er i ic ical if in ing ion ist it iti iv li ment n ness or ou t y s"
-    .split()
+    ["a", "al", "an", "ant", "ar", "ary", "at", "e", "ed", "er", "i", "ic", "ical", "if", "in", "ing", "ion", "ist", "it", "iti", "iv", "li", "ment", "n", "ness", "or", "ou", "t", "y", "s"]
 )
 
 
@@ -32,9 +30,7 @@ class Line:
         self.passage = passage
         self.index = index
         self.reading: Reading = read(text)
-        self.context = frozenset(
-            key for word in read(context).words for key in word.keys
-        )
+        self.context = frozenset(key for word in read(context).words for key in word.keys)
         self.nearby: frozenset[str] = frozenset()
         self.by_key: dict[str, list[Word]] = {}
         for word in self.reading.words:

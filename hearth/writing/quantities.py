@@ -68,11 +68,8 @@ UNITS = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 _BARE_LETTERS = among("s h l g m in c f w v pt pts time")
 """Units only right after a figure."""
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER_WORDS: dict[str, Decimal] = {
     **{word: Decimal(value) for value, word in enumerate(_ONES)},
     **{word: Decimal(10 * value) for value, word in enumerate(_TENS, 2)},

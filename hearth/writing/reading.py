@@ -85,7 +85,17 @@ class Reading:
     lower case; `segments` and `parts` say in which each of these stands, `fixed` which belong to
     phrases such as "heat stroke"."""
 
-    __slots__ = ("figures", "fixed", "negations", "parts", "restrictors", "segments", "text", "tokens", "words")
+    __slots__ = (
+        "figures",
+        "fixed",
+        "negations",
+        "parts",
+        "restrictors",
+        "segments",
+        "text",
+        "tokens",
+        "words",
+    )
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -227,7 +237,12 @@ def _inherit(found: Reading) -> None:
             nxt = found.figures[index + 1]
             between = found.tokens[one.end : nxt.at]
             joined = [word for word in between if word not in ("about", "around", ",")]
-            if nxt.unit and joined and len(joined) == 1 and joined[0] in ("to", "or", "-", "–", "and"):
+            if (
+                nxt.unit
+                and joined
+                and len(joined) == 1
+                and joined[0] in ("to", "or", "-", "–", "and")
+            ):
                 one.unit = nxt.unit
                 continue
         for token in found.tokens[one.end : one.end + 3]:
@@ -244,8 +259,10 @@ def _segment(found: Reading, text: str, places: list[int]) -> None:
     for at, token in enumerate(tokens):
         wide = token in _PARTS or token in _STOPS or token == "–"
         if token == "but":
-            wide = tokens[at - 1] == "," or not tokens[at + 1 : at + 2][0:1] or not (
-                tokens[at + 1].endswith(("ing", "ed"))
+            wide = (
+                tokens[at - 1] == ","
+                or not tokens[at + 1 : at + 2][0:1]
+                or not (tokens[at + 1].endswith(("ing", "ed")))
             )
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
@@ -269,8 +286,11 @@ def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
         return False
     if after + 1 < len(tokens) and tokens[after + 1] in ("or", ","):
         return False  # a list
-    if tokens[at] == "," and found.parts[-1:] == [0] and tokens[0] in _CASES and (
-        "," not in tokens[:at]
+    if (
+        tokens[at] == ","
+        and found.parts[-1:] == [0]
+        and tokens[0] in _CASES
+        and ("," not in tokens[:at])
     ):
         return False  # "After disinfection, have it tested": one thought
     if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
