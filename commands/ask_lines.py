@@ -120,8 +120,8 @@ def print_nothing(terminal: Terminal, found: Answer, where: Place) -> None:
     if not found.nearest:
         return
     terminal.out("Nearest, not an answer:")
-    for where in list(dict.fromkeys(place(one) for one in found.nearest))[:3]:
-        terminal.out(terminal.wrap(terminal.clean(where), indent="  ", hanging="    "))
+    for near in list(dict.fromkeys(place(one) for one in found.nearest))[:3]:
+        terminal.out(terminal.wrap(terminal.clean(near), indent="  ", hanging="    "))
     terminal.note("hint: hearth ask --passages … shows them whole")
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from hearth import guide
 from hearth.ask.sentences import HEADING, is_intro, split
+from hearth.ask.words import among
 from hearth.documents.passages import passages
 from hearth.writing.checks import check
 
@@ -79,7 +80,7 @@ def halves() -> tuple[list[Case], list[Case]]:
     return hand[0::2] + own[0::2], hand[1::2] + own[1::2]
 
 
-# --- dishonesty: each gives the changed texts of a case, in an order of chance ---------------------
+# --- dishonesty: each gives the changed texts of a case, in an order of chance -------------------
 
 Change = Callable[[Case, random.Random], Iterator[Case]]
 
@@ -93,7 +94,7 @@ _UNITS = (
     ("°C", "°F"), ("°F", "°C"), ("%", " drops"), ("mL", "L"), ("mmol/L", "mg/dL"),
     ("tablets", "grams"), ("blows", "minutes"),
 )  # fmt: skip
-_FLIPS = (
+_FLIPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bDo not (\w)", lambda m: m.group(1).upper()),
     (r"\bDon['’]t (\w)", lambda m: m.group(1).upper()),
     (r"\bdo not ", ""), (r"\bdon['’]t ", ""), (r"\bdoes not (\w+)", r"\1s"), (r"\bdoesn['’]t ", ""),
@@ -112,7 +113,16 @@ _FLIPS = (
     (r"^(Give|Keep|Put|Take|Move|Hold|Call|Use|Wash|Press|Stay|Tell|Turn|Cover|Warm|Rinse)\b",
      r"Never \1"),
 )  # fmt: skip
-_NOUNS = ["bleach", "water", "burn", "wound", "person", "child", "baby", "adult", "woman", "limb", "arm", "leg", "head", "mouth", "skin", "eye", "nose", "throat", "chest", "belly", "face", "hands", "back", "generator", "stove", "barbecue", "garage", "house", "room", "door", "window", "fridge", "freezer", "food", "milk", "meat", "insulin", "medicine", "aspirin", "ibuprofen", "paracetamol", "alcohol", "fuel", "gas", "smoke", "fire", "ice", "snake", "dog", "tourniquet", "bandage", "dressing", "cloth", "blankets", "clothes", "candle", "battery", "radio", "phone", "car", "pump", "well", "toilet", "doctor", "ambulance", "electrician", "pharmacist", "poison", "blood", "tooth", "carbon-monoxide", "chemicals", "germs", "lid", "bottle", "bag", "mask", "filter", "boiler", "cellar", "roof", "tree", "bridge"]
+_NOUNS = sorted(
+    among(
+        """bleach water burn wound person child baby adult woman limb arm leg head mouth skin eye
+        nose throat chest belly face hands back generator stove barbecue garage house room door
+        window fridge freezer food milk meat insulin medicine aspirin ibuprofen paracetamol alcohol fuel
+        gas smoke fire ice snake dog tourniquet bandage dressing cloth blankets clothes candle
+        battery radio phone car pump well toilet doctor ambulance electrician pharmacist poison blood tooth
+        carbon-monoxide chemicals germs lid bottle bag mask filter boiler cellar roof tree bridge"""
+    )
+)
 
 
 def numbers(case: Case, chance: random.Random) -> Iterator[Case]:

@@ -18,11 +18,12 @@ from typing import NamedTuple
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import binding
+from hearth.writing import binding, restriction
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
 from hearth.writing.lexicon import opposites
-from hearth.writing.reading import Reading, Word, read
+from hearth.writing.parts import Reading, Word
+from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
@@ -116,7 +117,7 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
     tried = []
     for score, line in able:
         faults = [Fault(*one) for one in binding.faults(reading, line)]
-        left = binding.left_out(reading, line)
+        left = restriction.left_out(reading, line)
         if not faults and left and reading.figures and _rivals(reading, line, able):
             faults = [Fault("number", "the figure is for a case that is not named")]
         tried.append((len(faults), left, -score, faults, line))
@@ -176,7 +177,7 @@ def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) ->
     """Whether another sentence that fits the words as well gives another figure of that kind."""
     return any(
         other is not line
-        and not binding.left_out(reading, other)
+        and not restriction.left_out(reading, other)
         and any(
             figure.unit == theirs.unit and figure.value != theirs.value
             for figure in reading.figures

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 
 from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, is_intro, split
 from hearth.ask.wording import HEADING_FORBIDS, dangles, ended
-from hearth.writing.reading import Reading, Word, read
+from hearth.ask.words import among
+from hearth.writing.parts import Reading, Word
+from hearth.writing.reading import read
 
-_ENDINGS = frozenset(
-    ["a", "al", "an", "ant", "ar", "ary", "at", "e", "ed", "er", "i", "ic", "ical", "if", "in", "ing", "ion", "ist", "it", "iti", "iv", "li", "ment", "n", "ness", "or", "ou", "t", "y", "s"]
-)
+_ENDINGS = among(
+    """a al an ant ar ary at e ed er i ic ical if in ing ion ist it iti iv li ment n ness or ou t y s"""
+) | {""}
+
+
+Pair = tuple[str, str]
+"""A code for programs, and the same for people."""
 
 
 class Line:

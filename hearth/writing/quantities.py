@@ -68,7 +68,10 @@ UNITS = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 _BARE_LETTERS = among("s h l g m in c f w v pt pts time")
 """Units only right after a figure."""
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER_WORDS: dict[str, Decimal] = {
     **{word: Decimal(value) for value, word in enumerate(_ONES)},
@@ -83,20 +86,30 @@ MULTIPLES = among("twice double doubled doubling triple thrice halve halved once
 """Number words that carry no unit: what they multiply stands beside them."""
 _FRACTIONS = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.333", "⅔": "0.667", "⅛": "0.125"}
 
-LEAST, MOST, MORE, LESS, ABOUT, TO = "at least", "at most", "more than", "less than", "about", "to"
-_BOUNDS = (
-    (LEAST, r"at (?:the very |the )?least|a minimum of|minimum|no (?:less|fewer|shorter) than|"
-            r"not (?:less|fewer) than"),
-    (MOST, r"at (?:the very |the )?most|a maximum of|maximum|no (?:more|longer|later) than|"
-           r"not more than|up to|within"),
-    (MORE, r"(?:more|longer|greater|higher|larger|bigger|older|further|hotter|warmer) than|over|"
-           r"above|beyond|exceed(?:s|ing)?"),
-    (LESS, r"(?:less|fewer|shorter|lower|smaller|younger|colder|cooler) than|under|below|beneath"),
-    (ABOUT, r"about|approximately|around|roughly|nearly|almost|circa|some|a little over|"
-            r"a little under"),
-)  # fmt: skip
+LEAST, MOST, MORE, LESS, ABOUT = "at least", "at most", "more than", "less than", "about"
+_BOUNDS = {
+    LEAST: (
+        r"at (?:the very |the )?least|a minimum of|minimum|no (?:less|fewer|shorter) than|"
+        r"not (?:less|fewer) than"
+    ),
+    MOST: (
+        r"at (?:the very |the )?most|a maximum of|maximum|no (?:more|longer|later) than|"
+        r"not more than|up to|within"
+    ),
+    MORE: (
+        r"(?:more|longer|greater|higher|larger|bigger|older|further|hotter|warmer) than|over|"
+        r"above|beyond|exceed(?:s|ing)?"
+    ),
+    LESS: (r"(?:less|fewer|shorter|lower|smaller|younger|colder|cooler) than|under|below|beneath"),
+    ABOUT: (
+        r"about|approximately|around|roughly|nearly|almost|circa|some|a little over|"
+        r"a little under"
+    ),
+}
 _BOUND = re.compile(
-    r"\b(?:" + "|".join(f"(?P<b{at}>{text})" for at, (_, text) in enumerate(_BOUNDS)) + r")\s*(?:"
+    r"\b(?:"
+    + "|".join(f"(?P<b{at}>{text})" for at, (_, text) in enumerate(_BOUNDS.items()))
+    + r")\s*(?:"
     r"an?\s*|the\s*|only\s*|about\s*)?$",
     re.I,
 )
@@ -166,7 +179,7 @@ def bound_before(text: str) -> tuple[str, int]:
     match = _BOUND.search(text)
     if match is None:
         return "", 0
-    name = next(name for at, (name, _) in enumerate(_BOUNDS) if match.group(f"b{at}"))
+    name = next(name for at, name in enumerate(_BOUNDS) if match.group(f"b{at}"))
     return name, len(text) - match.start()
 
 
