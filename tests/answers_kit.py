@@ -58,7 +58,7 @@ def written() -> list[Case]:
         ]
         assert cited, one
         texts, heads = tuple(text for _, text in cited), tuple(head for head, _ in cited)
-        found.append(Case(one["text"], texts, heads, "written"))
+        found.append(Case(one["text"], texts, heads, "tuning" if one.get("tune") else "written"))
     return found
 
 
@@ -76,8 +76,10 @@ def quoted() -> list[Case]:
 def halves() -> tuple[list[Case], list[Case]]:
     """(for tuning, held): the written ones by turns, the quoted ones by document's chance."""
     hand, own = written(), quoted()
+    more = [case._replace(origin="written") for case in hand if case.origin == "tuning"]
+    hand = [case for case in hand if case.origin == "written"]
     random.Random(7).shuffle(own)
-    return hand[0::2] + own[0::2], hand[1::2] + own[1::2]
+    return hand[0::2] + more + own[0::2], hand[1::2] + own[1::2]
 
 
 # --- dishonesty: each gives the changed texts of a case, in an order of chance -------------------

@@ -67,7 +67,7 @@ class Drafts:
     def feed(self, piece: str) -> list[Draft]:
         """The statements that this piece completes. When `full`, no more needs to be read."""
         found: list[Draft] = []
-        for char in piece[: MOST_TEXT - self.seen]:
+        for char in "" if self.full else piece[: MOST_TEXT - self.seen]:
             self.seen += 1
             if (draft := self._take(char)) is not None:
                 found.append(draft)
