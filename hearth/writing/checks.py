@@ -21,7 +21,7 @@ from hearth.ask.words import among
 from hearth.writing import binding, restriction
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
-from hearth.writing.lexicon import opposites
+from hearth.writing.lexicon import opposites, plain
 from hearth.writing.parts import Reading, Word
 from hearth.writing.reading import read
 
@@ -169,8 +169,8 @@ def _may_be_new(reading: Reading, word: Word) -> bool:
     before = reading.tokens[word.at - 1] if word.at else ""
     enough = len(reading.content) + len(reading.figures) > ENOUGH
     verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
-    adverb = word.text.endswith("ly")
-    return enough and (verb or adverb) and word.stem not in opposites()
+    general = word.text.endswith("ly") or word.stem in plain()
+    return enough and (verb or general) and word.stem not in opposites()
 
 
 def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:

@@ -33,7 +33,7 @@ LIGHT = among(
     good properly correctly fully carefully safely proper correct because since due reason why
     therefore means result example instance including included include
     includes before after until over then first keep keeps kept
-    get gets got getting become becomes need needs needed"""
+    get gets got getting become becomes need needs needed time even enough down up out away off on long"""
 )
 """Words that a writer adds without saying more."""
 
@@ -49,6 +49,15 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
+PLAIN = among(
+    """stay remain feel seem appear become enter reach plan count provide contain allow let happen
+    occur involve include require consider try continue carry perform handle manage deal work serve
+    form show tell find see look hear think believe expect wish hope like prefer choose pick ask
+    different similar unlike such able unable available likely possible necessary important
+    useful helpful effective suitable appropriate proper normal usual typical common main simply
+    merely especially particularly instead otherwise meanwhile afterwards later soon finally"""
+)
+"""Words so general that one of them may stand in a statement though the source has it not."""
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
 RELATIONS = among(
@@ -120,3 +129,9 @@ def opposites() -> dict[str, frozenset[str]]:
             for word in here:
                 found.setdefault(word, set()).update(there)
     return {word: frozenset(others) for word, others in found.items()}
+
+
+@lru_cache(maxsize=1)
+def plain() -> frozenset[str]:
+    """The stems of `PLAIN`."""
+    return frozenset(map(stem, PLAIN))

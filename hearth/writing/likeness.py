@@ -17,7 +17,7 @@ help, aid, assist, assistance
 obtain, get, fetch
 give, administer, offer
 put, place, lay, set
-apply, put on
+apply, put on, wear
 keep, maintain, retain, hold, store, stay, remain
 take off, remove, take away, strip off, pull off
 take out, remove
@@ -55,7 +55,6 @@ contain, include
 fit, install
 turn off, switch off, shut off, turn out, put out
 turn on, switch on
-stir, mix in
 lift, raise, elevate
 tie, fasten, bind
 press, push
@@ -198,6 +197,11 @@ lie, lying, lay down, lie down, lying down
 sit, sitting, sit down, seat, seated
 crawl, creep
 area, place, spot
+change, replace, swap, exchange
+count on, plan for, allow for, reckon with
+enter, go into, get into, go inside
+extinguish, blow out
+properly, correctly
 further, more, additional, extra, greater
 difficult, hard
 hard, forcefully
@@ -246,7 +250,7 @@ recover, get well
 rescue, save
 rescuer, rescue service
 alone, by themselves, on their own, by yourself, on your own, unattended
-far, far away, away
+far, far away, well away, away
 thick, dense
 direct, straight
 empty, drain
