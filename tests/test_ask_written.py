@@ -1,4 +1,4 @@
-"""`hearth ask` with a language model: a real program, a real HTTP server that says what it likes."""
+"""`hearth ask` with a language model: a real program, a real server that says what it likes."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
-ENOUGH = 4  # words and figures of a clause that may have a verb of its own
+ENOUGH = 3  # words and figures of a clause that may have a verb of its own
 
 
 class Fault(NamedTuple):

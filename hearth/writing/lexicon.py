@@ -33,7 +33,8 @@ LIGHT = among(
     good properly correctly fully carefully safely proper correct because since due reason why
     therefore means result example instance including included include
     includes before after until over then first keep keeps kept
-    get gets got getting become becomes need needs needed time even enough down up out away off on long"""
+    get gets got getting become becomes need needs needed time even enough
+    down up out away off on long"""
 )
 """Words that a writer adds without saying more."""
 

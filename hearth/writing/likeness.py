@@ -362,8 +362,9 @@ minimum : maximum
 IRREGULAR = """
 drink drank drunk : add adds added adding : hold held : keep kept : take took taken :
 give gave given : leave left : lose lost : go went gone : begin began begun : burn burnt :
-break broke broken : freeze froze frozen : swell swollen : stick stuck : tell told : feel felt : find found :
-make made : send sent : tear tore torn : wear wore worn : write wrote written : rise rose risen :
+break broke broken : freeze froze frozen : swell swollen : stick stuck : tell told :
+feel felt : find found : make made : send sent : tear tore torn :
+wear wore worn : write wrote written : rise rose risen :
 fall fell fallen : grow grew grown : draw drew drawn : drive drove driven : eat ate eaten :
 wake woke woken : foot feet : tooth teeth : child children : woman women : man men : knife knives :
 bite bit bitten : sting stung : bleed bled : breathe breath : hide hid hidden : see saw seen :

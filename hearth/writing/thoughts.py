@@ -20,7 +20,8 @@ _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
 _NOT_A_NEGATION = re.compile(
-    r"(?:not only|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|if not|not even)\b"
+    r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
+    r"if not)\b"
 )
 
 
