@@ -18,7 +18,7 @@ from hearth.writing.evidence import lines
 
 LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject": 0.8}
 """The share of each class that must be struck."""
-MOST_HONEST, MOST_FREE = 0.05, 0.2
+MOST_HONEST, MOST_FREE = 0.05, 0.25
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,21 @@ DOSES = (
     "Give 2,5 ml of syrup twice a day."
 )
 
+KEPT = (
+    "Throw away food that has been above 4 °C for more than 2 hours.\n\n"
+    "Push at a rate of 100 to 120 compressions a minute.\n\n"
+    "Press hard on the wound."
+)
+
 FALSE = [
+    (KEPT, "Keep food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Eat food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Throw away food that has been below 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 120 to 100 compressions a minute."),
+    (KEPT, "Push at a rate of 100 to 120 compressions an hour."),
+    (KEPT, "Press softly on the wound."),
+    (KEPT, "Avoid pressing hard on the wound."),
+    (KEPT, "There is no need to press hard on the wound."),
     (BLEACH, "Add 16 drops of 6% bleach to each 1 US gallon of clear water."),
     (BLEACH, "Add 8 drops of 8.25% bleach to each US gallon of clear water."),
     (BLEACH, "Add 12 drops of 6% bleach or 16 drops of 8.25% bleach to a cloudy gallon."),
@@ -143,6 +157,8 @@ FALSE = [
 ]  # fmt: skip
 
 TRUE = [
+    (KEPT, "Discard food that was above 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 100 to 120 compressions per minute."),
     (BLEACH, "Add 8 drops of 6% bleach per US gallon of clear water."),
     (BLEACH, "Add eight drops of 6 percent bleach to a gallon of clear water."),
     (BLEACH, "After adding the bleach, stir the water and let it stand for 30 minutes."),

@@ -169,8 +169,7 @@ def _may_be_new(reading: Reading, word: Word) -> bool:
     before = reading.tokens[word.at - 1] if word.at else ""
     enough = len(reading.content) + len(reading.figures) > ENOUGH
     verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
-    general = word.text.endswith("ly") or word.stem in plain()
-    return enough and (verb or general) and word.stem not in opposites()
+    return enough and (verb or word.stem in plain()) and word.stem not in opposites()
 
 
 def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:

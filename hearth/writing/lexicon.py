@@ -51,16 +51,17 @@ NEGATED = {
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
 PLAIN = among(
-    """stay remain feel seem appear become enter reach plan count provide contain allow let happen
-    occur involve include require consider try continue carry perform handle manage deal work serve
-    form show tell find see look hear think believe expect wish hope like prefer choose pick ask
-    different similar unlike such able unable available likely possible necessary important
-    useful helpful effective suitable appropriate proper normal usual typical common main simply
-    merely especially particularly instead otherwise meanwhile afterwards later soon finally"""
+    """stay remain feel seem appear become reach plan count contain happen occur involve include
+    require consider try continue carry perform show tell find see look hear think believe expect
+    different similar unlike such likely common main simply merely especially particularly
+    generally carefully safely thoroughly calmly usually typically otherwise meanwhile afterwards
+    later soon finally"""
 )
 """Words so general that one of them may stand in a statement though the source has it not."""
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
+UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
+"""What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
     """after befor abov below under over near around through until up down off out awai first
     then around onli even further late earli soon long"""
@@ -136,3 +137,10 @@ def opposites() -> dict[str, frozenset[str]]:
 def plain() -> frozenset[str]:
     """The stems of `PLAIN`."""
     return frozenset(map(stem, PLAIN))
+
+
+@lru_cache(maxsize=1)
+def undoing() -> frozenset[str]:
+    """What the words of `UNDOING` stand for."""
+    phrases = (tuple(map(stem, one.split("_"))) for one in UNDOING)
+    return frozenset(same().get(phrase, " ".join(phrase)) for phrase in phrases)

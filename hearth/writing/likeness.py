@@ -301,6 +301,8 @@ wet, damp : dry
 tight, tightly : loose, loosely
 fast, quick, quickly, rapidly : slow, slowly
 push : pull
+gently, softly, lightly : hard, firmly, forcefully, sharply
+helpful, help, helps, useful : harmful, harm, harms, useless
 left : right
 early, earlier, sooner : late, later
 first : last
