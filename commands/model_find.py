@@ -23,7 +23,7 @@ def look(session: Session, ports: tuple[int, ...]) -> int:
     with session.terminal.progress("looking on this machine"):
         found = find(list(dict.fromkeys((*PORTS, *ports))))
     if session.json:
-        session.terminal.out_json({"v": 1, "servers": [_as_json(each) for each in found]})
+        session.terminal.out_json({"v": 1, "servers": [as_json(each) for each in found]})
     elif found:
         _show(session, found)
     else:
@@ -61,7 +61,8 @@ def _slots(server: Server) -> str:
     return f"{server.slots}" + (f", {server.busy} busy" if server.busy else "")
 
 
-def _as_json(server: Server) -> dict[str, Any]:
+def as_json(server: Server) -> dict[str, Any]:
+    """A server as data."""
     return {
         "server": server.kind,
         "url": server.url,

@@ -499,3 +499,14 @@ def test_a_cancelled_answer_stops_at_the_next_token(slower: Path, tmp_path: Path
         assert pieces < 200  # what was under way; it would have been some 2000
     finally:
         runner.end()
+
+
+def test_a_child_that_falls_silent_is_ended(tiny: Path) -> None:
+    from hearth.llm.running import Runner
+
+    runner = Runner()
+    os.kill(runner.pid, signal.SIGSTOP)
+    with pytest.raises(errors.ModelBrokeError, match="does not answer"):
+        runner.receive(0.2)
+    assert not runner.alive()
+    runner.end()

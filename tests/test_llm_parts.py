@@ -506,3 +506,32 @@ def test_estimates_grow_with_the_text() -> None:
     assert estimate("2026-11-28") == 10
     assert estimate("水" * 100) == 150
     assert estimate("\n\n\n") == 3
+
+
+# extras that are missing
+
+
+def test_without_the_extra_for_servers_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hearth.llm.endpoints import Endpoint
+    from hearth.llm.remote import RemoteModel
+
+    monkeypatch.setitem(sys.modules, "httpcore", None)
+    with pytest.raises(errors.ExtraMissingError) as caught:
+        list(RemoteModel(Endpoint("x", "http://127.0.0.1:9")).stream(Request(())))
+    assert "hearth[http]" in caught.value.hints[0]
+
+
+def test_without_the_extra_for_models_here_it_says_what_to_install(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hearth.llm.opening import Means, local
+
+    (tmp_path / "llama_cpp.py").write_text("raise ImportError('not installed')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = local(tmp_path, tiny, "tiny", bytes(32), Means())
+    with pytest.raises(errors.ExtraMissingError) as caught:
+        model.count("x")
+    assert "hearth[llm]" in caught.value.hints[0]
+    model.close()

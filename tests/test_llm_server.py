@@ -20,7 +20,7 @@ from hearth.llm.schema import read
 
 QUESTION = Request((Message("system", "Be brief."), Message("user", "Is it safe?")))
 SCHEMA = {"type": "object", "properties": {"answer": {"enum": ["yes", "no"]}}}
-SHORT = Patience(connect=1.0, first=0.4, between=0.3, total=1.5)
+SHORT = Patience(connect=1.0, first=0.3, between=0.2, total=0.8)
 
 
 def model(server: ScriptedServer, **more: Any) -> RemoteModel:
@@ -116,11 +116,11 @@ def test_odd_servers_are_understood(fault: str, text: str) -> None:
     ("fault", "kind", "says"),
     [
         ("html", errors.BadEndpointError, "text/html"),
-        ("slowly", errors.SilentModelError, "longer than 1.5 s"),
-        ("silent", errors.SilentModelError, "nothing for 0.4 s"),
-        ("falls silent", errors.SilentModelError, "silent for 0.3 s"),
-        ("comments only", errors.SilentModelError, "nothing for 0.4 s"),
-        ("dripping head", errors.SilentModelError, "nothing for 0.4 s"),
+        ("slowly", errors.SilentModelError, "longer than 0.8 s"),
+        ("silent", errors.SilentModelError, "nothing for 0.3 s"),
+        ("falls silent", errors.SilentModelError, "silent for 0.2 s"),
+        ("comments only", errors.SilentModelError, "nothing for 0.3 s"),
+        ("dripping head", errors.SilentModelError, "nothing for 0.3 s"),
         ("endless", errors.BadEndpointError, "does not end"),
         ("giant line", errors.BadEndpointError, "one line"),
         ("redirects", errors.BadEndpointError, "192.0.2.1"),
@@ -221,7 +221,7 @@ def deaf() -> Iterator[str]:
 
 
 def test_a_connection_that_is_never_taken(deaf: str) -> None:
-    patience = Patience(connect=0.2, first=0.4, between=0.3, total=1.0)
+    patience = Patience(connect=0.2, first=0.3, between=0.2, total=1.0)
     with pytest.raises(errors.LanguageModelError) as caught:
         whole(RemoteModel(Endpoint("deaf", deaf), patience=patience), QUESTION)
     assert caught.value.exit_code == 14
