@@ -87,6 +87,10 @@ def _asked(session: Session, endpoint: Endpoint) -> Server:
             server = probe(endpoint.url, key=endpoint.key(session.environ))
         if server is None:
             raise errors.BadEndpointError("it does not say which models it has")
+        if server.trouble == "loading":
+            raise errors.ModelBusyError("it is still loading its model", "try again in a moment")
+        if server.trouble:
+            raise errors.RefusedError("it wants a key", "--key-file or --key-env names it")
     except errors.LanguageModelError as error:
         hint = "hearth model find looks for servers on this machine"
         raise type(error)(f'"{endpoint.url}": {error.message}', *error.hints, hint) from None
@@ -238,4 +242,4 @@ def show(session: Session, endpoint: Endpoint) -> None:
         out(f"now       {clean(problem or 'does not speak the dialect')}")
     else:
         busy = "" if server.slots is None else f", {server.busy or 0} of {server.slots} busy"
-        out(f"now       {'ready' if server.ready else 'loading'}{busy}")
+        out(f"now       {server.trouble or 'ready'}{busy}")

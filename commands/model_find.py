@@ -41,7 +41,7 @@ def _show(session: Session, found: list[Server]) -> None:
         for model in models:
             rows.append(
                 [
-                    KNOWN[server.kind] + ("" if server.ready else " (loading)"),
+                    KNOWN[server.kind] + (f" ({server.trouble})" if server.trouble else ""),
                     server.url,
                     clean(model.name) if model else "-",
                     f"{model.context:,}" if model and model.context else "?",
@@ -66,7 +66,7 @@ def as_json(server: Server) -> dict[str, Any]:
     return {
         "server": server.kind,
         "url": server.url,
-        "ready": server.ready,
+        "trouble": server.trouble or None,
         "slots": server.slots,
         "busy": server.busy,
         "models": [{"name": each.name, "context": each.context or None} for each in server.models],

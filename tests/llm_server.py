@@ -127,7 +127,10 @@ class ScriptedServer:
         context: int = CONTEXT,
         key: str | None = None,
         port: int = 0,
+        trouble: int = 200,
     ) -> None:
+        self.trouble = trouble
+        """The status with which it says of itself what it says, if not 200."""
         self.model, self.kind, self.context, self.key = model, kind, context, key
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
@@ -183,7 +186,10 @@ class _Handler(BaseHTTPRequestHandler):
         told = about(self.scripted, self.path)
         wire = Wire(self.scripted, self)
         with suppress(OSError):
-            if told is None:
+            if self.scripted.trouble != 200:
+                problem = '{"error": {"message": "not now"}}'
+                wire.body(self.scripted.trouble, "application/json", problem)
+            elif told is None:
                 wire.body(404, "application/json", '{"error": {"message": "not found"}}')
             else:
                 wire.body(200, "application/json", json.dumps(told))

@@ -369,6 +369,21 @@ def test_threads_share_one_process(opened: Callable[..., LocalModel]) -> None:
     assert model.pid == pid
 
 
+def test_counting_and_asking_at_once_never_wait_for_each_other(
+    opened: Callable[..., LocalModel],
+) -> None:
+    for _ in range(4):
+        model = opened()
+        threads = [threading.Thread(target=model.count, args=("water",)) for _ in range(3)]
+        threads += [threading.Thread(target=whole, args=(model, QUESTION)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        model.close()
+
+
 def test_memory_is_looked_at_before_anything_is_loaded(
     opened: Callable[..., LocalModel], tiny: Path
 ) -> None:
@@ -510,3 +525,36 @@ def test_a_child_that_falls_silent_is_ended(tiny: Path) -> None:
         runner.receive(0.2)
     assert not runner.alive()
     runner.end()
+
+
+def test_unloading_in_the_middle_of_an_answer_is_told(
+    opened: Callable[..., LocalModel], slower: Path
+) -> None:
+    model = opened(slower)
+    answer = model.stream(LONG)
+    next(answer)
+    threading.Timer(0.05, model.close).start()
+    with pytest.raises(errors.ModelBrokeError, match="unloaded"):
+        for _ in answer:
+            pass
+    assert whole(model, QUESTION)
+
+
+def test_an_interruption_while_it_loads_leaves_nothing_behind(
+    opened: Callable[..., LocalModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hearth.llm.running import Runner
+
+    model = opened()
+    pids = []
+
+    def interrupted(runner: Runner, seconds: float = 0.0) -> dict[str, Any]:
+        pids.append(runner.pid)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Runner, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.count("water")
+    assert gone(pids[0])
+    assert model.count("water") == 1

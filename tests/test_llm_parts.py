@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from hearth.llm.grammar import grammar
 from hearth.llm.markers import defused
 from hearth.llm.queue import Queue
 from hearth.llm.sse import MAX_EVENT, EventReader
+from hearth.store.disk import Disk
 
 # headers
 
@@ -247,6 +249,20 @@ def test_nobody_waits_for_ever(tmp_path: Path) -> None:
         pass
     assert now[0] == 900.0
     assert queue.waiting() == 0
+
+
+class Unwritable(Disk):
+    """A disk on which nothing can be made."""
+
+    def call(self, operation: str, path: Path, function: Callable[..., Any], *args: Any) -> Any:
+        if operation in ("mkdir", "open"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return super().call(operation, path, function, *args)
+
+
+def test_where_nobody_can_queue_one_is_served_at_once(tmp_path: Path) -> None:
+    with Queue(tmp_path / "queue", Unwritable()).turn():
+        assert not (tmp_path / "queue").exists()
 
 
 # states

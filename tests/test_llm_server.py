@@ -15,6 +15,7 @@ from hearth.llm import errors
 from hearth.llm.contract import Message, Request, whole
 from hearth.llm.endpoints import Endpoint
 from hearth.llm.http import Patience
+from hearth.llm.probing import find
 from hearth.llm.remote import BUSY, RemoteModel
 from hearth.llm.schema import read
 
@@ -197,6 +198,21 @@ def test_nothing_else_is_asked_again(code: int) -> None:
 def test_too_long_a_question_is_called_that() -> None:
     with pytest.raises(errors.TooLongError):
         ask(status(400, "the request exceeds the available context size"))
+
+
+def test_what_is_surely_too_long_is_not_even_sent() -> None:
+    with ScriptedServer(["cut"], kind="plain") as server:
+        long = Request((Message("user", "water " * 40_000),))
+        with pytest.raises(errors.TooLongError, match="4096"):
+            whole(model(server), long)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("code", "trouble"), [(503, "loading"), (401, "wants a key")])
+def test_a_server_that_cannot_be_asked_yet_says_why(code: int, trouble: str) -> None:
+    with ScriptedServer(trouble=code) as server:
+        [found] = find([server.port])
+    assert (found.trouble, found.models) == (trouble, [])
 
 
 def test_nobody_there() -> None:
