@@ -17,7 +17,7 @@ from hearth.llm import errors, memory, shaping
 from hearth.llm.contract import Request
 from hearth.llm.counting import estimate
 from hearth.llm.errors import LanguageModelError, ModelBrokeError, NotEnoughMemoryError
-from hearth.llm.gguf import Header
+from hearth.llm.header import Header
 from hearth.llm.queue import Queue
 from hearth.llm.running import GoneError, Runner
 
