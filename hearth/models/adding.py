@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from hearth.corpora.library import check_licence
 from hearth.corpora.reading import HashingFile
@@ -92,8 +92,11 @@ def add(
     name: str | None = None,
     licence: str | None = None,
     source: str | None = None,
+    tell: Callable[[int], None] = lambda size: None,
 ) -> Added:
     """Store a model and state it. One that is here already is left as it is, but for its name.
+
+    `tell` is told of bytes as they are stored.
 
     Raises `ModelExistsError` where another one has the name, `UsageError`, and what the store
     raises; then nothing is stated.
@@ -103,7 +106,7 @@ def add(
     signer = home.signer(now)  # asks for the passphrase, if any, before all else
     del signer
     with home.store.batch() as batch:
-        record = _stored(batch, made, name, said, made.source if source is None else source)
+        record = _stored(batch, made, name, said, made.source if source is None else source, tell)
         held = {each.id: each for each in shelf.models(home) if each.own}
         if any(each.name == name and each.id != record.id for each in held.values()):
             raise ModelExistsError(
@@ -119,11 +122,31 @@ def add(
     return Added(shelf.find(home, record.id.hex()), before is None, made.likeness)
 
 
-def _stored(batch: Batch, made: Draft, name: str, licence: str, source: str) -> ModelRecord:
+class _Told(HashingFile):
+    """Tells of each piece that is read, too."""
+
+    def __init__(self, file: BinaryIO, tell: Callable[[int], None]) -> None:
+        super().__init__(file)
+        self._tell = tell
+
+    def read(self, length: int, /) -> bytes:
+        data = super().read(length)
+        self._tell(len(data))
+        return data
+
+
+def _stored(
+    batch: Batch,
+    made: Draft,
+    name: str,
+    licence: str,
+    source: str,
+    tell: Callable[[int], None],
+) -> ModelRecord:
     found = []
     for role, content in sorted(made.files.items()):
         with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
-            hashing = HashingFile(file)
+            hashing = _Told(file, tell)
             object = batch.put_file(hashing)
             found.append(ModelFile(role, object, file.tell(), hashing.digest()))
     record = ModelRecord(
