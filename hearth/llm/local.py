@@ -121,6 +121,8 @@ class LocalModel:
                     told = runner.receive()
                     if "text" in told:
                         yield told["text"]
+                    elif told.get("read") == memory.BATCH:  # the first of several steps
+                        self._told(f"reading {told['of']:,} tokens")
                     done = told.get("done") == "written"
                     if done:
                         return
