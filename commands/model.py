@@ -154,13 +154,16 @@ def show(session: Session, model: str) -> None:
         found = shelf.find(home, model)
         used = found.id in used_ids(home)
         names = community_names(home)
+        offerers = offered_by(session, home, found)
     if session.json:
         session.terminal.out_json({"v": 1, **model_json(found, used)})
         return
-    _show(session, found, used, names)
+    _show(session, found, used, names, offerers)
 
 
-def _show(session: Session, model: Model, used: bool, names: dict[bytes, str]) -> None:
+def _show(
+    session: Session, model: Model, used: bool, names: dict[bytes, str], offerers: list[str]
+) -> None:
     from hearth.commands.layout import size
 
     clean, out, record = session.terminal.clean, session.terminal.out, model.record
@@ -169,6 +172,8 @@ def _show(session: Session, model: Model, used: bool, names: dict[bytes, str]) -
     out(f"licence   {clean(model.licence) or 'not stated'}")
     out(f"from      {clean(record.source) or 'not stated'}")
     out(f"where     {clean(where(model, names))}")
+    for line in offerers:
+        out(f"offered   {line}")
     if record.dimensions:
         out(f"vectors   {record.dimensions} numbers; reads {record.max_tokens} tokens of a text")
     elif record.context:
@@ -327,6 +332,20 @@ def where(model: Model, names: dict[bytes, str]) -> str:
     return ", ".join(filter(None, (here, f"offered in {offered}" if offered else "")))
 
 
+def offered_by(session: Session, home: Home, model: Model) -> list[str]:
+    """Who offers a model, and where, a line each."""
+    from hearth.community.commons import Commons
+
+    commons, lines = Commons(home), []
+    names = community_names(home)
+    for community, person in model.offered_by:
+        member = commons.membership(community).members.get(person)
+        name = member.name if member is not None and member.name else person.hex()[:12]
+        who = "you" if person == home.identity.person else session.terminal.clean(name)
+        lines.append(f"by {who} in {session.terminal.clean(names.get(community, ''))}")
+    return lines
+
+
 def used_ids(home: Home) -> set[bytes]:
     """The models that are used now, one for each kind."""
     from hearth.models import shelf
@@ -360,6 +379,10 @@ def model_json(model: Model, used: bool) -> dict[str, Any]:
         "complete": model.complete,
         "used": used,
         "offers": [id.hex() for id in model.offers],
+        "offered_by": [
+            {"community": community.hex(), "person": person.hex()}
+            for community, person in model.offered_by
+        ],
         "files": [
             {"role": each.role, "object": each.object.hex(), "size": each.size,
              "hash": each.hash.hex()}

@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 class Model:
     """A model. `own`: stated at home; `offers`: the communities in which somebody offers it.
 
-    `complete`: all its files are here.
+    `complete`: all its files are here. `offered_by`: community and person of each who offers it.
     """
 
     record: ModelRecord
     own: bool
     offers: tuple[bytes, ...]
     complete: bool
+    offered_by: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def id(self) -> bytes:
@@ -204,8 +205,8 @@ def _record(payload: bytes) -> ModelRecord:
 
 def _offered(
     home: Home, catalogue: Catalogue, members: Members | None
-) -> dict[bytes, tuple[ModelRecord, tuple[bytes, ...]]]:
-    """By id, what members of communities offer, and where."""
+) -> dict[bytes, tuple[ModelRecord, tuple[tuple[bytes, bytes], ...]]]:
+    """By id, what members of communities offer: where, and who."""
     joined = Local(home.store.connection, home.community).communities
     sql = (
         "SELECT corpus, payload, community, device, sequence, event FROM catalogue_models"
@@ -215,11 +216,11 @@ def _offered(
     if not rows:
         return {}
     last = _last_words(home.store, rows, members or members_of(home.store))
-    found: dict[bytes, tuple[ModelRecord, tuple[bytes, ...]]] = {}
-    for (id, community, _), payload in last.items():
+    found: dict[bytes, tuple[ModelRecord, tuple[tuple[bytes, bytes], ...]]] = {}
+    for (id, community, person), payload in last.items():
         if payload is not None:
-            record, where = found.get(id, (_record(payload), ()))
-            found[id] = record, (*where, *([community] if community not in where else []))
+            record, who = found.get(id, (_record(payload), ()))
+            found[id] = record, (*who, (community, person))
     return found
 
 
@@ -240,6 +241,9 @@ def _last_words(
     return last
 
 
-def _model(home: Home, record: ModelRecord, offers: tuple[bytes, ...], own: bool) -> Model:
+def _model(
+    home: Home, record: ModelRecord, offered_by: tuple[tuple[bytes, bytes], ...], own: bool
+) -> Model:
     complete = all(home.store.has_file(each.object) for each in record.files)
-    return Model(record, own, offers, complete)
+    offers = tuple(dict.fromkeys(community for community, _ in offered_by))
+    return Model(record, own, offers, complete, offered_by)
