@@ -327,7 +327,8 @@ def where(model: Model, names: dict[bytes, str]) -> str:
     """Where a model is, in a few words."""
     offered = ", ".join(names.get(id, id.hex()[:8]) for id in model.offers)
     if model.own and not model.complete:
-        return f"asked for in {offered}" if offered else "not all here"
+        lacking = "asked for" if model.asked else "not all here"
+        return f"{lacking}, offered in {offered}" if offered else lacking
     here = "here" if model.own else ""
     return ", ".join(filter(None, (here, f"offered in {offered}" if offered else "")))
 
@@ -377,6 +378,7 @@ def model_json(model: Model, used: bool) -> dict[str, Any]:
         "max_tokens": record.max_tokens,
         "own": model.own,
         "complete": model.complete,
+        "asked": model.asked,
         "used": used,
         "offers": [id.hex() for id in model.offers],
         "offered_by": [

@@ -154,7 +154,8 @@ def test_shared_asked_for_and_fetched(street: Street) -> None:
         [asked] = street.json("bo", "get", "tiny")["models"]
         assert asked["asked"]
         assert not asked["here"]
-        assert "asked for in Mill Lane" in street("bo", "model").out
+        assert "asked for, offered in Mill Lane" in street("bo", "model").out
+        assert "by ada in Mill Lane" in street("bo", "model", "show", "tiny").out
         street.json("bo", "sync", ada.address)
         [listed] = street.json("bo", "model")["models"]
         assert (listed["own"], listed["complete"], listed["used"]) == (True, True, True)

@@ -55,8 +55,14 @@ def draft(path: Path, kind: str | None, progress: Progress) -> Draft:
     if path.is_file() and _begins(path) == gguf.MAGIC:
         made = making.from_gguf(path)
     else:
-        with sources.opened(path) as source:
-            made = _drafted(source, kind, progress)
+        try:
+            with sources.opened(path) as source:
+                made = _drafted(source, kind, progress)
+        except MemoryError:
+            raise ModelError(
+                f'this machine has too little memory for "{path.name}"',
+                "add it on a larger one, share it, and get it here: 8 bits take a quarter",
+            ) from None
     if kind is not None and made.kind != kind:
         raise NotAModelError(f'"{path.name}" is no model for {kind}: it is one for {made.kind}')
     return made

@@ -176,6 +176,10 @@ def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int, weig
         raise NotAModelError("a GGUF file that does not say what it is")
     context = said.get(f"{architecture}.context_length", 0)
     tokens = said.get("tokenizer.ggml.tokens", 0)
+    if said.get("split.count", 0) not in (0, 1):
+        raise NotAModelError(
+            "this is one of several parts of a GGUF file", "llama-gguf-split --merge joins them"
+        )
     found = Header(
         architecture,
         text("general.name", 64),

@@ -10,16 +10,18 @@ counts, by (Lamport time, device, sequence).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.corpora.cache import CacheError, open_cache, query, translated
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.naming import Local
 from hearth.models.records import KINDS, ModelRecord, decode
+from hearth.store import wishes
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.store.header import Lane
 
@@ -28,11 +30,16 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
 
 
+OFFERS_LIMIT: Final = 200
+"""Models that one person may offer in one community."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model. `own`: stated at home; `offers`: the communities in which somebody offers it.
 
-    `complete`: all its files are here. `offered_by`: community and person of each who offers it.
+    `complete`: all its files are here; `asked`: they were asked for. `offered_by`: community and
+    person of each who offers it.
     """
 
     record: ModelRecord
@@ -40,6 +47,7 @@ class Model:
     offers: tuple[bytes, ...]
     complete: bool
     offered_by: tuple[tuple[bytes, bytes], ...] = ()
+    asked: bool = False
 
     @property
     def id(self) -> bytes:
@@ -227,18 +235,25 @@ def _offered(
 def _last_words(
     store: Store, rows: list[tuple[Any, ...]], members: Members
 ) -> dict[tuple[bytes, bytes, bytes], bytes | None]:
-    """The last word of each person on each model in each community; rows are in order."""
+    """The last word of each person on each model in each community; rows are in order.
+
+    Of one person's models in one community the last `OFFERS_LIMIT` count.
+    """
     from hearth.community.membership import Place, Verdict
 
     last: dict[tuple[bytes, bytes, bytes], bytes | None] = {}
-    for id, payload, community, device, sequence, event in rows:
+    offers: Counter[tuple[bytes, bytes]] = Counter()
+    for id, payload, community, device, sequence, event in reversed(rows):
         membership = members(community)
         place = Place(device, Lane.CORPUS, sequence, event, None)
         if membership.verdict(place) is not Verdict.COUNTS:
             continue
         for person in membership.persons_of(device):
+            if (id, community, person) in last or offers[community, person] >= OFFERS_LIMIT:
+                continue
             last[id, community, person] = payload
-    return last
+            offers[community, person] += payload is not None
+    return dict(reversed(last.items()))
 
 
 def _model(
@@ -246,4 +261,5 @@ def _model(
 ) -> Model:
     complete = all(home.store.has_file(each.object) for each in record.files)
     offers = tuple(dict.fromkeys(community for community, _ in offered_by))
-    return Model(record, own, offers, complete, offered_by)
+    asked = not complete and not {*record.refs}.isdisjoint(wishes.all_asked(home.store.connection))
+    return Model(record, own, offers, complete, offered_by, asked)
