@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def is_address(source: str) -> bool:
     """Whether what was given to `hearth model add` is the address of a server, not a file's."""
-    http = source.lower().startswith(("http://", "https://"))
-    return http and not source.lower().endswith((".gguf", ".onnx", ".whl"))
+    from hearth.models import fetching
+
+    return fetching.is_address(source) and not fetching.is_file(source)
 
 
 OPTIONS = ("model", "context", "key_file", "key_env")
@@ -87,6 +88,10 @@ def _asked(session: Session, endpoint: Endpoint) -> Server:
             server = probe(endpoint.url, key=endpoint.key(session.environ))
         if server is None:
             raise errors.BadEndpointError("it does not say which models it has")
+        if server.trouble == "loading":
+            raise errors.ModelBusyError("it is still loading its model", "try again in a moment")
+        if server.trouble:
+            raise errors.RefusedError("it wants a key", "--key-file or --key-env names it")
     except errors.LanguageModelError as error:
         hint = "hearth model find looks for servers on this machine"
         raise type(error)(f'"{endpoint.url}": {error.message}', *error.hints, hint) from None
@@ -238,4 +243,4 @@ def show(session: Session, endpoint: Endpoint) -> None:
         out(f"now       {clean(problem or 'does not speak the dialect')}")
     else:
         busy = "" if server.slots is None else f", {server.busy or 0} of {server.slots} busy"
-        out(f"now       {'ready' if server.ready else 'loading'}{busy}")
+        out(f"now       {server.trouble or 'ready'}{busy}")

@@ -23,7 +23,7 @@ def look(session: Session, ports: tuple[int, ...]) -> int:
     with session.terminal.progress("looking on this machine"):
         found = find(list(dict.fromkeys((*PORTS, *ports))))
     if session.json:
-        session.terminal.out_json({"v": 1, "servers": [_as_json(each) for each in found]})
+        session.terminal.out_json({"v": 1, "servers": [as_json(each) for each in found]})
     elif found:
         _show(session, found)
     else:
@@ -41,7 +41,7 @@ def _show(session: Session, found: list[Server]) -> None:
         for model in models:
             rows.append(
                 [
-                    KNOWN[server.kind] + ("" if server.ready else " (loading)"),
+                    KNOWN[server.kind] + (f" ({server.trouble})" if server.trouble else ""),
                     server.url,
                     clean(model.name) if model else "-",
                     f"{model.context:,}" if model and model.context else "?",
@@ -61,11 +61,12 @@ def _slots(server: Server) -> str:
     return f"{server.slots}" + (f", {server.busy} busy" if server.busy else "")
 
 
-def _as_json(server: Server) -> dict[str, Any]:
+def as_json(server: Server) -> dict[str, Any]:
+    """A server as data."""
     return {
         "server": server.kind,
         "url": server.url,
-        "ready": server.ready,
+        "trouble": server.trouble or None,
         "slots": server.slots,
         "busy": server.busy,
         "models": [{"name": each.name, "context": each.context or None} for each in server.models],

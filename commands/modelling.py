@@ -43,7 +43,11 @@ def _add(
 
     with session.terminal.progress("reading") as progress:
         made = adding.draft(path, kind, lambda doing: progress.update(0, doing))
-    return adding.add(home, made, session.now, name=name, licence=licence, source=source)
+    with session.terminal.progress("storing", unit="bytes") as progress:
+        return adding.add(
+            home, made, session.now, name=name, licence=licence, source=source,
+            tell=progress.advance,
+        )  # fmt: skip
 
 
 def _fetched(session: Session, home: Home, url: str) -> Path:

@@ -20,7 +20,7 @@ from typing import Any
 import llm_model
 import pytest
 
-from hearth.llm import errors, memory, schema
+from hearth.llm import errors, header, memory, schema
 from hearth.llm.contract import Message, Request, whole
 from hearth.llm.engine import Engine
 from hearth.llm.local import LocalModel
@@ -273,7 +273,8 @@ def test_it_is_unloaded_when_idle_and_comes_back(opened: Callable[..., LocalMode
     pid = model.pid
     assert pid is not None
     assert gone(pid)
-    assert model.pid is None
+    while model.pid is not None:  # its threads end one after the other
+        time.sleep(0.01)
     assert whole(model, QUESTION) == first
     assert model.pid not in (None, pid)
 
@@ -369,12 +370,25 @@ def test_threads_share_one_process(opened: Callable[..., LocalModel]) -> None:
     assert model.pid == pid
 
 
+def test_counting_and_asking_at_once_never_wait_for_each_other(
+    opened: Callable[..., LocalModel],
+) -> None:
+    for _ in range(4):
+        model = opened()
+        threads = [threading.Thread(target=model.count, args=("water",)) for _ in range(3)]
+        threads += [threading.Thread(target=whole, args=(model, QUESTION)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        model.close()
+
+
 def test_memory_is_looked_at_before_anything_is_loaded(
     opened: Callable[..., LocalModel], tiny: Path
 ) -> None:
-    from hearth.llm import gguf
-
-    needed = memory.need(gguf.read(tiny), 1024)
+    needed = memory.need(header.read(tiny, "tiny"), 1024)
     assert opened(most=needed).context == 1024
     assert opened(most=needed + 1).context == 1024
     with pytest.raises(errors.NotEnoughMemoryError):
@@ -389,13 +403,11 @@ def test_memory_is_looked_at_before_anything_is_loaded(
 def test_what_it_needs_is_not_more_than_was_said(
     opened: Callable[..., LocalModel], tiny: Path
 ) -> None:
-    from hearth.llm import gguf
-
     model = opened()
     whole(model, QUESTION)
     status = Path(f"/proc/{model.pid}/status").read_text(encoding="ascii")
     [peak] = [int(each.split()[1]) for each in status.splitlines() if each.startswith("VmHWM")]
-    assert peak * 1024 <= memory.need(gguf.read(tiny), model.context)
+    assert peak * 1024 <= memory.need(header.read(tiny, "tiny"), model.context)
 
 
 @pytest.mark.parametrize(
@@ -499,3 +511,47 @@ def test_a_cancelled_answer_stops_at_the_next_token(slower: Path, tmp_path: Path
         assert pieces < 200  # what was under way; it would have been some 2000
     finally:
         runner.end()
+
+
+def test_a_child_that_falls_silent_is_ended(tiny: Path) -> None:
+    from hearth.llm.running import Runner
+
+    runner = Runner()
+    os.kill(runner.pid, signal.SIGSTOP)
+    with pytest.raises(errors.ModelBrokeError, match="does not answer"):
+        runner.receive(0.2)
+    assert not runner.alive()
+    runner.end()
+
+
+def test_unloading_in_the_middle_of_an_answer_is_told(
+    opened: Callable[..., LocalModel], slower: Path
+) -> None:
+    model = opened(slower)
+    answer = model.stream(LONG)
+    next(answer)
+    threading.Timer(0.05, model.close).start()
+    with pytest.raises(errors.ModelBrokeError, match="unloaded"):
+        for _ in answer:
+            pass
+    assert whole(model, QUESTION)
+
+
+def test_an_interruption_while_it_loads_leaves_nothing_behind(
+    opened: Callable[..., LocalModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hearth.llm.running import Runner
+
+    model = opened()
+    pids = []
+
+    def interrupted(runner: Runner, seconds: float = 0.0) -> dict[str, Any]:
+        pids.append(runner.pid)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Runner, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.count("water")
+    assert gone(pids[0])
+    assert model.count("water") == 1

@@ -15,18 +15,25 @@ from hearth.llm import errors
 from hearth.llm.contract import Message, Request, whole
 from hearth.llm.endpoints import Endpoint
 from hearth.llm.http import Patience
+from hearth.llm.probing import find
 from hearth.llm.remote import BUSY, RemoteModel
 from hearth.llm.schema import read
 
 QUESTION = Request((Message("system", "Be brief."), Message("user", "Is it safe?")))
 SCHEMA = {"type": "object", "properties": {"answer": {"enum": ["yes", "no"]}}}
-SHORT = Patience(connect=1.0, first=0.4, between=0.3, total=1.5)
+SOON = Patience(first=0.3)
+PATIENCE = {
+    "slowly": Patience(total=0.8),
+    "falls silent": Patience(between=0.2),
+    **dict.fromkeys(("silent", "comments only", "dripping head"), SOON),
+}
+"""For those who would be waited for."""
 
 
 def model(server: ScriptedServer, **more: Any) -> RemoteModel:
-    """The server as a model, with little patience and no naps."""
+    """The server as a model, without naps."""
     endpoint = Endpoint("neighbour", server.url, model=MODEL, server=server.kind)
-    given: dict[str, Any] = {"patience": SHORT, "nap": lambda seconds: None} | more
+    given: dict[str, Any] = {"nap": lambda seconds: None} | more
     return RemoteModel(endpoint, **given)
 
 
@@ -64,7 +71,7 @@ def test_a_key_goes_along_and_is_never_told(tmp_path: Path) -> None:
 
 def test_closing_the_iterator_hangs_up() -> None:
     with ScriptedServer([FAULTS["slowly"]]) as server:
-        answer = model(server, patience=Patience()).stream(QUESTION)
+        answer = model(server).stream(QUESTION)
         assert next(answer) == "drip "
         answer.close()  # type: ignore[attr-defined]
         assert server.cancelled.wait(5)
@@ -116,11 +123,11 @@ def test_odd_servers_are_understood(fault: str, text: str) -> None:
     ("fault", "kind", "says"),
     [
         ("html", errors.BadEndpointError, "text/html"),
-        ("slowly", errors.SilentModelError, "longer than 1.5 s"),
-        ("silent", errors.SilentModelError, "nothing for 0.4 s"),
-        ("falls silent", errors.SilentModelError, "silent for 0.3 s"),
-        ("comments only", errors.SilentModelError, "nothing for 0.4 s"),
-        ("dripping head", errors.SilentModelError, "nothing for 0.4 s"),
+        ("slowly", errors.SilentModelError, "longer than 0.8 s"),
+        ("silent", errors.SilentModelError, "nothing for 0.3 s"),
+        ("falls silent", errors.SilentModelError, "silent for 0.2 s"),
+        ("comments only", errors.SilentModelError, "nothing for 0.3 s"),
+        ("dripping head", errors.SilentModelError, "nothing for 0.3 s"),
         ("endless", errors.BadEndpointError, "does not end"),
         ("giant line", errors.BadEndpointError, "one line"),
         ("redirects", errors.BadEndpointError, "192.0.2.1"),
@@ -137,8 +144,10 @@ def test_odd_servers_are_understood(fault: str, text: str) -> None:
 def test_bad_servers_end_in_errors(
     fault: str, kind: type[errors.LanguageModelError], says: str
 ) -> None:
-    with pytest.raises(kind) as caught:
-        ask(FAULTS[fault])
+    with ScriptedServer([FAULTS[fault]]) as server:
+        bad = model(server, patience=PATIENCE.get(fault))
+        with pytest.raises(kind) as caught:
+            whole(bad, QUESTION)
     assert says in caught.value.message
     assert caught.value.message.startswith('"neighbour": ')
     assert caught.value.message.isprintable()
@@ -180,7 +189,7 @@ def test_a_busy_server_is_asked_again_as_often_as_allowed(code: int) -> None:
 def test_a_server_says_how_long_to_wait() -> None:
     naps: list[float] = []
     with ScriptedServer([busy(1, Retry_After="3")]) as server:
-        patient = model(server, patience=Patience(), nap=naps.append)
+        patient = model(server, nap=naps.append)
         assert whole(patient, QUESTION) == "at last"
     assert naps == [3.0]
 
@@ -199,12 +208,27 @@ def test_too_long_a_question_is_called_that() -> None:
         ask(status(400, "the request exceeds the available context size"))
 
 
+def test_what_is_surely_too_long_is_not_even_sent() -> None:
+    with ScriptedServer(["cut"], kind="plain") as server:
+        long = Request((Message("user", "water " * 40_000),))
+        with pytest.raises(errors.TooLongError, match="4096"):
+            whole(model(server), long)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("code", "trouble"), [(503, "loading"), (401, "wants a key")])
+def test_a_server_that_cannot_be_asked_yet_says_why(code: int, trouble: str) -> None:
+    with ScriptedServer(trouble=code) as server:
+        [found] = find([server.port])
+    assert (found.trouble, found.models) == (trouble, [])
+
+
 def test_nobody_there() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         naps: list[float] = []
-        absent = RemoteModel(Endpoint("absent", url), patience=SHORT, nap=naps.append)
+        absent = RemoteModel(Endpoint("absent", url), nap=naps.append)
         with pytest.raises(errors.UnreachableModelError, match="nothing listens"):
             whole(absent, QUESTION)
     assert len(naps) == 2
@@ -221,10 +245,29 @@ def deaf() -> Iterator[str]:
 
 
 def test_a_connection_that_is_never_taken(deaf: str) -> None:
-    patience = Patience(connect=0.2, first=0.4, between=0.3, total=1.0)
+    patience = Patience(connect=0.2, first=0.3, between=0.2, total=1.0)
     with pytest.raises(errors.LanguageModelError) as caught:
         whole(RemoteModel(Endpoint("deaf", deaf), patience=patience), QUESTION)
     assert caught.value.exit_code == 14
+
+
+CERTIFICATE = Path(__file__).parent / "vectors" / "loopback.pem"
+"""A key and its own certificate for 127.0.0.1, made with openssl for this test, good for a century:
+
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \\
+        -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1
+"""
+
+
+def test_a_certificate_must_be_one_that_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(["over TLS", FAULTS["falls silent"]], certificate=CERTIFICATE) as server:
+        with pytest.raises(errors.UnreachableModelError, match="certificate"):
+            whole(model(server), QUESTION)
+        assert server.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        assert whole(model(server), QUESTION) == "over TLS"
+        with pytest.raises(errors.SilentModelError, match=r"silent for 0\.2 s"):
+            whole(model(server, patience=Patience(between=0.2)), QUESTION)
 
 
 def test_no_proxy_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +302,7 @@ def test_several_are_answered_at_once() -> None:
 
     with ScriptedServer([wait]) as server:
         answers: list[str] = []
-        patient = model(server, patience=Patience())
+        patient = model(server)
 
         def one(name: str) -> None:
             answers.append(whole(patient, Request((Message("user", name),))))

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 
 import pytest
 from llm_server import FAULTS, MODEL, ScriptedServer
 from program import Hearth
+
+from hearth.commands.model_find import as_json
+from hearth.llm import probing
+from hearth.llm.endpoints import BadEndpointsError, Endpoints, is_local, parse_url
+from hearth.llm.errors import BadAddressError
 
 QUICK = True
 
@@ -37,14 +43,15 @@ def settings(hearth: Hearth) -> Path:
 def test_find_says_who_answers(hearth: Hearth, kind: str, shown: str, context: int | None) -> None:
     with ScriptedServer(kind=kind) as server:
         run = hearth("model", "find", "--port", str(server.port))
-        data = json.loads(hearth("model", "find", "--port", str(server.port), "--json").out)
+        [found] = probing.find([server.port])
+        told = as_json(found)
     assert run.code == 0
     [line] = [each for each in run.out.splitlines() if server.url in each]
     assert line.startswith(shown)
     assert MODEL in line
-    [found] = [each for each in data["servers"] if each["url"] == server.url]
-    assert found["models"] == [{"name": MODEL, "context": context}]
-    assert (found["slots"], found["busy"]) == ((2, 1) if kind == "llama-server" else (None, None))
+    assert told["models"] == [{"name": MODEL, "context": context}]
+    slots = (told["slots"], told["busy"])
+    assert slots == ((2, 1) if kind == "llama-server" else (None, None))
     assert server.requests == []  # nobody was asked to write
 
 
@@ -126,23 +133,37 @@ def test_a_key_is_named_and_never_shown(made: Hearth) -> None:
     assert (run.code, "$NOT_SET" in run.err) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("address", "says"),
-    [
-        ("http://user:secret@127.0.0.1:8080", "does not belong in an address"),
-        ("http://", "no address"),
-        ("http://127.0.0.1:99999", "no address"),
-        ("http://127.0.0.1:8080/?key=1", "more than a path"),
-        ("http://127.0.0.1:8080/\x1b[31m", "all ASCII"),
-        ("http://" + "x" * 600, "512 characters"),
-    ],
-)
-def test_addresses_that_cannot_be(made: Hearth, address: str, says: str) -> None:
-    run = made("model", "add", address)
-    assert run.code == 2
-    assert says in run.err
-    assert "secret" not in run.err
-    assert not settings(made).exists()
+ADDRESSES = [
+    ("http://user:secret@127.0.0.1:8080", "does not belong in an address"),
+    ("http://", "no address"),
+    ("http://127.0.0.1:99999", "no address"),
+    ("http://127.0.0.1:0", "no address"),
+    ("ftp://127.0.0.1", "no address"),
+    ("http://127.0.0.1:8080/?key=1", "more than a path"),
+    ("http://127.0.0.1:8080/\x1b[31m", "all ASCII"),
+    ("http://" + "x" * 506, "512 characters"),
+]
+
+
+def test_addresses_that_cannot_be(made: Hearth) -> None:
+    for address, says in ADDRESSES:
+        with pytest.raises(BadAddressError, match=re.escape(says)) as caught:
+            parse_url(address)
+        assert "secret" not in str(caught.value)
+    assert parse_url("http://" + "x" * 505) == "http://" + "x" * 505
+    run = made("model", "add", ADDRESSES[0][0])
+    assert (run.code, "secret" in run.err, settings(made).exists()) == (2, False, False)
+
+
+def test_addresses_are_kept_without_what_the_dialect_adds() -> None:
+    for typed in ("/", "/v1", "/v1/", "/v1/chat/completions", "/v1/models", ""):
+        assert parse_url("http://127.0.0.1:8080" + typed) == "http://127.0.0.1:8080"
+    assert parse_url("https://Example.org/api/v1") == "https://example.org/api"
+    assert parse_url("http://[::1]:1234") == "http://[::1]:1234"
+    local = ("http://127.0.0.1:1", "http://localhost", "http://[::1]", "http://127.9.9.9")
+    assert [is_local(each) for each in local] == [True] * 4
+    far = ("http://192.0.2.1", "http://localhost.evil.org", "http://127.0.0.1.evil.org")
+    assert [is_local(each) for each in far] == [False] * 3
 
 
 def test_a_server_that_is_none_is_not_added(made: Hearth) -> None:
@@ -158,22 +179,23 @@ def test_a_server_that_is_none_is_not_added(made: Hearth) -> None:
     assert not settings(made).exists()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[endpoint", 'endpoint = "x"\n', "[endpoint]\nx = 3\n", "[endpoint.x]\nurl = 3\n",
-        '[endpoint.x]\nname = "y"\n', '[endpoint.x]\nurl = "ftp://x"\n',
-        '[endpoint."../x"]\nurl = "http://x"\n', '[endpoint.x]\nurl = "http://x"\nkind = "all"\n',
-        '[endpoint.x]\nurl = "http://x"\nkey_file = "relative"\n', "\xff",
-    ],
-)  # fmt: skip
-def test_a_file_that_makes_no_sense_is_named(made: Hearth, text: str) -> None:
+NONSENSE = [
+    "[endpoint", 'endpoint = "x"\n', "[endpoint]\nx = 3\n", "[endpoint.x]\nurl = 3\n",
+    '[endpoint.x]\nname = "y"\n', '[endpoint.x]\nurl = "ftp://x"\n',
+    '[endpoint."../x"]\nurl = "http://x"\n', '[endpoint.x]\nurl = "http://x"\nkind = "all"\n',
+    '[endpoint.x]\nurl = "http://x"\nkey_file = "relative"\n', "\xff", "x = " + "[" * 5000,
+    '[endpoint.x]\nurl = "http://x"\ncontext = -1\n', "#" * (1 << 17),
+]  # fmt: skip
+
+
+def test_a_file_that_makes_no_sense_is_named(made: Hearth) -> None:
     settings(made).parent.mkdir(parents=True)
-    settings(made).write_text(text, encoding="latin-1")
+    for text in NONSENSE:
+        settings(made).write_text(text, encoding="latin-1")
+        with pytest.raises(BadEndpointsError, match="endpoint"):
+            Endpoints(settings(made)).all()
     run = made("model", "list")
-    assert run.code == 2
-    assert "endpoint" in run.err
-    assert "Traceback" not in run.err
+    assert (run.code, str(settings(made)) in run.err, run.out) == (2, True, "")
 
 
 def test_a_name_means_one_model(made: Hearth) -> None:

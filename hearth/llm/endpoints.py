@@ -7,14 +7,12 @@ file or the environment variable that has it.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from hearth.config import ConfigError, read_text
 from hearth.identity.keyfile import read_private
@@ -89,6 +87,9 @@ def _clean(text: str, where: str, name: str) -> str:
 
 def is_local(url: str) -> bool:
     """Whether an address is on this machine."""
+    import ipaddress
+    from urllib.parse import urlsplit
+
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -103,6 +104,8 @@ def parse_url(text: str) -> str:
 
     `/v1` and what the dialect adds may be typed, and go. Raises BadAddressError.
     """
+    from urllib.parse import urlsplit
+
     if len(text) > 512 or not text.isascii() or not text.isprintable() or " " in text:
         raise BadAddressError("an address has at most 512 characters, all ASCII and no blanks")
     try:
@@ -217,12 +220,16 @@ class Endpoints:
         self._change(change)
 
     def _table(self) -> dict[str, Any]:
+        try:
+            text = read_text(self.path)
+        except (ConfigError, OSError) as error:
+            raise BadEndpointsError(f"the endpoints cannot be read: {error}") from None
+        if not text:
+            return {}
         import tomllib
 
         try:
-            table = tomllib.loads(read_text(self.path))
-        except (ConfigError, OSError) as error:
-            raise BadEndpointsError(f"the endpoints cannot be read: {error}") from None
+            table = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise BadEndpointsError(f'"{self.path}" is not TOML: {error}') from None
         if not all(isinstance(table.get(each, {}), dict) for each in ("endpoint", "use")):

@@ -224,17 +224,15 @@ def _backend(core: Any, timer: Timer, connect: float) -> Any:
 
 def fetch_json(
     url: str, *, seconds: float, data: Any = None, key: str | None = None, connect: float = 1.0
-) -> Any:
-    """What is said at `url` as JSON, or None for a status other than 200.
+) -> tuple[int, Any]:
+    """What is said at `url`: the status, and the JSON (None for anything else).
 
-    Raises what `asked` raises, BadEndpointError for what is no JSON.
+    Raises what `asked` raises, BadEndpointError for an answer that is too long.
     """
     timer = Timer(Patience(connect, seconds, seconds, seconds))
     with asked(url, timer, data=data, key=key, connect=connect) as response:
-        if response.status != 200:
-            return None
-        data = response.whole()
+        told = response.whole()
     try:
-        return json.loads(data)
+        return response.status, json.loads(told)
     except (ValueError, RecursionError):
-        raise BadEndpointError("its answer is not JSON") from None
+        return response.status, None

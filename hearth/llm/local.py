@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from hearth.llm import errors, memory, shaping
 from hearth.llm.contract import Request
 from hearth.llm.counting import estimate
 from hearth.llm.errors import LanguageModelError, ModelBrokeError, NotEnoughMemoryError
-from hearth.llm.gguf import Header
+from hearth.llm.header import Header
 from hearth.llm.queue import Queue
 from hearth.llm.running import GoneError, Runner
 
@@ -78,27 +77,37 @@ class LocalModel:
         return runner.pid if runner is not None and runner.alive() else None
 
     def count(self, text: str) -> int:
-        """Exact; while it writes for another thread, an upper estimate."""
+        """Exact; while it writes, an upper estimate."""
+        if self.pid is None:
+            with self._queue.turn(self._wait), self._lock:  # always in this order
+                return self._counted(text)
         if not self._lock.acquire(blocking=False):
             return estimate(text)
         try:
-            for _ in range(_TRIES):
-                with suppress(GoneError):
-                    if self.pid is None:
-                        with self._queue.turn(self._wait):
-                            self._loaded()
-                    runner = self._loaded()
-                    runner.send({"do": "count", "text": text})
-                    return int(runner.receive()["tokens"])
-            raise self._keeps_ending()
+            return self._counted(text)
         finally:
             self._lock.release()
 
+    def _counted(self, text: str) -> int:
+        _, told = self._told_of({"do": "count", "text": text})
+        return int(told["tokens"])
+
     def stream(self, request: Request) -> Iterator[str]:
+        """One at a time: read an answer to its end, or close it, before the next is asked for."""
         return shaping.shaped(self._pieces(request), request)
 
     def close(self) -> None:
-        """Unload. A question that is being answered ends with ModelBrokeError."""
+        """Unload. A question that another thread has answered now ends with ModelBrokeError."""
+        runner = self._runner
+        if runner is not None:
+            runner.kill()
+        if self._lock.acquire(blocking=False):  # else whoever has it lets go of the process
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
+
+    def _drop(self) -> None:
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.end()
@@ -112,6 +121,8 @@ class LocalModel:
                     told = runner.receive()
                     if "text" in told:
                         yield told["text"]
+                    elif told.get("read") == memory.BATCH:  # the first of several steps
+                        self._told(f"reading {told['of']:,} tokens")
                     done = told.get("done") == "written"
                     if done:
                         return
@@ -126,28 +137,36 @@ class LocalModel:
                     runner.cancel()
 
     def _begun(self, request: Request) -> Runner:
-        """A process that has begun to answer, started anew if the last one had enough of waiting.
-
-        Raises LanguageModelError.
-        """
+        """A process that has begun to answer. Raises LanguageModelError."""
         fields: dict[str, Any] = asdict(request) | {"messages": [list(m) for m in request.messages]}
+        return self._told_of({"do": "write", "request": fields})[0]
+
+    def _told_of(self, what: dict[str, Any]) -> tuple[Runner, dict[str, Any]]:
+        """Say a line to the process, started anew if the last one had enough of waiting; it, and
+        its first answer. Raises LanguageModelError."""
         for _ in range(_TRIES):
-            with suppress(GoneError):
+            try:
                 runner = self._loaded()
-                runner.send({"do": "write", "request": fields})
-                runner.receive()
-                return runner
-        raise self._keeps_ending()
+                runner.send(what)
+                return runner, runner.receive()
+            except GoneError:
+                continue
+            except LanguageModelError:
+                raise
+            except BaseException:  # interrupted: whatever it says now would answer something else
+                self._drop()
+                raise
+        raise ModelBrokeError("the process that runs the model ends again and again")
 
     def _loaded(self) -> Runner:
         """The process, with the model loaded. Raises LanguageModelError, GoneError."""
         if self.pid is not None and self._runner is not None:
             return self._runner
-        self.close()
+        self._drop()
         plan = self._plan
         self._check_memory()
         self._told(f"loading {plan.name} ({memory.size(plan.header.weights)})")
-        runner = self._runner = Runner()
+        runner = self._runner = Runner()  # set first: whatever comes in between, it is ended
         runner.send(
             {
                 "do": "load",
@@ -163,7 +182,7 @@ class LocalModel:
         try:
             runner.receive()
         except LanguageModelError as error:
-            self.close()
+            self._drop()
             raise errors.named(error, plan.name) from None
         return runner
 
@@ -181,6 +200,3 @@ class LocalModel:
     def _wait(self, ahead: int) -> None:
         others = "another question" if ahead == 1 else f"{ahead} other questions"
         self._told(f"waiting for {others} to be answered")
-
-    def _keeps_ending(self) -> ModelBrokeError:
-        return ModelBrokeError("the process that runs the model ends again and again")

@@ -16,6 +16,7 @@ PORTS: Final = {8080: "llama-server", 11434: "ollama", 8000: "vllm", 1234: "lmst
 """Where they listen unless told otherwise (their own documentation)."""
 SECONDS: Final = 2.0
 MAX_MODELS: Final = 256
+_TROUBLES: Final = {401: "wants a key", 403: "wants a key", 503: "loading"}
 
 
 @dataclass
@@ -28,14 +29,17 @@ class Served:
 
 @dataclass
 class Server:
-    """What a server says of itself. `slots` and `busy` are None where it does not say."""
+    """What a server says of itself. `slots` and `busy` are None where it does not say.
+
+    `trouble` is why it cannot be asked now (`loading`, `wants a key`), or nothing.
+    """
 
     url: str
     kind: str
     models: list[Served] = field(default_factory=list)
     slots: int | None = None
     busy: int | None = None
-    ready: bool = True
+    trouble: str = ""
 
     def model(self, name: str) -> Served | None:
         """The model of that name, or the only one where no name is given."""
@@ -50,29 +54,29 @@ def probe(url: str, *, key: str | None = None, seconds: float = SECONDS) -> Serv
     Raises LanguageModelError where nobody answers, or too slowly.
     """
 
-    def ask(path: str, data: Any = None) -> Any:
-        return fetch_json(url + path, seconds=seconds, data=data, key=key)
+    def ask(path: str) -> tuple[int, Any]:
+        return fetch_json(url + path, seconds=seconds, key=key)
 
-    def perhaps(path: str, data: Any = None) -> dict[str, Any]:
+    def perhaps(path: str) -> dict[str, Any]:
         try:
-            told = ask(path, data)
+            status, told = ask(path)
         except ExtraMissingError:
             raise
         except LanguageModelError:
             return {}
+        if status != 200:
+            return {}
         return {"list": told} if isinstance(told, list) else told if isinstance(told, dict) else {}
 
-    listed = ask("/v1/models")
-    health = perhaps("/health")
-    loading = "error" in health
-    if not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
+    status, listed = ask("/v1/models")
+    if status in _TROUBLES and isinstance(listed, dict):
+        return Server(url, "other", trouble=_TROUBLES[status])
+    if status != 200 or not isinstance(listed, dict) or not isinstance(listed.get("data"), list):
         return None
     models = [each for each in listed["data"][:MAX_MODELS] if isinstance(each, dict)]
     owners = {each.get("owned_by") for each in models if isinstance(each.get("owned_by"), str)}
-    server = Server(url, "", [Served(_text(each.get("id"))) for each in models], ready=not loading)
-    server.models = [each for each in server.models if each.name]
-    for each, told in zip(server.models, models, strict=False):
-        each.context = _number(told.get("max_model_len"))
+    served = [Served(_text(each.get("id")), _number(each.get("max_model_len"))) for each in models]
+    server = Server(url, "", [each for each in served if each.name])
     if "vllm" in owners:
         server.kind = "vllm"
     elif "llamacpp" in owners or "total_slots" in perhaps("/props"):

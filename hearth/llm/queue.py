@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from hearth.llm.errors import ModelBusyError
-from hearth.store.disk import Disk, File
+from hearth.store.disk import Disk, DiskError, File
+from hearth.store.errors import NoSpaceError
 from hearth.store.locks import Lock
 
 PATIENCE: Final = 900.0
@@ -42,9 +43,14 @@ class Queue:
     def turn(self, told: Callable[[int], None] = lambda ahead: None) -> Iterator[None]:
         """Wait for one's turn, and have it inside. `told` is called once with how many are ahead.
 
-        Raises ModelBusyError when it took too long.
+        Raises ModelBusyError when it took too long. Where nothing can be written (a read-only or a
+        full disk) nobody can queue, and one is served at once: an answer is wanted all the same.
         """
-        number, file = self._ticket()
+        try:
+            number, file = self._ticket()
+        except (DiskError, NoSpaceError):
+            yield
+            return
         try:
             self._wait(number, told)
             yield

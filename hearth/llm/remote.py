@@ -30,6 +30,8 @@ _PER_TOKEN: Final = 64
 _PER_EVENT: Final = 2048
 _AT_LEAST: Final = 64 * 1024
 """Characters of text a token, bytes of a stream a token, and what is allowed beside."""
+_SURELY: Final = 2
+"""How far an upper estimate is above the truth at the most."""
 _KEY: Final = "hearth model add with --key-file or --key-env names the key"
 
 
@@ -70,7 +72,7 @@ class RemoteModel:
             try:
                 data = {"content": text, "add_special": False}
                 url = self.endpoint.url + "/tokenize"
-                told = http.fetch_json(url, seconds=2.0, data=data, key=self._key)
+                _, told = http.fetch_json(url, seconds=2.0, data=data, key=self._key)
                 return len(told["tokens"])
             except (LanguageModelError, TypeError, KeyError):
                 self._tokenizes = False  # not again: each would cost seconds
@@ -85,6 +87,7 @@ class RemoteModel:
     def _pieces(self, request: Request) -> Generator[str, None, None]:
         timer = Timer(self._patience)
         try:
+            self._check_length(request)
             for tries in itertools.count():
                 try:
                     with self._asked(request, timer) as response:
@@ -100,6 +103,15 @@ class RemoteModel:
                 self._nap(min(pause, timer.left()))
         except LanguageModelError as error:
             raise errors.named(error, self.endpoint.name) from None
+
+    def _check_length(self, request: Request) -> None:
+        """Raises TooLongError for what is surely too long: some servers cut it without a word."""
+        tokens = sum(estimate(each.text) for each in request.messages)
+        if tokens > _SURELY * self.context:
+            raise TooLongError(
+                f"the question has some {tokens} tokens, and it takes {self.context}",
+                "ask about less at once",
+            )
 
     def _asked(self, request: Request, timer: Timer) -> AbstractContextManager[Response]:
         body = dialect.body(request, self.endpoint.model, formats=self._formats)

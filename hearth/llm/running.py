@@ -37,6 +37,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._ended = False
         paths = "\n".join(filter(None, sys.path))
         self._child = subprocess.Popen(
             [sys.executable, "-I", "-c", _BOOT, paths],
@@ -89,10 +90,15 @@ class Runner:
         except GoneError:
             pass
 
-    def end(self) -> None:
-        """End the process; may be called twice."""
+    def kill(self) -> None:
+        """End the process from another thread; whoever waits for its next line is told."""
+        self._ended = True
         if self._child.poll() is None:
             self._child.kill()
+
+    def end(self) -> None:
+        """End the process and let go of it; may be called twice, never while another waits."""
+        self.kill()
         self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
@@ -108,14 +114,11 @@ class Runner:
             raise self._why() from None
 
     def _line(self, until: float) -> bytes:
-        assert self._child.stdout is not None
         while b"\n" not in self._rest:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._child.stdout, selectors.EVENT_READ)
-                if not selector.select(max(0.0, until - time.monotonic())):
-                    self.end()
-                    raise ModelBrokeError("the process that runs the model does not answer")
-            data = os.read(self._child.stdout.fileno(), 1 << 16)
+            data = self._read(until)
+            if data is None:
+                self.end()
+                raise ModelBrokeError("the process that runs the model does not answer")
             if not data:
                 raise self._why()
             self._rest += data
@@ -125,8 +128,20 @@ class Runner:
         line, _, self._rest = self._rest.partition(b"\n")
         return line
 
+    def _read(self, until: float) -> bytes | None:
+        """What comes next; nothing at the end, None when nothing came in time."""
+        assert self._child.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._child.stdout, selectors.EVENT_READ)
+            if not selector.select(max(0.0, until - time.monotonic())):
+                return None
+        return os.read(self._child.stdout.fileno(), 1 << 16)
+
     def _why(self) -> Exception:
         """Why the process is gone."""
+        if self._ended:
+            self.end()
+            return ModelBrokeError("the model was unloaded in the middle")
         with suppress(subprocess.TimeoutExpired):
             self._child.wait(STOP)
         status = self._child.poll()
