@@ -315,7 +315,7 @@ def test_a_steward_that_admits_without_having_written_it(tmp_path: Path) -> None
     run(scenario)
 
 
-@pytest.mark.parametrize("why", [0, 7, 255])
+@pytest.mark.parametrize("why", [0, 8, 255])
 def test_a_sorry_for_no_reason(tmp_path: Path, why: int) -> None:
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):
