@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -66,20 +67,26 @@ class Task(NamedTuple):
     previous_known: bool
 
 
-class Plan(NamedTuple):
+@dataclass(slots=True)
+class Plan:
     """What follows from what the other told: tasks, chains whose fork it does not know (as far
     as can be told), chains that are marked, and what the other has and we lack (tag of the
     device, length). All empty where what it told fits nothing we remember: the digests, which
-    then still differ, bring on the whole frontier."""
+    then still differ, bring on the whole frontier.
 
-    tasks: list[Task]
-    forks: list[bytes]
-    marked: set[bytes]
-    promised: list[tuple[bytes, int]]
+    `settled`: whether that is all that follows, if what was told is true; if not, there is more to
+    be told."""
+
+    tasks: list[Task] = field(default_factory=list)
+    forks: list[bytes] = field(default_factory=list)
+    marked: set[bytes] = field(default_factory=set)
+    promised: list[tuple[bytes, int]] = field(default_factory=list)
+    settled: bool = True
 
 
 class Holding:
-    """One lane of ours. `after`: our arrival number when both agreed, or None."""
+    """One lane of ours. `after`: our arrival number when both agreed, or None. `trusts`: whether
+    the other's stretches are taken to go on as ours do, between the places of which it told."""
 
     def __init__(
         self,
@@ -90,6 +97,7 @@ class Holding:
         *,
         after: int | None,
         marked: Iterable[bytes] = (),
+        trusts: bool = False,
     ) -> None:
         self.after = after
         self.until = replica.arrival()
@@ -97,6 +105,7 @@ class Holding:
         self._replica = replica
         self._salt = salt
         self._marked = frozenset(marked)
+        self._trusts = trusts
         self.chains = {chain.device: chain for chain in replica.chains(community, lane)}
         self._tags = {salt.device(device): device for device in self.chains}
         self._new = self._arrived()
@@ -269,18 +278,18 @@ class Holding:
         for gap, growth in told.grown:
             at += gap
             if at >= len(base):
-                return Plan([], [], set(), [])
+                return Plan(settled=False)
             grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
             if lengths[base[at]] > MAX_NUMBER:
-                return Plan([], [], set(), [])  # no chain is so long
+                return Plan(settled=False)  # no chain is so long
         for device, length in told.new:
             grown[device] = lengths[device] = length
         knots = self._knots(told.knots)
         for device, knot in knots.items():
             lengths[device] = knot.length
         if self._shape(sorted(lengths.items())) != told.shape:
-            return Plan([], [], set(), [])
-        plan = Plan([], [], set(), [])
+            return Plan(settled=False)
+        plan = Plan()
         for device, chain in self._chains_now.items():
             if device in knots:
                 self._against_knot(plan, chain, knots[device])
@@ -288,7 +297,31 @@ class Holding:
                 self._against_length(plan, chain, grown[device], None)
             else:
                 self._what_arrived(plan, chain, known=device in lengths)
+        plan.tasks = list(self._since(plan.tasks))
         return plan
+
+    def _since(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Of these, what has arrived since both agreed: all else the other has."""
+        assert self.after is not None
+        arrived: dict[int, list[tuple[int, int]]] = {}
+        for _, run, first, last in self._replica.arrived(
+            self.community, self.lane, self.after, self._replica.arrival()
+        ):
+            arrived.setdefault(run, []).append((first, last))
+        for task in tasks:
+            for first, last in arrived.get(task.run, ()):
+                if first <= task.last and last >= task.first:
+                    yield self._part(task, max(first, task.first), min(last, task.last))
+
+    def _part(self, task: Task, first: int, last: int) -> Task:
+        """A part of a task, where the other holds what was before it."""
+        if (first, last) == (task.first, task.last):
+            return task
+        run = next(
+            run for run in self._chains_now[task.device].runs if run.number == task.run
+        )
+        follows = task.previous_known if first == task.first else True
+        return self._task(self._chains_now[task.device], run, first, last, True, follows)
 
     def from_frontier(self, told: Frontier) -> Plan:
         """What follows from a whole frontier."""
@@ -302,7 +335,7 @@ class Holding:
         return self._from_chains(told, sorted(devices & self._chains_now.keys()))
 
     def _from_chains(self, told: Frontier | Chains, devices: Iterable[bytes]) -> Plan:
-        plan = Plan([], [], set(), [])
+        plan = Plan()
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
         more = ((tag, length) for tag, length, _ in told.plain if length > self.length(tag))
@@ -350,9 +383,11 @@ class Holding:
     ) -> None:
         if length:
             plan.forks.append(chain.device)
-        here = () if head is None else (head,)
-        span = Span(1, length, here) if length else None
-        covered = self._covered(chain, [(span, {length: head})]) if span and head else {}
+        if head is None and chain.fork is not None and length >= chain.fork[0]:
+            plan.marked.add(chain.device)  # on which branch it is will be told with a head
+            return
+        span = Span(1, length, (head,)) if head is not None and length else None
+        covered = self._covered(plan, chain, [(span, {length: head})]) if span and head else {}
         if not covered and length and chain.fork is not None:
             below = min(length, chain.fork[0] - 1)  # both have the one event there is
             covered = {
@@ -370,28 +405,34 @@ class Holding:
             (span, dict(zip(places(span.first, span.last), span.tags, strict=True)))
             for span in knot.spans
         ]
-        self._what_is_not(plan, chain, self._covered(chain, spans), known=True)
+        self._what_is_not(plan, chain, self._covered(plan, chain, spans), known=True)
 
     def _covered(
-        self, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
+        self, plan: Plan, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
     ) -> dict[int, list[tuple[int, int]]]:
         """By run of ours: the places that are in the other's stretches too.
 
         Where an id agrees, everything before it in that stretch does: ids are hashes over links.
+        A run of ours that ends before the next place told is part of the stretch, if we trust: if
+        it is not, the other, which is told where ours ends, knows, and the digests say so.
         """
         runs = {run.number: run for run in chain.runs}
         covered: dict[int, list[tuple[int, int]]] = {}
         ours: dict[int, dict[bytes, Run]] = {}
         for span, tags in spans:
+            above = 0
             for at, tag in tags.items():  # from the highest place down
                 if at not in ours:
                     ours[at] = self._at(chain, at)
                 if tag in ours[at]:
                     run = ours[at][tag]
                     break
+                above = at
             else:
                 continue
-            covered.setdefault(run.number, []).append((max(run.first, span.first), at))
+            end = run.last if self._trusts and at < run.last < above else at
+            plan.settled = plan.settled and end == at
+            covered.setdefault(run.number, []).append((max(run.first, span.first), end))
             while run.parent is not None and run.first - 1 >= span.first:
                 at = run.first - 1
                 run = runs[run.parent]

@@ -206,6 +206,7 @@ class Rounds:
             lane,
             after=None if whole else self._company.common_mark(place, marks),
             marked=self._marked.get(key, ()),
+            trusts=not whole,
         )
         self.told[key] = holding.until
         return LaneTelling(
@@ -247,7 +248,7 @@ class Rounds:
     def _follow(self, key: Key, plan: Plan) -> None:
         """Do what follows from what the peer told of a lane."""
         known = self._marked.setdefault(key, set())
-        self._intake.learnt = self._intake.learnt or not plan.marked <= known
+        self._intake.learnt |= not plan.settled or not plan.marked <= known
         known |= plan.marked
         self._promised.setdefault(key, []).extend(plan.promised)
         for device in plan.forks:
