@@ -22,7 +22,7 @@ know; the chain is *marked*, and told as a knot in the next round.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
@@ -48,8 +48,6 @@ from hearth.sync.replica import Replica
 
 MAX_PROMISED: Final = 256
 """Of what a peer says that it has more of, what is remembered and looked at in the end."""
-_NO_FORK: Final = bytes(ID_TAG)
-_NO_HEAD: Final = bytes(ID_TAG)
 _DROPPED: Final = bytes(ID_TAG)
 """Stands for the id of an event that is not here and not needed: a checkpoint names a later one."""
 
@@ -258,13 +256,14 @@ class Holding:
             )
             spans.append(Span(first, run.last, tuple(tags)))
         tag, device = (self._salt.device(chain.device), None) if known else (b"", chain.device)
-        return Knot(tag, device, chain.length, self._fork(chain), tuple(spans))
+        return Knot(tag, device, chain.length, *self._fork(chain), tuple(spans))
 
-    def _fork(self, chain: Chain) -> bytes:
+    def _fork(self, chain: Chain) -> tuple[int, bytes]:
+        """The place of the lowest proof that it has forked, and a tag of it; 0 and nothing."""
         if chain.fork is None:
-            return _NO_FORK
+            return 0, b""
         sequence, low, high = chain.fork
-        return self._salt.id(sequence.to_bytes(8, "big") + low + high)
+        return sequence, self._salt.id(sequence.to_bytes(8, "big") + low + high)
 
     # concluding
 
@@ -317,9 +316,7 @@ class Holding:
         """A part of a task, where the other holds what was before it."""
         if (first, last) == (task.first, task.last):
             return task
-        run = next(
-            run for run in self._chains_now[task.device].runs if run.number == task.run
-        )
+        run = next(run for run in self._chains_now[task.device].runs if run.number == task.run)
         follows = task.previous_known if first == task.first else True
         return self._task(self._chains_now[task.device], run, first, last, True, follows)
 
@@ -399,13 +396,19 @@ class Holding:
 
     def _against_knot(self, plan: Plan, chain: Chain, knot: Knot) -> None:
         """The other has told a chain run by run."""
-        if chain.fork is not None and knot.fork != self._fork(chain):
+        if not self._knows(knot, *self._fork(chain)):
             plan.forks.append(chain.device)
         spans = [
             (span, dict(zip(places(span.first, span.last), span.tags, strict=True)))
             for span in knot.spans
         ]
         self._what_is_not(plan, chain, self._covered(plan, chain, spans), known=True)
+
+    def _knows(self, knot: Knot, forked: int, fork: bytes) -> bool:
+        """Whether the other knows this proof that the chain has forked, or one at a lower place."""
+        if knot.forked == forked:
+            return knot.fork == fork
+        return not forked or 0 < knot.forked < forked
 
     def _covered(
         self, plan: Plan, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
@@ -420,23 +423,20 @@ class Holding:
         covered: dict[int, list[tuple[int, int]]] = {}
         ours: dict[int, dict[bytes, Run]] = {}
         for span, tags in spans:
+            found: set[int] = set()
             above = 0
             for at, tag in tags.items():  # from the highest place down
                 if at not in ours:
                     ours[at] = self._at(chain, at)
-                if tag in ours[at]:
-                    run = ours[at][tag]
-                    break
+                run = ours[at].get(tag)
+                if run is not None and run.number not in found:
+                    end = run.last if self._trusts and at < run.last < above else at
+                    plan.settled = plan.settled and end == at
+                    for each, last in _way_back(runs, run, end, span.first):
+                        found.add(each.number)
+                        first = max(each.first, span.first)
+                        covered.setdefault(each.number, []).append((first, last))
                 above = at
-            else:
-                continue
-            end = run.last if self._trusts and at < run.last < above else at
-            plan.settled = plan.settled and end == at
-            covered.setdefault(run.number, []).append((max(run.first, span.first), end))
-            while run.parent is not None and run.first - 1 >= span.first:
-                at = run.first - 1
-                run = runs[run.parent]
-                covered.setdefault(run.number, []).append((max(run.first, span.first), at))
         return covered
 
     def _at(self, chain: Chain, sequence: int) -> dict[bytes, Run]:
@@ -464,6 +464,14 @@ class Holding:
     ) -> Task:
         end = self._replica.id_at(run, last)
         return Task(chain.device, run.number, first, last, end, known, known and follows)
+
+
+def _way_back(runs: Mapping[int, Run], run: Run, end: int, first: int) -> Iterator[tuple[Run, int]]:
+    """From a place of a run back to `first`, if it goes so far: runs, and their last places."""
+    yield run, end
+    while run.parent is not None and run.first > first:
+        end, run = run.first - 1, runs[run.parent]
+        yield run, end
 
 
 def _rest(run: Run, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
