@@ -22,13 +22,15 @@ know; the chain is *marked*, and told as a knot in the next round.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
 from typing import Final, NamedTuple
 
 from hearth.store.header import MAX_NUMBER
 from hearth.store.served import Chain, Run
+from hearth.sync import covering
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import (
@@ -411,32 +413,12 @@ class Holding:
         return not forked or 0 < knot.forked < forked
 
     def _covered(
-        self, plan: Plan, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
-    ) -> dict[int, list[tuple[int, int]]]:
-        """By run of ours: the places that are in the other's stretches too.
-
-        Where an id agrees, everything before it in that stretch does: ids are hashes over links.
-        A run of ours that ends before the next place told is part of the stretch, if we trust: if
-        it is not, the other, which is told where ours ends, knows, and the digests say so.
-        """
-        runs = {run.number: run for run in chain.runs}
-        covered: dict[int, list[tuple[int, int]]] = {}
-        ours: dict[int, dict[bytes, Run]] = {}
-        for span, tags in spans:
-            found: set[int] = set()
-            above = 0
-            for at, tag in tags.items():  # from the highest place down
-                if at not in ours:
-                    ours[at] = self._at(chain, at)
-                run = ours[at].get(tag)
-                if run is not None and run.number not in found:
-                    end = run.last if self._trusts and at < run.last < above else at
-                    plan.settled = plan.settled and end == at
-                    for each, last in _way_back(runs, run, end, span.first):
-                        found.add(each.number)
-                        first = max(each.first, span.first)
-                        covered.setdefault(each.number, []).append((first, last))
-                above = at
+        self, plan: Plan, chain: Chain, spans: Iterable[covering.Told]
+    ) -> covering.Stretches:
+        """By run of ours: the places that are in the other's stretches too."""
+        ours = cache(partial(self._at, chain))
+        covered, on_trust = covering.covered(chain.runs, ours, spans, trusts=self._trusts)
+        plan.settled = plan.settled and not on_trust
         return covered
 
     def _at(self, chain: Chain, sequence: int) -> dict[bytes, Run]:
@@ -448,13 +430,13 @@ class Holding:
         }
 
     def _what_is_not(
-        self, plan: Plan, chain: Chain, covered: dict[int, list[tuple[int, int]]], *, known: bool
+        self, plan: Plan, chain: Chain, covered: covering.Stretches, *, known: bool
     ) -> None:
         """Tasks for everything that is not covered; later runs first, for what follows an event
         may be all that proves it."""
         tasks = []
         for run in chain.runs:
-            for first, last in _rest(run, covered.get(run.number, [])):
+            for first, last in covering.rest(run, covered.get(run.number, [])):
                 tasks.append(self._task(chain, run, first, last, known, first > run.first))
         tasks.sort(key=lambda task: -task.first)
         plan.tasks.extend(tasks)
@@ -464,25 +446,6 @@ class Holding:
     ) -> Task:
         end = self._replica.id_at(run, last)
         return Task(chain.device, run.number, first, last, end, known, known and follows)
-
-
-def _way_back(runs: Mapping[int, Run], run: Run, end: int, first: int) -> Iterator[tuple[Run, int]]:
-    """From a place of a run back to `first`, if it goes so far: runs, and their last places."""
-    yield run, end
-    while run.parent is not None and run.first > first:
-        end, run = run.first - 1, runs[run.parent]
-        yield run, end
-
-
-def _rest(run: Run, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The stretches of a run that are not covered."""
-    at = run.first
-    for first, last in sorted(covered):
-        if first > at:
-            yield at, first - 1
-        at = max(at, last + 1)
-    if at <= run.last:
-        yield at, run.last
 
 
 class _Part:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from blake3 import blake3
@@ -51,6 +52,23 @@ class UnkeptPromiseError(PeerError):
     """The peer said that it has events and did not send them."""
 
     code = "unkept-promise"
+
+
+@dataclass(slots=True)
+class _Round:
+    """How far a round has come, and what it is like for this side, beside what the intake has
+    learnt. `unplaced`: how many events could not be placed before it; `more`: what was told is not
+    enough; `changed`: a change was told; `unexplained`: and nothing follows from it."""
+
+    unplaced: int
+    more: bool = False
+    changed: bool = False
+    unexplained: bool = False
+    end_sent: bool = False
+    end_got: bool = False
+    check_sent: m.Check | None = None
+    check_got: m.Check | None = None
+    check_said: bool = True
 
 
 class Rounds:
@@ -92,13 +110,8 @@ class Rounds:
         self._marked: dict[Key, set[bytes]] = {}
         self._promised: dict[Key, list[tuple[bytes, int]]] = {}
         self._asked: dict[Key, IdsTelling] = {}
+        self._round = _Round(0)
         self._last = False
-        self._end_sent = self._end_got = False
-        self._check_sent: m.Check | None = None
-        self._check_got: m.Check | None = None
-        self._check_said = True
-        self._more = self._changed = self._unexplained = False
-        self._unplaced = 0
         self._gives, self._takes = company.gives, company.takes
         self._conclude(company.differ, list(range(len(company.communities))))
 
@@ -107,7 +120,7 @@ class Rounds:
     @property
     def silent(self) -> bool:
         """Whether the last check has been handed out: nothing follows it."""
-        return self.over and self._check_said
+        return self.over and self._round.check_said
 
     def next_telling(self) -> Message | None:
         """What this side tells or answers, before events are sent."""
@@ -115,16 +128,16 @@ class Rounds:
             for message in self._out[0]:
                 if isinstance(message, m.Reconcile):
                     self._said[message.lane, message.community] += 1
-                self._check_said |= isinstance(message, m.Check)
+                self._round.check_said |= isinstance(message, m.Check)
                 return message
             self._out.popleft()
         return None
 
     def next_end(self) -> m.End | None:
         """An end, when everything has been told and sent."""
-        if self.over or self._awaited or self._end_sent:
+        if self.over or self._awaited or self._round.end_sent:
             return None
-        self._end_sent = True
+        self._round.end_sent = True
         self._after_ends()
         return m.End()
 
@@ -147,8 +160,8 @@ class Rounds:
             if plan is not None:
                 self._follow(key, plan)
             if isinstance(told, m.Change):
-                self._changed = True  # if it is not enough, there is more to be told
-                self._unexplained |= plan is not None and not plan.tasks
+                self._round.changed = True  # if it is not enough, there is more to be told
+                self._round.unexplained |= plan is not None and not plan.tasks
         else:
             answer = telling.heard(told)
         self._out.append(iter(answer))
@@ -158,18 +171,18 @@ class Rounds:
 
     def got_end(self, end: m.End) -> None:
         """The peer has sent everything. Raises PeerError."""
-        if self._awaited or self._end_got:
+        if self._awaited or self._round.end_got:
             raise UnexpectedMessageError("an end before everything was told")
-        self._end_got = True
+        self._round.end_got = True
         self._after_ends()
 
     def got_check(self, check: m.Check) -> None:
         """The peer says what it has. Raises PeerError."""
-        if not self._end_got or self._check_got is not None:
+        if not self._round.end_got or self._round.check_got is not None:
             raise UnexpectedMessageError("a check before the end")
         if len(check.digests) != len(self._compared):
             raise MessageError("a check of something else")
-        self._check_got = check
+        self._round.check_got = check
         self._after_checks()
 
     # a round
@@ -177,10 +190,8 @@ class Rounds:
     def _begin(self, differ: list[Key], *, whole: bool) -> None:
         self._summary.rounds += 1
         self._compared = differ
-        self._end_sent = self._end_got = self._intake.learnt = False
-        self._check_sent = self._check_got = None
-        self._more = self._changed = self._unexplained = False
-        self._unplaced = self._summary.unplaced
+        self._intake.learnt = False
+        self._round = _Round(self._summary.unplaced)
         self._said.clear()
         self._heard.clear()
         if not self._last:
@@ -264,7 +275,7 @@ class Rounds:
     def _follow(self, key: Key, plan: Plan) -> None:
         """Do what follows from what the peer told of a lane."""
         known = self._marked.setdefault(key, set())
-        self._more |= not plan.settled or not plan.marked <= known
+        self._round.more |= not plan.settled or not plan.marked <= known
         known |= plan.marked
         self._promised.setdefault(key, []).extend(plan.promised)
         for device in plan.forks:
@@ -273,24 +284,25 @@ class Rounds:
 
     def _after_ends(self) -> None:
         """Once both have sent everything: say what is held now."""
-        if self._end_sent and self._end_got and self._check_sent is None:
+        if self._round.end_sent and self._round.end_got and self._round.check_sent is None:
             digests = [
                 said_digest(self._replica, self._salt, self._company.communities[place], lane)
                 for lane, place in self._compared
             ]
             receipts = tuple(self._receipts())
-            self._check_sent, self._check_said = m.Check(self._found(), tuple(digests)), False
-            self._out.append(iter((*receipts, self._check_sent)))
+            check = m.Check(self._found(), tuple(digests))
+            self._round.check_sent, self._round.check_said = check, False
+            self._out.append(iter((*receipts, check)))
             self._after_checks()
 
     def _found(self) -> m.Found:
         """What this round was like, for this side."""
         learnt, full = self._intake.learnt, self._summary.refused is not None
-        more = self._more or self._summary.unplaced > self._unplaced
+        more = self._round.more or self._summary.unplaced > self._round.unplaced
         if self._takes and not full and not learnt:
-            more = more or self._unexplained  # changes that explain nothing: tell the whole
+            more = more or self._round.unexplained  # changes that explain nothing: tell the whole
         flags = {
-            m.Found.LEARNT: learnt or self._changed,
+            m.Found.LEARNT: learnt or self._round.changed,
             m.Found.MORE: more,
             m.Found.WANTS: not full and self._wants(),
             m.Found.FULL: full,
@@ -314,7 +326,7 @@ class Rounds:
                 yield from self._sending.stated(place, stated)
 
     def _after_checks(self) -> None:
-        ours, theirs = self._check_sent, self._check_got
+        ours, theirs = self._round.check_sent, self._round.check_got
         if ours is None or theirs is None:
             return
         pairs = zip(self._compared, ours.digests, theirs.digests, strict=True)
