@@ -96,12 +96,12 @@ def is_seated(node: Node, community: bytes, admission: bytes) -> bool:
     )
 
 
-async def _hear(peer: Peer, joiner: Joiner, idle: float = IDLE) -> None:
+async def _hear(peer: Peer, joiner: Joiner) -> None:
     message = None
-    with anyio.move_on_after(idle) as scope:
+    with anyio.move_on_after(IDLE) as scope:
         message = await peer.receive()
     if scope.cancelled_caught:
-        raise IdleError(f"the peer has said nothing for {idle:.0f} s")
+        raise IdleError(f"the peer has said nothing for {IDLE:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)
