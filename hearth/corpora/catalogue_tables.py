@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import apsw
 
-VERSION = 5
+VERSION = 6
 FOLDED = (
     "catalogue_corpora",
     "catalogue_documents",
     "catalogue_shares",
+    "catalogue_models",
     "catalogue_makers",
     "catalogue_stands",
     "catalogue_writers",
@@ -40,6 +41,7 @@ def create(connection: apsw.Connection) -> None:
         CREATE INDEX catalogue_unjudged ON catalogue_documents(community) WHERE counts IS NULL;
         CREATE TABLE catalogue_shares({order}, place BLOB NOT NULL, shared BLOB NOT NULL,
             stopped INTEGER NOT NULL, {circle});
+        CREATE TABLE catalogue_models({order}, payload BLOB);
         CREATE TABLE catalogue_makers(corpus BLOB PRIMARY KEY, community BLOB, device BLOB)
             WITHOUT ROWID;
         CREATE TABLE catalogue_stands(corpus BLOB PRIMARY KEY, stand BLOB) WITHOUT ROWID;

@@ -25,7 +25,7 @@ from hearth.corpora.catalogue_tables import forget
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
 from hearth.corpora.verdicts import JUDGED, judge
-from hearth.kinds import CORPUS, DOCUMENT, ERASE, SHARE
+from hearth.kinds import CORPUS, DOCUMENT, ERASE, MODEL, SHARE
 from hearth.store import cbor, database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import CorruptError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
     from hearth.store.store import Store
 
-_TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_shares")
+_TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_shares", "catalogue_models")
 _PAGE = 500
 
 
@@ -160,7 +160,7 @@ class _Fold:
         """Take in everything after the arrival number `seen`."""
         log = self._store.log
         last = next(log.events(reverse=True, limit=1), None)
-        kinds = (ERASE, CORPUS, DOCUMENT, SHARE)
+        kinds = (ERASE, CORPUS, DOCUMENT, SHARE, MODEL)
         for arrival in _came(self._connection, self._store):
             self._execute("DELETE FROM catalogue_awaited WHERE arrival = ?", (arrival,))
             for event in log.events(after=arrival - 1, limit=1):
@@ -205,6 +205,9 @@ class _Fold:
                     (event.arrival, event.id, header.community),
                 )
             return
+        if header.kind == MODEL:
+            self._take_model(event)
+            return
         own = header.community == self._home
         payload = event.payload if header.audience is None else self._opened(event)
         if payload is None:
@@ -227,6 +230,22 @@ class _Fold:
             return
         if own:
             self._changed.add(corpus)
+
+    def _take_model(self, event: Event) -> None:
+        """What is said of a model; who may say so is judged where it is asked (`models.shelf`)."""
+        from hearth.models.records import decode
+
+        header = event.header
+        if header.audience is not None or event.payload is None:
+            return
+        try:
+            said = decode(event.payload)
+        except CorruptError:  # not for this version to understand
+            return
+        own = 1 if header.community == self._home else None
+        order = (event.id, header.community, header.device, header.lamport, header.sequence, own)
+        values = (said, None) if isinstance(said, bytes) else (said.id, event.payload)
+        self._insert("catalogue_models", (*order, *values))
 
     def _opened(self, event: Event) -> bytes | None:
         """What a sealed event says; one whose key is not here, or shut, is remembered."""

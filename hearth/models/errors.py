@@ -1,0 +1,43 @@
+"""What can be wrong with a model, and with what runs it."""
+
+from __future__ import annotations
+
+from hearth.store.errors import CorruptError, HearthError, UsageError
+
+
+class ModelError(HearthError):
+    """A model cannot be used as it is (exit 1)."""
+
+    code = "model"
+
+
+class DamagedModelError(CorruptError, ModelError):
+    """A model's file is cut short, or is not what was added (exit 13)."""
+
+    code = "model-damaged"
+
+
+class ModelExistsError(ModelError):
+    """There is another model of that name already (exit 1)."""
+
+    code = "model-exists"
+
+
+class NotAModelError(UsageError, ModelError):
+    """What was given is no model that can be read (exit 2)."""
+
+    code = "not-a-model"
+
+
+class MissingExtraError(HearthError):
+    """A library that is not part of the core is needed (exit 1)."""
+
+    code = "extra-missing"
+
+
+def missing(extra: str, what: str) -> MissingExtraError:
+    """The error for `what`, which needs an extra that is not installed."""
+    return MissingExtraError(
+        f"{what} needs more packages: the extra {extra} is not installed",
+        f'pip install "hearth[{extra}]" installs them',
+    )
