@@ -22,10 +22,13 @@ class Answer:
 
     `parts` are the statements in the order they are shown, `nearest` the passages nearest to the
     question (best first), `corrections` words that were read as others, `ms` milliseconds by step.
-    With verdict "none" there are no parts.
+    With verdict "none" there are no parts. `meaning` says whether an embedding model had a part
+    in it.
     """
 
-    __slots__ = ("corrections", "grounds", "ms", "nearest", "parts", "question", "verdict")
+    __slots__ = (
+        "corrections", "grounds", "meaning", "ms", "nearest", "parts", "question", "verdict",
+    )  # fmt: skip
 
     def __init__(self, question: Question, nearest: list[Found]) -> None:
         self.question = question
@@ -34,6 +37,7 @@ class Answer:
         self.nearest = nearest
         self.grounds: Grounds | None = None
         self.ms: dict[str, float] = {}
+        self.meaning = False
         self.corrections = list(question.corrections.items())
 
 
