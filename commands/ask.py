@@ -65,12 +65,14 @@ def said(words: tuple[str, ...]) -> str:
     help="Answer only from FILE, and store nothing.",
 )
 @click.option("--summary", is_flag=True, help="Say what the files say; words are files, too.")
+@click.option("--agent", is_flag=True, help="Let a language model look things up and reckon.")
+@click.option("--replay", metavar="ID", help="Show a recorded run of --agent again.")
 @json_option
 @click.pass_obj
 def command(
     session: Session, words: tuple[str, ...], corpora: tuple[str, ...], most: int | None,
     passages: bool, no_llm: bool, model: str | None, explain: bool, save: bool,
-    files: tuple[str, ...], summary: bool,
+    files: tuple[str, ...], summary: bool, agent: bool, replay: str | None,
 ) -> int:  # fmt: skip
     """Answer a question from the documents here, with sources.
 
@@ -82,6 +84,13 @@ def command(
 
     _check(no_llm, model, files, summary, corpora, passages, save)
     how = How(corpora, most, passages, no_llm, model, explain, save)
+    if agent or replay is not None:
+        from hearth.commands import ask_agent
+
+        ask_agent.check(how, agent, replay, words, files or summary)
+        if replay is not None:
+            return ask_agent.replay(session, replay)
+        return ask_agent.ask(session, _question(session, words), how)
     if summary:
         from hearth.commands.ask_file import summarise
 

@@ -78,6 +78,8 @@ complete -c hearth -n '__hearth_at "ask"' -l explain -d 'Show how the answer cam
 complete -c hearth -n '__hearth_at "ask"' -l save -d 'Keep question and answer in the corpus "answers"'
 complete -c hearth -n '__hearth_at "ask"' -l file -x -d 'Answer only from FILE, and store nothing'
 complete -c hearth -n '__hearth_at "ask"' -l summary -d 'Say what the files say; words are files, too'
+complete -c hearth -n '__hearth_at "ask"' -l agent -d 'Let a language model look things up and reckon'
+complete -c hearth -n '__hearth_at "ask"' -l replay -x -d 'Show a recorded run of --agent again'
 complete -c hearth -n '__hearth_at "ask"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "ask"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'
 complete -c hearth -n '__hearth_at "ask"' -l plain -d 'No colour, no progress, no prompts, no drawing'
