@@ -11,8 +11,8 @@ from program import Hearth, clean_environment
 
 HEAVY = {
     "anyio", "apsw", "asyncio", "cbor2", "httpx", "importlib.metadata", "llama_cpp", "nacl",
-    "numpy", "onnx", "onnxruntime", "pypdfium2", "rich", "sqlite_vec", "tokenizers", "tomllib",
-    "zeroconf",
+    "numpy", "onnx", "onnxruntime", "pypdfium2", "rich", "snowballstemmer", "sqlite_vec",
+    "tokenizers", "tomllib", "zeroconf",
 }  # fmt: skip
 
 
