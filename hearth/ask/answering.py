@@ -55,7 +55,7 @@ def answer(
     """
     now = clock or (lambda: 0.0)
     began = now()
-    question = parse(typed)
+    question = parse(typed, sorted({one for source in sources for one in source.languages()}))
     weigh(question, sources)
     asked_at = now()
     passages = find(question, sources, corpora)

@@ -92,7 +92,7 @@ def _asked(question: Question, parts: list[Part]) -> bool:
 def _evident(question: Question, parts: list[Part]) -> bool:
     """Whether a price, a date or a person is there where one is asked for."""
     return all(
-        any(facets.answered(facet, part.text) for part in parts)
+        any(facets.answered(facet, part.text, part.found.hit.language) for part in parts)
         for facet in question.facets
         if facets.provable(facet)
     )

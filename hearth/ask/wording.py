@@ -1,14 +1,17 @@
 """What the wording of a sentence gives away: that it limits, forbids, points back, tells to do.
 
-English only: for other languages nothing matches, so the rules that rest on this add nothing.
-First words are looked up in tables rather than matched by one great expression, because compiling
-such an expression takes longer than answering.
+The tables here are of English, those of other languages in `tongues`; `of` gives what belongs to a
+passage's language. First words are looked up in tables rather than matched by one great expression,
+because compiling such an expression takes longer than answering.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from hearth.ask import tongues
+from hearth.ask.tongues import Tongue
 from hearth.ask.words import among
 
 RESTRICTS = re.compile(
@@ -60,7 +63,7 @@ MEASURE = re.compile(
 )
 """A dose, a time or a temperature."""
 
-_ENDED = re.compile(r"[.!?:;…。！？؟।][\"'”’)\]*_]*$")
+_ENDED = re.compile(r"[.!?:;…。！？؟।](?:[\"'”’)\]*_」』]|\s?»)*$")
 _TOKENS = re.compile(r"[a-z]+(?:['’-][a-z]+)*", re.I)
 
 _CASES = among(
@@ -161,12 +164,6 @@ def ended(text: str) -> bool:
     return _ENDED.search(text) is not None
 
 
-def changes(text: str, after: str) -> bool:
-    """Whether the next sentence gives another figure for another case."""
-    begins = tokens(after, 1)
-    return bool(begins) and begins[0] in _CASES and FIGURE.search(after) is not None
-
-
 def parallel(text: str, other: str) -> bool:
     """Whether two sentences begin alike and both hold figures: doses for different strengths."""
     return (
@@ -187,3 +184,76 @@ def imperative(text: str) -> bool:
     while begins and begins[0] in _BEFORE_VERB:
         begins = begins[1:]
     return bool(begins) and begins[0] in _VERBS
+
+
+class Wording:
+    """What one language's wording gives away: for English, the functions and tables above."""
+
+    restricts, forbids, cautions = RESTRICTS, FORBIDS, CAUTIONS
+    label, labelled, heading = LABEL, LABELLED, HEADING_FORBIDS
+
+    def dangles(self, text: str) -> bool:
+        """Whether the sentence points back to something that stands before it."""
+        return dangles(text)
+
+    def imperative(self, text: str) -> bool:
+        """Whether the sentence tells to do something."""
+        return imperative(text)
+
+    def changes(self, after: str) -> bool:
+        """Whether a sentence gives another figure for another case."""
+        begins = tokens(after, 1)
+        return bool(begins) and begins[0] in _CASES and FIGURE.search(after) is not None
+
+    def parallel(self, text: str, other: str) -> bool:
+        """Whether two sentences begin alike and both hold figures: doses for strengths."""
+        return parallel(text, other)
+
+
+class ForeignWording(Wording):
+    """The same of a language that `tongues` has."""
+
+    def __init__(self, tongue: Tongue) -> None:
+        self.tongue = tongue
+        self.restricts, self.forbids, self.cautions, self.label, self.labelled, self.heading = (
+            re.compile(expression, re.I)
+            for expression in (
+                tongue.restricts, tongue.forbids, tongue.cautions, tongue.label, tongue.labelled,
+                tongue.heading,
+            )
+        )  # fmt: skip
+        self._tells = re.compile(tongue.tells, re.I)
+
+    def dangles(self, text: str) -> bool:
+        """Whether the sentence points back, by its first word."""
+        return _first(text) in self.tongue.backward
+
+    def imperative(self, text: str) -> bool:
+        """Whether the sentence tells to do something, by its beginning or a verb of duty."""
+        return self._tells.search(text) is not None
+
+    def changes(self, after: str) -> bool:
+        """Whether a sentence that begins with a case gives a figure."""
+        return _first(after) in self.tongue.cases and _DIGIT.search(after) is not None
+
+    def parallel(self, text: str, other: str) -> bool:
+        """Whether two sentences begin alike and both hold figures."""
+        same = _first(text) == _first(other) != ""
+        return same and bool(_DIGIT.search(text) and _DIGIT.search(other))
+
+
+_DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ENGLISH = Wording()
+
+
+def _first(text: str) -> str:
+    match = _LETTERS.search(text)
+    return match.group().lower() if match else ""
+
+
+@lru_cache(maxsize=8)
+def of(language: str) -> Wording:
+    """The wording of a language; English for what is not known."""
+    tongue = tongues.of(language)
+    return _ENGLISH if tongue is None else ForeignWording(tongue)

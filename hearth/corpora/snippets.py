@@ -21,7 +21,7 @@ def snippet(text: str, terms: Sequence[str], start: str, end: str) -> str:
     Whole terms are marked where they stand, else the parts of them that the index looks for.
     """
     places = _places(text, terms) or _places(
-        text, [part for term in terms for run in unspaced.RUN.findall(term)
+        text, [part for term in terms for run in unspaced.runs(term)
                for part in unspaced.grams(run)]
     )  # fmt: skip
     first = max(0, places[0][0] - BEFORE) if places else 0

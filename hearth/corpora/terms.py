@@ -47,6 +47,6 @@ def spelt(terms: Sequence[str], languages: Sequence[str]) -> Expression:
     for term in terms[:TERM_LIMIT]:
         forms.append(stemming.indexed(term))
         forms += [stemming.indexed(term, language) for language in languages]
-        if unspaced.RUN.fullmatch(term):
+        if unspaced.is_run(term):
             forms += map(stemming.indexed, unspaced.grams(term)[:GRAM_LIMIT])
     return any_of(dict.fromkeys(forms), len(forms))

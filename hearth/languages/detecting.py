@@ -9,6 +9,7 @@ they are looked for as they were typed as well.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 ENGLISH, GERMAN, FRENCH, SPANISH = "en", "de", "fr", "es"
 OTHERS = (GERMAN, FRENCH, SPANISH)
@@ -32,7 +33,7 @@ _FUNCTION = {
         we you his her an my me than been who its now do does did into more out up so no our any
         only other after some these has had would could should may must before between under while
         because never always until unless through over am die war man hat plus pour comment son sin
-        bad kind gift not also dans sale"""
+        bad not also"""
     ),
     GERMAN: _set(
         """der die das und ist nicht ein eine einen einem einer eines zu zur zum im in den dem des
@@ -59,6 +60,37 @@ _FUNCTION = {
 }
 
 
+# What people ask about in an emergency, with and without accents; no English word is among them.
+_TELLING = {
+    GERMAN: _set(
+        """wasser trinkwasser abkochen strom stromausfall feuer brennt blutung blutungen blutet
+        verbrennung verbrannt vergiftung giftig bewusstlos ohnmächtig erbrechen durchfall fieber
+        hochwasser überschwemmung erdbeben sturm gewitter kohlenmonoxid gasgeruch notruf hilfe
+        herzinfarkt schlaganfall wunde knochenbruch gebrochen unterkühlung hitzschlag evakuierung
+        lebensmittel kühlschrank heizung kerze kerzen taschenlampe medikamente arzt säugling kind
+        schwanger schlange zecke stoppen behandeln machen tun erste"""
+    ),
+    FRENCH: _set(
+        """eau bouillir panne courant électricité electricite feu incendie fumée saigne
+        saignement hémorragie hemorragie brûlure brulure empoisonnement inconscient inconsciente
+        vomir vomissements diarrhée diarrhee fièvre fievre inondation séisme seisme tempête tempete
+        monoxyde fuite secours infarctus plaie hypothermie canicule évacuation
+        nourriture frigo congélateur chauffage bougie bougies lampe médicaments medicaments médecin
+        medecin bébé bebe enfant enceinte tique arrêter arreter soigner traiter désinfecter
+        desinfecter"""
+    ),
+    SPANISH: _set(
+        """agua hervir apagón apagon luz electricidad fuego incendio humo sangra sangrado
+        hemorragia quemadura quemaduras intoxicación intoxicacion envenenamiento inconsciente
+        vomitar vómitos vomitos diarrea fiebre inundación inundacion terremoto tormenta monóxido
+        monoxido fuga socorro auxilios infarto herida heridas fractura hipotermia evacuación
+        evacuacion alimentos comida nevera congelador calefacción vela velas linterna medicamentos
+        médico medico bebé niño embarazada serpiente garrapata detener parar tratar curar
+        desinfectar purificar ayuda beber"""
+    ),
+}
+
+
 def counts(text: str) -> dict[str, int]:
     """How many different function words of each language a text has; some count for several."""
     words = set(text.lower().split())
@@ -75,6 +107,24 @@ def _told(found: dict[str, int], default: str) -> str:
     if found[best] < LEAST or found[best] < found[default] * CLEAR:
         return default
     return best
+
+
+def of_question(lower: str, english: Callable[[str], bool]) -> str:
+    """The language of a question in lower case; `english` knows a common word of English.
+
+    A question has few words, so what people ask for in an emergency tells, too; one of another
+    language needs more such words than it has common ones of English.
+    """
+    words = _WORD.findall(lower)
+    found = {
+        one: sum(word in _FUNCTION[one] or word in _TELLING[one] for word in words)
+        for one in OTHERS
+    }
+    best = max(found, key=lambda one: found[one])
+    if not found[best]:
+        return ENGLISH
+    known = sum(word in _FUNCTION[ENGLISH] or english(word) for word in words)
+    return best if found[best] > known else ENGLISH
 
 
 def of_document(text: str) -> tuple[str, bool]:

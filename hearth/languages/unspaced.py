@@ -13,6 +13,7 @@ which it takes for letters.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _HAN = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
@@ -22,14 +23,15 @@ _INDIC = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u1000-\u103f\u1050-\u109d"
     "\u1780-\u17d3\u17dc\u17dd\uaa60-\uaa7f"
 )  # Thai, Lao, Burmese, Khmer
-RUN = re.compile(f"[{_HAN}]+|[{_INDIC}]+")
-_INDIC_RUN = re.compile(f"[{_INDIC}]+")
-_MARKS = re.compile(
-    "[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u1059"
-    "\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d"
-    "\u17b4-\u17d3\u17dd]"
+_MARKS = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
+    "\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f"
+    "\u109a-\u109d\u17b4-\u17d3\u17dd"
 )
+_PARTICLES = frozenset("的了吗呢啊吧么嘛是在我你您他她它们这那和与或就也都很请把被让怎什如何哪谁")
 _SHIFT = 0xE000
+# One range each compiles in no time, and tells most texts apart from those that need the rest.
+_PERHAPS = (re.compile("[\u0e01-\u17ff]"), re.compile("[\u3005-\U000323af]"))
 
 HAN_GRAM, INDIC_GRAM = 2, 4  # characters that are looked for together where a whole run is not
 """Most Chinese words have two characters, and few syllables of the others fewer than three."""
@@ -37,32 +39,77 @@ HAN_GRAM, INDIC_GRAM = 2, 4  # characters that are looked for together where a w
 
 def any_in(text: str) -> bool:
     """Whether a text has characters of these scripts."""
-    return not text.isascii() and RUN.search(text) is not None
+    if text.isascii() or not any(one.search(text) for one in _PERHAPS):
+        return False
+    return _run().search(text) is not None
+
+
+def runs(text: str) -> list[str]:
+    """The stretches of these scripts in a text."""
+    return _run().findall(text) if any_in(text) else []
+
+
+def is_run(text: str) -> bool:
+    """Whether a text is one stretch of these scripts."""
+    return any_in(text) and _run().fullmatch(text) is not None
 
 
 def apart(text: str) -> str:
     """The text with every character of these scripts as a word of its own, for the index."""
-    return RUN.sub(lambda match: f" {' '.join(map(letter, match.group()))} ", text)
+    return _run().sub(lambda match: f" {' '.join(map(letter, match.group()))} ", text)
 
 
 def letter(char: str) -> str:
     """A character as the index knows it."""
-    return chr(ord(char) + _SHIFT) if _MARKS.match(char) else char
+    return chr(ord(char) + _SHIFT) if _mark().match(char) else char
 
 
 def grams(run: str) -> list[str]:
     """The stretches of a run of these scripts to look for, overlapping; the run itself if short."""
-    size = INDIC_GRAM if _INDIC_RUN.match(run) else HAN_GRAM
+    size = INDIC_GRAM if indic(run) else HAN_GRAM
     if len(run) <= size:
         return [run]
     return list(dict.fromkeys(run[at : at + size] for at in range(len(run) - size + 1)))
 
 
+def split(text: str) -> list[str]:
+    """The text cut into stretches of these scripts and what stands between them."""
+    found, at = [], 0
+    for match in _run().finditer(text):
+        found += [text[at : match.start()], match.group()]
+        at = match.end()
+    return [one for one in [*found, text[at:]] if one]
+
+
+def telling(run: str) -> list[str]:
+    """A run without what only holds a sentence together: common Chinese particles, and hiragana
+    beside kanji or katakana. Of the other scripts the run itself."""
+    if indic(run):
+        return [run]
+    mixed = any(not _hiragana(char) for char in run)
+    kept = (" " if char in _PARTICLES or (mixed and _hiragana(char)) else char for char in run)
+    return "".join(kept).split() or [run]
+
+
+def _hiragana(char: str) -> bool:
+    return "\u3041" <= char <= "\u309f"
+
+
+def indic(run: str) -> bool:
+    """Whether a run is Thai, Lao, Burmese or Khmer."""
+    return run[0] < "\u3005" or "\ua000" < run[0] < "\ub000"
+
+
 def width(text: str) -> int:
     """About how many words a text has that is written without spaces, beyond its spaces."""
-    if text.isascii():
-        return 0
-    return sum(
-        len(match.group()) // (INDIC_GRAM if _INDIC_RUN.match(match.group()) else HAN_GRAM)
-        for match in RUN.finditer(text)
-    )
+    return sum(len(run) // (INDIC_GRAM if indic(run) else HAN_GRAM) for run in runs(text))
+
+
+@lru_cache(maxsize=1)
+def _run() -> re.Pattern[str]:
+    return re.compile(f"[{_HAN}]+|[{_INDIC}]+")
+
+
+@lru_cache(maxsize=1)
+def _mark() -> re.Pattern[str]:
+    return re.compile(f"[{_MARKS}]")
