@@ -13,6 +13,7 @@ from hearth.ask.choosing import choose, with_help
 from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse
 from hearth.ask.sources import Source
+from hearth.ask.spelling import shown
 from hearth.ask.statements import Maker, Part
 from hearth.ask.verdict import NONE, Grounds, judge
 
@@ -61,6 +62,7 @@ def answer(
     passages = find(question, sources, corpora)
     found_at = now()
     result = Answer(question, list(passages))
+    result.corrections = [(typed, shown(stem, sources)) for typed, stem in result.corrections]
     widen(question, passages)
     maker = Maker()
     parts = authority.prefer(question, choose(question, passages, maker, k))

@@ -14,7 +14,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hearth.ask import tongues
 from hearth.ask.words import among
+from hearth.languages.detecting import ENGLISH
 
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
 
@@ -143,8 +145,12 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(_KINDS[name])
 
 
-def kind(lower: str) -> str | None:
+def kind(lower: str, language: str = ENGLISH) -> str | None:
     """What kind of unanswerable question this is (lower case, contractions as one word)."""
+    tongue = tongues.of(language)
+    if tongue is not None:
+        wording = tongue.beyond.items()
+        return next((name for name, words in wording if re.search(words, lower)), None)
     said = frozenset(_WORD.findall(lower))
     money = any(sign in lower for sign in "£$€")
     year = _YEAR.search(lower) is not None

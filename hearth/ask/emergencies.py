@@ -1,6 +1,7 @@
 """Emergency words of German, French and Spanish, and the English they stand for.
 
-One idea a line: an entry of the English table (`synonyms.GROUPS`), then what it is called in
+One idea a line: an entry of the English table (`synonyms.GROUPS`), or another English word that
+says nothing of an emergency, then what it is called in
 German, in French and in Spanish. The entries of one language stand for each other, and each for
 the English one with all that stands for that: so a question in German finds what the built-in
 guide says in English. Nothing leads from one of these languages to another.
@@ -30,7 +31,7 @@ fridge | kühlschrank | frigo, réfrigérateur, frigidaire | nevera, frigorífic
 heladera
 freezer | gefrierschrank, gefriertruhe, tiefkühltruhe, tiefkühler, gefrierfach | congélateur | \
 congelador
-spoiled | verdorben, schlecht geworden, vergammelt, schimmelig | avarié, avariée, gâté, périmé, \
+spoiled | verdorben, schlecht geworden, vergammelt, verfault | avarié, avariée, gâté, périmé, \
 pourri | estropeado, podrido, mal estado, caducado
 power cut | stromausfall, blackout, strom weg, strom ausgefallen, strom fällt aus, ohne strom, \
 kein strom, kein licht | panne de courant, coupure de courant, panne d'électricité, coupure \
@@ -156,7 +157,7 @@ radio | radio, funkgerät, funk | radio, talkie-walkie | radio, walkie-talkie
 torch | taschenlampe | lampe de poche, lampe torche | linterna
 candle | kerze, kerzen | bougie, bougies, chandelle | vela, velas
 stove | herd, gaskocher, grill, holzkohle, campingkocher | réchaud, cuisinière, barbecue, charbon \
-de bois, gazinière | cocina, hornillo, estufa de gas, barbacoa, carbón
+de bois, gazinière | cocina de gas, hornillo, estufa de gas, barbacoa, carbón
 heater | heizung, heizofen, ofen, heizstrahler | chauffage, radiateur, poêle | calefacción, \
 calefactor
 warm | wärme, warm halten, aufwärmen, warmhalten | chaleur, réchauffer, tenir chaud | calor, \
@@ -177,6 +178,34 @@ window | fenster | fenêtre, fenêtres | ventana, ventanas
 mask | maske, atemschutz, mundschutz | masque, masques | mascarilla, máscara
 blanket | decke, schlafsack, decken | couverture, sac de couchage, couvertures | manta, mantas, \
 saco de dormir, cobija
+lift | aufzug, fahrstuhl | ascenseur | ascensor
+petrol | benzin, diesel, kraftstoff, sprit | essence, gasoil, carburant | gasolina, combustible
+charge | laden, aufladen, lädt | charger, recharger, recharge | cargar, recargar, carga
+store | lagern, aufbewahren, haltbar, lagerung | conserver, stocker, conservation | almacenar, \
+conservar, guardar
+dressing | verband, druckverband, pflaster, verbandszeug | pansement, bandage, compresse | \
+vendaje, venda, gasa
+eye | auge, augen | œil, oeil, yeux | ojo, ojos
+tooth | zahn, zähne, zahnschmerzen | dent, dents | diente, dientes, muela
+car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
+pet | haustier, hund, katze | animal domestique, chien, chat | mascota, perro, gato
+mould | schimmel | moisissure, moisissures | moho
+cook | zubereiten, kocht essen | cuisiner, cuire | cocinar
+ice | eis | glace | hielo
+snow | schnee | neige | nieve
+butter | butter | beurre | mantequilla
+severe | stark, starke, starker, starken, heftig, heftige | abondamment, abondant, abondante, \
+grave, forte | abundante, fuerte, grave
+tourniquet | abbinden, tourniquet | garrot | torniquete
+wet clothes | nasse kleidung, nasse kleider | vêtements mouillés | ropa mojada, ropa húmeda
+filter | filter, filtern, gefiltert | filtre, filtrer, filtré | filtro, filtrar, filtrada
+basement | keller | cave, sous-sol | sótano
+door | tür, türen | porte, portes | puerta, puertas
+leg | bein, beine | jambe, jambes | pierna, piernas
+arm | arm, arme | bras | brazo, brazos
+head | kopf | tête | cabeza
+finger | finger | doigt, doigts | dedo, dedos
+neighbour | nachbar, nachbarn, nachbarin | voisin, voisins, voisine | vecino, vecinos, vecina
 """
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from hearth.ask import emergencies, synonyms, tongues, words
 from hearth.ask.everyday import everyday
-from hearth.ask.question import EQUAL, Concept, Stems, forms_of
+from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table
 from hearth.languages.detecting import OTHERS
 
 
@@ -39,7 +39,7 @@ def concepts(
                 written, _forms(sequence, written, language, languages),
                 plain in light, plain[0].isdigit(),
             )  # fmt: skip
-            one.topical = one.emergency = known
+            one.topical = one.emergency = known and _urgent(sequence, language)
             one.corrected = any(word in corrected for word, _ in chunk)
             one.order = len(found)
             found[sequence] = one
@@ -53,9 +53,8 @@ def also(written: str, languages: list[str]) -> dict[Stems, float]:
 
 def folded(word: str) -> str:
     """A word without accents, as hurried people type."""
-    return "".join(
-        char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char)
-    )
+    plain = unicodedata.normalize("NFD", word.replace("ß", "ss"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def _forms(
@@ -95,6 +94,13 @@ def _small(language: str) -> tuple[frozenset[str], frozenset[str]]:
     tongue = tongues.of(language)
     assert tongue is not None
     return frozenset(map(folded, tongue.stop)), frozenset(map(folded, tongue.light))
+
+
+@lru_cache(maxsize=256)
+def _urgent(sequence: Stems, language: str) -> bool:
+    """Whether one of a sequence's English entries stands in the English emergency table."""
+    entries = [entry for entry, _ in _table(language)[0][sequence]]
+    return any(in_table(tuple(words.stems(entry))) for entry in entries)
 
 
 def stop(language: str) -> frozenset[str]:

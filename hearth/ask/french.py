@@ -31,7 +31,8 @@ TONGUE = Tongue(
         jamais ainsi alors puisque parce oui non merci bonjour svp plaît aide aidez quelqu
         quelqu'un quelle est-ce apres tres meme etre ca deja mettre mets met prendre prends dire
         dit sais savoir besoin urgent vite rapidement immédiatement maintenant bon bonne meilleur
-        meilleure mieux lors lorsque afin falloir-il t-il ait soient"""
+        meilleure mieux lors lorsque afin ait soient soigner soigne traiter traite traitement
+        arrêter arrête stopper"""
     ),
     light=among(
         """mari femme mère père maman papa soeur sœur frère ami amie voisin voisine grand-mère
@@ -41,9 +42,26 @@ TONGUE = Tongue(
         mauvaise grand grande petit petite gros grosse long longtemps loin souvent aujourd hui hier
         demain arrive passé trouver sentir voir garder rester reste sûr urgence problème
         catastrophe crise liste instructions étape étapes correct normal un deux trois quatre cinq
-        six dix moitié douzaine premier première premiers homme personne personnes gens couché
-        assis"""
+        six dix moitié douzaine premier première premiers homme personne personnes gens fort forte
+        grave gravement soudain léger légère couché assis"""
     ),
+    beyond={
+        "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b|\bcombien d'argent\b",
+        "live": (
+            r"\b(?:pharmacie|médecin|hôpital|magasin|station)\w* (?:la |le )?plus proche\b|"
+            r"\bhoraires?\b|\bouvert\w* (?:aujourd|demain|maintenant|ce soir)|\bmétéo\b|"
+            r"\bquand .{1,40}(?:revenir|revient|rétabli\w*)\b|\bnuméro de téléphone d"
+        ),
+        "law": (
+            r"\bassurances?\b|\b(?:légal|illégal|propriétaire|loyer|impôts?|avocat|"
+            r"remboursé)\w*\b"
+        ),
+        "trivia": (
+            r"\bqui a (?:inventé|découvert|écrit|gagné|construit)\b|\bqui (?:est|était) le "
+            r"(?:président|roi|premier ministre)\b|\bcapitale d|\bcombien d'habitants\b|"
+            r"\bquand (?:a|fut|a été) .{1,60}(?:construit|fondé|inventé)"
+        ),
+    },
     asked={
         "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b",
         "date": r"\ben quelle année\b|\bquelle date\b|\bquand (?:a|est|fut|était)\b",

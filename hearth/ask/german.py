@@ -36,8 +36,9 @@ TONGUE = Tongue(
         geben gib lässt lassen lass geht gehen ging denn eigentlich überhaupt wirklich gerade immer
         wieder eben halt vielleicht wohl also fuer ueber koennen muessen duerfen moechte waehrend
         koennte muesste braucht brauche brauchen brauch weiß weiss wissen sage sagen sagt heißt
-        bekomme bekommen am besten besser gut gute guten schnell sofort dringend ab los drin davon
-        dafür dagegen darin daran darauf dazu dabei daraus ans ins beste"""
+        bekomme bekommen behandeln behandle behandelt behandlung stoppen stoppe stoppt stillen
+        hilft helfen helfe am besten besser gut gute guten schnell sofort dringend ab los drin
+        davon dafür dagegen darin daran darauf dazu dabei daraus ans ins beste"""
     ),
     light=among(
         """mann frau mutter vater mama papa schwester bruder freund freundin nachbar nachbarin oma
@@ -48,8 +49,27 @@ TONGUE = Tongue(
         länger kurz weit oft häufig hoch heute gestern passiert geschehen finden fühlen sehen
         halten hält bleiben bleibt sicher notfall problem katastrophe krise liste anleitung schritt
         schritte richtig normal eins zwei drei vier fünf sechs zehn hälfte dutzend erste ersten
-        zuerst person leute menschen liegen sitzen stehen"""
+        zuerst person leute menschen stark starke starker starken starkes schwer schwere schwerer
+        schweren schlimm schlimme plötzlich leicht leichte liegen sitzen stehen"""
     ),
+    beyond={
+        "price": r"\bkoste[nt]?\b|\bpreise?\b|\bteuer\b|\bbillig|\bwie viel geld\b",
+        "live": (
+            r"\bnächste[nrs]? (?:apotheke|arzt|krankenhaus|tankstelle|laden|supermarkt)\b|"
+            r"\b(?:öffnungszeiten|geöffnet|wettervorhersage|fahrplan)\b|\bwetter (?:morgen|"
+            r"heute)\b|"
+            r"\bwann (?:kommt|ist) .{0,40}(?:wieder|zurück)\b|\btelefonnummer (?:von|des|der)\b"
+        ),
+        "law": (
+            r"\bversicherung\w*\b|\b(?:legal|erlaubt|strafbar|vermieter|miete|steuern?|anwalt)\b"
+        ),
+        "trivia": (
+            r"\bwer (?:hat|war|erfand|gewann|ist) .{0,40}(?:erfunden|präsident\w*|könig\w*|"
+            r"gewonnen|"
+            r"entdeckt|geschrieben)|\bwer erfand\b|\bwann wurde .{1,60}(?:gebaut|gegründet|"
+            r"erfunden|entdeckt)|\bhauptstadt\b|\bwie viele einwohner\b|\bweltmeister\w*\b"
+        ),
+    },
     asked={
         "price": r"\bkoste[nt]?\b|\bpreise?\b|\bteuer\b|\bbillig",
         "date": r"\bwelche[sm]? (?:jahr|datum|tag)\b|\bwann (?:war|wurde|hat)\b",

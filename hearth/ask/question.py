@@ -12,10 +12,11 @@ import re
 from functools import lru_cache
 
 from hearth.ask import beyond, facets, synonyms, words
+from hearth.ask.condensing import LONG, condense
 from hearth.ask.everyday import everyday
 from hearth.languages import detecting, stemming, unspaced
 
-LONGEST_QUESTION = 4000  # characters read; what follows is dropped, nobody types more in earnest
+LONGEST_MESSAGE = 200_000  # characters read; what follows is not looked at
 MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
 CORRECTED = 0.75  # weight of a word that was read as another
 EQUAL, LOOSE = 0.9, 0.4  # how well a word of the same group, a companion, stands for the word
@@ -93,20 +94,23 @@ class Concept:
 class Question:
     """What was typed (cleaned), its language, its facets in order, and its concepts.
 
-    `languages` are those other than English that the documents are in.
+    `languages` are those other than English that the documents are in; `condensed` is how many
+    characters were typed, if they were too many to be read one by one.
     """
 
     __slots__ = (
-        "_placed", "beyond", "concepts", "corrections", "facets", "language", "languages", "text",
+        "_placed", "beyond", "concepts", "condensed", "corrections", "facets", "language",
+        "languages", "text",
     )  # fmt: skip
 
-    def __init__(self, text: str, languages: list[str] | None = None) -> None:
+    def __init__(self, text: str, languages: list[str] | None = None, condensed: int = 0) -> None:
         self.text = text
+        self.condensed = condensed
         self.languages = languages or []
         lower = _lower(text)
         self.language = detecting.of_question(lower, _english)
         self.facets = facets.of(lower, self.language)
-        self.beyond = beyond.kind(lower) if self.language == detecting.ENGLISH else None
+        self.beyond = beyond.kind(lower, self.language)
         self._placed = [
             pair
             for pair in words.placed_stems(lower, self.language)
@@ -149,19 +153,20 @@ class Question:
 
 
 def clean(typed: str) -> str:
-    """One line of text: no control characters, no runs of white space, at most 4000 characters."""
-    kept = typed[: LONGEST_QUESTION * 2]
+    """One line of text without control characters and runs of white space."""
+    kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
     kept = kept.encode("utf-8", "replace").decode("utf-8").replace("’", "'").replace("‘", "'")
-    return " ".join(kept.split())[:LONGEST_QUESTION]
+    return " ".join(kept.split())
 
 
 def parse(typed: str, languages: list[str] | None = None) -> Question:
     """Read a question to documents in English and in `languages`.
 
-    Concepts have no weight yet: `weigh` knows the collection.
+    A long message is condensed first. Concepts have no weight yet: `weigh` knows the collection.
     """
-    return Question(clean(typed), languages)
+    text = condense(clean(typed))
+    return Question(text, languages, len(typed) if len(typed) > LONG else 0)
 
 
 def _english(word: str) -> bool:
@@ -230,6 +235,11 @@ def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[
 
 
 _SPELLED: dict[Stems, str] = {}  # how a stem sequence is written; filled by `_table`
+
+
+def in_table(sequence: Stems) -> bool:
+    """Whether a stem sequence stands in the table of emergency words."""
+    return sequence in _table()[0]
 
 
 def forms_of(sequence: Stems) -> dict[Stems, float]:

@@ -34,7 +34,8 @@ TONGUE = Tongue(
         alguna algunos cada otro otra otros otras mismo misma aquí allí ahí tan tanto favor gracias
         hola ayuda ayúdame socorro estan despues después antes ahora urgente rápido rápidamente
         inmediatamente mejor bueno buena bien sé saber necesito necesita necesitan dar dan da decir
-        dice poner pongo pone usar uso tomar sirve"""
+        dice poner pongo pone usar uso tomar sirve tratar trata tratamiento curar curo detener
+        detengo parar"""
     ),
     light=among(
         """marido esposo esposa mujer madre padre mamá papá hermana hermano amigo amiga vecino
@@ -44,8 +45,26 @@ TONGUE = Tongue(
         pequeña largo lejos menudo hoy ayer pasa pasado encontrar sentir ver mantener quedar queda
         seguro segura emergencia problema desastre crisis lista instrucciones paso pasos correcto
         normal uno dos tres cuatro cinco seis diez mitad docena primero primera primeros hombre
-        persona personas gente acostado sentado"""
+        persona personas gente fuerte fuertes grave graves leve repente acostado sentado"""
     ),
+    beyond={
+        "price": r"\bcuesta\w*\b|\bprecios?\b|\bcaro\b|\bbarat|\bcuánto dinero\b",
+        "live": (
+            r"\b(?:farmacia|médico|hospital|tienda|gasolinera)\w* m[aá]s cercan[oa]\b|"
+            r"\bhorarios?\b|\babiert[oa]s? (?:hoy|mañana|ahora)\b|\b(?:tiempo|clima) (?:hoy|"
+            r"mañana)\b|"
+            r"\bcu[aá]ndo (?:vuelve|volverá|regresa)\b|\bn[uú]mero de tel[eé]fono d"
+        ),
+        "law": (
+            r"\bseguro (?:paga|cubre|del? )|\b(?:legal|ilegal|casero|alquiler|impuestos?|"
+            r"abogado)\b"
+        ),
+        "trivia": (
+            r"\bqui[eé]n (?:inventó|invento|descubrió|escribió|ganó|construyó)\b|\bqui[eé]n es el "
+            r"(?:presidente|rey)\b|\bcapital de\b|\bcu[aá]ntos habitantes\b|"
+            r"\bcu[aá]ndo se (?:construyó|fundó|inventó)\b"
+        ),
+    },
     asked={
         "price": r"\bcuesta\w*\b|\bprecios?\b|\bcaro\b|\bbarat",
         "date": r"\ben qué año\b|\bqué fecha\b|\bcuándo (?:fue|se|nació)\b",

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth.ask.sources import Source
-from hearth.languages.stemming import bare
+from hearth.ask.words import placed_stems
+from hearth.languages import unspaced
+from hearth.languages.stemming import bare, marked
 
 SHORTEST = 4
 LONGEST = 24
@@ -46,7 +48,7 @@ def allowed(word: str) -> int:
 def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
     """The stem that was probably meant, or None. Cost: one scan of a letter's vocabulary."""
     limit = allowed(word)
-    if not limit or not bare(stem):
+    if not limit or not bare(stem) or unspaced.any_in(word):
         return None
     mark, stem = stem[len(bare(stem)) :], bare(stem)
     known: dict[str, int] = {}
@@ -67,6 +69,18 @@ def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
         if best is None or key < best:
             best = key
     return best[2] + mark if best else None
+
+
+def shown(stem: str, sources: Sequence[Source]) -> str:
+    """How a corrected word is told: of another language than English, as the documents write it."""
+    if not marked(stem):
+        return stem
+    for source in sources:
+        for hit in source.hits([stem], None, 1):
+            for word, other in placed_stems(hit.text, hit.language):
+                if other == stem:
+                    return word
+    return bare(stem)
 
 
 def _plausible(stem: str, term: str) -> bool:

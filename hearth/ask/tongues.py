@@ -19,6 +19,7 @@ class Tongue:
     """The tables of one language. Words are in lower case, expressions ignore case.
 
     - `stop` words are dropped from a question, `light` ones never decide;
+    - `beyond`: by kind, how questions are worded that no document answers (see `beyond`);
     - `asked`, `answered`: by facet, how a question and an answer are worded (see `facets`);
     - `restricts`, `forbids`, `cautions`, `label`, `labelled`, `heading`, `backward`, `cases`: what
       a sentence's wording gives away (see `wording`); the last two are first words;
@@ -29,6 +30,7 @@ class Tongue:
 
     stop: frozenset[str]
     light: frozenset[str]
+    beyond: Mapping[str, str]
     asked: Mapping[str, str]
     answered: Mapping[str, str]
     restricts: str
