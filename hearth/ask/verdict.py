@@ -132,4 +132,6 @@ def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
     if not parts or not question.concepts or grounds.score < settings.WEAK:
         return NONE, grounds
     sure = grounds.score >= settings.SUPPORTED and not grounds.figures["beyond"]
+    if any(one.part for one in question.concepts):
+        sure = False  # parts of sentences in a script without spaces: no figure here knows those
     return (SUPPORTED if sure else WEAK), grounds

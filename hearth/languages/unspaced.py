@@ -33,7 +33,8 @@ _SHIFT = 0xE000
 # One range each compiles in no time, and tells most texts apart from those that need the rest.
 _PERHAPS = (re.compile("[\u0e01-\u17ff]"), re.compile("[\u3005-\U000323af]"))
 
-HAN_GRAM, INDIC_GRAM = 2, 4  # characters that are looked for together where a whole run is not
+HAN_GRAM, INDIC_GRAM = 2, 3  # letters that are looked for together where a whole run is not
+INDIC_WIDTH = 4  # characters of a word
 """Most Chinese words have two characters, and few syllables of the others fewer than three."""
 
 
@@ -67,9 +68,11 @@ def letter(char: str) -> str:
 def grams(run: str) -> list[str]:
     """The stretches of a run of these scripts to look for, overlapping; the run itself if short."""
     size = INDIC_GRAM if indic(run) else HAN_GRAM
-    if len(run) <= size:
+    letters = _with_marks().findall(run) if indic(run) else list(run)
+    if len(letters) <= size:
         return [run]
-    return list(dict.fromkeys(run[at : at + size] for at in range(len(run) - size + 1)))
+    found = ("".join(letters[at : at + size]) for at in range(len(letters) - size + 1))
+    return list(dict.fromkeys(found))
 
 
 def split(text: str) -> list[str]:
@@ -102,12 +105,17 @@ def indic(run: str) -> bool:
 
 def width(text: str) -> int:
     """About how many words a text has that is written without spaces, beyond its spaces."""
-    return sum(len(run) // (INDIC_GRAM if indic(run) else HAN_GRAM) for run in runs(text))
+    return sum(len(run) // (INDIC_WIDTH if indic(run) else HAN_GRAM) for run in runs(text))
 
 
 @lru_cache(maxsize=1)
 def _run() -> re.Pattern[str]:
     return re.compile(f"[{_HAN}]+|[{_INDIC}]+")
+
+
+@lru_cache(maxsize=1)
+def _with_marks() -> re.Pattern[str]:
+    return re.compile(f".[{_MARKS}]*")
 
 
 @lru_cache(maxsize=1)
