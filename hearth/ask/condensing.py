@@ -1,8 +1,9 @@
 """Condensing a long message to the sentences that ask, and to what they ask about.
 
 Somebody pastes a whole mail, or tells the whole story. Sentences that ask come first, then those
-with the most emergency words, then the first and the last (where people say what they want); in
-their own order, as many as fit. Nothing is rewritten, and that it was condensed is told.
+with the most emergency words; without any, the first and the last, where people say what they
+want. They stand in their own order, as many as fit. Nothing is rewritten, and that it was condensed
+is told.
 """
 
 from __future__ import annotations
@@ -12,23 +13,20 @@ from functools import lru_cache
 
 from hearth.ask import facets, synonyms, words
 
-LONG = 4000  # characters from which on a message is condensed
 SHORT = 800  # characters that are left of it
 _PIECE = 60  # words of what has no sentence ends
 _ENDS = re.compile(r"(?<=[.!?;…])\s+|(?<=[。！？])")
-_ASKING, _EDGE = 3.0, 1.0
+_ASKING = 3
 _MOST_TOLD = 4  # emergency words of one sentence that count
 
 
 def condense(text: str) -> str:
-    """`text` itself, or where it is longer than LONG characters, at most SHORT characters of it.
-
-    Linear in the length of the text.
-    """
-    if len(text) <= LONG:
-        return text
+    """At most SHORT characters of a longer text. Linear in its length."""
     pieces = _pieces(text)
-    order = sorted(range(len(pieces)), key=lambda at: (-_worth(pieces, at), at))
+    worth = [_worth(piece) for piece in pieces]
+    if not any(worth):
+        worth[0] = worth[-1] = 1
+    order = sorted((at for at in range(len(pieces)) if worth[at]), key=lambda at: -worth[at])
     kept: list[int] = []
     left = SHORT
     for at in order:
@@ -50,11 +48,10 @@ def _pieces(text: str) -> list[str]:
     return list(found)
 
 
-def _worth(pieces: list[str], at: int) -> float:
-    piece = pieces[at]
+def _worth(piece: str) -> int:
     asks = piece.endswith(("?", "？")) or facets.of(piece.lower()) != [facets.PLAIN]
     told = len(_telling().intersection(words.stems(piece)))
-    return _ASKING * asks + min(told, _MOST_TOLD) + _EDGE * (at in (0, len(pieces) - 1))
+    return _ASKING * asks + min(told, _MOST_TOLD)
 
 
 @lru_cache(maxsize=1)

@@ -8,9 +8,9 @@ because all of them together would take longer than an answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from hearth.ask import tongues
 from hearth.ask.words import among
 from hearth.languages.detecting import ENGLISH
 
@@ -133,12 +133,20 @@ _SPLIT = re.compile(
 
 @lru_cache(maxsize=128)
 def _pattern(table: str, facet: str, language: str) -> re.Pattern[str] | None:
-    tongue = tongues.of(language)
-    if tongue is None:
+    if language == ENGLISH:
         found = {"asked": _ASKED, "answered": _ANSWERED, "headed": _HEADED}[table].get(facet)
     else:
-        found = {"asked": tongue.asked, "answered": tongue.answered}.get(table, {}).get(facet)
+        found = _foreign(table, language).get(facet)
     return re.compile(found, re.NOFLAG if table == "asked" else re.I) if found else None
+
+
+def _foreign(table: str, language: str) -> Mapping[str, str]:
+    from hearth.ask import tongues
+
+    tongue = tongues.of(language)
+    if tongue is None:
+        return {}
+    return {"asked": tongue.asked, "answered": tongue.answered}.get(table, {})
 
 
 def _matches(table: str, facet: str, text: str, language: str) -> bool:

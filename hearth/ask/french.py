@@ -41,7 +41,7 @@ TONGUE = Tongue(
         années temps maison appartement chambre endroit place utiliser utilise commencer mauvais
         mauvaise grand grande petit petite gros grosse long longtemps loin souvent aujourd hui hier
         demain arrive passé trouver sentir voir garder rester reste sûr urgence problème
-        catastrophe crise liste instructions étape étapes correct normal un deux trois quatre cinq
+        catastrophe crise liste instructions étape étapes correct normal deux trois quatre cinq
         six dix moitié douzaine premier première premiers homme personne personnes gens fort forte
         grave gravement soudain léger légère couché assis"""
     ),

@@ -12,10 +12,10 @@ import re
 from functools import lru_cache
 
 from hearth.ask import beyond, facets, synonyms, words
-from hearth.ask.condensing import LONG, condense
 from hearth.ask.everyday import everyday
 from hearth.languages import detecting, stemming, unspaced
 
+LONG = 4000  # characters; a longer message is condensed
 LONGEST_MESSAGE = 200_000  # characters read; what follows is not looked at
 MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
 CORRECTED = 0.75  # weight of a word that was read as another
@@ -165,8 +165,12 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
 
     A long message is condensed first. Concepts have no weight yet: `weigh` knows the collection.
     """
-    text = condense(clean(typed))
-    return Question(text, languages, len(typed) if len(typed) > LONG else 0)
+    text = clean(typed)
+    if len(text) <= LONG:
+        return Question(text, languages)
+    from hearth.ask.condensing import condense
+
+    return Question(condense(text), languages, len(typed))
 
 
 def _english(word: str) -> bool:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import tongues
-from hearth.ask.tongues import Tongue
 from hearth.ask.words import among
+from hearth.languages.detecting import ENGLISH
 
 RESTRICTS = re.compile(
     r"\b(?:not|cannot|never|unless|except|excluding|however|but|otherwise|although|though|avoid|"
@@ -210,50 +209,14 @@ class Wording:
         return parallel(text, other)
 
 
-class ForeignWording(Wording):
-    """The same of a language that `tongues` has."""
-
-    def __init__(self, tongue: Tongue) -> None:
-        self.tongue = tongue
-        self.restricts, self.forbids, self.cautions, self.label, self.labelled, self.heading = (
-            re.compile(expression, re.I)
-            for expression in (
-                tongue.restricts, tongue.forbids, tongue.cautions, tongue.label, tongue.labelled,
-                tongue.heading,
-            )
-        )  # fmt: skip
-        self._tells = re.compile(tongue.tells, re.I)
-
-    def dangles(self, text: str) -> bool:
-        """Whether the sentence points back, by its first word."""
-        return _first(text) in self.tongue.backward
-
-    def imperative(self, text: str) -> bool:
-        """Whether the sentence tells to do something, by its beginning or a verb of duty."""
-        return self._tells.search(text) is not None
-
-    def changes(self, after: str) -> bool:
-        """Whether a sentence that begins with a case gives a figure."""
-        return _first(after) in self.tongue.cases and _DIGIT.search(after) is not None
-
-    def parallel(self, text: str, other: str) -> bool:
-        """Whether two sentences begin alike and both hold figures."""
-        same = _first(text) == _first(other) != ""
-        return same and bool(_DIGIT.search(text) and _DIGIT.search(other))
-
-
-_DIGIT = re.compile(r"\d")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _ENGLISH = Wording()
-
-
-def _first(text: str) -> str:
-    match = _LETTERS.search(text)
-    return match.group().lower() if match else ""
 
 
 @lru_cache(maxsize=8)
 def of(language: str) -> Wording:
     """The wording of a language; English for what is not known."""
-    tongue = tongues.of(language)
-    return _ENGLISH if tongue is None else ForeignWording(tongue)
+    if language == ENGLISH:
+        return _ENGLISH
+    from hearth.ask.foreign_wording import wording
+
+    return wording(language)

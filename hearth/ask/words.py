@@ -37,7 +37,8 @@ def _tokenizer() -> tuple[Callable[..., Any], int]:
 def stems(text: str, language: str = ENGLISH) -> list[str]:
     """The stemmed tokens of a text, in order. About 3 µs an English sentence."""
     tokenizer, reason = _tokenizer()
-    encoded = stemming.indexed(text, language).encode("utf-8", "replace")
+    plain = language == ENGLISH and text.isascii()  # most are: as the index has them already
+    encoded = (text if plain else stemming.indexed(text, language)).encode("utf-8", "replace")
     found: list[str] = tokenizer(
         encoded, reason, None, include_offsets=False, include_colocated=False
     )

@@ -24,13 +24,16 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from hearth.corpora.cache import CacheError, begin, damaged, ensure, open_cache, query, stamp
-from hearth.corpora.index_tables import TABLES, VERSION, Row, create, insert, remove
 from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
 from hearth.languages import detecting, unspaced
 
 if TYPE_CHECKING:
     from hearth.home import Home
+
+VERSION = 6
+"""Of the tables, of the passage rules and of the stems (the minor version of snowballstemmer in
+pyproject.toml); another number rebuilds the index."""
 
 _TIES = 64  # passages beyond the limit that may tie with the last one
 MARK_START, MARK_END = "\x01", "\x02"  # around highlighted words; no stored text holds them
@@ -90,7 +93,9 @@ class Index:
     def __init__(self, connection: apsw.Connection, *, writable: bool = True) -> None:
         self.connection = connection
         self.writable = writable
-        if writable:
+        if writable and stamp(connection, "index") != VERSION:
+            from hearth.corpora.index_tables import TABLES, create
+
             ensure(connection, "index", VERSION, TABLES, create)
 
     @classmethod
@@ -162,6 +167,8 @@ class Index:
                 return
             self._execute("DELETE FROM index_members WHERE corpus=? AND entry=?", (corpus, entry))
             if self._one("SELECT 1 FROM index_members WHERE entry=?", (entry,)) is None:
+                from hearth.corpora.index_tables import remove
+
                 first, count = self._one(
                     "SELECT first, count FROM index_entries WHERE id=?", (entry,)
                 ) or (0, 0)
@@ -184,6 +191,8 @@ class Index:
 
     def clear(self) -> None:
         """Forget everything; the tables are made anew."""
+        from hearth.corpora.index_tables import TABLES, create
+
         with self.batch():
             for table in TABLES:
                 self._execute(f"DROP TABLE IF EXISTS {table}")
@@ -203,12 +212,14 @@ class Index:
         entry = self.connection.last_insert_rowid()
         whole, several = detecting.of_document(text)
         rows = [
-            Row(first + p.ordinal, entry, p.ordinal, p.page, p.start, p.end,
-                _checksum(title, p.heading, p.text),
-                detecting.language(p.text, whole) if several else whole,
-                title, p.heading, p.text)
+            (first + p.ordinal, entry, p.ordinal, p.page, p.start, p.end,
+             _checksum(title, p.heading, p.text),
+             detecting.language(p.text, whole) if several else whole,
+             title, p.heading, p.text)
             for p in passages(text)
         ]  # fmt: skip
+        from hearth.corpora.index_tables import insert
+
         insert(self.connection, rows)
         self._execute("UPDATE index_entries SET count=? WHERE id=?", (len(rows), entry))
         return entry

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
 import apsw
 
 from hearth.corpora.cache import query
 from hearth.languages import detecting, stemming
 
-VERSION = 6
-"""Of the tables, of the passage rules and of the stems (the minor version of snowballstemmer in
-pyproject.toml); another number rebuilds the index."""
-
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
+
+COLUMNS = (
+    "id INTEGER PRIMARY KEY",
+    "entry INTEGER",
+    "ordinal INTEGER",
+    "page INTEGER",
+    "start INTEGER",
+    "stop INTEGER",
+    "checksum INTEGER",
+    "language TEXT",
+    "title TEXT",
+    "heading TEXT",
+    "text TEXT",
+)
+"""Of passage_rows; the last four are what FTS5 is given its words by."""
+_LANGUAGE = -4
 
 TABLES = (
     "passage_text",
@@ -30,31 +42,15 @@ TABLES = (
 )
 
 
-class Row(NamedTuple):
-    """A passage as `passage_rows` has it."""
-
-    id: int
-    entry: int
-    ordinal: int
-    page: int | None
-    start: int
-    stop: int
-    checksum: int
-    language: str
-    title: str
-    heading: str
-    text: str
-
-
-def insert(connection: apsw.Connection, rows: Sequence[Row]) -> None:
-    """Put passages into the index."""
-    names, marks = ", ".join(Row._fields), ", ".join("?" * len(Row._fields))
-    connection.executemany(f"INSERT INTO passage_rows({names}) VALUES({marks})", rows)
+def insert(connection: apsw.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put passages into the index: tuples of COLUMNS."""
+    marks = ", ".join("?" * len(COLUMNS))
+    connection.executemany(f"INSERT INTO passage_rows VALUES({marks})", rows)
     connection.executemany(
         "INSERT INTO passage_text(rowid, title, heading, text) VALUES(?, ?, ?, ?)",
-        [(row.id, *_indexed(*row[-4:])) for row in rows],
+        [(row[0], *_indexed(*row[-4:])) for row in rows],
     )
-    _count(connection, Counter(row.language for row in rows), 1)
+    _count(connection, Counter(row[_LANGUAGE] for row in rows), 1)
 
 
 def remove(connection: apsw.Connection, first: int, count: int) -> None:
@@ -109,11 +105,7 @@ def create(connection: apsw.Connection) -> None:
         " here INTEGER NOT NULL) WITHOUT ROWID"
     )
     connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
-    connection.execute(
-        "CREATE TABLE passage_rows(id INTEGER PRIMARY KEY, entry INTEGER, ordinal INTEGER,"
-        " page INTEGER, start INTEGER, stop INTEGER, checksum INTEGER, language TEXT, title TEXT,"
-        " heading TEXT, text TEXT)"
-    )
+    connection.execute(f"CREATE TABLE passage_rows({', '.join(COLUMNS)})")
     connection.execute(
         "CREATE TABLE index_languages(language TEXT PRIMARY KEY, passages INTEGER) WITHOUT ROWID"
     )

@@ -19,7 +19,7 @@ LEAST = 3  # function words that a text must have to be taken for anything but t
 CLEAR = 1.5  # how many times more of them than of the default's
 ALONE = 4  # how many times more of them than of any other's in a document of one language
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile("[a-zß-ÿœ]+")
 
 
 def _set(words: str) -> frozenset[str]:

@@ -30,8 +30,6 @@ _MARKS = (
 )
 _PARTICLES = frozenset("的了吗呢啊吧么嘛是在我你您他她它们这那和与或就也都很请把被让怎什如何哪谁")
 _SHIFT = 0xE000
-# One range each compiles in no time, and tells most texts apart from those that need the rest.
-_PERHAPS = (re.compile("[\u0e01-\u17ff]"), re.compile("[\u3005-\U000323af]"))
 
 HAN_GRAM, INDIC_GRAM = 2, 3  # letters that are looked for together where a whole run is not
 INDIC_WIDTH = 4  # characters of a word
@@ -40,7 +38,7 @@ INDIC_WIDTH = 4  # characters of a word
 
 def any_in(text: str) -> bool:
     """Whether a text has characters of these scripts."""
-    if text.isascii() or not any(one.search(text) for one in _PERHAPS):
+    if text.isascii() or not any(one.search(text) for one in _perhaps()):
         return False
     return _run().search(text) is not None
 
@@ -106,6 +104,12 @@ def indic(run: str) -> bool:
 def width(text: str) -> int:
     """About how many words a text has that is written without spaces, beyond its spaces."""
     return sum(len(run) // (INDIC_WIDTH if indic(run) else HAN_GRAM) for run in runs(text))
+
+
+@lru_cache(maxsize=1)
+def _perhaps() -> tuple[re.Pattern[str], ...]:
+    """Compiled in a tenth of the time that the rest takes; they tell most texts apart."""
+    return re.compile("[\u0e01-\u17ff]"), re.compile("[^\0-\u2fff]")
 
 
 @lru_cache(maxsize=1)
