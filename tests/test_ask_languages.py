@@ -142,6 +142,8 @@ def closure(language: str, text: str, starts: str) -> str:
         ("fr", "Buvez l'eau bouillie. Ne la buvez jamais froide.", "Buvez", "jamais froide"),
         ("fr", "Fermez le gaz. Ensuite ouvrez les fenêtres.", "Ensuite", "Fermez"),
         ("es", "Beba el agua hervida. No la beba si huele a gasolina.", "Beba", "gasolina"),
+        ("en", "把水煮沸一分钟。如果有汽油味,不要喝。", "把水", "不要喝"),
+        ("en", "水を沸かす。ただし海水は飲まないでください。", "水を", "海水"),
         ("es", "Cierre el gas. Después llame. Esto evita un incendio.", "Esto", "llame"),
     ],
 )  # fmt: skip

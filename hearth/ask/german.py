@@ -36,9 +36,10 @@ TONGUE = Tongue(
         geben gib lässt lassen lass geht gehen ging denn eigentlich überhaupt wirklich gerade immer
         wieder eben halt vielleicht wohl also fuer ueber koennen muessen duerfen moechte waehrend
         koennte muesste braucht brauche brauchen brauch weiß weiss wissen sage sagen sagt heißt
-        bekomme bekommen hin her raus rein weg behandeln behandle behandelt behandlung stoppen stoppe stoppt stillen
-        hilft helfen helfe am besten besser gut gute guten schnell sofort dringend ab los drin
-        davon dafür dagegen darin daran darauf dazu dabei daraus ans ins beste"""
+        bekomme bekommen hin her raus rein weg behandeln behandle behandelt behandlung stoppen
+        stoppe stoppt stillen hilft helfen helfe am besten besser gut gute guten schnell sofort
+        dringend ab los drin davon dafür dagegen darin daran darauf dazu dabei daraus ans ins
+        beste"""
     ),
     light=among(
         """mann frau mutter vater mama papa schwester bruder freund freundin nachbar nachbarin oma

@@ -13,11 +13,17 @@ from functools import lru_cache
 from hearth.ask.words import among
 from hearth.languages.detecting import ENGLISH
 
+# Do not, must not, unless, but, only, danger: in scripts without spaces, wherever they stand.
+_EASTERN = (
+    "不要|不能|不可|不得|切勿|请勿|禁止|严禁|除非|否则|但是|然而|小心|警告|注意|危险|避免|只有|只能|"
+    "ないで|てはいけ|てはなら|しかし|ただし|危険|以外|だけ|避け|อย่า|ห้าม|ยกเว้น|ระวัง|แต่|เท่านั้น"
+)
+
 RESTRICTS = re.compile(
     r"\b(?:not|cannot|never|unless|except|excluding|however|but|otherwise|although|though|avoid|"
     r"until|instead|stop|without|exceptions?|limit|toxic|deadly|fatal|kills?|unsafe|warnings?|cautions?|"
     r"danger(?:ous)?|beware|only (?:if|when|use|after|in|as|for|with|by|a|the)|rather than|risk of|"
-    r"even (?:if|when|though)|no longer)\b|n['’]t\b|^only\b",
+    r"even (?:if|when|though)|no longer)\b|n['’]t\b|^only\b|" + _EASTERN,
     re.I,
 )
 """In a sentence next to a quoted one: it limits, forbids or contrasts it."""
@@ -25,7 +31,7 @@ RESTRICTS = re.compile(
 FORBIDS = re.compile(
     r"^(?:\W*(?:warning|caution|danger|important|note|avoid|only|no)\b)"
     r"|\b(?:never|unless|except|cannot|(?:do|must|should|may) not|only (?:if|when|use|after))\b"
-    r"|\b(?:do|must|should|ca)n['’]t\b",
+    r"|\b(?:do|must|should|ca)n['’]t\b|" + _EASTERN,
     re.I,
 )
 """The narrower kind: it forbids, or permits under one condition alone."""
