@@ -132,6 +132,21 @@ def test_without_libzim_it_is_said(library: Path, monkeypatch: pytest.MonkeyPatc
     assert 'pip install "hearth[zim]"' in caught.value.hints[0]
 
 
+def test_without_libzim_one_in_a_folder_is_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(tmp_path / "h", "n", NOW, strength=MODERATE)
+    (tmp_path / "files").mkdir()
+    path = write_zim(tmp_path / "files" / "x.zim", ARTICLES)
+    monkeypatch.setattr(adding, "readable", lambda: False)
+    monkeypatch.setattr(zim, "find_spec", lambda name: None)
+    report = Shelf(tmp_path / "h").add(path.parent)
+    assert (report.other_kinds, report.skipped) == (1, [])
+    [skipped] = Shelf(tmp_path / "h").add(path).skipped
+    assert "extra zim" in skipped.reason
+    assert skipped.hints
+
+
 # through the program
 
 

@@ -34,6 +34,7 @@ from hearth.corpora.writing import Desk
 from hearth.documents.errors import DocumentError
 from hearth.documents.media import Media
 from hearth.documents.normal import NORMAL_FORM
+from hearth.documents.zim import readable
 
 if TYPE_CHECKING:
     from hearth.store.batch import Batch, Transaction
@@ -153,7 +154,10 @@ class Adder:
             if self._clashes(find):
                 return
             if find.media is Media.ZIM:
-                archives.add(self, find, batch, progress)
+                if b"/" in find.path and not readable():
+                    self.report.other_kinds += 1  # in a folder it is one of many
+                else:
+                    archives.add(self, find, batch, progress)
                 return
             held = self.held.get(find.path)
             whole = held is None or self.is_whole(held)

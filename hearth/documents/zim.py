@@ -44,9 +44,14 @@ class Unread(NamedTuple):
     reason: str
 
 
+def readable() -> bool:
+    """Whether ZIM files can be read here."""
+    return find_spec("libzim") is not None
+
+
 def check() -> None:
     """Raise `UnsupportedError` where ZIM files cannot be read."""
-    if find_spec("libzim") is None:
+    if not readable():
         raise UnsupportedError(
             "a ZIM file, which needs the extra zim", 'pip install "hearth[zim]" installs it'
         )

@@ -22,7 +22,7 @@ from hearth.languages.detecting import ENGLISH, FRENCH, GERMAN, SPANISH
 MARKS = {GERMAN: "\ue001", FRENCH: "\ue002", SPANISH: "\ue003"}
 _ALL_MARKS = "".join(MARKS.values())
 LONGEST = 64  # characters of a word that is stemmed
-_REMEMBERED = 1 << 17  # words; a corpus's vocabulary is about so large
+_REMEMBERED = 1 << 16  # words; a corpus's vocabulary is about so large
 
 
 def indexed(text: str, language: str = ENGLISH) -> str:
@@ -31,8 +31,8 @@ def indexed(text: str, language: str = ENGLISH) -> str:
         text = unspaced.apart(text)
     if language not in MARKS:
         return text
-    stem = _stemmer(language)
-    return " ".join([stem(word) for word in words(text)])
+    stem, mark = _stemmer(language), MARKS[language]
+    return " ".join([stem(word) if len(word) <= LONGEST else word + mark for word in words(text)])
 
 
 def words(text: str) -> list[str]:
@@ -88,6 +88,6 @@ def _stemmer(language: str) -> Callable[[str], str]:
     def marked_stem(word: str) -> str:
         if not word.isalpha() or unspaced.any_in(word):
             return word
-        return f"{stem(word) if len(word) <= LONGEST else word}{mark}"
+        return stem(word) + mark
 
     return marked_stem
