@@ -80,3 +80,7 @@ def _say(head: dict[str, Any], *bodies: bytes) -> None:
     for body in bodies:
         out.write(body)
     out.flush()  # what is not out when this process dies is lost
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
