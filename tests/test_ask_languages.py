@@ -13,7 +13,7 @@ from hearth.ask.sentences import spans, split
 from hearth.ask.sources import Source
 from hearth.ask.wording import of as wording_of
 from hearth.corpora.index import Index
-from hearth.languages.detecting import OTHERS
+from hearth.languages import OTHERS
 
 
 def said(found: Answer) -> str:

@@ -15,7 +15,7 @@ from hearth import guide
 from hearth.ask import words
 from hearth.ask.question import parse
 from hearth.documents.passages import LIMIT, passages
-from hearth.languages import detecting, stemming, unspaced
+from hearth.languages import bare, detecting, marked, stemming, unspaced
 
 HERE = Path(__file__).parent
 SENTENCES = {
@@ -98,8 +98,8 @@ def test_the_language_of_a_question(question: str, language: str) -> None:
 def test_forms_of_a_word_are_one_stem(language: str, one: str, other: str) -> None:
     assert words.stems(one, language) == words.stems(other, language)
     assert words.stems(one, language) != words.stems(one)
-    assert stemming.marked(words.stem(one, language))
-    assert not stemming.marked(stemming.bare(words.stem(one, language)))
+    assert marked(words.stem(one, language))
+    assert not marked(bare(words.stem(one, language)))
 
 
 def test_stems_of_two_languages_are_never_one() -> None:

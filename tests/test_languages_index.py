@@ -10,7 +10,7 @@ from languages_kit import TEXTS, document, index
 from program import Hearth
 
 from hearth.corpora.index import MARK_END, MARK_START, Index
-from hearth.languages import stemming
+from hearth.languages import marked
 
 QUICK = True
 
@@ -106,7 +106,7 @@ def test_what_is_removed_leaves_nothing_behind(tmp_path: Path) -> None:
         check = "INSERT INTO passage_text(passage_text, rank) VALUES('integrity-check', 1)"
         assert made.languages() == []
         assert set(dict(made.vocabulary())) >= {"boat", "oar"}
-        assert not any(map(stemming.marked, dict(made.vocabulary())))
+        assert not any(map(marked, dict(made.vocabulary())))
         assert made.search(["Chemikalien", "水", "น้ำ", "temblor"]) == []
         made.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         assert made.search(["oars"])

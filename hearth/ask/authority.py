@@ -17,7 +17,7 @@ from hearth.ask.question import EQUAL, Question
 from hearth.ask.statements import Part
 from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 # Headings of the guide's cards.
 HELP = re.compile(r"when to get help$", re.I)

@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
 

@@ -9,7 +9,7 @@ guide says in English. Nothing leads from one of these languages to another.
 
 from __future__ import annotations
 
-from hearth.languages.detecting import FRENCH, GERMAN, SPANISH
+from hearth.languages import FRENCH, GERMAN, SPANISH
 
 _COLUMNS = {GERMAN: 1, FRENCH: 2, SPANISH: 3}
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 HOW, LIST, AMOUNT, SAFE, DEFINE, SIGNS = "how", "list", "amount", "safe", "define", "signs"
 WHY, WHERE, WHO, PRICE, DATE, PLAIN = "why", "where", "who", "price", "date", "plain"

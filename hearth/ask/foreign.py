@@ -13,7 +13,7 @@ from functools import lru_cache
 from hearth.ask import emergencies, synonyms, tongues, words
 from hearth.ask.everyday import everyday
 from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table
-from hearth.languages.detecting import OTHERS
+from hearth.languages import OTHERS
 
 
 def concepts(

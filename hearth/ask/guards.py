@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, ROW, Sentence, is_intro
 from hearth.ask.wording import Wording, ended, of
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 MOST_WORDS = 320  # of one closure
 MOST_ITEMS = 14  # of one list quoted whole

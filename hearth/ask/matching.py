@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hearth.ask import words
 from hearth.ask.question import Concept
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 
 class Bag:
@@ -16,7 +16,7 @@ class Bag:
 
     def __init__(self, text: str, language: str = ENGLISH) -> None:
         self.order = words.stems(text, language)
-        self.present = frozenset(self.order if text.isascii() else self.order + words.parts(text))
+        self.present = frozenset(self.order + words.parts(text))
         self.joined = " " + " ".join(self.order) + " "
 
     def holds(self, concept: Concept) -> float:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from hearth.ask import beyond, facets, synonyms, words
 from hearth.ask.everyday import everyday
-from hearth.languages import detecting, stemming, unspaced
+from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
 LONGEST_MESSAGE = 200_000  # characters read; what follows is not looked at
@@ -108,7 +108,7 @@ class Question:
         self.condensed = condensed
         self.languages = languages or []
         lower = _lower(text)
-        self.language = detecting.of_question(lower, _english)
+        self.language = _language(lower)
         self.facets = facets.of(lower, self.language)
         self.beyond = beyond.kind(lower, self.language)
         self._placed = [
@@ -120,7 +120,7 @@ class Question:
         self.concepts: list[Concept] = self._read(lower, self._placed)
 
     def _read(self, lower: str, placed: list[tuple[str, str]]) -> list[Concept]:
-        if self.language == detecting.ENGLISH:
+        if self.language == ENGLISH:
             return _concepts(lower, placed, self.corrections, self.languages)
         from hearth.ask import foreign
 
@@ -146,7 +146,7 @@ class Question:
 
     def capital(self, word: str) -> bool:
         """Whether a word was written with a capital where a name would be."""
-        if self.text.isupper() or self.language == detecting.GERMAN:  # where all nouns have one
+        if self.text.isupper() or self.language == GERMAN:  # where all nouns have one
             return False
         match = re.search(rf"(?<=[\w,] )\b{re.escape(word)}\b", self.text, re.I)
         return match is not None and match.group()[0].isupper()
@@ -173,12 +173,22 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
     return Question(condense(text), languages, len(typed))
 
 
+def _language(lower: str) -> str:
+    """The language of a question; one that is mostly small English words is not looked at long."""
+    said = lower.split()
+    if sum(word in synonyms.STOP for word in said) * 2 > len(said):
+        return ENGLISH
+    from hearth.languages import detecting
+
+    return detecting.of_question(lower, _english)
+
+
 def _english(word: str) -> bool:
     return word in synonyms.STOP or everyday(word)
 
 
 def _stop(language: str) -> frozenset[str]:
-    if language == detecting.ENGLISH:
+    if language == ENGLISH:
         return synonyms.STOP
     from hearth.ask import foreign
 
@@ -187,11 +197,11 @@ def _stop(language: str) -> frozenset[str]:
 
 def _as_indexed(form: Stems) -> bool:
     """Whether a form is already as the index has it: it is no English stem."""
-    return any(stemming.marked(stem) or " " in stem for stem in form)
+    return any(marked(stem) or " " in stem for stem in form)
 
 
 @lru_cache(maxsize=4096)
-def content(text: str, language: str = detecting.ENGLISH) -> frozenset[str]:
+def content(text: str, language: str = ENGLISH) -> frozenset[str]:
     """The stems of a title, a heading or a keyword that are not stop words."""
     stop = _stop(language)
     return frozenset(stem for word, stem in words.placed_stems(text, language) if word not in stop)
@@ -279,7 +289,7 @@ def _concepts(
         sequence = tuple(stem for _, stem in chunk)
         if size == 1 and (written in synonyms.STOP or sequence[0] in _stop_stems()):
             continue
-        if size == 1 and len(written) == 1 and not (written.isdigit() or unspaced.any_in(written)):
+        if size == 1 and len(written) == 1 and not (written.isdigit() or words.apart(written)):
             continue
         forms = forms_of(sequence)
         if languages:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from hearth.ask.words import among
-from hearth.languages.detecting import ENGLISH, FRENCH, GERMAN, SPANISH
+from hearth.languages import ENGLISH, FRENCH, GERMAN, SPANISH
 
 PROSE, ITEM, HEADING, ROW, PRE = "prose", "item", "heading", "row", "pre"
 

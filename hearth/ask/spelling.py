@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth.ask.sources import Source
-from hearth.ask.words import placed_stems
-from hearth.languages import unspaced
-from hearth.languages.stemming import bare, marked
+from hearth.ask.words import apart, placed_stems
+from hearth.languages import bare, marked
 
 SHORTEST = 4
 LONGEST = 24
@@ -48,7 +47,7 @@ def allowed(word: str) -> int:
 def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
     """The stem that was probably meant, or None. Cost: one scan of a letter's vocabulary."""
     limit = allowed(word)
-    if not limit or not bare(stem) or unspaced.any_in(word):
+    if not limit or not bare(stem) or apart(word):
         return None
     mark, stem = stem[len(bare(stem)) :], bare(stem)
     known: dict[str, int] = {}

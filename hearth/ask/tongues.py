@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hearth.languages.detecting import FRENCH, GERMAN, SPANISH
+from hearth.languages import FRENCH, GERMAN, SPANISH
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH
 
 # Do not, must not, unless, but, only, danger: in scripts without spaces, wherever they stand.
 _EASTERN = (

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from hearth.languages import stemming, unspaced
-from hearth.languages.detecting import ENGLISH
+from hearth.languages import ENGLISH, western
 
 TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
 _BREAK = "zbreakz"  # a token that no text has, and that stems to itself
@@ -37,8 +36,11 @@ def _tokenizer() -> tuple[Callable[..., Any], int]:
 def stems(text: str, language: str = ENGLISH) -> list[str]:
     """The stemmed tokens of a text, in order. About 3 µs an English sentence."""
     tokenizer, reason = _tokenizer()
-    plain = language == ENGLISH and text.isascii()  # most are: as the index has them already
-    encoded = (text if plain else stemming.indexed(text, language)).encode("utf-8", "replace")
+    if language != ENGLISH or not western(text):
+        from hearth.languages import stemming
+
+        text = stemming.indexed(text, language)
+    encoded = text.encode("utf-8", "replace")
     found: list[str] = tokenizer(
         encoded, reason, None, include_offsets=False, include_colocated=False
     )
@@ -47,11 +49,17 @@ def stems(text: str, language: str = ENGLISH) -> list[str]:
 
 def parts(text: str) -> list[str]:
     """The stretches of scripts without spaces that stand for a text's words, each as one stem."""
+    if western(text):
+        return []
+    from hearth.languages import unspaced
+
     return [spelt(part) for run in unspaced.runs(text) for part in unspaced.grams(run)]
 
 
 def spelt(part: str) -> str:
     """A stretch of such a script as one stem: its characters as the index has them, spaced."""
+    from hearth.languages import unspaced
+
     return " ".join(map(unspaced.letter, part))
 
 
@@ -73,9 +81,11 @@ def placed_stems(text: str, language: str = ENGLISH) -> list[tuple[str, str]]:
 
     Of scripts without spaces the telling stretches (`unspaced.telling`), overlapping.
     """
-    if unspaced.any_in(text):
+    if apart(text):
         return _placed_apart(text, language)
     if language != ENGLISH:
+        from hearth.languages import stemming
+
         return [(word, stem(word, language)) for word in stemming.words(text)]
     tokenizer, reason = _tokenizer()
     encoded = text.encode("utf-8", "replace")
@@ -85,7 +95,18 @@ def placed_stems(text: str, language: str = ENGLISH) -> list[tuple[str, str]]:
     ]
 
 
+def apart(text: str) -> bool:
+    """Whether a text has characters of a script without spaces."""
+    if western(text):
+        return False
+    from hearth.languages import unspaced
+
+    return unspaced.any_in(text)
+
+
 def _placed_apart(text: str, language: str) -> list[tuple[str, str]]:
+    from hearth.languages import unspaced
+
     found: list[tuple[str, str]] = []
     for stretch in unspaced.split(text):
         if unspaced.is_run(stretch):

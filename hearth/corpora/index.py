@@ -26,7 +26,7 @@ import apsw
 from hearth.corpora.cache import CacheError, begin, damaged, ensure, open_cache, query, stamp
 from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
-from hearth.languages import detecting, unspaced
+from hearth.languages import ENGLISH, western
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -68,7 +68,7 @@ class Hit:
     snippet: str | None = None
     corpus_id: bytes | None = None
     community: bytes | None = None
-    language: str = detecting.ENGLISH
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,8 @@ class Index:
             (document, title, first),
         )
         entry = self.connection.last_insert_rowid()
+        from hearth.languages import detecting
+
         whole, several = detecting.of_document(text)
         rows = [
             (first + p.ordinal, entry, p.ordinal, p.page, p.start, p.end,
@@ -265,7 +267,7 @@ class Index:
         rows = self._execute(
             "SELECT language FROM index_languages WHERE passages > 0 AND language <> ?"
             " ORDER BY language",
-            (detecting.ENGLISH,),
+            (ENGLISH,),
         )
         return [language for (language,) in rows]
 
@@ -388,9 +390,13 @@ def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
 
 def _with_snippet(hit: Hit, terms: Sequence[str]) -> Hit:
     """The hit with a snippet of our own where SQLite cannot tell at which word a match stands."""
-    if not unspaced.any_in(hit.text):
+    if western(hit.text):
         return hit
     from hearth.corpora.snippets import snippet
+    from hearth.languages import unspaced
+
+    if not unspaced.any_in(hit.text):
+        return hit
 
     return replace(hit, snippet=snippet(hit.text, terms, MARK_START, MARK_END))
 

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from hearth.corpora.cache import query
-from hearth.languages import detecting, stemming
+from hearth.languages import ENGLISH, stemming
 
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
 
@@ -72,7 +72,7 @@ def remove(connection: apsw.Connection, first: int, count: int) -> None:
 
 def _indexed(language: str, *texts: str) -> Iterator[str]:
     """What FTS5 is given of a title, a heading and a text."""
-    if language == detecting.ENGLISH and all(map(str.isascii, texts)):
+    if language == ENGLISH and all(map(str.isascii, texts)):
         return iter(texts)
     return (stemming.indexed(text, language) for text in texts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hearth.languages import stemming, unspaced
+from hearth.languages import western
 
 TERM_LIMIT = 128  # terms of one search; the rest of a longer one is not looked for
 TERM_LENGTH = 200  # characters of a term
@@ -43,6 +43,10 @@ def spelt(terms: Sequence[str], languages: Sequence[str]) -> Expression:
     A stretch of an unspaced script is also looked for in its parts, so that a sentence finds what
     a word of it does; not if it stands together with others in one term.
     """
+    if not languages and all(map(western, terms[:TERM_LIMIT])):
+        return any_of(terms)
+    from hearth.languages import stemming, unspaced
+
     forms: list[str] = []
     for term in terms[:TERM_LIMIT]:
         forms.append(stemming.indexed(term))

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hearth.documents.normal import Line, lines, title_of
-from hearth.languages import unspaced
+from hearth.languages import western
 
 TARGET = 180
 LIMIT = 260
@@ -131,7 +131,12 @@ def _add(units: list[_Unit], line: Line, data: bytes) -> None:
 
 
 def _size(words: str) -> int:
-    return words.count(" ") + 1 + unspaced.width(words)
+    size = words.count(" ") + 1
+    if western(words):
+        return size
+    from hearth.languages import unspaced
+
+    return size + unspaced.width(words)
 
 
 def _gap(data: bytes, offset: int) -> int:
@@ -141,7 +146,7 @@ def _gap(data: bytes, offset: int) -> int:
 def _sentences(words: str) -> Iterator[tuple[str, int]]:
     """Cut a long paragraph at sentence ends, or by words where there are none."""
     for sentence in _SENTENCE_END.split(words):
-        for part in _UNSPACED_END.split(sentence) if unspaced.any_in(sentence) else [sentence]:
+        for part in [sentence] if western(sentence) else _UNSPACED_END.split(sentence):
             tokens = part.split(" ")
             for first in range(0, len(tokens), LIMIT):
                 for piece in _pieces(" ".join(tokens[first : first + LIMIT])):

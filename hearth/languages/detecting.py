@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-ENGLISH, GERMAN, FRENCH, SPANISH = "en", "de", "fr", "es"
-OTHERS = (GERMAN, FRENCH, SPANISH)
+from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH
 
 SAMPLE = 6000  # characters of a document that are looked at
 LEAST = 3  # function words that a text must have to be taken for anything but the default

@@ -16,11 +16,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from hearth.languages import unspaced
-from hearth.languages.detecting import ENGLISH, FRENCH, GERMAN, SPANISH
+from hearth.languages import ENGLISH, FRENCH, GERMAN, MARKS, unspaced
 
-MARKS = {GERMAN: "\ue001", FRENCH: "\ue002", SPANISH: "\ue003"}
-_ALL_MARKS = "".join(MARKS.values())
 LONGEST = 64  # characters of a word that is stemmed
 _REMEMBERED = 1 << 16  # words; a corpus's vocabulary is about so large
 
@@ -43,16 +40,6 @@ def words(text: str) -> list[str]:
         include_offsets=False, include_colocated=False,
     )  # fmt: skip
     return found
-
-
-def marked(stem: str) -> bool:
-    """Whether a stem is of another language than English."""
-    return stem[-1:] in _ALL_MARKS and stem != ""
-
-
-def bare(stem: str) -> str:
-    """A stem without the sign of its language."""
-    return stem.rstrip(_ALL_MARKS)
 
 
 @lru_cache(maxsize=1)
