@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH
 
-SAMPLE = 6000  # characters of a document that are looked at
+SAMPLE = 3000  # characters of a document that are looked at
 LEAST = 3  # function words that a text must have to be taken for anything but the default
 CLEAR = 1.5  # how many times more of them than of the default's
 ALONE = 4  # how many times more of them than of any other's in a document of one language
