@@ -36,11 +36,12 @@ def command(
 ) -> int:
     """Add files and folders to a corpus, to be searched and asked.
 
-    Markdown, plain text, HTML, PDF and EPUB are read; hidden files, and what a .hearthignore
-    names, are not. A file that is in the corpus already and has not changed is left alone; one
-    that has changed replaces its earlier version. A file that cannot be read is named and
-    skipped, and the rest goes on (exit 3). A new corpus is private: only your own devices can
-    read it. With NAME@COMMUNITY they go into a corpus of a community whose writer you are.
+    Markdown, plain text, HTML, PDF, EPUB and, with the extra zim, the articles of ZIM files are
+    read; hidden files, and what a .hearthignore names, are not. A file that is in the corpus
+    already and has not changed is left alone; one that has changed replaces its earlier version.
+    A file that cannot be read is named and skipped, and the rest goes on (exit 3). A new corpus
+    is private: only your own devices can read it. With NAME@COMMUNITY they go into a corpus of a
+    community whose writer you are.
     """
     from hearth.commands.corpora import desk, opened
     from hearth.corpora.adding import Adder

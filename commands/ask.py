@@ -13,7 +13,7 @@ from hearth.store.errors import UsageError
 
 _NUMBER = re.compile(r"-[\d.,]")
 _HELD = "\0"  # before a word that begins like an option and is none; no argument can hold it
-LONGEST_INPUT = 100_000  # bytes read from standard input
+LONGEST_INPUT = 1_000_000  # bytes read from standard input
 
 
 class Words(click.Command):

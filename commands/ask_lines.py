@@ -102,6 +102,8 @@ def _print_part(terminal: Terminal, part: Part, marks: str) -> None:
 
 def _corrected(terminal: Terminal, found: Answer) -> str:
     pairs = [f'"{terminal.clean(typed)}" read as "{word}"' for typed, word in found.corrections]
+    if found.question.condensed:
+        pairs.append(f"{found.question.condensed:,} characters condensed")
     return " · " + ", ".join(pairs) if pairs else ""
 
 

@@ -13,6 +13,7 @@ from hearth.ask.choosing import choose, with_help
 from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse
 from hearth.ask.sources import Source
+from hearth.ask.spelling import shown
 from hearth.ask.statements import Maker, Part
 from hearth.ask.verdict import NONE, Grounds, judge
 
@@ -55,12 +56,13 @@ def answer(
     """
     now = clock or (lambda: 0.0)
     began = now()
-    question = parse(typed)
+    question = parse(typed, sorted({one for source in sources for one in source.languages()}))
     weigh(question, sources)
     asked_at = now()
     passages = find(question, sources, corpora)
     found_at = now()
     result = Answer(question, list(passages))
+    result.corrections = [(typed, shown(stem, sources)) for typed, stem in result.corrections]
     widen(question, passages)
     maker = Maker()
     parts = authority.prefer(question, choose(question, passages, maker, k))

@@ -40,9 +40,9 @@ class Found:
         self.source = source
         self.title, _, rest = hit.title.partition(SEPARATOR)
         self.keywords, _, self.topic = rest.partition(SEPARATOR)
-        self.bag = Bag(hit.text)
-        self.heading = held(Bag(hit.heading), concepts)
-        title = held(Bag(self.title), concepts)
+        self.bag = Bag(hit.text, hit.language)
+        self.heading = held(Bag(hit.heading, hit.language), concepts)
+        title = held(Bag(self.title, hit.language), concepts)
         words = held(Bag(self.keywords), concepts) if self.keywords else {}
         self.context: Held = union(
             _worth(title, settings.TITLE_WORTH),
@@ -61,7 +61,7 @@ class Found:
     def read(self) -> list[Sentence]:
         """The passage's sentences, with byte offsets in the document."""
         if not self.sentences:
-            self.sentences = split(self.hit.text, self.hit.start)
+            self.sentences = split(self.hit.text, self.hit.start, self.hit.language)
         return self.sentences
 
 
@@ -124,7 +124,7 @@ def _name(concept: Concept, question: Question) -> float:
     """How likely a word that no document has is a name, and so what the question is about."""
     if concept.number:
         return 1.0 if len(concept.word) > 2 else 0.0
-    if concept.light or everyday(concept.word):
+    if concept.light or concept.part or everyday(concept.word):
         return 0.0
     code = any(char.isdigit() for char in concept.word)
     return 1.0 if code or question.capital(concept.word) else settings.UNKNOWN
@@ -196,7 +196,7 @@ def _answers(one: Found, question: Question, stems: frozenset[str]) -> float:
     is most often the question that its section answers."""
     said = question.text.lower()
     best = one.answers * 0.9
-    best = max(best, _made_of(content(one.title), stems))
+    best = max(best, _made_of(content(one.title, one.hit.language), stems))
     if any(" " in keyword and keyword in said for keyword in one.keywords.lower().split(", ")):
         return 1.0
     for keyword in contents(one.keywords) if one.keywords else ():
@@ -214,6 +214,6 @@ def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -
     both = coverage(one.whole, concepts)
     context = coverage(one.context, concepts)
     score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
-    one.answers = _made_of(content(one.hit.heading), stems)
+    one.answers = _made_of(content(one.hit.heading, one.hit.language), stems)
     score += settings.HEADED * _answers(one, question, stems)
     return score + (settings.GUIDE if one.guide else 0.0)

@@ -119,6 +119,8 @@ def document(answer: Answer, node: str | None, nearest: int) -> dict[str, Any]:
         "read_as": [{"typed": typed, "as": word} for typed, word in answer.corrections],
         "ms": answer.ms,
     }
+    if answer.question.condensed:
+        found["condensed_from"] = answer.question.condensed
     if answer.question.beyond is not None:
         found["beyond"] = answer.question.beyond
     if not answer.parts:

@@ -92,7 +92,7 @@ def _asked(question: Question, parts: list[Part]) -> bool:
 def _evident(question: Question, parts: list[Part]) -> bool:
     """Whether a price, a date or a person is there where one is asked for."""
     return all(
-        any(facets.answered(facet, part.text) for part in parts)
+        any(facets.answered(facet, part.text, part.found.hit.language) for part in parts)
         for facet in question.facets
         if facets.provable(facet)
     )
@@ -132,4 +132,6 @@ def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
     if not parts or not question.concepts or grounds.score < settings.WEAK:
         return NONE, grounds
     sure = grounds.score >= settings.SUPPORTED and not grounds.figures["beyond"]
+    if any(one.part for one in question.concepts):
+        sure = False  # parts of sentences in a script without spaces: no figure here knows those
     return (SUPPORTED if sure else WEAK), grounds
