@@ -21,6 +21,7 @@ Sans-IO. Numbers without a smaller bound are below 2^53.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -189,6 +190,36 @@ def facts(data: bytes) -> Facts:
             audience,
             found.end(),
         ),
+    )
+
+
+class Spread(NamedTuple):
+    """Of many headers, what neither their chains nor their payloads say; a column for each fact."""
+
+    previous: tuple[bytes | None, ...]
+    ticks: tuple[bytes | None, ...]
+    walls: list[int]
+    expiries: list[int]
+    audiences: tuple[bytes | None, ...]
+    lists: list[int]
+    """Where `acts` begins."""
+
+
+def spread(headers: Sequence[bytes]) -> Spread:
+    """The facts of headers, one at least, that `scan` has accepted before; about a microsecond
+    each."""
+    found = [_FIXED.match(each) for each in headers]
+    if None in found:
+        raise _explain(headers[found.index(None)])
+    told = [each.group(3, 5, 7, 8, 11) for each in found if each is not None]
+    previous, ticks, walls, expiries, audiences = zip(*told, strict=True)
+    return Spread(
+        previous,
+        ticks,
+        [_number(wall, "big") & _MASK[len(wall)] for wall in walls],
+        [expiry[-1] for expiry in expiries],
+        audiences,
+        [each.end() for each in found if each is not None],
     )
 
 

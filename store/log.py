@@ -8,7 +8,7 @@ needs does. What events are: `header`, `event`. How they lie in the tables: `sch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from blake3 import blake3
 
 from hearth.store import control, database, digests, erasures, ids, queries
+from hearth.store.bulk import Bulk
 from hearth.store.chains import INSERT_EVENT, LANES_SEEN, Book, Chain
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError, UsageError
@@ -260,6 +261,14 @@ class Log:
         importer = Importer(tx, book, self._clockwork(tx, book), patient=patient, own=own)
         importer.feed(records)
         return importer.finish()
+
+    def bulk(
+        self, tx: Transaction, admits: Callable[[bytes], bool], own: bytes | None = None
+    ) -> Bulk:
+        """Take in blocks of events that only lengthen chains; see `bulk`, also for what `admits`
+        and `own` are."""
+        book = self._book(tx)
+        return Bulk(tx, book, self._clockwork(tx, book), admits, own)
 
     def erase(self, tx: Transaction, id: bytes) -> bool:
         """Erase an event's payload here (redaction, expiry); True if there was one.

@@ -80,7 +80,8 @@ def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[by
     for type, body in front:
         yield writer.record(type, body)
     yield writer.record(Type.FRONT, b"")
-    for type, body in contents.records(draft.replica, Salt(salt), draft.community, content):
+    connection = node.home.store.connection
+    for type, body in contents.records(connection, draft.replica, draft.community, content):
         yield writer.record(type, body)
     for id, _ in content.objects:
         yield writer.record(Type.OBJECT, id, node.home.store.get(id))

@@ -19,6 +19,7 @@ from hearth.audience import vault
 from hearth.audience.records import Audience, Scope
 from hearth.bundles import level as levels
 from hearth.bundles import requests
+from hearth.bundles.events import MAX_BLOCK, EventIntake
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
@@ -41,8 +42,8 @@ from hearth.sync.bundle import (
 from hearth.sync.bundle import MAGIC as OPEN
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake, Summary
-from hearth.sync.messages import Events, Proofs, Slots, What
-from hearth.sync.packing import PeerError
+from hearth.sync.messages import Proofs, Slots, What
+from hearth.sync.packing import MessageError, PeerError
 from hearth.sync.parcel_errors import (
     CutParcelError,
     NotOursError,
@@ -56,11 +57,10 @@ if TYPE_CHECKING:
 
     from hearth.mesh.node import Node
     from hearth.sync.cipher import KeyPair
-    from hearth.sync.replica import Grant, Replica
+    from hearth.sync.replica import Grant
 
 _CHUNK: Final = 1 << 18
 _COMMIT: Final = 1 << 22
-_LIMIT: Final = 1 << 18
 _PRINTED: Final = 0x20
 """No parcel of any version that may be begins with a byte from here on: other files do."""
 
@@ -274,6 +274,13 @@ def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) ->
         requests.forget(node, community[: ticket.PIN])
 
 
+def _lane(body: bytes) -> int:
+    """The lane of a record of events. Raises MessageError."""
+    if not body or body[0] > max(Lane):
+        raise MessageError("events of no lane")
+    return body[0]
+
+
 class _Taking:
     """One bundle on its way in."""
 
@@ -290,12 +297,13 @@ class _Taking:
         self._progress = progress
         self._grant = grants[taken.community]
         brought = next(sign for sign, name in CARRIERS.items() if name == way)
-        self._replica: Replica = node.replica(
+        self._replica = node.replica(
             taken.header.device, {taken.community: self._grant}, brought.ljust(32, b"\0")
         )
         salt = Salt(taken.header.salt)
-        self._intake = Intake(self._replica, salt, taken.summary, _LIMIT, None, patient=True)
+        self._intake = Intake(self._replica, salt, taken.summary, MAX_BLOCK, None, patient=True)
         self._intake.open = True
+        self._events = EventIntake(self._replica, self._intake, taken.summary, taken.community)
         self._wanted: set[bytes] = set()
         self._asked: int | None = None
         self._waiting: list[tuple[What, bytes, bytes]] = []
@@ -309,13 +317,16 @@ class _Taking:
             for type, body in found:
                 self._record(type, body)
                 self._progress(taken)
+            self._events.end()
             self._keep()
         except NoSpaceError:
             with suppress(HearthError):
                 self._finish()
             raise
         except (PeerError, CorruptError) as error:
-            taken.damage = error
+            taken.damage = taken.damage or error
+            with suppress(PeerError, CorruptError):
+                self._events.end()
             self._keep()
         self._finish()
 
@@ -325,16 +336,23 @@ class _Taking:
             self._taken.front.append((type, body))
         elif self._taken.summary.refused is not None:
             return  # there is no room for anything more
+        elif type is Type.EVENTS:
+            self._block(body)
         elif type is Type.OBJECT:
+            self._events.flush()
             self._object(body[:32], body[32:])
         else:
+            self._events.flush()
             told = messages.decode(levels.messages_type(type), body)
-            if isinstance(told, Events) and told.lane in self._grant.lanes:
-                self._intake.take_events(community, told.lane, told.frame)
-            elif isinstance(told, Proofs):
+            if isinstance(told, Proofs):
                 self._intake.take_proofs(community, self._lanes(), told.proofs)
             elif isinstance(told, Slots) and messages.SLOTS in self._grant.lanes:
                 self._intake.take_slots(community, told.statements)
+
+    def _block(self, body: bytes) -> None:
+        lane = _lane(body)
+        if lane in self._grant.lanes:
+            self._events.add(lane, body[1:])
 
     def _lanes(self) -> frozenset[int]:
         return frozenset(self._grant.lanes) & {int(lane) for lane in Lane}
