@@ -265,8 +265,7 @@ class Log:
     def bulk(
         self, tx: Transaction, admits: Callable[[bytes], bool], own: bytes | None = None
     ) -> Bulk:
-        """Take in blocks of events that only lengthen chains; see `bulk`, also for what `admits`
-        and `own` are."""
+        """Take in blocks of events that only lengthen chains; see `bulk`."""
         book = self._book(tx)
         return Bulk(tx, book, self._clockwork(tx, book), admits, own)
 
@@ -429,24 +428,12 @@ class Log:
         """Whether any chain of this device, in any community, has forked or does not reach its
         beginning: the device must not write on. Cost: the chains of the device."""
         with database.translated():
-            broken = database.value(
-                self._connection,
-                "SELECT 1 FROM chains c WHERE device = ? AND (forked IS NOT NULL OR EXISTS"
-                " (SELECT 1 FROM runs r WHERE r.chain = c.number AND NOT r.rooted)) LIMIT 1",
-                device,
-            )
-        return broken is not None
+            return queries.own_broken(self._connection, device)
 
     def fork_proofs(self, community: bytes | None = None) -> list[bytes]:
         """The portable proofs of all forks held, fit for `forks.read_proof` anywhere."""
         with database.translated():
-            rows = database.rows(
-                self._connection,
-                "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
-                " WHERE ?1 IS NULL OR community = ?1 ORDER BY community, lane, device",
-                community,
-            )
-        return [proof for (proof,) in rows]
+            return queries.fork_proofs(self._connection, community)
 
     def live_refs(self) -> Iterator[bytes]:
         """What gc must keep: the `refs` of all events whose payload has not been erased.

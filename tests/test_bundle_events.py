@@ -65,7 +65,7 @@ class Reading:
             self.bulk += 1
             return done
 
-        there.lengthen = counted  # type: ignore[method-assign]
+        there.lengthen = counted  # type: ignore[assignment,method-assign]
         intake = Intake(there, Salt(bytes(32)), self.summary, 1 << 18, None, patient=True)
         intake.open = True
         self._events = EventIntake(there, intake, self.summary, COMMUNITY)
