@@ -84,7 +84,7 @@ def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[by
     for type, body in contents.records(connection, draft.replica, draft.community, content):
         yield writer.record(type, body)
     for id, _ in content.objects:
-        yield writer.record(Type.OBJECT, id, node.home.store.get(id))
+        yield from writer.object(id, node.home.store.get(id))
     yield writer.end()
 
 

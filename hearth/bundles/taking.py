@@ -8,24 +8,23 @@ in any order, any number of times; what lacks its past is held beyond a gap unti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from blake3 import blake3
 
 from hearth.audience import vault
 from hearth.audience.records import Audience, Scope
 from hearth.bundles import level as levels
 from hearth.bundles import requests
 from hearth.bundles.events import MAX_BLOCK, EventIntake
+from hearth.bundles.objects import ObjectIntake
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.community.commons import State
 from hearth.mesh.joining import take_seat
-from hearth.store import manifest
+from hearth.store import manifest, servable
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
 from hearth.store.header import Lane
@@ -56,11 +55,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hearth.mesh.node import Node
+    from hearth.store.batch import Transaction
     from hearth.sync.cipher import KeyPair
     from hearth.sync.replica import Grant
 
 _CHUNK: Final = 1 << 18
-_COMMIT: Final = 1 << 22
 _PRINTED: Final = 0x20
 """No parcel of any version that may be begins with a byte from here on: other files do."""
 
@@ -306,8 +305,7 @@ class _Taking:
         self._events = EventIntake(self._replica, self._intake, taken.summary, taken.community)
         self._wanted: set[bytes] = set()
         self._asked: int | None = None
-        self._waiting: list[tuple[What, bytes, bytes]] = []
-        self._size = 0
+        self._objects = ObjectIntake(node.home.store, self._note)
         self._names = False
 
     def run(self, found: Iterator[tuple[Type, bytes]]) -> None:
@@ -318,7 +316,7 @@ class _Taking:
                 self._record(type, body)
                 self._progress(taken)
             self._events.end()
-            self._keep()
+            self._objects.commit()
         except NoSpaceError:
             with suppress(HearthError):
                 self._finish()
@@ -327,7 +325,10 @@ class _Taking:
             taken.damage = taken.damage or error
             with suppress(PeerError, CorruptError):
                 self._events.end()
-            self._keep()
+            self._objects.commit()
+        finally:
+            self._objects.drop()
+            taken.summary.objects_in = self._objects.kept
         self._finish()
 
     def _record(self, type: Type, body: bytes) -> None:
@@ -340,8 +341,9 @@ class _Taking:
             self._block(body)
         elif type is Type.OBJECT:
             self._events.flush()
-            self._object(body[:32], body[32:])
+            self._object(body[:32], memoryview(body)[32:])
         else:
+            self._objects.commit()
             self._events.flush()
             told = messages.decode(levels.messages_type(type), body)
             if isinstance(told, Proofs):
@@ -357,39 +359,30 @@ class _Taking:
     def _lanes(self) -> frozenset[int]:
         return frozenset(self._grant.lanes) & {int(lane) for lane in Lane}
 
-    def _object(self, id: bytes, data: bytes) -> None:
+    def _object(self, id: bytes, data: memoryview) -> None:
         if not self._grant.gives:
             return
-        if blake3(data).digest() != id:
-            raise BundleError("an object in the bundle is not what it should be")
         if id not in self._wanted:
             self._ask()
         if id not in self._wanted:
             self._taken.skipped += 1
             return
         self._wanted.discard(id)  # it may be in it twice
-        self._waiting.append((What.OBJECT, id, data))
-        self._size += len(data)
         self._names = self._names or manifest.decode(data) is not None
-        if self._size > _COMMIT:
-            self._keep()
+        self._objects.add(id, data)
 
     def _ask(self) -> None:
         """Ask what is wanted, if that may be more than when it was last asked: by events, or by
         objects that name others."""
         come = self._taken.summary.events_in
         if come != self._asked or self._names:
-            self._keep()
+            self._objects.commit()
             wanted = self._replica.wants(self._taken.community, 1 << 20)
             self._wanted = {id for what, id in wanted if what is What.OBJECT}
             self._asked, self._names = come, False
 
-    def _keep(self) -> None:
-        if self._waiting:
-            self._taken.summary.objects_in += self._replica.keep(
-                self._taken.community, self._waiting
-            )
-            self._waiting, self._size = [], 0
+    def _note(self, tx: Transaction, ids: Sequence[bytes]) -> None:
+        servable.allow(tx, self._taken.community, ids)
 
     def _finish(self) -> None:
         """Note how far the author is, what communities are by now, and state what has come."""
