@@ -151,7 +151,7 @@ class Clockwork:
                     recent[id] = run, lamport
                     climbed[run] = lamport, id
                     if waiting and id in waiting:
-                        self._wake(id)
+                        self._release(id)
                     continue
             if run.sound + len(run.tail) + 1 == sequence:
                 run.tail.append((lamport, tick, id))
@@ -271,12 +271,17 @@ class Clockwork:
         self._waiting.setdefault(id, []).append(run.number)
 
     def _wake(self, id: bytes) -> None:
-        for number in self._waiting.pop(id):
-            run = self._book.run(number)
+        for run in self._release(id):
+            self._enter(run)
+
+    def _release(self, id: bytes) -> list[Run]:
+        """The runs that have waited for this event: they are looked at when settling."""
+        runs = [self._book.run(number) for number in self._waiting.pop(id)]
+        for run in runs:
             run.awaits = None
             run.changed = True
-            self._touched[number] = run
-            self._enter(run)
+            self._touched[run.number] = run
+        return runs
 
 
 def _may_tick(run: Run, other: Run) -> bool:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import database
+from hearth.store.nogc import nogc
 
 if TYPE_CHECKING:
     import apsw
@@ -45,14 +46,15 @@ def pages(
         )
         last = 0
         while True:
-            found = database.rows(
-                connection,
-                "SELECT e.run, e.sequence, e.lamport, e.kind, e.header, e.signature, e.payload,"
-                f" e.arrival FROM {table} c CROSS JOIN events e ON e.arrival = c.arrival"
-                " WHERE c.arrival > ? ORDER BY c.arrival LIMIT ?",
-                last,
-                PAGE,
-            )
+            with nogc():
+                found = database.rows(
+                    connection,
+                    "SELECT e.run, e.sequence, e.lamport, e.kind, e.header, e.signature, e.payload,"
+                    f" e.arrival FROM {table} c CROSS JOIN events e ON e.arrival = c.arrival"
+                    " WHERE c.arrival > ? ORDER BY c.arrival LIMIT ?",
+                    last,
+                    PAGE,
+                )
             if not found:
                 return
             last = found[-1][-1]

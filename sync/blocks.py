@@ -218,7 +218,7 @@ class Blocks:
         return headers, sequences, ticks, ids[known:]
 
 
-def count(data: bytes) -> int:
+def count_of(data: bytes) -> int:
     """How many events a block says that it has. Raises MessageError and OverLimitError."""
     return Reader(data).number(MAX_EVENTS, "the number of events in a block")
 

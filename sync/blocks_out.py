@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from hearth.store.event import event_id
@@ -19,8 +21,10 @@ file that is cut, everything brings something."""
 _NO_LISTS: Final = b"\x80\x80"
 _IMPLIED: Final = 72
 """Bytes of a header that are not written, less those of the signature; at least."""
-_STRETCH: Final = 72
-"""Bytes that the beginning of a stretch takes, at most."""
+_REST: Final = 1 << 10
+"""Bytes that a block has beside its events, and more for the columns of an event that is alone."""
+_Rare = tuple[int, bytes]
+"""What not every event has: its place, and the bytes."""
 
 
 class BlockWriter:
@@ -39,51 +43,54 @@ class BlockWriter:
         self._count = 0
 
     def write(self, rows: Sequence[Row]) -> Iterator[bytes]:
-        """The blocks of these events, which follow those written before."""
-        at = 0
-        while at < len(rows):
-            end = self._end(rows, at)
-            yield self._block(rows[at:end])
-            at = end
-
-    def _end(self, rows: Sequence[Row], at: int) -> int:
-        """Up to which of the events after a place there is room in a block; one at least."""
-        room = self._aim
-        self._aim = min(2 * self._aim, self._limit)
-        stretches = self._stretches
-        end = min(len(rows), at + MAX_EVENTS)
-        for place in range(at, end):
-            run, _, _, _, header, _, payload, _ = rows[place]
-            room -= len(header) - _IMPLIED + (32 if payload is None else len(payload))
-            if run not in stretches:
-                room -= _STRETCH
-            if room < 0 and place > at:
-                return place
-        return end
-
-    def _block(self, rows: Sequence[Row]) -> bytes:
-        """One block. It is made column by column: a call for each event would be felt."""
+        """The blocks of these events, which follow those written before; all of them are made when
+        the first is asked for. It is done column by column: a call for each event would be felt."""
         runs, sequences, lamports, kinds, headers, signatures, payloads, _ = zip(*rows, strict=True)
         told = spread(headers)
         begun, whose, ids = self._placed(runs, sequences, headers, signatures, told.previous)
         ticks, stated = self._ticks(told.ticks, ids)
         flags, lengths, absent, rare = _rest(headers, payloads, told)
         new, shaped = self._shaped(flags, kinds, told)
-        lowest, earliest = min(lamports), min(told.walls)
-        columns = (
-            whose, shaped, ticks, [each - lowest for each in lamports],
-            [each - earliest for each in told.walls], lengths,
-        )  # fmt: skip
-        metadata = (
-            number(len(new)), *new, number(lowest), number(earliest), *map(column, columns)
-        )  # fmt: skip
-        here = b"".join(payload for payload in payloads if payload is not None)
-        return b"".join(
-            (
-                number(len(rows)), number(len(begun)), *begun, squeezed(b"".join(metadata)),
-                squeezed(here), *signatures, *stated, *absent, *rare,
-            )
-        )  # fmt: skip
+        sizes = [len(h) + length - _IMPLIED for h, length in zip(headers, lengths, strict=True)]
+        for at, data in begun:
+            sizes[at] += len(data)
+        for first, end in self._cuts(sizes):
+            part = slice(first, end)
+
+            def of(rare: Iterable[tuple[int, bytes]], part: slice = part) -> Iterator[bytes]:
+                return (data for at, data in rare if part.start <= at < part.stop)
+
+            times, walls = lamports[part], told.walls[part]
+            lowest, earliest = min(times), min(walls)
+            columns = (
+                whose[part], shaped[part], ticks[part], [each - lowest for each in times],
+                [each - earliest for each in walls], lengths[part],
+            )  # fmt: skip
+            shapes = list(of(new))
+            metadata = (
+                number(len(shapes)), *shapes, number(lowest), number(earliest),
+                *map(column, columns),
+            )  # fmt: skip
+            stretches = list(of(begun))
+            here = (payload for payload in payloads[part] if payload is not None)
+            yield b"".join(
+                (
+                    number(end - first), number(len(stretches)), *stretches,
+                    squeezed(b"".join(metadata)), squeezed(b"".join(here)), *signatures[part],
+                    *of(stated), *of(absent), *of(rare),
+                )
+            )  # fmt: skip
+
+    def _cuts(self, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The first and the end of each block; of one event at least."""
+        sums = [0, *accumulate(sizes)]
+        first = 0
+        while first < len(sizes):
+            end = bisect_right(sums, sums[first] + self._aim, first + 1) - 1
+            end = max(first + 1, min(end, first + MAX_EVENTS))
+            self._aim = min(2 * self._aim, self._limit - _REST)
+            yield first, end
+            first = end
 
     def _placed(
         self,
@@ -92,12 +99,12 @@ class BlockWriter:
         headers: Sequence[bytes],
         signatures: Sequence[bytes],
         previous: Sequence[bytes | None],
-    ) -> tuple[list[bytes], list[int], list[bytes]]:
-        """The stretches that begin here, by event the number of its stretch, and the ids.
+    ) -> tuple[list[_Rare], list[int], list[bytes]]:
+        """The stretches that begin, by event the number of its stretch, and the ids.
 
         Mostly the next event of the run says what the id of this one is, which saves a hash."""
         stretches = self._stretches
-        begun: list[bytes] = []
+        begun: list[_Rare] = []
         whose: list[int] = []
         ids: list[bytes | None] = [None] * len(runs)
         last: dict[int, int] = {}
@@ -115,7 +122,7 @@ class BlockWriter:
                 number_of = self._begun
                 self._begun += 1
                 device = chain_parts(headers[at][CHAIN])[1]
-                begun.append(device + number(sequences[at]) + (named or b""))
+                begun.append((at, device + number(sequences[at]) + (named or b"")))
             whose.append(number_of)
             last[run] = at
         found = [
@@ -127,7 +134,7 @@ class BlockWriter:
 
     def _ticks(
         self, ticks: Sequence[bytes | None], ids: Sequence[bytes]
-    ) -> tuple[list[int], list[bytes]]:
+    ) -> tuple[list[int], list[_Rare]]:
         """How each tick is told, and those that are stated."""
         first = self._count
         self._count += len(ids)
@@ -136,7 +143,7 @@ class BlockWriter:
         places, before = self._places, self._before
         places.update(zip(ids, range(first, self._count), strict=True))
         told: list[int] = []
-        stated: list[bytes] = []
+        stated: list[_Rare] = []
         for at, tick in enumerate(ticks, first):
             if tick is None:
                 told.append(0)
@@ -148,41 +155,42 @@ class BlockWriter:
                 told.append(STATED + at - place)
             else:
                 told.append(STATED)
-                stated.append(tick)
+                stated.append((at - first, tick))
         return told, stated
 
     def _shaped(
         self, flags: Sequence[int], kinds: Sequence[int], told: Spread
-    ) -> tuple[list[bytes], list[int]]:
+    ) -> tuple[list[_Rare], list[int]]:
         """The shapes that are new, and by event the number of its own."""
         shapes = self._shapes
         keys = list(zip(flags, kinds, told.expiries, told.audiences, strict=True))
-        new = []
+        new: list[_Rare] = []
         for key in dict.fromkeys(keys):
             if key not in shapes:
                 shapes[key] = len(shapes)
                 flag, kind, expiry, audience = key
-                new.append(bytes((flag,)) + number(kind) + bytes((expiry,)) + (audience or b""))
+                said = bytes((flag,)) + number(kind) + bytes((expiry,)) + (audience or b"")
+                new.append((keys.index(key), said))
         return new, [shapes[key] for key in keys]
 
 
 def _rest(
     headers: Sequence[bytes], payloads: Sequence[bytes | None], told: Spread
-) -> tuple[list[int], list[int], list[bytes], list[bytes]]:
+) -> tuple[list[int], list[int], list[_Rare], list[_Rare]]:
     """Flags and lengths of payloads by event; hashes of those that are not here; acts and refs."""
     flags = [HERE if audience is None else HERE | AUDIENCE for audience in told.audiences]
     lengths = [0 if payload is None else len(payload) for payload in payloads]
-    absent: list[bytes] = []
-    rare: list[bytes] = []
+    absent: list[_Rare] = []
+    rare: list[_Rare] = []
     for at, length in enumerate(lengths):
         if not length:
             said = facts(headers[at])
             flags[at] += (ABSENT if said.payload_hash else 0) - HERE
             lengths[at] = said.payload_length
-            absent.append(said.payload_hash or b"")
+            absent.append((at, said.payload_hash or b""))
     for at, (header, lists_at) in enumerate(zip(headers, told.lists, strict=True)):
         if header[lists_at:] != _NO_LISTS:
             flags[at] |= LISTS
             for ids in lists(header, facts(header)):
-                rare += (bytes((len(ids),)), *ids)
+                rare.append((at, b"".join((bytes((len(ids),)), *ids))))
     return flags, lengths, absent, rare

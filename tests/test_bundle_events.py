@@ -23,6 +23,7 @@ from log_kit import (
 
 from hearth.bundles import content, events
 from hearth.bundles.events import UNPROVED, EventIntake
+from hearth.store import timely
 from hearth.store.header import Lane
 from hearth.store.store import Store
 from hearth.sync.blocks import Blocks
@@ -167,6 +168,21 @@ class TestManyAtATime:
         done = Reading(two.reader).take(bodies)
         assert done.bulk > 3
         assert done.summary.events_in == 2000
+        agree(two.writer, two.reader)
+        two.close()
+
+    @pytest.mark.parametrize("most", [20, 100, 500])
+    def test_chain_after_chain(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    ) -> None:
+        """As they lie in a log that got them all at once: what others stand on comes later, in
+        the same commit or in another one."""
+        monkeypatch.setattr(events, "MOST", most)
+        monkeypatch.setattr(timely, "PAGE", 10)
+        two = Two(path, talk(1000, 8), 0)
+        done = Reading(two.reader).take(records(two.writer))
+        assert done.bulk > 1
+        assert done.summary.events_in == 1000
         agree(two.writer, two.reader)
         two.close()
 

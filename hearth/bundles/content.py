@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final
 from hearth.bundles import spans
 from hearth.bundles.level import Level
 from hearth.bundles.spans import Span
-from hearth.store import timely
+from hearth.store import database, timely
+from hearth.store.erasures import VERIFIED
 from hearth.store.event import LABEL, verifies
 from hearth.store.header import Lane
+from hearth.store.nogc import nogc
 from hearth.sync import messages
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 FRAME: Final = 1 << 17
 """The longest block of events: a torn bundle loses at most so much."""
+
+_END: Final = f"SELECT flags & {VERIFIED} FROM events WHERE run = ? AND sequence = ?"
 
 Wanted = Callable[[int], bool]
 """Whether a lane is meant."""
@@ -162,18 +166,23 @@ def _events(
 ) -> Iterator[tuple[Type, bytes]]:
     """The events of a lane, about in the order in which they were made."""
     writer = BlockWriter(FRAME)
-    spans = [span for task in tasks for span in _as_it_is_now(replica, community, lane, task)]
+    spans = [
+        span for task in tasks for span in _as_it_is_now(connection, replica, community, lane, task)
+    ]
     for page in timely.pages(connection, spans):
-        for block in writer.write(page):
+        with nogc():
+            blocks = list(writer.write(page))
+        for block in blocks:
             yield Type.EVENTS, bytes((lane,)) + block
 
 
 def _as_it_is_now(
-    replica: Replica, community: bytes, lane: int, task: Task
+    connection: apsw.Connection, replica: Replica, community: bytes, lane: int, task: Task
 ) -> Iterator[tuple[int, int, int]]:
     """Runs, with first and last sequence: a task's run may have become part of another one."""
-    if any(replica.read(task.run, task.last, task.last)):
-        yield task.run, task.first, _last_proved(replica, task)
+    ends = database.value(connection, _END, task.run, task.last)
+    if ends is not None:
+        yield task.run, task.first, task.last if ends else _last_proved(replica, task)
         return
     runs = replica.runs(community, lane, task.device)
     covers = (run for run in runs.values() if run.first <= task.last <= run.last)

@@ -16,7 +16,8 @@ from hearth.store.errors import NoSpaceError
 from hearth.store.event import LABEL, verifies
 from hearth.store.header import Lane
 from hearth.store.incoming import Incoming, read
-from hearth.sync.blocks import Blocks, count
+from hearth.store.nogc import nogc
+from hearth.sync.blocks import Blocks, count_of
 from hearth.sync.intake import BadEventsError
 from hearth.sync.packing import OverLimitError, PeerError
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hearth.sync.store_replica import StoreReplica
 
 MAX_BLOCK: Final = 1 << 18
-AT_ONCE: Final = 8 << 20
+AT_ONCE: Final = 4 << 20
 MOST: Final = 1 << 16
 """Events in one commit. Nobody else can write meanwhile: a second here, several on a small
 computer; others wait ten (`database.PATIENCE_MS`)."""
@@ -61,7 +62,7 @@ class EventIntake:
             self._lane = lane
         self._bodies.append(body)
         self._size += len(body)
-        self._events += count(body)
+        self._events += count_of(body)
         if self._size >= AT_ONCE or self._events >= MOST:
             self.flush()
 
@@ -76,11 +77,13 @@ class EventIntake:
         if lane != Lane.CONTROL and not self._unproved.get(lane):
             self._blocks[lane] = ahead = blocks.copy()
             try:
-                coming = map(ahead.read, bodies)
-                self._summary.events_in += self._replica.lengthen(self._community, lane, coming)
+                with nogc():
+                    coming = map(ahead.read, bodies)
+                    count = self._replica.lengthen(self._community, lane, coming)
             except (NotSimpleError, PeerError, NoSpaceError):
                 pass  # what can be taken in is, below; or the same error comes again
             else:
+                self._summary.events_in += count
                 return
         self._blocks[lane] = blocks
         self._look_at(lane, blocks, bodies)
