@@ -83,8 +83,8 @@ def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[by
     connection = node.home.store.connection
     for type, body in contents.records(connection, draft.replica, draft.community, content):
         yield writer.record(type, body)
-    for id, _ in content.objects:
-        yield from writer.object(id, node.home.store.get(id))
+    for id, data in node.home.store.objects.ahead(id for id, _ in content.objects):
+        yield from writer.object(id, data)
     yield writer.end()
 
 

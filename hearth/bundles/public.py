@@ -114,8 +114,8 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
     for type, body in front:
         yield writer.record(type, body)
     yield writer.record(Type.FRONT, b"")
-    for id, _ in objects:
-        yield from writer.object(id, store.get(id))
+    for id, data in store.objects.ahead(id for id, _ in objects):
+        yield from writer.object(id, data)
     yield writer.end()
 
 
