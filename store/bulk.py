@@ -86,6 +86,7 @@ class Bulk:
             runs[at].go_to(block.sequences[at], block.lamports[at], block.ids[at])
             self._ends[number] = block.headers[at], block.signatures[at]
         self._clockwork.follow(runs, block.sequences, block.lamports, block.ticks, block.ids)
+        self._clockwork.settle()
 
     def sizes(self) -> dict[bytes, int]:
         """By device: bytes of the events that have been added."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hearth.store import cbor
 from hearth.store.errors import CorruptError, NewerFormatError
@@ -208,19 +208,16 @@ class Spread(NamedTuple):
 def spread(headers: Sequence[bytes]) -> Spread:
     """The facts of headers, one at least, that `scan` has accepted before; about a microsecond
     each."""
-    found = [_FIXED.match(each) for each in headers]
-    if None in found:
-        raise _explain(headers[found.index(None)])
-    told = [each.group(3, 5, 7, 8, 11) for each in found if each is not None]
+    told: list[tuple[bytes | Any, ...]] = []
+    lists: list[int] = []
+    for found in map(_FIXED.match, headers):
+        if found is None:
+            raise _explain(headers[len(told)])
+        told.append(found.group(3, 5, 7, 8, 11))
+        lists.append(found.end())
     previous, ticks, walls, expiries, audiences = zip(*told, strict=True)
-    return Spread(
-        previous,
-        ticks,
-        [_number(wall, "big") & _MASK[len(wall)] for wall in walls],
-        [expiry[-1] for expiry in expiries],
-        audiences,
-        [each.end() for each in found if each is not None],
-    )
+    numbers = [_number(wall, "big") & _MASK[len(wall)] for wall in walls]
+    return Spread(previous, ticks, numbers, [each[-1] for each in expiries], audiences, lists)
 
 
 def times(data: bytes) -> tuple[int, bytes | None, bytes | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import apsw
 from blake3 import blake3
 
-from hearth.store import ids, manifest, packs
+from hearth.store import ids, manifest, memory, packs
 from hearth.store.database import one, rows, translated, value
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
@@ -105,6 +105,7 @@ class Objects:
         """
         from concurrent.futures import ThreadPoolExecutor
 
+        memory.keep()
         with ThreadPoolExecutor(1) as beside:
             coming: deque[tuple[bytes, Future[bytes] | None]] = deque()
             for id in ids:

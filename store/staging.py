@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 
-from hearth.store import ids, manifest, packs
+from hearth.store import ids, manifest, memory, packs
 from hearth.store.compress import Compressor
 from hearth.store.database import rows
 from hearth.store.disk import SyncFailedError
@@ -185,6 +185,7 @@ class Staging:
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
+            memory.keep()
             self._pool = ThreadPoolExecutor(1)
         with self._breaking():
             self._writer()  # claiming a pack asks the database: in this thread

@@ -18,7 +18,7 @@ from hearth.store.nogc import nogc
 if TYPE_CHECKING:
     import apsw
 
-PAGE: Final = 4096
+PAGE: Final = 2048
 _LAMPORT: Final = itemgetter(2)
 _numbers: Final = count(1)
 
