@@ -13,7 +13,8 @@ class Block(NamedTuple):
     and say what is in the other columns, that payloads are those they name, that ids are the
     events', and that the events of a stretch follow each other.
 
-    `stretches`: by event, the number of its stretch, which may go on through many blocks.
+    `stretches`: by event, the number of its stretch, which may go on through many blocks; no two
+    stretches of a lane of a bundle have one number.
     `refs`: by place in the block, for events that have some.
     """
 

@@ -1,6 +1,6 @@
 """Blocks: events in a bundle, without what their chains and their payloads imply.
 
-    block    = number of events ‖ stretches that begin here ‖ metadata ‖ payloads ‖ raw
+    block    = forget (1) ‖ number of events ‖ stretches that begin here ‖ metadata ‖ payloads ‖ raw
     stretch  = device (32) ‖ sequence of the first event ‖ previous id (32), unless that is 1
     metadata = shapes that are new ‖ lowest Lamport time ‖ lowest wall clock ‖ columns, a number for
                each event: stretch, shape, tick, Lamport time, wall clock, length of the payload
@@ -12,7 +12,9 @@
 A reader has read all blocks before: stretches and shapes are numbered through a lane's blocks, a
 stretch goes on in the next block, and a tick is mostly one of the last 8,192 events, told by how
 far back it is. Events come about in the order in which they were made, so that this is so. Times
-are told above the lowest. Metadata and payloads are zstd frames where that is shorter.
+are told above the lowest. Metadata and payloads are zstd frames where that is shorter. A block
+that begins with 1, and not 0, has its reader forget all stretches and shapes before it: there is
+room for 65,536 of each.
 
 This is the reading side; `blocks_out` writes. As in `delta`, what a reader builds is what any
 stranger could have brought: whoever takes it in proves it.
@@ -28,7 +30,8 @@ from blake3 import blake3
 
 from hearth.store import cbor
 from hearth.store.block import Block
-from hearth.store.header import MAX_ACTS, MAX_KIND, MAX_PAYLOAD, MAX_REFS, chain_name
+from hearth.store.header import MAX_PAYLOAD, chain_name
+from hearth.sync.block_shapes import ABSENT, HERE, ID, NONE, Shape, add_lists, read_shape
 from hearth.sync.columns import read_column
 from hearth.sync.delta import unsqueezed
 from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
@@ -36,28 +39,13 @@ from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
 MAX_EVENTS: Final = 4096
 BACK: Final = 8192
 """How many events back a tick may be to be told by that."""
-HERE, ABSENT, LISTS, AUDIENCE = (1 << bit for bit in range(4))
-"""The flags of a shape: the payload is here; it is not; there are acts or refs; an audience."""
 STATED: Final = 1
 """A tick's number, if it is stated; one that is n events back is STATED + n, and none is 0."""
-_MAX_SHAPES: Final = 1 << 16
-_MAX_STRETCHES: Final = 1 << 20
+MAX_KNOWN: Final = 1 << 16
+"""Stretches, and shapes, that a reader remembers."""
 _FRONT: Final = b"\x90\x01"
-_ID: Final = b"\x58\x20"
-_NO_LISTS: Final = b"\x80\x80"
 _SECONDS: Final = Struct(">BI").pack
 _REMEMBERED: Final = 1 << 13
-
-
-class Shape(NamedTuple):
-    """What many events have in common. `encoded`: the kind; `before` and `after`: what a header has
-    around hash and length of the payload, or in their place."""
-
-    flags: int
-    kind: int
-    encoded: bytes
-    before: bytes
-    after: bytes
 
 
 class _Begun:
@@ -88,6 +76,7 @@ class Blocks:
         self._community = community
         self._lane = lane
         self._stretches: list[_Begun] = []
+        self._forgotten = 0
         self._shapes: list[Shape] = []
         self._ids: list[bytes] = []
         self._numbers = _Numbers()
@@ -96,6 +85,7 @@ class Blocks:
         """It, as it is now: to read the same blocks once more."""
         twin = Blocks(self._community, self._lane)
         twin._stretches = [_Begun(each.name, each.sequence, each.link) for each in self._stretches]
+        twin._forgotten = self._forgotten
         twin._shapes, twin._ids = list(self._shapes), list(self._ids)
         return twin
 
@@ -104,6 +94,9 @@ class Blocks:
 
         After an error nothing more can be read."""
         reader = Reader(data)
+        if reader.byte(1):
+            self._forgotten += len(self._stretches)
+            self._stretches, self._shapes = [], []
         count = reader.number(MAX_EVENTS, "the number of events in a block")
         known = len(self._stretches)
         more = reader.number(count, "the number of stretches in a block")
@@ -117,29 +110,32 @@ class Blocks:
         signed = raw.fixed(64 * count)
         stated = iter([raw.fixed(32) for _ in range(columns.ticks.count(STATED))])
         endings, found = self._endings(columns, payloads, raw)
-        refs = _lists(columns.shapes, endings, raw)
+        refs = add_lists(columns.shapes, endings, raw)
         raw.end()
         headers, sequences, ticks, ids = self._headers(columns, stated, endings, signed)
+        stretches = columns.stretches
+        if self._forgotten:
+            stretches = [self._forgotten + number for number in stretches]
         return Block(
-            columns.stretches, sequences, columns.lamports, ticks,
+            stretches, sequences, columns.lamports, ticks,
             [shape.kind for shape in columns.shapes], headers,
             [signed[at : at + 64] for at in range(0, len(signed), 64)], found, ids, refs,
         )  # fmt: skip
 
     def _begin(self, reader: Reader) -> None:
         device, sequence = reader.fixed(32), reader.number()
-        if not sequence or len(self._stretches) == _MAX_STRETCHES:
+        if not sequence or len(self._stretches) == MAX_KNOWN:
             raise MessageError("a stretch that begins nowhere, or one too many")
         previous = reader.fixed(32) if sequence > 1 else None
         name = chain_name(self._community, device, self._lane)
-        link = b"\xf6" if previous is None else _ID + previous
+        link = NONE if previous is None else ID + previous
         self._stretches.append(_Begun(_FRONT + name, sequence, link))
 
     def _columns(self, reader: Reader, count: int) -> _Columns:
         for _ in range(reader.number(count, "the number of shapes in a block")):
-            if len(self._shapes) == _MAX_SHAPES:
+            if len(self._shapes) == MAX_KNOWN:
                 raise MessageError("one shape too many in a bundle")
-            self._shapes.append(_shape(reader))
+            self._shapes.append(read_shape(reader))
         lowest, earliest = reader.number(), reader.number()
         stretches = read_column(reader, count, len(self._stretches) - 1)
         shaped = read_column(reader, count, len(self._shapes) - 1)
@@ -194,19 +190,19 @@ class Blocks:
         ):  # fmt: skip
             stretch = stretches[index]
             sequence = stretch.sequence
-            tick, told = None, b"\xf6"
+            tick, told = None, NONE
             if back:
                 if back > len(ids) + STATED:
                     raise MessageError("a tick that is not in the bundle")
                 tick = ids[STATED - back] if back > STATED else next(stated)
-                told = _ID + tick
+                told = ID + tick
             header = b"".join(
                 (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, shape[2],
                  wall, ending)
             )  # fmt: skip
             id = blake3(header + signed[at : at + 64]).digest()
             at += 64
-            stretch.link = _ID + id
+            stretch.link = ID + id
             stretch.sequence = sequence + 1
             headers.append(header)
             sequences.append(sequence)
@@ -220,7 +216,9 @@ class Blocks:
 
 def count_of(data: bytes) -> int:
     """How many events a block says that it has. Raises MessageError and OverLimitError."""
-    return Reader(data).number(MAX_EVENTS, "the number of events in a block")
+    reader = Reader(data)
+    reader.byte(1)
+    return reader.number(MAX_EVENTS, "the number of events in a block")
 
 
 class _Columns(NamedTuple):
@@ -234,42 +232,8 @@ class _Columns(NamedTuple):
     lengths: list[int]
 
 
-def _shape(reader: Reader) -> Shape:
-    flags = reader.byte(HERE | ABSENT | LISTS | AUDIENCE)
-    if flags & HERE and flags & ABSENT:
-        raise MessageError("a payload that is and is not")
-    kind, expiry = reader.number(MAX_KIND, "a kind"), reader.byte()
-    audience = _ID + reader.fixed(32) if flags & AUDIENCE else b"\xf6"
-    hashed = _ID if flags & (HERE | ABSENT) else b"\xf6"
-    ending = b"" if flags & LISTS else _NO_LISTS
-    return Shape(flags, kind, cbor.head(0, kind), cbor.head(0, expiry) + hashed, audience + ending)
-
-
 def _walls(walls: list[int]) -> list[bytes]:
     """Wall clocks as in headers; nearly always all of one length."""
     if walls and min(walls) > 0xFFFF and max(walls) <= 0xFFFFFFFF:
         return [_SECONDS(0x1A, each) for each in walls]
     return [cbor.head(0, each) for each in walls]
-
-
-def _lists(shapes: list[Shape], endings: list[bytes], raw: Reader) -> dict[int, tuple[bytes, ...]]:
-    """Add acts and refs to the endings that have some; the refs, by place."""
-    refs: dict[int, tuple[bytes, ...]] = {}
-    for at, shape in enumerate(shapes):
-        if shape.flags & LISTS:
-            acts, named = _ids(raw, MAX_ACTS), _ids(raw, MAX_REFS)
-            if not (acts or named) or not all(map(bytes.__lt__, acts, acts[1:])):
-                raise MessageError("lists that are empty or out of order")
-            if len(set(named)) != len(named):
-                raise MessageError("a list that names something twice")
-            lists = (
-                cbor.head(4, len(ids)) + b"".join(map(_ID.__add__, ids)) for ids in (acts, named)
-            )
-            endings[at] += b"".join(lists)
-            if named:
-                refs[at] = named
-    return refs
-
-
-def _ids(raw: Reader, most: int) -> tuple[bytes, ...]:
-    return tuple(raw.fixed(32) for _ in range(raw.byte(most)))

@@ -10,7 +10,8 @@ from typing import Final
 from hearth.store.event import event_id
 from hearth.store.header import CHAIN, Spread, chain_parts, facts, lists, spread
 from hearth.store.timely import Row
-from hearth.sync.blocks import ABSENT, AUDIENCE, BACK, HERE, LISTS, MAX_EVENTS, STATED
+from hearth.sync.block_shapes import ABSENT, AUDIENCE, HERE, LISTS
+from hearth.sync.blocks import BACK, MAX_EVENTS, MAX_KNOWN, STATED
 from hearth.sync.columns import column
 from hearth.sync.delta import squeezed
 from hearth.sync.packing import number
@@ -45,6 +46,9 @@ class BlockWriter:
     def write(self, rows: Sequence[Row]) -> Iterator[bytes]:
         """The blocks of these events, which follow those written before; all of them are made when
         the first is asked for. It is done column by column: a call for each event would be felt."""
+        forget = max(self._begun, len(self._shapes)) + len(rows) > MAX_KNOWN
+        if forget:
+            self._stretches, self._begun, self._shapes = {}, 0, {}
         runs, sequences, lamports, kinds, headers, signatures, payloads, _ = zip(*rows, strict=True)
         told = spread(headers)
         begun, whose, ids = self._placed(runs, sequences, headers, signatures, told.previous)
@@ -75,6 +79,7 @@ class BlockWriter:
             here = (payload for payload in payloads[part] if payload is not None)
             yield b"".join(
                 (
+                    bytes((forget and not first,)),
                     number(end - first), number(len(stretches)), *stretches,
                     squeezed(b"".join(metadata)), squeezed(b"".join(here)), *signatures[part],
                     *of(stated), *of(absent), *of(rare),

@@ -15,6 +15,7 @@ from log_kit import COMMUNITY, Device, Made, Record, World, chain, make
 from hearth.store.header import Lane
 from hearth.store.incoming import read
 from hearth.store.timely import Row
+from hearth.sync import blocks, blocks_out
 from hearth.sync.blocks import BACK, Blocks
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.columns import column, read_column
@@ -40,11 +41,11 @@ def written(*pages: Sequence[Made], limit: int = LIMIT) -> list[bytes]:
     return [block for page in pages for block in writer.write(list(islice(every, len(page))))]
 
 
-def read_all(blocks: Iterable[bytes], lane: int = Lane.CHAT) -> list[Record]:
+def read_all(found_blocks: Iterable[bytes], lane: int = Lane.CHAT) -> list[Record]:
     """The events in blocks; each is what reading its bytes gives."""
     reader = Blocks(COMMUNITY, lane)
     found: list[Record] = []
-    for data in blocks:
+    for data in found_blocks:
         block = reader.copy().read(data)
         assert block == reader.read(data)
         records = list(zip(block.headers, block.signatures, block.payloads, strict=True))
@@ -59,9 +60,9 @@ def read_all(blocks: Iterable[bytes], lane: int = Lane.CHAT) -> list[Record]:
 
 
 def roundtrip(*pages: Sequence[Made], lane: int = Lane.CHAT) -> list[bytes]:
-    blocks = written(*pages)
-    assert read_all(blocks, lane) == [each.record for page in pages for each in page]
-    return blocks
+    made = written(*pages)
+    assert read_all(made, lane) == [each.record for page in pages for each in page]
+    return made
 
 
 def test_every_kind_of_event_comes_back_as_it_was() -> None:
@@ -124,9 +125,9 @@ def test_blocks_are_no_longer_than_they_may_be() -> None:
         refs = tuple(rng.randbytes(32) for _ in range(64))
         last = make(Device("one"), last, None, payload, refs=refs)
         made.append(last)
-    blocks = roundtrip(made)
-    assert all(len(block) <= LIMIT for block in blocks)
-    assert len(blocks[0]) < 1 << 14  # the first ones are short
+    found = roundtrip(made)
+    assert all(len(block) <= LIMIT for block in found)
+    assert len(found[0]) < 1 << 14  # the first ones are short
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -137,6 +138,30 @@ def test_whole_worlds(seed: int) -> None:
     roundtrip(made[:9], made[9:])
     random.Random(seed).shuffle(made)
     roundtrip(made)
+
+
+@pytest.mark.parametrize("most", [21, 40, 60])
+def test_a_reader_forgets_when_there_are_too_many(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Of stretches, and of shapes; numbers of stretches are never given twice all the same."""
+    for module in (blocks, blocks_out):
+        monkeypatch.setattr(module, "MAX_KNOWN", most)
+    chains = [chain(Device(f"device {n}"), 10) for n in range(40)]
+    readers = [make(Device(f"reader {n}"), audience=bytes((n,)) * 32) for n in range(40)]
+    made = [*(each[place] for place in range(10) for each in chains), *readers]
+    pages = [made[at : at + 20] for at in range(0, len(made), 20)]
+    found = written(*pages)
+    assert read_all(found) == [each.record for each in made]
+    assert sum(block[0] for block in found) >= 1
+    reader = Blocks(COMMUNITY, Lane.CHAT)
+    whose: dict[int, bytes] = {}
+    for block in map(reader.read, found):
+        for number, header in zip(block.stretches, block.headers, strict=True):
+            assert whose.setdefault(number, header[38:70]) == header[38:70]
+    assert len(reader._stretches) <= most
+    with pytest.raises(MessageError):
+        read_all([bytes(1) + block[1:] for block in found])
 
 
 def some_blocks() -> list[bytes]:

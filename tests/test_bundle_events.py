@@ -26,6 +26,7 @@ from hearth.bundles.events import UNPROVED, EventIntake
 from hearth.store import timely
 from hearth.store.header import Lane
 from hearth.store.store import Store
+from hearth.sync import blocks_out
 from hearth.sync.blocks import Blocks
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
@@ -183,6 +184,17 @@ class TestManyAtATime:
         done = Reading(two.reader).take(records(two.writer))
         assert done.bulk > 1
         assert done.summary.events_in == 1000
+        agree(two.writer, two.reader)
+        two.close()
+
+    def test_where_stretches_are_forgotten(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(blocks_out, "MAX_KNOWN", 12)
+        monkeypatch.setattr(timely, "PAGE", 10)
+        two = Two(path, talk(300), 0)
+        done = Reading(two.reader).take(records(two.writer))
+        assert (done.bulk, done.summary.events_in) == (1, 300)
         agree(two.writer, two.reader)
         two.close()
 

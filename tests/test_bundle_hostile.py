@@ -287,7 +287,7 @@ class TestLies:
         honest = made(ada, community)
         bad: list[Record] = [
             (Type.EVENTS, b""), (Type.EVENTS, b"\2"), (Type.EVENTS, b"\2\xff"),
-            (Type.EVENTS, b"\5\0\0\0\0\0\0"), (Type.EVENTS, b"\2" + bytes(300_000)),
+            (Type.EVENTS, b"\5\0\0\0\0\0\0\0"), (Type.EVENTS, b"\2" + bytes(300_000)),
             (Type.PROOFS, b"\0\1\1x"),
             (Type.PROOFS, b"\xff"), (Type.SLOTS, b"\0\1\1x" + bytes(64)), (Type.SLOTS, b""),
             (Type.OBJECT, b""), (Type.OBJECT, b"x" * 31), (Type.OBJECT, bytes(32)),
@@ -306,7 +306,7 @@ class TestLies:
         assert shorter
         honest = made(ada, community)
         for lie in (number(1 << 24), number(1 << 19), number(3)):
-            bomb = number(0) * 2 + lie + number(len(stored)) + stored + number(0) + b"\0"
+            bomb = number(0) * 3 + lie + number(len(stored)) + stored + number(0) + b"\0"
             data = forged(
                 ada, honest, lambda records, bomb=bomb: [(Type.EVENTS, b"\2" + bomb)]  # type: ignore[misc]
             )  # fmt: skip
