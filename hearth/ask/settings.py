@@ -34,6 +34,13 @@ TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9
 # How much of a title, heading or keyword the question is made of.
 HEADED = 0.4
 
+# With an embedding model: what a passage's nearness in meaning to the question is worth, beyond what
+# passages on anything have (MiniLM's cosines, or another model's on their scale); the same for a
+# sentence. Sentences are embedded for it, of so many passages, only where the words of the best part
+# express less than TOLD of the question: it takes as long as everything else together.
+SENSE, SENSE_FROM = 2.0, 0.25
+LIKENESS, LIKENED, TOLD = 0.5, 3, 0.6
+
 # A heading under which the kind of answer wanted stands.
 SECTION = 0.10
 
@@ -97,3 +104,23 @@ GROUNDS = {
     "names": -1.8,
 }
 WEAK, SUPPORTED = -0.6, 1.3
+
+# The same with an embedding model, fitted on the same questions: `sense` is how near the quoted
+# passage is in meaning, `kin` whether the question is like those that documents answer.
+GROUNDS_MEANING = {
+    "bias": -11.2,
+    "part": -1.85,
+    "passage": 2.4,
+    "top": 1.0,
+    "matched": 1.6,
+    "emergency": 1.1,
+    "about": 0.75,
+    "guide": 2.5,
+    "asked": 2.0,
+    "evidence": 1.0,
+    "beyond": -5.7,
+    "names": -1.25,
+    "sense": 8.9,
+    "kin": 9.6,
+}
+WEAK_MEANING, SUPPORTED_MEANING = 0.8, 2.2
