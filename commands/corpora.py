@@ -377,7 +377,9 @@ def audience(session: Session, shelf: Shelf, named: Named) -> str:
 def level_shares(session: Session, shelf: Shelf) -> None:
     """Bring what is shared level with home, and say what was done. Nothing is shared: no cost."""
     from hearth.corpora.sharing import Sharing
+    from hearth.models import offering
 
+    offering.heal(shelf.library.home, shelf.library.catalogue)
     if not shelf.library.catalogue.shares():
         return
     for done in Sharing(shelf.library, session.now).republish():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session, can_write, open_home
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -157,6 +157,57 @@ def use(session: Session, name: str) -> None:
     session.terminal.out(f'using "{session.terminal.clean(model.name)}" for {model.kind}')
 
 
+@command.command("share")
+@click.argument("name")
+@click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
+@json_option
+@click.pass_obj
+def share(session: Session, name: str, community: str | None, stop: bool) -> None:
+    """Offer model NAME to a community: its members can fetch it with hearth get NAME.
+
+    Every member learns its name, kind, size and licence; nothing of it travels before somebody
+    asks. Mind its licence: not every model may be passed on. With --stop it is offered no longer;
+    what members have fetched stays theirs.
+    """
+    from hearth.commands.corpora import opened
+    from hearth.commands.model_sharing import carry_out
+
+    with opened(session) as shelf:
+        model, place, said = carry_out(session, shelf, name, community, stop=stop)
+    if session.json:
+        where = None if place is None else place.id.hex()
+        data = {"v": 1, "name": model.name, "id": model.id.hex(), "community": where}
+        session.terminal.out_json({**data, "shared": not stop})
+        return
+    session.terminal.out(said)
+
+
+@command.command("verify")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@json_option
+@click.pass_obj
+def verify(session: Session, names: tuple[str, ...]) -> int:
+    """Read every file of the models that are here, or of those named, and compare it with its hash.
+
+    Exits with 13 if one is damaged, or not what was added.
+    """
+    from hearth.commands.model_sharing import verified
+    from hearth.store.errors import Exit
+
+    found = verified(session, names)
+    if session.json:
+        data = [
+            {"name": model.name, "id": model.id.hex(), "sound": why is None, "error": why}
+            for model, why in found
+        ]
+        session.terminal.out_json({"v": 1, "models": data})
+    else:
+        for model, why in found:
+            session.terminal.out(f"{session.terminal.clean(model.name)}: {why or 'all good'}")
+    return Exit.CORRUPT if any(why is not None for _, why in found) else Exit.OK
+
+
 @command.command("remove")
 @click.argument("name")
 @json_option
@@ -167,11 +218,19 @@ def remove(session: Session, name: str) -> None:
     What others hold of it stays theirs. gc gives its room back to the disk, two weeks later at the
     earliest.
     """
-    from hearth.models import adding, shelf
+    from hearth.commands.corpora import opened
+    from hearth.models import adding, offering
+    from hearth.models import shelf as models
 
-    with open_home(session) as home:
-        model = shelf.find(home, name)
-        home.store.with_reserve(lambda: adding.remove(home, model, session.now))
+    with opened(session, makes_room=True) as shelf:
+        home, catalogue = shelf.library.home, shelf.library.catalogue
+        model = models.find(home, name, catalogue)
+
+        def work() -> None:
+            offering.stop_everywhere(home, catalogue, model.id, session.now)
+            adding.remove(home, model, session.now)
+
+        home.store.with_reserve(work)
     if session.json:
         session.terminal.out_json({"v": 1, "name": model.name, "id": model.id.hex()})
         return
@@ -244,6 +303,3 @@ def _added_json(added: Added) -> dict[str, Any]:
             "least": round(added.likeness.least, 6),
         }
     return {**model_json(added.model, True), "new": added.new, "likeness": likeness}
-
-
-__all__ = ["command", "community_option"]

@@ -46,7 +46,7 @@ class Publisher:
         )
 
     def needed(self, but: Iterable[bytes] = ()) -> set[bytes]:
-        """All objects of all that is shared in the community, by this person or by others.
+        """All objects of all that is shared in the community, models too, by this person or others.
 
         But for those of these events; and for sealed ones of what is kept level with home, which
         are in one document alone.
@@ -67,7 +67,10 @@ class Publisher:
             if (corpus.id not in ours or each.device not in self._own)
             and each.event not in left_out
         ]
-        return self.closure(found)
+        from hearth.models.shelf import offered_refs
+
+        models = offered_refs(catalogue, self._community, left_out)
+        return self.closure(found) | servable.closure(self._store, models)
 
     def closure(self, documents: Iterable[Document]) -> set[bytes]:
         """The objects of documents, with the chunks of large ones."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.corpora.library import check_licence
+from hearth.corpora.reading import HashingFile
 from hearth.corpora.records import NAME_LIMIT, RecordError, is_name
 from hearth.kinds import ERASE, MODEL
-from hearth.models import files, making, records, shelf, sources
+from hearth.models import files, gguf, making, records, shelf, sources
 from hearth.models.errors import ModelError, ModelExistsError, NotAModelError
 from hearth.models.making import Draft
-from hearth.models.records import ModelFile, ModelRecord
+from hearth.models.records import EMBED, RERANK, ModelFile, ModelRecord
 from hearth.store import wishes
 from hearth.store.errors import UsageError
 from hearth.store.header import Lane
@@ -23,6 +24,7 @@ from hearth.store.header import Lane
 if TYPE_CHECKING:
     from hearth.home import Home
     from hearth.models.shelf import Model
+    from hearth.models.sources import Source
     from hearth.store.batch import Batch, Transaction
 
 Progress = Callable[[str], None]
@@ -49,11 +51,37 @@ def check_name(name: str) -> str:
 
 
 def draft(path: Path, kind: str | None, progress: Progress) -> Draft:
-    """What the model at a path is. Raises what `making` and `sources` raise."""
-    with sources.opened(path) as source:
-        if source.has(making.WEIGHTS):
-            return making.from_bert(source, progress)
-        raise NotAModelError(f'there are no weights in "{source.name}"')
+    """What the model at a path is. Raises what `making`, `onnx_file` and `sources` raise."""
+    if path.is_file() and _begins(path) == gguf.MAGIC:
+        made = making.from_gguf(path)
+    else:
+        with sources.opened(path) as source:
+            made = _drafted(source, kind, progress)
+    if kind is not None and made.kind != kind:
+        raise NotAModelError(f'"{path.name}" is no model for {kind}: it is one for {made.kind}')
+    return made
+
+
+def _drafted(source: Source, kind: str | None, progress: Progress) -> Draft:
+    if sources.onnx_in(source) and (kind == RERANK or not source.has(making.WEIGHTS)):
+        from hearth.models.onnx_file import from_onnx
+
+        progress("trying it")
+        return from_onnx(source, kind or EMBED)
+    if source.has(making.WEIGHTS):
+        return making.from_bert(source, progress)
+    if any(name.endswith(".safetensors.index.json") for name in source.names()):
+        raise NotAModelError(
+            f'the weights in "{source.name}" are in several files', "only model.safetensors is read"
+        )
+    raise NotAModelError(
+        f'there are no weights in "{source.name}"', "model.safetensors or an ONNX file is needed"
+    )
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def add(
@@ -86,7 +114,7 @@ def add(
             if before is None or before.record != record:
                 old = shelf.stated(home, record.id, home.community)
                 state(home, tx, record, now)
-                _erase(home, tx, old, home.community, now)
+                erase(home, tx, old, home.community, now)
     home.store.seal()
     return Added(shelf.find(home, record.id.hex()), before is None, made.likeness)
 
@@ -94,13 +122,10 @@ def add(
 def _stored(batch: Batch, made: Draft, name: str, licence: str, source: str) -> ModelRecord:
     found = []
     for role, content in sorted(made.files.items()):
-        size, hash = making.digest(content)
-        if isinstance(content, bytes):
-            object = batch.put_file(io.BytesIO(content))
-        else:
-            with content.open("rb") as file:
-                object = batch.put_file(file)
-        found.append(ModelFile(role, object, size, hash))
+        with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
+            hashing = HashingFile(file)
+            object = batch.put_file(hashing)
+            found.append(ModelFile(role, object, file.tell(), hashing.digest()))
     record = ModelRecord(
         name, made.kind, made.format, tuple(found), licence, source, made.context,
         made.dimensions, made.max_tokens, made.pooling, made.question_prefix, made.passage_prefix,
@@ -135,8 +160,9 @@ def remove(home: Home, model: Model, now: int) -> None:
     """
     if not model.own:
         raise UsageError(f'the model "{model.name}" is not one of yours')
+    said = shelf.stated(home, model.id, home.community)
     with home.store.batch() as batch, batch.transaction() as tx:
-        withdraw(home, tx, model.id, home.community, now)
+        withdraw(home, tx, model.id, said, home.community, now)
         wishes.drop(tx, model.record.refs)
         if home.store.meta(shelf.setting(model.kind)) == model.id:
             tx.drop_meta(shelf.setting(model.kind))
@@ -144,23 +170,30 @@ def remove(home: Home, model: Model, now: int) -> None:
     files.drop(home, model)
 
 
-def withdraw(home: Home, tx: Transaction, id: bytes, community: bytes, now: int) -> None:
-    """Say no longer what this person has said of a model in a community.
+def withdraw(
+    home: Home,
+    tx: Transaction,
+    id: bytes,
+    said: list[tuple[bytes, bytes]],
+    community: bytes,
+    now: int,
+) -> None:
+    """Say no longer what this person's devices have said of a model: (event, device) each.
 
-    What this device said is erased; what another device of the person said is overruled.
+    What this device said is erased; what another one did is overruled.
     """
-    said = shelf.stated(home, id, community)
     signer = home.signer(now)
     if any(device != signer.device for _, device in said):
         home.store.log.append(
             tx, signer, community, Lane.CORPUS, MODEL, records.removal(id), wall=now
         )
-    _erase(home, tx, said, community, now)
+    erase(home, tx, said, community, now)
 
 
-def _erase(
+def erase(
     home: Home, tx: Transaction, said: list[tuple[bytes, bytes]], community: bytes, now: int
 ) -> None:
+    """Erase what this device has said, of what was said."""
     signer = home.signer(now)
     own = [event for event, device in said if device == signer.device]
     if own:

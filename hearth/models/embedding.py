@@ -99,9 +99,15 @@ def pooled(found: numpy.ndarray, pooling: str, count: int) -> numpy.ndarray:
         return vector
     if found.ndim != 3 or found.shape[:2] != (1, count) or pooling == DONE:
         raise ModelError(f"the model gives an array of {found.shape}")
+    import numpy as np
+
     by_token: numpy.ndarray = found[0]
-    mean: numpy.ndarray = by_token.mean(axis=0, dtype=by_token.dtype)
-    return by_token[0] if pooling == CLS else mean
+    if pooling == CLS:
+        first: numpy.ndarray = by_token[0]
+        return first
+    with np.errstate(all="ignore"):  # what is no number is found, and told, by the caller
+        mean: numpy.ndarray = by_token.mean(axis=0, dtype=by_token.dtype)
+    return mean
 
 
 def open_embedder(home: Home, model: Model) -> Embedder:

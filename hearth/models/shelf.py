@@ -10,7 +10,7 @@ counts, by (Lamport time, device, sequence).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -84,7 +84,7 @@ def models(
 ) -> list[Model]:
     """All models known here, one's own first, then by name. `catalogue`: one that is open."""
     with _catalogue(home, catalogue) as found:
-        own = _current(_own_rows(home, found))
+        own = current(_own_rows(home, found))
         offered = _offered(home, found, members)
     listed = [_model(home, record, offered.pop(id, (None, ()))[1], True)
               for id, record in own.items()]  # fmt: skip
@@ -122,7 +122,7 @@ def chosen(home: Home, kind: str, catalogue: Catalogue | None = None) -> Model |
     with _catalogue(home, catalogue) as found:
         rows = _own_rows(home, found)
     last = {row[0]: place for place, row in enumerate(rows)}
-    own = [each for each in _current(rows).values() if each.kind == kind]
+    own = [each for each in current(rows).values() if each.kind == kind]
     own.sort(key=lambda each: (each.id != used, -last[each.id]))
     models = (_model(home, each, (), True) for each in own)
     return next((each for each in models if each.complete), None)
@@ -142,6 +142,13 @@ def stated(
     sql = "SELECT event, device FROM catalogue_models WHERE corpus = ? AND community = ?"
     with _catalogue(home, catalogue) as found:
         return [(event, device) for event, device in query(found.connection, sql, (id, community))]
+
+
+def offered_refs(catalogue: Catalogue, community: bytes, but: Collection[bytes] = ()) -> set[bytes]:
+    """The objects that anybody's words on models in a community name, but for these events."""
+    sql = "SELECT event, payload FROM catalogue_models WHERE community = ? AND payload IS NOT NULL"
+    rows = query(catalogue.connection, sql, (community,))
+    return {id for event, payload in rows if event not in but for id in _record(payload).refs}
 
 
 # reading the catalogue
@@ -182,8 +189,8 @@ def _own_rows(home: Home, catalogue: Catalogue) -> list[_Row]:
     return [(id, payload) for id, payload in query(catalogue.connection, sql, (home.community,))]
 
 
-def _current(rows: list[_Row]) -> dict[bytes, ModelRecord]:
-    """The models that the last word on each leaves."""
+def current(rows: list[_Row]) -> dict[bytes, ModelRecord]:
+    """The models that the last word on each leaves; (id, payload) in order."""
     last = dict(rows)
     return {id: _record(payload) for id, payload in last.items() if payload is not None}
 
