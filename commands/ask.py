@@ -71,15 +71,19 @@ def command(
     from hearth.ask import settings
     from hearth.ask.answering import answer
     from hearth.commands.asking import healing, opened
+    from hearth.commands.meaning import of_question
 
     began = time.perf_counter()
     question = _question(session, words)
 
     def run(fresh: bool) -> int:
-        with opened(session, corpora, fresh) as place:
+        with (
+            opened(session, corpora, fresh) as place,
+            of_question(session, place.path, place.sources) as meaning,
+        ):
             found = answer(
                 question, place.sources, k=most or settings.STATEMENTS,
-                corpora=list(corpora) or None, clock=time.perf_counter,
+                corpora=list(corpora) or None, clock=time.perf_counter, meaning=meaning,
             )  # fmt: skip
             found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
             code = _show(session, found, place, passages, most)

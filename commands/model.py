@@ -141,6 +141,7 @@ def show(session: Session, name: str) -> None:
 @click.pass_obj
 def use(session: Session, name: str) -> None:
     """Use model NAME for its kind, in place of any other."""
+    from hearth.commands.meaning import prepare
     from hearth.models import adding, shelf
     from hearth.models.errors import ModelError
 
@@ -151,6 +152,7 @@ def use(session: Session, name: str) -> None:
                 f'the model "{model.name}" is not all here', f"hearth get {model.name} asks for it"
             )
         adding.use(home, model)
+        prepare(session, home, model)
     if session.json:
         session.terminal.out_json({"v": 1, **model_json(model, True)})
         return

@@ -26,8 +26,8 @@ class Answer:
 
     `parts` are the statements in the order they are shown, `nearest` the passages nearest to the
     question (best first), `corrections` words that were read as others, `ms` milliseconds by step.
-    With verdict "none" there are no parts. `meaning` says whether an embedding model had a part
-    in it.
+    With verdict "none" there are no parts. `meaning` is the embedding model that had a part in it,
+    if one had.
     """
 
     __slots__ = (
@@ -41,7 +41,7 @@ class Answer:
         self.nearest = nearest
         self.grounds: Grounds | None = None
         self.ms: dict[str, float] = {}
-        self.meaning = False
+        self.meaning: str | None = None
         self.corrections = list(question.corrections.items())
 
 
@@ -77,7 +77,7 @@ def answer(
     if meaning is not None and not told(question, parts) and liken(passages, meaning):
         parts = authority.prefer(question, choose(question, passages, maker, k))
     result.verdict, result.grounds = judge(question, parts, meaning)
-    result.meaning = meaning is not None
+    result.meaning = None if meaning is None else meaning.name
     if result.verdict != NONE:
         result.parts = order(with_help(question, parts, passages, maker)[:k])
     done = now()

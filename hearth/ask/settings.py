@@ -34,10 +34,10 @@ TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9
 # How much of a title, heading or keyword the question is made of.
 HEADED = 0.4
 
-# With an embedding model: what a passage's nearness in meaning to the question is worth, beyond what
-# passages on anything have (MiniLM's cosines, or another model's on their scale); the same for a
-# sentence. Sentences are embedded for it, of so many passages, only where the words of the best part
-# express less than TOLD of the question: it takes as long as everything else together.
+# With an embedding model: what a passage's nearness in meaning to the question is worth, beyond
+# what passages on anything have (MiniLM's cosines, or another model's on their scale); the same for
+# a sentence. Sentences are embedded for it, of so many passages, only where the words of the best
+# part express less than TOLD of the question: it takes as long as everything else together.
 SENSE, SENSE_FROM = 2.0, 0.25
 LIKENESS, LIKENED, TOLD = 0.5, 3, 0.6
 

@@ -386,6 +386,7 @@ def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
     if checksum != _checksum(title, heading, text):
         raise damaged()
     name = f"{document.hex()[:12]}:{ordinal}"
+    corpus_id, community = known.get(corpus or "", (None, None))
     return Hit(
         name,
         document,
@@ -399,7 +400,8 @@ def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
         text,
         score,
         snippet,
-        *known.get(corpus or "", (None, None)),
+        corpus_id,
+        community,
         number,
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.models.embedding import Embedder
+    from hearth.vectors.packing import Matrix
 
 BATCH = 64
 """Passages to a transaction."""
@@ -60,21 +61,37 @@ def embedded_text(title: str, heading: str, text: str) -> str:
     return f"{' › '.join(above)}\n{text}" if above else text
 
 
-def lacking(connection: apsw.Connection, model: bytes) -> int:
-    """How many passages have no vector of this model yet."""
-    total = query(connection, "SELECT coalesce(sum(count), 0) FROM index_entries")[0][0]
-    return int(total) - having(connection, model)
+def size(connection: apsw.Connection) -> int:
+    """How many passages there are."""
+    return int(query(connection, "SELECT coalesce(sum(count), 0) FROM index_entries")[0][0])
 
 
 def having(connection: apsw.Connection, model: bytes) -> int:
-    """How many passages have a vector of this model."""
-    if not tables.ready(connection):
+    """How many passages have a vector of this model, as far as can be told without reading it."""
+    number = tables.model_number(connection, model) if tables.ready(connection) else None
+    if number is None:
         return 0
-    sql = (
-        "SELECT count(*) FROM vector_bits WHERE model ="
-        " (SELECT id FROM vector_models WHERE model = ?)"
+    return int(
+        query(connection, "SELECT count(*) FROM vector_bits WHERE model = ?", (number,))[0][0]
     )
-    return int(query(connection, sql, (model,))[0][0])
+
+
+def lacking(connection: apsw.Connection, model: bytes) -> int:
+    """How many passages have no vector of this model yet; damaged ones count as none."""
+    return size(connection) - having(connection, model) + len(_damaged(connection, model))
+
+
+def _damaged(connection: apsw.Connection, model: bytes) -> list[tuple[int, int]]:
+    """(model's number, passage) of what cannot be right: bits of another size, or no vector."""
+    if not tables.ready(connection):
+        return []
+    return query(
+        connection,
+        "SELECT b.model, b.passage FROM vector_bits AS b JOIN vector_models AS m ON m.id = b.model"
+        " LEFT JOIN vectors AS v ON v.id = b.vector WHERE m.model = ? AND b.vector <> ?"
+        " AND (length(b.bits) <> m.dimensions / 8 OR v.id IS NULL)",
+        (model, tables.NO_VECTOR),
+    )
 
 
 def fill(
@@ -99,6 +116,10 @@ def fill(
         tables.prepare(connection)
         number = tables.add_model(connection, embedder.id, embedder.dimensions)
         kin.keep(connection, embedder)
+        connection.executemany(
+            "DELETE FROM vector_bits WHERE model = ? AND passage = ?",
+            _damaged(connection, embedder.id),
+        )
         todo = lacking(connection, embedder.id)
         done = 0
         waiting = _without(connection, number)
@@ -190,7 +211,7 @@ def _made(embedder: Embedder, new: dict[bytes, str]) -> Made:
     """Packed vectors of new contents; those that the model can make none of are left out."""
     if not new:
         return {}
-    matrix = embedder.embed(list(new.values()))
+    matrix = _embedded(embedder, list(new.values()))
     if matrix.shape != (len(new), embedder.dimensions):
         raise packing.VectorError(
             f'"{embedder.name}" gave {matrix.shape} numbers for {len(new)} texts',
@@ -198,25 +219,56 @@ def _made(embedder: Embedder, new: dict[bytes, str]) -> Made:
         )
     contents = list(new)
     good = [at for at, one in enumerate(packing.usable(matrix)) if one]
+    if not good:
+        return {}
     rows = packing.unit(matrix[good])
-    pairs = zip(packing.pack(rows), packing.signs(rows), strict=True) if good else ()
-    return {contents[at]: pair for at, pair in zip(good, pairs)}
+    pairs = zip(packing.pack(rows), packing.signs(rows), strict=True)
+    return {contents[at]: pair for at, pair in zip(good, pairs, strict=True)}
+
+
+def _embedded(embedder: Embedder, texts: list[str]) -> Matrix:
+    """The vectors of these texts; a text that the model fails at gets a row of zeros, so that it
+    keeps no others from theirs. Raises what the model raises if it fails at all of them."""
+    import numpy as np
+
+    from hearth.models.errors import ModelError
+
+    try:
+        return embedder.embed(texts)
+    except ModelError:
+        if len(texts) == 1:
+            raise
+    rows = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
+    failed = 0
+    for at, text in enumerate(texts):
+        try:
+            rows[at] = embedder.embed([text])[0]
+        except ModelError:
+            failed += 1
+            if failed == len(texts):
+                raise
+    return rows
 
 
 def _write(
     connection: apsw.Connection, number: int, one: Passage, known: Known, made: Made
 ) -> bool:
     """Write a passage's row, unless its document was taken out meanwhile."""
-    still = "SELECT 1 FROM index_entries WHERE id = ? AND document = ? AND ? BETWEEN first AND first + count - 1"
+    still = (
+        "SELECT 1 FROM index_entries WHERE id = ? AND document = ?"
+        " AND ? BETWEEN first AND first + count - 1"
+    )
     if not query(connection, still, (one.entry, one.document, one.row)):
         return False
     if one.content in made:
         packed, bits = made[one.content]
-        connection.execute(
-            "INSERT OR REPLACE INTO vectors(model, content, vector) VALUES(?, ?, ?)",
+        ((id,),) = query(
+            connection,
+            "INSERT INTO vectors(model, content, vector) VALUES(?, ?, ?) ON CONFLICT"
+            " DO UPDATE SET vector = excluded.vector RETURNING id",
             (number, one.content, packed),
         )
-        known[one.content] = (connection.last_insert_rowid(), bits)
+        known[one.content] = (id, bits)
         del made[one.content]
     vector, bits = known.get(one.content, (tables.NO_VECTOR, b""))
     connection.execute(

@@ -13,6 +13,10 @@ more by itself than by its meaning (NFCorpus): there the words count WORD.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+Key = TypeVar("Key", bound=Any)
+"""What tells passages apart, and can be put in order."""
 
 DEPTH = 200
 """How many of each kind are put together."""
@@ -40,8 +44,8 @@ def standardised(scores: Sequence[float]) -> list[float]:
 
 
 def combine(
-    text: Mapping[int, float], meaning: Mapping[int, float], weight: float
-) -> dict[int, float]:
+    text: Mapping[Key, float], meaning: Mapping[Key, float], weight: float
+) -> dict[Key, float]:
     """The combined score of every passage that either of the two has, by row.
 
     `text` are BM25 scores, 0 for those that are not in it; `meaning` cosines: a passage that is not
@@ -58,11 +62,11 @@ def combine(
 
 
 def fuse(
-    text: Mapping[int, float],
-    meaning: Mapping[int, float],
+    text: Mapping[Key, float],
+    meaning: Mapping[Key, float],
     words: int,
-    moved: Callable[[list[int]], Mapping[int, float]],
-) -> dict[int, float]:
+    moved: Callable[[list[Key]], Mapping[Key, float]],
+) -> dict[Key, float]:
     """`combine`, then once more with the cosines that `moved` gives for the best MODELS rows."""
     weight = share(words)
     first = combine(text, meaning, weight)

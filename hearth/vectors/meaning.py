@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 
 class Meaning:
-    """The meaning of one question. `model` is the embedding model's id, `open` makes it ready."""
+    """The meaning of one question after another. `open` makes the embedding model ready, on the
+    thread; None if there is none to be used. `scanner`: see `hearth.vectors.scanning`."""
 
-    def __init__(
-        self, model: bytes, open: Callable[[], Embedder], scanner: str | None = None
-    ) -> None:
-        self.model = model
+    def __init__(self, open: Callable[[], Embedder | None], scanner: str | None = None) -> None:
         self.problem: HearthError | None = None
         self._open = open
         self._scanner = scanner
@@ -48,6 +46,8 @@ class Meaning:
         try:
             if self._embedder is None:
                 self._embedder = self._open()
+            if self._embedder is None:
+                return
             made = self._embedder.embed([question], question=True)
             if made.shape == (1, self._embedder.dimensions) and packing.usable(made)[0]:
                 self._vector = packing.unit(made)
@@ -68,11 +68,18 @@ class Meaning:
         self._wait()
         return self._vector
 
+    @property
+    def name(self) -> str | None:
+        """What the model is called; None where there is none, or it is not known yet."""
+        return None if self._embedder is None else self._embedder.name
+
     def near(self, source: Source) -> Near:
-        """The vectors beside a source's index."""
+        """The vectors beside a source's index; only after `vector` has given one."""
+        assert self._embedder is not None
         key = id(source)
         if key not in self._near:
-            self._near[key] = Near(source.index.connection, self.model, self._scanner)
+            model = self._embedder.id
+            self._near[key] = Near(source.index.connection, model, self._scanner)
         return self._near[key]
 
     def ready(self, sources: Sequence[Source]) -> bool:
@@ -80,12 +87,12 @@ class Meaning:
 
         To be asked before anything below; where it is not, the words have to do.
         """
-        if self.vector() is None:
+        if self.vector() is None or self._embedder is None:
             return False
         for source in sources:
             if self._kin is None:
                 near = self.near(source)
-                self._kin = kin.kept(near.connection, self.model, near.dimensions)
+                self._kin = kin.kept(near.connection, self._embedder.id, near.dimensions)
         return self._kin is not None
 
     def kin(self) -> float:
@@ -115,7 +122,7 @@ class Meaning:
         import numpy as np
 
         vector = self.vector()
-        other = Meaning(self.model, self._open, self._scanner)
+        other = Meaning(self._open, self._scanner)
         other._embedder, other._near, other._vector = self._embedder, self._near, vector
         other._kin = self._kin
         rows = [self.near(source).vectors([row]) for source, row in towards]

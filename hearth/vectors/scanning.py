@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from hearth.vectors.packing import Matrix
 
 
+_ENTRIES, _LAST = "index_entries AS e", "e.first + e.count - 1"
+_MEMBER = "SELECT 1 FROM index_members WHERE entry = e.id"
+
+
 class Scanner(Protocol):
     """Finds candidates: rows of passages whose vectors of a model may be nearest to `vector`."""
 
@@ -54,10 +58,8 @@ def among(corpora: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
         return "vector_bits AS b", "b.model = ?", ()
     marks = ", ".join("?" * len(corpora))
     return (
-        "index_entries AS e CROSS JOIN vector_bits AS b"
-        " ON b.passage BETWEEN e.first AND e.first + e.count - 1",
-        "b.model = ? AND EXISTS"
-        f" (SELECT 1 FROM index_members WHERE entry = e.id AND corpus IN ({marks}))",
+        f"{_ENTRIES} CROSS JOIN vector_bits AS b ON b.passage BETWEEN e.first AND {_LAST}",
+        f"b.model = ? AND EXISTS ({_MEMBER} AND corpus IN ({marks}))",
         tuple(corpora),
     )
 

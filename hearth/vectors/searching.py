@@ -98,7 +98,7 @@ class Near:
                 "SELECT b.passage, v.vector FROM vector_bits AS b JOIN vectors AS v"
                 f" ON v.id = b.vector WHERE b.model = ? AND b.passage IN ({marks})",
                 (self._number, *some),
-            )  # type: ignore[arg-type]
+            )
         return found
 
     def _drop(self, rows: Sequence[int]) -> None:

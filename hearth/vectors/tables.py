@@ -4,8 +4,8 @@
 |---|---|
 | vector_models | the embedding models whose vectors are here, by id (`Model.id`) |
 | vectors | one vector for each (model, content); content is the BLAKE3 of what was embedded |
-| vector_bits | for each (model, passage): its vector's number, and the sign bits for the first pass |
-| vector_state | the full-text index that the passages are those of; what calibration found |
+| vector_bits | for each (model, passage): its vector's number, and the sign bits |
+| vector_state | the vectors of examples (`hearth.vectors.kin`); what calibration found |
 
 A passage is a row of the full-text index. The rows of a document that is taken out go in the same
 transaction, by a trigger on `index_entries`, whoever takes it out, and with the last passage that
@@ -38,14 +38,20 @@ def ready(connection: apsw.Connection) -> bool:
     return stamp(connection, "vectors") == VERSION and _has_trigger(connection)
 
 
+def create(connection: apsw.Connection) -> None:
+    """Make the tables if they are not there, whether or not there is an index."""
+    ensure(connection, "vectors", VERSION, TABLES, _create)
+
+
 def prepare(connection: apsw.Connection) -> None:
     """Make the tables, or match them with an index that was made anew; they are `ready` then."""
-    ensure(connection, "vectors", VERSION, TABLES, _create)
+    create(connection)
     if not _has_trigger(connection):
         with connection:
             if not _has_trigger(connection):
                 connection.execute("DROP TABLE vector_bits")
                 _create_bits(connection)
+                _create_trigger(connection)
 
 
 def model_number(connection: apsw.Connection, model: bytes) -> int | None:
@@ -105,7 +111,6 @@ def _create(connection: apsw.Connection) -> None:
 
 def _create_bits(connection: apsw.Connection) -> None:
     """Without vectors: small rows, so that the first pass reads little."""
-    connection.execute(f"DROP TRIGGER IF EXISTS {_TRIGGER}")
     connection.execute(
         "CREATE TABLE vector_bits(model INTEGER NOT NULL, passage INTEGER NOT NULL,"
         " vector INTEGER NOT NULL, bits BLOB NOT NULL, PRIMARY KEY(model, passage)) WITHOUT ROWID"
@@ -116,6 +121,9 @@ def _create_bits(connection: apsw.Connection) -> None:
         " DELETE FROM vectors WHERE id = old.vector AND NOT EXISTS"
         " (SELECT 1 FROM vector_bits WHERE vector = old.vector); END"
     )
+
+
+def _create_trigger(connection: apsw.Connection) -> None:
     connection.execute(
         f"CREATE TRIGGER {_TRIGGER} AFTER DELETE ON index_entries BEGIN"
         " DELETE FROM vector_bits WHERE model IN (SELECT id FROM vector_models)"

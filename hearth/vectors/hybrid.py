@@ -1,0 +1,70 @@
+"""Searching by words and meaning together: the one order that `hearth search` shows.
+
+Words are looked for in every source, and so is the meaning; `fusion` makes one order of both. BM25
+counts words within one index, so scores of two sources are each measured by the best of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hearth.ask.synonyms import STOP
+from hearth.vectors import fusion
+
+if TYPE_CHECKING:
+    from hearth.ask.sources import Source
+    from hearth.corpora.index import Hit
+    from hearth.vectors.meaning import Meaning
+
+
+def telling(terms: Sequence[str]) -> list[str]:
+    """The terms without words that tell nothing ("the", "how"), if any are left then."""
+    kept = [term for term in terms if term.lower() not in STOP]
+    return kept or list(terms)
+
+
+def search(
+    terms: Sequence[str],
+    sources: Sequence[Source],
+    corpora: Sequence[str] | None,
+    limit: int,
+    meaning: Meaning,
+) -> list[Hit] | None:
+    """The best passages of all sources in one order, at most `limit`, `score` being the combined
+    one; None where the meaning is not to be had. `meaning` has begun with the question."""
+    depth = max(fusion.DEPTH, limit)
+    hits: dict[tuple[int, int], Hit] = {}
+    text: dict[tuple[int, int], float] = {}
+    for at, source in enumerate(sources):
+        found = source.index.search(terms, corpora, depth, snippets=True)
+        top = max((hit.score for hit in found), default=0.0)
+        for hit in found:
+            hits[at, hit.row] = hit
+            text[at, hit.row] = hit.score / top if top > 0 else 0.0
+    if not meaning.ready(sources):
+        return None
+    for at, source in enumerate(sources):
+        near = meaning.nearest(source, corpora, depth)
+        missing = [row for row in near if (at, row) not in hits]
+        hits.update({(at, hit.row): hit for hit in source.index.at(missing, corpora)})
+    keys = list(hits)
+
+    def moved(best: list[tuple[int, int]]) -> dict[tuple[int, int], float]:
+        towards = [(sources[at], row) for at, row in best]
+        return _senses(keys, sources, meaning.moved(towards, fusion.FEEDBACK))
+
+    scores = fusion.fuse(text, _senses(keys, sources, meaning), len(terms), moved)
+    order = sorted(keys, key=lambda key: (-scores[key], hits[key].document, hits[key].ordinal))
+    return [replace(hits[key], score=scores[key]) for key in order[:limit]]
+
+
+def _senses(
+    keys: Sequence[tuple[int, int]], sources: Sequence[Source], meaning: Meaning
+) -> dict[tuple[int, int], float]:
+    found: dict[tuple[int, int], float] = {}
+    for at, source in enumerate(sources):
+        rows = [row for number, row in keys if number == at]
+        found.update({(at, row): one for row, one in meaning.senses(source, rows).items()})
+    return found
