@@ -14,7 +14,6 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.corpora.index import Hit
 
-_TERM = re.compile(r'"([^"]+)"|([^\s"]+)')
 _QUERY_LIMIT = 10_000  # characters that are looked at
 _SHOWN = 28  # words of a passage
 
@@ -29,15 +28,17 @@ _SHOWN = 28  # words of a passage
 def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], most: int) -> int:
     """Find the passages that fit the words best, in the corpora here and the built-in guide.
 
-    Any of the words may occur; "several words" inside quotation marks must stand together. No
-    sign has a meaning of its own. With a model for meaning, passages that say the same in other
-    words are found as well. With nothing found, the exit code is 4.
+    Any of the words may occur, but for those that tell nothing ("the", "how") beside others;
+    "several words" inside quotation marks must stand together. No sign has a meaning of its own.
+    With a model for meaning, passages that say the same in other words are found as well. With
+    nothing found, the exit code is 4.
     """
     from hearth.commands.asking import healing, opened
     from hearth.commands.meaning import of_question
+    from hearth.vectors import hybrid
 
     query = " ".join(words)
-    terms = [phrase or word for phrase, word in _TERM.findall(query[:_QUERY_LIMIT])]
+    terms = hybrid.terms(query[:_QUERY_LIMIT])
     if not any(any(map(str.isalnum, term)) for term in terms):
         raise UsageError("no word to look for", "hearth search flood water")
 
@@ -48,10 +49,8 @@ def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], 
         ):
             named = list(corpora) or None
             if meaning is not None:
-                from hearth.vectors import hybrid
-
                 meaning.begin(query.replace('"', ""))
-                both = hybrid.search(hybrid.telling(terms), place.sources, named, most, meaning)
+                both = hybrid.search(terms, place.sources, named, most, meaning)
                 if both is not None:
                     return both, place.damaged
             found = [

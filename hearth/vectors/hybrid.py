@@ -6,11 +6,13 @@ counts words within one index, so scores of two sources are each measured by the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hearth.ask.synonyms import STOP
+from hearth.ask.words import placed_stems
 from hearth.vectors import fusion
 
 if TYPE_CHECKING:
@@ -19,10 +21,22 @@ if TYPE_CHECKING:
     from hearth.vectors.meaning import Meaning
 
 
-def telling(terms: Sequence[str]) -> list[str]:
-    """The terms without words that tell nothing ("the", "how"), if any are left then."""
-    kept = [term for term in terms if term.lower() not in STOP]
-    return kept or list(terms)
+_TERM = re.compile(r'"([^"]+)"|([^\s"]+)')
+
+
+def terms(query: str) -> list[str]:
+    """What to look for: words, and what stands in quotation marks as it is; each once.
+
+    Words that tell nothing ("the", "how") are left out, if any other is there.
+    """
+    found: dict[str, bool] = {}
+    for phrase, word in _TERM.findall(query):
+        if phrase:
+            found.setdefault(phrase, True)
+        for one, _ in placed_stems(word):
+            found.setdefault(one, False)
+    kept = [one for one, exact in found.items() if exact or one not in STOP]
+    return kept or list(found)
 
 
 def search(
