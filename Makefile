@@ -9,10 +9,11 @@ export PYTHON
 RUN := .venv/bin/python -P -m
 PYTEST := PYTHONHASHSEED=0 $(RUN) pytest -n auto --hypothesis-seed=20
 
-.PHONY: help ask install uninstall test test-all check generate
+.PHONY: help ask minds install uninstall test test-all check generate
 
 help:
 	@echo 'make ask Q="How do I make flood water safe to drink?"   set up, and answer'
+	@echo 'make minds                                              let it find what you mean, too'
 	@echo 'make test                                               set up, and run the fast tests'
 	@echo 'make test-all                                           the slow ones, too'
 	@echo 'make install, make uninstall                            put hearth on your path'
@@ -25,8 +26,15 @@ ask:
 	fi
 	@.ci/setup run
 	@.venv/bin/python -m hearth ask -- "$$HEARTH_MAKE_Q"; code=$$?; \
-	    echo >&2; echo 'make install puts "hearth" on your path.' >&2; \
+	    echo >&2; \
+	    [ -f .venv/.hearth-minds ] || \
+	        echo 'make minds lets it find what you mean, not only your words (150 MB, once).' >&2; \
+	    echo 'make install puts "hearth" on your path.' >&2; \
 	    case $$code in 3|4) exit 0 ;; *) exit $$code ;; esac # "nothing found" is an answer
+
+minds:
+	@.ci/setup run
+	@.ci/minds
 
 install:
 	@.ci/setup run

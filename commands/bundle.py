@@ -38,7 +38,7 @@ def command() -> None:
 @click.option("--for", "whom", multiple=True, metavar="WHO", help="Only for this member. Repeat.")
 @click.option("--full", is_flag=True, help="Leave nothing out that they may have already.")
 @click.option("--since", metavar="ID", help="Only what has come here after this event.")
-@click.option("--what", metavar="LIST", help="Only these: emergency, chat, market, corpus:NAME, …")
+@click.option("--what", metavar="LIST", help="Only these: chat, market, corpus:NAME, model:NAME, …")
 @click.option("--max", "most", metavar="SIZE", callback=_size, help="Documents up to SIZE in all.")
 @click.option("--budget", metavar="SIZE", callback=_size, help="All of it in SIZE, urgent first.")
 @click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")

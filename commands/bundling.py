@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hearth.mesh.node import Node
 
 LANES = ("emergency", "chat", "market", "corpus")
+_NAMED = ("corpus", "model")
+"""What can be named one by one."""
 
 
 def is_folder(text: str) -> bool:
@@ -48,6 +50,7 @@ def choose(
         after=after,
         lanes=lanes,
         objects=objects,
+        models=named_models(node, what),
         most=MOST if most is None else most,
         budget=budget,
     )
@@ -68,7 +71,10 @@ def _devices(
 def wanted(
     node: Node, community: bytes, what: str | None
 ) -> tuple[Callable[[int], bool], Callable[[bytes], bool]]:
-    """Which lanes and objects a list such as `emergency,chat,corpus:maps` means."""
+    """Which lanes and objects a list such as `emergency,chat,corpus:maps` means.
+
+    Models go only if they are named, or asked for by somebody it is for (`bundles`).
+    """
     from hearth.store.header import Lane
 
     if what is None:
@@ -77,17 +83,46 @@ def wanted(
     every = False
     for word in filter(None, map(str.strip, what.split(","))):
         kind, colon, name = word.partition(":")
-        if kind not in LANES or (colon and kind != "corpus") or (colon and not name):
+        known = kind in _NAMED and name if colon else kind in LANES
+        if not known:
             raise UsageError(
-                f'"--what" does not know "{word}"', f"it knows {', '.join(LANES)}, corpus:NAME"
+                f'"--what" does not know "{word}"',
+                f"it knows {', '.join(LANES)}, corpus:NAME, model:NAME",
             )
-        lanes.add(int(Lane[kind.upper()]))
+        lane = Lane.CORPUS if kind == "model" else Lane[kind.upper()]
+        lanes.add(int(lane))
         every = every or word == "corpus"
-        if colon:
+        if kind == "model":
+            objects |= _of_model(node, community, name)
+        elif colon:
             objects |= _of_corpus(node, community, name)
         elif kind != "corpus":
-            objects |= _of_lane(node, community, Lane[kind.upper()])
+            objects |= _of_lane(node, community, lane)
     return (lambda lane: lane in lanes), (lambda id: every or id in objects)
+
+
+def named_models(node: Node, what: str | None) -> set[bytes]:
+    """The objects of the models that `--what` names: they go whether they were asked for or not."""
+    words = [] if what is None else [word.strip() for word in what.split(",")]
+    found: set[bytes] = set()
+    for word in words:
+        if word.startswith("model:"):
+            found |= _of_model(node, None, word.removeprefix("model:"))
+    return found
+
+
+def _of_model(node: Node, community: bytes | None, name: str) -> set[bytes]:
+    """The objects of a model that is offered in the community, by its name or id."""
+    from hearth.models import offering, shelf
+    from hearth.store.errors import NotFoundError
+
+    model = shelf.find(node.home, name, members=node.commons.membership)
+    if community is not None and community not in model.offers:
+        raise NotFoundError(
+            f'the model "{model.name}" is not offered there',
+            f"hearth model share {model.name} offers it",
+        )
+    return offering.objects(node.home, [model.record])
 
 
 def _of_corpus(node: Node, community: bytes, name: str) -> set[bytes]:
@@ -146,7 +181,7 @@ def into_folder(
         wrote, gone = trading.write(
             node, node.home.disk, folder,
             communities=None if joined is None else [joined.id],
-            lanes=lanes, objects=objects,
+            lanes=lanes, objects=objects, models=named_models(node, what),
             most=trading.MOST if most is None else most,
             progress=lambda size: progress.advance(size),
         )  # fmt: skip

@@ -15,6 +15,7 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.kit.create import Made
     from hearth.kit.manifest import Manifest, Verdict
+    from hearth.kit.models import Taken as TakenModel
     from hearth.kit.take import Taken
 
 _SHOWN = 20
@@ -38,6 +39,8 @@ def command() -> None:
               help="For which Pythons: 3.11,3.12,3.13 unless said.")  # fmt: skip
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME",
               help='Put corpus NAME in; "*" means those shared with everybody.')  # fmt: skip
+@click.option("--model", "models", multiple=True, metavar="NAME",
+              help="Put model NAME in, and what runs it, if that is wheels.")  # fmt: skip
 @click.option("--invite", is_flag=True, help="Put an invitation in: who holds the kit can use it.")
 @click.option("--expires", metavar="TIME", help='Until when: "14 days" unless said.')
 @click.option("--uses", metavar="N", type=click.IntRange(1, 1000),
@@ -53,6 +56,7 @@ def create(
     platforms: tuple[str, ...],
     pythons: tuple[str, ...],
     corpora: tuple[str, ...],
+    models: tuple[str, ...],
     invite: bool,
     expires: str | None,
     uses: int | None,
@@ -76,7 +80,7 @@ def create(
     source = wheels if wheels in (None, kit.INSTALLED) else Path(session.cwd, wheels or "")
     place = Path(session.cwd, folder)
     wish = Wish("member", expires or "14 days", uses, (), False, True, None) if invite else None
-    made = kitting.make(session, place, chosen, source, corpora, wish)
+    made = kitting.make(session, place, chosen, source, corpora, models, wish)
     if session.json:
         session.terminal.out_json(_made_json(place, made))
     else:
@@ -95,6 +99,8 @@ def _show_made(session: Session, place: Path, made: Made) -> None:
     for each in made.said.corpora:
         licence = clean(each.licence) or "licence not stated"
         out(f"corpus  {clean(each.name)}: {count(each.documents, 'document')}, {licence}")
+    for model in made.said.models:
+        out(f"model   {clean(model.name)}: {clean(model.licence) or 'licence not stated'}")
     ticket = made.said.ticket
     if ticket is not None:
         people = "one person" if ticket["uses"] == 1 else f"{ticket['uses']} people"
@@ -132,6 +138,10 @@ def _made_json(place: Path, made: Made) -> dict[str, Any]:
         "corpora": [
             {"name": each.name, "licence": each.licence, "documents": each.documents}
             for each in made.said.corpora
+        ],
+        "models": [
+            {"name": each.name, "kind": each.kind, "licence": each.licence}
+            for each in made.said.models
         ],
         "ticket": None if made.said.ticket is None else dict(made.said.ticket),
     }
@@ -204,11 +214,11 @@ def _name(session: Session, verdict: Verdict) -> None:
 @json_option
 @click.pass_obj
 def take(session: Session, folder: Path) -> int:
-    """Add the corpora of the kit in DIR to this hearth, each once; start.sh does it, too.
+    """Add the corpora and models of the kit in DIR to this hearth; start.sh does it, too.
 
-    They are private here, with the licence they came with. One that was removed afterwards does not
-    come back, and one of the same name that is your own is left alone. Says nothing where there is
-    nothing to do.
+    Each once. They are private here, with the licence they came with. One that was removed
+    afterwards does not come back, and one of the same name that is your own is left alone. Says
+    nothing where there is nothing to do.
     """
     from hearth.commands.corpora import opened
     from hearth.kit import manifest
@@ -225,15 +235,41 @@ def take(session: Session, folder: Path) -> int:
                         shelf.library, place, kit, session.now, _teller(session, progress.update)
                     )
                 shelf.update(session)
-    if kit.models:
-        session.terminal.warn("this kit brings language models, which this hearth cannot use")
+    models = _take_models(session, place, kit)
     for each in done:
         _show_taken(session, each)
     if session.json:
-        session.terminal.out_json({"v": 1, "corpora": [_taken_json(each) for each in done]})
-    codes = [each.why.exit_code for each in done if each.why is not None]
+        data = {
+            "corpora": [_taken_json(each) for each in done],
+            "models": [_model_json(each) for each in models],
+        }
+        session.terminal.out_json({"v": 1, **data})
+    why = (*(each.why for each in done), *(each.why for each in models))
+    codes = [each.exit_code for each in why if each is not None]
     problems = any(each.report is not None and each.report.problems for each in done)
     return max(codes, default=Exit.WARNINGS if problems else Exit.OK)
+
+
+def _take_models(session: Session, place: Path, kit: Manifest) -> list[TakenModel]:
+    from hearth.commands.context import open_home
+    from hearth.kit import models
+
+    if not kit.models:
+        return []
+    with open_home(session) as home:
+        done = models.take(home, place, kit, session.now)
+    for each in done:
+        if each.why is not None:
+            session.terminal.warn(each.why.message, *each.why.hints)
+        elif not session.json:
+            name = session.terminal.clean(each.model.name)
+            session.terminal.out(f'model "{name}": {"taken" if each.new else "here already"}')
+    return done
+
+
+def _model_json(each: TakenModel) -> dict[str, Any]:
+    why = None if each.why is None else {"code": each.why.code, "message": each.why.message}
+    return {"name": each.model.name, "new": each.new, "error": why}
 
 
 def _teller(session: Session, update: Callable[[int, str], None]) -> Callable[[int, str], None]:

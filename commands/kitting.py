@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hearth.commands.corpora import Shelf
     from hearth.commands.inviting import Wish
     from hearth.kit.create import Brought, Invitation, Made
+    from hearth.kit.models import Brought as BroughtModel
     from hearth.kit.targets import Target
 
 
@@ -23,6 +24,7 @@ def make(
     targets: Sequence[Target],
     wheels: Path | str | None,
     corpora: Sequence[str],
+    models: Sequence[str],
     wish: Wish | None,
 ) -> Made:
     """Make the kit; a hearth is needed only for corpora and an invitation."""
@@ -34,13 +36,15 @@ def make(
         check_steward(session)  # before anything is fetched
     with ExitStack() as stack, session.terminal.progress("making", unit="files") as progress:
         brought: list[Brought] = []
-        if corpora:
+        carried: list[BroughtModel] = []
+        if corpora or models:
             from hearth.commands.corpora import opened
 
             shelf = stack.enter_context(opened(session, read_only=True))
             brought = _brought(session, shelf, corpora)
+            carried = _models(session, shelf, models)
         order = create.Order(
-            targets, wheels, brought,
+            targets, wheels, brought, carried,
             None if wish is None else lambda: invitation(session, wish),
             session.now, time.strftime("%Y-%m-%d", time.localtime(session.now)), size,
         )  # fmt: skip
@@ -66,6 +70,22 @@ def _brought(session: Session, shelf: Shelf, corpora: Sequence[str]) -> list[Bro
             for document, content in kit.documents(shelf.library.home, catalogue, chosen.named)
         )
         found.append(Brought(chosen.named.corpus.name, chosen.named.corpus.licence, documents))
+    return found
+
+
+def _models(session: Session, shelf: Shelf, names: Sequence[str]) -> list[BroughtModel]:
+    from hearth.kit import models
+
+    found = models.choose(shelf.library.home, names)
+    for each in found:
+        label = session.terminal.clean(each.record.name)
+        if each.record.kind not in models.EXTRAS:
+            session.terminal.warn(
+                f'what runs the model "{label}" does not go into a kit',
+                'the laptop needs: pip install "hearth[llm]", once, with a network',
+            )
+        if not each.record.licence:
+            session.terminal.warn(f'the model "{label}" states no licence: may it be passed on?')
     return found
 
 

@@ -34,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     directory = tmp_path / "it's a checkout"
     (directory / ".venv" / "bin").mkdir(parents=True)
     (directory / ".ci").mkdir()
-    for name in ("Makefile", "pyproject.toml", ".ci/setup"):
+    for name in ("Makefile", "pyproject.toml", ".ci/setup", ".ci/minds"):
         shutil.copy(ROOT / name, directory / name)
     return directory
 
@@ -134,6 +134,30 @@ def test_the_programs_failure_is_makes(make: Make) -> None:
 def test_no_evidence_is_an_answer(make: Make, code: int) -> None:
     done = make("ask", "Q=x", hearth=code)
     assert (done.returncode, "***" in done.stderr) == (0, False)
+
+
+def test_minds_are_offered_where_there_are_none(make: Make, checkout: Path) -> None:
+    """One line, and nothing waits for them."""
+    assert make("ask", "Q=x").stderr.count("make minds") == 1
+    (checkout / ".venv" / ".hearth-minds").touch()
+    assert "make minds" not in make("ask", "Q=x").stderr
+
+
+def test_minds_without_a_network_say_so(make: Make, checkout: Path) -> None:
+    done = make("minds", pip=1, hearth=4)  # there is a hearth, and it has no such model
+    assert done.returncode == 2
+    assert "could not be fetched" in done.stderr
+    assert "hearth get minilm" in done.stderr
+    assert not [*(checkout / ".venv").glob("minds*")]
+    assert "make minds" in make("ask", "Q=x").stderr
+
+
+def test_minds_that_are_here_already_are_not_fetched(make: Make, checkout: Path) -> None:
+    make("ask", "Q=x")
+    calls(checkout)
+    assert make("minds").returncode == 0
+    assert "pip" not in calls(checkout)
+    assert "make minds" not in make("ask", "Q=x").stderr
 
 
 def test_no_question(make: Make, checkout: Path) -> None:

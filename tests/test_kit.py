@@ -22,6 +22,7 @@ from hearth.corpora.catalogue import Corpus, Share
 from hearth.corpora.naming import Named, Place
 from hearth.kit import corpora, making, manifest, naming, readme
 from hearth.kit.manifest import DamagedKitError, Machines, Manifest
+from hearth.kit.models import Model
 from hearth.kit.targets import Target
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, NoSpaceError
@@ -278,11 +279,13 @@ def test_a_manifest_says_what_was_put_into_it(kit: Path) -> None:
     said = manifest.load(kit)
     brought = manifest.Corpus("m", "Manuals, all of them", "CC-BY", 3)
     ticket = {"file": "ticket.txt", "community": "Ü", "community_id": "ab", "expires": 5, "uses": 1}
-    full = Manifest("1", NOW, said.machines, (brought,), ticket, said.files)
+    roles = ("model", "tokenizer")
+    model = Model("m", "Ü", "embed", "onnx", roles, "", "", 9, 8, 7, "mean", "q: ", "")
+    full = Manifest("1", NOW, said.machines, (brought,), ticket, said.files, (model,))
     (kit / "manifest.json").write_bytes(full.encode())
     read = manifest.load(kit)
     assert read == Manifest(
-        "1", NOW, said.machines, (brought,), ticket, said.files, False, read.number
+        "1", NOW, said.machines, (brought,), ticket, said.files, (model,), read.number
     )
 
 
@@ -491,9 +494,14 @@ def test_the_page_stays_72_columns_wide_whatever_stands_on_it() -> None:
     machines = [Machines(Target("linux-x86_64", "3.11"), "2.28", ())]
     brought = [manifest.Corpus("x", "a very long name " * 8, "licence " * 20, 1)]
     ticket = readme.Ticket("a community with a very long name " * 3, "Monday", 1)
+    models = [
+        Model("m", "a model with a long name " * 2, "embed", "onnx", (), "licence " * 20, "", 0, 0,
+              0, "mean", "", "")
+    ]  # fmt: skip
     page = readme.write(
-        program="1", made="x", machines=machines, corpora=brought, ticket=ticket, size="1 MB"
-    )
+        program="1", made="x", machines=machines, corpora=brought, models=models, ticket=ticket,
+        size="1 MB",
+    )  # fmt: skip
     assert max(map(len, page.splitlines())) <= 72
 
 

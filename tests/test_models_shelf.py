@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +131,25 @@ def test_at_the_limits() -> None:
         fields(k20="from a later version"),
     ):
         assert isinstance(records.decode(payload), ModelRecord)
+
+
+def test_the_vectors_are_what_the_generator_writes_and_what_is_read() -> None:
+    folder = Path(__file__).parent / "vectors"
+    held = json.loads((folder / "models.json").read_text(encoding="utf-8"))
+    spec = importlib.util.spec_from_file_location("generate_models", folder / "generate_models.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.vectors() == held
+    for each in held["models"]:
+        record = records.decode(bytes.fromhex(each["payload"]))
+        assert isinstance(record, ModelRecord)
+        assert record.id.hex() == each["id"]
+        assert (record.name, record.kind) == (each["record"]["name"], each["record"]["kind"])
+        assert record.encode()[module.HEAD :].hex() == each["payload"][2 * module.HEAD :]
+    removal = held["removal"]
+    assert records.decode(bytes.fromhex(removal["payload"])) == bytes.fromhex(removal["id"])
 
 
 # which there are

@@ -7,7 +7,7 @@ two kilobytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,9 @@ class OverBudgetError(HearthError):
 @dataclass(slots=True)
 class Choice:
     """What a bundle is to be. `devices`: whom it is for; None: all other members'. `full`: leave
-    nothing out. `after`: only what has arrived here after this number. `most`: bytes of objects;
-    `budget`: bytes of the whole bundle. `sealed`: whether it is sealed at all."""
+    nothing out. `after`: only what has arrived here after this number. `models`: objects of models
+    that go although nobody has asked for them. `most`: bytes of objects; `budget`: bytes of the
+    whole bundle. `sealed`: whether it is sealed at all."""
 
     community: bytes
     devices: Sequence[bytes] | None = None
@@ -47,6 +48,7 @@ class Choice:
     after: int | None = None
     lanes: Callable[[int], bool] = lambda lane: True
     objects: Callable[[bytes], bool] = lambda id: True
+    models: Collection[bytes] = ()
     most: int = 0
     budget: int | None = None
 
@@ -118,7 +120,12 @@ def _objects(
     wants = set().union(*(each.wants for each in readers if each is not None))
     with database.translated():
         rows = database.rows(store.connection, "SELECT id, length FROM objects")
-    found = [(id, length) for id, length in rows if id in held and choice.objects(id)]
+    unasked = models_unasked(node, community, wants) - {*choice.models}
+    found = [
+        (id, length)
+        for id, length in rows
+        if id in held and choice.objects(id) and id not in unasked
+    ]
     found.sort(key=lambda each: (each[0] not in wants, each[1], each[0]))
     chosen, total = [], 0
     for id, length in found:
@@ -126,6 +133,13 @@ def _objects(
             chosen.append((id, length))
             total += length
     return chosen, len(found) - len(chosen)
+
+
+def models_unasked(node: Node, community: bytes, wants: set[bytes]) -> set[bytes]:
+    """The objects of models that are offered in a community, without those that are wanted."""
+    from hearth.models import offering
+
+    return offering.unasked(node.home, community) - servable.closure(node.home.store, wants)
 
 
 def _budgeted(

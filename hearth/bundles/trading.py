@@ -10,7 +10,7 @@ hold already is left out only where every one of them has stated it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -27,6 +27,7 @@ from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
 from hearth.bundles.reading import Read, read
+from hearth.bundles.single import models_unasked
 from hearth.chat import carried
 from hearth.chat.carried import Written
 from hearth.store import database, servable
@@ -76,10 +77,13 @@ def write(
     communities: Sequence[bytes] | None = None,
     lanes: Callable[[int], bool] = lambda lane: True,
     objects: Callable[[bytes], bool] = lambda id: True,
+    models: Collection[bytes] = (),
     most: int = MOST,
     progress: Callable[[int], None] = lambda size: None,
 ) -> tuple[list[Wrote], list[Path]]:
     """Bring a folder level with what this hearth holds; what was written, and removed.
+
+    `models` are objects of models that go although nobody has asked for them.
 
     When this returns, all of it is durable and was read back. Raises DiskError, NoSpaceError,
     UnreadableError; then what was there before still is, and what was written whole.
@@ -95,7 +99,7 @@ def write(
         own = folders.own(node, seen, each.id)
         ours = [each for each in own if folders.is_whole(node, disk, each)]
         broken = [each.path for each in own if each not in ours]
-        told = _Community(node, disk, folder, each.id, min(most, free(folder)), progress)
+        told = _Community(node, disk, folder, each.id, min(most, free(folder)), progress, models)
         arrival = node.home.store.log.last_arrival()
         wrote.append(told.write(ours, lanes, objects))
         if all(map(lanes, Lane)):
@@ -138,7 +142,9 @@ class _Community:
         community: bytes,
         most: int,
         progress: Callable[[int], None],
+        models: Collection[bytes] = (),
     ) -> None:
+        self._models = models
         self._node = node
         self._disk = disk
         self._folder = folder
@@ -262,6 +268,7 @@ class _Community:
         with database.translated():
             rows = database.rows(store.connection, "SELECT id, length FROM objects")
         wants = set().union(*(each.wants for each in self.readers if each is not None))
+        held -= models_unasked(self._node, self._community, wants) - {*self._models}
         found = [(id, length) for id, length in rows if id in held]
         return sorted(found, key=lambda each: (each[0] not in wants, each[1], each[0]))
 

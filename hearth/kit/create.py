@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hearth
-from hearth.kit import checkout, fetching, making, readme
+from hearth.kit import checkout, fetching, making, models, readme
 from hearth.kit.manifest import Corpus, Machines, Manifest
 from hearth.kit.naming import Names
 from hearth.store.errors import UsageError
@@ -57,6 +57,7 @@ class Order(NamedTuple):
     targets: Sequence[Target]
     wheels: Path | str | None
     corpora: Sequence[Brought]
+    models: Sequence[models.Brought]
     invite: Callable[[], Invitation] | None
     now: int
     made: str
@@ -75,6 +76,7 @@ def create(disk: Disk, folder: Path, order: Order, tell: Callable[[str], None]) 
         tell("hearth itself")
         machines = _wheels(made, order, tell)
         corpora = _corpora(made, order.corpora, tell)
+        brought = _models(made, order.models, tell)
         tell("scripts")
         for name, data in scripts():
             made.put(name, data)
@@ -85,7 +87,7 @@ def create(disk: Disk, folder: Path, order: Order, tell: Callable[[str], None]) 
         size = sum(length for length, _ in made.files.values())
         page = readme.write(
             program=hearth.__version__, made=order.made, machines=machines, corpora=corpora,
-            size=order.shown(size),
+            models=brought, size=order.shown(size),
             ticket=None if ticket is None else readme.Ticket(
                 ticket.community, ticket.until, ticket.uses
             ),
@@ -93,7 +95,7 @@ def create(disk: Disk, folder: Path, order: Order, tell: Callable[[str], None]) 
         made.put("README.txt", page.encode())
         said = Manifest(
             hearth.__version__, order.now, tuple(machines), tuple(corpora),
-            _ticket_json(ticket), made.files,
+            _ticket_json(ticket), made.files, tuple(brought),
         )  # fmt: skip
         digits = making.finish(disk, made, said)
     return Made(said, digits, sum(length for length, _ in made.files.values()))
@@ -122,6 +124,8 @@ def scripts() -> Iterator[tuple[str, bytes]]:
 
 def _wheels(made: Making, order: Order, tell: Callable[[str], None]) -> list[Machines]:
     own = checkout.own()
+    kinds = {each.record.kind for each in order.models}
+    extras = sorted({models.EXTRAS[kind] for kind in kinds if kind in models.EXTRAS})
     room = made.room("wheels")
 
     def put(file: str, data: bytes) -> None:
@@ -130,17 +134,17 @@ def _wheels(made: Making, order: Order, tell: Callable[[str], None]) -> list[Mac
 
     if order.wheels is None:
         put(*own)
-        fetching.download(own, order.targets, room, tell)
+        fetching.download(own, order.targets, room, tell, extras)
         for path in sorted(room.iterdir()):
             if path.name != own[0]:
                 made.note(f"wheels/{path.name}")
     elif order.wheels == INSTALLED:
-        fetching.from_installed(own, put)
+        fetching.from_installed(own, put, extras)
     elif isinstance(order.wheels, Path):
         if not order.wheels.is_dir():
             raise UsageError(f'"{order.wheels}" is no folder with wheels')
-        fetching.from_folder(order.wheels, own, order.targets, put)
-    found = fetching.complete(room, order.targets)
+        fetching.from_folder(order.wheels, own, order.targets, put, extras)
+    found = fetching.complete(room, order.targets, extras)
     return [
         Machines(
             each.target, None if each.libc == (0, 0) else ".".join(map(str, each.libc)), each.files
@@ -161,6 +165,19 @@ def _corpora(made: Making, brought: Sequence[Brought], tell: Callable[[str], Non
         if count == 0:
             raise UsageError(f'corpus "{each.name}" has no documents')
         found.append(Corpus(folder, each.name, each.licence, count))
+    return found
+
+
+def _models(
+    made: Making, brought: Sequence[models.Brought], tell: Callable[[str], None]
+) -> list[models.Model]:
+    folders, found = Names(), []
+    for each in brought:
+        folder = folders.safe(each.record.name.encode())
+        for role, content in each.files.items():
+            tell(f"{each.record.name}: {role}")
+            made.put(f"{models.FOLDER}/{folder}/{role}", content)
+        found.append(models.Model.of(folder, each.record))
     return found
 
 

@@ -58,16 +58,22 @@ def listing(folder: Path) -> list[Wheel]:
     return [wheel.read(path) for path in sorted(folder.glob("*.whl"))]
 
 
-def from_folder(source: Path, own: tuple[str, bytes], wanted: Sequence[Target], put: Put) -> None:
+def from_folder(
+    source: Path,
+    own: tuple[str, bytes],
+    wanted: Sequence[Target],
+    put: Put,
+    extras: Sequence[str] = (),
+) -> None:
     """Take from a folder what the targets need, and hearth itself as it is here."""
     found = [each for each in listing(source) if each.name != "hearth"]
-    needed = _all_needed([*found, _described(own)], wanted)
+    needed = _all_needed([*found, _described(own)], wanted, extras)
     for file in sorted(needed - {own[0]}):
         put(file, (source / file).read_bytes())
     put(*own)
 
 
-def from_installed(own: tuple[str, bytes], put: Put) -> None:
+def from_installed(own: tuple[str, bytes], put: Put, extras: Sequence[str] = ()) -> None:
     """Pack what this hearth runs on again; for this machine's own target.
 
     Raises CorruptError, NotAWheelError, MissingWheelError.
@@ -78,8 +84,10 @@ def from_installed(own: tuple[str, bytes], put: Put) -> None:
     waiting, done = [_described(own)], {"hearth"}
     put(*own)
     while waiting:
-        for need in waiting.pop().needs:
-            if need.name in done or not target.needs(need, ()):
+        each = waiting.pop()
+        for need in each.needs:
+            with_extras = extras if each.name == "hearth" else ()
+            if need.name in done or not target.needs(need, with_extras):
                 continue
             done.add(need.name)
             made = wheel.installed(_info(target, need.shown, need.name))
@@ -97,7 +105,11 @@ def _info(target: Target, shown: str, name: str) -> Path:
 
 
 def download(
-    own: tuple[str, bytes], wanted: Sequence[Target], folder: Path, tell: Callable[[str], None]
+    own: tuple[str, bytes],
+    wanted: Sequence[Target],
+    folder: Path,
+    tell: Callable[[str], None],
+    extras: Sequence[str] = (),
 ) -> None:
     """Fetch into a folder, where hearth's own wheel lies already, what the targets need.
 
@@ -106,32 +118,34 @@ def download(
     pip = _pip()
     for target in wanted:
         tell(str(target))
-        needs = [each.shown for each in _described(own).needs if target.needs(each, ())]
+        needs = [each.shown for each in _described(own).needs if target.needs(each, extras)]
         for _ in range(_ROUNDS):
             _ask(pip, target, needs, folder)
             try:
-                targets.complete(target, listing(folder))
+                targets.complete(target, listing(folder), extras=extras)
             except MissingWheelError as error:
                 if error.requirement in needs:
                     raise
                 needs.append(error.requirement)
             else:
                 break
-    needed = _all_needed(listing(folder), wanted)
+    needed = _all_needed(listing(folder), wanted, extras)
     for path in folder.glob("*.whl"):
         if path.name not in needed:
             path.unlink()
 
 
-def _all_needed(wheels: Sequence[Wheel], wanted: Sequence[Target]) -> set[str]:
+def _all_needed(
+    wheels: Sequence[Wheel], wanted: Sequence[Target], extras: Sequence[str]
+) -> set[str]:
     libc = own_libc()
-    return {file for each in wanted for file in targets.complete(each, wheels, libc).files}
+    return {file for each in wanted for file in targets.complete(each, wheels, libc, extras).files}
 
 
-def complete(folder: Path, wanted: Sequence[Target]) -> list[Complete]:
+def complete(folder: Path, wanted: Sequence[Target], extras: Sequence[str] = ()) -> list[Complete]:
     """What each target uses of a folder."""
     wheels, libc = listing(folder), own_libc()
-    return [targets.complete(each, wheels, libc) for each in wanted]
+    return [targets.complete(each, wheels, libc, extras) for each in wanted]
 
 
 def _described(made: tuple[str, bytes]) -> Wheel:

@@ -3,6 +3,7 @@
     {"hearth-kit": 1, "program": "0.1.0", "made": <unix seconds>,
      "targets": [{"platform", "python", "libc": "2.28" | null, "wheels": [file…]}…],
      "corpora": [{"folder", "name", "licence", "documents"}…],
+     "models": [{"folder", "name", "kind", "format", "roles", "licence", …}…],
      "ticket": {"file", "community", "community_id", "expires", "uses"} | null,
      "files": {PATH: [size, BLAKE3 in hex]…}}
 
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 from blake3 import blake3
 
+from hearth.kit.models import Model
 from hearth.kit.targets import Target
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, Exit, HearthError, NewerFormatError
@@ -77,7 +79,7 @@ class Manifest:
     corpora: tuple[Corpus, ...]
     ticket: Mapping[str, Any] | None
     files: Mapping[str, tuple[int, str]]
-    models: bool = False
+    models: tuple[Model, ...] = ()
     number: str = ""
 
     def encode(self) -> bytes:
@@ -100,6 +102,7 @@ class Manifest:
                  "documents": each.documents}
                 for each in self.corpora
             ],
+            "models": [each.as_json() for each in self.models],
             "ticket": None if self.ticket is None else dict(self.ticket),
             "files": {path: list(self.files[path]) for path in sorted(self.files)},
         }  # fmt: skip
@@ -158,6 +161,11 @@ def _read(said: Any, digits: str) -> Manifest:
         )
         for each in said["corpora"]
     ]
+    models = [Model.read(each) for each in said.get("models", [])]
+    for each in models:
+        _checked(_word(each.folder))
+        for role in each.roles:
+            _checked(_word(role))
     ticket = said["ticket"]
     if ticket is not None:
         ticket = {
@@ -169,7 +177,7 @@ def _read(said: Any, digits: str) -> Manifest:
         }
     return Manifest(
         _word(said["program"]), int(said["made"]), tuple(machines), tuple(corpora), ticket, files,
-        bool(said.get("models")), digits,
+        tuple(models), digits,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from hearth.kit.manifest import Corpus, Machines
+from hearth.kit.models import Model
 
 WIDTH: Final = 72
 
@@ -95,6 +96,7 @@ def write(
     made: str,
     machines: Sequence[Machines],
     corpora: Sequence[Corpus],
+    models: Sequence[Model],
     ticket: Ticket | None,
     size: str,
 ) -> str:
@@ -102,7 +104,7 @@ def write(
     return _PAGE.format(
         program=program, made=made, machines=_machines(machines),
         invitation="" if ticket is None else _invitation(ticket),
-        contents=_contents(corpora, size),
+        contents=_contents(corpora, models, size),
     )  # fmt: skip
 
 
@@ -130,10 +132,14 @@ def _invitation(ticket: Ticket) -> str:
     return _INVITATION.format(who=said, until=ticket.until)
 
 
-def _contents(corpora: Sequence[Corpus], size: str) -> str:
-    lines = [_filled(f"{size}: the program and its guide{', and' if corpora else '.'}")]
+def _contents(corpora: Sequence[Corpus], models: Sequence[Model], size: str) -> str:
+    more = ", and" if corpora or models else "."
+    lines = [_filled(f"{size}: the program and its guide{more}")]
     for each in corpora:
         licence = f"licence: {each.licence}" if each.licence else "licence not stated"
         documents = f"{each.documents:,} document{'s' if each.documents != 1 else ''}"
         lines.append(_filled(f"{each.name}: {documents}; {licence}", "    "))
+    for model in models:
+        licence = f"licence: {model.licence}" if model.licence else "licence not stated"
+        lines.append(_filled(f"{model.name}: a model ({model.kind}); {licence}", "    "))
     return "\n".join(lines)

@@ -164,16 +164,24 @@ class Complete(NamedTuple):
     libc: tuple[int, int]
 
 
-def complete(target: Target, wheels: Sequence[Wheel], own: tuple[int, int] = (0, 0)) -> Complete:
-    """All that hearth needs on such a machine; raises MissingWheelError naming the first lack.
+def complete(
+    target: Target,
+    wheels: Sequence[Wheel],
+    own: tuple[int, int] = (0, 0),
+    extras: Iterable[str] = (),
+) -> Complete:
+    """All that hearth, with some of its extras, needs on such a machine.
+
+    Raises MissingWheelError naming the first lack.
 
     Of several versions the highest that everybody accepts is taken.
     """
     fitting = {each: libc for each in wheels if (libc := each.libc(target, own)) is not None}
-    wanted: dict[str, Requirement] = {"hearth": requirements.parse("hearth")}
+    itself = requirements.parse(f"hearth[{','.join(extras)}]")
+    wanted: dict[str, Requirement] = {"hearth": itself}
     for _ in range(_ROUNDS):
         chosen = {name: _best(target, need, fitting) for name, need in wanted.items()}
-        found = {"hearth": requirements.parse("hearth")}
+        found = {"hearth": itself}
         for wheel in chosen.values():
             for need in wheel.needs:
                 if target.needs(need, wanted[wheel.name].extras):

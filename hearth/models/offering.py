@@ -111,9 +111,10 @@ def heal(home: Home, catalogue: Catalogue) -> None:
                 servable.allow(tx, community, lacking)
 
 
-def unasked(home: Home, catalogue: Catalogue, community: bytes) -> set[bytes]:
+def unasked(home: Home, community: bytes) -> set[bytes]:
     """The objects of all models that are offered in a community: they go to those who ask."""
-    return servable.closure(home.store, shelf.offered_refs(catalogue, community))
+    with shelf.catalogue_of(home) as catalogue:
+        return servable.closure(home.store, shelf.offered_refs(catalogue, community))
 
 
 def objects(home: Home, records: Iterable[ModelRecord]) -> set[bytes]:

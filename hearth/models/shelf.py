@@ -83,7 +83,7 @@ def models(
     home: Home, catalogue: Catalogue | None = None, members: Members | None = None
 ) -> list[Model]:
     """All models known here, one's own first, then by name. `catalogue`: one that is open."""
-    with _catalogue(home, catalogue) as found:
+    with catalogue_of(home, catalogue) as found:
         own = current(_own_rows(home, found))
         offered = _offered(home, found, members)
     listed = [_model(home, record, offered.pop(id, (None, ()))[1], True)
@@ -119,7 +119,7 @@ def chosen(home: Home, kind: str, catalogue: Catalogue | None = None) -> Model |
     """The model to be used for a kind: the one that `model use` has named, if it is complete, else
     the one added last of those that are; None if there is none. Asks nobody's membership."""
     used = home.store.meta(setting(kind))
-    with _catalogue(home, catalogue) as found:
+    with catalogue_of(home, catalogue) as found:
         rows = _own_rows(home, found)
     last = {row[0]: place for place, row in enumerate(rows)}
     own = [each for each in current(rows).values() if each.kind == kind]
@@ -140,7 +140,7 @@ def stated(
 ) -> list[tuple[bytes, bytes]]:
     """(event, device) of everything said of a model in a community."""
     sql = "SELECT event, device FROM catalogue_models WHERE corpus = ? AND community = ?"
-    with _catalogue(home, catalogue) as found:
+    with catalogue_of(home, catalogue) as found:
         return [(event, device) for event, device in query(found.connection, sql, (id, community))]
 
 
@@ -157,7 +157,7 @@ _Row = tuple[bytes, bytes | None]
 
 
 @contextmanager
-def _catalogue(home: Home, catalogue: Catalogue | None) -> Iterator[Catalogue]:
+def catalogue_of(home: Home, catalogue: Catalogue | None = None) -> Iterator[Catalogue]:
     """The catalogue, up to date; where cache.db cannot be written, as it is, or in memory."""
     if catalogue is not None:
         yield catalogue
