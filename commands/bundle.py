@@ -14,7 +14,7 @@ from hearth.store.errors import UsageError
 def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from hearth.config import parse_size
+    from hearth.values import parse_size
 
     try:
         return parse_size(value) or None

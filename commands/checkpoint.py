@@ -113,8 +113,8 @@ def create(session: Session, keep: str | None, lanes: tuple[str, ...]) -> None:
     Only stewards do. It says nothing of devices that have written little since the last time.
     """
     from hearth.commands.communities import community_json, day, inside, opened
-    from hearth.config import parse_duration
     from hearth.store.header import Lane
+    from hearth.values import parse_duration
 
     try:
         before = session.now - parse_duration(keep or _KEPT)

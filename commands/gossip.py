@@ -61,7 +61,7 @@ def command(
 
 
 def _time(option: str, value: str) -> int:
-    from hearth.config import parse_duration
+    from hearth.values import parse_duration
 
     try:
         return parse_duration(value)

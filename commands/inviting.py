@@ -80,7 +80,7 @@ def _check(wish: Wish) -> None:
 
 
 def _seconds(text: str | None) -> int:
-    from hearth.config import parse_duration
+    from hearth.values import parse_duration
 
     if text is None:
         return DAY

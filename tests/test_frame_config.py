@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from program import Hearth
 
 from hearth import toml
-from hearth.config import KEYS, MAX_FILE, Config, ConfigError, change, parse_size, parse_switch
+from hearth.config import KEYS, MAX_FILE, Config, ConfigError, change
 from hearth.store.disk import Disk
 from hearth.store.errors import UsageError
+from hearth.values import parse_size, parse_switch
 
 SIZES = [
     ("0", 0), ("1", 1), ("1048576", 1 << 20), ("8 GB", 8 * 10**9), ("8GB", 8 * 10**9),

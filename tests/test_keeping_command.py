@@ -13,9 +13,10 @@ from mesh_kit import members
 from program import Hearth, Run
 from weeks_kit import WEEK, Street, street, tend
 
-from hearth.config import KEYS, Config, parse_retention
+from hearth.config import KEYS, Config
 from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
+from hearth.values import parse_retention
 
 
 def test_settings(tmp_path: Path) -> None:

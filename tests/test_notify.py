@@ -12,7 +12,7 @@ from street_kit import until
 
 from hearth.commands import notify
 from hearth.commands.notify import Notice, due, is_quiet
-from hearth.config import parse_hours, parse_program
+from hearth.values import parse_hours, parse_program
 
 DAY = 1_800_000_000 - 1_800_000_000 % 86400
 
