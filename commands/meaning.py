@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from hearth.ask.sources import Source
     from hearth.home import Home
-    from hearth.models.embedding import Embedder
+    from hearth.models.reranking import Reranker
     from hearth.models.shelf import Model
-    from hearth.vectors.meaning import Meaning
+    from hearth.vectors.meaning import Meaning, Minds
 
 AT_ONCE = 5.0
 """Seconds that a verb spends on vectors until it leaves the rest to the background."""
@@ -53,20 +53,41 @@ def _has_vectors(connection: apsw.Connection) -> bool:
         return False
 
 
-def _opener(session: Session, path: Path, stack: ExitStack) -> Callable[[], Embedder | None]:
-    """Opens the model that is used; runs on a thread of its own, with its own connections."""
+def _opener(session: Session, path: Path, stack: ExitStack) -> Callable[[], Minds | None]:
+    """Opens the models that are used; runs on a thread of its own, with its own connections."""
 
-    def open() -> Embedder | None:
+    def open() -> Minds | None:
         from hearth.home import Home
         from hearth.models import shelf
         from hearth.models.embedding import open_embedder
+        from hearth.vectors import calibration
+        from hearth.vectors.meaning import Minds
 
         home = Home.open(path, read_only=not can_write(session))
         stack.callback(home.close)
         model = shelf.chosen(home, "embed")
-        return None if model is None else open_embedder(home, model)
+        if model is None:
+            return None
+
+        def found(corpus: bytes | None) -> calibration.Calibration | None:
+            return calibration.decode(home.store.meta(calibration.key(corpus, model.id)))
+
+        return Minds(open_embedder(home, model), _reranker(session, home), found)
 
     return open
+
+
+def _reranker(session: Session, home: Home) -> Reranker | None:
+    """What puts passages in order: the model that is used for it, else a server named for it."""
+    from hearth.commands.language import endpoints
+    from hearth.models import shelf
+    from hearth.models.reranking import Served, open_reranker
+
+    model = shelf.chosen(home, "rerank")
+    if model is not None:
+        return open_reranker(home, model)
+    endpoint = endpoints(session).used("rerank")
+    return None if endpoint is None else Served(endpoint, session.environ)
 
 
 def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:

@@ -50,7 +50,7 @@ def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], 
             named = list(corpora) or None
             if meaning is not None:
                 meaning.begin(query.replace('"', ""))
-                both = hybrid.search(terms, place.sources, named, most, meaning)
+                both = hybrid.search(query, terms, place.sources, named, most, meaning)
                 if both is not None:
                     return both, place.damaged
             found = [

@@ -16,6 +16,7 @@ from hearth.ask.question import Question, parse
 from hearth.ask.sources import Source
 from hearth.ask.statements import Maker, Part
 from hearth.ask.verdict import NONE, Grounds, judge, share
+from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
     from hearth.vectors.meaning import Meaning
@@ -70,6 +71,8 @@ def answer(
     if meaning is not None and not meaning.ready(sources):
         meaning = None
     found_at = now()
+    if meaning is not None:
+        passages = ranked(question, passages, meaning)
     result = Answer(question, list(passages))
     widen(question, passages, meaning)
     maker = Maker()
@@ -88,6 +91,17 @@ def answer(
         "total": round((done - began) * 1000, 1),
     }
     return result
+
+
+def ranked(question: Question, passages: list[Found], meaning: Meaning) -> list[Found]:
+    """The passages in the order that a model for ranking prefers, if there is one."""
+    texts = [embedded_text(one.title, one.hit.heading, one.hit.text) for one in passages]
+    ranks = meaning.ranks(question.text, texts)
+    if ranks is None:
+        return passages
+    for one, rank in zip(passages, ranks, strict=True):
+        one.score += settings.RANKED * rank
+    return sorted(passages, key=lambda one: -one.score)
 
 
 def told(question: Question, parts: list[Part]) -> bool:

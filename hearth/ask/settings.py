@@ -41,6 +41,10 @@ HEADED = 0.4
 SENSE, SENSE_FROM = 2.0, 0.25
 LIKENESS, LIKENED, TOLD = 0.5, 3, 0.6
 
+# What a model for ranking counts, for each standard deviation among the passages given to it. Not
+# measured with one: none could be had.
+RANKED = 0.2
+
 # A heading under which the kind of answer wanted stands.
 SECTION = 0.10
 
@@ -124,3 +128,7 @@ GROUNDS_MEANING = {
     "kin": 6.8,
 }
 WEAK_MEANING, SUPPORTED_MEANING = 0.5, 1.8
+
+# Where `hearth calibrate` was run: an answer from a corpus is refused, or at most weak, if so small
+# a share of the corpus's own questions have theirs no nearer.
+REFUSED_STANDING, WEAK_STANDING = 0.01, 0.05

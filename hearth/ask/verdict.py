@@ -14,6 +14,7 @@ from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
+from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
     from hearth.vectors.meaning import Meaning
@@ -22,13 +23,18 @@ SUPPORTED, WEAK, NONE = "supported", "weak", "none"
 
 
 class Grounds:
-    """The figures a verdict rests on, and `score`, their weighted sum (0 = as likely as not)."""
+    """The figures a verdict rests on, and `score`, their weighted sum (0 = as likely as not).
 
-    __slots__ = ("figures", "score")
+    `standing`: where the answer's corpus was calibrated, the share of its own questions that have
+    their answers no nearer than this one is, and how many those questions are.
+    """
+
+    __slots__ = ("figures", "score", "standing")
 
     def __init__(
         self, question: Question, parts: list[Part], meaning: Meaning | None = None
     ) -> None:
+        self.standing: tuple[float, int] | None = None
         self.figures = _figures(question, parts)
         weights = settings.GROUNDS
         if meaning is not None:
@@ -44,11 +50,16 @@ def _sense(part: Part, meaning: Meaning) -> float:
     """How near in meaning the part's passage is; one without a vector yet is embedded for it."""
     found = part.found
     if found.sense is None:
-        from hearth.vectors.filling import embedded_text
-
         text = embedded_text(found.title, found.hit.heading, found.hit.text)
         (found.sense,) = meaning.likeness([text])
     return found.sense
+
+
+def _standing(parts: list[Part], meaning: Meaning) -> tuple[float, int] | None:
+    """The best standing of a part in its own corpus; None if one's corpus is not calibrated."""
+    found = [meaning.standing(one.found.hit.corpus_id, _sense(one, meaning)) for one in parts]
+    known = [one for one in found if one is not None]
+    return max(known) if len(known) == len(found) and known else None
 
 
 def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
@@ -160,4 +171,11 @@ def judge(
     if not parts or not question.concepts or grounds.score < weak:
         return NONE, grounds
     sure = grounds.score >= supported and not grounds.figures["beyond"]
+    if meaning is not None:
+        grounds.standing = _standing(parts, meaning)
+        if grounds.standing is not None:
+            share, _ = grounds.standing
+            if share < settings.REFUSED_STANDING:
+                return NONE, grounds
+            sure = sure and share >= settings.WEAK_STANDING
     return (SUPPORTED if sure else WEAK), grounds

@@ -112,9 +112,10 @@ def _figures(name: str, told: object, count: int) -> list[float]:
     results = told.get("results") if isinstance(told, dict) else None
     found: dict[int, float] = {}
     for one in results if isinstance(results, list) else ():
-        at = one.get("index") if isinstance(one, dict) else None
-        figure = one.get("relevance_score") if isinstance(one, dict) else None
-        if type(at) is int and type(figure) in (int, float) and math.isfinite(figure):
+        if not isinstance(one, dict):
+            continue
+        at, figure = one.get("index"), one.get("relevance_score")
+        if type(at) is int and isinstance(figure, int | float) and math.isfinite(figure):
             found[at] = float(figure)
     if not isinstance(results, list) or len(results) != count or set(found) != set(range(count)):
         raise ModelError(f'"{name}" answers /v1/rerank with what is no order')

@@ -78,12 +78,15 @@ class Calibration(NamedTuple):
 def decode(data: object) -> Calibration | None:
     """What was kept; None for anything else."""
     try:
-        version, cosines = cbor.decode(data)  # type: ignore[arg-type]
-        if version == 1 and all(type(one) is int for one in cosines):
-            return Calibration(tuple(sorted(cosines)))
-    except (HearthError, ValueError, TypeError):
-        pass
-    return None
+        found = cbor.decode(data) if isinstance(data, bytes) else None
+    except HearthError:
+        return None
+    if not isinstance(found, list) or len(found) != 2 or found[0] != 1:
+        return None
+    cosines = found[1]
+    if not isinstance(cosines, list):
+        return None
+    return Calibration(tuple(sorted(one for one in cosines if type(one) is int)))
 
 
 def key(corpus: bytes | None, model: bytes) -> str:

@@ -15,6 +15,7 @@ from blake3 import blake3
 
 from hearth.corpora.cache import begin, query, translated
 from hearth.vectors import kin, packing, tables
+from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Passages to a transaction."""
-SEPARATOR = "\x1f"  # of what stands behind the title of a card (`hearth.ask.sources`)
-_REPEATED = 60  # characters of a title or heading that a text may begin with
 
 
 class Passage(NamedTuple):
@@ -45,20 +44,6 @@ class Filled(NamedTuple):
 
     done: int
     left: int
-
-
-def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded for a passage: title and headings on a line of their own, then the text.
-
-    A passage seldom says what it is about; its headings do. What the text begins with anyway is not
-    said twice.
-    """
-    title = title.partition(SEPARATOR)[0]
-    begins = text[:_REPEATED].lower()
-    above = [
-        one for one in (title, heading) if one and not begins.startswith(one[:_REPEATED].lower())
-    ]
-    return f"{' › '.join(above)}\n{text}" if above else text
 
 
 def size(connection: apsw.Connection) -> int:

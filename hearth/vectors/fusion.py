@@ -24,6 +24,9 @@ TEXT, WORD = 0.4, 0.6
 """Share of the words' score; the same for a question of one word."""
 FEEDBACK, MODELS = 0.4, 3
 """How far the question is moved towards the mean of so many of the best."""
+RANKED, OWN = 40, 0.3
+"""How many are given to a model for ranking, if there is one, and what the order they came in then
+still counts. Not measured: no such model could be had."""
 
 
 def share(words: int) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hearth.ask.synonyms import STOP
 from hearth.ask.words import placed_stems
 from hearth.vectors import fusion
+from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
     from hearth.ask.sources import Source
@@ -40,6 +41,7 @@ def terms(query: str) -> list[str]:
 
 
 def search(
+    question: str,
     terms: Sequence[str],
     sources: Sequence[Source],
     corpora: Sequence[str] | None,
@@ -71,7 +73,24 @@ def search(
 
     scores = fusion.fuse(text, _senses(keys, sources, meaning), len(terms), moved)
     order = sorted(keys, key=lambda key: (-scores[key], hits[key].document, hits[key].ordinal))
-    return [replace(hits[key], score=scores[key]) for key in order[:limit]]
+    found = [replace(hits[key], score=scores[key]) for key in order[:limit]]
+    return _ranked(question, found, meaning)
+
+
+def _ranked(question: str, found: list[Hit], meaning: Meaning) -> list[Hit]:
+    """The best few in the order of a model for ranking, if there is one, mixed with their own."""
+    best = found[: fusion.RANKED]
+    ranks = meaning.ranks(
+        question, [embedded_text(one.title, one.heading, one.text) for one in best]
+    )
+    if ranks is None:
+        return found
+    own = fusion.standardised([one.score for one in best])
+    mixed = [
+        replace(one, score=best[0].score + fusion.OWN * mine + (1 - fusion.OWN) * rank)
+        for one, mine, rank in zip(best, own, ranks, strict=True)
+    ]
+    return sorted(mixed, key=lambda one: -one.score) + found[fusion.RANKED :]
 
 
 def _senses(

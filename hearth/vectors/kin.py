@@ -66,15 +66,24 @@ def _key(model: bytes) -> str:
     return f"examples {model.hex()} {blake3(texts.encode()).hexdigest()[:16]}"
 
 
+def _embedded(embedder: Embedder) -> Matrix:
+    matrix = embedder.embed([*ANSWERED, *NOT_ANSWERED], question=True)
+    if not all(packing.usable(matrix)):
+        raise packing.VectorError(f'"{embedder.name}" makes no vectors of plain questions')
+    return packing.unit(matrix)
+
+
+def made(embedder: Embedder) -> Kin:
+    """The examples, embedded now; raises VectorError, and what the embedder raises."""
+    return Kin(_embedded(embedder))
+
+
 def keep(connection: apsw.Connection, embedder: Embedder) -> None:
     """Embed the examples, unless they are there."""
     key = _key(embedder.id)
     if query(connection, "SELECT 1 FROM vector_state WHERE key = ?", (key,)):
         return
-    matrix = embedder.embed([*ANSWERED, *NOT_ANSWERED], question=True)
-    if not all(packing.usable(matrix)):
-        raise packing.VectorError(f'"{embedder.name}" makes no vectors of plain questions')
-    data = packing.unit(matrix).astype("<f4").tobytes()
+    data = _embedded(embedder).astype("<f4").tobytes()
     with connection:
         connection.execute("DELETE FROM vector_state WHERE key GLOB ?",
                            (f"examples {embedder.id.hex()} *",))  # fmt: skip

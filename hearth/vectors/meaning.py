@@ -9,28 +9,40 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.errors import HearthError
 from hearth.vectors import kin, packing
+from hearth.vectors.fusion import standardised
 from hearth.vectors.searching import Near
 
 if TYPE_CHECKING:
     from hearth.ask.sources import Source
     from hearth.models.embedding import Embedder
+    from hearth.models.reranking import Reranker
+    from hearth.vectors.calibration import Calibration
     from hearth.vectors.packing import Matrix
 
 
-class Meaning:
-    """The meaning of one question after another. `open` makes the embedding model ready, on the
-    thread; None if there is none to be used. `scanner`: see `hearth.vectors.scanning`."""
+class Minds(NamedTuple):
+    """What is used: the embedding model; one that puts passages in order, if there is one; and what
+    `hearth calibrate` has found of a corpus, by its id (None: the guide)."""
 
-    def __init__(self, open: Callable[[], Embedder | None], scanner: str | None = None) -> None:
+    embedder: Embedder
+    reranker: Reranker | None = None
+    calibration: Callable[[bytes | None], Calibration | None] = lambda corpus: None
+
+
+class Meaning:
+    """The meaning of one question after another. `open` makes the models ready, on the thread;
+    None if there are none to be used. `scanner`: see `hearth.vectors.scanning`."""
+
+    def __init__(self, open: Callable[[], Minds | None], scanner: str | None = None) -> None:
         self.problem: HearthError | None = None
         self._open = open
         self._scanner = scanner
         self._thread: threading.Thread | None = None
-        self._embedder: Embedder | None = None
+        self._minds: Minds | None = None
         self._vector: Matrix | None = None
         self._near: dict[int, Near] = {}
         self._kin: kin.Kin | None = None
@@ -44,15 +56,16 @@ class Meaning:
 
     def _make(self, question: str) -> None:
         try:
-            if self._embedder is None:
-                self._embedder = self._open()
-            if self._embedder is None:
+            if self._minds is None:
+                self._minds = self._open()
+            if self._minds is None:
                 return
-            made = self._embedder.embed([question], question=True)
-            if made.shape == (1, self._embedder.dimensions) and packing.usable(made)[0]:
+            embedder = self._minds.embedder
+            made = embedder.embed([question], question=True)
+            if made.shape == (1, embedder.dimensions) and packing.usable(made)[0]:
                 self._vector = packing.unit(made)
             else:
-                self.problem = packing.VectorError(f'"{self._embedder.name}" gave no vector')
+                self.problem = packing.VectorError(f'"{embedder.name}" gave no vector')
         except HearthError as error:
             self.problem = error
         except (OSError, ValueError, MemoryError) as error:
@@ -71,14 +84,14 @@ class Meaning:
     @property
     def name(self) -> str | None:
         """What the model is called; None where there is none, or it is not known yet."""
-        return None if self._embedder is None else self._embedder.name
+        return None if self._minds is None else self._minds.embedder.name
 
     def near(self, source: Source) -> Near:
         """The vectors beside a source's index; only after `vector` has given one."""
-        assert self._embedder is not None
+        assert self._minds is not None
         key = id(source)
         if key not in self._near:
-            model = self._embedder.id
+            model = self._minds.embedder.id
             self._near[key] = Near(source.index.connection, model, self._scanner)
         return self._near[key]
 
@@ -87,12 +100,12 @@ class Meaning:
 
         To be asked before anything below; where it is not, the words have to do.
         """
-        if self.vector() is None or self._embedder is None:
+        if self.vector() is None or self._minds is None:
             return False
         for source in sources:
             if self._kin is None:
                 near = self.near(source)
-                self._kin = kin.kept(near.connection, self._embedder.id, near.dimensions)
+                self._kin = kin.kept(near.connection, self._minds.embedder.id, near.dimensions)
         return self._kin is not None
 
     def kin(self) -> float:
@@ -123,7 +136,7 @@ class Meaning:
 
         vector = self.vector()
         other = Meaning(self._open, self._scanner)
-        other._embedder, other._near, other._vector = self._embedder, self._near, vector
+        other._minds, other._near, other._vector = self._minds, self._near, vector
         other._kin = self._kin
         rows = [self.near(source).vectors([row]) for source, row in towards]
         found = np.concatenate(rows) if rows else np.zeros((0, 0), dtype=np.float32)
@@ -134,18 +147,39 @@ class Meaning:
     def likeness(self, texts: Sequence[str]) -> list[float]:
         """The same for texts, which are embedded for it; zeros if that fails."""
         vector = self.vector()
-        if vector is None or self._embedder is None or not texts:
+        if vector is None or self._minds is None or not texts:
             return [0.0] * len(texts)
         try:
-            made = self._embedder.embed(texts)
+            made = self._minds.embedder.embed(texts)
         except HearthError as error:
             self.problem = error
             return [0.0] * len(texts)
         return [self._scaled(float(one)) for one in made @ vector[0]]
 
+    def ranks(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """How well each of these texts answers, in standard deviations; None where nothing ranks,
+        or what should has failed."""
+        reranker = None if self._minds is None else self._minds.reranker
+        if reranker is None or not texts:
+            return None
+        try:
+            return standardised(reranker.score(question, texts))
+        except HearthError as error:
+            self.problem = error
+            return None
+
+    def standing(self, corpus: bytes | None, sense: float) -> tuple[float, int] | None:
+        """How usual an answer as near as this is in a corpus, 0..1, and by how many pairs that is
+        known; None where `hearth calibrate` has found too few, or was never run."""
+        found = None if self._minds is None else self._minds.calibration(corpus)
+        standing = None if found is None else found.standing(sense)
+        return None if found is None or standing is None else (standing, found.pairs)
+
     def close(self) -> None:
-        """Let go of the model."""
+        """Let go of the models."""
         self._wait()
-        if self._embedder is not None:
-            self._embedder.close()
-            self._embedder = None
+        if self._minds is not None:
+            self._minds.embedder.close()
+            if self._minds.reranker is not None:
+                self._minds.reranker.close()
+            self._minds = None
