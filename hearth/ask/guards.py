@@ -104,6 +104,10 @@ class Guard:
             return None
         return Closure(self._heading(start) + kept, end - last)
 
+    def limits(self, index: int) -> list[int]:
+        """The sentences beside `index` that restrict it or caution about it."""
+        return sorted({*self._restrictions(index, True), *self._set_apart(index)})
+
     def _needed(self, at: int, anchor: bool) -> tuple[list[int], int] | None:
         """What sentence `at` itself needs; None if it cannot be quoted."""
         one = self.sentences[at]

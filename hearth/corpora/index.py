@@ -307,6 +307,10 @@ class Index:
         found = self._range(hit.document, hit.ordinal - n, hit.ordinal + n)
         return [other for other in found if other.ordinal != hit.ordinal]
 
+    def passages(self, document: bytes) -> list[Hit]:
+        """Every passage of a document, in order."""
+        return self._range(document, 0, 1 << 20)
+
     def _range(self, prefix: bytes, first: int, last: int) -> list[Hit]:
         member, _ = _member_clause(None)
         sql = (
