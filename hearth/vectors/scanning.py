@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import apsw
@@ -161,17 +162,12 @@ class Faiss:
 def load(connection: apsw.Connection, name: str) -> None:
     """Load the extension of that name into a connection. Raises ImportError where it is not
     installed, and apsw.Error where SQLite cannot load it."""
-    places: list[tuple[str, str]]
     if name == Extension.name:
-        import sqlite_vec
-
-        places = [(sqlite_vec.loadable_path(), "sqlite3_vec_init")]
+        places = [(_beside("sqlite_vec", "vec0"), "sqlite3_vec_init")]
     else:
-        import sqlite_vss
-
         places = [
-            (sqlite_vss.vector_loadable_path(), "sqlite3_vector_init"),
-            (sqlite_vss.vss_loadable_path(), "sqlite3_vss_init"),
+            (_beside("sqlite_vss", "vector0"), "sqlite3_vector_init"),
+            (_beside("sqlite_vss", "vss0"), "sqlite3_vss_init"),
         ]
     connection.enable_load_extension(True)
     try:
@@ -181,9 +177,15 @@ def load(connection: apsw.Connection, name: str) -> None:
         connection.enable_load_extension(False)  # nothing that a document says loads anything
 
 
-SCANNERS: dict[str, type[Extension] | type[Plain] | type[Faiss]] = {
-    one.name: one for one in (Extension, Plain, Faiss)
-}
+def _beside(package: str, file: str) -> str:
+    """The library in a package's folder; SQLite adds the ending. The package itself is not
+    imported: that takes longer than looking through 100,000 vectors."""
+    from importlib.util import find_spec
+
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise ImportError(package)
+    return str(Path(found.origin).with_name(file))
 
 
 def choose(connection: apsw.Connection, name: str | None = None) -> Scanner:
