@@ -75,7 +75,7 @@ def _opener(session: Session, path: Path, stack: ExitStack) -> Callable[[], Mind
         def found(corpus: bytes | None) -> calibration.Calibration | None:
             return calibration.decode(home.store.meta(calibration.key(corpus, model.id)))
 
-        return Minds(open_embedder(home, model), _reranker(session, home), found)
+        return Minds(open_embedder(home, model, brief=True), _reranker(session, home), found)
 
     return open
 

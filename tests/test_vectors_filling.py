@@ -232,11 +232,10 @@ def test_what_cannot_be_carried_over_is_made_again(tmp_path: Path, ruin: bytes) 
 
 def test_the_guides_vectors_are_made_beside_it_and_take_its_place(tmp_path: Path) -> None:
     path = tmp_path / "guide.db"
-    with Index.open(path) as made:
-        with made.batch():
-            for number in range(300):
-                text = f"Card{number} says thing{number % 9}.\n"
-                made.add_document("guide", document(text), f"Card {number}", text)
+    with Index.open(path) as made, made.batch():
+        for number in range(300):
+            text = f"Card{number} says thing{number % 9}.\n"
+            made.add_document("guide", document(text), f"Card {number}", text)
     model = Concepts()
     with Index.open(path, read_only=True) as reader:  # as one that believes it never changes
         first = keeping.fill_guide(path, model, enough=lambda: True)

@@ -29,7 +29,30 @@ SAME = (
     "fingers digits hands", "numb feel feeling sensation", "goldfish pond koi",
 )  # fmt: skip
 _CONCEPT = {word: group.split()[0] for group in SAME for word in group.split()}
-_EMPTY = frozenset("a an the is are of to and in on for do i my what how at it that with".split())
+_EMPTY = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "of",
+        "to",
+        "and",
+        "in",
+        "on",
+        "for",
+        "do",
+        "i",
+        "my",
+        "what",
+        "how",
+        "at",
+        "it",
+        "that",
+        "with",
+    ]
+)
 
 
 class Concepts:

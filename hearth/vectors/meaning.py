@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hearth.store.errors import HearthError
 from hearth.vectors import kin, packing
 from hearth.vectors.fusion import standardised
-from hearth.vectors.searching import Near
+from hearth.vectors.searching import Near, expect
 
 if TYPE_CHECKING:
     from hearth.ask.sources import Source
@@ -100,6 +100,9 @@ class Meaning:
 
         To be asked before anything below; where it is not, the words have to do.
         """
+        if self._thread is not None and self._thread.is_alive():
+            for source in sources:
+                expect(source.index.connection, self._scanner)
         if self.vector() is None or self._minds is None:
             return False
         for source in sources:

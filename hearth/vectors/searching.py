@@ -25,6 +25,13 @@ SHARE = 0.01
 _AT_ONCE = 500  # values in one statement
 
 
+def expect(connection: apsw.Connection, scanner: str | None = None) -> None:
+    """Read what any first pass will read, while the question's vector is being made."""
+    if tables.ready(connection):
+        scanning.choose(connection, scanner)
+        query(connection, "SELECT total(length(bits)) FROM vector_bits")
+
+
 class Near:
     """The vectors of one model beside one index. `dimensions` is 0 where there are none."""
 
@@ -64,7 +71,8 @@ class Near:
         """
         if self._number is None or vector.shape[1] != self.dimensions or corpora == []:
             return []
-        wide = max(LEAST, limit, int(self.size() * SHARE))
+        passages = query(self.connection, "SELECT total(count) FROM index_entries")[0][0]
+        wide = max(LEAST, limit, int(passages * SHARE))
         rows = self.scanner.scan(self.connection, self._number, vector, corpora, wide)
         found = self.cosines(vector, rows)
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
