@@ -1,4 +1,4 @@
-"""Every passage gets a vector once, whatever happens meanwhile; what goes takes its vector along."""
+"""Every passage gets a vector once, whatever happens; what goes takes its vector along."""
 
 from __future__ import annotations
 

@@ -149,6 +149,7 @@ def test_one_model_answers_many_questions() -> None:
     meaning(Concepts(), *sources)
     sense = Meaning(open)
     first = ask(QUESTION, sources, meaning=sense)
-    second = ask("is the engine safe in a shed", sources, meaning=sense)
+    second = ask("where may an engine run, near a shed", sources, meaning=sense)
     assert len(opened) == 1
-    assert first.nearest[0].title != second.nearest[0].title == "Generators"
+    assert first.nearest[0].title == "Burns and scalds"
+    assert second.nearest[0].title == "Generators"

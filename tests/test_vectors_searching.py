@@ -58,7 +58,7 @@ def large() -> tuple[Index, packing.Matrix]:
         made.connection.execute(
             "INSERT INTO vector_bits VALUES(?, ?, ?, ?)", (number, row, row, bits)
         )
-    return made, vectors
+    return made, packing.unpack(packing.pack(vectors), 128)[0]
 
 
 @pytest.mark.parametrize("name", SCANNERS)

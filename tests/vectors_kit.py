@@ -16,6 +16,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from hearth.ask.sources import Source
+from hearth.ask.words import among
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError
 from hearth.vectors import filling
@@ -29,30 +30,7 @@ SAME = (
     "fingers digits hands", "numb feel feeling sensation", "goldfish pond koi",
 )  # fmt: skip
 _CONCEPT = {word: group.split()[0] for group in SAME for word in group.split()}
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "of",
-        "to",
-        "and",
-        "in",
-        "on",
-        "for",
-        "do",
-        "i",
-        "my",
-        "what",
-        "how",
-        "at",
-        "it",
-        "that",
-        "with",
-    ]
-)
+_EMPTY = among("a an the is are of to and in on for do i my what how at it that with")
 
 
 class Concepts:
@@ -75,7 +53,7 @@ class Concepts:
         return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimensions)
 
     def _row(self, text: str) -> Matrix:
-        words = [word for word in re.findall(r"[a-z]+", text.lower()) if word not in _EMPTY]
+        words = [word for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in _EMPTY]
         total = np.sum([self._concept(_CONCEPT.get(word, word)) for word in words or ["-"]], axis=0)
         found: Matrix = (total / np.linalg.norm(total)).astype(np.float32)
         return found

@@ -73,8 +73,8 @@ def search(
 
     scores = fusion.fuse(text, _senses(keys, sources, meaning), len(terms), moved)
     order = sorted(keys, key=lambda key: (-scores[key], hits[key].document, hits[key].ordinal))
-    found = [replace(hits[key], score=scores[key]) for key in order[:limit]]
-    return _ranked(question, found, meaning)
+    found = [replace(hits[key], score=scores[key]) for key in order[: max(limit, fusion.RANKED)]]
+    return _ranked(question, found, meaning)[:limit]
 
 
 def _ranked(question: str, found: list[Hit], meaning: Meaning) -> list[Hit]:

@@ -142,6 +142,7 @@ class Faiss:
         try:
             load(inside, self.name)
             inside.execute(f"CREATE VIRTUAL TABLE near USING vss0(v({size}))")
+            count = 0
             with inside:
                 while stretch := list(islice(cursor, 1000)):
                     matrix, whole = packing.unpack([packed for _, packed in stretch], size)
@@ -149,10 +150,13 @@ class Faiss:
                         "INSERT INTO near(rowid, v) VALUES(?, vector_from_raw(?))",
                         [(stretch[at][0], matrix[at].tobytes()) for at in whole],
                     )
+                    count += len(whole)
+            if not count:  # to look for something in nothing ends the process
+                return []
             found = inside.execute(
                 "SELECT rowid FROM near WHERE vss_search(v, vss_search_params("
                 "vector_from_raw(?), ?)) ORDER BY distance, rowid",
-                (vector[0].tobytes(), limit),
+                (vector[0].tobytes(), min(limit, count)),
             )
             return [row for (row,) in found]
         finally:
