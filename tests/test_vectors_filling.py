@@ -14,14 +14,15 @@ import pytest
 from program import ROOT
 from vectors_kit import Concepts, document, fails_at, index, many, rows
 
-from hearth.ask.examples import ANSWERED, NOT_ANSWERED
+from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS
+from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError
 from hearth.vectors import filling, keeping, packing, tables
 from hearth.vectors.searching import Near
 from hearth.vectors.texts import embedded_text
 
-EXAMPLES = len(ANSWERED) + len(NOT_ANSWERED)
+EXAMPLES = len(ANSWERED) + len(NOT_ANSWERED) + 2 * len(SAME_IN_OTHER_WORDS)
 TEXT = "# Ponds\n\nGoldfish need clean water.\n\n## Winter\n\nA pond is frozen in winter.\n"
 OTHER = "# Engines\n\nAn engine makes fumes in a shed.\n"
 
@@ -31,7 +32,7 @@ def passages_embedded(model: Concepts) -> int:
 
 
 def count(made: Index, table: str) -> int:
-    return int(made.connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    return int(query(made.connection, f"SELECT count(*) FROM {table}")[0][0])
 
 
 def test_all_get_one_and_a_second_run_finds_nothing_to_do() -> None:
@@ -94,12 +95,13 @@ def test_a_document_taken_out_takes_its_vectors_along(tmp_path: Path) -> None:
         made.add_document("mine", document(OTHER), "Engines", OTHER)
         model = Concepts()
         filling.fill(made.connection, model)
-        packed = made.connection.execute(
+        packed = query(
+            made.connection,
             "SELECT v.vector FROM vectors AS v JOIN vector_bits AS b ON b.vector = v.id"
             " JOIN index_entries AS e ON b.passage BETWEEN e.first AND e.first + e.count - 1"
             " WHERE e.document = ?",
             (document(TEXT),),
-        ).fetchall()
+        )
         made.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         assert all(one in path.read_bytes() for (one,) in packed)
         made.remove_document("mine", document(TEXT))
@@ -199,7 +201,9 @@ def test_dimensions_that_cannot_be_kept(dimensions: int) -> None:
 
 def test_a_model_that_gives_too_few_rows() -> None:
     class Short(Concepts):
-        def embed(self, texts: Sequence[str], *, question: bool = False) -> packing.Matrix:
+        def embed(
+            self, texts: Sequence[str], *, question: bool = False, threads: int = 1
+        ) -> packing.Matrix:
             made = super().embed(texts, question=question)
             return made if question else made[:-1]
 
@@ -253,6 +257,7 @@ import sys, time
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from vectors_kit import Concepts
+from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.vectors import filling
 model = Concepts()

@@ -13,6 +13,7 @@ import pytest
 from blake3 import blake3
 from vectors_kit import Concepts, document, index, many
 
+from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.vectors import filling, packing, scanning, tables
 from hearth.vectors.searching import LEAST, Near
@@ -119,7 +120,12 @@ def test_one_per_cent_where_that_is_more(monkeypatch: pytest.MonkeyPatch) -> Non
     near = Near(made.connection, MODEL, "numpy")
     near._number, near.dimensions = 1, 8
     asked: list[int] = []
-    monkeypatch.setattr(near.scanner, "scan", lambda *given: asked.append(given[-1]) or [])
+
+    def scan(*given: object) -> list[int]:
+        asked.append(given[-1])  # type: ignore[arg-type]
+        return []
+
+    monkeypatch.setattr(near.scanner, "scan", scan)
     near.nearest(np.eye(1, 8, dtype=np.float32))
     assert asked == [450]
 
@@ -157,10 +163,11 @@ RUINS: dict[str, Ruin] = {
 def test_a_damaged_vector_is_dropped_and_made_again(ruin: Ruin) -> None:
     made, model = many(30), Concepts()
     filling.fill(made.connection, model)
-    ((id, packed),) = made.connection.execute(
+    ((id, packed),) = query(
+        made.connection,
         "SELECT v.id, v.vector FROM vectors AS v JOIN vector_bits AS b ON b.vector = v.id"
-        " WHERE b.passage = 8"
-    ).fetchall()
+        " WHERE b.passage = 8",
+    )
     made.connection.execute("UPDATE vectors SET vector = ? WHERE id = ?", (ruin(packed), id))
     question = model.embed(["Title 7 Word7"])
     found = Near(made.connection, model.id).nearest(question)

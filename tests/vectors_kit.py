@@ -15,9 +15,11 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
+from hearth.ask.examples import SAME_IN_OTHER_WORDS
 from hearth.ask.sources import Source
 from hearth.ask.words import among
 from hearth.corpora.index import Index
+from hearth.models.embedding import Embedder
 from hearth.models.errors import ModelError
 from hearth.vectors import filling
 from hearth.vectors.meaning import Meaning, Minds
@@ -30,10 +32,16 @@ SAME = (
     "fingers digits hands", "numb feel feeling sensation", "goldfish pond koi",
 )  # fmt: skip
 _CONCEPT = {word: group.split()[0] for group in SAME for word in group.split()}
+_CONCEPT |= {
+    word: f"pair {number}"
+    for number, pair in enumerate(SAME_IN_OTHER_WORDS)
+    for word in " ".join(pair).lower().split()
+    if word not in _CONCEPT
+}
 _EMPTY = among("a an the is are of to and in on for do i my what how at it that with")
 
 
-class Concepts:
+class Concepts(Embedder):
     """The model. `texts` are the texts embedded so far, in the order they came."""
 
     def __init__(self, dimensions: int = 64, seed: int = 1, name: str = "concepts") -> None:
@@ -45,7 +53,7 @@ class Concepts:
         self.before: Callable[[Sequence[str]], None] = lambda texts: None
         self._seed = seed
 
-    def embed(self, texts: Sequence[str], *, question: bool = False) -> Matrix:
+    def embed(self, texts: Sequence[str], *, question: bool = False, threads: int = 1) -> Matrix:
         self.before(texts)
         self.texts += texts
         self.batches.append(len(texts))

@@ -209,3 +209,20 @@ NOT_ANSWERED = _lines(
     how do I sell my old radio
     """
 )
+
+SAME_IN_OTHER_WORDS = (
+    ("the doctor examined an ill infant", "a physician looked at the sick baby"),
+    ("my car will not start", "the engine of this automobile is dead"),
+    ("rain is expected tomorrow", "the forecast predicts wet weather"),
+    ("the kid is scared of dogs", "a child fears canines"),
+    ("he purchased a cheap house", "the inexpensive home was bought by him"),
+    ("the shop closes at noon", "this store shuts at midday"),
+    ("feed the cows every morning", "cattle get their breakfast daily"),
+    ("the road is blocked by snow", "a blizzard has made the street impassable"),
+    ("she is fluent in French", "her command of the language of Paris is perfect"),
+    ("the thief stole my wallet", "a robber took his purse"),
+    ("they got married last summer", "the wedding was in July"),
+    ("the lamp does not work", "this light bulb is broken"),
+)
+"""Pairs that say the same and share no word that tells anything: a model that does not find the
+other of most of them knows nothing of meaning, whatever it gives for a vector."""

@@ -61,6 +61,14 @@ def having(connection: apsw.Connection, model: bytes) -> int:
     )
 
 
+def most(connection: apsw.Connection) -> int:
+    """How many passages have a vector of the model that most have one of."""
+    if not tables.ready(connection):
+        return 0
+    sql = "SELECT count(*) AS n FROM vector_bits GROUP BY model ORDER BY n DESC LIMIT 1"
+    return int(next(iter(query(connection, sql)), (0,))[0])
+
+
 def lacking(connection: apsw.Connection, model: bytes) -> int:
     """How many passages have no vector of this model yet; damaged ones count as none."""
     return size(connection) - having(connection, model) + len(_damaged(connection, model))

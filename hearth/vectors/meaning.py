@@ -109,7 +109,12 @@ class Meaning:
             if self._kin is None:
                 near = self.near(source)
                 self._kin = kin.kept(near.connection, self._minds.embedder.id, near.dimensions)
-        return self._kin is not None
+        if self._kin is not None and not self._kin.trusted:
+            self.problem = packing.VectorError(
+                f'the model "{self.name}" does not know what sentences mean',
+                "hearth model use NAME takes another",
+            )
+        return self._kin is not None and self._kin.trusted
 
     def kin(self) -> float:
         """How much more the question is like those that documents answer (`hearth.vectors.kin`)."""
