@@ -51,6 +51,8 @@ _VALUES = {
     "corpus": "corpora",
     "corpora": "corpora",
     "community": "communities",
+    "model": "models",
+    "models": "models",
     "elsewhere": "elsewhere",
     "key": "words",
     "who": "conversations",
@@ -202,7 +204,7 @@ def _bash_value(kind: str, words: tuple[str, ...]) -> str:
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
         case "dir":
             return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")'
-        case "corpora" | "communities" | "elsewhere" | "conversations":
+        case "corpora" | "communities" | "elsewhere" | "conversations" | "models":
             return f"_hearth_names {kind}"
     return ":"
 
@@ -265,7 +267,7 @@ def _zsh_value(kind: str, words: tuple[str, ...]) -> str:
             return "_files"
         case "dir":
             return "_files -/"
-        case "corpora" | "communities" | "elsewhere" | "conversations":
+        case "corpora" | "communities" | "elsewhere" | "conversations" | "models":
             return f"_hearth_names {kind}"
     return " "
 
@@ -325,7 +327,7 @@ def _fish_value(kind: str, words: tuple[str, ...]) -> str:
             return "-F"
         case "dir":
             return "-a '(__fish_complete_directories)'"
-        case "corpora" | "communities" | "elsewhere" | "conversations":
+        case "corpora" | "communities" | "elsewhere" | "conversations" | "models":
             return f"-a '(hearth completions --values {kind} 2>/dev/null)'"
     return ""
 

@@ -29,13 +29,17 @@ def command(session: Session, shell: str | None, values: str | None) -> None:
 
 
 def _print_values(session: Session, what: str) -> None:
-    if what not in ("corpora", "communities", "elsewhere", "conversations"):
+    known = {
+        "corpora": lambda: _corpora(session, held=True),
+        "elsewhere": lambda: _corpora(session, held=False),
+        "communities": lambda: _communities(session),
+        "conversations": lambda: _conversations(session),
+        "models": lambda: _models(session),
+    }
+    if what not in known:
         raise UsageError(f'no values called "{what}"')
     try:
-        if what == "conversations":
-            names = _conversations(session)
-        else:
-            names = _communities(session) if what == "communities" else _corpora(session, what)
+        names = known[what]()
     except (HearthError, OSError):
         # Somebody pressed Tab: nothing to offer is no error.
         names = []
@@ -51,11 +55,20 @@ def _is_a_word(name: str) -> bool:
     return name.isprintable() and not any(sign in name for sign in " '\"\\$`")
 
 
-def _corpora(session: Session, what: str) -> list[str]:
+def _corpora(session: Session, *, held: bool) -> list[str]:
     """Names of the corpora held here, or else of those that could be followed."""
     from hearth.overview import names
 
-    return names(home_path(session), held=what == "corpora")
+    return names(home_path(session), held=held)
+
+
+def _models(session: Session) -> list[str]:
+    """Names of all models that are known here."""
+    from hearth.commands.context import open_home
+    from hearth.models import shelf
+
+    with open_home(session, read_only=True) as home:
+        return list(dict.fromkeys(each.name for each in shelf.models(home)))
 
 
 def _conversations(session: Session) -> list[str]:

@@ -23,6 +23,7 @@ KIND_NAMES = {
     kinds.CORPUS: "corpus",
     kinds.DOCUMENT: "document",
     kinds.SHARE: "share",
+    kinds.MODEL: "model",
 }
 
 

@@ -46,6 +46,7 @@ def command(session: Session, at_once: bool) -> Exit:
         erased = _let_go(session, home)
         dropped, contradicted = _drop(session, home)
         done = gc(home.store, now=session.now, grace=0 if at_once else GRACE)
+        _sweep_models(session, home)
         if is_over(home.store):
             made = _keep_budget(session)
         erasing = home.store.log.erasing()
@@ -70,6 +71,18 @@ def command(session: Session, at_once: bool) -> Exit:
         if dropped:
             session.terminal.out(f"{dropped:,} events dropped that lay below checkpoints")
     return Exit.WARNINGS if contradicted else Exit.OK
+
+
+def _sweep_models(session: Session, home: Home) -> None:
+    """Delete files of models that are gone, and of downloads that nobody went on with."""
+    from hearth.models import files
+
+    if not (home.path / files.FOLDER).exists():
+        return
+    from hearth.models import shelf
+
+    kept = [each.record for each in shelf.models(home) if each.own]
+    files.sweep(home, kept, session.now)
 
 
 def _let_go(session: Session, home: Home) -> dict[str, int]:

@@ -31,7 +31,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("add")
-@click.argument("source", metavar="FILE|DIR|WHEEL|URL")
+@click.argument("path", metavar="FILE|DIR|WHEEL|URL")
 @click.option("--name", metavar="NAME", default=None, help="Call it so.")
 @click.option("--kind", type=click.Choice(KINDS), default=None, help="What it is for.")
 @click.option("--licence", metavar="TEXT", default=None, help="State its licence.")
@@ -55,7 +55,7 @@ def command(ctx: click.Context) -> None:
 def add(
     session: Session,
     /,
-    source: str,
+    path: str,
     name: str | None,
     kind: str | None,
     licence: str | None,
@@ -74,12 +74,12 @@ def add(
     from hearth.commands import model_endpoint
     from hearth.commands.modelling import add_from
 
-    if model_endpoint.is_address(source):
-        model_endpoint.add(session, source, name, kind, **server)
+    if model_endpoint.is_address(path):
+        model_endpoint.add(session, path, name, kind, **server)
         return
     model_endpoint.refuse_options(server)
 
-    added = add_from(session, source, name, kind, licence)
+    added = add_from(session, path, name, kind, licence)
     if session.json:
         session.terminal.out_json({"v": 1, **_added_json(added)})
         return
@@ -139,31 +139,41 @@ def _list(session: Session) -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("model", metavar="NAME")
 @json_option
 @click.pass_obj
-def show(session: Session, name: str) -> None:
+def show(session: Session, model: str) -> None:
     """Show one model: what it is for, its files, who offers it."""
     from hearth.commands import model_endpoint
-    from hearth.commands.layout import size
     from hearth.models import shelf
 
-    if (server := model_endpoint.find(session, name)) is not None:
+    if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.show(session, server)
         return
     with open_home(session, not can_write(session)) as home:
-        model = shelf.find(home, name)
-        used = model.id in used_ids(home)
+        found = shelf.find(home, model)
+        used = found.id in used_ids(home)
         names = community_names(home)
+        offerers = offered_by(session, home, found)
     if session.json:
-        session.terminal.out_json({"v": 1, **model_json(model, used)})
+        session.terminal.out_json({"v": 1, **model_json(found, used)})
         return
+    _show(session, found, used, names, offerers)
+
+
+def _show(
+    session: Session, model: Model, used: bool, names: dict[bytes, str], offerers: list[str]
+) -> None:
+    from hearth.commands.layout import size
+
     clean, out, record = session.terminal.clean, session.terminal.out, model.record
     out(f"model     {clean(model.name)}")
     out(f"for       {what(model)}{', used' if used else ''}")
     out(f"licence   {clean(model.licence) or 'not stated'}")
     out(f"from      {clean(record.source) or 'not stated'}")
     out(f"where     {clean(where(model, names))}")
+    for line in offerers:
+        out(f"offered   {line}")
     if record.dimensions:
         out(f"vectors   {record.dimensions} numbers; reads {record.max_tokens} tokens of a text")
     elif record.context:
@@ -174,41 +184,41 @@ def show(session: Session, name: str) -> None:
 
 
 @command.command("use")
-@click.argument("name")
+@click.argument("model", metavar="NAME")
 @json_option
 @click.pass_obj
-def use(session: Session, name: str) -> None:
+def use(session: Session, model: str) -> None:
     """Use model NAME for its kind, in place of any other."""
     from hearth.commands import model_endpoint
     from hearth.commands.meaning import prepare
     from hearth.models import adding, shelf
     from hearth.models.errors import ModelError
 
-    if (server := model_endpoint.find(session, name)) is not None:
+    if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.use(session, server)
         return
     with open_home(session) as home:
-        model = shelf.find(home, name)
-        if not (model.own and model.complete):
+        found = shelf.find(home, model)
+        if not (found.own and found.complete):
             raise ModelError(
-                f'the model "{model.name}" is not all here', f"hearth get {model.name} asks for it"
+                f'the model "{found.name}" is not all here', f"hearth get {found.name} asks for it"
             )
-        adding.use(home, model)
-        prepare(session, home, model)
-    model_endpoint.use_none(session, model.kind)
+        adding.use(home, found)
+        prepare(session, home, found)
+    model_endpoint.use_none(session, found.kind)
     if session.json:
-        session.terminal.out_json({"v": 1, **model_json(model, True)})
+        session.terminal.out_json({"v": 1, **model_json(found, True)})
         return
-    session.terminal.out(f'using "{session.terminal.clean(model.name)}" for {model.kind}')
+    session.terminal.out(f'using "{session.terminal.clean(found.name)}" for {found.kind}')
 
 
 @command.command("share")
-@click.argument("name")
+@click.argument("model", metavar="NAME")
 @click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
 @click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
 @json_option
 @click.pass_obj
-def share(session: Session, name: str, community: str | None, stop: bool) -> None:
+def share(session: Session, model: str, community: str | None, stop: bool) -> None:
     """Offer model NAME to a community: its members can fetch it with hearth get NAME.
 
     Every member learns its name, kind, size and licence; nothing of it travels before somebody
@@ -219,20 +229,20 @@ def share(session: Session, name: str, community: str | None, stop: bool) -> Non
     from hearth.commands.model_sharing import carry_out
 
     with opened(session) as shelf:
-        model, place, said = carry_out(session, shelf, name, community, stop=stop)
+        found, place, said = carry_out(session, shelf, model, community, stop=stop)
     if session.json:
         where = None if place is None else place.id.hex()
-        data = {"v": 1, "name": model.name, "id": model.id.hex(), "community": where}
+        data = {"v": 1, "name": found.name, "id": found.id.hex(), "community": where}
         session.terminal.out_json({**data, "shared": not stop})
         return
     session.terminal.out(said)
 
 
 @command.command("verify")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("models", nargs=-1, metavar="[NAME]...")
 @json_option
 @click.pass_obj
-def verify(session: Session, names: tuple[str, ...]) -> int:
+def verify(session: Session, models: tuple[str, ...]) -> int:
     """Read every file of the models that are here, or of those named, and compare it with its hash.
 
     Exits with 13 if one is damaged, or not what was added.
@@ -240,7 +250,7 @@ def verify(session: Session, names: tuple[str, ...]) -> int:
     from hearth.commands.model_sharing import verified
     from hearth.store.errors import Exit
 
-    found = verified(session, names)
+    found = verified(session, models)
     if session.json:
         data = [
             {"name": model.name, "id": model.id.hex(), "sound": why is None, "error": why}
@@ -254,10 +264,10 @@ def verify(session: Session, names: tuple[str, ...]) -> int:
 
 
 @command.command("remove")
-@click.argument("name")
+@click.argument("model", metavar="NAME")
 @json_option
 @click.pass_obj
-def remove(session: Session, name: str) -> None:
+def remove(session: Session, model: str) -> None:
     """Remove model NAME from this hearth, and from where you share it.
 
     What others hold of it stays theirs. gc gives its room back to the disk, two weeks later at the
@@ -268,22 +278,22 @@ def remove(session: Session, name: str) -> None:
     from hearth.models import adding, offering
     from hearth.models import shelf as models
 
-    if (server := model_endpoint.find(session, name)) is not None:
+    if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.remove(session, server)
         return
     with opened(session, makes_room=True) as shelf:
         home, catalogue = shelf.library.home, shelf.library.catalogue
-        model = models.find(home, name, catalogue)
+        found = models.find(home, model, catalogue)
 
         def work() -> None:
-            offering.stop_everywhere(home, catalogue, model.id, session.now)
-            adding.remove(home, model, session.now)
+            offering.stop_everywhere(home, catalogue, found.id, session.now)
+            adding.remove(home, found, session.now)
 
         home.store.with_reserve(work)
     if session.json:
-        session.terminal.out_json({"v": 1, "name": model.name, "id": model.id.hex()})
+        session.terminal.out_json({"v": 1, "name": found.name, "id": found.id.hex()})
         return
-    session.terminal.out(f'removed "{session.terminal.clean(model.name)}"')
+    session.terminal.out(f'removed "{session.terminal.clean(found.name)}"')
 
 
 @command.command("find")
@@ -319,9 +329,24 @@ def where(model: Model, names: dict[bytes, str]) -> str:
     """Where a model is, in a few words."""
     offered = ", ".join(names.get(id, id.hex()[:8]) for id in model.offers)
     if model.own and not model.complete:
-        return f"asked for in {offered}" if offered else "not all here"
+        lacking = "asked for" if model.asked else "not all here"
+        return f"{lacking}, offered in {offered}" if offered else lacking
     here = "here" if model.own else ""
     return ", ".join(filter(None, (here, f"offered in {offered}" if offered else "")))
+
+
+def offered_by(session: Session, home: Home, model: Model) -> list[str]:
+    """Who offers a model, and where, a line each."""
+    from hearth.community.commons import Commons
+
+    commons, lines = Commons(home), []
+    names = community_names(home)
+    for community, person in model.offered_by:
+        member = commons.membership(community).members.get(person)
+        name = member.name if member is not None and member.name else person.hex()[:12]
+        who = "you" if person == home.identity.person else session.terminal.clean(name)
+        lines.append(f"by {who} in {session.terminal.clean(names.get(community, ''))}")
+    return lines
 
 
 def used_ids(home: Home) -> set[bytes]:
@@ -355,8 +380,13 @@ def model_json(model: Model, used: bool) -> dict[str, Any]:
         "max_tokens": record.max_tokens,
         "own": model.own,
         "complete": model.complete,
+        "asked": model.asked,
         "used": used,
         "offers": [id.hex() for id in model.offers],
+        "offered_by": [
+            {"community": community.hex(), "person": person.hex()}
+            for community, person in model.offered_by
+        ],
         "files": [
             {"role": each.role, "object": each.object.hex(), "size": each.size,
              "hash": each.hash.hex()}

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def is_address(source: str) -> bool:
     """Whether what was given to `hearth model add` is the address of a server, not a file's."""
-    http = source.lower().startswith(("http://", "https://"))
-    return http and not source.lower().endswith((".gguf", ".onnx", ".whl"))
+    from hearth.models import fetching
+
+    return fetching.is_address(source) and not fetching.is_file(source)
 
 
 OPTIONS = ("model", "context", "key_file", "key_env")

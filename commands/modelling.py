@@ -44,7 +44,11 @@ def _add(
 
     with session.terminal.progress("reading") as progress:
         made = adding.draft(path, kind, lambda doing: progress.update(0, doing))
-    added = adding.add(home, made, session.now, name=name, licence=licence, source=source)
+    with session.terminal.progress("storing", unit="bytes") as progress:
+        added = adding.add(
+            home, made, session.now, name=name, licence=licence, source=source,
+            tell=progress.advance,
+        )  # fmt: skip
     prepare(session, home, added.model)
     return added
 

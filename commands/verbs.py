@@ -36,7 +36,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "peer": ("peer", "where other hearths can be reached"),
         "follow": ("follow", "keep a corpus of a community here"),
         "unfollow": ("unfollow", "keep a corpus of a community here no longer"),
-        "get": ("get", "ask a community for a document"),
+        "get": ("get", "ask a community for a document, or a model"),
         "pin": ("pin", "keep documents whatever the disk budget says"),
         "unpin": ("unpin", "let the disk budget have what was pinned"),
     },

@@ -48,7 +48,7 @@ class Extra(NamedTuple):
 EXTRAS = (
     Extra("embed", ("numpy", "onnxruntime", "tokenizers", "sqlite_vec"), "search by meaning"),
     Extra("llm", ("llama_cpp",), "answers in a model's own words"),
-    Extra("http", ("httpx",), "models on an OpenAI-compatible server"),
+    Extra("http", ("httpcore",), "models on an OpenAI-compatible server"),
     Extra("zim", ("libzim",), "offline libraries such as Wikipedia"),
     Extra("qr", ("zxingcpp",), "reading QR codes"),
 )

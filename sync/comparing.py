@@ -23,11 +23,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
 from typing import Final, NamedTuple
 
 from hearth.store.header import MAX_NUMBER
 from hearth.store.served import Chain, Run
+from hearth.sync import covering
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import (
@@ -47,8 +50,6 @@ from hearth.sync.replica import Replica
 
 MAX_PROMISED: Final = 256
 """Of what a peer says that it has more of, what is remembered and looked at in the end."""
-_NO_FORK: Final = bytes(ID_TAG)
-_NO_HEAD: Final = bytes(ID_TAG)
 _DROPPED: Final = bytes(ID_TAG)
 """Stands for the id of an event that is not here and not needed: a checkpoint names a later one."""
 
@@ -66,20 +67,26 @@ class Task(NamedTuple):
     previous_known: bool
 
 
-class Plan(NamedTuple):
+@dataclass(slots=True)
+class Plan:
     """What follows from what the other told: tasks, chains whose fork it does not know (as far
     as can be told), chains that are marked, and what the other has and we lack (tag of the
     device, length). All empty where what it told fits nothing we remember: the digests, which
-    then still differ, bring on the whole frontier."""
+    then still differ, bring on the whole frontier.
 
-    tasks: list[Task]
-    forks: list[bytes]
-    marked: set[bytes]
-    promised: list[tuple[bytes, int]]
+    `settled`: whether that is all that follows, if what was told is true; if not, there is more to
+    be told."""
+
+    tasks: list[Task] = field(default_factory=list)
+    forks: list[bytes] = field(default_factory=list)
+    marked: set[bytes] = field(default_factory=set)
+    promised: list[tuple[bytes, int]] = field(default_factory=list)
+    settled: bool = True
 
 
 class Holding:
-    """One lane of ours. `after`: our arrival number when both agreed, or None."""
+    """One lane of ours. `after`: our arrival number when both agreed, or None. `trusts`: whether
+    the other's stretches are taken to go on as ours do, between the places of which it told."""
 
     def __init__(
         self,
@@ -90,6 +97,7 @@ class Holding:
         *,
         after: int | None,
         marked: Iterable[bytes] = (),
+        trusts: bool = False,
     ) -> None:
         self.after = after
         self.until = replica.arrival()
@@ -97,6 +105,7 @@ class Holding:
         self._replica = replica
         self._salt = salt
         self._marked = frozenset(marked)
+        self._trusts = trusts
         self.chains = {chain.device: chain for chain in replica.chains(community, lane)}
         self._tags = {salt.device(device): device for device in self.chains}
         self._new = self._arrived()
@@ -249,13 +258,14 @@ class Holding:
             )
             spans.append(Span(first, run.last, tuple(tags)))
         tag, device = (self._salt.device(chain.device), None) if known else (b"", chain.device)
-        return Knot(tag, device, chain.length, self._fork(chain), tuple(spans))
+        return Knot(tag, device, chain.length, *self._fork(chain), tuple(spans))
 
-    def _fork(self, chain: Chain) -> bytes:
+    def _fork(self, chain: Chain) -> tuple[int, bytes]:
+        """The place of the lowest proof that it has forked, and a tag of it; 0 and nothing."""
         if chain.fork is None:
-            return _NO_FORK
+            return 0, b""
         sequence, low, high = chain.fork
-        return self._salt.id(sequence.to_bytes(8, "big") + low + high)
+        return sequence, self._salt.id(sequence.to_bytes(8, "big") + low + high)
 
     # concluding
 
@@ -269,18 +279,18 @@ class Holding:
         for gap, growth in told.grown:
             at += gap
             if at >= len(base):
-                return Plan([], [], set(), [])
+                return Plan(settled=False)
             grown[base[at]] = lengths[base[at]] = lengths[base[at]] + growth
             if lengths[base[at]] > MAX_NUMBER:
-                return Plan([], [], set(), [])  # no chain is so long
+                return Plan(settled=False)  # no chain is so long
         for device, length in told.new:
             grown[device] = lengths[device] = length
         knots = self._knots(told.knots)
         for device, knot in knots.items():
             lengths[device] = knot.length
         if self._shape(sorted(lengths.items())) != told.shape:
-            return Plan([], [], set(), [])
-        plan = Plan([], [], set(), [])
+            return Plan(settled=False)
+        plan = Plan()
         for device, chain in self._chains_now.items():
             if device in knots:
                 self._against_knot(plan, chain, knots[device])
@@ -288,7 +298,29 @@ class Holding:
                 self._against_length(plan, chain, grown[device], None)
             else:
                 self._what_arrived(plan, chain, known=device in lengths)
+        plan.tasks = list(self._since(plan.tasks))
         return plan
+
+    def _since(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Of these, what has arrived since both agreed: all else the other has."""
+        assert self.after is not None
+        arrived: dict[int, list[tuple[int, int]]] = {}
+        for _, run, first, last in self._replica.arrived(
+            self.community, self.lane, self.after, self._replica.arrival()
+        ):
+            arrived.setdefault(run, []).append((first, last))
+        for task in tasks:
+            for first, last in arrived.get(task.run, ()):
+                if first <= task.last and last >= task.first:
+                    yield self._part(task, max(first, task.first), min(last, task.last))
+
+    def _part(self, task: Task, first: int, last: int) -> Task:
+        """A part of a task, where the other holds what was before it."""
+        if (first, last) == (task.first, task.last):
+            return task
+        run = next(run for run in self._chains_now[task.device].runs if run.number == task.run)
+        follows = task.previous_known if first == task.first else True
+        return self._task(self._chains_now[task.device], run, first, last, True, follows)
 
     def from_frontier(self, told: Frontier) -> Plan:
         """What follows from a whole frontier."""
@@ -302,7 +334,7 @@ class Holding:
         return self._from_chains(told, sorted(devices & self._chains_now.keys()))
 
     def _from_chains(self, told: Frontier | Chains, devices: Iterable[bytes]) -> Plan:
-        plan = Plan([], [], set(), [])
+        plan = Plan()
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
         more = ((tag, length) for tag, length, _ in told.plain if length > self.length(tag))
@@ -350,9 +382,11 @@ class Holding:
     ) -> None:
         if length:
             plan.forks.append(chain.device)
-        here = () if head is None else (head,)
-        span = Span(1, length, here) if length else None
-        covered = self._covered(chain, [(span, {length: head})]) if span and head else {}
+        if head is None and chain.fork is not None and length >= chain.fork[0]:
+            plan.marked.add(chain.device)  # on which branch it is will be told with a head
+            return
+        span = Span(1, length, (head,)) if head is not None and length else None
+        covered = self._covered(plan, chain, [(span, {length: head})]) if span and head else {}
         if not covered and length and chain.fork is not None:
             below = min(length, chain.fork[0] - 1)  # both have the one event there is
             covered = {
@@ -364,38 +398,27 @@ class Holding:
 
     def _against_knot(self, plan: Plan, chain: Chain, knot: Knot) -> None:
         """The other has told a chain run by run."""
-        if chain.fork is not None and knot.fork != self._fork(chain):
+        if not self._knows(knot, *self._fork(chain)):
             plan.forks.append(chain.device)
         spans = [
             (span, dict(zip(places(span.first, span.last), span.tags, strict=True)))
             for span in knot.spans
         ]
-        self._what_is_not(plan, chain, self._covered(chain, spans), known=True)
+        self._what_is_not(plan, chain, self._covered(plan, chain, spans), known=True)
+
+    def _knows(self, knot: Knot, forked: int, fork: bytes) -> bool:
+        """Whether the other knows this proof that the chain has forked, or one at a lower place."""
+        if knot.forked == forked:
+            return knot.fork == fork
+        return not forked or 0 < knot.forked < forked
 
     def _covered(
-        self, chain: Chain, spans: Iterable[tuple[Span, dict[int, bytes]]]
-    ) -> dict[int, list[tuple[int, int]]]:
-        """By run of ours: the places that are in the other's stretches too.
-
-        Where an id agrees, everything before it in that stretch does: ids are hashes over links.
-        """
-        runs = {run.number: run for run in chain.runs}
-        covered: dict[int, list[tuple[int, int]]] = {}
-        ours: dict[int, dict[bytes, Run]] = {}
-        for span, tags in spans:
-            for at, tag in tags.items():  # from the highest place down
-                if at not in ours:
-                    ours[at] = self._at(chain, at)
-                if tag in ours[at]:
-                    run = ours[at][tag]
-                    break
-            else:
-                continue
-            covered.setdefault(run.number, []).append((max(run.first, span.first), at))
-            while run.parent is not None and run.first - 1 >= span.first:
-                at = run.first - 1
-                run = runs[run.parent]
-                covered.setdefault(run.number, []).append((max(run.first, span.first), at))
+        self, plan: Plan, chain: Chain, spans: Iterable[covering.Told]
+    ) -> covering.Stretches:
+        """By run of ours: the places that are in the other's stretches too."""
+        ours = cache(partial(self._at, chain))
+        covered, on_trust = covering.covered(chain.runs, ours, spans, trusts=self._trusts)
+        plan.settled = plan.settled and not on_trust
         return covered
 
     def _at(self, chain: Chain, sequence: int) -> dict[bytes, Run]:
@@ -407,13 +430,13 @@ class Holding:
         }
 
     def _what_is_not(
-        self, plan: Plan, chain: Chain, covered: dict[int, list[tuple[int, int]]], *, known: bool
+        self, plan: Plan, chain: Chain, covered: covering.Stretches, *, known: bool
     ) -> None:
         """Tasks for everything that is not covered; later runs first, for what follows an event
         may be all that proves it."""
         tasks = []
         for run in chain.runs:
-            for first, last in _rest(run, covered.get(run.number, [])):
+            for first, last in covering.rest(run, covered.get(run.number, [])):
                 tasks.append(self._task(chain, run, first, last, known, first > run.first))
         tasks.sort(key=lambda task: -task.first)
         plan.tasks.extend(tasks)
@@ -423,17 +446,6 @@ class Holding:
     ) -> Task:
         end = self._replica.id_at(run, last)
         return Task(chain.device, run.number, first, last, end, known, known and follows)
-
-
-def _rest(run: Run, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The stretches of a run that are not covered."""
-    at = run.first
-    for first, last in sorted(covered):
-        if first > at:
-            yield at, first - 1
-        at = max(at, last + 1)
-    if at <= run.last:
-        yield at, run.last
 
 
 class _Part:

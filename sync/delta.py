@@ -61,7 +61,6 @@ DEVICE_TAG: Final = 6
 ID_TAG: Final = 4
 
 _NO_LISTS: Final = b"\x80\x80"
-_new: Final = tuple.__new__  # a named tuple without a call into Python
 
 Record = tuple[bytes, bytes, bytes | None]
 """Header, signature, and payload or None."""
@@ -125,14 +124,9 @@ class Decoded(NamedTuple):
         return [(each.header, each.signature, each.payload) for each in self.events]
 
 
-class _Placed(NamedTuple):
-    """An event that is to be sent: its place in time, the number of its stretch, and the rest."""
-
-    time: int
-    stretch: int
-    facts: Facts
-    record: Record | Served
-    id: bytes
+_Placed = tuple[int, int, Facts, Record | Served, bytes]
+"""An event that is to be sent: its place in time, the number of its stretch, its facts, what is
+held of it, and its id."""
 
 
 def encode(salt: Salt, stretches: Sequence[Stretch]) -> bytes:
@@ -166,7 +160,7 @@ def _by_time(stretches: Sequence[Stretch]) -> list[_Placed]:
         time = 0
         for each, record, id in zip(told, records, ids, strict=True):
             time = max(time + 1, each.lamport)
-            found.append(_new(_Placed, (time, index, each, record, id)))
+            found.append((time, index, each, record, id))
     if len(stretches) > 1:
         found.sort()  # no two have time and stretch in common
     return found
@@ -222,8 +216,8 @@ class _Columns:
             lamports(folded(now - lamport))
             walls(folded(wall - before))
             raw(signature)
-        self.stretch = [event.stretch for event in events]
-        self.kind = [event.facts.kind for event in events]
+        self.stretch = [index for _, index, _, _, _ in events]
+        self.kind = [told.kind for _, _, told, _, _ in events]
 
     def _rare(self, header: bytes, told: Facts, other_audience: bool) -> int:
         """Acts, refs, another audience than before, an expiry class; their flags."""
@@ -246,7 +240,7 @@ class _Columns:
         """How long the columns are that not every event is in, and all columns."""
         some = (self.length, self.back, self.other)
         every = (self.stretch, self.flags, self.kind, self.lamport, self.wall)
-        counts = numbers(map(len, (self.back, self.length, self.other)))
+        counts = numbers([len(self.back), len(self.length), len(self.other)])
         return counts + b"".join(map(numbers, (*every, *some)))
 
 

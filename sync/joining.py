@@ -57,6 +57,8 @@ class Why(IntEnum):
     NOT_NOW = 5
     """This steward cannot admit at the moment (a locked key, a full disk): another one may."""
     VERSION = 6
+    LEFT = 7
+    """Whoever asks has left since they joined by this ticket."""
 
 
 class Offer(NamedTuple):
@@ -98,6 +100,7 @@ _SORRY: Final = {
     Why.REVOKED: ("the invitation was taken back", "ask for a new one"),
     Why.NOT_GENUINE: ("the steward found something wrong with the request",),
     Why.NOT_NOW: ("this steward cannot admit anybody at the moment", "try again later"),
+    Why.LEFT: ("you have left since you joined by this ticket", "ask for a new one"),
     Why.VERSION: ("the two hearths join by different versions", "update the older one"),
 }
 

@@ -90,6 +90,19 @@ class Refusal(IntEnum):
     SESSION = 3
 
 
+class Found(IntFlag):
+    """What a round was like for who says so in its check."""
+
+    LEARNT = 1
+    """Something was new, or a change was told."""
+    MORE = 2
+    """What was told was not enough, whatever the digests say, or was not believed."""
+    WANTS = 4
+    """It wants objects or payloads."""
+    FULL = 8
+    """It takes no more events and slots."""
+
+
 class Meeting(NamedTuple):
     """What a hello says of one community: a digest for each lane that the peer may have."""
 
@@ -117,11 +130,13 @@ class Span(NamedTuple):
 
 class Knot(NamedTuple):
     """A chain with a fork or a gap, described run by run. One of `tag` and `device` is set;
-    `length`: how far it reaches without a gap; `fork`: a tag of the lowest proof, or zeros."""
+    `length`: how far it reaches without a gap; `forked`: the place of the lowest proof, or 0;
+    `fork`: a tag of it, or nothing."""
 
     tag: bytes
     device: bytes | None
     length: int
+    forked: int
     fork: bytes
     spans: tuple[Span, ...]
 
@@ -181,9 +196,9 @@ class End(NamedTuple):
 
 
 class Check(NamedTuple):
-    """The digests after a round, of what was compared in it, in order."""
+    """What the round was like, and the digests after it of what was compared, in order."""
 
-    learnt: bool
+    found: Found
     digests: tuple[bytes, ...]
 
 

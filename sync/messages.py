@@ -8,14 +8,14 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
       meeting   tag of the community (8) ‖ lanes (1) ‖ digest (8) per lane ‖ [token (4)]
     2 change    place ‖ shape (8) ‖ [gap, growth] ‖ [device (32), length] ‖ [knot]
     3 frontier  place ‖ [tag of the device (6), length, tag of the head (4)] ‖ [knot]
-      knot      0 ‖ tag, or 1 ‖ device ‖ length ‖ tag of the fork (4) ‖ [stretch]
+      knot      0 ‖ tag, or 1 ‖ device ‖ length ‖ place of the fork ‖ [tag of it (4)] ‖ [stretch]
       stretch   first, last ‖ tags of the ids (4 each) at `places(first, last)`
     4 listing   community ‖ [tag of the slot (6), counter, tag of the id (4)]
     5 events    place ‖ a frame of `delta`
     6 proofs    community ‖ [bytes]
     7 slots     community ‖ [bytes, signature (64)]
     8 end
-    9 check     learnt (1) ‖ [digest (8)]
+    9 check     found (1) ‖ [digest (8)]
    10 want      community ‖ what (1) ‖ [id (32)]
    11 part      community ‖ what (1) ‖ id (32) ‖ length, offset ‖ bytes to the end
    12 gone      community ‖ what (1) ‖ reason (1) ‖ id (32)
@@ -66,6 +66,7 @@ from hearth.sync.message_types import (
     End,
     Events,
     Flags,
+    Found,
     Frontier,
     Gone,
     Hello,
@@ -115,6 +116,7 @@ __all__ = [
     "End",
     "Events",
     "Flags",
+    "Found",
     "Frontier",
     "Gone",
     "Hello",
@@ -178,7 +180,7 @@ def _meeting(m: Meeting) -> bytes:
 def _knot(knot: Knot) -> bytes:
     who = b"\0" + knot.tag if knot.device is None else b"\1" + knot.device
     spans = [number(s.first) + number(s.last) + b"".join(s.tags) for s in knot.spans]
-    return who + number(knot.length) + knot.fork + _items(spans)
+    return who + number(knot.length) + number(knot.forked) + knot.fork + _items(spans)
 
 
 def _change(m: Change) -> bytes:
@@ -229,7 +231,7 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
         lambda m: bytes((m.community,)) + _items([sized(s) + sig for s, sig in m.statements]),
     ),
     End: (Type.END, lambda m: b""),
-    Check: (Type.CHECK, lambda m: bytes((m.learnt,)) + _items(m.digests)),
+    Check: (Type.CHECK, lambda m: bytes((m.found,)) + _items(m.digests)),
     Want: (Type.WANT, lambda m: bytes((m.community, m.what)) + _items(m.ids)),
     Part: (Type.PART, _part),
     Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
@@ -266,16 +268,18 @@ def _read_meeting(r: Reader) -> Meeting:
 
 
 def _read_knots(r: Reader) -> tuple[Knot, ...]:
-    count = r.count(MAX_KNOTS, 9, "the number of knots")
+    count = r.count(MAX_KNOTS, 10, "the number of knots")
     left = MAX_STRETCHES
     knots = []
     for _ in range(count):
         device = r.fixed(32) if r.byte(1) else None
         tag = r.fixed(DEVICE_TAG) if device is None else b""
-        length, fork = r.number(), r.fixed(ID_TAG)
+        length, forked = r.number(), r.number()
+        fork = r.fixed(ID_TAG) if forked else b""
         spans = r.count(left, 2 + ID_TAG, "the number of stretches")
         left -= spans
-        knots.append(Knot(tag, device, length, fork, tuple(_read_span(r) for _ in range(spans))))
+        told = tuple(_read_span(r) for _ in range(spans))
+        knots.append(Knot(tag, device, length, forked, fork, told))
     return tuple(knots)
 
 
@@ -320,9 +324,9 @@ def _read_slots(r: Reader) -> Slots:
 
 
 def _read_check(r: Reader) -> Check:
-    learnt = bool(r.byte(1))
+    found = Found(r.byte(15))
     count = r.count(MAX_COMMUNITIES * (SLOTS + 1), DIGEST, "the number of digests")
-    return Check(learnt, tuple(r.fixed(DIGEST) for _ in range(count)))
+    return Check(found, tuple(r.fixed(DIGEST) for _ in range(count)))
 
 
 def _read_want(r: Reader) -> Want:

@@ -10,7 +10,7 @@ over their limit, and bytes that are missing or left over are refused before mem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -50,8 +50,10 @@ def number(value: int) -> bytes:
     return bytes(out)
 
 
-def numbers(values: Iterable[int]) -> bytes:
+def numbers(values: Sequence[int]) -> bytes:
     """The bytes of numbers in a row."""
+    if max(values, default=0) < 0x80:  # one byte each
+        return bytes(values)
     out = bytearray()
     append = out.append
     for value in values:

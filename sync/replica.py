@@ -167,6 +167,9 @@ class Replica(Protocol):
     def proof(self, community: bytes, lane: int, device: bytes) -> bytes | None:
         """The portable proof that a chain has forked, if there is one."""
 
+    def full(self) -> bool:
+        """Whether there is no room here for anything, so that nothing need be sent."""
+
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         """Take events in: one commit. Raises NoSpaceError and DiskError, and then took none."""
 

@@ -2,11 +2,12 @@
 
     both tell the lanes whose digests differ         change, frontier, listing   (`telling`)
     both send what follows from what they were told  proofs, events, slots … end
-    both say what they have then                     check
+    both say what they have then, and what they found check
 
 A round in which nobody learns anything is the last but one: in one more, the lanes that still
-differ are compared by the ids of their events (`ranges`), unless only one side gives, for then the
-lanes differ by right. Then it is over, whether the digests agree or not.
+differ are compared by the ids of their events (`ranges`). Where only one side takes, the lanes
+differ by right, and there is another round only if somebody says that more must be told. Then it is
+over, whether the digests agree or not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from blake3 import blake3
@@ -52,6 +54,23 @@ class UnkeptPromiseError(PeerError):
     code = "unkept-promise"
 
 
+@dataclass(slots=True)
+class _Round:
+    """How far a round has come, and what it is like for this side, beside what the intake has
+    learnt. `unplaced`: how many events could not be placed before it; `more`: what was told is not
+    enough; `changed`: a change was told; `unexplained`: and nothing follows from it."""
+
+    unplaced: int
+    more: bool = False
+    changed: bool = False
+    unexplained: bool = False
+    end_sent: bool = False
+    end_got: bool = False
+    check_sent: m.Check | None = None
+    check_got: m.Check | None = None
+    check_said: bool = True
+
+
 class Rounds:
     """All rounds of one session. `seen`: our arrival number when we said hello; `marks`: what we
     said that we remember; `limit`: so many chains or slots are listed at most."""
@@ -70,6 +89,8 @@ class Rounds:
         limit: int = m.MAX_CHAINS,
     ) -> None:
         self.over = False
+        self.wants = company.wants
+        """Whether either side wants objects, as far as they have said."""
         self.told = {(ln, at): seen for at, lanes in enumerate(company.lanes) for ln in lanes}
         """Up to which arrival number a lane has been told."""
         self._replica = replica
@@ -89,13 +110,17 @@ class Rounds:
         self._marked: dict[Key, set[bytes]] = {}
         self._promised: dict[Key, list[tuple[bytes, int]]] = {}
         self._asked: dict[Key, IdsTelling] = {}
+        self._round = _Round(0)
         self._last = False
-        self._end_sent = self._end_got = False
-        self._check_sent: m.Check | None = None
-        self._check_got: m.Check | None = None
+        self._gives, self._takes = company.gives, company.takes
         self._conclude(company.differ, list(range(len(company.communities))))
 
     # out
+
+    @property
+    def silent(self) -> bool:
+        """Whether the last check has been handed out: nothing follows it."""
+        return self.over and self._round.check_said
 
     def next_telling(self) -> Message | None:
         """What this side tells or answers, before events are sent."""
@@ -103,15 +128,16 @@ class Rounds:
             for message in self._out[0]:
                 if isinstance(message, m.Reconcile):
                     self._said[message.lane, message.community] += 1
+                self._round.check_said |= isinstance(message, m.Check)
                 return message
             self._out.popleft()
         return None
 
     def next_end(self) -> m.End | None:
         """An end, when everything has been told and sent."""
-        if self.over or self._awaited or self._end_sent:
+        if self.over or self._awaited or self._round.end_sent:
             return None
-        self._end_sent = True
+        self._round.end_sent = True
         self._after_ends()
         return m.End()
 
@@ -131,10 +157,11 @@ class Rounds:
         answer: Iterable[Message]
         if isinstance(telling, LaneTelling):
             plan, answer = telling.heard(told)
-            if isinstance(told, m.Change):
-                self._intake.learnt = True  # if it is not enough, there is more to be told
             if plan is not None:
                 self._follow(key, plan)
+            if isinstance(told, m.Change):
+                self._round.changed = True  # if it is not enough, there is more to be told
+                self._round.unexplained |= plan is not None and not plan.tasks
         else:
             answer = telling.heard(told)
         self._out.append(iter(answer))
@@ -144,18 +171,18 @@ class Rounds:
 
     def got_end(self, end: m.End) -> None:
         """The peer has sent everything. Raises PeerError."""
-        if self._awaited or self._end_got:
+        if self._awaited or self._round.end_got:
             raise UnexpectedMessageError("an end before everything was told")
-        self._end_got = True
+        self._round.end_got = True
         self._after_ends()
 
     def got_check(self, check: m.Check) -> None:
         """The peer says what it has. Raises PeerError."""
-        if not self._end_got or self._check_got is not None:
+        if not self._round.end_got or self._round.check_got is not None:
             raise UnexpectedMessageError("a check before the end")
         if len(check.digests) != len(self._compared):
             raise MessageError("a check of something else")
-        self._check_got = check
+        self._round.check_got = check
         self._after_checks()
 
     # a round
@@ -163,8 +190,8 @@ class Rounds:
     def _begin(self, differ: list[Key], *, whole: bool) -> None:
         self._summary.rounds += 1
         self._compared = differ
-        self._end_sent = self._end_got = self._intake.learnt = False
-        self._check_sent = self._check_got = None
+        self._intake.learnt = False
+        self._round = _Round(self._summary.unplaced)
         self._said.clear()
         self._heard.clear()
         if not self._last:
@@ -206,6 +233,7 @@ class Rounds:
             lane,
             after=None if whole else self._company.common_mark(place, marks),
             marked=self._marked.get(key, ()),
+            trusts=not whole,
         )
         self.told[key] = holding.until
         return LaneTelling(
@@ -247,7 +275,7 @@ class Rounds:
     def _follow(self, key: Key, plan: Plan) -> None:
         """Do what follows from what the peer told of a lane."""
         known = self._marked.setdefault(key, set())
-        self._intake.learnt = self._intake.learnt or not plan.marked <= known
+        self._round.more |= not plan.settled or not plan.marked <= known
         known |= plan.marked
         self._promised.setdefault(key, []).extend(plan.promised)
         for device in plan.forks:
@@ -256,14 +284,36 @@ class Rounds:
 
     def _after_ends(self) -> None:
         """Once both have sent everything: say what is held now."""
-        if self._end_sent and self._end_got and self._check_sent is None:
+        if self._round.end_sent and self._round.end_got and self._round.check_sent is None:
             digests = [
                 said_digest(self._replica, self._salt, self._company.communities[place], lane)
                 for lane, place in self._compared
             ]
-            self._check_sent = m.Check(self._intake.learnt, tuple(digests))
-            self._out.append(iter((*self._receipts(), self._check_sent)))
+            receipts = tuple(self._receipts())
+            check = m.Check(self._found(), tuple(digests))
+            self._round.check_sent, self._round.check_said = check, False
+            self._out.append(iter((*receipts, check)))
             self._after_checks()
+
+    def _found(self) -> m.Found:
+        """What this round was like, for this side."""
+        learnt, full = self._intake.learnt, self._summary.refused is not None
+        more = self._round.more or self._summary.unplaced > self._round.unplaced
+        if self._takes and not full and not learnt:
+            more = more or self._round.unexplained  # changes that explain nothing: tell the whole
+        flags = {
+            m.Found.LEARNT: learnt or self._round.changed,
+            m.Found.MORE: more,
+            m.Found.WANTS: not full and self._wants(),
+            m.Found.FULL: full,
+        }
+        return m.Found(sum(flag for flag, is_so in flags.items() if is_so))
+
+    def _wants(self) -> bool:
+        """Whether objects or payloads are wanted of the other."""
+        company = self._company
+        open = (each for each in company.communities if each not in company.control_only)
+        return any(self._replica.wants(community, 1) for community in open)
 
     def _receipts(self) -> Iterator[Message]:
         """State what has come, and tell at once, beside the check: no round is needed for it.
@@ -276,15 +326,21 @@ class Rounds:
                 yield from self._sending.stated(place, stated)
 
     def _after_checks(self) -> None:
-        ours, theirs = self._check_sent, self._check_got
+        ours, theirs = self._round.check_sent, self._round.check_got
         if ours is None or theirs is None:
             return
         pairs = zip(self._compared, ours.digests, theirs.digests, strict=True)
         differ = [key for key, mine, other in pairs if mine != other]
         compared = sorted({place for _, place in self._compared})
-        self._conclude(differ, compared, learnt=ours.learnt or theirs.learnt)
+        self._takes = self._takes and not ours.found & m.Found.FULL
+        self._gives = self._gives and not theirs.found & m.Found.FULL
+        found = ours.found | theirs.found
+        self.wants = bool(found & m.Found.WANTS)
+        self._conclude(differ, compared, found=found)
 
-    def _conclude(self, differ: list[Key], compared: list[int], *, learnt: bool = True) -> None:
+    def _conclude(
+        self, differ: list[Key], compared: list[int], *, found: m.Found = m.Found.MORE
+    ) -> None:
         """Digests have been compared: another round, the last one, or none."""
         communities = self._company.communities
         places = {place for _, place in differ}
@@ -293,12 +349,13 @@ class Rounds:
                 self._agreed(place)
         self._summary.unequal = {communities[place] for place in places}
         self._summary.equal = set(communities) - self._summary.unequal
-        gives, takes = self._company.gives, self._company.takes
-        if differ and (gives or takes) and not self._last:
-            if learnt and self._summary.rounds < MAX_ROUNDS:
+        both = self._gives and self._takes
+        if differ and (self._gives or self._takes) and not self._last:
+            again = found & (m.Found.MORE | m.Found.LEARNT) if both else found & m.Found.MORE
+            if again and self._summary.rounds < MAX_ROUNDS:
                 self._begin(differ, whole=self._summary.rounds > 0)
                 return
-            if gives and takes:
+            if both:
                 self._last = True
                 self._begin(differ, whole=True)
                 return

@@ -6,7 +6,7 @@ follows (`rounds`). Afterwards each asks for what it wants (`fetching`), and say
 
     state       hello  tellings, end, check  events, proofs, slots  wants, parts  bye
     MEETING     → COMPARING or FETCHING or OVER
-    COMPARING          yes → FETCHING        yes
+    COMPARING          yes → FETCHING, OVER  yes
     FETCHING                                 yes                    yes           → OVER
     OVER                                     dropped
 
@@ -102,7 +102,8 @@ class Session:
     @property
     def over(self) -> bool:
         """Whether nothing more is to be received, nor sent."""
-        return self.state is State.OVER and not self._first and not self._then
+        said = not self._first and not self._then and self._rounds.silent
+        return self.state is State.OVER and said
 
     # in
 
@@ -199,12 +200,10 @@ class Session:
         self.summary.apart |= self._company.apart
         self.summary.control_only |= self._company.control_only
         self.state = State.COMPARING
-        if not self._rounds.over:
-            return
-        if self._company.wants:
-            self._after_round()
-        else:
-            self.state = State.OVER
+        if not self._rounds.over and self._company.takes and self._replica.full():
+            self._intake.refuse_for(NoSpaceError("there is no room for anything more"))
+            self._say_refusal()
+        self._after_round()
 
     # comparing
 
@@ -220,8 +219,10 @@ class Session:
         self._after_round()
 
     def _after_round(self) -> None:
-        if self._rounds.over:
-            self.state = State.FETCHING
+        if not self._rounds.over:
+            return
+        self.state = State.FETCHING if self._rounds.wants else State.OVER
+        if self._rounds.wants:
             self._ask()
 
     # taking

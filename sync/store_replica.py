@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_BRANCHES: Final = 256
 """Last events of a forked chain that a digest covers; a chain with more enters as its proof
 alone, so that nodes whose quota is full do not differ for ever."""
+NO_ROOM: Final = 1 << 16
+"""With fewer bytes free on the disk no commit can be counted on: the smallest takes some pages of
+the database, twice."""
 _LABEL: Final = b"hearth/sync-lane/1\0"
 _MARK: Final = 8 + TOKEN
 
@@ -178,6 +181,9 @@ class StoreReplica:
         return proof
 
     # taking in
+
+    def full(self) -> bool:
+        return self._store.disk.free(self._store.path) < NO_ROOM
 
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         grant = self._grants[community]

@@ -11,7 +11,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from program import ROOT, Hearth
+
+# How long anything takes says nothing about what it does, and other work may run beside a test.
+settings.register_profile("hearth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hearth")
 
 
 @pytest.fixture

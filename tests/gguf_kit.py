@@ -18,6 +18,7 @@ def write(
     context: int = 128,
     template: str | None = "{{ messages }}",
     rows: int = len(TOKENS),
+    parts: int = 0,
 ) -> Path:
     """A file with a header like a real one's, and two tensors."""
     import gguf
@@ -29,6 +30,8 @@ def write(
     writer.add_context_length(context)
     writer.add_token_list(TOKENS)
     writer.add_token_scores([0.0] * len(TOKENS))
+    if parts:
+        writer.add_uint16("split.count", parts)
     if template is not None:
         writer.add_chat_template(template)
     rng = np.random.default_rng(1)

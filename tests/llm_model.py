@@ -60,7 +60,7 @@ def write(
     random = numpy.random.default_rng(seed)
     tokens = vocabulary()
     heads, forward = 4, 2 * width
-    writer = gguf.GGUFWriter(str(path), "llama")
+    writer = gguf.GGUFWriter(str(path), more.pop("architecture", "llama"))
     settings: dict[str, int] = {
         "context_length": 2048, "embedding_length": width, "block_count": layers,
         "feed_forward_length": forward, "head_count": heads, "head_count_kv": heads,

@@ -19,6 +19,7 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -26,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
@@ -128,6 +130,7 @@ class ScriptedServer:
         key: str | None = None,
         port: int = 0,
         trouble: int = 200,
+        certificate: Path | None = None,
     ) -> None:
         self.trouble = trouble
         """The status with which it says of itself what it says, if not 200."""
@@ -145,6 +148,11 @@ class ScriptedServer:
         self._http.scripted = self  # type: ignore[attr-defined]
         self.port: int = self._http.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if certificate is not None:
+            secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            secure.load_cert_chain(certificate)
+            self._http.socket = secure.wrap_socket(self._http.socket, server_side=True)
+            self.url = f"https://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> ScriptedServer:

@@ -158,12 +158,31 @@ class Model:
             return False
         if isinstance(record, records.Leave | records.RetireDevice):
             return True
+        if isinstance(record, records.Admit) and self._left_since(x, record):
+            return False
         return not any(
             atom[0] == "retires"
             and (atom[2], atom[3]) == (self.facts.device(x), self.facts.seat[x][0])
             and atom[4] <= rank
             and x not in atom[5]
             for atom in self.believed
+        )
+
+    def _left_since(self, x: bytes, record: records.Admit) -> bool:
+        """Whether a leave in the past took back the consent on which the admission rests."""
+        facts = self.facts
+        consent = (record.invitation, record.certificate)
+        return any(
+            isinstance(leave := facts.record[y], records.Leave)
+            and leave.what is Left.COMMUNITY
+            and facts.seat[y][0] == record.person
+            and any(
+                isinstance(other := facts.record[z], records.Admit)
+                and (other.invitation, other.certificate) == consent
+                for z in facts.past[y]
+            )
+            for y in facts.past[x]
+            if y in facts.seat
         )
 
     def _effects(self, x: bytes, record: Any, rank: Any, standing: Atom) -> None:

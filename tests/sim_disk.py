@@ -68,12 +68,19 @@ class FrailSeam(Recorder):
             self.trace.append(Op("sync-dir", path))
 
 
+class FrailDisk(SeamDisk):
+    """A disk that says what its seam will do."""
+
+    def free(self, path: Path) -> int:
+        return 0 if getattr(self.seam, "full", False) else super().free(path)
+
+
 def frail(folder: Path) -> SeamDisk:
     """A disk for what lies below `folder`, and may lie there already."""
     seam = FrailSeam(folder.parent)
     if folder.exists():
         seam.begin_with(folder)
-    return SeamDisk(seam)
+    return FrailDisk(seam)
 
 
 def after_cut(seam: FrailSeam, folder: Path, choose: random.Random) -> str:

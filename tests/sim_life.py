@@ -31,9 +31,6 @@ from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 
 LIMIT = 1.3
-MUCH = 200_000
-"""Useful bytes from which on the limit holds: where next to nothing is said, finding out who lacks
-what costs more than saying it, and twice the optimum is borne."""
 YEAR_1970 = -1_800_000_000
 YEAR_2031 = 126_230_400
 _LANES = (*[Lane.CHAT] * 4, Lane.MARKET, Lane.EMERGENCY, Lane.CONTROL, Lane.CORPUS)
@@ -112,7 +109,8 @@ class Report:
             f"seed {self.seed}: {self.nodes} nodes, {self.events} events, equal after"
             f" {self.periods:g} periods, {t.connections} sessions, {t.cuts} cut;"
             f" {t.delivered} bytes, ratio {t.ratio:.3f} (useful {t.useful:.0f},"
-            f" twice {t.twice:.0f}, swallowed {t.swallowed}); trace {self.trace}"
+            f" meetings {t.meetings}, twice {t.twice.total()}, swallowed {t.swallowed});"
+            f" trace {self.trace}"
         )
 
 
@@ -417,7 +415,7 @@ class Neighbourhood:
             if problems := node.store.log.verify(signatures=node is first).problems:
                 self.trouble(f"the log of {node.name}: {problems[:3]}")
         traffic = self.network.traffic
-        if traffic.ratio > (LIMIT if traffic.useful > MUCH else 2):
+        if traffic.ratio > LIMIT:
             self.trouble(f"the ratio is {traffic.ratio:.3f} for {traffic.useful:.0f} useful bytes")
         assert not self.troubles, self.explain()
 

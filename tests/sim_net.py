@@ -7,19 +7,18 @@ one side says at once is a *flight*; `loss` is the share of flights (and handsha
 message is lost, and with it everything after it: the connection is cut. Who hears nothing for 90
 seconds hangs up.
 
-`Traffic` counts what honest nodes had from honest nodes, as *delivered*: what a cut has swallowed
-is the network's doing, and counted apart.
+`Traffic` counts what honest nodes had from honest nodes, as *delivered*. What a cut has swallowed,
+and the message of which a process died before it was durable, is the trouble's doing and counted
+apart, as *swallowed*: each time at most what was under way.
 
     useful     the bytes of each message of events, slots and proofs, by the share that was new
-    fixed      of what else came over a connection: at most HELLO, and ROUND more if it went
-               beyond the hellos; together what bringing one event in one lane costs beside it
-    ratio      delivered / (useful + fixed)
-
-What came to a node whose disk was full, before it could say so, is counted apart as well.
+    meetings   of what else came over a connection, at most MEETING
+    ratio      delivered / (useful + meetings)
 
 So a perfect sender, which knows what the other lacks and sends each of it once, in the very
-frames in which the news came, has the ratio 1. What is above is the price of finding out and of
-not knowing: tellings, further rounds, listings, proofs of what was known, and whatever came twice.
+frames in which the news came, has the ratio 1 (docs/sync.md, section 22). What is above is the
+price of finding out and of not knowing: tellings, further rounds, listings, proofs of what was
+known, whatever came twice, and what came to a disk that was full.
 """
 
 from __future__ import annotations
@@ -36,10 +35,8 @@ from hearth.store.errors import HearthError
 from hearth.sync.messages import Outgoing, Type
 from hearth.sync.packing import PeerError
 
-HELLO: Final = 220
-"""What two nodes say that have the same, frames and closes included (docs/sync.md)."""
-ROUND: Final = 210
-"""The tellings of one lane, ends, checks and byes of both sides, as short as they can be."""
+MEETING: Final = 300
+"""What a meeting may cost in which there is nothing new, frames and closes included."""
 CLOSES: Final = 40
 UNDER_WAY: Final = 1 << 18
 PATIENCE: Final = 90 * SECOND
@@ -52,30 +49,30 @@ class Traffic:
     def __init__(self) -> None:
         self.delivered = 0
         self.swallowed = 0
-        self.unwelcome = 0
         self.useful = 0.0
-        self.twice = 0.0
-        self.fixed = 0
+        self.meetings = 0
         self.connections = 0
         self.cuts = 0
         self.by_type: Counter[str] = Counter()
+        self.twice: Counter[str] = Counter()
+        """By type of message: the bytes of events, slots and proofs that were not new."""
 
     @property
     def optimal(self) -> float:
-        return self.useful + self.fixed
+        return self.useful + self.meetings
 
     @property
     def ratio(self) -> float:
         return self.delivered / self.optimal if self.optimal else 1.0
 
     def count(self, message: Outgoing, new: int, old: int) -> None:
-        size = wire(message)
+        size, name = wire(message), Type(message.type).name.lower()
         self.delivered += size
-        self.by_type[Type(message.type).name.lower()] += size
+        self.by_type[name] += size
         if message.type in _NEWS:
             share = new / (new + old) if new else 0.0
             self.useful += size * share
-            self.twice += size * (1 - share)
+            self.twice[name] += round(size * (1 - share))
 
 
 class Network:
@@ -146,7 +143,6 @@ class Connection:
         self._last = [[0, 0], [0, 0]]
         self._under_way = [0, 0]
         self._heard = self.world.now
-        self._rounds = False
         self._talk = CLOSES
         self._busy = False
         self._mute = tuple(getattr(node, "mute", False) for node in self.nodes)
@@ -185,7 +181,6 @@ class Connection:
             return
         lost = rng.randrange(len(said)) if rng.random() < self.network.loss else None
         for number, message in enumerate(said):
-            self._rounds = self._rounds or message.type != Type.HELLO
             size = wire(message)
             ordinary, urgent = self._last[side]
             due = self.world.now + self._latency + rng.randrange(1 + self._latency)
@@ -210,8 +205,8 @@ class Connection:
         before = (summary.events_in, summary.slots_in, summary.duplicates)
         self._guard(node, lambda: session.receive(message.type, message.body))
         new = summary.events_in - before[0] + summary.slots_in - before[1]
-        if self.honest and message.type in _NEWS and summary.refused and not new:
-            self.network.traffic.unwelcome += size
+        if self.honest and not node.up:
+            self.network.traffic.swallowed += size
         elif self.honest:
             old = summary.duplicates - before[2] if message.type != Type.SLOTS else 0
             self.network.traffic.count(message, new, old)
@@ -278,7 +273,7 @@ class Connection:
         self.open = False
         if self.honest:
             self.network.traffic.delivered += CLOSES
-            self.network.traffic.fixed += min(self._talk, HELLO + ROUND * self._rounds)
+            self.network.traffic.meetings += min(self._talk, MEETING)
         for node in self.nodes:
             self.network.connections[node].remove(self)
         self.world.after(SECOND, self._then)

@@ -74,7 +74,7 @@ class Babble:
                 self.tag() if known else b"",
                 None if known else self.rng.choice(self.devices),
                 self.number(),
-                self.rng.choice((bytes(4), b"fork")),
+                *self.rng.choice(((0, b""), (3, b"fork"))),
                 tuple(self.span() for _ in range(self.rng.randrange(3))),
             )
             for known in self.rng.choices((True, False), k=self.rng.randrange(3))
@@ -144,7 +144,9 @@ class Babble:
             m.Proofs(0, tuple(rng.randbytes(30) for _ in range(rng.random() < 0.1))),
             self.slots(),
             m.End(),
-            m.Check(rng.random() < 0.7, tuple(rng.randbytes(8) for _ in range(rng.randrange(7)))),
+            m.Check(
+                m.Found(rng.randrange(16)), tuple(rng.randbytes(8) for _ in range(rng.randrange(7)))
+            ),
             m.Want(0, what, ids),
             m.Part(0, what, self.id(), len(data) + rng.randrange(2), 0, data),
             m.Gone(0, what, rng.choice(list(Reason)), self.id()),
@@ -187,7 +189,8 @@ def led(session: Session, babble: Babble, tokens: tuple[bytes, ...]) -> list[m.M
                 said.append(m.Frontier(0, lane, (), ()))
         said.append(m.End())
         if rng.random() < 0.7:
-            said.append(m.Check(rng.random() < 0.5, tuple(meeting.digests.values())))
+            found = m.Found(rng.randrange(16)) | m.Found.WANTS
+            said.append(m.Check(found, tuple(meeting.digests.values())))
     return said
 
 

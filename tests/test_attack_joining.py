@@ -315,7 +315,7 @@ def test_a_steward_that_admits_without_having_written_it(tmp_path: Path) -> None
     run(scenario)
 
 
-@pytest.mark.parametrize("why", [0, 7, 255])
+@pytest.mark.parametrize("why", [0, 8, 255])
 def test_a_sorry_for_no_reason(tmp_path: Path, why: int) -> None:
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):
@@ -326,8 +326,11 @@ def test_a_sorry_for_no_reason(tmp_path: Path, why: int) -> None:
     run(scenario)
 
 
-def test_a_steward_that_is_there_and_says_nothing(tmp_path: Path) -> None:
+def test_a_steward_that_is_there_and_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It answers pings for ever: the joiner does not wait for ever."""
+    monkeypatch.setattr(joining, "IDLE", 0.3)
 
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):
@@ -336,7 +339,7 @@ def test_a_steward_that_is_there_and_says_nothing(tmp_path: Path) -> None:
                 handshake = Handshake.initiate(otto.node.local, Door(ticket.door))
                 async with connect(place.host, place.port, handshake) as peer:
                     with pytest.raises(IdleError):
-                        await joining._hear(peer, words.Joiner(), idle=0.3)
+                        await joining._hear(peer, words.Joiner())
 
     run(scenario)
 

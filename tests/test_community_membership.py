@@ -500,6 +500,39 @@ def test_two_admissions_by_one_steward_on_one_use_the_lower_id_wins() -> None:
     assert told.used == (min(one, two),)
 
 
+def test_leaving_takes_back_what_was_agreed_to() -> None:
+    ada = begin()
+    invitation = ada.invite(uses=5)
+    bob = Replica(ada.world, "bob").learn(ada)
+    first = ada.admit(invitation, "bob")
+    bob.learn(ada).sit(first)
+    bob.leave()
+    ada.learn(bob)
+    again = ada.admit(invitation, "bob")
+    unseen = ada.admit(invitation, "bob", past=[first])
+    membership = ada.fold()
+    assert membership.void == {again: Reason.LEFT_SINCE}
+    assert person("bob") not in membership.members
+    assert first in ada.held
+    assert unseen in ada.held  # counts, and is ended by the leave
+    fresh = ada.admit(ada.invite(), "bob")
+    assert ada.fold().members[person("bob")].admission == fresh
+
+
+def test_another_device_of_who_left_agrees_anew() -> None:
+    """It has signed something of its own, and its certificate is another."""
+    ada = begin()
+    invitation = ada.invite(uses=5)
+    bob = Replica(ada.world, "bob").learn(ada)
+    first = ada.admit(invitation, "bob")
+    bob.learn(ada).sit(first)
+    bob.leave()
+    ada.learn(bob)
+    again = ada.admit(invitation, "bob.2")
+    assert again not in ada.fold().void
+    assert ada.fold().members[person("bob")].devices == (key("bob.2").device,)
+
+
 def test_states_of_invitations() -> None:
     ada = begin()
     bob = ada.bring("bob", Role.STEWARD)

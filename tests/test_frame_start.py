@@ -10,8 +10,9 @@ import pytest
 from program import Hearth, clean_environment
 
 HEAVY = {
-    "anyio", "apsw", "asyncio", "cbor2", "importlib.metadata", "nacl", "numpy", "pypdfium2",
-    "rich", "tomllib", "zeroconf",
+    "anyio", "apsw", "asyncio", "cbor2", "httpx", "importlib.metadata", "llama_cpp", "nacl",
+    "numpy", "onnx", "onnxruntime", "pypdfium2", "rich", "sqlite_vec", "tokenizers", "tomllib",
+    "zeroconf",
 }  # fmt: skip
 
 
@@ -46,6 +47,17 @@ def test_help_imports_no_verb(home: Path) -> None:
 
     verbs = {f"hearth.commands.{module}" for module, _ in VERBS.values()}
     assert not imported(home, "--help") & verbs
+
+
+MINDS = {"httpx", "llama_cpp", "numpy", "onnx", "onnxruntime", "sqlite_vec", "tokenizers"}
+
+
+@pytest.mark.parametrize("argv", [["ask", "is the water safe"], ["model"], ["gc"], ["doctor"]])
+def test_without_models_nothing_that_runs_them_is_imported(
+    home: Path, hearth: Hearth, argv: list[str]
+) -> None:
+    assert hearth("init", "--name", "x").code == 0
+    assert not imported(home, *argv) & MINDS
 
 
 def test_status_imports_neither_signatures_nor_parsers(home: Path, hearth: Hearth) -> None:

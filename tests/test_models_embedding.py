@@ -185,6 +185,21 @@ def test_a_file_changed_behind_our_back_is_made_anew(
     assert not place.is_symlink()
 
 
+def test_what_is_left_over_is_swept(ada: Neighbour, tmp_path: Path) -> None:
+    model = add(ada, tmp_path / "m")
+    place = files.path(ada.home, model, MODEL)
+    other = place.with_name("ab" * 32 + ".onnx")
+    part = place.parent / "incoming" / "x" / "y.gguf.part"
+    part.parent.mkdir(parents=True)
+    for each in (other, part, place.with_name(f".{place.name}.1234.tmp")):
+        each.write_bytes(b"x")
+    now = int(place.stat().st_mtime)
+    assert files.sweep(ada.home, [model.record], now + 80_000) == 0
+    assert files.sweep(ada.home, [model.record], now + 90_000) == 3
+    assert place.exists()
+    assert files.sweep(ada.home, [], now + 90_000) == 1
+
+
 def test_what_the_store_holds_and_is_not_what_was_said_is_refused(
     ada: Neighbour, tmp_path: Path
 ) -> None:

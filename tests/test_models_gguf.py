@@ -84,6 +84,12 @@ def test_a_tokenizer_with_more_tokens_than_rows(tmp_path: Path) -> None:
     assert gguf.read(gguf_kit.write(tmp_path / "b.gguf", rows=len(gguf_kit.TOKENS) + 9)).tokens
 
 
+def test_one_part_of_several(tmp_path: Path) -> None:
+    assert gguf.read(gguf_kit.write(tmp_path / "a.gguf", parts=1)).tensors == 2
+    with pytest.raises(NotAModelError, match="several parts"):
+        gguf.read(gguf_kit.write(tmp_path / "b.gguf", parts=2))
+
+
 @pytest.mark.parametrize("architecture", ["bert", "nomic-bert", "clip"])
 def test_what_writes_no_text_is_no_language_model(tmp_path: Path, architecture: str) -> None:
     path = gguf_kit.write(tmp_path / "a.gguf", architecture=architecture)

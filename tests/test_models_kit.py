@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -99,6 +102,42 @@ def test_a_damaged_one_is_left_alone(maker: Hearth, wheels: Path, tmp_path: Path
     [taken] = data(there, "kit", "take", str(maker.home / "kit"), code=13)["models"]
     assert taken["error"]["code"] == "kit-damaged"
     assert data(there, "model")["models"] == []
+
+
+@pytest.mark.slow
+def test_a_bare_laptop_gets_the_same_bits(maker: Hearth, tmp_path: Path) -> None:
+    """The real wheels of this installation, unpacked by start.sh; nothing of it is in reach."""
+    made = maker("kit", "create", "kit", "--wheels", "installed", "--model", "tiny")
+    assert made.code == 0, made
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    environment = {
+        "HOME": str(bare), "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+        "PYTHON": os.path.realpath(sys.executable), "HEARTH_SYNC_LAN": "0",
+    }  # fmt: skip
+    kit = maker.home / "kit"
+    subprocess.run(
+        ["sh", "start.sh", "is the water safe"], cwd=kit, env=environment, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    [python] = kit.glob("local/*/bin/python")
+    script = (
+        "import sys; from pathlib import Path; from hearth.home import Home\n"
+        "from hearth.models import shelf; from hearth.models.embedding import open_embedder\n"
+        "with Home.open(Path(sys.argv[1])) as home:\n"
+        "    model = shelf.chosen(home, 'embed')\n"
+        "    rows = open_embedder(home, model).embed(['boil the water'])\n"
+        "    sys.stdout.buffer.write(rows.tobytes())\n"
+    )
+
+    def embed(program: Path | str, home: Path) -> bytes:
+        argv = [str(program), "-P", "-c", script, str(home / ".local/share/hearth")]
+        done = subprocess.run(argv, env=environment, cwd=bare, capture_output=True, check=True)
+        return done.stdout
+
+    here = embed(sys.executable, maker.home)
+    assert len(here) == 4 * model_kit.HIDDEN
+    assert embed(python, bare) == here
 
 
 def test_one_that_is_not_there(maker: Hearth, wheels: Path) -> None:

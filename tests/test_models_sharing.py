@@ -183,6 +183,22 @@ def test_nobody_takes_away_what_somebody_else_offers(
     assert shelf.find(ada.home, "tiny1").offers == (community,)
 
 
+def test_nobody_fills_the_list(
+    street: tuple[Neighbour, Neighbour, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "OFFERS_LIMIT", 3)
+    ada, bob, community = street
+    for number in range(5):
+        file = ModelFile(MODEL, bytes(32), 1, bytes([number]) * 32)
+        record = ModelRecord(f"m{number}", CHAT, GGUF, (file,))
+        bob.append(community, Lane.CORPUS, MODEL_EVENT, record.encode(), record.refs)
+    ada.copy(bob, community, Lane.CORPUS)
+    assert sorted(names(ada)) == ["m2", "m3", "m4"]
+    bob.append(community, Lane.CORPUS, MODEL_EVENT, removal(record.id))
+    ada.copy(bob, community, Lane.CORPUS)
+    assert sorted(names(ada)) == ["m1", "m2", "m3"]
+
+
 def test_a_lie_about_a_model_is_found_when_it_has_come(
     street: tuple[Neighbour, Neighbour, bytes], tmp_path: Path
 ) -> None:

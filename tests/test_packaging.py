@@ -81,6 +81,7 @@ def test_shared_files_are_listed(project: dict[str, Any]) -> None:
 
 DISTRIBUTIONS = {
     "nacl": "pynacl", "backports": "backports.zstd", "PIL": "pillow", "zxingcpp": "zxing-cpp",
+    "llama_cpp": "llama-cpp-python", "sqlite_vec": "sqlite-vec", "sqlite_vss": "sqlite-vss",
 }  # fmt: skip
 """Where the module is not called what the distribution is called."""
 

@@ -88,9 +88,9 @@ def after_hello(*messages: m.Message) -> Callable[[Victim], None]:
 def unkept(victim: Victim) -> None:
     victim.meet(Lane.CHAT)
     told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
-    victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
-    victim.hear(told, m.End(), m.Check(False, (b"differs!",)))
-    victim.hear(DECLINED, m.End(), m.Check(False, (b"differs!",)))
+    victim.hear(told, m.End(), m.Check(m.Found.LEARNT, (b"differs!",)))
+    victim.hear(told, m.End(), m.Check(m.Found(0), (b"differs!",)))
+    victim.hear(DECLINED, m.End(), m.Check(m.Found(0), (b"differs!",)))
 
 
 def unkept_for_ever(victim: Victim) -> None:
@@ -98,8 +98,8 @@ def unkept_for_ever(victim: Victim) -> None:
     victim.meet(Lane.CHAT)
     for _ in range(MAX_ROUNDS):
         told = m.Frontier(0, Lane.CHAT, ((b"t" * 6, 1_000_000, b"head"),), ())
-        victim.hear(told, m.End(), m.Check(True, (b"differs!",)))
-    victim.hear(DECLINED, m.End(), m.Check(True, (b"differs!",)))
+        victim.hear(told, m.End(), m.Check(m.Found.LEARNT, (b"differs!",)))
+    victim.hear(DECLINED, m.End(), m.Check(m.Found.LEARNT, (b"differs!",)))
 
 
 def repeats(victim: Victim) -> None:
@@ -151,7 +151,7 @@ ATTACKS: list[tuple[str, Callable[[Victim], None], type[PeerError]]] = [
     ("a change since never", after_hello(m.Change(0, 2, bytes(8), (), (), ())),
      UnexpectedMessageError),
     ("an end too early", after_hello(m.End()), UnexpectedMessageError),
-    ("a check too early", after_hello(m.Check(True, ())), UnexpectedMessageError),
+    ("a check too early", after_hello(m.Check(m.Found.LEARNT, ())), UnexpectedMessageError),
     ("a want too early", after_hello(m.Want(0, What.OBJECT, (bytes(32),))),
      UnexpectedMessageError),
     ("a forged signature", after_hello(m.Events(0, 2, frame([stretch(FORGED)]))), BadEventsError),
@@ -240,7 +240,7 @@ class Ranger(Victim):
             self.hear_ranges(liar.receive(asked))
 
 
-NOTHING_LEARNT = (m.End(), m.Check(False, (b"differs!",)))
+NOTHING_LEARNT = (m.End(), m.Check(m.Found(0), (b"differs!",)))
 UNLISTABLE = m.Reconcile(0, MARKET, (), b"")
 SOME = m.Chains(0, MARKET, True, (b"t" * 6,), (), ())
 
@@ -299,7 +299,7 @@ def names_and_does_not_send(victim: Ranger) -> None:
 def late(victim: Ranger) -> None:
     victim.reach_ids(leads=True)
     victim.answer_with(0)
-    victim.hear(*NOTHING_LEARNT)
+    victim.hear(m.End(), m.Check(m.Found.WANTS, (b"differs!",)))
     assert victim.session.state is State.FETCHING
     victim.hear(UNLISTABLE)
 
@@ -399,7 +399,7 @@ def test_a_peer_that_breaks_off_is_no_criminal(tmp_path: Path) -> None:
             if not leads:
                 victim.hear_ranges(LISTS)
             victim.hear_ranges(b"")
-            victim.hear(*NOTHING_LEARNT, m.Bye())
+            victim.hear(*NOTHING_LEARNT)
             assert victim.session.over
             assert victim.session.summary.unequal == {COMMUNITY}
 

@@ -79,7 +79,7 @@ def span(last: int) -> m.Span:
 
 
 def knots(stretches: int) -> m.Frontier:
-    knot = m.Knot(b"t" * 6, None, 1, bytes(4), tuple(span(1) for _ in range(stretches)))
+    knot = m.Knot(b"t" * 6, None, 1, 0, b"", tuple(span(1) for _ in range(stretches)))
     return m.Frontier(0, 1, (), (knot,))
 
 
@@ -104,7 +104,7 @@ def part(length: int, size: int) -> m.Part:
         (knots, m.MAX_STRETCHES),
         (lambda n: m.Proofs(0, (b"p",) * n), m.MAX_PROOFS),
         (lambda n: m.Want(0, What.PAYLOAD, (bytes(32),) * n), m.MAX_WANTS),
-        (lambda n: m.Check(True, (bytes(8),) * n), m.MAX_COMMUNITIES * (m.SLOTS + 1)),
+        (lambda n: m.Check(m.Found.LEARNT, (bytes(8),) * n), m.MAX_COMMUNITIES * (m.SLOTS + 1)),
     ],
     ids=[
         "communities",
@@ -154,7 +154,7 @@ def test_the_longest_message_of_ranges_fits() -> None:
     longest = m.Reconcile(0, 5, needs, bytes(ranges.FRAME))
     assert len(m.encode(longest)[1]) <= MAX_MESSAGE
     span = m.Span(1, 10**6, tuple(bytes(4) for _ in m.places(1, 10**6)))
-    knot = m.Knot(b"", bytes(32), 10**6, bytes(4), (span,))
+    knot = m.Knot(b"", bytes(32), 10**6, 0, b"", (span,))
     entry = (b"t" * 6, 10**6, b"head")
     chains = m.Chains(
         0, 4, True, (b"t" * 6,) * m.MAX_SOME, (entry,) * m.MAX_SOME, (knot,) * m.MAX_KNOTS

@@ -22,7 +22,6 @@ from blake3 import blake3
 
 from hearth.audience import prekeys, stanzas, vault
 from hearth.community import statements, ticket
-from hearth.community.acts import NotOpenError
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.community.records import Admit, Invite, RecordError, Role
@@ -32,7 +31,6 @@ from hearth.kinds import ADMIT
 from hearth.mesh.joining import admit, genuine
 from hearth.store import cbor
 from hearth.store.errors import CorruptError, HearthError
-from hearth.store.header import Lane
 from hearth.sync import parcel_label
 from hearth.sync.cipher import KeyPair
 from hearth.sync.joining import Request as Asked
@@ -247,31 +245,12 @@ def answer(node: Node, data: bytes) -> Answered | None:
         return None
     holder = certificates.decode(request.certificate)
     try:
-        _check_new(node, community, invitation, holder.person, request.certificate)
         admission = admit(node, community, invitation, asked)
     except HearthError as error:
         return Answered(community, holder.person, holder.device, None, error)
     with node.home.store.batch() as batch, batch.transaction() as tx:
         tx.set_meta(_newcomer(community, holder.device), request.long)
     return Answered(community, holder.person, holder.device, admission)
-
-
-def _check_new(
-    node: Node, community: bytes, invitation: Invitation, person: bytes, certificate: bytes
-) -> None:
-    """Raise NotOpenError for a copy of a request that has been granted, to somebody who is no
-    member any more: they have left since, and the file does not say that they changed their mind.
-    """
-    if person in node.commons.membership(community).members:
-        return
-    for event in node.home.store.log.events(community, Lane.CONTROL, kind=ADMIT):
-        with suppress(RecordError):
-            done = Admit.decode(event.payload or b"")
-            if (done.invitation, done.certificate) == (invitation.event, certificate):
-                raise NotOpenError(
-                    "the request has been granted before, and whoever made it has left since",
-                    "who wants to come back needs a new ticket",
-                )
 
 
 def newcomers(node: Node, community: bytes, devices: Iterable[bytes]) -> list[bytes]:

@@ -60,6 +60,12 @@ class NotOpenError(HearthError):
     code = "invitation-closed"
 
 
+class LeftSinceError(NotOpenError):
+    """Whoever asks was admitted by the same ticket before, and has left since."""
+
+    code = "left-since"
+
+
 class LastStewardError(HearthError):
     """Nobody would be left who can admit or remove."""
 

@@ -18,6 +18,7 @@ from hearth.community.records import (
     Genesis,
     Invite,
     Leave,
+    Left,
     Record,
     RecordError,
     RetireDevice,
@@ -51,6 +52,7 @@ class Reason(StrEnum):
     REVOKED = "the invitation had been taken back"
     EXPIRED = "the invitation had expired"
     USED_UP = "the invitation had been used up, or another admission on it wins"
+    LEFT_SINCE = "who is admitted has left since they agreed to this"
 
 
 class Seating(NamedTuple):
@@ -80,6 +82,7 @@ class Reader:
         """A reading for each event of the graph, in its order."""
         readings: list[Reading] = []
         founded: dict[int, bytes] = {}  # each genesis that holds, and its person
+        left: dict[bytes, list[int]] = {}  # by person, each leave of the community that is proved
         for number, event in enumerate(graph.order):
             before = graph.before[number]
             seating = readings[before].seating if before >= 0 else None
@@ -99,6 +102,15 @@ class Reader:
                 readings.append(Reading(record, Reason.NO_SEAT, None))
             else:
                 problem = self._doubt(graph, number, record, seating, readings)
+                if isinstance(record, Admit) and not problem:
+                    gone = left.get(record.person, ())
+                    if any(
+                        graph.sees(number, leave) and _agreed(graph, leave, readings, record)
+                        for leave in gone
+                    ):
+                        problem = Reason.LEFT_SINCE
+                elif isinstance(record, Leave) and record.what is Left.COMMUNITY and not problem:
+                    left.setdefault(seating.person, []).append(number)
                 readings.append(Reading(record, problem, seating))
         return readings
 
@@ -215,6 +227,20 @@ class Reader:
                 )
             self._proofs[key] = proved
         return self._proofs[key]
+
+
+def _agreed(graph: Graph, leave: int, readings: list[Reading], record: Admit) -> bool:
+    """Whether a leave has an admission in its past that rests on the same consent as `record`.
+
+    Consent has no date: it is bound to invitation and certificate. So leaving takes it back.
+    """
+    return any(
+        isinstance(other.record, Admit)
+        and other.record.invitation == record.invitation
+        and other.record.certificate == record.certificate
+        and graph.sees(leave, earlier)
+        for earlier, other in enumerate(readings[:leave])
+    )
 
 
 def _seen(graph: Graph, number: int, id: bytes, readings: list[Reading]) -> Record | None:

@@ -48,7 +48,7 @@ WHAT THE LAPTOP NEEDS
 
 To see what it has:  python3 --version;  uname -m;  ldd --version
 Where this folder cannot be written to, or no program may run from it,
-the laptop's own disk needs 200 MB of room.
+the laptop's own disk needs {room} MB of room.
 {invitation}
 WHAT IS IN IT
 -------------
@@ -104,7 +104,7 @@ def write(
     return _PAGE.format(
         program=program, made=made, machines=_machines(machines),
         invitation="" if ticket is None else _invitation(ticket),
-        contents=_contents(corpora, models, size),
+        contents=_contents(corpora, models, size), room=500 if models else 200,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from hearth.llm import errors, memory, shaping
 from hearth.llm.contract import Request
 from hearth.llm.counting import estimate
 from hearth.llm.errors import LanguageModelError, ModelBrokeError, NotEnoughMemoryError
-from hearth.llm.gguf import Header
+from hearth.llm.header import Header
 from hearth.llm.queue import Queue
 from hearth.llm.running import GoneError, Runner
 
@@ -97,7 +97,17 @@ class LocalModel:
         return shaping.shaped(self._pieces(request), request)
 
     def close(self) -> None:
-        """Unload. A question that is being answered ends with ModelBrokeError."""
+        """Unload. A question that another thread has answered now ends with ModelBrokeError."""
+        runner = self._runner
+        if runner is not None:
+            runner.kill()
+        if self._lock.acquire(blocking=False):  # else whoever has it lets go of the process
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
+
+    def _drop(self) -> None:
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.end()
@@ -111,6 +121,8 @@ class LocalModel:
                     told = runner.receive()
                     if "text" in told:
                         yield told["text"]
+                    elif told.get("read") == memory.BATCH:  # the first of several steps
+                        self._told(f"reading {told['of']:,} tokens")
                     done = told.get("done") == "written"
                     if done:
                         return
@@ -142,7 +154,7 @@ class LocalModel:
             except LanguageModelError:
                 raise
             except BaseException:  # interrupted: whatever it says now would answer something else
-                self.close()
+                self._drop()
                 raise
         raise ModelBrokeError("the process that runs the model ends again and again")
 
@@ -150,11 +162,11 @@ class LocalModel:
         """The process, with the model loaded. Raises LanguageModelError, GoneError."""
         if self.pid is not None and self._runner is not None:
             return self._runner
-        self.close()
+        self._drop()
         plan = self._plan
         self._check_memory()
         self._told(f"loading {plan.name} ({memory.size(plan.header.weights)})")
-        runner = self._runner = Runner()  # set first: whatever comes in between, close() ends it
+        runner = self._runner = Runner()  # set first: whatever comes in between, it is ended
         runner.send(
             {
                 "do": "load",
@@ -170,7 +182,7 @@ class LocalModel:
         try:
             runner.receive()
         except LanguageModelError as error:
-            self.close()
+            self._drop()
             raise errors.named(error, plan.name) from None
         return runner
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from hearth.llm.errors import NotEnoughMemoryError
-from hearth.llm.gguf import Header
+from hearth.llm.header import Header
 
 MIB: Final = 1 << 20
 BATCH: Final = 256

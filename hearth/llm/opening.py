@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hearth.llm import gguf, memory
+from hearth.llm import memory
 from hearth.llm.contract import LanguageModel
 from hearth.llm.endpoints import Endpoint, Endpoints
 from hearth.llm.errors import LanguageModelError, ModelFileError
@@ -117,14 +117,11 @@ def local(hearth: Path, path: Path, name: str, model: bytes, means: Means) -> La
     Its header is checked and its memory counted, so most of what can be wrong is said now. Raises
     ModelFileError, NotEnoughMemoryError.
     """
+    from hearth.llm.header import read as read_header
     from hearth.llm.local import LocalModel, Plan
     from hearth.llm.queue import Queue
 
-    header = gguf.read(path)
-    try:
-        gguf.check_chat(header)
-    except ModelFileError as error:
-        raise ModelFileError(f'"{name}" {error.message}', *error.hints) from None
+    header = read_header(path, name)
     context = memory.fitting(header, name, means.context, means.available())
     folder = hearth / FOLDER
     plan = Plan(

@@ -90,11 +90,15 @@ class Runner:
         except GoneError:
             pass
 
-    def end(self) -> None:
-        """End the process; may be called twice, and from another thread."""
+    def kill(self) -> None:
+        """End the process from another thread; whoever waits for its next line is told."""
         self._ended = True
         if self._child.poll() is None:
             self._child.kill()
+
+    def end(self) -> None:
+        """End the process and let go of it; may be called twice, never while another waits."""
+        self.kill()
         self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
@@ -111,10 +115,7 @@ class Runner:
 
     def _line(self, until: float) -> bytes:
         while b"\n" not in self._rest:
-            try:
-                data = self._read(until)
-            except (OSError, ValueError):  # another thread has ended it
-                data = b""
+            data = self._read(until)
             if data is None:
                 self.end()
                 raise ModelBrokeError("the process that runs the model does not answer")
@@ -139,6 +140,7 @@ class Runner:
     def _why(self) -> Exception:
         """Why the process is gone."""
         if self._ended:
+            self.end()
             return ModelBrokeError("the model was unloaded in the middle")
         with suppress(subprocess.TimeoutExpired):
             self._child.wait(STOP)

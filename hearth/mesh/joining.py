@@ -9,6 +9,7 @@ that follows, and nowhere else.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -95,12 +96,12 @@ def is_seated(node: Node, community: bytes, admission: bytes) -> bool:
     )
 
 
-async def _hear(peer: Peer, joiner: Joiner, idle: float = IDLE) -> None:
+async def _hear(peer: Peer, joiner: Joiner) -> None:
     message = None
-    with anyio.move_on_after(idle) as scope:
+    with anyio.move_on_after(IDLE) as scope:
         message = await peer.receive()
     if scope.cancelled_caught:
-        raise IdleError(f"the peer has said nothing for {idle:.0f} s")
+        raise IdleError(f"the peer has said nothing for {IDLE:.0f} s")
     if message is None:
         raise words.UnexpectedJoinError("the peer closed the connection before it answered")
     joiner.receive(message.type, message.body)
@@ -141,6 +142,8 @@ async def welcome(node: Node, peer: Peer) -> tuple[bytes, bytes]:
         await _refuse(peer, Why.NOT_GENUINE)
     try:
         admission = admit(node, community, invitation, request)
+    except acts.LeftSinceError:
+        await _refuse(peer, Why.LEFT)
     except acts.NotOpenError:
         await _refuse(peer, _why(node, community, invitation))
     except HearthError:
@@ -206,6 +209,11 @@ def admit(node: Node, community: bytes, invitation: Invitation, request: Request
         return held
     if _put_out_since(membership, invitation, request.certificate[:32]):
         raise acts.NotOpenError("the invitation is older than this person's removal")
+    if _left_since(node, membership, invitation, request.certificate):
+        raise acts.LeftSinceError(
+            "the request has been granted before, and whoever made it has left since",
+            "who wants to come back needs a new ticket",
+        )
     with home.store.batch() as batch, batch.transaction() as tx:
         admission = acts.admit(home, tx, membership, invitation, *request, node.now())
         node.commons.settle(tx)  # whether the joiner comes back or not, they are a member
@@ -236,6 +244,20 @@ def _put_out_since(membership: Membership, invitation: Invitation, person: bytes
         not cut.own and not membership.sees(invitation.event, cut.event)
         for cut in membership.removed.get(person, ())
     )
+
+
+def _left_since(
+    node: Node, membership: Membership, invitation: Invitation, certificate: bytes
+) -> bool:
+    """Whether somebody was admitted on this very consent before, and is no member any more."""
+    if certificate[:32] in membership.members:
+        return False
+    for event in node.home.store.log.events(membership.community, Lane.CONTROL, kind=ADMIT):
+        with suppress(RecordError):
+            done = Admit.decode(event.payload or b"")
+            if (done.invitation, done.certificate) == (invitation.event, certificate):
+                return True
+    return False
 
 
 def _why(node: Node, community: bytes, invitation: Invitation) -> Why:

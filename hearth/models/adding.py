@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from hearth.corpora.library import check_licence
 from hearth.corpora.reading import HashingFile
@@ -55,8 +55,14 @@ def draft(path: Path, kind: str | None, progress: Progress) -> Draft:
     if path.is_file() and _begins(path) == gguf.MAGIC:
         made = making.from_gguf(path)
     else:
-        with sources.opened(path) as source:
-            made = _drafted(source, kind, progress)
+        try:
+            with sources.opened(path) as source:
+                made = _drafted(source, kind, progress)
+        except MemoryError:
+            raise ModelError(
+                f'this machine has too little memory for "{path.name}"',
+                "add it on a larger one, share it, and get it here: 8 bits take a quarter",
+            ) from None
     if kind is not None and made.kind != kind:
         raise NotAModelError(f'"{path.name}" is no model for {kind}: it is one for {made.kind}')
     return made
@@ -92,8 +98,11 @@ def add(
     name: str | None = None,
     licence: str | None = None,
     source: str | None = None,
+    tell: Callable[[int], None] = lambda size: None,
 ) -> Added:
     """Store a model and state it. One that is here already is left as it is, but for its name.
+
+    `tell` is told of bytes as they are stored.
 
     Raises `ModelExistsError` where another one has the name, `UsageError`, and what the store
     raises; then nothing is stated.
@@ -103,7 +112,7 @@ def add(
     signer = home.signer(now)  # asks for the passphrase, if any, before all else
     del signer
     with home.store.batch() as batch:
-        record = _stored(batch, made, name, said, made.source if source is None else source)
+        record = _stored(batch, made, name, said, made.source if source is None else source, tell)
         held = {each.id: each for each in shelf.models(home) if each.own}
         if any(each.name == name and each.id != record.id for each in held.values()):
             raise ModelExistsError(
@@ -119,11 +128,31 @@ def add(
     return Added(shelf.find(home, record.id.hex()), before is None, made.likeness)
 
 
-def _stored(batch: Batch, made: Draft, name: str, licence: str, source: str) -> ModelRecord:
+class _Told(HashingFile):
+    """Tells of each piece that is read, too."""
+
+    def __init__(self, file: BinaryIO, tell: Callable[[int], None]) -> None:
+        super().__init__(file)
+        self._tell = tell
+
+    def read(self, length: int, /) -> bytes:
+        data = super().read(length)
+        self._tell(len(data))
+        return data
+
+
+def _stored(
+    batch: Batch,
+    made: Draft,
+    name: str,
+    licence: str,
+    source: str,
+    tell: Callable[[int], None],
+) -> ModelRecord:
     found = []
     for role, content in sorted(made.files.items()):
         with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
-            hashing = HashingFile(file)
+            hashing = _Told(file, tell)
             object = batch.put_file(hashing)
             found.append(ModelFile(role, object, file.tell(), hashing.digest()))
     record = ModelRecord(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,13 +23,13 @@ from hearth.store.errors import CorruptError, NotFoundError
 
 if TYPE_CHECKING:
     from hearth.home import Home
-    from hearth.models.records import ModelFile
+    from hearth.models.records import ModelFile, ModelRecord
     from hearth.models.shelf import Model
 
 FOLDER: Final = "models"
 SMALL: Final = 256 << 20
 """Bytes of a file that is hashed whenever it is used."""
-_PIECE: Final = 4 << 20
+_DAY: Final = 86400
 
 
 def path(home: Home, model: Model, role: str) -> Path:
@@ -84,6 +84,25 @@ def drop(home: Home, model: Model) -> None:
         place = _place(home, model, file)
         for each in (place, _note(place)):
             home.disk.unlink(each, missing_ok=True)
+
+
+def sweep(home: Home, kept: Iterable[ModelRecord], now: int) -> int:
+    """Delete what no model that is kept needs, and what a process that was killed left; how many.
+
+    Nothing that was touched within a day: somebody may be at it.
+    """
+    hashes = {file.hash.hex() for record in kept for file in record.files}
+    gone = 0
+    for folder, _, names in os.walk(home.path / FOLDER):
+        for name in names:
+            place = Path(folder, name)
+            if name.partition(".")[0] in hashes:
+                continue
+            with suppress(FileNotFoundError):
+                if place.lstat().st_mtime < now - _DAY:
+                    home.disk.unlink(place, missing_ok=True)
+                    gone += 1
+    return gone
 
 
 def _file(model: Model, role: str) -> ModelFile:

@@ -9,7 +9,7 @@ ggml's `type_traits`; tensors of a type that is not known here are only looked f
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -23,6 +23,7 @@ _TEXT: Final = 16 << 20
 _KEY: Final = 1 << 16
 _ITEMS: Final = 10_000_000
 _DEPTH: Final = 4
+_KEPT: Final = 1024
 _SCALARS: Final = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q",
     12: "<d",
@@ -40,7 +41,11 @@ _BLOCKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a GGUF file says of itself. `context` in tokens; 0 where it says nothing."""
+    """What a GGUF file says of itself. `context` in tokens; 0 where it says nothing.
+
+    `weights` is how many bytes the tensors take. `keys` is all that it says; of long lists, and of
+    all lists of texts, only how many items they have.
+    """
 
     architecture: str
     name: str
@@ -49,6 +54,8 @@ class Header:
     template: bool
     tokens: int
     tensors: int
+    weights: int = field(default=0, compare=False)
+    keys: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def read(path: Path) -> Header:
@@ -76,11 +83,11 @@ class _Reader:
         for _ in range(entries):
             key = self._text(_KEY)
             said[key] = self._value(self._number("<I"))
-        shapes = self._tensors(count, said.get("general.alignment", 32))
-        return _header(said, shapes, count)
+        shapes, weights = self._tensors(count, said.get("general.alignment", 32))
+        return _header(said, shapes, count, weights)
 
-    def _tensors(self, count: int, alignment: Any) -> dict[str, list[int]]:
-        """The shapes of all tensors, by name; each must lie in the file."""
+    def _tensors(self, count: int, alignment: Any) -> tuple[dict[str, list[int]], int]:
+        """The shapes of all tensors, by name, each of which must lie in the file; their bytes."""
         if type(alignment) is not int or not 8 <= alignment <= 1 << 20 or alignment % 8:
             raise NotAModelError("a GGUF file with an impossible alignment")
         shapes, ends = {}, [0]
@@ -99,10 +106,10 @@ class _Reader:
             raise DamagedModelError(
                 f"the GGUF file is cut short: {self._size:,} bytes of {start + max(ends):,}"
             )
-        return shapes
+        return shapes, max(ends)
 
     def _value(self, kind: int, depth: int = 0) -> Any:
-        """A value; of an array only how many items it has."""
+        """A value; of an array of texts, or of many numbers, only how many items it has."""
         if kind == _STRING:
             return self._text(_TEXT)
         if kind != _ARRAY:
@@ -112,6 +119,8 @@ class _Reader:
         inner, count = self._number("<I"), self._number("<Q")
         if count > _ITEMS or depth >= _DEPTH:
             raise NotAModelError("a GGUF file with an array that is too long")
+        if inner in _SCALARS and count <= _KEPT:
+            return [self._number(_SCALARS[inner]) for _ in range(count)]
         if inner in _SCALARS:
             self._skip(count * struct.calcsize(_SCALARS[inner]))
         elif inner == _STRING:
@@ -154,7 +163,7 @@ class _Array(int):
     """How many items an array has."""
 
 
-def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int) -> Header:
+def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int, weights: int) -> Header:
     def text(key: str, limit: int) -> str:
         value = said.get(key, "")
         kept = (
@@ -167,6 +176,10 @@ def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int) -> H
         raise NotAModelError("a GGUF file that does not say what it is")
     context = said.get(f"{architecture}.context_length", 0)
     tokens = said.get("tokenizer.ggml.tokens", 0)
+    if said.get("split.count", 0) not in (0, 1):
+        raise NotAModelError(
+            "this is one of several parts of a GGUF file", "llama-gguf-split --merge joins them"
+        )
     found = Header(
         architecture,
         text("general.name", 64),
@@ -175,6 +188,8 @@ def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int) -> H
         isinstance(said.get("tokenizer.chat_template"), str),
         int(tokens) if isinstance(tokens, _Array) else 0,
         count,
+        weights,
+        said,
     )
     rows = shapes.get("token_embd.weight", [0])[-1]
     if found.tokens and rows and rows < found.tokens:

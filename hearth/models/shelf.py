@@ -10,16 +10,18 @@ counts, by (Lamport time, device, sequence).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.corpora.cache import CacheError, open_cache, query, translated
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.naming import Local
 from hearth.models.records import KINDS, ModelRecord, decode
+from hearth.store import wishes
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.store.header import Lane
 
@@ -28,17 +30,24 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
 
 
+OFFERS_LIMIT: Final = 200
+"""Models that one person may offer in one community."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model. `own`: stated at home; `offers`: the communities in which somebody offers it.
 
-    `complete`: all its files are here.
+    `complete`: all its files are here; `asked`: they were asked for. `offered_by`: community and
+    person of each who offers it.
     """
 
     record: ModelRecord
     own: bool
     offers: tuple[bytes, ...]
     complete: bool
+    offered_by: tuple[tuple[bytes, bytes], ...] = ()
+    asked: bool = False
 
     @property
     def id(self) -> bytes:
@@ -204,8 +213,8 @@ def _record(payload: bytes) -> ModelRecord:
 
 def _offered(
     home: Home, catalogue: Catalogue, members: Members | None
-) -> dict[bytes, tuple[ModelRecord, tuple[bytes, ...]]]:
-    """By id, what members of communities offer, and where."""
+) -> dict[bytes, tuple[ModelRecord, tuple[tuple[bytes, bytes], ...]]]:
+    """By id, what members of communities offer: where, and who."""
     joined = Local(home.store.connection, home.community).communities
     sql = (
         "SELECT corpus, payload, community, device, sequence, event FROM catalogue_models"
@@ -215,31 +224,42 @@ def _offered(
     if not rows:
         return {}
     last = _last_words(home.store, rows, members or members_of(home.store))
-    found: dict[bytes, tuple[ModelRecord, tuple[bytes, ...]]] = {}
-    for (id, community, _), payload in last.items():
+    found: dict[bytes, tuple[ModelRecord, tuple[tuple[bytes, bytes], ...]]] = {}
+    for (id, community, person), payload in last.items():
         if payload is not None:
-            record, where = found.get(id, (_record(payload), ()))
-            found[id] = record, (*where, *([community] if community not in where else []))
+            record, who = found.get(id, (_record(payload), ()))
+            found[id] = record, (*who, (community, person))
     return found
 
 
 def _last_words(
     store: Store, rows: list[tuple[Any, ...]], members: Members
 ) -> dict[tuple[bytes, bytes, bytes], bytes | None]:
-    """The last word of each person on each model in each community; rows are in order."""
+    """The last word of each person on each model in each community; rows are in order.
+
+    Of one person's models in one community the last `OFFERS_LIMIT` count.
+    """
     from hearth.community.membership import Place, Verdict
 
     last: dict[tuple[bytes, bytes, bytes], bytes | None] = {}
-    for id, payload, community, device, sequence, event in rows:
+    offers: Counter[tuple[bytes, bytes]] = Counter()
+    for id, payload, community, device, sequence, event in reversed(rows):
         membership = members(community)
         place = Place(device, Lane.CORPUS, sequence, event, None)
         if membership.verdict(place) is not Verdict.COUNTS:
             continue
         for person in membership.persons_of(device):
+            if (id, community, person) in last or offers[community, person] >= OFFERS_LIMIT:
+                continue
             last[id, community, person] = payload
-    return last
+            offers[community, person] += payload is not None
+    return dict(reversed(last.items()))
 
 
-def _model(home: Home, record: ModelRecord, offers: tuple[bytes, ...], own: bool) -> Model:
+def _model(
+    home: Home, record: ModelRecord, offered_by: tuple[tuple[bytes, bytes], ...], own: bool
+) -> Model:
     complete = all(home.store.has_file(each.object) for each in record.files)
-    return Model(record, own, offers, complete)
+    offers = tuple(dict.fromkeys(community for community, _ in offered_by))
+    asked = not complete and not {*record.refs}.isdisjoint(wishes.all_asked(home.store.connection))
+    return Model(record, own, offers, complete, offered_by, asked)

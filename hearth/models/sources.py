@@ -134,7 +134,14 @@ def _zip(file: BinaryIO, path: Path) -> Zip:
     roots = _roots(opened.NameToInfo)
     if not roots:
         raise NotAModelError(f'there are no weights in "{path.name}"')
-    return Zip(opened, _only(roots, path.name), path.stem)
+    return Zip(opened, _only(roots, path.name), _called(opened, path))
+
+
+def _called(opened: zipfile.ZipFile, path: Path) -> str:
+    """Name and version of a wheel, as it has them inside; else what the file is called."""
+    tail = ".dist-info/METADATA"
+    found = [each[: -len(tail)] for each in opened.NameToInfo if each.endswith(tail)]
+    return found[0] if len(found) == 1 and "/" not in found[0] else path.stem
 
 
 def _roots(names: Any) -> set[str]:

@@ -49,8 +49,8 @@ def good() -> list[tuple[str, m.Message]]:
     digests = dict.fromkeys(range(m.SLOTS + 1), DIGEST)
     meeting = m.Meeting(salt.hash(COMMUNITY), digests, (b"tok1", b"tok2"))
     spans = (m.Span(1, 30, tuple(HEAD for _ in m.places(1, 30))), m.Span(40, 40, (HEAD,)))
-    knot = m.Knot(TAG, None, 30, bytes(4), spans)
-    own = m.Knot(b"", ID, 0, HEAD, (m.Span(7, 9, (HEAD,) * 3),))
+    knot = m.Knot(TAG, None, 30, 12, HEAD, spans)
+    own = m.Knot(b"", ID, 0, 0, b"", (m.Span(7, 9, (HEAD,) * 3),))
     return [
         ("hello", m.Hello(Flags.TAKES | Flags.GIVES, 1 << 18, (meeting,))),
         ("hello to a stranger", m.Hello(Flags(0), 1 << 17, ())),
@@ -61,7 +61,7 @@ def good() -> list[tuple[str, m.Message]]:
         ("proofs", m.Proofs(0, (b"proof", b"another"))),
         ("slots", m.Slots(0, ((b"statement", bytes(64)),))),
         ("end", m.End()),
-        ("check", m.Check(True, (DIGEST, DIGEST))),
+        ("check", m.Check(m.Found.LEARNT | m.Found.WANTS, (DIGEST, DIGEST))),
         ("want", m.Want(0, What.PAYLOAD, (ID,))),
         ("part", m.Part(0, What.OBJECT, ID, 1000, 995, b"bytes")),
         ("empty object", m.Part(0, What.OBJECT, ID, 0, 0, b"")),
@@ -96,9 +96,9 @@ def bad() -> list[tuple[str, int, bytes, str]]:
         ("a count in a longer form", 3, place + b"\x80\x00" + b"\0", "bad-message"),
         ("a count over the body", 3, place + b"\x05" + b"\0", "bad-message"),
         ("65,537 chains", 3, place + b"\x81\x80\x04" + b"\0", "over-limit"),
-        ("a stretch backwards", 3, place + b"\0\1\0" + TAG + b"\1" + HEAD + b"\1\2\1" + HEAD * 2,
+        ("a stretch backwards", 3, place + b"\0\1\0" + TAG + b"\1\0\1\2\1" + HEAD * 2,
          "bad-message"),
-        ("a check that is neither", 9, b"\2\0", "bad-message"),
+        ("a check that found something unknown", 9, b"\x10\0", "bad-message"),
         ("want of what there is not", 10, bytes((0, 2)) + b"\0", "bad-message"),
         ("a part of nothing", 11, bytes((0, 0)) + ID + b"\5\0", "bad-message"),
         ("a part beyond the end", 11, bytes((0, 0)) + ID + b"\5\3" + b"abc", "bad-message"),
