@@ -66,16 +66,13 @@ def find(question: str, place: Place, how: How, meaning: Meaning | None = None) 
 def answer(session: Session, found: Answer, place: Place, how: How, began: float) -> int:
     """Have it written where that is wanted, print it, keep it; the exit code."""
     from hearth.ask.report import Numbering
-    from hearth.commands.ask_written import NOBODY, write
-    from hearth.writing import prompt, selection
+    from hearth.commands.ask_written import NOBODY, may_be_one, write
 
     numbering = Numbering()
     asked = NOBODY
-    if found.parts and not (how.no_llm or how.passages):
-        asked = write(
-            session, place.path, place.sources, how.model, found.question.text,
-            selection.passages(found, prompt.MOST_PASSAGES), numbering, how.most,
-        )  # fmt: skip
+    wanted = bool(found.parts) and not (how.no_llm or how.passages)
+    if wanted and (how.model is not None or may_be_one(session, place.sources)):
+        asked = write(session, place.path, found, how.model, how.most, numbering)
     outcome = Outcome(found, asked, place, how)
     found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
     if session.json:
@@ -94,14 +91,14 @@ class Outcome:
     documents' own sentences, beside that or instead."""
 
     def __init__(self, found: Answer, asked: Asked, place: Place, how: How) -> None:
-        from hearth.writing.selection import help_parts
-
         self.found, self.asked, self.place, self.how = found, asked, place, how
         written = asked.written
         self.used = written is not None and written.failure is None
         self.statements = written.statements if written is not None and self.used else []
         self.parts: list[Part] = found.parts
         if self.used:
+            from hearth.writing.selection import help_parts
+
             cited = {quote.found.hit.passage_id for one in self.statements for quote in one.quotes}
             self.parts = help_parts(found, cited)
 

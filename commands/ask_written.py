@@ -16,11 +16,15 @@ from hearth.store.errors import HearthError, NoSpaceError, NotFoundError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hearth.ask.passages import Found
+    from hearth.ask.answering import Answer
     from hearth.ask.report import Numbering
     from hearth.ask.sources import Source
     from hearth.llm.contract import LanguageModel
     from hearth.writing.written import Statement, Written
+
+
+ENDPOINTS = "endpoints.toml"
+"""`hearth.llm.endpoints.FILE`; importing that takes json, which an answer does without."""
 
 
 class Asked(NamedTuple):
@@ -38,19 +42,15 @@ NOBODY = Asked(None, 0, None)
 def write(
     session: Session,
     path: Path | None,
-    sources: Sequence[Source],
+    found: Answer,
     name: str | None,
-    question: str,
-    passages: Sequence[Found],
-    numbering: Numbering,
     most: int | None,
+    numbering: Numbering,
 ) -> Asked:
-    """Have the model called `name`, or the one that is set up, answer from the passages.
+    """Have the model called `name`, or the one that is set up, answer from the passages found.
 
     A model that was asked for by name and cannot be had is an error; any other only a warning.
     """
-    if name is None and not _may_be_one(session, sources):
-        return NOBODY
     try:
         model = _open(session, path, name)
     except (HearthError, OSError) as error:
@@ -75,34 +75,36 @@ def write(
         def drafted(text: str) -> None:
             draft.show(terminal.clean(text))
 
-        return _asked(model, question, passages, most, drafted, show if live else None, shown)
+        return _asked(model, found, most, drafted, show if live else None, shown)
 
 
 def _asked(
     model: LanguageModel,
-    question: str,
-    passages: Sequence[Found],
+    found: Answer,
     most: int | None,
     on_draft: Callable[[str], None],
     on_statement: Callable[[Statement], None] | None,
     shown: list[Statement],
 ) -> Asked:
+    from hearth.writing import prompt, selection
     from hearth.writing.writer import write as have_written
 
+    passages = selection.passages(found, prompt.MOST_PASSAGES)
+    question = found.question.text
     written = have_written(
         question, passages, model, most=most, on_draft=on_draft, on_statement=on_statement
     )
     return Asked(written, len(shown), None)
 
 
-def _may_be_one(session: Session, sources: Sequence[Source]) -> bool:
+def may_be_one(session: Session, sources: Sequence[Source]) -> bool:
     """Whether a model may be set up. Costs one look at a folder and one at the cache, so that
     nothing is opened where there is none."""
     import apsw
 
-    from hearth.commands.language import endpoints
+    from hearth.config import user_path
 
-    if endpoints(session).path.exists():
+    if user_path(session.environ).with_name(ENDPOINTS).exists():
         return True
     for source in sources:
         try:

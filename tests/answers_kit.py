@@ -119,10 +119,11 @@ _NOUNS = sorted(
     among(
         """bleach water burn wound person child baby adult woman limb arm leg head mouth skin eye
         nose throat chest belly face hands back generator stove barbecue garage house room door
-        window fridge freezer food milk meat insulin medicine aspirin ibuprofen paracetamol alcohol fuel
-        gas smoke fire ice snake dog tourniquet bandage dressing cloth blankets clothes candle
-        battery radio phone car pump well toilet doctor ambulance electrician pharmacist poison blood tooth
-        carbon-monoxide chemicals germs lid bottle bag mask filter boiler cellar roof tree bridge"""
+        window fridge freezer food milk meat insulin medicine aspirin ibuprofen paracetamol
+        alcohol fuel gas smoke fire ice snake dog tourniquet bandage dressing cloth blankets
+        clothes candle battery radio phone car pump well toilet doctor ambulance electrician
+        pharmacist poison blood tooth carbon-monoxide chemicals germs lid bottle bag mask filter
+        boiler cellar roof tree bridge"""
     )
 )
 

@@ -1,4 +1,4 @@
-"""`hearth ask` with a language model: a real program, a real HTTP server that says what it likes."""
+"""`hearth ask` with a language model: a real program, a real server that says what it likes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from llm_server import FAULTS, Fault, Reply, ScriptedServer
 from program import Hearth
 from test_frame_terminal import on_terminal
 
+from hearth.commands import ask_written
 from hearth.llm.endpoints import FILE, Endpoint, Endpoints
 
 QUICK = True
 QUESTION = "how do i treat a burn"
 HONEST = "Hold the burn under cool running water for at least 20 minutes."
 LIE = "Hold the burn under cool running water for at least 20 hours."
+
+
+def test_where_endpoints_are_looked_for() -> None:
+    assert ask_written.ENDPOINTS == FILE
 
 
 def use(hearth: Hearth, server: ScriptedServer, name: str = "tiny") -> None:

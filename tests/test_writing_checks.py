@@ -18,7 +18,7 @@ from hearth.writing.evidence import lines
 
 LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject": 0.8}
 """The share of each class that must be struck."""
-MOST_HONEST = 0.05
+MOST_HONEST, MOST_FREE = 0.05, 0.25
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def both() -> tuple[list[Case], list[Case]]:
     return halves()
 
 
-@pytest.mark.parametrize(("kind", "half"), product(CLASSES, (0, 1)))
+@pytest.mark.parametrize(("kind", "half"), list(product(CLASSES, (0, 1))))
 def test_dishonest_statements_are_struck(
     both: tuple[list[Case], list[Case]], kind: str, half: int
 ) -> None:
@@ -38,10 +38,16 @@ def test_dishonest_statements_are_struck(
 
 def test_honest_statements_stand(both: tuple[list[Case], list[Case]]) -> None:
     for half in both:
+        struck = sum(bool(case.faults()) for case in half)
+        assert struck <= MOST_HONEST * len(half), f"{struck} of {len(half)}"
+
+
+def test_most_free_paraphrases_stand(both: tuple[list[Case], list[Case]]) -> None:
+    """In words of one's own more is struck; how much is told in docs/ask.md."""
+    for half in both:
         hand = [case for case in half if case.origin == "written"]
-        sample = hand + [case for case in half if case.origin == "quoted"][:300]
-        struck = [case.text for case in sample if case.faults()]
-        assert len(struck) <= MOST_HONEST * len(sample), struck
+        struck = sum(bool(case.faults()) for case in hand)
+        assert struck <= MOST_FREE * len(hand), f"{struck} of {len(hand)}"
 
 
 @pytest.mark.slow
@@ -71,7 +77,8 @@ BLEACH = (
     "Add 6 drops of 8.25% bleach to each 1 US gallon (about 3.8 litres) of clear water.\n\n"
     "For 1 US gallon of strained water that is still cloudy, add 16 drops of 6% bleach or 12 drops "
     "of 8.25% bleach.\n\n"
-    "Stir the water after adding bleach and let it stand for 30 minutes before anyone drinks it.\n\n"
+    "Stir the water after adding bleach and let it stand for 30 minutes before anyone drinks it."
+    "\n\n"
     "Never mix bleach with ammonia, because the mixture gives off poisonous gas."
 )
 BOIL = (
@@ -88,10 +95,24 @@ DOSES = (
     "Give 2,5 ml of syrup twice a day."
 )
 
+KEPT = (
+    "Throw away food that has been above 4 °C for more than 2 hours.\n\n"
+    "Push at a rate of 100 to 120 compressions a minute.\n\n"
+    "Press hard on the wound."
+)
+
 FALSE = [
+    (KEPT, "Keep food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Eat food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Throw away food that has been below 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 120 to 100 compressions a minute."),
+    (KEPT, "Push at a rate of 100 to 120 compressions an hour."),
+    (KEPT, "Press softly on the wound."),
+    (KEPT, "Avoid pressing hard on the wound."),
+    (KEPT, "There is no need to press hard on the wound."),
     (BLEACH, "Add 16 drops of 6% bleach to each 1 US gallon of clear water."),
     (BLEACH, "Add 8 drops of 8.25% bleach to each US gallon of clear water."),
-    (BLEACH, "Add 12 drops of 6% bleach or 16 drops of 8.25% bleach to a gallon of cloudy water."),
+    (BLEACH, "Add 12 drops of 6% bleach or 16 drops of 8.25% bleach to a cloudy gallon."),
     (BLEACH, "Add 8 teaspoons of 6% bleach to each 1 US gallon of clear water."),
     (BLEACH, "Add 8 drops of 6% bleach to each 1 litre of clear water."),
     (BLEACH, "Add 80 drops of 6% bleach to each gallon of clear water."),
@@ -136,6 +157,8 @@ FALSE = [
 ]  # fmt: skip
 
 TRUE = [
+    (KEPT, "Discard food that was above 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 100 to 120 compressions per minute."),
     (BLEACH, "Add 8 drops of 6% bleach per US gallon of clear water."),
     (BLEACH, "Add eight drops of 6 percent bleach to a gallon of clear water."),
     (BLEACH, "After adding the bleach, stir the water and let it stand for 30 minutes."),
@@ -144,7 +167,7 @@ TRUE = [
     (BLEACH, "Bleach must never be mixed with ammonia: the mixture gives off poisonous gas."),
     (BLEACH, "A gallon of cloudy strained water needs 16 drops of 6% bleach."),
     (BOIL, "Keep the water boiling for at least 1 minute."),
-    (BOIL, "Boil the water for at least one minute, or for 3 minutes at altitudes above 1,000 metres."),
+    (BOIL, "Boil water for at least one minute, or for 3 minutes at altitudes above 1000 metres."),
     (BOIL, "Above 1000 metres, boil water for 3 minutes."),
     (BOIL, "Cloudy water isn't made safe by straining unless it is also boiled."),
     (BOIL, "Boiling kills germs but doesn't remove fuel or salt."),
@@ -209,7 +232,7 @@ def test_limits() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nothing_that_is_said_breaks_the_checks(statement: str, passage: str) -> None:
     assert isinstance(check(statement, [passage]), list)
 

@@ -14,6 +14,8 @@ _SIZES = among(
     """us uk imperial full whole level heaped good more further extra other another additional
     single solid straight square cubic fluid about"""
 )
+_TIMES = among("second minute hour day week month year")
+_LASTS = among("for in within after about least over under than wait only half to until once take")
 _IMPLIED = frozenset(
     ("minute", "hour", "day", "week", "month", "year", "millilitre", "litre", "gallon", "quart",
      "pint", "teaspoon", "tablespoon", "cup", "mile", "metre", "kilogram", "pound")
@@ -38,12 +40,21 @@ def figures(found: Reading, text: str, places: list[int]) -> set[int]:
         rest = text[places[last - 1] + len(tokens[last - 1]) :][:40] if last else ""
         bound, size = quantities.bound_before(before)
         bound = bound or quantities.bound_after(rest)
+        if unit in _TIMES and _each(tokens, at):
+            unit = f"per {unit}"
         found.figures.append(Quantity(value, unit, bound, at, last))
         used.update(range(at, last))
         used.update(place for place in range(at) if places[place] >= places[at] - size)
         at = last
     _inherit(found)
     return used
+
+
+def _each(tokens: list[str], at: int) -> bool:
+    """Whether a time is one of many: "per day", "2 litres a day", but not "for a day"."""
+    if tokens[at] in ("each", "per", "every"):
+        return True
+    return tokens[at] in ("a", "an") and at > 0 and tokens[at - 1] not in _LASTS
 
 
 def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:

@@ -21,13 +21,13 @@ from hearth.ask.words import among
 from hearth.writing import binding, restriction
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
-from hearth.writing.lexicon import opposites
+from hearth.writing.lexicon import opposites, plain
 from hearth.writing.parts import Reading, Word
 from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
-ENOUGH = 4  # words and figures of a clause that may have a verb of its own
+ENOUGH = 3  # words and figures of a clause that may have a verb of its own
 
 
 class Fault(NamedTuple):
@@ -169,8 +169,7 @@ def _may_be_new(reading: Reading, word: Word) -> bool:
     before = reading.tokens[word.at - 1] if word.at else ""
     enough = len(reading.content) + len(reading.figures) > ENOUGH
     verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
-    adverb = word.text.endswith("ly")
-    return enough and (verb or adverb) and word.stem not in opposites()
+    return enough and (verb or word.stem in plain()) and word.stem not in opposites()
 
 
 def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:

@@ -11,7 +11,7 @@ from hearth.writing.reading import read
 
 _CUT = re.compile(
     r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because)\s+"
-    r"|\s+(?:and(?: then)?|because)\s+|,\s+"
+    r"|\s+(?:and(?: then)?|because)\s+|,\s+|\s+(?=at a rate of )"
 )
 _SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
 _VERB = re.compile(

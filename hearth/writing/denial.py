@@ -34,6 +34,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             alone = not any(True for _ in neighbours(reading, word, line))
             if alone and not word.light:
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if (undone := _undone(reading, line)) is not None:
+        return [("negation", f'the source says "{undone.text}"')]
     if (whole := _whole_parts(reading, line)) is not None:
         theirs = sum(
             line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
@@ -44,6 +46,18 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     if reading.negations and not (line.reading.negations or _denies(line.reading)):
         return [("negation", "the source does not deny it")]
     return []
+
+
+def _undone(reading: Reading, line: Line) -> Word | None:
+    """What the source tells to undo, where the clause tells something without saying that."""
+    for word in line.reading.words:
+        if word.key in lexicon.undoing() and not word.turned:
+            own = [one for one in line.reading.words if one.part == word.part]
+            used = {id(other) for one in reading.content for other in line.words(one)}
+            told = own[0] is word and any(id(one) in used for one in own[1:])
+            if told and id(word) not in used and not reading.negations:
+                return word
+    return None
 
 
 def _concerns(reading: Reading, line: Line, negation: Negation) -> bool:

@@ -11,7 +11,8 @@ from hearth.writing.parts import Reading, Word
 from hearth.writing.reading import read
 
 _ENDINGS = among(
-    """a al an ant ar ary at e ed er i ic ical if in ing ion ist it iti iv li ment n ness or ou t y s"""
+    """a al an ant ar ary at e ed er i ic ical if in ing ion ist it iti iv li ment n ness or ou t y
+    s"""
 ) | {""}
 
 

@@ -6,6 +6,8 @@ bound where that decides ("more than"); nothing is converted.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hearth.writing import quantities
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
@@ -40,6 +42,10 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             found.append(("number", f"{one.said} stands for something else in the source"))
         elif not any(_bound_fits(one.bound, other.bound) for other in fits):
             found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
+    for one, other in pairwise(reading.figures):
+        joined = reading.tokens[one.end : other.at] in (["to"], ["-"], ["–"])
+        if joined and one.unit == other.unit and one.value > other.value:
+            found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
 
 

@@ -33,7 +33,8 @@ LIGHT = among(
     good properly correctly fully carefully safely proper correct because since due reason why
     therefore means result example instance including included include
     includes before after until over then first keep keeps kept
-    get gets got getting become becomes need needs needed"""
+    get gets got getting become becomes need needs needed time even enough
+    down up out away off on long"""
 )
 """Words that a writer adds without saying more."""
 
@@ -49,8 +50,18 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
+PLAIN = among(
+    """stay remain feel seem appear become reach plan count contain happen occur involve include
+    require consider try continue carry perform show tell find see look hear think believe expect
+    different similar unlike such likely common main simply merely especially particularly
+    generally carefully safely thoroughly calmly usually typically otherwise meanwhile afterwards
+    later soon finally"""
+)
+"""Words so general that one of them may stand in a statement though the source has it not."""
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
+UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
+"""What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
     """after befor abov below under over near around through until up down off out awai first
     then around onli even further late earli soon long"""
@@ -120,3 +131,16 @@ def opposites() -> dict[str, frozenset[str]]:
             for word in here:
                 found.setdefault(word, set()).update(there)
     return {word: frozenset(others) for word, others in found.items()}
+
+
+@lru_cache(maxsize=1)
+def plain() -> frozenset[str]:
+    """The stems of `PLAIN`."""
+    return frozenset(map(stem, PLAIN))
+
+
+@lru_cache(maxsize=1)
+def undoing() -> frozenset[str]:
+    """What the words of `UNDOING` stand for."""
+    phrases = (tuple(map(stem, one.split("_"))) for one in UNDOING)
+    return frozenset(same().get(phrase, " ".join(phrase)) for phrase in phrases)

@@ -17,7 +17,7 @@ help, aid, assist, assistance
 obtain, get, fetch
 give, administer, offer
 put, place, lay, set
-apply, put on
+apply, put on, wear
 keep, maintain, retain, hold, store, stay, remain
 take off, remove, take away, strip off, pull off
 take out, remove
@@ -55,7 +55,6 @@ contain, include
 fit, install
 turn off, switch off, shut off, turn out, put out
 turn on, switch on
-stir, mix in
 lift, raise, elevate
 tie, fasten, bind
 press, push
@@ -198,6 +197,11 @@ lie, lying, lay down, lie down, lying down
 sit, sitting, sit down, seat, seated
 crawl, creep
 area, place, spot
+change, replace, swap, exchange
+count on, plan for, allow for, reckon with
+enter, go into, get into, go inside
+extinguish, blow out
+properly, correctly
 further, more, additional, extra, greater
 difficult, hard
 hard, forcefully
@@ -246,7 +250,7 @@ recover, get well
 rescue, save
 rescuer, rescue service
 alone, by themselves, on their own, by yourself, on your own, unattended
-far, far away, away
+far, far away, well away, away
 thick, dense
 direct, straight
 empty, drain
@@ -297,6 +301,8 @@ wet, damp : dry
 tight, tightly : loose, loosely
 fast, quick, quickly, rapidly : slow, slowly
 push : pull
+gently, softly, lightly : hard, firmly, forcefully, sharply
+helpful, help, helps, useful : harmful, harm, harms, useless
 left : right
 early, earlier, sooner : late, later
 first : last
@@ -358,8 +364,9 @@ minimum : maximum
 IRREGULAR = """
 drink drank drunk : add adds added adding : hold held : keep kept : take took taken :
 give gave given : leave left : lose lost : go went gone : begin began begun : burn burnt :
-break broke broken : freeze froze frozen : swell swollen : stick stuck : tell told : feel felt : find found :
-make made : send sent : tear tore torn : wear wore worn : write wrote written : rise rose risen :
+break broke broken : freeze froze frozen : swell swollen : stick stuck : tell told :
+feel felt : find found : make made : send sent : tear tore torn :
+wear wore worn : write wrote written : rise rose risen :
 fall fell fallen : grow grew grown : draw drew drawn : drive drove driven : eat ate eaten :
 wake woke woken : foot feet : tooth teeth : child children : woman women : man men : knife knives :
 bite bit bitten : sting stung : bleed bled : breathe breath : hide hid hidden : see saw seen :

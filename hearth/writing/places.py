@@ -8,7 +8,7 @@ from hearth.writing.denial import PRONOUNS
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading, Word
 
-CLOSE = 3
+CLOSE = 10
 """Tokens between words of two parts that still belong together."""
 
 

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
 )
+_AFTER_EVEN = among("if when though after with in without")
 _PARTICLES = among("off on out away up down back")
 
 
@@ -69,7 +70,7 @@ def _words(found: Reading, used: set[int]) -> None:
             turned += 1
         word.reached = turned
         word.turned = turned % 2 == 1
-        word.light = size == 1 and token in lexicon.LIGHT
+        word.light = size == 1 and token in lexicon.LIGHT and not _concedes(tokens, at)
         word.segment = found.segments[at]
         word.part = found.parts[at]
         found.words.append(word)
@@ -85,9 +86,16 @@ def _phrase(stems: list[str], at: int, used: set[int]) -> int:
 
 
 def _filler(tokens: list[str], at: int) -> bool:
-    """ "as well", and the "only" of "not only"."""
+    """ "as well", "as long as", the "only" of "not only", and negations that negate nothing."""
     before = tokens[at - 1] if at else ""
-    return (before, tokens[at]) in (("as", "well"), ("not", "only"))
+    return tokens[at] in ("not", "no") or (before, tokens[at]) in (
+        ("as", "well"), ("not", "only"), ("as", "long"), ("so", "long"),
+    )  # fmt: skip
+
+
+def _concedes(tokens: list[str], at: int) -> bool:
+    """ "even if", "even after": there "even" says much."""
+    return tokens[at] == "even" and tokens[at + 1 : at + 2] != [] and tokens[at + 1] in _AFTER_EVEN
 
 
 def _halved(tokens: list[str], at: int) -> int:

@@ -5,28 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hearth.ask.report import Numbering, citations, title
-from hearth.ask.statements import Part, Quote
-from hearth.corpora.index import whose
+from hearth.ask.report import Numbering, citations, cited
+from hearth.ask.statements import Part
 from hearth.writing.written import Statement, Struck, Written
-
-
-def cited(quotes: Sequence[Quote], numbering: Numbering) -> list[dict[str, Any]]:
-    """Quotes as citations."""
-    return [
-        {
-            "n": numbering.number(quote.found),
-            "passage": quote.found.hit.passage_id,
-            "document": quote.found.hit.document.hex(),
-            "title": title(quote.found),
-            "heading": quote.found.hit.heading,
-            "page": quote.found.hit.page,
-            "corpus": quote.found.hit.corpus,
-            **whose(quote.found.hit),
-            "quote": quote.text,
-        }
-        for quote in quotes
-    ]
 
 
 def statements(

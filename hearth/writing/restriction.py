@@ -75,10 +75,16 @@ def left_out(reading: Reading, line: Line) -> bool:
         if not begins or not case:
             continue
         segment = source.segments[at]
-        if not _uses(reading, line, _hung(source, at, segment)):
+        end = _end_of_case(source, at) if at == 0 else len(source.tokens)
+        region = [word for word in source.content if word.segment == segment and at < word.at < end]
+        figures = [
+            one for one in source.figures if source.segments[one.at] == segment and one.at < end
+        ]
+        hung = _hung(source, at, segment) or [
+            word for word in source.content if word.segment == segment and word.at >= end
+        ]
+        if not _uses(reading, line, hung):
             continue
-        region = [word for word in source.content if word.segment == segment and word.at > at]
-        figures = [one for one in source.figures if source.segments[one.at] == segment]
         if not region:
             continue
         have = {other.key for word in reading.words for other in line.words(word)}
@@ -88,6 +94,12 @@ def left_out(reading: Reading, line: Line) -> bool:
         ):
             return True
     return False
+
+
+def _end_of_case(source: Reading, at: int) -> int:
+    """Where a case that opens a sentence ends if no comma says so: after its first figure."""
+    first = next((one for one in source.figures if one.at < at + 8), None)
+    return len(source.tokens) if first is None else first.end
 
 
 def _hung(source: Reading, at: int, segment: int) -> list[Word]:

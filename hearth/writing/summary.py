@@ -1,33 +1,41 @@
 """The sentences of a document that say the most of it, with no model.
 
-A sentence is scored by how central it is (the cosine of its stems, weighted by how rare they are
-among the document's passages, to the whole document's), by where it stands (first in the document,
-first under a heading), and by how much of its headings it takes up; after each choice, what
-repeats it loses (maximal marginal relevance: Carbonell and Goldstein, SIGIR 1998). What is chosen
-is guarded as every quote is, so a sentence may bring others along.
+A sentence is scored by how central it is (the weights of its stems: often in the document, in few
+of its passages; by the root of its length), by where it stands (first in the document, first under
+a heading), and by how much of its headings it takes up; after each choice, what repeats it loses
+(maximal marginal relevance: Carbonell and Goldstein, SIGIR 1998). What is chosen is guarded as
+every quote is, so a sentence may bring others along.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hearth.ask.matching import Bag
 from hearth.ask.passages import Found
 from hearth.ask.question import content
 from hearth.ask.scoring import Scored
-from hearth.ask.sentences import HEADING, PRE, is_intro
+from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, Sentence, is_intro
 from hearth.ask.sources import Source
 from hearth.ask.statements import Maker, Part, overlap
+from hearth.ask.wording import ended
 from hearth.corpora.index import Hit
 
-EACH, MOST = 5, 12
+EACH, MOST = 6, 12
 """Parts of one document, and of all together."""
 LONGEST_PART = 120  # words
 READ_PASSAGES = 400  # of one document; of a longer one, evenly spread
-FIRST, FIRST_UNDER, HEADED, REPEAT = 0.25, 0.08, 0.2, 0.6
-SAME = 0.6
+FIRST, FIRST_UNDER, HEADED, REPEAT = 0.3, 0.1, 0.15, 0.8
+SAME, FEW = 0.6, 3
+_POINTS = re.compile(
+    r"https?://|www\.|\S@\S|\bisbn\b|\bfor (?:more|further) information\b|"
+    r"\bsee (?:figure|table|page|chapter|section|appendix)\b|\bet al\b|©|\.{4,}",
+    re.I,
+)
+"""Sentences that only point elsewhere."""
 
 
 def documents(source: Source, ids: Sequence[bytes]) -> list[list[Found]]:
@@ -57,8 +65,6 @@ def _one(passages: list[Found], most: int) -> list[Part]:
     while scored and len(chosen) < most:
         best = max(scored, key=lambda one: one.score)
         scored.remove(best)
-        if best.score <= 0:
-            break
         part = maker.part(best)
         if part is None or part.words > LONGEST_PART:
             continue
@@ -66,41 +72,73 @@ def _one(passages: list[Found], most: int) -> list[Part]:
             continue
         chosen.append(part)
         for one in scored:
-            one.score -= REPEAT * overlap(one.bag, best.bag) * one.score
+            one.score -= REPEAT * overlap(one.bag, best.bag)
     return sorted(chosen, key=lambda part: (part.found.hit.ordinal, part.start))
 
 
 def rank(passages: list[Found]) -> list[Scored]:
-    """Every sentence that may be quoted, with its score, 0 to about 1.5."""
-    frequency = Counter(stem for one in passages for stem in one.bag.present)
+    """The sentences that say something by themselves, with their scores, 0 to about 1.6.
+
+    Where there are hardly any (a list, a table), whatever may be quoted.
+    """
+    weights = _weights(passages)
+    scored = _scored(passages, weights, _says)
+    if len(scored) < FEW:
+        scored = _scored(passages, weights, _may_be_quoted)
+    most = max((one.score for one in scored), default=0.0) or 1.0
+    heading, first = None, True
+    for one in scored:
+        one.score /= most
+        hit = one.found.hit
+        one.score += FIRST * first + FIRST_UNDER * (hit.heading != heading)
+        one.score += HEADED * _headed(hit, one.bag)
+        heading, first = hit.heading, False
+    return scored
+
+
+def _weights(passages: list[Found]) -> dict[str, float]:
+    """What each stem counts: more the more often it stands there, less the more passages have
+    it."""
+    spread = Counter(stem for one in passages for stem in one.bag.present)
+    often = Counter(stem for one in passages for stem in one.bag.order if len(stem) > 2)
     total = len(passages)
-    rarity = {stem: math.log(1 + total / count) for stem, count in frequency.items()}
-    whole = Counter(
-        stem for one in passages for stem in one.bag.order if stem in rarity and len(stem) > 2
-    )
-    weights = {stem: math.log(1 + count) * rarity[stem] for stem, count in whole.items()}
-    size = math.sqrt(sum(weight**2 for weight in weights.values())) or 1.0
-    scored: list[Scored] = []
-    heading = None
+    return {
+        stem: math.log(1 + count) * math.log(1 + total / spread[stem])
+        for stem, count in often.items()
+    }
+
+
+def _scored(
+    passages: list[Found], weights: dict[str, float], fit: Callable[[Sentence], bool]
+) -> list[Scored]:
+    found = []
     for passage in passages:
-        first_under = passage.hit.heading != heading
-        heading = passage.hit.heading
         for at, one in enumerate(passage.read()):
-            if one.kind in (HEADING, PRE) or is_intro(one.text) or one.text.endswith("?"):
+            if not fit(one):
                 continue
             bag = Bag(one.text)
             words = len(one.text.split())
-            if words < 5:
-                continue
-            own = bag.present & weights.keys()
-            length = math.sqrt(len(bag.present)) * max(rarity.values(), default=1.0)
-            central = sum(weights[stem] * rarity[stem] for stem in own) / (size * length)
-            score = central * (1.0 if words <= 40 else 40 / words)
-            score += FIRST * (not scored) + FIRST_UNDER * (first_under and at == 0)
-            score += HEADED * _headed(passage.hit, bag)
-            scored.append(Scored(passage, at, bag, {}, {}))
-            scored[-1].score = score
-    return scored
+            scored = Scored(passage, at, bag, {}, {})
+            scored.score = sum(weights.get(stem, 0.0) for stem in bag.present)
+            scored.score /= math.sqrt(max(words, 8)) * max(1.0, words / 40)
+            found.append(scored)
+    return found
+
+
+def _may_be_quoted(one: Sentence) -> bool:
+    return one.kind not in (HEADING, PRE) and not is_intro(one.text)
+
+
+def _says(one: Sentence) -> bool:
+    """Whether a sentence says something by itself: no question, no reference, no scrap."""
+    return (
+        one.kind in (PROSE, ITEM)
+        and ended(one.text)
+        and not is_intro(one.text)
+        and not one.text.endswith("?")
+        and one.text.count(" ") >= 5
+        and not _POINTS.search(one.text)
+    )
 
 
 def _headed(hit: Hit, bag: Bag) -> float:

@@ -13,12 +13,15 @@ _HARD = among(
     """because since so but unless except if when whenever until while which who whose although
     though even otherwise whereas before after once"""
 )
-_CASES = among("after before above below at for in with without once during")
+_OPENERS = among(
+    "after before above below at for in with without once during if when while until unless"
+)
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
 _NOT_A_NEGATION = re.compile(
-    r"(?:not only|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|if not)\b"
+    r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
+    r"if not)\b"
 )
 
 
@@ -33,13 +36,20 @@ def segment(found: Reading, text: str, places: list[int]) -> None:
                 or not tokens[at + 1 : at + 2][0:1]
                 or not (tokens[at + 1].endswith(("ing", "ed")))
             )
+        opens = token == "," and _opening(tokens, at)
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
         if at and (wide or token in _HARD):
             segment += 1
-            part += wide and token not in "()[]"
+            part += wide and not opens and token not in "()[]"
         found.segments.append(segment)
         found.parts.append(part)
+
+
+def _opening(tokens: list[str], at: int) -> bool:
+    """Whether a comma closes what a sentence opens with: "After disinfection, have it tested" is
+    one thought."""
+    return tokens[0] in _OPENERS and "," not in tokens[:at]
 
 
 def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
@@ -55,13 +65,6 @@ def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
         return False
     if after + 1 < len(tokens) and tokens[after + 1] in ("or", ","):
         return False  # a list
-    if (
-        tokens[at] == ","
-        and found.parts[-1:] == [0]
-        and tokens[0] in _CASES
-        and ("," not in tokens[:at])
-    ):
-        return False  # "After disinfection, have it tested": one thought
     if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
         return True
     return imperative(text[places[after] : places[after] + 60])
@@ -110,11 +113,15 @@ def _ends(found: Reading, start: int, at: int) -> bool:
     token = found.tokens[at]
     if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
         return True
-    if token in (",", "and", "or", "nor", "but") and negates(found.tokens, at + 1):
+    if token in (",", "and", "or", "nor", "but") and (
+        negates(found.tokens, at + 1) or negates(found.tokens, at + 2)
+    ):
         return True
     if token == ",":
         if found.segments[at] != found.segments[at - 1]:
             return True
+        if {"that", "which", "who"} & set(found.tokens[max(0, start - 3) : start]):
+            return True  # "a headache that does not go away, …"
         ahead = found.tokens[at + 1 : at + 7]
         return not any(word in (",", "or", "nor") for word in ahead)
     return token == "and" and found.segments[at] != found.segments[at - 1]
