@@ -36,17 +36,13 @@ def command(session: Session, vectors: bool) -> int:
         return _vectors(session)
     from hearth.commands.corpora import Shelf
     from hearth.commands.meaning import keep_up
-    from hearth.corpora.cache import delete_cache
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
 
     began = time.monotonic()
     with open_home(session) as home:
-        carried = _set_aside(home)
-        delete_cache(home.cache_path)
-        if carried is not None:
-            home.disk.replace(carried, home.cache_path)
+        _begin_anew(home)
         with Index.open(home.cache_path) as index:
             catalogue = Catalogue(index.connection)
             shelf = Shelf(Library(home, catalogue), index)
@@ -63,14 +59,10 @@ def command(session: Session, vectors: bool) -> int:
     if session.json:
         session.terminal.out_json(
             {
-                "v": 1,
-                "corpora": len(stats),
-                "documents": documents,
-                "passages": passages,
-                "not_indexed": missing,
-                "seconds": round(seconds, 3),
+                "v": 1, "corpora": len(stats), "documents": documents, "passages": passages,
+                "not_indexed": missing, "seconds": round(seconds, 3),
             }
-        )
+        )  # fmt: skip
     else:
         corpora = f"{len(stats):,} corp{'us' if len(stats) == 1 else 'ora'}"
         session.terminal.out(
@@ -79,6 +71,16 @@ def command(session: Session, vectors: bool) -> int:
     if missing:
         session.terminal.warn(f"{missing} documents could not be read", "hearth fsck names them")
     return Exit.WARNINGS if missing else Exit.OK
+
+
+def _begin_anew(home: Home) -> None:
+    """Delete cache.db, all but the vectors."""
+    from hearth.corpora.cache import delete_cache
+
+    carried = _set_aside(home)
+    delete_cache(home.cache_path)
+    if carried is not None:
+        home.disk.replace(carried, home.cache_path)
 
 
 def _set_aside(home: Home) -> Path | None:
