@@ -44,6 +44,7 @@ def command(
     community whose writer you are.
     """
     from hearth.commands.corpora import desk, opened
+    from hearth.commands.meaning import keep_up
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
 
@@ -69,6 +70,8 @@ def command(
 
         adder, report = _add(session, shelf, begin, places)
         missing = 0 if dry_run else _index(session, shelf, report)
+        if not dry_run:
+            keep_up(session, shelf.library.home, shelf.index.connection)
         shared = [] if dry_run or theirs is not None else _level(session, shelf, adder)
         if theirs is not None:
             shared = [theirs.audience]

@@ -57,12 +57,16 @@ def _run(session: Session, question: str, place: Place, how: How) -> Account:
     from hearth.commands.agent_lines import Steps, Thinking
     from hearth.commands.agent_post import posting
     from hearth.commands.ask_answer import find as answered
+    from hearth.commands.meaning import of_question
     from hearth.writing.checks import check
 
     def find(words: str) -> Answer:
-        return answered(words, place, how)
+        return answered(words, place, how, meaning)
 
-    with closing(_model(session, how.model)) as model:
+    with (
+        closing(_model(session, how.model)) as model,
+        of_question(session, place.path, place.sources) as meaning,
+    ):
         return asking.ask(
             question, find, Thinking(model, session.terminal), check,
             clock=time.perf_counter, told=Steps(session.terminal), more=posting(session),

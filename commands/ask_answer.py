@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hearth.ask.statements import Part
     from hearth.commands.ask_written import Asked
     from hearth.commands.asking import Place
+    from hearth.vectors.meaning import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,30 @@ class How:
 def ask(session: Session, question: str, how: How) -> int:
     """Answer from the hearth's corpora and the guide; the exit code."""
     from hearth.commands.asking import healing, opened
+    from hearth.commands.meaning import of_question
 
     began = time.perf_counter()
 
     def run(fresh: bool) -> int:
-        with opened(session, how.corpora, fresh) as place:
-            found = find(question, place, how)
+        with (
+            opened(session, how.corpora, fresh) as place,
+            of_question(session, place.path, place.sources) as meaning,
+        ):
+            found = find(question, place, how, meaning)
             code = answer(session, found, place, how, began)
         return code or (Exit.WARNINGS if place.damaged else Exit.OK)
 
     return healing(session, run)
 
 
-def find(question: str, place: Place, how: How) -> Answer:
-    """The answer that the documents give themselves."""
+def find(question: str, place: Place, how: How, meaning: Meaning | None = None) -> Answer:
+    """The answer that the documents give themselves, found by what it means, too, if given."""
     from hearth.ask import settings
     from hearth.ask.answering import answer as found
 
     return found(
         question, place.sources, k=how.most or settings.STATEMENTS, corpora=place.only,
-        clock=time.perf_counter,
+        clock=time.perf_counter, meaning=meaning,
     )  # fmt: skip
 
 
@@ -144,6 +149,8 @@ class Outcome:
             data["model_problem"] = self.asked.problem
         data["retrieval"] = {
             "by": "words and meaning" if self.found.meaning else "words",
+            "model": self.found.meaning,
+            **standing(self.found),
             "corpora": self.place.corpora,
             "documents": self.place.documents,
         }
@@ -154,6 +161,15 @@ class Outcome:
 
             data["explained"] = as_json(self)
         return data
+
+
+def standing(found: Answer) -> dict[str, Any]:
+    """How usual the nearness of this answer is in its corpus, where that was learned."""
+    known = None if found.grounds is None else found.grounds.standing
+    if known is None:
+        return {}
+    share, pairs = known
+    return {"standing": {"percent": round(share * 100), "pairs": pairs}}
 
 
 def _print(session: Session, outcome: Outcome, numbering: Numbering) -> None:

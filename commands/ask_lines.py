@@ -55,6 +55,9 @@ def print_grounds(terminal: Terminal, found: Answer, by: str, place: Place) -> N
     if verdict == "weak":
         verdict += " · this may not be what was asked; read the sources"
     searched = f"{'words and meaning' if found.meaning else 'words'} in {corpora(terminal, place)}"
+    if found.grounds is not None and found.grounds.standing is not None:
+        share, pairs = found.grounds.standing
+        searched += f", as near as {share * 100:.0f} % of {pairs} known answers"
     took = duration(found.ms["total"])
     line = f"{verdict} · {by} · {searched} · {took}{_corrected(terminal, found)}"
     terminal.out(terminal.wrap(line))

@@ -80,7 +80,7 @@ def _derived(session: Session) -> list[tuple[Path | None, str]]:
     home = None
     with suppress(HearthError, OSError):
         home = find_home(session)
-    return [(home, CACHE), (_cache_dir(session), GUIDE_FILE)]
+    return [(home, CACHE), (cache_dir(session), GUIDE_FILE)]
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
     place.path = _home(session, corpora, place)
     with ExitStack() as stack:
         if not corpora or CORPUS in corpora:
-            guide = guide_source(None if fresh else _cache_dir(session))
+            guide = guide_source(None if fresh else cache_dir(session))
             if guide is not None:
                 place.sources.append(guide)
                 stack.callback(guide.index.close)
@@ -216,7 +216,7 @@ def _count(place: Place, corpora: Sequence[str]) -> None:
     place.all = len(place.corpora) == len(known)
 
 
-def _cache_dir(session: Session) -> Path | None:
+def cache_dir(session: Session) -> Path | None:
     """`$XDG_CACHE_HOME/hearth` or its default; None where there is no home directory."""
     from pathlib import Path
 

@@ -168,6 +168,20 @@ KEYS: dict[str, Key] = {
             "hearth",
             "Most bytes of a file sent in a chat that is fetched unasked; 0: no limit.",
         ),
+        _key(
+            "ask.background",
+            parse_switch,
+            True,
+            "hearth",
+            "Prepare finding by meaning in the background where it takes more than a few seconds.",
+        ),
+        _key(
+            "ask.scanner",
+            one_of("auto", "sqlite-vec", "sqlite-vss", "numpy"),
+            "auto",
+            "hearth",
+            "What looks vectors through; auto: sqlite-vec if SQLite can load it, else numpy.",
+        ),
         *(
             _key(
                 f"retention.{lane}",

@@ -74,6 +74,8 @@ def score(one: Scored, question: Question, facet: str) -> float:
     value += settings.PASSAGE * one.found.score
     value += settings.CLOSE * proximity(one.bag, one.own, concepts)
     value += kind(one, facet)
+    if one.found.likeness:
+        value += settings.LIKENESS * max(0.0, one.found.likeness[one.at] - settings.SENSE_FROM)
     value -= _faults(sentence)
     for index, worth in one.own.items():
         if concepts[index].negated and concepts[index].weight and _about(sentence, one.bag, worth):

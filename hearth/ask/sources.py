@@ -138,13 +138,22 @@ def _keep(path: Path, state: str) -> Index | None:
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _fill(Index.open(scratch), state).close()
+        with _fill(Index.open(scratch), state) as index:
+            _carry(index, path)
         disk.replace(scratch, path)
         return _kept(path, state)
     except (OSError, apsw.Error, HearthError):
         with suppress(OSError):  # a full disk must not be filled with what could not be made
             delete_cache(scratch)
         return None
+
+
+def _carry(index: Index, path: Path) -> None:
+    """Take over the vectors of the file that is replaced: most cards are what they were."""
+    from hearth.vectors import keeping
+
+    if path.exists():
+        keeping.carry(index.connection, path)
 
 
 def _fill(index: Index, state: str) -> Index:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,8 @@ class Hit:
     `score` is higher for better, comparable within one search only. `snippet` is set when asked
     for: a short stretch of the text, its matching words between MARK_START and MARK_END. `corpus`
     is what the corpus is called here; the guide has neither `corpus_id` nor `community`. `language`
-    is the one the passage is indexed in ("en", "de", "fr", "es").
+    is the one the passage is indexed in ("en", "de", "fr", "es"). `row` is the passage's number in
+    this index as it is now, nothing to keep.
     """
 
     passage_id: str
@@ -69,6 +70,7 @@ class Hit:
     corpus_id: bytes | None = None
     community: bytes | None = None
     language: str = ENGLISH
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,20 @@ class Index:
             return None
         return next(iter(self._range(prefix, number, number)), None)
 
+    def at(self, rows: Sequence[int], corpora: Sequence[str] | None = None) -> list[Hit]:
+        """Return the passages with these row numbers that are there, in any order; score 0."""
+        if not rows or corpora == []:
+            return []
+        member, names = _member_clause(corpora)
+        marks = ", ".join("?" * len(rows))
+        sql = (
+            f"SELECT {_COLUMNS}, 0.0, {member} AS corpus, NULL FROM passage_text AS t"
+            f" CROSS JOIN index_entries AS e ON e.id = t.entry WHERE t.rowid IN ({marks})"
+            " AND corpus IS NOT NULL"
+        )
+        known = self.corpora()
+        return [_hit(row, known) for row in self._execute(sql, (*names, *rows))]
+
     def neighbours(self, hit: Hit, n: int = 1) -> list[Hit]:
         """Return up to `n` passages before and `n` after `hit` in its document, in order."""
         found = self._range(hit.document, hit.ordinal - n, hit.ordinal + n)
@@ -363,7 +379,7 @@ def _checksum(*parts: str) -> int:
 
 
 def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
-    (_, ordinal, heading, page, start, stop, text, checksum, document, title, language, score,
+    (number, ordinal, heading, page, start, stop, text, checksum, document, title, language, score,
      corpus, snippet) = row  # fmt: skip
     if checksum != _checksum(title, heading, text):
         raise damaged()
@@ -385,6 +401,7 @@ def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
         corpus_id,
         community,
         language,
+        number,
     )
 
 
