@@ -8,15 +8,15 @@ which events have come here nearly everything is, and within a page they are sor
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import count
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import apsw
 
 from hearth.store import database
 from hearth.store.nogc import nogc
-
-if TYPE_CHECKING:
-    import apsw
 
 PAGE: Final = 2048
 _LAMPORT: Final = itemgetter(2)
@@ -60,4 +60,5 @@ def pages(
             last = found[-1][-1]
             yield sorted(found, key=_LAMPORT)
     finally:
-        connection.execute(f"DROP TABLE {table}")
+        with suppress(apsw.Error):  # whoever gave up may have closed the connection by now
+            connection.execute(f"DROP TABLE {table}")

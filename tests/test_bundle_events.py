@@ -429,6 +429,22 @@ def test_a_run_that_became_part_of_another_meanwhile(tmp_path: Path) -> None:
         assert missing == {each.id for each in long[10:15]}
 
 
+def test_whoever_gives_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    with new_store(tmp_path / "writer") as store:
+        take(store, talk(50))
+        here = replica(store)
+        chosen = content.choose(here, COMMUNITY, [None], ())
+        tables = "SELECT count(*) FROM temp.sqlite_schema"
+        made = content.records(store.connection, here, COMMUNITY, chosen)
+        next(made)
+        assert store.connection.execute(tables).get == 1
+        made.close()  # type: ignore[attr-defined]
+        assert store.connection.execute(tables).get == 0
+        made = content.records(store.connection, here, COMMUNITY, chosen)
+        next(made)
+    made.close()  # type: ignore[attr-defined]
+
+
 def test_a_record_is_what_a_log_takes(tmp_path: Path) -> None:
     """The order of a bundle is that of time, so what comes first can be read first."""
     made = talk(500)
