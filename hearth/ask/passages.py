@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hearth.corpora.index import Hit
     from hearth.vectors.meaning import Meaning
 
+_CPR = ("cpr",)
+
 
 class Found:
     """A passage worth reading: the hit, what its headings express, its score (about 0..1.3).
@@ -256,4 +258,15 @@ def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -
     score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
     one.answers = _made_of(content(one.hit.heading, one.hit.language), stems)
     score += settings.HEADED * _answers(one, question, stems)
+    if one.guide and _not_breathing(one, question):
+        score += settings.NOT_BREATHING
     return score + (settings.GUIDE if one.guide else 0.0)
+
+
+def _not_breathing(one: Found, question: Question) -> bool:
+    """Whether the question says that somebody does not breathe, and this card is for that: nothing
+    else that is the matter with them can wait less."""
+    return any(
+        concept.forms.get(_CPR, 0.0) >= EQUAL and Bag(one.title).holds(concept) >= EQUAL
+        for concept in question.concepts
+    )
