@@ -24,7 +24,7 @@ EMERGENCIES = [
     ("dog bit my kid", ["soap"], "bite"),
     ("my baby is not breathing help", ["rescue breaths", "compressions"], "lifeless baby"),
     ("husband unconscious and not breathing", ["compressions"], "start chest compressions"),
-    ("pulled her out of the water, not breathing", ["5 rescue breaths"], "compressions"),
+    ("pulled her out of the water, not breathing", ["5 rescue breaths"], ""),
     ("my gran wont wake up", ["recovery position"], "breathing"),
     ("bee sting throat swelling", ["injector"], "injector"),
     ("burned with hot oil", ["running water", "butter"], ""),

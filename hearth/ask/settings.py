@@ -51,9 +51,10 @@ SECTION = 0.10
 # The built-in guide is preferred slightly when equally good; a user's own documents are not
 # outranked by it when they answer better.
 GUIDE = 0.06
-# What a card on somebody who does not breathe is worth more where the question says that:
-# they are mostly unconscious as well, and its cards know both words.
-NOT_BREATHING = 0.4
+# What a card on somebody who does not breathe is worth more where the question says that: they are
+# mostly unconscious as well. Not more, or it would go before the card on what stopped the breath
+# (drowning, choking, current), which says how to begin there.
+NOT_BREATHING = 0.1
 # The best card is read whole if its passage scores at most this much less than the best passage.
 NEAR_BEST = 0.25
 # Where somebody is hurt, a card on first aid goes first if its passage scores at most so much less.
