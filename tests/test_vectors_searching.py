@@ -19,7 +19,9 @@ from hearth.vectors import filling, packing, scanning, tables
 from hearth.vectors.searching import LEAST, Near
 
 MODEL = b"m" * 32
-SCANNERS = ("sqlite-vec", "numpy", "sqlite-vss")
+SCANNERS = (
+    "sqlite-vec", "numpy", pytest.param("sqlite-vss", marks=pytest.mark.slow),  # after the extras
+)  # fmt: skip
 
 
 def working(name: str) -> str:
