@@ -1,0 +1,480 @@
+"""Keeping what a lane says in cache.db level with the log, where its state is a fold by subject.
+
+Every event is about one *subject* (a listing, a roll call, a notice), and what stands in cache.db
+of a subject is made from the set of all events about it that are here: so it is the same everywhere
+where the same events are, whatever came first. An update takes in the events that have come, in the
+order of their arrival, and has the `Fold` make anew the subjects they are about.
+
+Void is what somebody wrote who was no member, by `Membership.verdict`; judged anew when the control
+lane has changed, but only for devices that are not sound (current), or were not. What cannot be
+taken in yet waits: for its payload, for a key, for this device's key to be unlocked, for the
+control event that says whose device wrote it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from hearth import seen
+from hearth.corpora.cache import CacheError, begin, ensure, open_cache, query, stamp
+from hearth.corpora.judging import control_state
+from hearth.kinds import ERASE
+from hearth.store import database
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.audience.keyring import Keyring
+    from hearth.community.commons import Commons
+    from hearth.community.membership import Membership
+    from hearth.home import Home
+    from hearth.store.event import Event
+
+Subject = tuple[bytes, bytes]
+"""A community, and the id of what is spoken about in it."""
+Members = Callable[[bytes], "Membership"]
+_UNKNOWN_KEY, _LOCKED, _UNKNOWN_AUTHOR, _NO_PAYLOAD = range(4)
+_PAGE: Final = 500
+_COLUMNS: Final = (
+    "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
+)
+_TABLES: Final = ("events", "waiting", "devices", "judged", "state")
+
+
+class Entry(NamedTuple):
+    """An event as it was taken in. `person`: whose device wrote it. `sealed`: whether `body` was
+    opened with an audience's key; `body` is None where it was erased."""
+
+    arrival: int
+    id: bytes
+    community: bytes
+    device: bytes
+    person: bytes
+    kind: int
+    lamport: int
+    sequence: int
+    wall: int
+    sealed: int
+    body: bytes | None
+
+    @property
+    def order(self) -> tuple[int, bytes, int, bytes]:
+        """The order shown to people, and in which the earlier of two prevails."""
+        return self.lamport, self.device, self.sequence, self.id
+
+
+class Fold(Protocol):
+    """What a lane's events come to. All its tables lie in cache.db, named in `tables`."""
+
+    @property
+    def name(self) -> str:
+        """Begins the names of the tables that are kept here."""
+
+    @property
+    def version(self) -> int:
+        """Another one makes everything anew."""
+
+    @property
+    def lane(self) -> Lane:
+        """The lane that is followed."""
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The kinds that are taken in."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that `create` makes."""
+
+    def create(self, connection: apsw.Connection) -> None:
+        """Make the tables."""
+
+    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+        """What an event is about; None for what says nothing, and is passed over. Raises nothing
+        for whatever bytes; None as `body`: it was erased."""
+
+    def refold(
+        self,
+        connection: apsw.Connection,
+        members: Members,
+        subjects: Iterable[tuple[Subject, list[Entry]]],
+    ) -> None:
+        """Make anew what stands of these subjects; with each, its events that count, in order.
+
+        None are left where all are void or gone.
+        """
+
+    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
+        """Subjects whose state depends on who is a steward, or a member, now."""
+
+
+# opening
+
+
+@contextmanager
+def opened(home: Home, fold: Fold) -> Iterator[apsw.Connection]:
+    """The cache.db of `home` with this fold's tables; in memory, and empty, where it cannot be
+    written and has none of this version."""
+    read_only = home.store.read_only
+    try:
+        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
+    except CacheError:
+        read_only = True
+        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
+    try:
+        if read_only and connection.filename and stamp(connection, fold.name) != fold.version:
+            connection.close()
+            connection = open_cache(None)
+        if not (connection.filename and connection.readonly("main")):
+            make(connection, fold)
+        yield connection
+    finally:
+        connection.close()
+
+
+def make(connection: apsw.Connection, fold: Fold) -> None:
+    """Have the tables, in this version."""
+
+    def create(connection: apsw.Connection) -> None:
+        connection.execute(_SQL.format(name=fold.name))
+        fold.create(connection)
+
+    tables = (*(f"{fold.name}_{each}" for each in _TABLES), *fold.tables)
+    ensure(connection, fold.name, fold.version, tables, create)
+
+
+_SQL: Final = """
+    CREATE TABLE {name}_events(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+        community BLOB NOT NULL, device BLOB NOT NULL, person BLOB NOT NULL, kind INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+        sealed INTEGER NOT NULL, body BLOB, subject BLOB NOT NULL, counts INTEGER NOT NULL);
+    CREATE INDEX {name}_about ON {name}_events(subject, community);
+    CREATE TABLE {name}_waiting(arrival INTEGER PRIMARY KEY, why INTEGER NOT NULL);
+    CREATE TABLE {name}_devices(community BLOB, device BLOB, person BLOB, sound INTEGER NOT NULL,
+        PRIMARY KEY(community, device)) WITHOUT ROWID;
+    CREATE TABLE {name}_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+    CREATE TABLE {name}_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+"""
+
+
+def locked(connection: apsw.Connection, fold: Fold) -> int:
+    """How many sealed events wait for this device's key to be unlocked."""
+    sql = f"SELECT count(*) FROM {fold.name}_waiting WHERE why = ?"
+    return int(query(connection, sql, (_LOCKED,))[0][0])
+
+
+# following
+
+
+def update(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    fold: Fold,
+    keyring: Keyring | None = None,
+    *,
+    now: int,
+) -> None:
+    """Take in what has come since: one transaction of cache.db. Where it is read-only, nothing.
+
+    `keyring` opens what is sealed, where this device's key is at hand; without, that waits.
+    Raises what cache.db and the store raise, and nothing for what an event may hold.
+    """
+    if connection.filename and connection.readonly("main"):
+        return
+    following = _Following(connection, home, commons, fold, keyring)
+    if not following.is_behind():
+        return
+    following.take_keys(now)
+    begin(connection)
+    try:
+        following.follow()
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    if following.erased:  # the journal must not keep the words
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    seen.note(home, now)
+
+
+def drop(
+    connection: apsw.Connection, commons: Commons, fold: Fold, events: Iterable[bytes]
+) -> None:
+    """Take away what these events said: their payloads were erased here. One transaction."""
+    make(connection, fold)
+    following = _Following(connection, None, commons, fold, None)
+    begin(connection)
+    try:
+        for id in events:
+            following.erase(id)
+        following.refold()
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+class _Following:
+    """One update, inside a transaction of cache.db."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        home: Home | None,
+        commons: Commons,
+        fold: Fold,
+        keyring: Keyring | None,
+    ) -> None:
+        self._execute: Callable[..., Any] = connection.execute
+        self._connection = connection
+        self._home: Any = home
+        self._commons = commons
+        self._fold = fold
+        self._keyring = keyring
+        self._locked = keyring is None
+        self._table = fold.name
+        self._touched: set[Subject] = set()
+        self._devices: dict[tuple[bytes, bytes], tuple[bytes | None, bool]] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self.erased = False
+
+    # whether there is anything
+
+    def _state(self, key: str) -> Any:
+        sql = f"SELECT value FROM {self._table}_state WHERE key = ?"
+        return self._execute(sql, (key,)).get
+
+    def _seen(self) -> int:
+        """The arrival number seen last; -1 if the log is not the one that was seen."""
+        arrival = self._state("arrival")
+        if arrival is None:
+            return -1
+        event = next(self._home.store.log.events(after=arrival - 1, limit=1), None)
+        same = event is not None and (event.arrival, event.id) == (arrival, self._state("event"))
+        return arrival if same else -1
+
+    def is_behind(self) -> bool:
+        """Whether an update might change anything."""
+        waiting = [why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")]
+        return bool(
+            self._home.store.log.last_arrival() != self._state("arrival")
+            or self._seen() < 0
+            or _NO_PAYLOAD in waiting
+            or (_LOCKED in waiting and not self._locked)
+            or (_UNKNOWN_KEY in waiting and self._keys() != self._state("keys"))
+        )
+
+    def _keys(self) -> int:
+        with database.translated():
+            sql = "SELECT count(*) FROM audience_keys"
+            return int(database.value(self._home.store.connection, sql))
+
+    def take_keys(self, now: int) -> None:
+        """Take in keys of audiences that have come, if this device's is at hand."""
+        from hearth.identity.keyfile import KeyLockedError
+
+        if self._keyring is None or self._home.store.read_only:
+            return
+        try:
+            self._keyring.update(now)
+        except KeyLockedError:
+            self._locked = True
+
+    # following
+
+    def follow(self) -> None:
+        """Take in all there is."""
+        log, known = self._home.store.log, self._seen()
+        if known < 0:
+            self._forget()
+        last = next(log.events(reverse=True, limit=1), None)
+        changed = self._look_again()
+        for event in self._again():
+            self._take(event)
+        for event in log.events(kinds=(ERASE, *self._fold.kinds), after=max(known, 0)):
+            self._take(event)
+        self._flush()
+        for community in changed:
+            leaning = self._fold.leaning(self._connection, community)
+            self._touched |= {(community, each) for each in leaning}
+        self.refold()
+        noted = [("keys", self._keys())]
+        if last is not None:
+            noted += [("arrival", last.arrival), ("event", last.id)]
+        self._connection.executemany(
+            f"INSERT OR REPLACE INTO {self._table}_state VALUES(?, ?)", noted
+        )
+
+    def _forget(self) -> None:
+        subjects = f"SELECT DISTINCT community, subject FROM {self._table}_events"
+        self._touched |= {(place, each) for place, each in self._execute(subjects)}
+        for each in _TABLES:
+            self._execute(f"DELETE FROM {self._table}_{each}")
+
+    def _again(self) -> list[Event]:
+        """What has waited: it waits no longer, or again."""
+        waiting = f"{self._table}_waiting"
+        arrivals = [each for (each,) in self._execute(f"SELECT arrival FROM {waiting}")]
+        self._execute(f"DELETE FROM {waiting}")
+        log = self._home.store.log
+        return [e for at in arrivals for e in log.events(after=at - 1, limit=1) if e.arrival == at]
+
+    def _take(self, event: Event) -> None:
+        header = event.header
+        if header.kind == ERASE:
+            self._flush()
+            for id in header.refs:
+                self.erase(id, header.device, header.community)
+        elif header.lane is self._fold.lane and header.payload_hash is not None:
+            why = self._take_said(event)
+            if why is not None:
+                sql = f"INSERT OR REPLACE INTO {self._table}_waiting VALUES(?, ?)"
+                self._execute(sql, (event.arrival, why))
+
+    def _take_said(self, event: Event) -> int | None:
+        """Take in an event that says something; why it has to wait, or None."""
+        header, body, why = event.header, event.payload, _NO_PAYLOAD
+        person, sound = self._device(header.community, header.device)
+        if person is None:
+            return _UNKNOWN_AUTHOR
+        sealed = header.audience is not None
+        if sealed and body is not None:
+            body, why = self._open(event)
+        if body is None and not event.erased:
+            return why
+        subject = self._fold.subject(header.kind, event.id, body, sealed)
+        if subject is None:
+            return None
+        self._touched.add((header.community, subject))
+        counts = sound or self._counts(header.community, header.device, header.sequence, event.id)
+        self._rows.append(
+            (event.arrival, event.id, header.community, header.device, person, header.kind,
+             header.lamport, header.sequence, header.wall, sealed, body, subject, counts)
+        )  # fmt: skip
+        if len(self._rows) >= _PAGE:
+            self._flush()
+        return None
+
+    def _flush(self) -> None:
+        marks = ", ".join("?" * 13)
+        sql = f"INSERT OR REPLACE INTO {self._table}_events VALUES({marks})"
+        self._connection.executemany(sql, self._rows)
+        self._rows = []
+
+    def _open(self, event: Event) -> tuple[bytes | None, int]:
+        from hearth.identity.keyfile import KeyLockedError
+
+        if self._locked or self._keyring is None:
+            return None, _LOCKED
+        try:
+            return self._keyring.open(event), _UNKNOWN_KEY
+        except KeyLockedError:
+            self._locked = True
+            return None, _LOCKED
+
+    def erase(self, id: bytes, device: bytes | None = None, community: bytes | None = None) -> None:
+        """Take away what an event said; if a device is named, only if it is that one's."""
+        found = self._execute(
+            f"SELECT community, subject FROM {self._table}_events WHERE id = ?1 AND"
+            " (?2 IS NULL OR (device = ?2 AND community = ?3)) AND body IS NOT NULL",
+            (id, device, community),
+        ).fetchone()
+        if found is not None:
+            self._touched.add(found)
+            self._execute(f"UPDATE {self._table}_events SET body = NULL WHERE id = ?", (id,))
+            self.erased = True
+
+    # who counts
+
+    def _device(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
+        place = community, device
+        if place not in self._devices:
+            self._devices[place] = found = self._look(community, device)
+            if found[0] is not None:
+                sql = f"INSERT OR REPLACE INTO {self._table}_devices VALUES(?, ?, ?, ?)"
+                self._execute(sql, (*place, *found))
+        return self._devices[place]
+
+    def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
+        """Whose device it is or was, and whether that person is a member with it now."""
+        membership = self._commons.membership(community)
+        persons = membership.persons_of(device)
+        person = next(iter(persons)) if len(persons) == 1 else None
+        return person, person is not None and membership.person_of(device) == person
+
+    def _counts(self, community: bytes, device: bytes, sequence: int, id: bytes) -> bool:
+        from hearth.community.belonging import Place, Verdict
+
+        place = Place(device, self._fold.lane, sequence, id, None)
+        return self._commons.membership(community).verdict(place) is Verdict.COUNTS
+
+    def _look_again(self) -> list[bytes]:
+        """Judge anew where control lanes have changed; the communities where they have."""
+        changed = []
+        known = dict(self._execute(f"SELECT community, state FROM {self._table}_judged"))
+        for community in {each.id for each in self._commons.all()} | known.keys():
+            state = control_state(self._home.store, community)
+            if known.get(community) != state:
+                changed.append(community)
+                self._judge(community)
+                sql = f"INSERT OR REPLACE INTO {self._table}_judged VALUES(?, ?)"
+                self._execute(sql, (community, state))
+        return changed
+
+    def _judge(self, community: bytes) -> None:
+        known = f"SELECT device, person, sound FROM {self._table}_devices WHERE community = ?"
+        for device, person, sound in self._execute(known, (community,)).fetchall():
+            now = self._look(community, device)
+            self._devices.pop((community, device), None)
+            if now == (person, True) and sound:
+                continue
+            self._execute(
+                f"UPDATE {self._table}_devices SET person = ?, sound = ?"
+                " WHERE community = ? AND device = ?",
+                (now[0] or person, now[1], community, device),
+            )
+            self._judge_events(community, device, now[0] or person)
+
+    def _judge_events(self, community: bytes, device: bytes, person: bytes) -> None:
+        rows = self._execute(
+            f"SELECT arrival, sequence, id, subject, person, counts FROM {self._table}_events"
+            " WHERE community = ? AND device = ?",
+            (community, device),
+        ).fetchall()
+        for arrival, sequence, id, subject, was, counts in rows:
+            now = self._counts(community, device, sequence, id)
+            if (now, person) != (bool(counts), was):
+                self._execute(
+                    f"UPDATE {self._table}_events SET counts = ?, person = ? WHERE arrival = ?",
+                    (now, person, arrival),
+                )
+                self._touched.add((community, subject))
+
+    # folding
+
+    def refold(self) -> None:
+        """Have all that was touched made anew."""
+        touched, self._touched = self._touched, set()
+        if touched:
+            self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
+
+    def _subjects(self, touched: set[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
+        order = sorted(touched, key=lambda each: (each[1], each[0]))
+        for start in range(0, len(order), _PAGE):
+            page = order[start : start + _PAGE]
+            ids = list({id for _, id in page})
+            rows = self._execute(
+                f"SELECT {_COLUMNS}, subject FROM {self._table}_events"
+                f" WHERE counts AND subject IN ({', '.join('?' * len(ids))})",
+                ids,
+            )
+            found: dict[Subject, list[Entry]] = defaultdict(list)
+            for *fields, subject in rows:
+                found[fields[2], subject].append(Entry(*fields))
+            for each in page:
+                yield each, sorted(found[each], key=lambda entry: entry.order)
