@@ -47,11 +47,11 @@ class Seen:
         `stated`, both by its author's clock.
 
         The later of what is stated and of `floor` (or of as long as was stated, if that is less)
-        after it came. Where the author's clock was not set, or ahead of ours by more than a day,
-        only how long was stated counts, from when it came.
+        after it came. Where the author's clock was not set, or is ahead of ours by more than a
+        day, only how long was stated counts, from when it came.
         """
         came, long = self.at(arrival), max(0, stated - wall)
-        if wall < SANE or wall > came + DAY:
+        if wall < SANE or wall > self._now + DAY:
             return came + long
         return max(stated, came + min(long, floor))
 
