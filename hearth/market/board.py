@@ -55,7 +55,7 @@ def _line(group: Sequence[Sum]) -> Line:
     asked = [each for each in group if each.request]
     used: Counter[str] = Counter()
     for each in asked:
-        used[each.unit] += each.count
+        used[each.unit] += each.number
     unit = min(used, key=lambda name: (-used[name], name))
 
     def total(amounts: Sequence[tuple[int, str]]) -> int:
@@ -69,7 +69,7 @@ def _line(group: Sequence[Sum]) -> Line:
         total([(each.promised, each.unit) for each in asked]),
         total([(each.delivered, each.unit) for each in asked]),
         total([(each.available, each.unit) for each in group if not each.request]),
-        sum(each.count for each in asked),
+        sum(each.number for each in asked),
         sum(each.open for each in asked),
         any(each.urgent for each in asked),
     )

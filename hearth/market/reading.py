@@ -120,7 +120,7 @@ class Sum(NamedTuple):
     promised: int
     delivered: int
     available: int
-    count: int
+    number: int
     open: int
     urgent: bool
 
