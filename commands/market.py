@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hearth.market.reading import Held, Item
 
 _SHOWN = 10
+_MOST = 40
 _NEXT = {
     "decide": "hearth market accept CLAIM, decline CLAIM, or waitlist CLAIM",
     "fetch": "hearth market show LISTING says where; hearth market confirm CLAIM when it is done",
@@ -80,13 +81,11 @@ def _waiting(
     reading, me = stall.market.reading, stall.market.me
     decide = [
         (item, claim)
-        for item in reading.decided_by(me)
-        if item.community == community and item.standing in ("open", "reserved")
-        for claim in reading.claims(item.id)
-        if claim.status in ("proposed", "displaced") or claim.lapsed
+        for claim in reading.to_decide(community, me, _MOST)
+        if (item := reading.item(claim.listing)) is not None and item.standing != "expired"
     ]
     mine = []
-    for claim in reading.claims_by(me):
+    for claim in reading.claims_by(me)[:_MOST]:
         item = reading.item(claim.listing)
         if item is None or claim.community != community or item.person == me or claim.slip:
             continue

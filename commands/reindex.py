@@ -44,6 +44,7 @@ def command(session: Session) -> int:
             stats = index.stats()
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
         _fold_chats(session, home)
+        _fold_lanes(session, home)
     passages = sum(each.passages for each in stats.values())
     seconds = time.monotonic() - began
     if session.json:
@@ -65,6 +66,18 @@ def command(session: Session) -> int:
     if missing:
         session.terminal.warn(f"{missing} documents could not be read", "hearth fsck names them")
     return Exit.WARNINGS if missing else Exit.OK
+
+
+def _fold_lanes(session: Session, home: Home) -> None:
+    from hearth import lanes
+    from hearth.audience.keyring import Keyring
+    from hearth.community.commons import Commons
+
+    commons = Commons(home)
+    keyring = Keyring(home, commons) if home.unasked_signer() is not None else None
+    for fold in lanes.folds():
+        with lanes.opened(home, fold) as connection:
+            lanes.update(connection, home, commons, fold, keyring, now=session.now)
 
 
 def _fold_chats(session: Session, home: Home) -> None:

@@ -39,6 +39,8 @@ Subject = tuple[bytes, bytes]
 Members = Callable[[bytes], "Membership"]
 _UNKNOWN_KEY, _LOCKED, _UNKNOWN_AUTHOR, _NO_PAYLOAD = range(4)
 _PAGE: Final = 500
+_MOST_FRESH: Final = 100_000
+"""Events of a log that are held in memory while it is folded for the first time."""
 _COLUMNS: Final = (
     "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
 )
@@ -161,6 +163,19 @@ _SQL: Final = """
 """
 
 
+def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: Fold) -> bool:
+    """Whether an update might change anything: asked before keys are opened for it."""
+    following = _Following(connection, home, commons, fold, None)
+    return following.is_behind() or bool(locked(connection, fold))
+
+
+def folds() -> tuple[Fold, ...]:
+    """Every fold there is."""
+    from hearth.market.folding import FOLD as MARKET
+
+    return (MARKET,)
+
+
 def locked(connection: apsw.Connection, fold: Fold) -> int:
     """How many sealed events wait for this device's key to be unlocked."""
     sql = f"SELECT count(*) FROM {fold.name}_waiting WHERE why = ?"
@@ -241,6 +256,7 @@ class _Following:
         self._touched: set[Subject] = set()
         self._devices: dict[tuple[bytes, bytes], tuple[bytes | None, bool]] = {}
         self._rows: list[tuple[Any, ...]] = []
+        self._fresh: dict[Subject, list[Entry]] | None = None
         self.erased = False
 
     # whether there is anything
@@ -292,6 +308,7 @@ class _Following:
         log, known = self._home.store.log, self._seen()
         if known < 0:
             self._forget()
+            self._fresh = defaultdict(list)  # nothing was folded: what comes now is all there is
         last = next(log.events(reverse=True, limit=1), None)
         changed = self._look_again()
         for event in self._again():
@@ -352,12 +369,17 @@ class _Following:
             return None
         self._touched.add((header.community, subject))
         counts = sound or self._counts(header.community, header.device, header.sequence, event.id)
-        self._rows.append(
-            (event.arrival, event.id, header.community, header.device, person, header.kind,
-             header.lamport, header.sequence, header.wall, sealed, body, subject, counts)
+        entry = Entry(
+            event.arrival, event.id, header.community, header.device, person, header.kind,
+            header.lamport, header.sequence, header.wall, sealed, body,
         )  # fmt: skip
+        self._rows.append((*entry, subject, counts))
+        if self._fresh is not None and counts:
+            self._fresh[header.community, subject].append(entry)
         if len(self._rows) >= _PAGE:
             self._flush()
+            if self._fresh is not None and event.arrival > _MOST_FRESH:
+                self._fresh = None
         return None
 
     def _flush(self) -> None:
@@ -386,6 +408,7 @@ class _Following:
         ).fetchone()
         if found is not None:
             self._touched.add(found)
+            self._fresh = None
             self._execute(f"UPDATE {self._table}_events SET body = NULL WHERE id = ?", (id,))
             self.erased = True
 
@@ -465,6 +488,10 @@ class _Following:
 
     def _subjects(self, touched: set[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
         order = sorted(touched, key=lambda each: (each[1], each[0]))
+        if self._fresh is not None and len(self._fresh) == len(order):
+            for each in order:
+                yield each, sorted(self._fresh.pop(each), key=lambda entry: entry.order)
+            return
         for start in range(0, len(order), _PAGE):
             page = order[start : start + _PAGE]
             ids = list({id for _, id in page})

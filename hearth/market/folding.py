@@ -7,6 +7,7 @@ index; words of what was erased are overwritten (`secure_delete`, in FTS5 too).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
@@ -33,7 +34,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -66,9 +67,9 @@ class MarketFold:
     ) -> None:
         """Make anew the rows of these listings and vouches."""
         rows = _Rows(connection)
+        stewards = cache(lambda community: members(community).is_steward)
         for (community, id), entries in subjects:
-            is_steward = members(community).is_steward
-            rows.replace(community, id, judge(id, entries, is_steward), entries)
+            rows.replace(community, id, judge(id, entries, stewards(community)), entries)
         rows.flush()
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> list[bytes]:
@@ -167,7 +168,7 @@ def _listing_row(listing: Listing) -> tuple[Any, ...]:
         record.where, record.urgent, _tags(record), listing.until, stated.wall, stated.arrival,
         str(listing.standing), listing.available, listing.promised, listing.delivered,
         listing.conflict, listing.versions, None if hidden is None else hidden[0].person,
-        None if hidden is None else hidden[1], cbor.encode(record.fields()),
+        None if hidden is None else hidden[1], listing.body,
     )  # fmt: skip
 
 
@@ -206,7 +207,9 @@ _SQL: Final = """
         delivered INTEGER NOT NULL, conflict INTEGER NOT NULL, versions INTEGER NOT NULL,
         hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
     CREATE INDEX market_of ON market_listings(person);
-    CREATE INDEX market_board ON market_listings(category, sort);
+    CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
+        hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
+        urgent);
     CREATE TABLE market_claims(id BLOB PRIMARY KEY, listing BLOB NOT NULL,
         community BLOB NOT NULL, person BLOB NOT NULL, arrival INTEGER NOT NULL,
         lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,

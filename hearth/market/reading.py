@@ -291,6 +291,19 @@ class Reading:
         sql = f"SELECT {_CLAIM} FROM market_claims WHERE person = ? ORDER BY lamport DESC, id"
         return [self._claim(row) for row in self._query(sql, person)]
 
+    def to_decide(self, community: bytes, person: bytes, limit: int = 100) -> list[Held]:
+        """Claims that wait for a person's word, on what is theirs or names them; the first come
+        first: proposed ones, those displaced, and reservations that have lapsed."""
+        sql = (
+            f"SELECT {_claims()} FROM market_listings AS l JOIN market_claims AS c"
+            " ON c.listing = l.id WHERE l.community = ?1 AND (l.person = ?2 OR l.id IN"
+            " (SELECT listing FROM market_delegates WHERE person = ?2))"
+            " AND l.standing IN ('open', 'reserved') AND l.hidden_by IS NULL"
+            " AND c.status IN ('proposed', 'displaced', 'reserved') ORDER BY c.lamport, c.id"
+        )
+        rows = (self._claim(row) for row in self._query(sql, community, person))
+        return [each for each in rows if each.status != "reserved" or each.lapsed][:limit]
+
     def decided_by(self, person: bytes) -> list[Item]:
         """The listings that a person may decide on: their own, and those that name them."""
         self._functions(None)
@@ -342,6 +355,10 @@ class Reading:
 
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return query(self._connection, sql, values)
+
+
+def _claims() -> str:
+    return ", ".join(f"c.{each.strip()}" for each in _CLAIM.split(","))
 
 
 def _columns() -> str:

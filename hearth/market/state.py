@@ -36,6 +36,7 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
+from hearth.store import cbor
 
 Order = tuple[int, bytes, int, bytes]
 
@@ -90,11 +91,13 @@ class Claim:
 
 @dataclass(slots=True)
 class Listing:
-    """A listing as it stands. `stated` is the event that stated until when it is shown; amounts in
-    thousandths. `conflict`: more was accepted, or handed over, than there is."""
+    """A listing as it stands. `stated` is the event that stated until when it is shown, `body` the
+    record as it was written; amounts in thousandths. `conflict`: more was accepted, or handed over,
+    than there is."""
 
     entry: Entry
     record: ListingRecord
+    body: bytes
     stated: Entry
     until: int
     versions: int = 1
@@ -169,6 +172,7 @@ def _versions(
     base: Entry, first: Any, changes: Sequence[tuple[Entry, ChangeRecord]]
 ) -> tuple[Listing, _Versions] | None:
     record = first if isinstance(first, ListingRecord) else None
+    body = base.body or b""
     stated, until, withdrawn, count = base, record.until if record else 0, False, 1
     named: _Versions = [] if record is None else [((0, b"", 0, b""), frozenset(record.delegates))]
     for entry, change in changes:
@@ -178,11 +182,12 @@ def _versions(
             stated, until = entry, change.until
         elif change.edited is not None:
             record, count = change.edited, count + 1
+            body = cbor.encode(record.fields())
             stated, until = entry, record.until
             named.append((entry.order, frozenset(record.delegates)))
     if record is None:
         return None
-    return Listing(base, record, stated, until, count, withdrawn=withdrawn), named
+    return Listing(base, record, body, stated, until, count, withdrawn=withdrawn), named
 
 
 def _claims(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes], bool]) -> None:
