@@ -22,6 +22,7 @@ from hearth.market.records import (
     Verdict,
     VouchRecord,
 )
+from hearth.market.words import MAX_QUANTITY
 from hearth.seen import SANE, Seen
 from hearth.store.header import Lane
 
@@ -102,7 +103,7 @@ def test_more_than_there_is_is_bounded_by_the_claim(tmp_path: Path) -> None:
     (ada, bo), community = street(tmp_path, "ada", "bo")
     id = ada.post(community, quantity=5000)
     carry(ada, bo, community)
-    claim = write(bo, community, kinds.CLAIM, ClaimRecord(id, records.MAX_QUANTITY))
+    claim = write(bo, community, kinds.CLAIM, ClaimRecord(id, MAX_QUANTITY))
     carry(bo, ada, community)
     for _ in range(2):
         write(ada, community, kinds.DECISION, DecisionRecord(id, claim, Action.HANDOVER, 4000))
@@ -268,7 +269,8 @@ def test_everybody_comes_to_the_same_whatever_they_do(tmp_path: Path, seed: int)
             )
             write(who, community, kinds.CHANGE, change)
         else:
-            carry(*rng.sample(people, 2), community, rng)
+            one, other = rng.sample(people, 2)
+            carry(one, other, community, rng)
             with who.market():
                 pass  # follows step by step
     mix(people, community)

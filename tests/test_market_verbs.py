@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from chat_kit import Talkers, Three
 
