@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from blake3 import blake3
-from sync_sides import COMMUNITY, Signer, peak_kib
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from hearth.audience import vault
 from hearth.bundles import content as contents
@@ -35,15 +35,19 @@ from hearth.sync.messages import What
 from hearth.sync.replica import Grant
 from hearth.sync.store_replica import StoreReplica
 
+COMMUNITY = bytes(range(32))
 NOW = 1_800_000_000
 
 
-class Deriving(Signer):
-    """A device that has keys beside its own."""
+class Deriving:
+    """A device key made from a name, and what is derived from it."""
 
     def __init__(self, name: str) -> None:
         self._seed = blake3(f"device {name}".encode()).digest()
-        super().__init__(self._seed)
+        self.device, self._secret = crypto_sign_seed_keypair(self._seed)
+
+    def sign(self, message: bytes) -> bytes:
+        return bytes(crypto_sign(message, self._secret)[:64])
 
     def derive(self, purpose: str) -> bytes:
         return blake3(self._seed, derive_key_context=purpose).digest()
@@ -78,6 +82,12 @@ class Node:
                     yield from ((What.OBJECT, chunk) for chunk, _ in parts.chunks)
 
         return StoreReplica(store, peer, lambda device: {COMMUNITY: Grant()}, wants)
+
+
+def peak_kib() -> int:
+    """The most memory this process has held; `ru_maxrss` would count its parent's too."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
 
 
 def chunks(path: Path) -> Iterator[bytes]:

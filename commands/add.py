@@ -36,13 +36,15 @@ def command(
 ) -> int:
     """Add files and folders to a corpus, to be searched and asked.
 
-    Markdown, plain text, HTML, PDF and EPUB are read; hidden files, and what a .hearthignore
-    names, are not. A file that is in the corpus already and has not changed is left alone; one
-    that has changed replaces its earlier version. A file that cannot be read is named and
-    skipped, and the rest goes on (exit 3). A new corpus is private: only your own devices can
-    read it. With NAME@COMMUNITY they go into a corpus of a community whose writer you are.
+    Markdown, plain text, HTML, PDF, EPUB and, with the extra zim, the articles of ZIM files are
+    read; hidden files, and what a .hearthignore names, are not. A file that is in the corpus
+    already and has not changed is left alone; one that has changed replaces its earlier version.
+    A file that cannot be read is named and skipped, and the rest goes on (exit 3). A new corpus
+    is private: only your own devices can read it. With NAME@COMMUNITY they go into a corpus of a
+    community whose writer you are.
     """
     from hearth.commands.corpora import desk, opened
+    from hearth.commands.meaning import keep_up
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
 
@@ -68,6 +70,8 @@ def command(
 
         adder, report = _add(session, shelf, begin, places)
         missing = 0 if dry_run else _index(session, shelf, report)
+        if not dry_run:
+            keep_up(session, shelf.library.home, shelf.index.connection)
         shared = [] if dry_run or theirs is not None else _level(session, shelf, adder)
         if theirs is not None:
             shared = [theirs.audience]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit, UsageError
-
-if TYPE_CHECKING:
-    from hearth.ask.answering import Answer
-    from hearth.commands.asking import Place
+from hearth.store.errors import UsageError
 
 _NUMBER = re.compile(r"-[\d.,]")
 _HELD = "\0"  # before a word that begins like an option and is none; no argument can hold it
-LONGEST_INPUT = 100_000  # bytes read from standard input
+LONGEST_INPUT = 1_000_000  # bytes read from standard input
 
 
 class Words(click.Command):
@@ -55,37 +51,72 @@ def said(words: tuple[str, ...]) -> str:
     help="Show at most N statements (or passages).",
 )
 @click.option("--passages", is_flag=True, help="Show the best passages instead of an answer.")
+@click.option("--no-llm", is_flag=True, help="Ask no language model.")
+@click.option("--model", metavar="NAME", default=None, help="Ask this language model.")
+@click.option(
+    "--explain", is_flag=True, help="Show how the answer came about, and what was struck."
+)
+@click.option("--save", is_flag=True, help='Keep question and answer in the corpus "answers".')
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Answer only from FILE, and store nothing.",
+)
+@click.option("--summary", is_flag=True, help="Say what the files say; words are files, too.")
+@click.option("--agent", is_flag=True, help="Let a language model look things up and reckon.")
+@click.option("--replay", metavar="ID", help="Show a recorded run of --agent again.")
 @json_option
 @click.pass_obj
 def command(
     session: Session, words: tuple[str, ...], corpora: tuple[str, ...], most: int | None,
-    passages: bool,
+    passages: bool, no_llm: bool, model: str | None, explain: bool, save: bool,
+    files: tuple[str, ...], summary: bool, agent: bool, replay: str | None,
 ) -> int:  # fmt: skip
     """Answer a question from the documents here, with sources.
 
     All words are one question; quotation marks are not needed. With - it is read from standard
-    input. The built-in guide answers even where there is no hearth yet.
+    input. The built-in guide answers even where there is no hearth yet. Where a language model is
+    set up it writes the answer, and of that only what the sources bear out is shown.
     """
-    import time
+    from hearth.commands.ask_answer import How, ask
 
-    from hearth.ask import settings
-    from hearth.ask.answering import answer
-    from hearth.commands.asking import healing, opened
+    _check(no_llm, model, files, summary, corpora, passages, save)
+    how = How(corpora, most, passages, no_llm, model, explain, save)
+    if agent or replay is not None:
+        from hearth.commands import ask_agent
 
-    began = time.perf_counter()
+        ask_agent.check(how, agent, replay, words, files or summary)
+        if replay is not None:
+            return ask_agent.replay(session, replay)
+        return ask_agent.ask(session, _question(session, words), how)
+    if summary:
+        from hearth.commands.ask_file import summarise
+
+        return summarise(session, (*files, *(word.removeprefix(_HELD) for word in words)), how)
     question = _question(session, words)
+    if files:
+        from hearth.commands.ask_file import ask_files
 
-    def run(fresh: bool) -> int:
-        with opened(session, corpora, fresh) as place:
-            found = answer(
-                question, place.sources, k=most or settings.STATEMENTS,
-                corpora=list(corpora) or None, clock=time.perf_counter,
-            )  # fmt: skip
-            found.ms["total"] = round((time.perf_counter() - began) * 1000, 1)
-            code = _show(session, found, place, passages, most)
-        return code or (Exit.WARNINGS if place.damaged else Exit.OK)
+        return ask_files(session, files, question, how)
+    return ask(session, question, how)
 
-    return healing(session, run)
+
+def _check(
+    no_llm: bool, model: str | None, files: tuple[str, ...], summary: bool,
+    corpora: tuple[str, ...], passages: bool, save: bool,
+) -> None:  # fmt: skip
+    if no_llm and model is not None:
+        raise UsageError("--no-llm and --model contradict each other")
+    if summary and not files:
+        raise UsageError("--summary needs files", "hearth ask --summary --file report.pdf")
+    if files and corpora:
+        raise UsageError("--file and --corpus do not go together")
+    if passages and (model is not None or save):
+        raise UsageError("--passages shows passages, and no answer to be written or kept")
+    if summary and passages:
+        raise UsageError("--summary and --passages do not go together")
 
 
 def _question(session: Session, words: tuple[str, ...]) -> str:
@@ -96,23 +127,3 @@ def _question(session: Session, words: tuple[str, ...]) -> str:
     if not text.strip():
         raise UsageError("no question", "hearth ask how do i make flood water safe to drink")
     return text
-
-
-def _show(session: Session, found: Answer, place: Place, passages: bool, most: int | None) -> int:
-    from hearth.ask.report import document, passage
-    from hearth.commands import asking
-
-    shown = most or 3
-    if session.json:
-        data = document(found, place.node(), shown)
-        if passages:
-            data["passages"] = [passage(one) for one in found.nearest[:shown]]
-        session.terminal.out_json(data)
-    elif passages:
-        asking.print_passages(session.terminal, found, shown)
-    elif found.parts:
-        asking.print_answer(session.terminal, found)
-    else:
-        asking.print_nothing(session.terminal, found, place.counts)
-    nothing = not (found.nearest if passages else found.parts)
-    return Exit.NOTHING_FOUND if nothing else Exit.OK

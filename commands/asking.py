@@ -1,4 +1,4 @@
-"""What `hearth ask` opens, and how it prints what it found."""
+"""What `hearth ask` opens."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from hearth.store.errors import HearthError, LockedError, NoSpaceError, NotFound
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hearth.ask.answering import Answer
-    from hearth.ask.passages import Found
     from hearth.ask.sources import Source
-    from hearth.ask.statements import Part
-    from hearth.commands.terminal import Terminal
     from hearth.corpora.index import Index
     from hearth.home import Home
 
@@ -27,15 +23,23 @@ T = TypeVar("T")
 
 
 class Place:
-    """What a question is answered from, and by whom."""
+    """What a question is answered from, and by whom: `corpora` by name, with so many `documents`;
+    `all` if none is left out."""
 
-    __slots__ = ("counts", "damaged", "path", "sources")
+    __slots__ = ("all", "corpora", "damaged", "documents", "path", "sources")
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
         self.path: Path | None = None
-        self.counts = (0, 0)  # corpora, documents
+        self.corpora: list[str] = []
+        self.documents = 0
+        self.all = True
         self.damaged = False
+
+    @property
+    def only(self) -> list[str] | None:
+        """The corpora to answer from; None if that is all there are."""
+        return None if self.all else self.corpora
 
     def node(self) -> str | None:
         """The device that answers, as hex; None where there is no hearth, or none to be read."""
@@ -76,7 +80,7 @@ def _derived(session: Session) -> list[tuple[Path | None, str]]:
     home = None
     with suppress(HearthError, OSError):
         home = find_home(session)
-    return [(home, CACHE), (_cache_dir(session), GUIDE_FILE)]
+    return [(home, CACHE), (cache_dir(session), GUIDE_FILE)]
 
 
 @contextmanager
@@ -96,7 +100,7 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
     place.path = _home(session, corpora, place)
     with ExitStack() as stack:
         if not corpora or CORPUS in corpora:
-            guide = guide_source(None if fresh else _cache_dir(session))
+            guide = guide_source(None if fresh else cache_dir(session))
             if guide is not None:
                 place.sources.append(guide)
                 stack.callback(guide.index.close)
@@ -197,20 +201,22 @@ def _set_level(index: Index, mark: str) -> None:
 
 
 def _count(place: Place, corpora: Sequence[str]) -> None:
-    known: set[str] = set()
-    documents = 0
+    """Note what is answered from: what is named, else everything but the answers kept here."""
+    from hearth.writing.keeping import CORPUS as ANSWERS
+
+    known: dict[str, int] = {}
     for source in place.sources:
         for name, stats in source.index.stats().items():
-            known.add(name)
-            if not corpora or name in corpora:
-                documents += stats.documents
+            known[name] = known.get(name, 0) + stats.documents
     for name in corpora:
         if name not in known:
             raise NotFoundError(f'no corpus "{name}"', "hearth corpus list shows them")
-    place.counts = (len(corpora) or len(known), documents)
+    place.corpora = list(dict.fromkeys(corpora)) or [one for one in known if one != ANSWERS]
+    place.documents = sum(known[name] for name in place.corpora)
+    place.all = len(place.corpora) == len(known)
 
 
-def _cache_dir(session: Session) -> Path | None:
+def cache_dir(session: Session) -> Path | None:
     """`$XDG_CACHE_HOME/hearth` or its default; None where there is no home directory."""
     from pathlib import Path
 
@@ -219,93 +225,3 @@ def _cache_dir(session: Session) -> Path | None:
         if base.startswith("/") and base.isprintable():  # SQLite's paths are UTF-8
             return Path(base) / below / "hearth"
     return None
-
-
-def print_answer(terminal: Terminal, found: Answer) -> None:
-    """Statements with their marks, the sources, and what the answer rests on."""
-    from hearth.ask.report import Numbering, citations, place
-
-    numbering = Numbering()
-    for part in found.parts:
-        marks = dict.fromkeys(one["n"] for one in citations(part, numbering))
-        _print_part(terminal, part, "".join(f"[{n}]" for n in marks))
-    terminal.out()
-    for reference in numbering.references:
-        where = terminal.clean(place(reference.found))
-        if not reference.found.guide:
-            where += f" · {terminal.clean(reference.found.hit.corpus)}"
-        terminal.out(terminal.wrap(where, indent=f"[{reference.n}] ", hanging="    "))
-    terminal.out()
-    grounds = "from the documents themselves, no model"
-    if found.verdict == "weak":
-        grounds = "this may not be what was asked; read the sources"
-    line = f"{found.verdict} · {grounds} · {found.ms['total']:.0f} ms{_corrected(terminal, found)}"
-    terminal.out(terminal.wrap(line))
-
-
-def _print_part(terminal: Terminal, part: Part, marks: str) -> None:
-    lines = [(form, terminal.clean(words, body=True)) for form, words in part.lines]
-    text = ""
-    for at, (form, words) in enumerate(lines):
-        last = at == len(lines) - 1
-        if form == "item":
-            if text:
-                terminal.out(terminal.wrap(text))
-                text = ""
-            mark, _, rest = words.partition(" ")
-            end = f" {marks}" if last else ""
-            terminal.out(
-                terminal.wrap(rest + end, indent=f"  {mark} ", hanging=" " * (len(mark) + 3))
-            )
-        else:
-            text = f"{text} {words}".strip()
-    if text:
-        terminal.out(terminal.wrap(f"{text} {marks}"))
-    if part.cut:
-        more = "1 more item" if part.cut == 1 else f"{part.cut} more items"
-        terminal.out(f"  … the source has {more}")
-
-
-def _corrected(terminal: Terminal, found: Answer) -> str:
-    pairs = [f'"{terminal.clean(typed)}" read as "{word}"' for typed, word in found.corrections]
-    return " · " + ", ".join(pairs) if pairs else ""
-
-
-def print_nothing(terminal: Terminal, found: Answer, counts: tuple[int, int]) -> None:
-    """That there is no evidence, and the passages nearest to the question, as such."""
-    from hearth.ask.beyond import SAID
-    from hearth.ask.report import place
-
-    corpora, documents = counts
-    of = "1 corpus" if corpora == 1 else f"{corpora} corpora"
-    size = "1 document" if documents == 1 else f"{documents} documents"
-    terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
-    if found.question.beyond is not None:
-        why = SAID[found.question.beyond]
-        terminal.out(terminal.wrap(f"No document here may know that: {why}."))
-    if not found.nearest:
-        return
-    terminal.out("Nearest, not an answer:")
-    for where in list(dict.fromkeys(place(one) for one in found.nearest))[:3]:
-        terminal.out(terminal.wrap(terminal.clean(where), indent="  ", hanging="    "))
-    terminal.note("hint: hearth ask --passages … shows them whole")
-
-
-def print_passages(terminal: Terminal, found: Answer, most: int) -> None:
-    """The best passages as they stand, each under where it is from."""
-    from hearth.ask.report import place
-
-    if not found.nearest:
-        terminal.out("No passages.")
-    for number, one in enumerate(found.nearest[:most], 1):
-        terminal.out(
-            terminal.wrap(terminal.clean(place(one)), indent=f"[{number}] ", hanging="    ")
-        )
-        for line in terminal.clean(one.hit.text, body=True).split("\n"):
-            terminal.out(_passage_line(terminal, one, line))
-        terminal.out()
-
-
-def _passage_line(terminal: Terminal, one: Found, line: str) -> str:
-    lead = len(line) - len(line.lstrip())
-    return terminal.wrap(line, indent="    " + " " * lead) if line.strip() else ""

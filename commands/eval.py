@@ -44,6 +44,7 @@ def command(
     from hearth import evaluate
     from hearth.ask.answering import answer
     from hearth.commands.asking import opened
+    from hearth.commands.meaning import of_question
 
     try:
         with open(file, "rb") as stream:
@@ -52,9 +53,15 @@ def command(
         reason = (error.strerror or str(error)).lower()
         raise HearthError(f'cannot read "{file}": {reason}') from error
     items = [item for item in evaluate.load(data) if half in (None, item.half)]
-    with opened(session, corpora) as place:
+    with (
+        opened(session, corpora) as place,
+        of_question(session, place.path, place.sources) as meaning,
+    ):
         outcomes = evaluate.run(
-            items, lambda text: answer(text, place.sources, corpora=list(corpora) or None)
+            items,
+            lambda text: answer(
+                text, place.sources, corpora=list(corpora) or None, meaning=meaning
+            ),
         )
     found = evaluate.report(outcomes)
     if session.json:

@@ -24,6 +24,7 @@ KIND_NAMES = {
     kinds.DOCUMENT: "document",
     kinds.SHARE: "share",
     kinds.MODEL: "model",
+    kinds.AGENT_RUN: "agent-run",
 }
 
 

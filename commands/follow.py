@@ -22,6 +22,7 @@ def command(session: Session, elsewhere: str, community: str | None) -> None:
     """
     from hearth.commands.corpora import opened
     from hearth.commands.following import corpus_of_community, write
+    from hearth.commands.meaning import keep_up
     from hearth.store import wishes
 
     with opened(session) as shelf:
@@ -30,6 +31,7 @@ def command(session: Session, elsewhere: str, community: str | None) -> None:
             corpus = named.corpus
             write(shelf, lambda tx: wishes.follow(tx, corpus.id, corpus.community))
         shelf.update(session)
+        keep_up(session, shelf.library.home, shelf.index.connection)
         after = next(each for each in shelf.corpora() if each.corpus.id == named.corpus.id)
         documents = shelf.library.catalogue.count(named.corpus.id)
         stats = shelf.index.stats().get(after.label)

@@ -190,6 +190,7 @@ def _show(
 def use(session: Session, model: str) -> None:
     """Use model NAME for its kind, in place of any other."""
     from hearth.commands import model_endpoint
+    from hearth.commands.meaning import prepare
     from hearth.models import adding, shelf
     from hearth.models.errors import ModelError
 
@@ -203,6 +204,7 @@ def use(session: Session, model: str) -> None:
                 f'the model "{found.name}" is not all here', f"hearth get {found.name} asks for it"
             )
         adding.use(home, found)
+        prepare(session, home, found)
     model_endpoint.use_none(session, found.kind)
     if session.json:
         session.terminal.out_json({"v": 1, **model_json(found, True)})

@@ -39,15 +39,18 @@ def _add(
     licence: str | None,
     source: str | None,
 ) -> Added:
+    from hearth.commands.meaning import prepare
     from hearth.models import adding
 
     with session.terminal.progress("reading") as progress:
         made = adding.draft(path, kind, lambda doing: progress.update(0, doing))
     with session.terminal.progress("storing", unit="bytes") as progress:
-        return adding.add(
+        added = adding.add(
             home, made, session.now, name=name, licence=licence, source=source,
             tell=progress.advance,
         )  # fmt: skip
+    prepare(session, home, added.model)
+    return added
 
 
 def _fetched(session: Session, home: Home, url: str) -> Path:

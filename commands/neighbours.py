@@ -106,6 +106,7 @@ def opened_node(session: Session) -> Iterator[Node]:
     from hearth.chat import outstanding
     from hearth.commands import notify
     from hearth.commands.keeping import quotas
+    from hearth.commands.meaning import keep_up
     from hearth.mesh.whole import whole
 
     with open_home(session) as home:
@@ -116,6 +117,7 @@ def opened_node(session: Session) -> Iterator[Node]:
             node.settled()  # what an earlier session has brought without events
             yield node
             _index(session, node, index)
+            keep_up(session, home, index.connection)
             outstanding.note(home, node.commons, node.keyring)
             notify.after(session, node)
 

@@ -8,6 +8,7 @@ from typing import TextIO
 
 _FIRST = 1.0  # seconds before anything is shown: most runs are over by then
 _EVERY = 0.1
+DRAFT = "draft, not checked: "
 
 
 class Progress:
@@ -65,3 +66,50 @@ class Progress:
         if self._shown:
             self._put("\r\x1b[K")
             self._shown = False
+
+
+class Draft:
+    """What a model is writing, in one line that is gone when it has been checked.
+
+    A context manager. With no stream nothing is shown. Never raises.
+    """
+
+    def __init__(self, stream: TextIO | None, width: int) -> None:
+        self._stream = stream
+        self._width = max(20, width)
+        self._due = 0.0
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """Show the end of `text` (cleaned by the caller) as a draft."""
+        if self._stream is None or (moment := time.monotonic()) < self._due:
+            return
+        self._due = moment + _EVERY
+        room = self._width - len(DRAFT) - 1
+        self._put(f"\r\x1b[K{DRAFT}{text if len(text) <= room else '…' + text[1 - room :]}")
+        self._shown = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            self._put("\r\x1b[K")
+            self._shown = False
+
+    def _put(self, text: str) -> None:
+        try:
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
+        except (OSError, ValueError):
+            self._stream = None
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()

@@ -14,8 +14,8 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.corpora.index import Hit
 
-_TERM = re.compile(r'"([^"]+)"|([^\s"]+)')
 _QUERY_LIMIT = 10_000  # characters that are looked at
+_SHOWN = 28  # words of a passage
 
 
 @click.command("search")
@@ -28,21 +28,33 @@ _QUERY_LIMIT = 10_000  # characters that are looked at
 def command(session: Session, words: tuple[str, ...], corpora: tuple[str, ...], most: int) -> int:
     """Find the passages that fit the words best, in the corpora here and the built-in guide.
 
-    Any of the words may occur; "several words" inside quotation marks must stand together. No
-    sign has a meaning of its own. With nothing found, the exit code is 4.
+    Any of the words may occur, but for those that tell nothing ("the", "how") beside others;
+    "several words" inside quotation marks must stand together. No sign has a meaning of its own.
+    With a model for meaning, passages that say the same in other words are found as well. With
+    nothing found, the exit code is 4.
     """
     from hearth.commands.asking import healing, opened
+    from hearth.commands.meaning import of_question
+    from hearth.vectors import hybrid
 
     query = " ".join(words)
-    terms = [phrase or word for phrase, word in _TERM.findall(query[:_QUERY_LIMIT])]
+    terms = hybrid.terms(query[:_QUERY_LIMIT])
     if not any(any(map(str.isalnum, term)) for term in terms):
         raise UsageError("no word to look for", "hearth search flood water")
 
     def find(fresh: bool) -> tuple[list[Hit], bool]:
-        with opened(session, corpora, fresh) as place:
+        with (
+            opened(session, corpora, fresh) as place,
+            of_question(session, place.path, place.sources) as meaning,
+        ):
+            named = list(corpora) or None
+            if meaning is not None:
+                meaning.begin(query.replace('"', ""))
+                both = hybrid.search(query, terms, place.sources, named, most, meaning)
+                if both is not None:
+                    return both, place.damaged
             found = [
-                source.index.search(terms, list(corpora) or None, most, snippets=True)
-                for source in place.sources
+                source.index.search(terms, named, most, snippets=True) for source in place.sources
             ]
             return _interleaved(found), place.damaged
 
@@ -86,7 +98,8 @@ def _show(session: Session, number: int, hit: Hit) -> None:
     line = terminal.clean(" › ".join(where))
     line = f"{line} · {terminal.clean(hit.corpus)} · {hit.passage_id}"
     terminal.out(terminal.wrap(line, indent=f"[{number}] ", hanging="    "))
-    pieces = re.split(f"([{MARK_START}{MARK_END}])", hit.snippet or "")
+    snippet = _beginning(hit.text) if hit.snippet is None else hit.snippet
+    pieces = re.split(f"([{MARK_START}{MARK_END}])", snippet)
     text, inside = "", False
     for piece in pieces:
         if piece in (MARK_START, MARK_END):
@@ -100,11 +113,18 @@ def _show(session: Session, number: int, hit: Hit) -> None:
     terminal.out(terminal.wrap(text, indent="    "))
 
 
+def _beginning(text: str) -> str:
+    """What to show of a passage that was found by its meaning: none of the words may be in it."""
+    words = text.split()
+    return " ".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+
+
 def _json(hit: Hit) -> dict[str, Any]:
     from hearth.corpora.index import MARK_END, MARK_START, whose
 
     snippet, marks = "", []
-    for piece in re.split(f"([{MARK_START}{MARK_END}])", hit.snippet or ""):
+    found = _beginning(hit.text) if hit.snippet is None else hit.snippet
+    for piece in re.split(f"([{MARK_START}{MARK_END}])", found):
         if piece == MARK_START:
             marks.append([len(snippet), len(snippet)])
         elif piece == MARK_END:

@@ -11,7 +11,7 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.chat.glance import Waiting
-    from hearth.overview import Commune, Overview
+    from hearth.overview import Commune, Meant, Overview
 
 
 @click.command("status")
@@ -45,6 +45,8 @@ def _print(session: Session, seen: Overview) -> None:
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
     out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
     out(f"knows      {_knowledge(seen)}")
+    if seen.meaning is not None:
+        out(f"meaning    {_meaning(seen.meaning)}")
     if seen.unread:
         out(f"unread     {count(seen.unread, 'message')}: hearth chat read")
     for each in seen.outstanding:
@@ -116,6 +118,14 @@ def _knowledge(seen: Overview) -> str:
     return f"the built-in guide + {corpora} ({documents})"
 
 
+def _meaning(meant: Meant) -> str:
+    """How far finding by meaning is prepared."""
+    if meant.having >= meant.passages:
+        return f"all {meant.passages:,} passages are found by meaning, too"
+    now = "being made now" if meant.busy else "hearth reindex --vectors makes the rest"
+    return f"{meant.having:,} of {meant.passages:,} passages are found by meaning; {now}"
+
+
 def _data(seen: Overview) -> dict[str, object]:
     return {
         "v": 1,
@@ -140,6 +150,7 @@ def _data(seen: Overview) -> dict[str, object]:
         "events": seen.events,
         "objects": seen.objects,
         "wanted": seen.wanted,
+        "meaning": None if seen.meaning is None else seen.meaning._asdict(),
         "corpora": [
             {"name": name, "documents": documents} for name, documents in seen.corpora.items()
         ],

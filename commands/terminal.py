@@ -16,7 +16,7 @@ from hearth.commands.clean import clean, guard
 from hearth.store.errors import HearthError, NoSpaceError
 
 if TYPE_CHECKING:
-    from hearth.commands.progress import Progress
+    from hearth.commands.progress import Draft, Progress
 
 _SGR = {
     "bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33",
@@ -157,6 +157,13 @@ class Terminal:
 
         visible = self.stderr.isatty() and not (self.quiet or self.plain)
         return Progress(self.stderr if visible else None, label, total, unit)
+
+    def draft(self) -> Draft:
+        """A line on stderr for what is still being written, shown on a terminal only."""
+        from hearth.commands.progress import Draft
+
+        visible = self.stderr.isatty() and not (self.quiet or self.plain)
+        return Draft(self.stderr if visible else None, self.width)
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""

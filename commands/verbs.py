@@ -61,6 +61,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "checkpoint": ("checkpoint", "state what may be dropped of a community's history"),
         "reindex": ("reindex", "rebuild everything derived from the log"),
         "eval": ("eval", "measure answers against a file of questions"),
+        "calibrate": ("calibrate", "learn how near answers lie, corpus by corpus"),
     },
     "Plumbing": {
         "log": ("log", "list events"),

@@ -176,6 +176,20 @@ KEYS: dict[str, Key] = {
             "hearth",
             "Where you are, for distances: a geohash, LATITUDE,LONGITUDE, or a name; never sent.",
         ),
+        _key(
+            "ask.background",
+            parse_switch,
+            True,
+            "hearth",
+            "Prepare finding by meaning in the background where it takes more than a few seconds.",
+        ),
+        _key(
+            "ask.scanner",
+            one_of("auto", "sqlite-vec", "sqlite-vss", "numpy"),
+            "auto",
+            "hearth",
+            "What looks vectors through; auto: sqlite-vec if SQLite can load it, else numpy.",
+        ),
         *(
             _key(
                 f"retention.{lane}",

@@ -49,6 +49,7 @@ CORPUS: Final = 256  # creates or describes a corpus
 DOCUMENT: Final = 257  # adds a document to a corpus, or replaces its earlier version
 SHARE: Final = 258  # at home: says where else a corpus is kept level
 MODEL: Final = 259  # states a model and its files, or takes it away
+AGENT_RUN: Final = 264  # at home: what the agent was asked, did and answered
 
 # kinds of slots, numbered apart from events
 PREKEYS: Final = 2  # keys of a device that others may seal to; 1 is kept for manifests

@@ -35,6 +35,15 @@ class Met(NamedTuple):
     at: int
 
 
+class Meant(NamedTuple):
+    """How far finding by meaning is prepared: passages that have a vector of the model whose
+    vectors there are most of, passages there are, and whether a process is at it now."""
+
+    having: int
+    passages: int
+    busy: bool
+
+
 class Overview(NamedTuple):
     """Sizes in bytes, `budget` 0 for none; `corpora` maps names to numbers of documents.
 
@@ -66,6 +75,7 @@ class Overview(NamedTuple):
     asked: int
     unread: int
     outstanding: list[Waiting]
+    meaning: Meant | None
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -112,7 +122,29 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         *fetching,
         unread,
         outstanding,
+        _meaning(path),
     )
+
+
+def _meaning(path: Path) -> Meant | None:
+    """None where no vector was ever made, which is told by a lock that was never taken."""
+    from hearth.corpora.cache import CacheError, open_cache
+    from hearth.store.errors import HearthError
+
+    if not (path / "lock.vectors").exists() or not (path / _CACHE).exists():
+        return None
+    from hearth.vectors import filling, keeping
+
+    try:
+        cache = open_cache(path / _CACHE)
+    except CacheError:  # read-only media
+        cache = open_cache(path / _CACHE, read_only=True)
+    try:
+        return Meant(filling.most(cache), filling.size(cache), keeping.busy(path))
+    except HearthError:  # no index there, or a damaged one: that is told elsewhere
+        return None
+    finally:
+        cache.close()
 
 
 def _outstanding(connection: apsw.Connection) -> list[Waiting]:

@@ -32,7 +32,7 @@ from hearth.store.database import rows, translated, value
 from hearth.store.locks import Lock
 from hearth.store.manifest import MAX_OBJECT, TooLargeError
 from hearth.store.packs import Record, RecordType, Writer
-from hearth.store.staging import Packed, Staging
+from hearth.store.staging import Data, Packed, Staging
 
 if TYPE_CHECKING:
     from hearth.store.store import Store
@@ -141,7 +141,7 @@ class Batch:
         self._lock = lock
         self._staging = Staging(store, avoid)
 
-    def put(self, data: bytes, id: bytes | None = None) -> ids.ObjectId:
+    def put(self, data: Data, id: bytes | None = None) -> ids.ObjectId:
         """Stage an object of at most 4 MiB and return its id. Raises `TooLargeError`.
 
         `id` is for those who have just hashed it. Writes nothing if the object is here already

@@ -94,6 +94,11 @@ class Run:
         self.lamport, _, self.head = events[-1]
         self.changed = True
 
+    def go_to(self, last: int, lamport: int, head: bytes) -> None:
+        """End with a later event. What comes before it is judged by `Clockwork.follow`."""
+        self.last, self.lamport, self.head = last, lamport, head
+        self.changed = True
+
     def prepend(self, previous: bytes | None, lamport: int, tick: bytes | None, id: bytes) -> None:
         """Take in the event before the first one; nothing here can be sound yet."""
         self.tail.appendleft((lamport, tick, id))
@@ -270,6 +275,12 @@ class Book:
             sequence, sequence - 1, id, lamport, rooted, sequence - 1, 0, None,
         )  # fmt: skip
         run.append(lamport, tick, id)
+        self._adopt(run)
+        return run
+
+    def open_run(self, chain: Chain) -> Run:
+        """Begin a chain's first run, to which events must be added (`Run.go_to`)."""
+        run = Run(self._next("runs"), chain, None, None, 1, 0, b"", 0, True, 0, 0, None)
         self._adopt(run)
         return run
 

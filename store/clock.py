@@ -24,6 +24,7 @@ by their ids, from one import to the next; only a tick from before these costs a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Final
 
@@ -120,6 +121,45 @@ class Clockwork:
                 self._book.connection, key[0], LANES_SEEN[key[1]]
             )
         return level
+
+    def follow(
+        self,
+        runs: Sequence[Run],
+        sequences: Sequence[int],
+        lamports: Sequence[int],
+        ticks: Sequence[bytes | None],
+        ids: Sequence[bytes],
+    ) -> None:
+        """Judge events that runs have been lengthened by (`Run.go_to`), in the order of these
+        columns: in that in which they were made, each can be judged at once. The rest waits for
+        `settle`. All of them must be in the table."""
+        climbed: dict[Run, tuple[int, bytes]] = {}
+        recent, before, waiting = self._recent, self._before, self._waiting
+        for run, sequence, lamport, tick, id in zip(
+            runs, sequences, lamports, ticks, ids, strict=True
+        ):
+            if run.sound + 1 == sequence and not self._grounded:
+                below = run.sound_lamport
+                if tick is not None:
+                    found = recent.get(tick) or before.get(tick)
+                    if found is None or not _may_tick(run, found[0]):
+                        below = -1
+                    elif found[1] > below:
+                        below = found[1]
+                if lamport == below + 1:
+                    run.sound, run.sound_lamport = sequence, lamport
+                    recent[id] = run, lamport
+                    climbed[run] = lamport, id
+                    if waiting and id in waiting:
+                        self._release(id)
+                    continue
+            if run.sound + len(run.tail) + 1 == sequence:
+                run.tail.append((lamport, tick, id))
+            self._touched[run.number] = run
+        for run, (lamport, id) in climbed.items():
+            self._book.move_clock(run.chain.community, run.chain.lane, lamport, id)
+        if len(recent) >= RECENT:
+            self._before, self._recent = recent, {}
 
     def settle(self) -> None:
         """Follow the rule until it yields nothing more. All events placed must be in the table."""
@@ -231,12 +271,17 @@ class Clockwork:
         self._waiting.setdefault(id, []).append(run.number)
 
     def _wake(self, id: bytes) -> None:
-        for number in self._waiting.pop(id):
-            run = self._book.run(number)
+        for run in self._release(id):
+            self._enter(run)
+
+    def _release(self, id: bytes) -> list[Run]:
+        """The runs that have waited for this event: they are looked at when settling."""
+        runs = [self._book.run(number) for number in self._waiting.pop(id)]
+        for run in runs:
             run.awaits = None
             run.changed = True
-            self._touched[number] = run
-            self._enter(run)
+            self._touched[run.number] = run
+        return runs
 
 
 def _may_tick(run: Run, other: Run) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 from hearth.store.errors import CorruptError
 
@@ -17,6 +17,7 @@ LEVEL: Final = 3
 SAMPLE: Final = 64 << 10
 MIN_LENGTH: Final = 128
 """Shorter bytes are never worth a frame of their own."""
+Plain = TypeVar("Plain", bound=bytes | memoryview)
 _WINDOW: Final = 22
 """No frame may ask for more than 4 MiB of memory."""
 
@@ -41,7 +42,7 @@ class Compressor:
         self._frame = _zstd().ZstdCompressor(level=LEVEL)
         self._end = self._frame.FLUSH_FRAME
 
-    def __call__(self, data: bytes) -> tuple[bool, bytes]:
+    def __call__(self, data: Plain) -> tuple[bool, bytes | Plain]:
         """Whether it paid (≥ 5 % saved), and the bytes to store."""
         if len(data) < MIN_LENGTH:
             return False, data

@@ -106,6 +106,12 @@ class File:
                 got += len(data)
             return b"".join(parts)
 
+    def read_into(self, offset: int, buffer: memoryview) -> memoryview:
+        """The bytes at `offset`, put into a buffer: fewer than it holds only at the end of the
+        file. For files opened as `direct`, which take whole pages at whole pages only."""
+        with typed_errors(self.path, "read"):
+            return memoryview(self._disk.call("read", self.path, _fill, self._fd, buffer, offset))
+
     def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
         """Write all of `data` at `offset`. Not durable before `sync`."""
         view = memoryview(data)
@@ -183,11 +189,14 @@ class Disk:
         write: bool = False,
         create: bool = False,
         exclusive: bool = False,
+        direct: bool = False,
         mode: int = 0o600,
     ) -> File:
         """Open a file. `exclusive` creates it and raises `FileExistsError` if it is there.
 
-        Symbolic links are refused. Raises `FileNotFoundError`, `DiskError`, `NoSpaceError`.
+        `direct` reads past the system's own copies, where there is such a thing; a file system
+        that lacks it refuses with EINVAL, now or when it is read. Symbolic links are refused.
+        Raises `FileNotFoundError`, `DiskError`, `NoSpaceError`.
         """
         flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # never hang on a planted FIFO
         flags |= os.O_RDWR if write else os.O_RDONLY
@@ -195,6 +204,8 @@ class Disk:
             flags |= os.O_CREAT | os.O_EXCL
         elif create:
             flags |= os.O_CREAT
+        if direct:
+            flags |= getattr(os, "O_DIRECT", 0)
         with typed_errors(path, "create" if exclusive else "open"):
             fd = self.call("open", path, os.open, path, flags, mode)
         return File(self, path, fd)
@@ -258,6 +269,10 @@ class Disk:
         with typed_errors(path, "read"):
             figures = os.statvfs(path)
         return figures.f_bavail * figures.f_frsize
+
+
+def _fill(fd: int, buffer: memoryview, offset: int) -> memoryview:
+    return buffer[: os.preadv(fd, [buffer], offset)]
 
 
 def _data_sync(fd: int) -> None:

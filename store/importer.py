@@ -216,6 +216,8 @@ class Importer:
 
     def _signed(self, record: _Record) -> bool:
         """Whether the event's own signature verifies."""
+        if record.flags & erasures.VERIFIED:
+            return True
         if self._bad_signatures >= BAD_SIGNATURES and not self._patient:
             return False
         if verifies(record.header[38:70], LABEL, record.header, record.signature):
@@ -299,8 +301,7 @@ class Importer:
         named = set() if chain is None else _named(chain)
         proved = []
         for record in group:
-            known = (record.sequence, record.id) in named or record.flags & erasures.VERIFIED
-            if known or self._signed(record):
+            if (record.sequence, record.id) in named or self._signed(record):
                 named.add((record.sequence - 1, record.fields.previous))
                 proved.append(record)
             else:

@@ -8,7 +8,7 @@ needs does. What events are: `header`, `event`. How they lie in the tables: `sch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from blake3 import blake3
 
 from hearth.store import control, database, digests, erasures, ids, queries
+from hearth.store.bulk import Bulk
 from hearth.store.chains import INSERT_EVENT, LANES_SEEN, Book, Chain
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError, UsageError
@@ -261,6 +262,13 @@ class Log:
         importer.feed(records)
         return importer.finish()
 
+    def bulk(
+        self, tx: Transaction, admits: Callable[[bytes], bool], own: bytes | None = None
+    ) -> Bulk:
+        """Take in blocks of events that only lengthen chains; see `bulk`."""
+        book = self._book(tx)
+        return Bulk(tx, book, self._clockwork(tx, book), admits, own)
+
     def erase(self, tx: Transaction, id: bytes) -> bool:
         """Erase an event's payload here (redaction, expiry); True if there was one.
 
@@ -420,24 +428,12 @@ class Log:
         """Whether any chain of this device, in any community, has forked or does not reach its
         beginning: the device must not write on. Cost: the chains of the device."""
         with database.translated():
-            broken = database.value(
-                self._connection,
-                "SELECT 1 FROM chains c WHERE device = ? AND (forked IS NOT NULL OR EXISTS"
-                " (SELECT 1 FROM runs r WHERE r.chain = c.number AND NOT r.rooted)) LIMIT 1",
-                device,
-            )
-        return broken is not None
+            return queries.own_broken(self._connection, device)
 
     def fork_proofs(self, community: bytes | None = None) -> list[bytes]:
         """The portable proofs of all forks held, fit for `forks.read_proof` anywhere."""
         with database.translated():
-            rows = database.rows(
-                self._connection,
-                "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
-                " WHERE ?1 IS NULL OR community = ?1 ORDER BY community, lane, device",
-                community,
-            )
-        return [proof for (proof,) in rows]
+            return queries.fork_proofs(self._connection, community)
 
     def live_refs(self) -> Iterator[bytes]:
         """What gc must keep: the `refs` of all events whose payload has not been erased.

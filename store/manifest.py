@@ -55,9 +55,9 @@ def encode(manifest: Manifest) -> bytes:
     return head + b"".join(_CHUNK.pack(id, length) for id, length in manifest.chunks)
 
 
-def decode(data: bytes) -> Manifest | None:
+def decode(data: bytes | memoryview) -> Manifest | None:
     """The manifest these bytes are, or None if they are anything else."""
-    if not data.startswith(MAGIC) or not _HEAD.size < len(data) <= MAX_OBJECT:
+    if data[: len(MAGIC)] != MAGIC or not _HEAD.size < len(data) <= MAX_OBJECT:
         return None
     _, length, whole, count = _HEAD.unpack_from(data)
     if count < 1 or len(data) != _HEAD.size + count * _CHUNK.size:

@@ -8,20 +8,24 @@ fsck takes the id off the list again; if not, whoever adds the object heals it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 from blake3 import blake3
 
-from hearth.store import ids, manifest, packs
+from hearth.store import ids, manifest, memory, packs
 from hearth.store.database import one, rows, translated, value
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
 from hearth.store.pack_folder import PackFolder
 from hearth.store.packs import Record, RecordType
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _LOCATE: Final = (
     "SELECT length, manifest, compressed, stored, pack, offset, data FROM objects WHERE id = ?"
@@ -92,6 +96,37 @@ class Objects:
     def get(self, id: bytes) -> bytes:
         """The bytes of an object, proved. Raises `MissingObject`, `DamagedObjectError`."""
         return self._read(RecordType.OBJECT, id)
+
+    def ahead(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Ids, and the bytes of these objects, proved. Raises as `get` does.
+
+        While the caller is busy with one, another thread reads and hashes the next: neither holds
+        up other threads, and whoever writes to a disk waits for it. At most two are in memory.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        memory.keep()
+        with ThreadPoolExecutor(1) as beside:
+            coming: deque[tuple[bytes, Future[bytes] | None]] = deque()
+            for id in ids:
+                with translated():
+                    place = self.locate(RecordType.OBJECT, id)
+                if place is None or place.pack is None:
+                    coming.append((id, None))
+                else:
+                    file = self._folder.file(place.pack)
+                    coming.append((id, beside.submit(packs.read_record, file, place.record)))
+                if len(coming) > 1:
+                    yield self._arrived(*coming.popleft())
+            while coming:
+                yield self._arrived(*coming.popleft())
+
+    def _arrived(self, id: bytes, coming: Future[bytes] | None) -> tuple[bytes, bytes]:
+        """What was read ahead; if that failed, it is read again, as `get` does."""
+        if coming is not None:
+            with suppress(CorruptError, DiskError):
+                return id, coming.result()
+        return id, self.get(id)
 
     def read_record(self, type: RecordType, id: bytes) -> bytes:
         """The bytes of a segment or payload in a pack, proved. Raises as `get` does."""

@@ -38,6 +38,7 @@ from blake3 import blake3
 from hearth.store import ids
 from hearth.store.compress import decompress
 from hearth.store.disk import Disk, File
+from hearth.store.easing import Easing
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.manifest import MAX_OBJECT
 
@@ -54,7 +55,7 @@ _PLACE: Final = struct.Struct(">16sQ")
 _CHECK: Final = 8
 RECORD_HEAD: Final = _RECORD.size + _CHECK
 _BUFFER: Final = 1 << 20
-_EASE: Final = 64 << 20
+_LARGE: Final = 1 << 18
 
 
 class RecordType(IntEnum):
@@ -210,7 +211,7 @@ class Writer:
         self.end = end
         self._buffer = bytearray()
         self._flushed = end
-        self._synced = end
+        self._easing = Easing(file, end)
 
     @classmethod
     def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer | None:
@@ -230,20 +231,21 @@ class Writer:
             raise
         return cls(file, pack, HEAD)
 
-    def append(self, type: int, id: bytes, compressed: bool, length: int, stored: bytes) -> Record:
+    def append(
+        self, type: int, id: bytes, compressed: bool, length: int, stored: bytes | memoryview
+    ) -> Record:
         offset = self.end
         head = encode_record(self.pack, offset, type, compressed, length, id, len(stored))
-        if len(stored) >= _BUFFER:
-            self._buffer += head
+        self._buffer += head
+        if len(stored) >= _LARGE:
             self.flush()
             self.file.write(self._flushed, stored)
             self._flushed += len(stored)
-            self._ease()
         else:
-            self._buffer += head
             self._buffer += stored
             if len(self._buffer) >= _BUFFER:
                 self.flush()
+        self._easing.reached(self._flushed)
         self.end = offset + RECORD_HEAD + len(stored)
         return Record(type, compressed, length, len(stored), id, offset)
 
@@ -252,19 +254,13 @@ class Writer:
             self.file.write(self._flushed, self._buffer)
             self._flushed += len(self._buffer)
             self._buffer = bytearray()
-            self._ease()
 
     def sync(self) -> None:
         self.flush()
+        self._easing.settle()
         self.file.sync()
-        self._synced = self._flushed
-
-    def _ease(self) -> None:
-        """Have the disk work while we do, in place of all at once when we must wait for it."""
-        if self._flushed - self._synced >= _EASE:
-            self.file.sync()
-            self._synced = self._flushed
 
     def close(self) -> None:
         """Let the pack go. What was not committed stays behind as a tail."""
+        self._easing.stop()
         self.file.close()

@@ -216,3 +216,25 @@ def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
             yield from lists(header, scan(header))[1]
         if len(rows) < _PAGE:
             return
+
+
+def own_broken(connection: apsw.Connection, device: bytes) -> bool:
+    """Whether any chain of a device has forked or does not reach its beginning."""
+    broken = database.value(
+        connection,
+        "SELECT 1 FROM chains c WHERE device = ? AND (forked IS NOT NULL OR EXISTS"
+        " (SELECT 1 FROM runs r WHERE r.chain = c.number AND NOT r.rooted)) LIMIT 1",
+        device,
+    )
+    return broken is not None
+
+
+def fork_proofs(connection: apsw.Connection, community: bytes | None) -> list[bytes]:
+    """The portable proofs of all forks held, of one community or of all."""
+    found = database.rows(
+        connection,
+        "SELECT proof FROM fork_proofs JOIN chains ON number = chain"
+        " WHERE ?1 IS NULL OR community = ?1 ORDER BY community, lane, device",
+        community,
+    )
+    return [proof for (proof,) in found]

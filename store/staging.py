@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 
-from hearth.store import ids, manifest, packs
+from hearth.store import ids, manifest, memory, packs
 from hearth.store.compress import Compressor
 from hearth.store.database import rows
 from hearth.store.disk import SyncFailedError
@@ -33,7 +33,8 @@ ROW_BATCH: Final = 256 << 10
 _GROUP: Final = 1 << 20
 _GROUP_OBJECTS: Final = 500
 
-Squeezed = tuple[bool, bytes]
+Data = bytes | memoryview
+Squeezed = tuple[bool, Data]
 """Whether it is compressed, and the bytes to store."""
 
 
@@ -59,16 +60,16 @@ class Staging:
         """A write or sync has failed: what reached the disk is unknown."""
         self._store = store
         self._avoid = avoid
-        self._group: dict[bytes, bytes] = {}
+        self._group: dict[bytes, Data] = {}
         self._bytes = 0
-        self._flight: dict[bytes, bytes] = {}
+        self._flight: dict[bytes, Data] = {}
         """The group under way in the other thread, and what will come of it."""
         self._landing: Future[dict[bytes, Packed]] | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._compressor = Compressor()
         self._beside = Compressor()
 
-    def add(self, id: bytes, data: bytes) -> None:
+    def add(self, id: bytes, data: Data) -> None:
         """Stage an object, unless it has been already."""
         if id in self._group or id in self._flight or id in self.packed or id in self.known:
             return
@@ -184,13 +185,14 @@ class Staging:
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
+            memory.keep()
             self._pool = ThreadPoolExecutor(1)
         with self._breaking():
             self._writer()  # claiming a pack asks the database: in this thread
         self._flight = group
         self._landing = self._pool.submit(self._append, group)
 
-    def _append(self, group: dict[bytes, bytes]) -> dict[bytes, Packed]:
+    def _append(self, group: dict[bytes, Data]) -> dict[bytes, Packed]:
         """Compress and append a group. Runs in the other thread."""
         packed = {}
         for id, data in group.items():

@@ -3,7 +3,8 @@
     bundle = "hearth-bundle-1" LF ‖ record ‖ record ‖ …
     record = type (1) ‖ length (4) ‖ body ‖ check (16)
     check  = first 16 bytes of BLAKE3, keyed with the bundle's id (for the first record: zeros),
-             of number (8, from 0) ‖ type (1) ‖ length (4) ‖ body
+             of number (8, from 0) ‖ type (1) ‖ length (4) ‖ body; of an object, whose body is
+             id (32) ‖ bytes, without the bytes: those the id is the hash of
 
 The first record is the header; the id is a hash over it, so no two bundles have one, and a record
 of one bundle, or at another place, is none of another. After it come the records that are true only
@@ -21,13 +22,13 @@ Sans-IO.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from blake3 import blake3
 
-from hearth.store import cbor
+from hearth.store import cbor, ids
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.event import DeviceKeyError, Signer, check_device, verifies
 
@@ -41,6 +42,7 @@ MAX_COMMUNITIES: Final = 64
 MAX_VERSION: Final = 1
 CHECK: Final = 16
 _HEAD: Final = 5
+_OBJECT_ID: Final = 32
 _NAME: Final = b"hearth-bundle-"
 _LABEL: Final = b"hearth/bundle/1\0"
 _ID: Final = "hearth 2026 id of a bundle"
@@ -157,22 +159,28 @@ class Writer:
         self._key = header.id
         self._number = 0
         data = header.encode()
-        signed = data, signer.sign(_LABEL + data)
-        self.begin = MAGIC + self._framed(Type.HEADER, signed, bytes(32))
+        self.begin = MAGIC + self._framed(Type.HEADER, data + signer.sign(_LABEL + data), bytes(32))
 
-    def record(self, type: Type, *parts: bytes) -> bytes:
-        """The bytes of the next record, whose body is these parts."""
-        return self._framed(type, parts, self._key)
+    def record(self, type: Type, body: bytes) -> bytes:
+        """The bytes of the next record."""
+        return self._framed(type, body, self._key)
+
+    def object(self, id: bytes, data: bytes) -> tuple[bytes, bytes, bytes]:
+        """The next record, of an object whose id this is, in three parts: so it is not copied."""
+        head = _head(Type.OBJECT, len(id) + len(data))
+        return head + id, data, self._check(self._key, head, id)
 
     def end(self) -> bytes:
         """The last record."""
-        return self.record(Type.END)
+        return self.record(Type.END, b"")
 
-    def _framed(self, type: Type, parts: Sequence[bytes], key: bytes) -> bytes:
-        head = bytes((type,)) + sum(map(len, parts)).to_bytes(4, "big")
-        check = _check(key, self._number, head, parts)
+    def _framed(self, type: Type, body: bytes, key: bytes) -> bytes:
+        head = _head(type, len(body))
+        return b"".join((head, body, self._check(key, head, _checked(type, body))))
+
+    def _check(self, key: bytes, head: bytes, checked: bytes) -> bytes:
         self._number += 1
-        return b"".join((head, *parts, check))
+        return _check(key, self._number - 1, head, checked)
 
 
 def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
@@ -184,7 +192,7 @@ def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
     count = size = 0
     for type, body in records:
         count, size = count + 1, size + len(body)
-        hasher.update(bytes((type,)) + len(body).to_bytes(4, "big") + body)
+        hasher.update(_head(type, len(body)) + body)
     if count > MAX_FRONT_RECORDS or size > MAX_FRONT:
         raise BundleTooLargeError(
             f"{size:,} bytes at the front of a bundle", "several bundles, each with a part of it"
@@ -303,7 +311,8 @@ class Reader:
             return False
         self._buffer.pull(_HEAD)
         body, check = self._buffer.pull(length), self._buffer.pull(CHECK)
-        if check != _check(self._key, self._number, head, (body,)):
+        checked = _checked(head[0], body)
+        if check != _check(self._key, self._number, head, checked) or not _is_itself(head[0], body):
             raise BundleError(f"record {self._number} of the bundle is damaged")
         self._number += 1
         self._take(head[0], body)
@@ -369,11 +378,24 @@ def records(chunks: Iterator[bytes], reader: Reader) -> Iterator[tuple[Type, byt
         yield record
 
 
-def _check(key: bytes, number: int, head: bytes, parts: Iterable[bytes]) -> bytes:
-    hasher = blake3(number.to_bytes(8, "big") + head, key=key)
-    for part in parts:
-        hasher.update(part)
-    return hasher.digest(length=CHECK)
+def _head(type: int, length: int) -> bytes:
+    return bytes((type,)) + length.to_bytes(4, "big")
+
+
+def _checked(type: int, body: bytes) -> bytes:
+    """What of a body its check covers: what comes after an object's id, that is the hash of."""
+    return body[:_OBJECT_ID] if type == Type.OBJECT else body
+
+
+def _is_itself(type: int, body: bytes) -> bool:
+    """Whether it is no object, or one that its id is the hash of."""
+    if type != Type.OBJECT:
+        return True
+    return len(body) >= _OBJECT_ID and ids.of(memoryview(body)[_OBJECT_ID:]) == body[:_OBJECT_ID]
+
+
+def _check(key: bytes, number: int, head: bytes, checked: bytes) -> bytes:
+    return blake3(number.to_bytes(8, "big") + head + checked, key=key).digest(length=CHECK)
 
 
 def _header(body: bytes) -> Header:

@@ -136,7 +136,7 @@ def encode(salt: Salt, stretches: Sequence[Stretch]) -> bytes:
     events = _by_time(stretches)
     columns.fill(events)
     count = number(len(stretches)) + number(len(events))
-    parts = (_squeezed(columns.metadata()), _squeezed(b"".join(columns.payloads)))
+    parts = (squeezed(columns.metadata()), squeezed(b"".join(columns.payloads)))
     return b"".join((count, table, *parts, *columns.raw))
 
 
@@ -244,13 +244,13 @@ class _Columns:
         return counts + b"".join(map(numbers, (*every, *some)))
 
 
-def _squeezed(data: bytes) -> bytes:
+def squeezed(data: bytes) -> bytes:
     """Length, 0 or the length of a zstd frame, and the bytes."""
     shorter, stored = Compressor(MAX_PLAIN)(data)
     return number(len(data)) + (sized(stored) if shorter else b"\0" + data)
 
 
-def _unsqueezed(reader: Reader) -> bytes:
+def unsqueezed(reader: Reader) -> bytes:
     length = reader.number(MAX_PLAIN, "the length of a part of a frame")
     stored = reader.sized(length, "the length of a compressed part")
     if not stored:
@@ -271,8 +271,8 @@ def decode(community: bytes, lane: int, data: bytes, known: Known) -> Decoded:
         if each.device is not None:
             each.chain = chain_name(community, each.device, lane)
             each.name = b"\x90\x01" + each.chain
-    metadata = Reader(_unsqueezed(reader))
-    payloads = _unsqueezed(reader)
+    metadata = Reader(unsqueezed(reader))
+    payloads = unsqueezed(reader)
     columns = Columns(metadata, stretches, count)
     metadata.end()
     events = build(begun, columns, payloads, reader.rest())

@@ -124,6 +124,11 @@ class Intake:
         foreigners = self._take(community, lane, decoded.events)
         known.add({event.header[38:70] for event in decoded.events} - foreigners)
 
+    def take_read(self, community: bytes, lane: int, events: list[Incoming]) -> None:
+        """Events that have been read already: one commit. Raises PeerError."""
+        if self.may_take(0):
+            self._take(community, lane, events)
+
     def take_proofs(
         self, community: bytes, lanes: Collection[int], proofs: Sequence[bytes]
     ) -> None:

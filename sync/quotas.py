@@ -76,6 +76,32 @@ class Room:
             return events, over
         return [event for event in events if event.header[38:70] not in full], over
 
+    def ready(self, tx: Transaction, community: bytes, device: bytes, lane: int) -> None:
+        """Count what is held, if a device's events are limited: before some are put into the
+        tables for which `fits` is asked afterwards."""
+        limits = self._limits(community, device, _PURSES.get(lane, ()))
+        for (purse, _), limit in limits.items():
+            if limit is not None:
+                self._bytes(tx, purse)
+
+    def fits(
+        self, tx: Transaction, community: bytes, lane: int, sizes: Mapping[bytes, int]
+    ) -> bool:
+        """Whether there was room for so many bytes, by device, that have been put into the tables
+        since `ready`. If so they count as held from here on."""
+        lanes = _PURSES.get(lane, ())
+        coming: Counter[Purse] = Counter()
+        for device, size in sizes.items() if lanes else ():
+            limits = self._limits(community, device, lanes)
+            if self._full(tx, limits, coming, size) is not None:
+                return False
+            coming.update({purse: size for purse, _ in limits})
+        for purse, size in coming.items():
+            if purse in self._held:
+                self._held[purse] += size
+        self._uncounted = (self._uncounted or 0) + sum(sizes.values())
+        return True
+
     def known(self, connection: apsw.Connection, community: bytes, lane: int) -> list[Over]:
         """Devices whose quota was reached in earlier sessions, as long as it is the same quota."""
         lanes = _PURSES.get(lane, ())
@@ -101,10 +127,7 @@ class Room:
         own: Purse = (community, device, lanes)
         if own in self._over:
             return self._over[own]
-        quotas = self._grants[community].quotas(device)
-        limits: dict[tuple[Purse, Quota], int | None] = {(own, Quota.DEVICE): quotas.device}
-        if lanes == _REST:
-            limits[(community, None, lanes), Quota.COMMUNITY] = quotas.community
+        limits = self._limits(community, device, lanes)
         size = sum(map(_size, events))
         full = self._full(tx, limits, coming, size)
         if full is not None:
@@ -117,6 +140,18 @@ class Room:
         coming.update({purse: size for purse, _ in limits})
         self._uncounted = (self._uncounted or 0) + size
         return None
+
+    def _limits(
+        self, community: bytes, device: bytes, lanes: tuple[Lane, ...]
+    ) -> dict[tuple[Purse, Quota], int | None]:
+        """The limits for what a device writes in these lanes."""
+        quotas = self._grants[community].quotas(device)
+        limits: dict[tuple[Purse, Quota], int | None] = {
+            ((community, device, lanes), Quota.DEVICE): quotas.device
+        }
+        if lanes == _REST:
+            limits[(community, None, lanes), Quota.COMMUNITY] = quotas.community
+        return limits
 
     def _full(
         self, tx: Transaction, limits: Limits, coming: Counter[Purse], size: int

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from hearth.store import anchors, database, digests, queries, servable, served
+from hearth.store.bulk import NotSimpleError
 from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
 from hearth.store.header import Lane, encode
 from hearth.store.packs import RecordType
@@ -19,6 +20,7 @@ from hearth.sync.quotas import Room
 from hearth.sync.replica import Access, Grant, Mark, Place, Receipts, Taken, Wants
 
 if TYPE_CHECKING:
+    from hearth.store.block import Block
     from hearth.store.incoming import Incoming
     from hearth.store.served import Chain, Run, Served
     from hearth.store.store import Store
@@ -203,6 +205,27 @@ class StoreReplica:
             self._receipts.came(community, {event.header[38:70] for event in fit})
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
+
+    def lengthen(self, community: bytes, lane: int, blocks: Iterable[Block]) -> int:
+        """Take in blocks of events that only lengthen chains, in one commit; how many there were.
+
+        Raises NotSimpleError, and whatever `blocks` does; then nothing of it has happened."""
+        grant = self._grants[community]
+        room, self._room = self._room, Room(self._grants)  # counted anew if nothing comes of it
+        with self._store.batch() as batch, batch.transaction() as tx:
+            bulk = self._store.log.bulk(tx, lambda device: grant.admits(device, lane), self._own)
+            for block in blocks:
+                if not bulk.accepted and block.headers:
+                    room.ready(tx, community, block.headers[0][38:70], lane)
+                bulk.add(block)
+            sizes = bulk.sizes()
+            if not room.fits(tx, community, lane, sizes):
+                raise NotSimpleError("more events than there is room for")
+            bulk.finish()
+        self._room = room
+        if lane == Lane.CHAT and sizes and self._receipts is not None:
+            self._receipts.came(community, set(sizes))
+        return bulk.accepted
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sync_kit import Device, seed
 
-from hearth.store import cbor
+from hearth.store import cbor, ids
 from hearth.store.errors import HearthError
 from hearth.sync.bundle import _LABEL as LABEL
 from hearth.sync.bundle import CHECK, MAGIC, MAX_HEADER, Header, Reader, Type, Writer, front_hash
@@ -20,16 +20,21 @@ COMMUNITY = seed("a community")
 Record = tuple[int, bytes]
 
 FRONT: list[Record] = [
-    (Type.LIST, seed("object 1") + number(4)),
+    (Type.LIST, ids.of(b"text") + number(4)),
     (Type.FRONTIER, bytes((0, 2)) + number(0) + number(0)),
     (Type.WANTS, seed("object 2")),
 ]
 RECORDS: list[Record] = [
-    (Type.EVENTS, b"\0\2" + b"events"),
+    (Type.EVENTS, b"\2" + b"events"),
     (Type.PROOFS, b"\0\0"),
     (Type.SLOTS, b"\0\0"),
-    (Type.OBJECT, seed("object 1") + b"text"),
+    (Type.OBJECT, ids.of(b"text") + b"text"),
 ]
+
+
+def sound(type: int, data: bytes) -> Record:
+    """A record of any type: of an object these are the bytes."""
+    return type, ids.of(data) + data if type == Type.OBJECT else data
 
 
 def header(front: Sequence[Record] = FRONT, **fields: Any) -> Header:
@@ -69,7 +74,7 @@ def headed(value: cbor.Value, signer: Device = ALICE, label: bytes = LABEL) -> b
     writer = Writer(header(), ALICE)
     writer._number = 0
     body = data + signer.sign(label + data)
-    return MAGIC + writer._framed(Type.HEADER, (body,), bytes(32))
+    return MAGIC + writer._framed(Type.HEADER, body, bytes(32))
 
 
 def value(**fields: cbor.Value) -> list[cbor.Value]:

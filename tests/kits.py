@@ -40,7 +40,7 @@ def core() -> list[str]:
     return [requirements.parse(each).name for each in said["project"]["dependencies"]]
 
 
-VERSIONS = {"pyfastcdc": "0.3.9"}
+VERSIONS = {"pyfastcdc": "0.3.9", "snowballstemmer": "3.1.1"}
 """Where the version may not be as high as one likes."""
 
 

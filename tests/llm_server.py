@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/api/show" and self.scripted.kind == "ollama":
             info = {"model_info": {"scripted.context_length": self.scripted.context}}
             return wire.body(200, "application/json", json.dumps(info))
-        if self.path != "/v1/chat/completions":
+        if self.path not in ("/v1/chat/completions", "/v1/rerank"):
             return wire.body(404, "application/json", '{"error": {"message": "not found"}}')
         key = self.scripted.key
         if key is not None and self.headers.get("Authorization") != f"Bearer {key}":

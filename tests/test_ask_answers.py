@@ -10,8 +10,9 @@ from ask_kit import ask, cards, corpus, guide, text
 from blake3 import blake3
 
 from hearth.ask import everyday, facets, spelling
+from hearth.ask.condensing import SHORT
 from hearth.ask.passages import terms, weigh
-from hearth.ask.question import LONGEST_QUESTION, MOST_CONCEPTS, Question, clean, parse
+from hearth.ask.question import LONGEST_MESSAGE, MOST_CONCEPTS, Question, clean, parse
 from hearth.ask.report import document
 from hearth.ask.sources import Source
 
@@ -181,7 +182,7 @@ def test_hostile_questions_are_only_words(question: str) -> None:
     found = ask(question)
     assert found.verdict in ("supported", "weak", "none")
     json.dumps(document(found, None, 3))
-    assert len(found.question.text) <= LONGEST_QUESTION
+    assert len(found.question.text) <= SHORT
     assert found.question.text.isprintable()
 
 
@@ -231,7 +232,7 @@ def test_facets(typed: str, kinds: list[str]) -> None:
 
 def test_questions_are_cleaned_to_one_line() -> None:
     assert clean("a\x00b\n\tc  d") == "a b c d"
-    assert len(clean("x" * (LONGEST_QUESTION + 1))) == LONGEST_QUESTION
+    assert len(clean("x" * (LONGEST_MESSAGE + 1))) == LONGEST_MESSAGE
     assert clean("don’t") == "don't"
 
 

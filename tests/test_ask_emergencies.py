@@ -23,6 +23,8 @@ EMERGENCIES = [
     ("theres blood pouring out of his leg what do i do", ["tourniquet"], "Press hard"),
     ("dog bit my kid", ["soap"], "bite"),
     ("my baby is not breathing help", ["rescue breaths", "compressions"], "lifeless baby"),
+    ("husband unconscious and not breathing", ["compressions"], "start chest compressions"),
+    ("pulled her out of the water, not breathing", ["5 rescue breaths"], ""),
     ("my gran wont wake up", ["recovery position"], "breathing"),
     ("bee sting throat swelling", ["injector"], "injector"),
     ("burned with hot oil", ["running water", "butter"], ""),

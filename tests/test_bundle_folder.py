@@ -17,7 +17,7 @@ from bundle_kit import (
     forged,
     give,
     made,
-    parts,
+    replica,
     taken,
     visit,
     want,
@@ -27,11 +27,13 @@ from mesh_kit import Clock
 from store_kit import noise
 
 from hearth.bundles import folder, level, requests, trading
+from hearth.bundles.content import FRAME
 from hearth.bundles.trading import write
-from hearth.store import budget
+from hearth.store import budget, timely
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane, encode
+from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
 from hearth.sync.intake import MAX_USELESS
 from hearth.sync.parcel import PIECE
@@ -340,16 +342,18 @@ class TestReading:
         said = ada.say(community, "new")
 
         def repeated(records: list[Record]) -> list[Record]:
-            old = [each for each in parts(known)[1] if each[0] is Type.EVENTS]
-            at = next(n for n, each in enumerate(records) if each[0] is Type.EVENTS)
-            return [*records[:at], *old * (MAX_USELESS + 1), *records[at:]]
+            runs = replica(ada, community).chains(community, Lane.CHAT)[0].runs
+            spans = [(run.number, run.first, run.last) for run in runs]
+            (rows,) = timely.pages(ada.home.store.connection, spans)
+            writer = BlockWriter(FRAME)
+            blocks = [block for _ in range(MAX_USELESS + 2) for block in writer.write(rows)]
+            return [*records, *((Type.EVENTS, bytes((Lane.CHAT,)) + block) for block in blocks)]
 
-        salt = parts(known)[0].salt
-        one = forged(ada, made(ada, community), lambda records: records)
-        assert taken(bo, one).whole
+        no_chats = made(ada, community, lanes=lambda lane: lane != Lane.CHAT)
+        done = taken(bo, forged(ada, no_chats, repeated))
+        assert (done.damage, done.summary.events_in) == (None, 1)
         assert said in all_events(bo, community)
-        long = forged(ada, known, repeated, salt=salt)
-        done = taken(bo, long)
+        done = taken(bo, forged(ada, no_chats, repeated))
         assert (done.damage, done.summary.events_in) == (None, 0)
         assert done.summary.duplicates > MAX_USELESS
 

@@ -1,12 +1,15 @@
-"""`kill -9` of a real process while it reads and writes a folder: the next one completes it."""
+"""`kill -9` of a real process while it reads and writes a folder: the next one completes it.
+
+The kills come at counted calls (`killed_visit`), so each falls where it is meant to.
+"""
 
 from __future__ import annotations
 
 import random
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,33 +21,25 @@ from hearth.bundles import taking, trading
 from hearth.store.disk import Disk
 from hearth.store.fsck import check
 
-CHILD = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[3])
-from audience_kit import Neighbour
-from bundle_kit import visit, want
-from mesh_kit import Clock
-from hearth.bundles import trading
-who = Neighbour.of(Path(sys.argv[1]), Clock())
-want(who, *map(bytes.fromhex, sys.argv[4:]))
-print("ready", flush=True)
-visit(who, Path(sys.argv[2]))
-print("done", flush=True)
-"""
+CHILD = Path(__file__).parent / "killed_visit.py"
+KILLS = 25
 
 
-def run(who: Path, stick: Path, ids: list[bytes], wait: float | None) -> bool:
-    """Visit in a process of its own, killed after some seconds; whether it had done by then."""
-    words = [str(who), str(stick), str(Path(__file__).parent), *(id.hex() for id in ids)]
-    process = subprocess.Popen([sys.executable, "-c", CHILD, *words], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    if wait is not None:
-        time.sleep(wait)
-        process.kill()
-    out, _ = process.communicate()
-    return out == b"done\n"
+def run(who: Path, stick: Path, under: Path, ids: list[bytes], at: int) -> int | None:
+    """Visit in a process of its own, killed at a call that changes something below a folder; None
+    if it was, else how many such calls there were."""
+    words = [who, stick, under, at, *(id.hex() for id in ids)]
+    done = subprocess.run([sys.executable, CHILD, *map(str, words)], stdout=subprocess.PIPE)
+    if done.returncode == -signal.SIGKILL:
+        assert done.stdout == b"ready\n"
+        return None
+    assert done.returncode == 0
+    return int(done.stdout.split()[1])
+
+
+def places(calls: int, kills: int) -> list[int]:
+    """Where to kill: all through a visit with so many calls, its first and its last among them."""
+    return [number * (calls - 1) // (kills - 1) for number in range(kills)]
 
 
 def crowded(tmp_path: Path) -> tuple[Neighbour, Neighbour, bytes, list[bytes]]:
@@ -54,29 +49,29 @@ def crowded(tmp_path: Path) -> tuple[Neighbour, Neighbour, bytes, list[bytes]]:
     return ada, bo, community, ids
 
 
-def took(who: Path, stick: Path, ids: list[bytes]) -> float:
-    """Seconds that a visit takes from where it is ready."""
-    started = time.perf_counter()
-    assert run(who, stick, ids, None)
-    return time.perf_counter() - started
-
-
-def killed_reading(tmp_path: Path, rounds: int) -> int:
+@pytest.mark.slow
+def test_killed_while_reading(tmp_path: Path) -> None:
+    """Whatever had been committed is there, and nothing is torn; of most kills some was."""
     ada, bo, community, ids = crowded(tmp_path)
     stick = tmp_path / "stick"
     stick.mkdir()
     visit(ada, stick)
     whole = copied(bo, "whole")
     whole.home.close()
-    longest = took(whole.path, copy(stick, "first"), ids)
-    choose, partly = random.Random(2), 0
-    for n in range(rounds):
-        twin, there = copied(bo, "twin"), copy(stick, f"stick {n}")
+    calls = run(whole.path, copy(stick, "first"), whole.path, ids, -1)
+    assert calls is not None
+    assert calls > 10 * KILLS
+    partly = 0
+    for at in places(calls - KILLS, KILLS):  # there may be some more or fewer the next time
+        twin, there = copied(bo, "twin"), copy(stick, "killed")
         twin.home.close()
-        run(twin.path, there, ids, choose.random() * longest)
+        assert run(twin.path, there, twin.path, ids, at) is None
         twin = Neighbour.of(twin.path, bo.clock)
         assert check(twin.home.store, now=twin.clock()).sound
-        partly += 0 < len(missing(twin, ada, community)) < len(all_events(ada, community))
+        lacking = len(missing(twin, ada, community)) + sum(
+            not twin.home.store.has(id) for id in ids
+        )
+        partly += 0 < lacking < len(all_events(ada, community)) + len(ids)
         want(twin, *ids)
         read, _ = visit(twin, there)
         assert read.bad == []
@@ -84,7 +79,7 @@ def killed_reading(tmp_path: Path, rounds: int) -> int:
         assert all(twin.home.store.has(id) for id in ids)
         assert check(twin.home.store, now=twin.clock()).sound
         twin.home.close()
-    return partly
+    assert partly > KILLS // 2
 
 
 def missing(who: Neighbour, other: Neighbour, community: bytes) -> set[bytes]:
@@ -97,19 +92,25 @@ def copy(stick: Path, name: str) -> Path:
     return Path(shutil.copytree(stick, path))
 
 
-def killed_writing(tmp_path: Path, rounds: int) -> int:
+@pytest.mark.slow
+def test_killed_while_writing(tmp_path: Path) -> None:
+    """Nothing that lies there under a bundle's name is torn; what was being written stays beside,
+    and the next visit clears it away."""
     ada, bo, community, ids = crowded(tmp_path)
     empty = tmp_path / "stick"
     empty.mkdir()
     twin = copied(ada, "first")
     twin.home.close()
-    longest = took(twin.path, copy(empty, "first stick"), [])
-    choose, partly = random.Random(3), 0
-    for n in range(rounds):
-        twin, there = copied(ada, "twin"), copy(empty, f"stick {n}")
+    first = copy(empty, "first stick")
+    calls = run(twin.path, first, first, [], -1)
+    assert calls is not None
+    assert calls > KILLS
+    inside = 0
+    for at in places(calls, KILLS):
+        twin, there = copied(ada, "twin"), copy(empty, "killed")
         twin.home.close()
-        run(twin.path, there, [], choose.random() * longest)
-        partly += any((there / "hearth").glob(".*.part"))
+        assert run(twin.path, there, there, [], at) is None
+        inside += any((there / "hearth").glob(".*.part"))
         for path in bundles(there):
             seen, found = taking.look(bo.node, lambda path=path: iter([path.read_bytes()]))  # type: ignore[misc]
             assert sum(1 for _ in found) > 0
@@ -125,14 +126,4 @@ def killed_writing(tmp_path: Path, rounds: int) -> int:
         assert all(reader.home.store.has(id) for id in ids)
         twin.home.close()
         reader.home.close()
-    return partly
-
-
-@pytest.mark.slow
-def test_killed_while_reading(tmp_path: Path) -> None:
-    assert killed_reading(tmp_path, 25) >= 1
-
-
-@pytest.mark.slow
-def test_killed_while_writing(tmp_path: Path) -> None:
-    assert killed_writing(tmp_path, 25) >= 1
+    assert inside >= KILLS - 5  # before the first byte, and after the name is there, nothing is

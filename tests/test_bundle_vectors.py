@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from bundle_format_kit import drained, header
+from log_kit import COMMUNITY
 
 from hearth.bundles import level
+from hearth.store.header import Lane
+from hearth.sync.blocks import Blocks
 from hearth.sync.bundle import Type
 from hearth.sync.packing import PeerError
 
@@ -76,6 +79,21 @@ def test_levels(case: dict[str, Any]) -> None:
     }
     for name, made in said.items():
         assert sorted(made) == sorted(case["says"].get(name, [])), name
+
+
+@pytest.mark.parametrize("case", cases("blocks"))
+def test_blocks(case: dict[str, Any]) -> None:
+    reader = Blocks(COMMUNITY, Lane.CHAT)
+    blocks = [bytes.fromhex(block) for block in case["blocks"]]
+    if case["events"] is None:
+        with pytest.raises(PeerError):
+            list(map(reader.read, blocks))
+        return
+    found: list[Any] = []
+    for read in map(reader.read, blocks):
+        records = zip(read.headers, read.signatures, read.payloads, strict=True)
+        found += ([part and part.hex() for part in record] for record in records)
+    assert found == case["events"]
 
 
 def flat(lanes: dict[int, dict[bytes, list[tuple[int, int, bytes]]]]) -> list[list[Any]]:

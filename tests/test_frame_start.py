@@ -11,8 +11,8 @@ from program import Hearth, clean_environment
 
 HEAVY = {
     "anyio", "apsw", "asyncio", "cbor2", "httpx", "importlib.metadata", "llama_cpp", "nacl",
-    "numpy", "onnx", "onnxruntime", "pypdfium2", "rich", "sqlite_vec", "tokenizers", "tomllib",
-    "zeroconf",
+    "numpy", "onnx", "onnxruntime", "pypdfium2", "rich", "snowballstemmer", "sqlite_vec",
+    "tokenizers", "tomllib", "zeroconf",
 }  # fmt: skip
 
 
@@ -71,6 +71,13 @@ def test_sync_imports_neither_discovery_nor_parsers(home: Path, hearth: Hearth) 
     needed = {"anyio", "apsw", "asyncio", "cbor2", "nacl", "tomllib"}
     assert not imported(home, "sync") & (HEAVY - needed)
     assert not imported(home, "gossip") & (HEAVY - needed)
+
+
+def test_an_english_question_imports_no_other_language(home: Path) -> None:
+    imported(home, "ask", "boil")  # makes the guide's index, which is told apart by language
+    found = imported(home, "ask", "how do i boil the water to drink it")
+    assert {name for name in found if name.startswith("hearth.languages")} == {"hearth.languages"}
+    assert not found & {"snowballstemmer", "hearth.ask.foreign", "hearth.ask.condensing"}
 
 
 def test_help_fits_a_screen_and_names_every_verb(hearth: Hearth) -> None:

@@ -86,6 +86,10 @@ DISTRIBUTIONS = {
 """Where the module is not called what the distribution is called."""
 
 
+LOADED = ("sqlite_vec", "sqlite_vss")
+"""What SQLite loads: their files are looked for by name, as importing them takes long."""
+
+
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(
     project: dict[str, Any],
 ) -> None:
@@ -97,6 +101,8 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported(
                     imported |= {name.name.partition(".")[0] for name in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module:
                     imported.add(node.module.partition(".")[0])
+                elif isinstance(node, ast.Constant) and node.value in LOADED:
+                    imported.add(node.value)
     foreign = imported - sys.stdlib_module_names - {"hearth"} - {"compression"}  # 3.14's own
     needed = {DISTRIBUTIONS.get(module, module) for module in foreign}
     extras = dict(project["project"]["optional-dependencies"])

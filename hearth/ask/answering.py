@@ -7,14 +7,20 @@ verdict. Pure in everything but the indexes it reads; about 10 ms beside the ful
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from hearth.ask import authority, settings
 from hearth.ask.choosing import choose, with_help
 from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse
 from hearth.ask.sources import Source
+from hearth.ask.spelling import shown
 from hearth.ask.statements import Maker, Part
-from hearth.ask.verdict import NONE, Grounds, judge
+from hearth.ask.verdict import NONE, Grounds, judge, share
+from hearth.vectors.texts import embedded_text
+
+if TYPE_CHECKING:
+    from hearth.vectors.meaning import Meaning
 
 
 class Answer:
@@ -22,10 +28,13 @@ class Answer:
 
     `parts` are the statements in the order they are shown, `nearest` the passages nearest to the
     question (best first), `corrections` words that were read as others, `ms` milliseconds by step.
-    With verdict "none" there are no parts.
+    With verdict "none" there are no parts. `meaning` is the embedding model that had a part in it,
+    if one had.
     """
 
-    __slots__ = ("corrections", "grounds", "ms", "nearest", "parts", "question", "verdict")
+    __slots__ = (
+        "corrections", "grounds", "meaning", "ms", "nearest", "parts", "question", "verdict",
+    )  # fmt: skip
 
     def __init__(self, question: Question, nearest: list[Found]) -> None:
         self.question = question
@@ -34,6 +43,7 @@ class Answer:
         self.nearest = nearest
         self.grounds: Grounds | None = None
         self.ms: dict[str, float] = {}
+        self.meaning: str | None = None
         self.corrections = list(question.corrections.items())
 
 
@@ -44,23 +54,35 @@ def answer(
     k: int = settings.STATEMENTS,
     corpora: Sequence[str] | None = None,
     clock: Callable[[], float] | None = None,
+    meaning: Meaning | None = None,
 ) -> Answer:
     """Answer a question from the sources; `k` statements at most, only from `corpora` if given.
 
-    Never fails for what was typed. `clock` (seconds) fills `ms`.
+    Never fails for what was typed. `clock` (seconds) fills `ms`. With `meaning`, passages count by
+    what they mean as well.
     """
     now = clock or (lambda: 0.0)
     began = now()
-    question = parse(typed)
+    question = parse(typed, sorted({one for source in sources for one in source.languages()}))
+    if meaning is not None:
+        meaning.begin(question.text)
     weigh(question, sources)
     asked_at = now()
-    passages = find(question, sources, corpora)
+    passages = find(question, sources, corpora, meaning)
+    if meaning is not None and not meaning.ready(sources):
+        meaning = None
     found_at = now()
+    if meaning is not None:
+        passages = ranked(question, passages, meaning)
     result = Answer(question, list(passages))
-    widen(question, passages)
+    result.corrections = [(typed, shown(stem, sources)) for typed, stem in result.corrections]
+    widen(question, passages, meaning)
     maker = Maker()
     parts = authority.prefer(question, choose(question, passages, maker, k))
-    result.verdict, result.grounds = judge(question, parts)
+    if meaning is not None and not told(question, parts) and liken(passages, meaning):
+        parts = authority.prefer(question, choose(question, passages, maker, k))
+    result.verdict, result.grounds = judge(question, parts, meaning)
+    result.meaning = None if meaning is None else meaning.name
     if result.verdict != NONE:
         result.parts = order(with_help(question, parts, passages, maker)[:k])
     done = now()
@@ -71,6 +93,33 @@ def answer(
         "total": round((done - began) * 1000, 1),
     }
     return result
+
+
+def ranked(question: Question, passages: list[Found], meaning: Meaning) -> list[Found]:
+    """The passages in the order that a model for ranking prefers, if there is one."""
+    texts = [embedded_text(one.title, one.hit.heading, one.hit.text) for one in passages]
+    ranks = meaning.ranks(question.text, texts)
+    if ranks is None:
+        return passages
+    for one, rank in zip(passages, ranks, strict=True):
+        one.score += settings.RANKED * rank
+    return sorted(passages, key=lambda one: -one.score)
+
+
+def told(question: Question, parts: list[Part]) -> bool:
+    """Whether the words of the best part tell enough of the question."""
+    return bool(parts) and share(parts[0].held, question) >= settings.TOLD
+
+
+def liken(passages: list[Found], meaning: Meaning) -> bool:
+    """Compare the sentences of the passages nearest in meaning with the question, one by one."""
+    near = [one for one in passages if one.sense is not None and one.sense > settings.SENSE_FROM]
+    near = sorted(near, key=lambda one: -(one.sense or 0.0))[: settings.LIKENED]
+    texts = [sentence.text for one in near for sentence in one.read()]
+    likeness = iter(meaning.likeness(texts))
+    for one in near:
+        one.likeness = [next(likeness) for _ in one.read()]
+    return bool(texts)
 
 
 def order(parts: list[Part]) -> list[Part]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 
+from hearth.ask import facets
 from hearth.ask.passages import Found
 from hearth.ask.question import EQUAL, Question
 from hearth.ask.statements import Part
 from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
+from hearth.languages import ENGLISH
 
 # Headings of the guide's cards.
 HELP = re.compile(r"when to get help$", re.I)
@@ -113,4 +115,7 @@ def prefer(question: Question, parts: list[Part]) -> list[Part]:
 
 def measured(part: Part) -> bool:
     """Whether a part gives a dose, a time or a temperature."""
+    language = part.found.hit.language
+    if language != ENGLISH:
+        return facets.answered(facets.AMOUNT, part.text, language)
     return MEASURE.search(part.text) is not None

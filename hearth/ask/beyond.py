@@ -15,6 +15,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
+from hearth.languages import ENGLISH
 
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
 
@@ -143,8 +144,10 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(_KINDS[name])
 
 
-def kind(lower: str) -> str | None:
+def kind(lower: str, language: str = ENGLISH) -> str | None:
     """What kind of unanswerable question this is (lower case, contractions as one word)."""
+    if language != ENGLISH:
+        return _foreign(lower, language)
     said = frozenset(_WORD.findall(lower))
     money = any(sign in lower for sign in "£$€")
     year = _YEAR.search(lower) is not None
@@ -153,6 +156,14 @@ def kind(lower: str) -> str | None:
         if likely and _pattern(name).search(lower):
             return name
     return None
+
+
+def _foreign(lower: str, language: str) -> str | None:
+    from hearth.ask import tongues
+
+    tongue = tongues.of(language)
+    wording = tongue.beyond.items() if tongue is not None else ()
+    return next((name for name, words in wording if re.search(words, lower)), None)
 
 
 _WORD = re.compile(r"[a-z]+")

@@ -41,7 +41,11 @@ def choose(question: Question, passages: list[Found], maker: Maker, k: int) -> l
 
 def _corroborate(chosen: list[Part], sentences: list[Scored], maker: Maker) -> None:
     """Cite other documents that say the same as a sentence shown, however low they scored."""
-    lines = [(part, words, Bag(words)) for part in chosen for _, words in part.lines]
+    lines = [
+        (part, words, Bag(words, part.found.hit.language))
+        for part in chosen
+        for _, words in part.lines
+    ]
     for one in sentences:
         for part, words, bag in lines:
             known = {part.found.hit.document, *(it.found.hit.document for it in part.others)}
@@ -122,7 +126,9 @@ class _Passable:
     def admits(self, one: Scored) -> bool:
         """Whether it covers enough; more is asked of other documents than of the same."""
         elsewhere = one.found.hit.passage_id != self.first.found.hit.passage_id
-        figure = self.facet != facets.AMOUNT or facets.answered(self.facet, one.sentence.text)
+        figure = self.facet != facets.AMOUNT or facets.answered(
+            self.facet, one.sentence.text, one.found.hit.language
+        )
         if elsewhere and not figure:
             return False
         covers = share(one.all, self.question)

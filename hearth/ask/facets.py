@@ -8,9 +8,11 @@ because all of them together would take longer than an answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from hearth.ask.words import among
+from hearth.languages import ENGLISH
 
 HOW, LIST, AMOUNT, SAFE, DEFINE, SIGNS = "how", "list", "amount", "safe", "define", "signs"
 WHY, WHERE, WHO, PRICE, DATE, PLAIN = "why", "where", "who", "price", "date", "plain"
@@ -129,39 +131,55 @@ _SPLIT = re.compile(
 )
 
 
-@lru_cache(maxsize=64)
-def _pattern(table: str, facet: str) -> re.Pattern[str] | None:
-    text = {"asked": _ASKED, "answered": _ANSWERED, "headed": _HEADED}[table].get(facet)
-    return re.compile(text, re.NOFLAG if table == "asked" else re.I) if text else None
+@lru_cache(maxsize=128)
+def _pattern(table: str, facet: str, language: str) -> re.Pattern[str] | None:
+    if language == ENGLISH:
+        found = {"asked": _ASKED, "answered": _ANSWERED, "headed": _HEADED}[table].get(facet)
+    else:
+        found = _foreign(table, language).get(facet)
+    return re.compile(found, re.NOFLAG if table == "asked" else re.I) if found else None
 
 
-def _matches(table: str, facet: str, text: str) -> bool:
-    pattern = _pattern(table, facet)
+def _foreign(table: str, language: str) -> Mapping[str, str]:
+    from hearth.ask import tongues
+
+    tongue = tongues.of(language)
+    if tongue is None:
+        return {}
+    return {"asked": tongue.asked, "answered": tongue.answered}.get(table, {})
+
+
+def _matches(table: str, facet: str, text: str, language: str) -> bool:
+    pattern = _pattern(table, facet, language)
     return pattern is not None and pattern.search(text) is not None
 
 
-def of(lower: str) -> list[str]:
+def of(lower: str, language: str = ENGLISH) -> list[str]:
     """The facets of a question in lower case, in the order asked, without repeats."""
     found: list[str] = []
     for clause in map(str.strip, _SPLIT.split(lower)):
         said = frozenset(clause.split())
         likely = (
-            one for one in _ASKED if clause and (one not in _TRIGGERS or said & _TRIGGERS[one])
+            one
+            for one in _ASKED
+            if clause and (language != ENGLISH or one not in _TRIGGERS or said & _TRIGGERS[one])
         )
-        facet = next((one for one in likely if _matches("asked", one, clause)), None)
+        facet = next((one for one in likely if _matches("asked", one, clause, language)), None)
         if facet is not None and facet not in found:
             found.append(facet)
     return found[:MOST] or [PLAIN]
 
 
-def answered(facet: str, text: str) -> bool:
+def answered(facet: str, text: str, language: str = ENGLISH) -> bool:
     """Whether a sentence is worded as an answer to this facet is."""
-    return _matches("answered", facet, text)
+    return _matches("answered", facet, text, language)
 
 
-def headed(facet: str, heading: str) -> bool:
+def headed(facet: str, heading: str, language: str = ENGLISH) -> bool:
     """Whether a heading announces answers to this facet."""
-    return _matches("headed", facet, heading)
+    return _matches("headed", facet, heading, language) or (
+        language != ENGLISH and _matches("asked", facet, heading.lower(), language)
+    )
 
 
 def provable(facet: str) -> bool:

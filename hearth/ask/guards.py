@@ -24,18 +24,8 @@ may be cut, at an item's end, and the cut is reported so that it can be said.
 from __future__ import annotations
 
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, ROW, Sentence, is_intro
-from hearth.ask.wording import (
-    CAUTIONS,
-    FORBIDS,
-    HEADING_FORBIDS,
-    LABEL,
-    LABELLED,
-    RESTRICTS,
-    changes,
-    dangles,
-    ended,
-    parallel,
-)
+from hearth.ask.wording import Wording, ended, of
+from hearth.languages import ENGLISH
 
 MOST_WORDS = 320  # of one closure
 MOST_ITEMS = 14  # of one list quoted whole
@@ -62,8 +52,9 @@ def fragment(one: Sentence) -> bool:
 class Guard:
     """Computes closures in one run of sentences (a stretch of one document, in order)."""
 
-    def __init__(self, sentences: list[Sentence]) -> None:
+    def __init__(self, sentences: list[Sentence], wording: Wording | None = None) -> None:
         self.sentences = sentences
+        self.wording = wording or of(ENGLISH)
 
     def closure(self, index: int) -> Closure | None:
         """What `index` is quoted with, itself included; None when it must not be quoted."""
@@ -95,14 +86,24 @@ class Guard:
         for at in range(start, end):
             one = self.sentences[at]
             words += len(one.text.split())
-            if words > SECTION_WORDS and not (FORBIDS.search(one.text) or dangles(one.text)):
+            if words > SECTION_WORDS and not (
+                self.wording.forbids.search(one.text) or self.wording.dangles(one.text)
+            ):
                 break
-            if not (is_intro(one.text) or LABEL.match(one.text)):
+            if not (is_intro(one.text) or self.wording.label.match(one.text)):
                 last = at + 1
         kept = list(range(start, last))
-        if not kept or self.sentences[start].kind == PRE or dangles(self.sentences[start].text):
+        if (
+            not kept
+            or self.sentences[start].kind == PRE
+            or self.wording.dangles(self.sentences[start].text)
+        ):
             return None
         return Closure(self._heading(start) + kept, end - last)
+
+    def limits(self, index: int) -> list[int]:
+        """The sentences beside `index` that restrict it or caution about it."""
+        return sorted({*self._restrictions(index, True), *self._set_apart(index)})
 
     def _needed(self, at: int, anchor: bool) -> tuple[list[int], int] | None:
         """What sentence `at` itself needs; None if it cannot be quoted."""
@@ -113,7 +114,7 @@ class Guard:
             return None
         need: list[int] = []
         cut = 0
-        if one.kind == PROSE and LABEL.match(one.text):
+        if one.kind == PROSE and self.wording.label.match(one.text):
             return self._labelled(at)
         if one.kind == PROSE and not ended(one.text):
             return None
@@ -122,7 +123,7 @@ class Guard:
         elif one.kind == ITEM and one.text[:1].islower() and one.first:
             return None  # the second half of a list whose beginning is elsewhere
         if (
-            dangles(one.text)
+            self.wording.dangles(one.text)
             or one.text[:1] in "(["
             or (one.text[:1].islower() and one.kind == PROSE)
         ):
@@ -158,7 +159,7 @@ class Guard:
             one = self.sentences[index]
             if one.block == here.block or one.kind == here.kind == ITEM:
                 continue
-            return [index] if one.kind == PROSE and LABELLED.match(one.text) else []
+            return [index] if one.kind == PROSE and self.wording.labelled.match(one.text) else []
         return []
 
     def _item_start(self, at: int) -> list[int]:
@@ -215,7 +216,9 @@ class Guard:
                 break
             kept.append(member)
         rest = members[len(kept) :]
-        forbidding = [i for i in rest if sentences[i].first and FORBIDS.search(sentences[i].text)]
+        forbidding = [
+            i for i in rest if sentences[i].first and self.wording.forbids.search(sentences[i].text)
+        ]
         kept_forbidding = forbidding[:MOST_FORBIDDING]
         left = sum(sentences[i].first for i in rest) - len(kept_forbidding)
         while rest and kept and kept[-1] > at and self._continues(kept[-1], members):
@@ -242,8 +245,10 @@ class Guard:
         before = self.sentences[at - 1] if at else None
         if anchor and before is not None and before.kind == one.kind != HEADING:
             near = before.block == one.block
-            cautions = one.kind == ITEM and one.first and CAUTIONS.match(before.text)
-            limits = FORBIDS.search(before.text) or parallel(before.text, one.text)
+            cautions = one.kind == ITEM and one.first and self.wording.cautions.match(before.text)
+            limits = self.wording.forbids.search(before.text) or self.wording.parallel(
+                before.text, one.text
+            )
             if cautions or (near and limits):
                 need.append(at - 1)
         return need
@@ -252,20 +257,20 @@ class Guard:
         if after.kind == HEADING:
             return False
         if after.block == one.block:
-            limits = RESTRICTS if anchor else FORBIDS
+            limits = self.wording.restricts if anchor else self.wording.forbids
             return bool(
                 limits.search(after.text)
                 or after.text[:1] == "("
-                or (anchor and changes(one.text, after.text))
-                or parallel(one.text, after.text)
+                or (anchor and self.wording.changes(after.text))
+                or self.wording.parallel(one.text, after.text)
             )
-        caution = bool(CAUTIONS.match(after.text))
+        caution = bool(self.wording.cautions.match(after.text))
         if one.kind == ITEM == after.kind:
-            return caution or (anchor and bool(FORBIDS.search(after.text)))
+            return caution or (anchor and bool(self.wording.forbids.search(after.text)))
         return caution and (one.kind == PROSE == after.kind or (anchor and one.kind == ITEM))
 
     def _heading(self, at: int) -> list[int]:
         for index in range(at - 1, -1, -1):
             if self.sentences[index].kind == HEADING:
-                return [index] if HEADING_FORBIDS.search(self.sentences[index].text) else []
+                return [index] if self.wording.heading.search(self.sentences[index].text) else []
         return []

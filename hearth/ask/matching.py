@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hearth.ask import words
 from hearth.ask.question import Concept
+from hearth.languages import ENGLISH
 
 
 class Bag:
@@ -13,9 +14,9 @@ class Bag:
 
     __slots__ = ("joined", "order", "present")
 
-    def __init__(self, text: str) -> None:
-        self.order = words.stems(text)
-        self.present = frozenset(self.order)
+    def __init__(self, text: str, language: str = ENGLISH) -> None:
+        self.order = words.stems(text, language)
+        self.present = frozenset(self.order + words.parts(text))
         self.joined = " " + " ".join(self.order) + " "
 
     def holds(self, concept: Concept) -> float:

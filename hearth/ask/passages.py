@@ -25,14 +25,22 @@ from hearth.guide import CORPUS as GUIDE
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Hit
+    from hearth.vectors.meaning import Meaning
+
+_CPR = ("cpr",)
 
 
 class Found:
-    """A passage worth reading: the hit, what its headings express, its score (about 0..1.3)."""
+    """A passage worth reading: the hit, what its headings express, its score (about 0..1.3).
+
+    With an embedding model also `sense`, how near it is to the question in meaning (None: it has no
+    vector yet), which is in the score too, `plain` being the score without; and `likeness`, the
+    same of each of its sentences where that was asked for.
+    """
 
     __slots__ = (
-        "answers", "bag", "context", "heading", "hit", "keywords", "score", "sentences", "source",
-        "title", "topic", "whole",
+        "answers", "bag", "context", "heading", "hit", "keywords", "likeness", "plain", "score",
+        "sense", "sentences", "source", "title", "topic", "whole",
     )  # fmt: skip
 
     def __init__(self, hit: Hit, source: Source, concepts: list[Concept]) -> None:
@@ -40,9 +48,9 @@ class Found:
         self.source = source
         self.title, _, rest = hit.title.partition(SEPARATOR)
         self.keywords, _, self.topic = rest.partition(SEPARATOR)
-        self.bag = Bag(hit.text)
-        self.heading = held(Bag(hit.heading), concepts)
-        title = held(Bag(self.title), concepts)
+        self.bag = Bag(hit.text, hit.language)
+        self.heading = held(Bag(hit.heading, hit.language), concepts)
+        title = held(Bag(self.title, hit.language), concepts)
         words = held(Bag(self.keywords), concepts) if self.keywords else {}
         self.context: Held = union(
             _worth(title, settings.TITLE_WORTH),
@@ -50,7 +58,9 @@ class Found:
             _worth(words, settings.KEYWORD_WORTH),
         )
         self.whole = union(held(self.bag, concepts), self.context)
-        self.score = self.answers = 0.0
+        self.score = self.plain = self.answers = 0.0
+        self.sense: float | None = None
+        self.likeness: list[float] = []
         self.sentences: list[Sentence] = []
 
     @property
@@ -61,7 +71,7 @@ class Found:
     def read(self) -> list[Sentence]:
         """The passage's sentences, with byte offsets in the document."""
         if not self.sentences:
-            self.sentences = split(self.hit.text, self.hit.start)
+            self.sentences = split(self.hit.text, self.hit.start, self.hit.language)
         return self.sentences
 
 
@@ -124,7 +134,7 @@ def _name(concept: Concept, question: Question) -> float:
     """How likely a word that no document has is a name, and so what the question is about."""
     if concept.number:
         return 1.0 if len(concept.word) > 2 else 0.0
-    if concept.light or everyday(concept.word):
+    if concept.light or concept.part or everyday(concept.word):
         return 0.0
     code = any(char.isdigit() for char in concept.word)
     return 1.0 if code or question.capital(concept.word) else settings.UNKNOWN
@@ -159,24 +169,52 @@ def terms(question: Question, source: Source) -> list[str]:
 
 
 def find(
-    question: Question, sources: Sequence[Source], corpora: Sequence[str] | None
+    question: Question,
+    sources: Sequence[Source],
+    corpora: Sequence[str] | None,
+    meaning: Meaning | None = None,
 ) -> list[Found]:
-    """The passages to read, best first."""
+    """The passages to read, best first: by their words, and by their meaning where it is given."""
     stems = question.stems()
     found: list[Found] = []
-    for source in sources:
-        wanted = terms(question, source)
-        hits = source.hits(wanted, corpora, settings.FETCHED) if wanted else []
+    by_words = [_by_words(question, source, corpora) for source in sources]
+    if meaning is not None and not meaning.ready(sources):
+        meaning = None
+    for source, hits in zip(sources, by_words, strict=True):
         top = max((hit.score for hit in hits), default=0.0)
+        if meaning is not None:
+            near = meaning.nearest(source, corpora, settings.FETCHED)
+            known = {hit.row for hit in hits}
+            hits = [*hits, *source.index.at([row for row in near if row not in known], corpora)]
         for hit in hits:
             one = Found(hit, source, question.concepts)
-            one.score = _score(one, question, stems, hit.score / top if top > 0 else 0.0)
+            one.plain = _score(one, question, stems, hit.score / top if top > 0 else 0.0)
             found.append(one)
+    _sense(found, meaning)
     found.sort(key=lambda one: -one.score)
     return found[: settings.READ]
 
 
-def widen(question: Question, found: list[Found]) -> None:
+def _by_words(question: Question, source: Source, corpora: Sequence[str] | None) -> list[Hit]:
+    wanted = terms(question, source)
+    return source.hits(wanted, corpora, settings.FETCHED) if wanted else []
+
+
+def _sense(found: list[Found], meaning: Meaning | None) -> None:
+    """Give passages their final score: their words', and what they mean."""
+    senses = {}
+    if meaning is not None:
+        for source in {id(one.source): one.source for one in found}.values():
+            rows = [one.hit.row for one in found if one.source is source]
+            senses[id(source)] = meaning.senses(source, rows)
+    for one in found:
+        one.sense = senses.get(id(one.source), {}).get(one.hit.row)
+        one.score = one.plain
+        if one.sense is not None:
+            one.score += settings.SENSE * max(0.0, one.sense - settings.SENSE_FROM)
+
+
+def widen(question: Question, found: list[Found], meaning: Meaning | None = None) -> None:
     """Add the other passages of the best card: what to do often stands under its own heading,
     where the words of the question do not occur again."""
     best = next((one for one in found if one.guide), None)
@@ -184,11 +222,15 @@ def widen(question: Question, found: list[Found]) -> None:
         return
     stems = question.stems()
     known = {one.hit.passage_id for one in found}
-    for hit in best.source.whole(best.hit):
-        if hit.passage_id not in known:
-            one = Found(hit, best.source, question.concepts)
-            one.score = _score(one, question, stems, 0.0)
-            found.append(one)
+    added = [
+        Found(hit, best.source, question.concepts)
+        for hit in best.source.whole(best.hit)
+        if hit.passage_id not in known
+    ]
+    for one in added:
+        one.plain = _score(one, question, stems, 0.0)
+    _sense(added, meaning)
+    found += added
 
 
 def _answers(one: Found, question: Question, stems: frozenset[str]) -> float:
@@ -196,7 +238,7 @@ def _answers(one: Found, question: Question, stems: frozenset[str]) -> float:
     is most often the question that its section answers."""
     said = question.text.lower()
     best = one.answers * 0.9
-    best = max(best, _made_of(content(one.title), stems))
+    best = max(best, _made_of(content(one.title, one.hit.language), stems))
     if any(" " in keyword and keyword in said for keyword in one.keywords.lower().split(", ")):
         return 1.0
     for keyword in contents(one.keywords) if one.keywords else ():
@@ -214,6 +256,17 @@ def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -
     both = coverage(one.whole, concepts)
     context = coverage(one.context, concepts)
     score = 0.25 * text + 0.45 * both + 0.30 * context + 0.15 * rank
-    one.answers = _made_of(content(one.hit.heading), stems)
+    one.answers = _made_of(content(one.hit.heading, one.hit.language), stems)
     score += settings.HEADED * _answers(one, question, stems)
+    if one.guide and _not_breathing(one, question):
+        score += settings.NOT_BREATHING
     return score + (settings.GUIDE if one.guide else 0.0)
+
+
+def _not_breathing(one: Found, question: Question) -> bool:
+    """Whether the question says that somebody does not breathe, and this card is for that: nothing
+    else that is the matter with them can wait less."""
+    return any(
+        concept.forms.get(_CPR, 0.0) >= EQUAL and Bag(one.title).holds(concept) >= EQUAL
+        for concept in question.concepts
+    )

@@ -12,8 +12,11 @@ import re
 from functools import lru_cache
 
 from hearth.ask import beyond, facets, synonyms, words
+from hearth.ask.everyday import everyday
+from hearth.languages import ENGLISH, GERMAN, marked
 
-LONGEST_QUESTION = 4000  # characters read; what follows is dropped, nobody types more in earnest
+LONG = 4000  # characters; a longer message is condensed
+LONGEST_MESSAGE = 200_000  # characters read; what follows is not looked at
 MOST_CONCEPTS = 14  # a longer question is condensed to its rarest
 CORRECTED = 0.75  # weight of a word that was read as another
 EQUAL, LOOSE = 0.9, 0.4  # how well a word of the same group, a companion, stands for the word
@@ -45,12 +48,13 @@ class Concept:
       headings; `proper` ones were written with a capital; `name` is how likely a word that no
       document has is a name (0..1);
     - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
-      person does not have or want.
+      person does not have or want; `part` is a stretch of a script without spaces.
     """
 
     __slots__ = (
         "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name",
-        "negated", "number", "order", "proper", "rarity", "single", "topical", "weight", "word",
+        "negated", "number", "order", "part", "proper", "rarity", "single", "topical", "weight",
+        "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -69,15 +73,18 @@ class Concept:
         self.split()
 
     def split(self) -> None:
-        """Bring `single` and `multi`, the forms of one and of several stems, up to date."""
+        """Bring what follows from `forms` up to date: those of one and of several stems."""
         self.single = {form[0]: worth for form, worth in self.forms.items() if len(form) == 1}
+        self.part = any(" " in stem for stem in self.single)
         self.multi = [(form, worth) for form, worth in self.forms.items() if len(form) > 1]
 
     @property
     def queries(self) -> list[str]:
         """The words and phrases to look for, as written (the index stems them itself)."""
         own = " ".join(next(iter(self.forms))) if self.corrected else self.word
-        return [_SPELLED.get(form, own) for form in self.forms]
+        return [
+            " ".join(form) if _as_indexed(form) else _SPELLED.get(form, own) for form in self.forms
+        ]
 
     def __repr__(self) -> str:
         marks = "".join(m for m, on in (("!", self.asked), ("-", self.negated)) if on)
@@ -85,32 +92,52 @@ class Concept:
 
 
 class Question:
-    """What was typed (cleaned), its facets in order, and its concepts."""
+    """What was typed (cleaned), its language, its facets in order, and its concepts.
 
-    __slots__ = ("_placed", "beyond", "concepts", "corrections", "facets", "text")
+    `languages` are those other than English that the documents are in; `condensed` is how many
+    characters were typed, if they were too many to be read one by one.
+    """
 
-    def __init__(self, text: str) -> None:
+    __slots__ = (
+        "_placed", "beyond", "concepts", "condensed", "corrections", "facets", "language",
+        "languages", "text",
+    )  # fmt: skip
+
+    def __init__(self, text: str, languages: list[str] | None = None, condensed: int = 0) -> None:
         self.text = text
+        self.condensed = condensed
+        self.languages = languages or []
         lower = _lower(text)
-        self.facets = facets.of(lower)
-        self.beyond = beyond.kind(lower)
+        self.language = _language(lower)
+        self.facets = facets.of(lower, self.language)
+        self.beyond = beyond.kind(lower, self.language)
         self._placed = [
-            pair for pair in words.placed_stems(lower) if len(pair[1]) <= words.LONGEST_TOKEN
+            pair
+            for pair in words.placed_stems(lower, self.language)
+            if len(pair[1]) <= words.LONGEST_TOKEN
         ]
         self.corrections: dict[str, str] = {}
-        self.concepts: list[Concept] = _concepts(lower, self._placed, {})
+        self.concepts: list[Concept] = self._read(lower, self._placed)
+
+    def _read(self, lower: str, placed: list[tuple[str, str]]) -> list[Concept]:
+        if self.language == ENGLISH:
+            return _concepts(lower, placed, self.corrections, self.languages)
+        from hearth.ask import foreign
+
+        return foreign.concepts(placed, self.language, self.languages, self.corrections)
 
     def respell(self, corrections: dict[str, str]) -> None:
         """Read the given words (as written) as the given stems, and form the concepts anew."""
         self.corrections = corrections
         placed = [(word, corrections.get(word, stem)) for word, stem in self._placed]
         lower = " ".join(corrections.get(word, word) for word in _lower(self.text).split(" "))
-        self.facets = facets.of(lower)
-        self.concepts = _concepts(lower, placed, corrections)
+        self.facets = facets.of(lower, self.language)
+        self.concepts = self._read(lower, placed)
 
     def stems(self) -> frozenset[str]:
         """Every stem of the question and of what stands for its words, common words aside."""
-        found = {stem for word, stem in self._placed if word not in synonyms.STOP}
+        stop = _stop(self.language)
+        found = {stem for word, stem in self._placed if word not in stop}
         for concept in self.concepts:
             for form, worth in concept.forms.items():
                 if worth >= EQUAL:
@@ -119,29 +146,65 @@ class Question:
 
     def capital(self, word: str) -> bool:
         """Whether a word was written with a capital where a name would be."""
-        if self.text.isupper():
+        if self.text.isupper() or self.language == GERMAN:  # where all nouns have one
             return False
         match = re.search(rf"(?<=[\w,] )\b{re.escape(word)}\b", self.text, re.I)
         return match is not None and match.group()[0].isupper()
 
 
 def clean(typed: str) -> str:
-    """One line of text: no control characters, no runs of white space, at most 4000 characters."""
-    kept = typed[: LONGEST_QUESTION * 2]
+    """One line of text without control characters and runs of white space."""
+    kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
     kept = kept.encode("utf-8", "replace").decode("utf-8").replace("’", "'").replace("‘", "'")
-    return " ".join(kept.split())[:LONGEST_QUESTION]
+    return " ".join(kept.split())
 
 
-def parse(typed: str) -> Question:
-    """Read a question. Concepts have no weight yet: `weigh` knows the collection."""
-    return Question(clean(typed))
+def parse(typed: str, languages: list[str] | None = None) -> Question:
+    """Read a question to documents in English and in `languages`.
+
+    A long message is condensed first. Concepts have no weight yet: `weigh` knows the collection.
+    """
+    text = clean(typed)
+    if len(text) <= LONG:
+        return Question(text, languages)
+    from hearth.ask.condensing import condense
+
+    return Question(condense(text), languages, len(typed))
+
+
+def _language(lower: str) -> str:
+    """The language of a question; one that is mostly small English words is not looked at long."""
+    said = lower.split()
+    if sum(word in synonyms.STOP for word in said) * 2 > len(said):
+        return ENGLISH
+    from hearth.languages import detecting
+
+    return detecting.of_question(lower, _english)
+
+
+def _english(word: str) -> bool:
+    return word in synonyms.STOP or everyday(word)
+
+
+def _stop(language: str) -> frozenset[str]:
+    if language == ENGLISH:
+        return synonyms.STOP
+    from hearth.ask import foreign
+
+    return foreign.stop(language)
+
+
+def _as_indexed(form: Stems) -> bool:
+    """Whether a form is already as the index has it: it is no English stem."""
+    return any(marked(stem) or " " in stem for stem in form)
 
 
 @lru_cache(maxsize=4096)
-def content(text: str) -> frozenset[str]:
+def content(text: str, language: str = ENGLISH) -> frozenset[str]:
     """The stems of a title, a heading or a keyword that are not stop words."""
-    return frozenset(stem for word, stem in words.placed_stems(text) if word not in synonyms.STOP)
+    stop = _stop(language)
+    return frozenset(stem for word, stem in words.placed_stems(text, language) if word not in stop)
 
 
 @lru_cache(maxsize=256)
@@ -188,6 +251,11 @@ def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[
 _SPELLED: dict[Stems, str] = {}  # how a stem sequence is written; filled by `_table`
 
 
+def in_table(sequence: Stems) -> bool:
+    """Whether a stem sequence stands in the table of emergency words."""
+    return sequence in _table()[0]
+
+
 def forms_of(sequence: Stems) -> dict[Stems, float]:
     """Everything that stands for a stem sequence, itself first."""
     table, _, members = _table()
@@ -204,7 +272,10 @@ def forms_of(sequence: Stems) -> dict[Stems, float]:
 
 
 def _concepts(
-    lower: str, placed: list[tuple[str, str]], corrections: dict[str, str]
+    lower: str,
+    placed: list[tuple[str, str]],
+    corrections: dict[str, str],
+    languages: list[str],
 ) -> list[Concept]:
     table, longest, _ = _table()
     asked, negated = _asked(lower), _marked(_NEGATED, lower)
@@ -218,9 +289,11 @@ def _concepts(
         sequence = tuple(stem for _, stem in chunk)
         if size == 1 and (written in synonyms.STOP or sequence[0] in _stop_stems()):
             continue
-        if size == 1 and len(written) == 1 and not written.isdigit():
+        if size == 1 and len(written) == 1 and not (written.isdigit() or words.apart(written)):
             continue
         forms = forms_of(sequence)
+        if languages:
+            forms |= _also(written, languages)
         number = size == 1 and written[0].isdigit()
         one = concepts.get(sequence)
         if one is None:
@@ -234,6 +307,12 @@ def _concepts(
     found = list(concepts.values())
     topics = [one for one in found if one.word not in synonyms.INTENT]
     return topics if any(not (one.light or one.number) for one in topics) else found
+
+
+def _also(written: str, languages: list[str]) -> dict[Stems, float]:
+    from hearth.ask import foreign
+
+    return foreign.also(written, languages)
 
 
 def _match(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hearth.ask.answering import Answer
 from hearth.ask.passages import Found
-from hearth.ask.statements import Part
+from hearth.ask.statements import Part, Quote
 from hearth.corpora.index import whose
 from hearth.guide import SHOWN
 
@@ -65,23 +66,27 @@ def _headings(found: Found) -> list[str]:
 
 def citations(part: Part, numbering: Numbering) -> list[dict[str, Any]]:
     """The quotes that prove a statement: its own, then those of others that say the same."""
-    cited = []
-    for quote in [*part.quotes, *(quote for other in part.others for quote in other.quotes)]:
-        hit = quote.found.hit
-        cited.append(
-            {
-                "n": numbering.number(quote.found),
-                "passage": hit.passage_id,
-                "document": hit.document.hex(),
-                "title": title(quote.found),
-                "heading": hit.heading,
-                "page": hit.page,
-                "corpus": hit.corpus,
-                **whose(hit),
-                "quote": quote.text,
-            }
-        )
-    return cited
+    return cited(
+        [*part.quotes, *(quote for other in part.others for quote in other.quotes)], numbering
+    )
+
+
+def cited(quotes: Sequence[Quote], numbering: Numbering) -> list[dict[str, Any]]:
+    """Quotes as citations, numbered."""
+    return [
+        {
+            "n": numbering.number(quote.found),
+            "passage": quote.found.hit.passage_id,
+            "document": quote.found.hit.document.hex(),
+            "title": title(quote.found),
+            "heading": quote.found.hit.heading,
+            "page": quote.found.hit.page,
+            "corpus": quote.found.hit.corpus,
+            **whose(quote.found.hit),
+            "quote": quote.text,
+        }
+        for quote in quotes
+    ]
 
 
 def passage(found: Found) -> dict[str, Any]:
@@ -114,6 +119,8 @@ def document(answer: Answer, node: str | None, nearest: int) -> dict[str, Any]:
         "read_as": [{"typed": typed, "as": word} for typed, word in answer.corrections],
         "ms": answer.ms,
     }
+    if answer.question.condensed:
+        found["condensed_from"] = answer.question.condensed
     if answer.question.beyond is not None:
         found["beyond"] = answer.question.beyond
     if not answer.parts:

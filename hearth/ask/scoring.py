@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from hearth.ask import facets, settings
+from hearth.ask import facets, settings, wording
 from hearth.ask.matching import Bag, Held, coverage, detail, held, proximity, union
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
@@ -49,7 +49,7 @@ def read(found: Found, question: Question) -> list[Scored]:
     """Match every sentence of a passage; no scores yet."""
     concepts = question.concepts
     sentences = found.read()
-    bags = [Bag(one.text) for one in sentences]
+    bags = [Bag(one.text, found.hit.language) for one in sentences]
     own = [held(bag, concepts) for bag in bags]
     scored = []
     for at, one in enumerate(sentences):
@@ -74,6 +74,8 @@ def score(one: Scored, question: Question, facet: str) -> float:
     value += settings.PASSAGE * one.found.score
     value += settings.CLOSE * proximity(one.bag, one.own, concepts)
     value += kind(one, facet)
+    if one.found.likeness:
+        value += settings.LIKENESS * max(0.0, one.found.likeness[one.at] - settings.SENSE_FROM)
     value -= _faults(sentence)
     for index, worth in one.own.items():
         if concepts[index].negated and concepts[index].weight and _about(sentence, one.bag, worth):
@@ -83,19 +85,19 @@ def score(one: Scored, question: Question, facet: str) -> float:
 
 def kind(one: Scored, facet: str) -> float:
     """What being, or not being, the kind of sentence asked for is worth."""
-    text, heading = one.sentence.text, one.found.hit.heading
-    value = settings.SECTION if facets.headed(facet, heading) else 0.0
+    text, heading, language = one.sentence.text, one.found.hit.heading, one.found.hit.language
+    value = settings.SECTION if facets.headed(facet, heading, language) else 0.0
     if facet in (facets.HOW, facets.PLAIN):
-        if imperative(text):
+        if wording.of(language).imperative(text):
             return value + 0.14
         return value + (0.05 if _ADVICE.search(text) else 0.0)
     if facet == facets.AMOUNT:
-        if facets.answered(facet, text):
+        if facets.answered(facet, text, language):
             return value + 0.18
         return value + (0.06 if FIGURE.search(text) else -0.12)
-    if facets.answered(facet, text):
+    if facets.answered(facet, text, language):
         return value + 0.10
-    if facet in (facets.SIGNS, facets.WHY) and facets.answered(facet, heading):
+    if facet in (facets.SIGNS, facets.WHY) and facets.answered(facet, heading, language):
         return value + 0.10
     return value
 

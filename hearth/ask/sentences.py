@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 
 from hearth.ask.words import among
+from hearth.languages import ENGLISH, FRENCH, GERMAN, SPANISH
 
 PROSE, ITEM, HEADING, ROW, PRE = "prose", "item", "heading", "row", "pre"
 
@@ -35,8 +36,15 @@ _STARTERS = among(
     And But However Remove Place Boil Drink Give Check Follow Wash Cover Store Throw Discard
     Avoid Stop Turn Move Go Get Put Take Do A An As Some Most Not No"""
 )
+_ABROAD = {
+    GERMAN: among(
+        "bzw ca evtl ggf inkl max mind nr std usw z.b d.h u.a o.ä str tel abs hr fr bspw vgl"
+    ),
+    FRENCH: among("env ex p.ex mme mlle m mm no art av max min tél cf"),
+    SPANISH: among("sr sra srta ud uds aprox pág p.ej ej núm máx mín tel art av dr dra"),
+}
 _NUMBERED = among("step no nos fig figure table chapter section part page rule item")
-_ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+[」』”’]?|[؟।]+(?=\s)")
+_ENDS = re.compile(r"[.!?…]+(?:[\"'”’)\]]|\s?»)*(?=\s)|[。！？]+[」』”’]?|[؟।]+(?=\s)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"“‘']+)$")
 _MARKER = re.compile(r"([ \t]*)([-*•–]|\d{1,3}[.)]|[a-z][.)])[ \t]+(?=\S)")
 _HEADING = re.compile(r"(#{1,6})[ \t]+")
@@ -72,7 +80,7 @@ class Sentence:
         return f"Sentence({self.start}:{self.end} {self.kind} {self.text!r})"
 
 
-def spans(line: str) -> list[tuple[int, int]]:
+def spans(line: str, language: str = ENGLISH) -> list[tuple[int, int]]:
     """Character ranges of the sentences in one paragraph.
 
     Ordered, disjoint, each without surrounding white space, together holding every character
@@ -81,7 +89,7 @@ def spans(line: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     begin = 0
     for match in _ENDS.finditer(line):
-        if match.start() < begin or not _is_end(line, begin, match):
+        if match.start() < begin or not _is_end(line, begin, match, language):
             continue
         _append(found, line, begin, match.end())
         begin = match.end()
@@ -97,7 +105,7 @@ def _append(found: list[tuple[int, int]], line: str, begin: int, end: int) -> No
         found.append((start, start + len(stripped)))
 
 
-def _is_end(line: str, begin: int, match: re.Match[str]) -> bool:
+def _is_end(line: str, begin: int, match: re.Match[str], language: str) -> bool:
     mark = match.group()
     if mark[0] in "。！？؟।":
         return True
@@ -111,7 +119,8 @@ def _is_end(line: str, begin: int, match: re.Match[str]) -> bool:
         return False
     if mark[0] != "." or (len(mark) > 1 and mark[1] == "."):
         return True
-    return not _abbreviated(line[begin : match.start()], rest)
+    before = line[begin : match.start()]
+    return not (_abbreviated(before, rest) or _abbreviated_there(before, language))
 
 
 def _abbreviated(before: str, rest: str) -> bool:
@@ -140,6 +149,15 @@ def _abbreviated(before: str, rest: str) -> bool:
     return False
 
 
+def _abbreviated_there(before: str, language: str) -> bool:
+    """The same for another language: its abbreviations, and numbers that count ("am 3. Tag")."""
+    match = _WORD_BEFORE.search(before)
+    if language == ENGLISH or match is None:
+        return False
+    word = match.group(1).lower()
+    return word in _ABROAD[language] or (language == GERMAN and word.isdigit() and len(word) < 3)
+
+
 def _open_bracket(part: str) -> bool:
     at = max(part.rfind("("), part.rfind("["))
     if at < 0 or len(part) - at > _LONGEST_BRACKET:
@@ -147,7 +165,7 @@ def _open_bracket(part: str) -> bool:
     return part.count("(") > part.count(")") or part.count("[") > part.count("]")
 
 
-def split(text: str, offset: int = 0) -> list[Sentence]:
+def split(text: str, offset: int = 0, language: str = ENGLISH) -> list[Sentence]:
     """Split a stored text, or a part of it that begins at a line, into sentences.
 
     `offset` is the part's byte offset in the document. Cost is linear in the text's length.
@@ -158,14 +176,16 @@ def split(text: str, offset: int = 0) -> list[Sentence]:
     for line in text.split("\n"):
         size = len(line) if line.isascii() else len(line.encode("utf-8", "surrogatepass"))
         if line.strip():
-            _split_line(sentences, line, position, block)
+            _split_line(sentences, line, position, block, language)
             block += 1
         position += size + 1
     _introduce(sentences)
     return sentences
 
 
-def _split_line(sentences: list[Sentence], line: str, position: int, block: int) -> None:
+def _split_line(
+    sentences: list[Sentence], line: str, position: int, block: int, language: str
+) -> None:
     kind, marker, depth, skip = PROSE, "", 0, 0
     if match := _HEADING.match(line):
         kind, depth, skip = HEADING, len(match.group(1)), match.end()
@@ -180,7 +200,7 @@ def _split_line(sentences: list[Sentence], line: str, position: int, block: int)
     if kind in (HEADING, ROW, PRE):
         ranges = [(skip + at, skip + end) for at, end in _whole(line[skip:])]
     else:
-        ranges = [(skip + at, skip + end) for at, end in spans(line[skip:])]
+        ranges = [(skip + at, skip + end) for at, end in spans(line[skip:], language)]
     ascii_only = line.isascii()
     for number, (at, end) in enumerate(ranges):
         part = line[at:end]

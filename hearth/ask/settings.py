@@ -34,12 +34,27 @@ TITLE_WORTH, HEADING_WORTH, KEYWORD_WORTH, INTRO_WORTH, BEFORE_WORTH = 0.85, 0.9
 # How much of a title, heading or keyword the question is made of.
 HEADED = 0.4
 
+# With an embedding model: what a passage's nearness in meaning to the question is worth, beyond
+# what passages on anything have (MiniLM's cosines, or another model's on their scale); the same for
+# a sentence. Sentences are embedded for it, of so many passages, only where the words of the best
+# part express less than TOLD of the question: it takes as long as everything else together.
+SENSE, SENSE_FROM = 2.0, 0.25
+LIKENESS, LIKENED, TOLD = 0.5, 3, 0.6
+
+# What a model for ranking counts, for each standard deviation among the passages given to it. Not
+# measured with one: none could be had.
+RANKED = 0.2
+
 # A heading under which the kind of answer wanted stands.
 SECTION = 0.10
 
 # The built-in guide is preferred slightly when equally good; a user's own documents are not
 # outranked by it when they answer better.
 GUIDE = 0.06
+# What a card on somebody who does not breathe is worth more where the question says that: they are
+# mostly unconscious as well. Not more, or it would go before the card on what stopped the breath
+# (drowning, choking, current), which says how to begin there.
+NOT_BREATHING = 0.1
 # The best card is read whole if its passage scores at most this much less than the best passage.
 NEAR_BEST = 0.25
 # Where somebody is hurt, a card on first aid goes first if its passage scores at most so much less.
@@ -97,3 +112,27 @@ GROUNDS = {
     "names": -1.8,
 }
 WEAK, SUPPORTED = -0.6, 1.3
+
+# The same with an embedding model, fitted on the same questions: `sense` is how near the quoted
+# passage is in meaning, `kin` whether the question is like those that documents answer.
+GROUNDS_MEANING = {
+    "bias": -8.05,
+    "part": 0.15,
+    "passage": 0.55,
+    "top": 1.35,
+    "matched": 1.3,
+    "emergency": 0.85,
+    "about": 0.5,
+    "guide": 1.2,
+    "asked": 1.35,
+    "evidence": 0.95,
+    "beyond": -3.05,
+    "names": -1.0,
+    "sense": 5.4,
+    "kin": 6.8,
+}
+WEAK_MEANING, SUPPORTED_MEANING = 0.5, 1.8
+
+# Where `hearth calibrate` was run: an answer from a corpus is refused, or at most weak, if so small
+# a share of the corpus's own questions have theirs no nearer.
+REFUSED_STANDING, WEAK_STANDING = 0.01, 0.05

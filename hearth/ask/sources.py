@@ -39,9 +39,15 @@ class Source:
             self._size = int(row[0] or 0) if row else 0
         return self._size
 
+    def languages(self) -> list[str]:
+        """The languages other than English that its passages are in."""
+        return self.index.languages()
+
     def frequency(self, stem: str) -> int:
         """In how many passages a stem stands."""
         known = self._frequencies.get(stem)
+        if known is None and " " in stem:  # characters of a script without spaces, together
+            known = self._frequencies[stem] = self.index.frequency(stem)
         if known is None:
             row = self.index.connection.execute(
                 "SELECT doc FROM passage_terms WHERE term = ?", (stem,)
@@ -65,7 +71,9 @@ class Source:
 
     def hits(self, terms: Sequence[str], corpora: Sequence[str] | None, limit: int) -> list[Hit]:
         """The best passages with any of the words or phrases, best first."""
-        return self.index.search(terms, corpora, limit)
+        from hearth.corpora.index import any_of
+
+        return self.index.search(any_of(terms), corpora, limit)
 
     def whole(self, hit: Hit) -> list[Hit]:
         """Every passage of the hit's document, in order."""
@@ -130,13 +138,22 @@ def _keep(path: Path, state: str) -> Index | None:
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _fill(Index.open(scratch), state).close()
+        with _fill(Index.open(scratch), state) as index:
+            _carry(index, path)
         disk.replace(scratch, path)
         return _kept(path, state)
     except (OSError, apsw.Error, HearthError):
         with suppress(OSError):  # a full disk must not be filled with what could not be made
             delete_cache(scratch)
         return None
+
+
+def _carry(index: Index, path: Path) -> None:
+    """Take over the vectors of the file that is replaced: most cards are what they were."""
+    from hearth.vectors import keeping
+
+    if path.exists():
+        keeping.carry(index.connection, path)
 
 
 def _fill(index: Index, state: str) -> Index:

@@ -3,7 +3,8 @@
 Only words that no passage knows are corrected, only to words that passages do use, and the person
 is told. One edit (a letter missing, added, wrong, or two swapped) for words of five letters, two
 from eight on; four letters may only be swapped or lack one. The first letter is trusted unless
-the first two are swapped. Of several candidates the nearest, then the most used.
+the first two are swapped. Of several candidates the nearest, then the most used. A word is read as
+one of its own language.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hearth.ask.sources import Source
+from hearth.ask.words import apart, placed_stems
+from hearth.languages import bare, marked
 
 SHORTEST = 4
 LONGEST = 24
@@ -44,14 +47,16 @@ def allowed(word: str) -> int:
 def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
     """The stem that was probably meant, or None. Cost: one scan of a letter's vocabulary."""
     limit = allowed(word)
-    if not limit:
+    if not limit or not bare(stem) or apart(word):
         return None
+    mark, stem = stem[len(bare(stem)) :], bare(stem)
     known: dict[str, int] = {}
     for letter in dict.fromkeys((stem[0], stem[1])):
         for source in sources:
             for term, count in source.vocabulary(letter):
-                if abs(len(term) - len(stem)) <= limit and term.isalpha():
-                    known[term] = known.get(term, 0) + count
+                base = term.removesuffix(mark) if term.endswith(mark) else ""
+                if abs(len(base) - len(stem)) <= limit and base.isalpha():
+                    known[base] = known.get(base, 0) + count
     best: tuple[int, int, str] | None = None
     for term, count in known.items():
         if term[0] != stem[0] and term[:2] != stem[1::-1]:
@@ -62,7 +67,19 @@ def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
         key = (edits, -count, term)
         if best is None or key < best:
             best = key
-    return best[2] if best else None
+    return best[2] + mark if best else None
+
+
+def shown(stem: str, sources: Sequence[Source]) -> str:
+    """How a corrected word is told: of another language than English, as the documents write it."""
+    if not marked(stem):
+        return stem
+    for source in sources:
+        for hit in source.hits([stem], None, 1):
+            for word, other in placed_stems(hit.text, hit.language):
+                if other == stem:
+                    return word
+    return bare(stem)
 
 
 def _plausible(stem: str, term: str) -> bool:

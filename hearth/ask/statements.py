@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hearth.ask import wording
 from hearth.ask.guards import Closure, Guard
 from hearth.ask.matching import Bag, Held, union
 from hearth.ask.passages import Found
@@ -68,7 +69,7 @@ class Part:
         document = self.found.hit.document
         self.keys = {(document, one.start) for one in chosen}
         self.start = chosen[0].start
-        self.bag = Bag(" ".join(one.text for one in chosen))
+        self.bag = Bag(" ".join(one.text for one in chosen), self.found.hit.language)
         self.lines = _lines(chosen)
         runs: list[list[int]] = []
         for at in indices:
@@ -136,11 +137,11 @@ class Window:
             if part is found:
                 self.offset = len(self.sentences)
             self._extend(part)
-        self.guard = Guard(self.sentences)
+        self.guard = Guard(self.sentences, wording.of(found.hit.language))
 
     def _extend(self, part: Found) -> None:
         base, block = len(self.sentences), self.sentences[-1].block + 1 if self.sentences else 0
-        for one in split(part.hit.text, part.hit.start):
+        for one in split(part.hit.text, part.hit.start, part.hit.language):
             one.block += block
             one.intro = None if one.intro is None else one.intro + base
             self.sentences.append(one)

@@ -8,24 +8,58 @@ and by whether it holds the kind of thing that was asked for.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
+from hearth.vectors.texts import embedded_text
+
+if TYPE_CHECKING:
+    from hearth.vectors.meaning import Meaning
 
 SUPPORTED, WEAK, NONE = "supported", "weak", "none"
 
 
 class Grounds:
-    """The figures a verdict rests on, and `score`, their weighted sum (0 = as likely as not)."""
+    """The figures a verdict rests on, and `score`, their weighted sum (0 = as likely as not).
 
-    __slots__ = ("figures", "score")
+    `standing`: where the answer's corpus was calibrated, the share of its own questions that have
+    their answers no nearer than this one is, and how many those questions are.
+    """
 
-    def __init__(self, question: Question, parts: list[Part]) -> None:
+    __slots__ = ("figures", "score", "standing")
+
+    def __init__(
+        self, question: Question, parts: list[Part], meaning: Meaning | None = None
+    ) -> None:
+        self.standing: tuple[float, int] | None = None
         self.figures = _figures(question, parts)
-        self.score = settings.GROUNDS["bias"] + sum(
-            settings.GROUNDS[name] * value for name, value in self.figures.items()
+        weights = settings.GROUNDS
+        if meaning is not None:
+            weights = settings.GROUNDS_MEANING
+            self.figures["sense"] = max((_sense(part, meaning) for part in parts), default=0.0)
+            self.figures["kin"] = meaning.kin()
+        self.score = weights["bias"] + sum(
+            weights[name] * value for name, value in self.figures.items()
         )
+
+
+def _sense(part: Part, meaning: Meaning) -> float:
+    """How near in meaning the part's passage is; one without a vector yet is embedded for it."""
+    found = part.found
+    if found.sense is None:
+        text = embedded_text(found.title, found.hit.heading, found.hit.text)
+        (found.sense,) = meaning.likeness([text])
+    return found.sense
+
+
+def _standing(parts: list[Part], meaning: Meaning) -> tuple[float, int] | None:
+    """The best standing of a part in its own corpus; None if one's corpus is not calibrated."""
+    found = [meaning.standing(one.found.hit.corpus_id, _sense(one, meaning)) for one in parts]
+    known = [one for one in found if one is not None]
+    return max(known) if len(known) == len(found) and known else None
 
 
 def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
@@ -39,7 +73,7 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
     return {
         "part": max((share(part.held, question) for part in parts), default=0.0),
         "passage": max((share(part.found.whole, question) for part in parts), default=0.0),
-        "top": max((part.found.score for part in parts), default=0.0),
+        "top": max((part.found.plain for part in parts), default=0.0),
         "matched": min(matched, 6) / 4,
         "emergency": float(any(one.emergency and not one.light for one in said)),
         "about": float(any(_about(part, question) for part in parts)),
@@ -92,7 +126,7 @@ def _asked(question: Question, parts: list[Part]) -> bool:
 def _evident(question: Question, parts: list[Part]) -> bool:
     """Whether a price, a date or a person is there where one is asked for."""
     return all(
-        any(facets.answered(facet, part.text) for part in parts)
+        any(facets.answered(facet, part.text, part.found.hit.language) for part in parts)
         for facet in question.facets
         if facets.provable(facet)
     )
@@ -126,10 +160,24 @@ def share(held: Held, question: Question) -> float:
     return min(1.0, expressed / min(max(total, settings.LEAST), settings.ENOUGH))
 
 
-def judge(question: Question, parts: list[Part]) -> tuple[str, Grounds]:
-    """The verdict, and what it rests on."""
-    grounds = Grounds(question, parts)
-    if not parts or not question.concepts or grounds.score < settings.WEAK:
+def judge(
+    question: Question, parts: list[Part], meaning: Meaning | None = None
+) -> tuple[str, Grounds]:
+    """The verdict, and what it rests on: with `meaning` other figures, and other limits."""
+    grounds = Grounds(question, parts, meaning)
+    weak, supported = settings.WEAK, settings.SUPPORTED
+    if meaning is not None:
+        weak, supported = settings.WEAK_MEANING, settings.SUPPORTED_MEANING
+    if not parts or not question.concepts or grounds.score < weak:
         return NONE, grounds
-    sure = grounds.score >= settings.SUPPORTED and not grounds.figures["beyond"]
+    sure = grounds.score >= supported and not grounds.figures["beyond"]
+    if any(one.part for one in question.concepts):
+        sure = False  # parts of sentences in a script without spaces: no figure here knows those
+    if meaning is not None:
+        grounds.standing = _standing(parts, meaning)
+        if grounds.standing is not None:
+            share, _ = grounds.standing
+            if share < settings.REFUSED_STANDING:
+                return NONE, grounds
+            sure = sure and share >= settings.WEAK_STANDING
     return (SUPPORTED if sure else WEAK), grounds

@@ -1,21 +1,29 @@
 """What the wording of a sentence gives away: that it limits, forbids, points back, tells to do.
 
-English only: for other languages nothing matches, so the rules that rest on this add nothing.
-First words are looked up in tables rather than matched by one great expression, because compiling
-such an expression takes longer than answering.
+The tables here are of English, those of other languages in `tongues`; `of` gives what belongs to a
+passage's language. First words are looked up in tables rather than matched by one great expression,
+because compiling such an expression takes longer than answering.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from hearth.ask.words import among
+from hearth.languages import ENGLISH
+
+# Do not, must not, unless, but, only, danger: in scripts without spaces, wherever they stand.
+_EASTERN = (
+    "不要|不能|不可|不得|切勿|请勿|禁止|严禁|除非|否则|但是|然而|小心|警告|注意|危险|避免|只有|只能|"
+    "ないで|てはいけ|てはなら|しかし|ただし|危険|以外|だけ|避け|อย่า|ห้าม|ยกเว้น|ระวัง|แต่|เท่านั้น"
+)
 
 RESTRICTS = re.compile(
     r"\b(?:not|cannot|never|unless|except|excluding|however|but|otherwise|although|though|avoid|"
     r"until|instead|stop|without|exceptions?|limit|toxic|deadly|fatal|kills?|unsafe|warnings?|cautions?|"
     r"danger(?:ous)?|beware|only (?:if|when|use|after|in|as|for|with|by|a|the)|rather than|risk of|"
-    r"even (?:if|when|though)|no longer)\b|n['’]t\b|^only\b",
+    r"even (?:if|when|though)|no longer)\b|n['’]t\b|^only\b|" + _EASTERN,
     re.I,
 )
 """In a sentence next to a quoted one: it limits, forbids or contrasts it."""
@@ -23,7 +31,7 @@ RESTRICTS = re.compile(
 FORBIDS = re.compile(
     r"^(?:\W*(?:warning|caution|danger|important|note|avoid|only|no)\b)"
     r"|\b(?:never|unless|except|cannot|(?:do|must|should|may) not|only (?:if|when|use|after))\b"
-    r"|\b(?:do|must|should|ca)n['’]t\b",
+    r"|\b(?:do|must|should|ca)n['’]t\b|" + _EASTERN,
     re.I,
 )
 """The narrower kind: it forbids, or permits under one condition alone."""
@@ -60,7 +68,7 @@ MEASURE = re.compile(
 )
 """A dose, a time or a temperature."""
 
-_ENDED = re.compile(r"[.!?:;…。！？؟।][\"'”’)\]*_]*$")
+_ENDED = re.compile(r"[.!?:;…。！？؟।](?:[\"'”’)\]*_」』]|\s?»)*$")
 _TOKENS = re.compile(r"[a-z]+(?:['’-][a-z]+)*", re.I)
 
 _CASES = among(
@@ -161,12 +169,6 @@ def ended(text: str) -> bool:
     return _ENDED.search(text) is not None
 
 
-def changes(text: str, after: str) -> bool:
-    """Whether the next sentence gives another figure for another case."""
-    begins = tokens(after, 1)
-    return bool(begins) and begins[0] in _CASES and FIGURE.search(after) is not None
-
-
 def parallel(text: str, other: str) -> bool:
     """Whether two sentences begin alike and both hold figures: doses for different strengths."""
     return (
@@ -187,3 +189,40 @@ def imperative(text: str) -> bool:
     while begins and begins[0] in _BEFORE_VERB:
         begins = begins[1:]
     return bool(begins) and begins[0] in _VERBS
+
+
+class Wording:
+    """What one language's wording gives away: for English, the functions and tables above."""
+
+    restricts, forbids, cautions = RESTRICTS, FORBIDS, CAUTIONS
+    label, labelled, heading = LABEL, LABELLED, HEADING_FORBIDS
+
+    def dangles(self, text: str) -> bool:
+        """Whether the sentence points back to something that stands before it."""
+        return dangles(text)
+
+    def imperative(self, text: str) -> bool:
+        """Whether the sentence tells to do something."""
+        return imperative(text)
+
+    def changes(self, after: str) -> bool:
+        """Whether a sentence gives another figure for another case."""
+        begins = tokens(after, 1)
+        return bool(begins) and begins[0] in _CASES and FIGURE.search(after) is not None
+
+    def parallel(self, text: str, other: str) -> bool:
+        """Whether two sentences begin alike and both hold figures: doses for strengths."""
+        return parallel(text, other)
+
+
+_ENGLISH = Wording()
+
+
+@lru_cache(maxsize=8)
+def of(language: str) -> Wording:
+    """The wording of a language; English for what is not known."""
+    if language == ENGLISH:
+        return _ENGLISH
+    from hearth.ask.foreign_wording import wording
+
+    return wording(language)

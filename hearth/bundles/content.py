@@ -1,7 +1,7 @@
 """What is to go into a bundle for a community: events, slots and objects, the most urgent first.
 
-Events are sent as a session sends them (`sync.sending`), lane by lane, in frames that each prove
-themselves, but always with whole ids: a reader may have nothing of what came before.
+Events go lane by lane in blocks (`sync.blocks`), about in the order in which they were made, and
+always with whole ids: a reader may have nothing of what came before.
 
 Left out is what all who are to read it surely have, or find beside it: what each of them has stated
 in a bundle of theirs, and what is in earlier ones of ours.
@@ -16,22 +16,29 @@ from typing import TYPE_CHECKING, Final
 from hearth.bundles import spans
 from hearth.bundles.level import Level
 from hearth.bundles.spans import Span
+from hearth.store import database, timely
+from hearth.store.erasures import VERIFIED
+from hearth.store.event import LABEL, verifies
 from hearth.store.header import Lane
+from hearth.store.nogc import nogc
 from hearth.sync import messages
+from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
 from hearth.sync.comparing import Task
-from hearth.sync.intake import Summary
-from hearth.sync.messages import Events, Proofs, Slots
-from hearth.sync.sending import Sending
+from hearth.sync.messages import Proofs, Slots
+from hearth.sync.sending import URGENT
 
 if TYPE_CHECKING:
+    import apsw
+
     from hearth.store.served import Chain
     from hearth.store.slots import Slot
-    from hearth.sync.delta import Salt
     from hearth.sync.replica import Replica
 
 FRAME: Final = 1 << 17
-"""The longest frame of events: a torn bundle loses at most so much."""
+"""The longest block of events: a torn bundle loses at most so much."""
+
+_END: Final = f"SELECT flags & {VERIFIED} FROM events WHERE run = ? AND sequence = ?"
 
 Wanted = Callable[[int], bool]
 """Whether a lane is meant."""
@@ -133,29 +140,69 @@ def _arrived(replica: Replica, community: bytes, lane: int, after: int) -> Itera
 
 
 def records(
-    replica: Replica,
-    salt: Salt,
-    community: bytes,
-    content: Content,
+    connection: apsw.Connection, replica: Replica, community: bytes, content: Content
 ) -> Iterator[tuple[Type, bytes]]:
     """The records of events, proofs of forks, and slots: control and emergency before all."""
-    sending = Sending(replica, salt, Summary(), [community], FRAME)
     for lane, device in content.forks:
-        sending.add_proof((lane, 0), device)
-    for lane, tasks in content.tasks.items():
-        sending.add((lane, 0), tasks)
-    yield from _drain(sending.next_urgent)
-    stated = ((slot.statement, slot.signature) for slot in content.stated)
-    yield from _slot_records(stated)
-    yield from _drain(sending.next_ordinary)
+        proof = replica.proof(community, lane, device)
+        if proof is not None:
+            yield Type.PROOFS, messages.encode(Proofs(0, (proof,)))[1]
+    lanes = sorted(content.tasks)
+    for lane in lanes:
+        if lane in URGENT:
+            yield from _events(connection, replica, community, lane, content.tasks[lane])
+    yield from _slot_records((slot.statement, slot.signature) for slot in content.stated)
+    for lane in lanes:
+        if lane not in URGENT:
+            yield from _events(connection, replica, community, lane, content.tasks[lane])
 
 
-def _drain(next: Callable[[], object]) -> Iterator[tuple[Type, bytes]]:
-    while (message := next()) is not None:
-        if isinstance(message, Events):
-            yield Type.EVENTS, messages.encode(message)[1]
-        elif isinstance(message, Proofs):
-            yield Type.PROOFS, messages.encode(message)[1]
+def _events(
+    connection: apsw.Connection,
+    replica: Replica,
+    community: bytes,
+    lane: int,
+    tasks: Iterable[Task],
+) -> Iterator[tuple[Type, bytes]]:
+    """The events of a lane, about in the order in which they were made."""
+    writer = BlockWriter(FRAME)
+    spans = [
+        span for task in tasks for span in _as_it_is_now(connection, replica, community, lane, task)
+    ]
+    for page in timely.pages(connection, spans):
+        with nogc():
+            blocks = list(writer.write(page))
+        for block in blocks:
+            yield Type.EVENTS, bytes((lane,)) + block
+
+
+def _as_it_is_now(
+    connection: apsw.Connection, replica: Replica, community: bytes, lane: int, task: Task
+) -> Iterator[tuple[int, int, int]]:
+    """Runs, with first and last sequence: a task's run may have become part of another one."""
+    ends = database.value(connection, _END, task.run, task.last)
+    if ends is not None:
+        yield task.run, task.first, task.last if ends else _last_proved(replica, task)
+        return
+    runs = replica.runs(community, lane, task.device)
+    covers = (run for run in runs.values() if run.first <= task.last <= run.last)
+    run = next((each for each in covers if replica.id_at(each, task.last) == task.end), None)
+    last = task.last
+    while run is not None and last >= task.first:
+        yield run.number, max(task.first, run.first), last
+        last = run.first - 1
+        run = None if run.parent is None else runs[run.parent]
+
+
+def _last_proved(replica: Replica, task: Task) -> int:
+    """The last of its events that needs no proof by one which does not go with it."""
+    for last in range(task.last, task.first - 1, -1):
+        (served,) = replica.read(task.run, last, last)
+        if served.verified or verifies(task.device, LABEL, served.header, served.signature):
+            return last
+        if last == task.last and not any(replica.read(task.run, last + 1, last + 1)):
+            return last  # a branch hangs on it
+    return task.first - 1
 
 
 def _slot_records(slots: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[Type, bytes]]:

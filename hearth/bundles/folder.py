@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.bundles import level as levels
-from hearth.bundles import taking
+from hearth.bundles import reading_back, taking
 from hearth.bundles.taking import NotForUsError, Taken
 from hearth.store.disk import Disk, DiskError
+from hearth.store.easing import Easing
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.sync.bundle import FRONT_TYPES, BundleError
 from hearth.sync.packing import PeerError
@@ -44,6 +45,7 @@ MAX_CHECKED: Final = 64 << 20
 _NAME: Final = re.compile(r"[0-9a-f]{16}\.hearth")
 _PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 _CHUNK: Final = 1 << 20
+_LARGE: Final = 1 << 18
 
 
 class UnreadableError(DiskError):
@@ -213,47 +215,42 @@ def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]
     hasher, at = blake3(), 0
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
         file.lock(exclusive=True)  # so that nobody takes it for one that was left behind
-        waiting: list[bytes] = []
-        size = 0
-        for piece in pieces:
-            hasher.update(piece)
-            waiting.append(piece)
-            size += len(piece)
-            if size >= _CHUNK:
-                data = piece if len(waiting) == 1 else b"".join(waiting)
+        easing = Easing(file)
+        try:
+            for data in _gathered(pieces):
                 file.write(at, data)
-                at += size
-                waiting, size = [], 0
-        file.write(at, b"".join(waiting))
-        at += size
+                at += len(data)
+                easing.reached(at)
+                hasher.update(data)
+        finally:
+            easing.stop()
+        easing.settle()
         file.sync()
     return at, hasher.digest()
 
 
-def _check(disk: Disk, path: Path, size: int, digest: bytes) -> None:
-    """Read it again, from the medium where the system can be told to forget its copy."""
-    from blake3 import blake3
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes | bytearray]:
+    """The same bytes: small pieces together, large ones as they are."""
+    waiting = bytearray()
+    for piece in pieces:
+        if len(piece) < _LARGE:
+            waiting += piece
+            if len(waiting) < _CHUNK:
+                continue
+        yield waiting
+        waiting = bytearray()
+        if len(piece) >= _LARGE:
+            yield piece
+    yield waiting
 
-    hasher, length = blake3(), 0
-    _forget(path)
-    for data in source(disk, path)():
-        hasher.update(data)
-        length += len(data)
-    if (length, hasher.digest()) != (size, digest):
+
+def _check(disk: Disk, path: Path, size: int, digest: bytes) -> None:
+    """Read it again, from the medium as far as that is possible."""
+    if reading_back.digest(disk, path) != (size, digest):
         raise UnreadableError(
             f'"{path.parent}" does not give back what was written to it',
             "do not trust this medium; try another one",
         )
-
-
-def _forget(path: Path) -> None:
-    if hasattr(os, "posix_fadvise"):
-        with suppress(OSError):
-            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-            finally:
-                os.close(fd)
 
 
 def remove(disk: Disk, paths: Iterable[Path]) -> None:

@@ -80,10 +80,11 @@ def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[by
     for type, body in front:
         yield writer.record(type, body)
     yield writer.record(Type.FRONT, b"")
-    for type, body in contents.records(draft.replica, Salt(salt), draft.community, content):
+    connection = node.home.store.connection
+    for type, body in contents.records(connection, draft.replica, draft.community, content):
         yield writer.record(type, body)
-    for id, _ in content.objects:
-        yield writer.record(Type.OBJECT, id, node.home.store.get(id))
+    for id, data in node.home.store.objects.ahead(id for id, _ in content.objects):
+        yield from writer.object(id, data)
     yield writer.end()
 
 

@@ -17,8 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from blake3 import blake3
-
+from hearth.bundles.objects import ObjectIntake
 from hearth.corpora.library import check_name
 from hearth.corpora.records import DocumentRecord, RecordError, is_licence
 from hearth.store import cbor, manifest, servable
@@ -37,7 +36,6 @@ PAGE: Final = 200
 """Documents on a page."""
 MAX_PAGE: Final = 1 << 20
 MAX_TEXT: Final = 64 << 20
-_COMMIT: Final = 1 << 22
 _ORIGIN: Final = "bundle corpus "
 _BAD_TEXT: Final = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f"
@@ -116,8 +114,8 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
     for type, body in front:
         yield writer.record(type, body)
     yield writer.record(Type.FRONT, b"")
-    for id, _ in objects:
-        yield writer.record(Type.OBJECT, id + store.get(id))
+    for id, data in store.objects.ahead(id for id, _ in objects):
+        yield from writer.object(id, data)
     yield writer.end()
 
 
@@ -163,50 +161,35 @@ def take(
                 pages.append(Page.decode(body))
                 wanted |= {id for one in pages[-1].documents for id in one.refs}
             elif type is Type.OBJECT:
-                keeper.take(body[:32], body[32:], wanted)
+                keeper.take(body[:32], memoryview(body)[32:], wanted)
     except BundleError as error:
         taken.damage = error
-    keeper.commit()
-    taken.summary.objects_in, taken.skipped = keeper.kept, keeper.skipped
+    finally:
+        keeper.objects.commit()
+    taken.summary.objects_in, taken.skipped = keeper.objects.kept, keeper.skipped
     return [_level(node, library, taken.header.device, each) for each in _by_origin(pages)]
 
 
 class _Keeper:
-    """Puts objects that are wanted into the store, some MiB at a time."""
+    """Puts objects that are wanted into the store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: list[tuple[bytes, bytes]] = []
-        self._size = 0
+        self.objects = ObjectIntake(store, lambda tx, ids: None)
         self._names = True  # some may be here that name others
-        self.kept = self.skipped = 0
+        self.skipped = 0
 
-    def take(self, id: bytes, data: bytes, wanted: set[bytes]) -> None:
-        if blake3(data).digest() != id:
-            raise BundleError("an object in the bundle is not what it should be")
+    def take(self, id: bytes, data: memoryview, wanted: set[bytes]) -> None:
         if id not in wanted and self._names:
-            self.commit()
+            self.objects.commit()
             self._names = False
             for each in servable.manifests(self._store.connection, wanted):
                 wanted |= {chunk for chunk, _ in servable.chunks(self._store, each)}
         if id not in wanted:
             self.skipped += 1
             return
-        self._waiting.append((id, data))
-        self._size += len(data)
         self._names = self._names or manifest.decode(data) is not None
-        if self._size > _COMMIT:
-            self.commit()
-
-    def commit(self) -> None:
-        if self._waiting:
-            with self._store.batch() as batch:
-                for id, data in self._waiting:
-                    batch.put(data, id)
-                with batch.transaction():
-                    pass
-            self.kept += len(self._waiting)
-            self._waiting, self._size = [], 0
+        self.objects.add(id, data)
 
 
 def _by_origin(pages: Iterable[Page]) -> Iterator[Brought]:

@@ -8,23 +8,23 @@ in any order, any number of times; what lacks its past is held beyond a gap unti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from blake3 import blake3
 
 from hearth.audience import vault
 from hearth.audience.records import Audience, Scope
 from hearth.bundles import level as levels
 from hearth.bundles import requests
+from hearth.bundles.events import MAX_BLOCK, EventIntake
+from hearth.bundles.objects import ObjectIntake
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.community.commons import State
 from hearth.mesh.joining import take_seat
-from hearth.store import manifest
+from hearth.store import manifest, servable
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
 from hearth.store.header import Lane
@@ -41,8 +41,8 @@ from hearth.sync.bundle import (
 from hearth.sync.bundle import MAGIC as OPEN
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake, Summary
-from hearth.sync.messages import Events, Proofs, Slots, What
-from hearth.sync.packing import PeerError
+from hearth.sync.messages import Proofs, Slots, What
+from hearth.sync.packing import MessageError, PeerError
 from hearth.sync.parcel_errors import (
     CutParcelError,
     NotOursError,
@@ -55,12 +55,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hearth.mesh.node import Node
+    from hearth.store.batch import Transaction
     from hearth.sync.cipher import KeyPair
-    from hearth.sync.replica import Grant, Replica
+    from hearth.sync.replica import Grant
 
 _CHUNK: Final = 1 << 18
-_COMMIT: Final = 1 << 22
-_LIMIT: Final = 1 << 18
 _PRINTED: Final = 0x20
 """No parcel of any version that may be begins with a byte from here on: other files do."""
 
@@ -274,6 +273,13 @@ def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) ->
         requests.forget(node, community[: ticket.PIN])
 
 
+def _lane(body: bytes) -> int:
+    """The lane of a record of events. Raises MessageError."""
+    if not body or body[0] > max(Lane):
+        raise MessageError("events of no lane")
+    return body[0]
+
+
 class _Taking:
     """One bundle on its way in."""
 
@@ -290,16 +296,16 @@ class _Taking:
         self._progress = progress
         self._grant = grants[taken.community]
         brought = next(sign for sign, name in CARRIERS.items() if name == way)
-        self._replica: Replica = node.replica(
+        self._replica = node.replica(
             taken.header.device, {taken.community: self._grant}, brought.ljust(32, b"\0")
         )
         salt = Salt(taken.header.salt)
-        self._intake = Intake(self._replica, salt, taken.summary, _LIMIT, None, patient=True)
+        self._intake = Intake(self._replica, salt, taken.summary, MAX_BLOCK, None, patient=True)
         self._intake.open = True
+        self._events = EventIntake(self._replica, self._intake, taken.summary, taken.community)
         self._wanted: set[bytes] = set()
         self._asked: int | None = None
-        self._waiting: list[tuple[What, bytes, bytes]] = []
-        self._size = 0
+        self._objects = ObjectIntake(node.home.store, self._note)
         self._names = False
 
     def run(self, found: Iterator[tuple[Type, bytes]]) -> None:
@@ -309,14 +315,20 @@ class _Taking:
             for type, body in found:
                 self._record(type, body)
                 self._progress(taken)
-            self._keep()
+            self._events.end()
+            self._objects.commit()
         except NoSpaceError:
             with suppress(HearthError):
                 self._finish()
             raise
         except (PeerError, CorruptError) as error:
-            taken.damage = error
-            self._keep()
+            taken.damage = taken.damage or error
+            with suppress(PeerError, CorruptError):
+                self._events.end()
+            self._objects.commit()
+        finally:
+            self._objects.drop()
+            taken.summary.objects_in = self._objects.kept
         self._finish()
 
     def _record(self, type: Type, body: bytes) -> None:
@@ -325,53 +337,52 @@ class _Taking:
             self._taken.front.append((type, body))
         elif self._taken.summary.refused is not None:
             return  # there is no room for anything more
+        elif type is Type.EVENTS:
+            self._block(body)
         elif type is Type.OBJECT:
-            self._object(body[:32], body[32:])
+            self._events.flush()
+            self._object(body[:32], memoryview(body)[32:])
         else:
+            self._objects.commit()
+            self._events.flush()
             told = messages.decode(levels.messages_type(type), body)
-            if isinstance(told, Events) and told.lane in self._grant.lanes:
-                self._intake.take_events(community, told.lane, told.frame)
-            elif isinstance(told, Proofs):
+            if isinstance(told, Proofs):
                 self._intake.take_proofs(community, self._lanes(), told.proofs)
             elif isinstance(told, Slots) and messages.SLOTS in self._grant.lanes:
                 self._intake.take_slots(community, told.statements)
 
+    def _block(self, body: bytes) -> None:
+        lane = _lane(body)
+        if lane in self._grant.lanes:
+            self._events.add(lane, body[1:])
+
     def _lanes(self) -> frozenset[int]:
         return frozenset(self._grant.lanes) & {int(lane) for lane in Lane}
 
-    def _object(self, id: bytes, data: bytes) -> None:
+    def _object(self, id: bytes, data: memoryview) -> None:
         if not self._grant.gives:
             return
-        if blake3(data).digest() != id:
-            raise BundleError("an object in the bundle is not what it should be")
         if id not in self._wanted:
             self._ask()
         if id not in self._wanted:
             self._taken.skipped += 1
             return
         self._wanted.discard(id)  # it may be in it twice
-        self._waiting.append((What.OBJECT, id, data))
-        self._size += len(data)
         self._names = self._names or manifest.decode(data) is not None
-        if self._size > _COMMIT:
-            self._keep()
+        self._objects.add(id, data)
 
     def _ask(self) -> None:
         """Ask what is wanted, if that may be more than when it was last asked: by events, or by
         objects that name others."""
         come = self._taken.summary.events_in
         if come != self._asked or self._names:
-            self._keep()
+            self._objects.commit()
             wanted = self._replica.wants(self._taken.community, 1 << 20)
             self._wanted = {id for what, id in wanted if what is What.OBJECT}
             self._asked, self._names = come, False
 
-    def _keep(self) -> None:
-        if self._waiting:
-            self._taken.summary.objects_in += self._replica.keep(
-                self._taken.community, self._waiting
-            )
-            self._waiting, self._size = [], 0
+    def _note(self, tx: Transaction, ids: Sequence[bytes]) -> None:
+        servable.allow(tx, self._taken.community, ids)
 
     def _finish(self) -> None:
         """Note how far the author is, what communities are by now, and state what has come."""

@@ -275,7 +275,7 @@ class Reading:
 
     def search(self, words: str, limit: int, where: Where | None) -> list[Message]:
         """See `Talk.search`."""
-        from hearth.corpora.index import TERM_LIMIT, quote
+        from hearth.corpora.terms import TERM_LIMIT, quote
 
         terms = [each for each in words.split() if any(map(str.isalnum, each))][:TERM_LIMIT]
         if not terms or limit <= 0:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
 
-from hearth.corpora import walk
+from hearth.corpora import archives, walk
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Document
 from hearth.corpora.library import Library
@@ -32,7 +32,9 @@ from hearth.corpora.records import DocumentRecord, Keys
 from hearth.corpora.walk import Found, Skipped, Weight
 from hearth.corpora.writing import Desk
 from hearth.documents.errors import DocumentError
+from hearth.documents.media import Media
 from hearth.documents.normal import NORMAL_FORM
+from hearth.documents.zim import readable
 
 if TYPE_CHECKING:
     from hearth.store.batch import Batch, Transaction
@@ -101,9 +103,9 @@ class Adder:
             else self.desk.corpus
         )
         self.id = self.corpus.id if self.corpus else None
-        self._held: dict[bytes, Document] = {}
+        self.held: dict[bytes, Document] = {}
         if self.id is not None:
-            self._held = {each.path: each for each in library.catalogue.documents(self.id)}
+            self.held = {each.path: each for each in library.catalogue.documents(self.id)}
         self._places: dict[bytes, bytes] = {}  # path → where this run found it
         self._pending: list[DocumentRecord] = []
         self._healed = False  # objects have been put that no new event speaks of
@@ -123,7 +125,7 @@ class Adder:
         self.library.home.signer(self.now)  # asks for the passphrase, if any, before all else
         with self.library.home.store.batch() as batch:
             self._each(walk.find(places), batch, progress)
-            self._commit(batch)
+            self.commit(batch)
             self._describe(batch)
         self.library.seal()
         return self.report
@@ -134,37 +136,48 @@ class Adder:
         for count, find in enumerate(finds, 1):
             if isinstance(find, Found):
                 progress(count, os.fsdecode(find.path))
-                self._one(find, batch)
+                self._one(find, batch, progress)
             elif find.code == walk.OTHER_KIND:
                 self.report.other_kinds += 1
             else:
                 self.report.skipped.append(find)
-            if batch and (len(self._pending) >= BATCH_DOCUMENTS or self._bytes >= BATCH_BYTES):
-                self._commit(batch)
+            if batch and self.full:
+                self.commit(batch)
 
-    def _one(self, find: Found, batch: Batch | None) -> None:
+    @property
+    def full(self) -> bool:
+        """Whether so much is pending that it is to be committed."""
+        return len(self._pending) >= BATCH_DOCUMENTS or self._bytes >= BATCH_BYTES
+
+    def _one(self, find: Found, batch: Batch | None, progress: Progress) -> None:
         try:
             if self._clashes(find):
                 return
-            held = self._held.get(find.path)
-            whole = held is None or self._is_whole(held)
+            if find.media is Media.ZIM:
+                if b"/" in find.path and not readable():
+                    self.report.other_kinds += 1  # in a folder it is one of many
+                else:
+                    archives.add(self, find, batch, progress)
+                return
+            held = self.held.get(find.path)
+            whole = held is None or self.is_whole(held)
             if whole and self._unchanged(find):
                 return
             with Reader(find.place, find.media, os.fsdecode(find.path)) as reader:
                 read = reader.read(lambda hash: whole and _same(held, hash))
                 if isinstance(read, Read):
-                    self._take(find, read, held, batch)
+                    self.take(find, read, held, batch)
                 else:
                     self.report.unchanged += 1
                     self._seen.append((find.place, *read))
         except EmptyError as error:
-            self._skip(find, error.message, error.code, Weight.NOTE)
+            self.skip(find, error.message, error.code, Weight.NOTE)
         except DocumentError as error:
-            self._skip(find, error.message, error.code, hints=error.hints)
+            self.skip(find, error.message, error.code, hints=error.hints)
         except OSError as error:
-            self._skip(find, (error.strerror or str(error)).lower(), "unreadable")
+            self.skip(find, (error.strerror or str(error)).lower(), "unreadable")
 
-    def _skip(
+    def skip(
         self,
         find: Found,
         reason: str,
@@ -172,6 +185,7 @@ class Adder:
         weight: Weight = Weight.PROBLEM,
         hints: tuple[str, ...] = (),
     ) -> None:
+        """Report that something is passed over."""
         self.report.skipped.append(Skipped(find.path, reason, weight, code, hints))
 
     def _clashes(self, find: Found) -> bool:
@@ -181,12 +195,12 @@ class Adder:
             return False
         reason = f'has the name of "{os.fsdecode(first)}"'
         hint = "add the folder that holds both, or use another --corpus"
-        self._skip(find, reason, "same-name", hints=(hint,))
+        self.skip(find, reason, "same-name", hints=(hint,))
         return True
 
     def _unchanged(self, find: Found) -> bool:
         """Tell from cache.db alone that a file is the one that was read before."""
-        held = self._held.get(find.path)
+        held = self.held.get(find.path)
         if held is None or held.form != NORMAL_FORM:
             return False
         connection = self.library.catalogue.connection
@@ -198,7 +212,7 @@ class Adder:
         self.report.unchanged += 1
         return True
 
-    def _is_whole(self, held: Document) -> bool:
+    def is_whole(self, held: Document) -> bool:
         """Whether what is stored of a document is here and not known to be damaged.
 
         What somebody else has stated need not be here.
@@ -224,28 +238,30 @@ class Adder:
                 return place
         return None
 
-    def _take(self, find: Found, read: Read, held: Document | None, batch: Batch | None) -> None:
+    def take(self, find: Found, read: Read, held: Document | None, batch: Batch | None) -> bool:
+        """Store what was read, to be stated with the next commit; whether that was possible."""
         if held is not None and (other := self._other_origin(find, held)) is not None:
             reason = f'has the name of "{os.fsdecode(other)}", which is in the corpus'
             hint = "add the folder that holds it, or use another --corpus"
-            self._skip(find, reason, "same-name", hints=(hint,))
-            return
+            self.skip(find, reason, "same-name", hints=(hint,))
+            return False
         text = read.extracted.text.encode("utf-8")
         stored = Stored(b"", b"")
         if batch is not None:
             sealed = self.library.readers is not None
             found = _put_sealed(batch, read, text) if sealed else _put(batch, read, text)
             if found is None:
-                self._skip(find, "changes while it is being read", "document-changed")
-                return
+                self.skip(find, "changes while it is being read", "document-changed")
+                return False
             stored = found
         self._bytes += read.stamp.size + len(text)
-        self._seen.append((find.place, read.stamp, read.hash))
+        if read.stamp.inode:
+            self._seen.append((find.place, read.stamp, read.hash))
         same = held is not None and _same(held, read.hash) and stored.text in (held.text, b"")
         if same and stored.keys is None:  # what is sealed anew is another object
             self._healed = True
             self.report.healed.append(find.path)
-            return
+            return True
         record = DocumentRecord(
             self.id or b"",
             find.path,
@@ -261,6 +277,7 @@ class Adder:
         )
         self._pending.append(record)
         (self.report.changed if held else self.report.added).append(find.path)
+        return True
 
     # writing
 
@@ -271,7 +288,7 @@ class Adder:
             with batch.transaction() as tx:
                 self.library.describe(tx, corpus, self.licence or "", self.now)
 
-    def _commit(self, batch: Batch) -> None:
+    def commit(self, batch: Batch) -> None:
         """Make what is pending durable in one transaction, then remember the files' stamps.
 
         The corpus is made with its first documents: a run that adds nothing makes none.
@@ -280,7 +297,7 @@ class Adder:
             superseded = [
                 pair
                 for record in self._pending
-                if record.path in self._held
+                if record.path in self.held
                 for pair in self.library.catalogue.stated(record.corpus, record.path)
             ]
             with batch.transaction() as tx:
@@ -288,7 +305,7 @@ class Adder:
                     self.id = self._make_corpus(tx)
                 records = [replace(each, corpus=self.id or b"") for each in self._pending]
                 if self.desk is not None:
-                    old = [self._held[each.path] for each in records if each.path in self._held]
+                    old = [self.held[each.path] for each in records if each.path in self.held]
                     self.desk.publish(tx, records, old, self.now)
                 else:
                     for record in records:
@@ -304,6 +321,11 @@ class Adder:
         if corpus is not None:
             return corpus.id
         return self.library.create(tx, self.name, self.licence or "", self.now)
+
+    def remember(self, place: bytes, stamp: Stamp, hash: bytes) -> None:
+        """Keep in cache.db what is known of a file, if its stamp can be trusted later."""
+        self._seen.append((place, stamp, hash))
+        self._remember()
 
     def _remember(self) -> None:
         rows = [

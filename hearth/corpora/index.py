@@ -1,62 +1,47 @@
 """The full-text index of passages: SQLite's FTS5, in cache.db or in memory.
 
-One row a passage, in one FTS5 table (Porter stems, diacritics folded) whose unindexed columns say
-where the passage lies. A document is indexed once however many corpora hold it. `score` is BM25
-with the title counting twice and the heading one and a half times (title × 2 was worth +.008
-nDCG@10 on Cranfield).
+One row a passage in `passage_rows`: its words, where it lies, its language. The FTS5 table over it
+(Porter stems, diacritics folded) is given English as it stands, and of other languages and of
+scripts without spaces what `hearth.languages` makes of them, so what is read from it is always
+the text itself. A document is indexed once however many corpora hold it. `score` is BM25 with the
+title counting twice and the heading one and a half times (title × 2 was worth +.008 nDCG@10 on
+Cranfield).
 
 SQLite does not notice a flipped bit inside a text. Each row therefore holds a checksum of its
 passage, compared whenever the passage is read: what is quoted is what was indexed, or the cache is
 damaged and made anew.
-
-Nothing from outside is ever FTS5 syntax: a sequence of terms becomes quoted strings joined by OR.
-Only an `Expression`, which our own code builds out of `quote`, is passed on as it is.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from hearth.corpora.cache import CacheError, begin, damaged, ensure, open_cache, query, stamp
+from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
+from hearth.languages import ENGLISH, western
 
 if TYPE_CHECKING:
     from hearth.home import Home
 
-VERSION = 5
-"""Of the tables and of the passage rules; another number rebuilds the index."""
+VERSION = 6
+"""Of the tables, of the passage rules and of the stems (the minor version of snowballstemmer in
+pyproject.toml); another number rebuilds the index."""
 
-TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 2.0, 1.5, 1.0
-TERM_LIMIT = 128  # terms of one search; the rest of a longer one is not looked for
 _TIES = 64  # passages beyond the limit that may tie with the last one
 MARK_START, MARK_END = "\x01", "\x02"  # around highlighted words; no stored text holds them
 
-_TABLES = (
-    "passage_text",
-    "passage_terms",
-    "index_entries",
-    "index_members",
-    "index_corpora",
-    "index_missing",
-    "index_state",
-)
 _COLUMNS = (
     "t.rowid, t.ordinal, t.heading, t.page, t.start, t.stop, t.text, t.checksum, e.document,"
-    " e.title"
+    " e.title, t.language"
 )
-
-
-class Expression(str):
-    """An FTS5 expression built by our own code from `quote`d terms."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +50,9 @@ class Hit:
 
     `score` is higher for better, comparable within one search only. `snippet` is set when asked
     for: a short stretch of the text, its matching words between MARK_START and MARK_END. `corpus`
-    is what the corpus is called here; the guide has neither `corpus_id` nor `community`.
+    is what the corpus is called here; the guide has neither `corpus_id` nor `community`. `language`
+    is the one the passage is indexed in ("en", "de", "fr", "es"). `row` is the passage's number in
+    this index as it is now, nothing to keep.
     """
 
     passage_id: str
@@ -82,6 +69,8 @@ class Hit:
     snippet: str | None = None
     corpus_id: bytes | None = None
     community: bytes | None = None
+    language: str = ENGLISH
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +89,16 @@ def whose(hit: Hit) -> dict[str, str | None]:
     }
 
 
-def quote(term: str) -> str:
-    """Return `term` as an FTS5 string: data, whatever is in it."""
-    return '"' + term.replace("\0", " ").replace('"', '""') + '"'
-
-
-def any_of(terms: Iterable[str]) -> Expression:
-    """Return the expression that matches passages with any of `terms`."""
-    kept = [term for term in terms if any(map(str.isalnum, term))]
-    return Expression(" OR ".join(quote(term[:200]) for term in kept[:TERM_LIMIT]))
-
-
 class Index:
     """See the module. A context manager; not for use by two threads at once."""
 
     def __init__(self, connection: apsw.Connection, *, writable: bool = True) -> None:
         self.connection = connection
         self.writable = writable
-        if writable:
-            ensure(connection, "index", VERSION, _TABLES, _create)
+        if writable and stamp(connection, "index") != VERSION:
+            from hearth.corpora.index_tables import TABLES, create
+
+            ensure(connection, "index", VERSION, TABLES, create)
 
     @classmethod
     def open(cls, path: Path, *, vfs: str | None = None, read_only: bool = False) -> Index:
@@ -189,13 +169,12 @@ class Index:
                 return
             self._execute("DELETE FROM index_members WHERE corpus=? AND entry=?", (corpus, entry))
             if self._one("SELECT 1 FROM index_members WHERE entry=?", (entry,)) is None:
+                from hearth.corpora.index_tables import remove
+
                 first, count = self._one(
                     "SELECT first, count FROM index_entries WHERE id=?", (entry,)
                 ) or (0, 0)
-                self._execute(
-                    "DELETE FROM passage_text WHERE rowid BETWEEN ? AND ?",
-                    (first, first + count - 1),
-                )
+                remove(self.connection, first, count)
                 self._execute("DELETE FROM index_entries WHERE id=?", (entry,))
 
     def forget(self, documents: Mapping[bytes, bytes]) -> None:
@@ -214,10 +193,12 @@ class Index:
 
     def clear(self) -> None:
         """Forget everything; the tables are made anew."""
+        from hearth.corpora.index_tables import TABLES, create
+
         with self.batch():
-            for table in _TABLES:
+            for table in TABLES:
                 self._execute(f"DROP TABLE IF EXISTS {table}")
-            _create(self.connection)
+            create(self.connection)
 
     def _entry(self, document: bytes) -> int | None:
         row = self._one("SELECT id FROM index_entries WHERE document=?", (document,))
@@ -231,17 +212,19 @@ class Index:
             (document, title, first),
         )
         entry = self.connection.last_insert_rowid()
+        from hearth.languages import detecting
+
+        whole, several = detecting.of_document(text)
         rows = [
-            (first + p.ordinal, title, p.heading, p.text, entry, p.ordinal, p.page, p.start, p.end,
-             _checksum(title, p.heading, p.text))
+            (first + p.ordinal, entry, p.ordinal, p.page, p.start, p.end,
+             _checksum(title, p.heading, p.text),
+             detecting.language(p.text, whole) if several else whole,
+             title, p.heading, p.text)
             for p in passages(text)
         ]  # fmt: skip
-        self.connection.executemany(
-            "INSERT INTO passage_text"
-            "(rowid, title, heading, text, entry, ordinal, page, start, stop, checksum)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
+        from hearth.corpora.index_tables import insert
+
+        insert(self.connection, rows)
         self._execute("UPDATE index_entries SET count=? WHERE id=?", (len(rows), entry))
         return entry
 
@@ -259,10 +242,12 @@ class Index:
 
         Equal scores are ordered by document and ordinal, so that an index made anew answers the
         same. `corpora` restricts before ranking is cut; a document in several is reported under
-        the first of them by name. Raises `CorruptError` for a damaged cache.db.
+        the first of them by name. Terms are looked for in the stems of every language that is
+        here. Raises `CorruptError` for a damaged cache.db.
         """
-        expression = terms if isinstance(terms, Expression) else any_of(terms)
-        if not expression or limit <= 0 or corpora == []:
+        typed = [] if isinstance(terms, Expression) else terms
+        wanted = terms if isinstance(terms, Expression) else spelt(terms, self.languages())
+        if not wanted or limit <= 0 or corpora == []:
             return []
         snippet = f"snippet(passage_text, 2, '{MARK_START}', '{MARK_END}', '…', 28)"
         member, names = _member_clause(corpora)
@@ -271,11 +256,22 @@ class Index:
             "FROM passage_text AS t CROSS JOIN index_entries AS e ON e.id = t.entry "
             "WHERE passage_text MATCH ? AND corpus IS NOT NULL ORDER BY t.rank LIMIT ?"
         )
-        rows = self._execute(sql, (*names, expression, limit + _TIES))
+        rows = self._execute(sql, (*names, wanted, limit + _TIES))
         known = self.corpora()
         found = [_hit(row, known) for row in rows]
+        if snippets:
+            found = [_with_snippet(hit, typed) for hit in found]
         found.sort(key=lambda hit: (-hit.score, hit.document, hit.ordinal))
         return found[:limit]
+
+    def languages(self) -> list[str]:
+        """The languages other than English that passages here are in, in order."""
+        rows = self._execute(
+            "SELECT language FROM index_languages WHERE passages > 0 AND language <> ?"
+            " ORDER BY language",
+            (ENGLISH,),
+        )
+        return [language for (language,) in rows]
 
     def passage(self, passage_id: str) -> Hit | None:
         """Return a passage by its id, or None."""
@@ -286,10 +282,28 @@ class Index:
             return None
         return next(iter(self._range(prefix, number, number)), None)
 
+    def at(self, rows: Sequence[int], corpora: Sequence[str] | None = None) -> list[Hit]:
+        """Return the passages with these row numbers that are there, in any order; score 0."""
+        if not rows or corpora == []:
+            return []
+        member, names = _member_clause(corpora)
+        marks = ", ".join("?" * len(rows))
+        sql = (
+            f"SELECT {_COLUMNS}, 0.0, {member} AS corpus, NULL FROM passage_text AS t"
+            f" CROSS JOIN index_entries AS e ON e.id = t.entry WHERE t.rowid IN ({marks})"
+            " AND corpus IS NOT NULL"
+        )
+        known = self.corpora()
+        return [_hit(row, known) for row in self._execute(sql, (*names, *rows))]
+
     def neighbours(self, hit: Hit, n: int = 1) -> list[Hit]:
         """Return up to `n` passages before and `n` after `hit` in its document, in order."""
         found = self._range(hit.document, hit.ordinal - n, hit.ordinal + n)
         return [other for other in found if other.ordinal != hit.ordinal]
+
+    def passages(self, document: bytes) -> list[Hit]:
+        """Every passage of a document, in order."""
+        return self._range(document, 0, 1 << 20)
 
     def _range(self, prefix: bytes, first: int, last: int) -> list[Hit]:
         member, _ = _member_clause(None)
@@ -365,11 +379,12 @@ def _checksum(*parts: str) -> int:
 
 
 def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
-    (_, ordinal, heading, page, start, stop, text, checksum, document, title, score, corpus,
-     snippet) = row  # fmt: skip
+    (number, ordinal, heading, page, start, stop, text, checksum, document, title, language, score,
+     corpus, snippet) = row  # fmt: skip
     if checksum != _checksum(title, heading, text):
         raise damaged()
     name = f"{document.hex()[:12]}:{ordinal}"
+    corpus_id, community = known.get(corpus or "", (None, None))
     return Hit(
         name,
         document,
@@ -383,38 +398,24 @@ def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
         text,
         score,
         snippet,
-        *known.get(corpus or "", (None, None)),
+        corpus_id,
+        community,
+        language,
+        number,
     )
 
 
-def _create(connection: apsw.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE index_entries(id INTEGER PRIMARY KEY, document BLOB NOT NULL UNIQUE,"
-        " title TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL)"
-    )
-    connection.execute("CREATE INDEX index_entries_first ON index_entries(first)")
-    connection.execute(
-        "CREATE TABLE index_members(corpus TEXT NOT NULL, entry INTEGER NOT NULL,"
-        " PRIMARY KEY(entry, corpus)) WITHOUT ROWID"
-    )
-    connection.execute(
-        "CREATE TABLE index_corpora(name TEXT PRIMARY KEY, corpus BLOB, community BLOB)"
-        " WITHOUT ROWID"
-    )
-    connection.execute(
-        "CREATE TABLE index_missing(document BLOB PRIMARY KEY, object BLOB NOT NULL,"
-        " here INTEGER NOT NULL) WITHOUT ROWID"
-    )
-    connection.execute("CREATE TABLE index_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID")
-    connection.execute(
-        "CREATE VIRTUAL TABLE passage_text USING fts5(title, heading, text, entry UNINDEXED,"
-        " ordinal UNINDEXED, page UNINDEXED, start UNINDEXED, stop UNINDEXED,"
-        " checksum UNINDEXED,"
-        " tokenize='porter unicode61 remove_diacritics 2')"
-    )
-    weights = f"bm25({TITLE_WEIGHT}, {HEADING_WEIGHT}, {TEXT_WEIGHT})"
-    for option, value in (("rank", weights), ("secure-delete", 1)):
-        connection.execute(
-            "INSERT INTO passage_text(passage_text, rank) VALUES(?, ?)", (option, value)
-        )
-    connection.execute("CREATE VIRTUAL TABLE passage_terms USING fts5vocab(passage_text, 'row')")
+def _with_snippet(hit: Hit, terms: Sequence[str]) -> Hit:
+    """The hit with a snippet of our own where SQLite cannot tell at which word a match stands."""
+    if western(hit.text):
+        return hit
+    from hearth.corpora.snippets import snippet
+    from hearth.languages import unspaced
+
+    if not unspaced.any_in(hit.text):
+        return hit
+
+    return replace(hit, snippet=snippet(hit.text, terms, MARK_START, MARK_END))
+
+
+__all__ = ["VERSION", "CorpusStats", "Expression", "Hit", "Index", "any_of", "quote", "whose"]

@@ -117,8 +117,13 @@ class Reader:
                     raise ChangedError("changes while it is being read") from None
         raise AssertionError("unreachable")
 
+    def open(self) -> BinaryIO:
+        """Open the file itself; closed with the reader."""
+        self._file = self._open()
+        return self._file
+
     def _read(self, known: Callable[[bytes], bool]) -> Read | tuple[Stamp, bytes]:
-        file = self._file = self._open()
+        file = self.open()
         before = os.fstat(file.fileno())
         stamp = Stamp.of(before)
         if stamp.size == 0:
@@ -164,9 +169,11 @@ class Reader:
             return self.named
         found = media_of_bytes(file.read(_SNIFF) or b"")
         file.seek(0)
+        if found is Media.ZIM:
+            raise UnsupportedError("a ZIM file under another name", "name it FILE.zim")
         if found is None:
             raise UnsupportedError(
-                "of a kind that is not read", "Markdown, text, HTML, PDF and EPUB are"
+                "of a kind that is not read", "Markdown, text, HTML, PDF, EPUB and ZIM are"
             )
         return found
 

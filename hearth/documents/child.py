@@ -19,7 +19,7 @@ from hearth.documents.normal import TextBuilder, TextTooLarge
 def main(arguments: list[str]) -> None:
     """Run with [media type, bytes of memory, seconds of processor, bytes of text]."""
     media, memory, seconds, limit = Media(arguments[0]), *map(int, arguments[1:4])
-    _bind(memory, seconds)
+    bind(memory, seconds)
     answer: dict[str, object] = {}
     text = b""
     try:
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _bind(memory: int, seconds: int) -> None:
+def bind(memory: int, seconds: int) -> None:
     """Set the limits; a system that does not know one (macOS: memory) goes without it."""
     for kind, value in (
         (resource.RLIMIT_AS, memory),

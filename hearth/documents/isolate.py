@@ -32,7 +32,7 @@ SECONDS_AT_MOST = 300
 _HEAD = 1 << 16
 
 _BOOT = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); "
-_BOOT += "from hearth.documents.child import main; main(sys.argv[1:])"
+_BOOT += "from hearth.documents.{} import main; main(sys.argv[1:])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,7 @@ def _run(file: IO[bytes], media: Media, memory: int, seconds: int | None) -> Iso
         seconds = min(SECONDS + SECONDS_PER_MIB * size // MIB, SECONDS_AT_MOST)
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     limits = [str(memory), str(seconds), str(TEXT_LIMIT)]
-    child = subprocess.Popen(
-        [sys.executable, "-I", "-c", _BOOT, "\n".join(filter(None, sys.path)), media, *limits],
-        stdin=file.fileno(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"LC_ALL": "C.UTF-8"},
-        cwd="/",
-    )
+    child = spawn(file.fileno(), "child", [media, *limits])
     try:
         answer = _read_all(child, time.monotonic() + 2 * seconds)
         status = child.wait(timeout=10)
@@ -93,6 +86,19 @@ def _run(file: IO[bytes], media: Media, memory: int, seconds: int | None) -> Iso
     if status != 0:
         raise _died(status)
     return _understand(answer)
+
+
+def spawn(descriptor: int, module: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """Start `main(arguments)` of a module of this package in a child, the file as its input."""
+    boot, path = _BOOT.format(module), "\n".join(filter(None, sys.path))
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", boot, path, *arguments],
+        stdin=descriptor,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"LC_ALL": "C.UTF-8"},
+        cwd="/",
+    )
 
 
 def _read_all(child: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -19,15 +19,18 @@ class Media(StrEnum):
     HTML = "text/html"
     PDF = "application/pdf"
     EPUB = "application/epub+zip"
+    ZIM = "application/zim"  # many documents, each of which is HTML
 
     @property
     def is_text(self) -> bool:
         """True for kinds whose bytes are characters."""
-        return self not in (Media.PDF, Media.EPUB)
+        return self not in (Media.PDF, Media.EPUB, Media.ZIM)
 
     @property
     def limit(self) -> int:
         """Most bytes a file of this kind may have."""
+        if self is Media.ZIM:
+            return 1 << 40
         return 64 * MIB if self.is_text else 512 * MIB
 
 
@@ -47,6 +50,7 @@ _SUFFIXES = {
     "xhtml": Media.HTML,
     "pdf": Media.PDF,
     "epub": Media.EPUB,
+    "zim": Media.ZIM,
 }
 
 
@@ -62,6 +66,8 @@ def media_of_bytes(head: bytes) -> Media | None:
         return Media.PDF
     if head.startswith(b"PK\x03\x04"):
         return Media.EPUB if b"application/epub+zip" in head[:200] else None
+    if head.startswith(b"ZIM\x04"):
+        return Media.ZIM
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
     if re.match(rb"\s*(?:<!doctype html|<html)", head, re.I):

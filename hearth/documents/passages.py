@@ -12,22 +12,28 @@ alone. The rules (docs/corpora.md has them for a second implementation):
 - The last stretch under a heading joins the one before it when it is shorter than `SCRAP` words.
 - A text of nothing but headings is cut as if they were paragraphs, so that it can be found too.
 
+Words are separated by spaces; of scripts that write none, two characters (four of Thai, Lao, Khmer
+and Burmese) count as a word.
+
 A passage's `text` is the exact slice `start:end` of the UTF-8 text.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hearth.documents.normal import Line, lines, title_of
+from hearth.languages import western
 
 TARGET = 180
 LIMIT = 260
 SCRAP = 25
 
 _SENTENCE_END = re.compile(r"(?<=[.!?][\"'”’)\]])\s+|(?<=[.!?])\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_UNSPACED_END = re.compile(r"(?<=[。！？])(?![」』”’])|(?<=[。！？][」』”’])")
 _SEPARATOR = " › "
 
 
@@ -98,7 +104,7 @@ def _headings(text: str) -> Iterator[tuple[str, int, list[_Unit]]]:
     units: list[_Unit] = []
     for line in lines(text):
         if line.kind == "heading":
-            units.append(_Unit(line.start, line.end, line.words.count(" ") + 1, False))
+            units.append(_Unit(line.start, line.end, _size(line.words), False))
             continue
         if units:
             yield "", page, units
@@ -113,15 +119,24 @@ def _join(path: list[tuple[int, str]]) -> str:
 
 
 def _add(units: list[_Unit], line: Line, data: bytes) -> None:
-    words = line.words.count(" ") + 1
+    words = _size(line.words)
     glued = bool(units) and line.kind in ("item", "row", "pre")
     if line.kind != "paragraph" or words <= LIMIT:
         units.append(_Unit(line.start, line.end, words, glued))
         return
     start = line.start
     for sentence, size in _sentences(line.words):
-        units.append(_Unit(start, start + size, sentence.count(" ") + 1, False))
+        units.append(_Unit(start, start + size, _size(sentence), False))
         start += size + _gap(data, start + size)
+
+
+def _size(words: str) -> int:
+    size = words.count(" ") + 1
+    if western(words):
+        return size
+    from hearth.languages import unspaced
+
+    return size + unspaced.width(words)
 
 
 def _gap(data: bytes, offset: int) -> int:
@@ -131,10 +146,28 @@ def _gap(data: bytes, offset: int) -> int:
 def _sentences(words: str) -> Iterator[tuple[str, int]]:
     """Cut a long paragraph at sentence ends, or by words where there are none."""
     for sentence in _SENTENCE_END.split(words):
-        tokens = sentence.split(" ")
-        for first in range(0, len(tokens), LIMIT):
-            piece = " ".join(tokens[first : first + LIMIT])
-            yield piece, len(piece.encode("utf-8", "surrogatepass"))
+        for part in [sentence] if western(sentence) else _UNSPACED_END.split(sentence):
+            tokens = part.split(" ")
+            for first in range(0, len(tokens), LIMIT):
+                for piece in _pieces(" ".join(tokens[first : first + LIMIT])):
+                    yield piece, len(piece.encode("utf-8", "surrogatepass"))
+
+
+def _pieces(words: str) -> Iterator[str]:
+    """The words themselves, or where they are too many for want of spaces, cut by characters.
+
+    No letter is parted from its marks; of the space at a cut the next piece has none.
+    """
+    if _size(words) <= LIMIT:
+        yield words
+        return
+    at = 0
+    while at < len(words):
+        end = at + LIMIT
+        while end < len(words) and unicodedata.category(words[end])[0] == "M":
+            end += 1
+        yield words[at:end]
+        at = end + (words[end : end + 1] == " ")
 
 
 def _gather(units: list[_Unit]) -> list[tuple[int, int]]:

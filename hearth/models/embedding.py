@@ -110,15 +110,18 @@ def pooled(found: numpy.ndarray, pooling: str, count: int) -> numpy.ndarray:
     return mean
 
 
-def open_embedder(home: Home, model: Model) -> Embedder:
-    """Open a model for vectors. Raises `ModelError` for anything that is wrong with it, and
-    `MissingExtraError` without the extra embed."""
+def open_embedder(home: Home, model: Model, *, brief: bool = False) -> Embedder:
+    """Open a model for vectors; `brief` if it is for a question alone.
+
+    Raises `ModelError` for anything that is wrong with it, `MissingExtraError` without the extra
+    embed.
+    """
     if model.kind != EMBED or model.format != ONNX:
         raise ModelError(f'the model "{model.name}" makes no vectors')
     graph: Path | bytes = files.path_or_bytes(home, model, MODEL)
     data = files.read(home, model, TOKENIZER)
     return Embedder(
         model.record,
-        Graph(graph, optimise=model.record.pooling != DONE),
+        Graph(graph, optimise=model.record.pooling != DONE, brief=brief),
         tokens.load(data, model.record.max_tokens),
     )

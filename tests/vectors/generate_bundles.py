@@ -15,6 +15,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import log_kit  # noqa: E402
 from bundle_format_kit import (  # noqa: E402
     ALICE,
     COMMUNITY,
@@ -28,11 +29,14 @@ from bundle_format_kit import (  # noqa: E402
     pieces,
     value,
 )
+from log_kit import Device  # noqa: E402
 from sync_kit import seed  # noqa: E402
 
 from hearth.bundles.level import list_objects  # noqa: E402
 from hearth.store.header import Lane  # noqa: E402
+from hearth.store.timely import Row  # noqa: E402
 from hearth.sync import messages  # noqa: E402
+from hearth.sync.blocks_out import BlockWriter  # noqa: E402
 from hearth.sync.bundle import MAGIC, Type, front_hash  # noqa: E402
 from hearth.sync.delta import Salt  # noqa: E402
 from hearth.sync.messages import SLOTS, Frontier, Listing  # noqa: E402
@@ -165,6 +169,59 @@ def level_cases() -> list[Case]:
     ]
 
 
+def block_cases() -> list[Case]:
+    """Blocks of the lane chat, one after another, and the events in them: header, signature, and
+    payload or null. What is wrong with some is in the last one."""
+    one, two = Device("one"), Device("two")
+    talk = [log_kit.make(one, wall=1_800_000_000)]
+    for number_, who in enumerate((two, one, one, two), 1):
+        previous = next((m for m in reversed(talk) if m.header.device == who.device), None)
+        payload = f"says {number_}".encode()
+        talk.append(log_kit.make(who, previous, talk[-1], payload, wall=1_800_000_000 + number_))
+    rare = log_kit.make(
+        two, talk[4], log_kit.make(one, talk[3], talk[4]), b"x" * 300, refs=(seed("object"),),
+        acts=(bytes(32), seed("act")), audience=seed("audience"), expiry=3,
+    )  # fmt: skip
+    absent = log_kit.make(one, talk[3], rare, b"not here", kind=300)
+    nothing = log_kit.make(one, absent, None, None)
+    lacking = log_kit.Made(absent.header, (*absent.record[:2], None), absent.id)
+    gap = log_kit.make(two, log_kit.make(two, rare), None, b"beyond a gap")
+
+    def written(*pages: list[log_kit.Made]) -> list[bytes]:
+        writer = BlockWriter(1 << 17)
+        runs: dict[bytes, int] = {}
+        made = []
+        for page in pages:
+            rows: list[Row] = [
+                (runs.setdefault(each.header.device, len(runs)), each.header.sequence,
+                 each.lamport, each.header.kind, *each.record, 0)
+                for each in page
+            ]  # fmt: skip
+            made += list(writer.write(rows))
+        return made
+
+    some = written(talk[:3], talk[3:])
+    cases: list[tuple[str, list[bytes], list[log_kit.Made] | None]] = [
+        ("one event", written(talk[:1]), talk[:1]),
+        ("a conversation", written(talk), talk),
+        ("the same in two blocks", some, talk),
+        ("everything that an event may have", written(talk, [rare, lacking, nothing]),
+         [*talk, rare, lacking, nothing]),
+        ("beyond a gap", written(talk, [gap]), [*talk, gap]),
+        ("the second block without the first", some[1:], None),
+        ("a byte too many", [*some, some[1] + b"\0"], None),
+        ("cut", [some[0][:-1]], None),
+    ]  # fmt: skip
+    return [
+        {
+            "name": name,
+            "blocks": [block.hex() for block in blocks],
+            "events": None if events is None else [_hex(each.record) for each in events],
+        }
+        for name, blocks, events in cases
+    ]
+
+
 def _hex(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
@@ -185,6 +242,7 @@ def content() -> dict[str, Any]:
         "whole": whole_cases(),
         "bad": bad_cases(),
         "levels": level_cases(),
+        "blocks": block_cases(),
     }
 
 

@@ -1,0 +1,216 @@
+"""Emergency words of German, French and Spanish, and the English they stand for.
+
+One idea a line: an entry of the English table (`synonyms.GROUPS`), or another English word that
+says nothing of an emergency, then what it is called in
+German, in French and in Spanish. The entries of one language stand for each other, and each for
+the English one with all that stands for that: so a question in German finds what the built-in
+guide says in English. Nothing leads from one of these languages to another.
+"""
+
+from __future__ import annotations
+
+from hearth.languages import FRENCH, GERMAN, SPANISH
+
+_COLUMNS = {GERMAN: 1, FRENCH: 2, SPANISH: 3}
+
+TABLE = """
+water | wasser | eau, eaux | agua, aguas
+drinking water | trinkwasser, trinkbar, trinkbares wasser, wasser trinken | eau potable, potable, \
+boire l'eau, eau du robinet | agua potable, potable, beber agua, beber el agua
+boil | abkochen, abgekocht, abkocht, auskochen, kochen, sieden | bouillir, bouillie, bouilli, \
+bouillante, ébullition, faire bouillir | hervir, hervida, hervido, hierve, hierva, hirviendo, \
+ebullición
+disinfect | desinfizieren, desinfektion, entkeimen, keimfrei, wasser reinigen, aufbereiten, \
+wasseraufbereitung | désinfecter, désinfection, purifier, purification, stériliser | desinfectar, \
+desinfección, purificar, potabilizar, esterilizar
+bleach | chlorbleiche, chlor, bleichmittel, chlorreiniger | eau de javel, javel, chlore | lejía, \
+cloro, lavandina
+food | essen, lebensmittel, nahrung, nahrungsmittel, mahlzeit | nourriture, aliment, aliments, \
+manger, repas, vivres | comida, alimento, alimentos, comer, víveres
+fridge | kühlschrank | frigo, réfrigérateur, frigidaire | nevera, frigorífico, refrigerador, \
+heladera
+freezer | gefrierschrank, gefriertruhe, tiefkühltruhe, tiefkühler, gefrierfach | congélateur | \
+congelador
+spoiled | verdorben, schlecht geworden, vergammelt, verfault | avarié, avariée, gâté, périmé, \
+pourri | estropeado, podrido, mal estado, caducado
+power cut | stromausfall, blackout, strom weg, strom ausgefallen, strom fällt aus, ohne strom, \
+kein strom, kein licht | panne de courant, coupure de courant, panne d'électricité, coupure \
+d'électricité, plus de courant, plus d'électricité, sans électricité, sans courant | apagón, corte \
+de luz, corte de electricidad, corte de corriente, sin luz, sin electricidad, se fue la luz, se ha \
+ido la luz
+electricity | strom, elektrizität, elektrisch | électricité, électrique, courant | electricidad, \
+eléctrico, eléctrica, corriente
+carbon monoxide | kohlenmonoxid, kohlenmonoxidvergiftung, kohlenmonoxyd | monoxyde de carbone, \
+monoxyde | monóxido de carbono, monóxido
+natural gas | gasgeruch, erdgas, gasleck, es riecht nach gas, riecht nach gas | fuite de gaz, \
+odeur de gaz, gaz naturel, sent le gaz | fuga de gas, olor a gas, gas natural, huele a gas, escape \
+de gas
+generator | generator, notstromaggregat, stromaggregat, stromerzeuger | groupe électrogène, \
+générateur, génératrice | generador, grupo electrógeno
+fire | feuer, brand, hausbrand, brennt, wohnungsbrand | incendie, feu | incendio, fuego
+smoke | rauch, qualm | fumée, fumées | humo
+wildfire | waldbrand, buschfeuer | feu de forêt, incendie de forêt | incendio forestal
+flood | hochwasser, überschwemmung, flut, überflutung, überflutet | inondation, inondé, crue | \
+inundación, inundaciones, inundado, riada, crecida
+storm | sturm, orkan, unwetter | tempête, ouragan, cyclone | tormenta, huracán, temporal, ciclón
+thunderstorm | gewitter, blitz, blitzschlag | orage, foudre, éclair | tormenta eléctrica, rayo, \
+rayos
+earthquake | erdbeben, nachbeben | tremblement de terre, séisme, réplique | terremoto, sismo, \
+temblor, réplica
+tsunami | tsunami, flutwelle | tsunami, raz de marée | tsunami, maremoto
+landslide | erdrutsch, schlammlawine, murgang | glissement de terrain, coulée de boue | \
+deslizamiento, corrimiento de tierra, alud
+blizzard | schneesturm, eingeschneit | tempête de neige, blizzard | ventisca, tormenta de nieve, \
+nevada
+heatwave | hitzewelle | canicule, vague de chaleur | ola de calor
+cold | kälte, frost | froid, gel | frío, helada
+evacuate | evakuieren, evakuierung | évacuer, évacuation | evacuar, evacuación
+go bag | notfallrucksack, fluchtrucksack, notgepäck, notfallausrüstung, notvorrat | sac d'urgence, \
+sac d'évacuation, kit d'urgence, trousse d'urgence | mochila de emergencia, kit de emergencia, \
+bolsa de emergencia
+nuclear | atom, radioaktiv, radioaktivität, strahlung, fallout, reaktorunfall, atomunfall | \
+nucléaire, radioactif, radioactivité, radiation, retombées | nuclear, radiactivo, radiactividad, \
+radiación
+chemical spill | chemieunfall, chemikalien, gefahrstoff | accident chimique, produits chimiques, \
+produit chimique | vertido químico, productos químicos, producto químico
+unconscious | bewusstlos, ohnmächtig, ohnmacht, bewusstlosigkeit, nicht ansprechbar, reagiert \
+nicht | inconscient, inconsciente, évanoui, évanouie, perte de connaissance, perdu connaissance, \
+ne répond pas | inconsciente, desmayado, desmayada, desmayo, no responde, perdido el conocimiento
+cpr | wiederbelebung, wiederbeleben, herzdruckmassage, atmet nicht, keine atmung, reanimation, \
+reanimieren | réanimation, massage cardiaque, ne respire pas, ne respire plus, réanimer | \
+reanimación, rcp, masaje cardíaco, no respira, reanimar
+breathe | atmen, atmung, atmet, atemnot | respirer, respiration, respire | respirar, respiración, \
+respira
+heart attack | herzinfarkt, herzanfall, herzstillstand | crise cardiaque, infarctus, arrêt \
+cardiaque | infarto, ataque al corazón, ataque cardíaco, paro cardíaco
+chest pain | brustschmerz, brustschmerzen, schmerzen in der brust | douleur à la poitrine, douleur \
+thoracique, mal à la poitrine | dolor en el pecho, dolor de pecho
+stroke | schlaganfall | avc, attaque cérébrale, accident vasculaire | ictus, derrame cerebral
+choke | sich verschluckt, ersticken, erstickt, erstickungsanfall | s'étouffe, étouffement, \
+étouffer | atragantado, atragantamiento, se atraganta, atragantarse, se ahoga con, asfixia
+bleed | blutung, blutungen, blutet, bluten, blut, verblutet | saignement, saignements, saigne, \
+saigner, sang, hémorragie, hémorragies | sangrado, hemorragia, hemorragias, sangra, sangrar, \
+sangrando, sangre
+wound | wunde, wunden, schnittwunde, platzwunde, verletzung | plaie, plaies, blessure, coupure, \
+entaille | herida, heridas, me corté, se cortó, corte profundo, cortadura
+burn | verbrennung, verbrennungen, verbrannt, verbrüht, verbrühung, brandwunde | brûlure, \
+brûlures, brûlé, brûlée, ébouillanté | quemadura, quemaduras, quemado, quemada, escaldadura
+broken bone | knochenbruch, gebrochen, bruch, beinbruch, armbruch, fraktur | fracture, os cassé, \
+jambe cassée, bras cassé | fractura, hueso roto, pierna rota, brazo roto
+sprain | verstaucht, verstauchung, umgeknickt | entorse, foulure, foulé | esguince, torcedura
+fever | fieber, hohes fieber | fièvre, forte fièvre | fiebre, calentura
+seizure | krampfanfall, epilepsie, krämpfe, epileptischer anfall | convulsion, convulsions, crise \
+d'épilepsie, épilepsie | convulsión, convulsiones, epilepsia
+poison | vergiftung, vergiftet, gift, giftig, vergiften | empoisonnement, intoxication, \
+empoisonné, poison, intoxiqué, toxique | intoxicación, envenenamiento, veneno, envenenado, \
+intoxicado, tóxico
+swallowed | verschluckt, geschluckt, getrunken, schluckt, verschlucken | avalé, avaler, a bu, \
+ingéré | tragado, tragó, ingerido
+allergic | allergie, allergisch, allergischer schock, anaphylaxie | allergie, allergique, \
+anaphylaxie | alergia, alérgico, alérgica, anafilaxia
+bite | biss, gebissen, bisswunde | morsure, mordu, mordue | mordedura, mordido, mordida
+sting | stich, gestochen, wespenstich, bienenstich | piqûre, piqué, piquée | picadura, picado, \
+picada
+snake | schlange, schlangenbiss | serpent, vipère, morsure de serpent | serpiente, víbora, \
+mordedura de serpiente
+tick | zecke, zecken, zeckenbiss | tique, tiques | garrapata, garrapatas
+hypothermia | unterkühlung, unterkühlt | hypothermie | hipotermia
+frostbite | erfrierung, erfrierungen, erfroren | gelure, gelures, engelure | dedos congelados, por \
+congelación, signos de congelación
+heatstroke | hitzschlag, sonnenstich | coup de chaleur, insolation, coup de soleil | golpe de \
+calor, insolación
+heat exhaustion | hitzeerschöpfung, überhitzt | épuisement par la chaleur | agotamiento por calor
+dehydration | austrocknung, dehydriert, dehydrierung, flüssigkeitsmangel | déshydratation, \
+déshydraté | deshidratación, deshidratado
+diarrhoea | durchfall, diarrhö | diarrhée | diarrea
+vomit | erbrechen, erbricht, übergeben, kotzen | vomir, vomit, vomissement, vomissements | \
+vomitar, vomita, vómito, vómitos
+medicine | medikament, medikamente, arznei, arzneimittel, tabletten | médicament, médicaments, \
+comprimé, comprimés | medicamento, medicamentos, medicina, medicinas, pastillas
+painkiller | schmerzmittel, paracetamol, ibuprofen | antidouleur, antidouleurs, paracétamol, \
+ibuprofène | analgésico, analgésicos, paracetamol, ibuprofeno
+insulin | insulin | insuline | insulina
+diabetes | diabetes, zuckerkrank, diabetiker | diabète, diabétique | diabetes, diabético, \
+diabética
+asthma | asthma, asthmaanfall | asthme, crise d'asthme | asma, ataque de asma
+drown | ertrunken, ertrinken, ertrinkt | noyade, noyé, se noie, noyer | ahogamiento, ahogado, \
+ahogada
+electrocuted | stromschlag, elektroschock, stromleitung, hochspannung | électrocution, \
+électrocuté, décharge électrique, câble électrique | electrocución, electrocutado, descarga \
+eléctrica, cable eléctrico
+head injury | kopfverletzung, gehirnerschütterung | traumatisme crânien, commotion, blessure à la \
+tête | golpe en la cabeza, conmoción, traumatismo craneal
+nosebleed | nasenbluten | saignement de nez, saigne du nez | sangrado de nariz, hemorragia nasal
+infected | infektion, entzündet, entzündung, infiziert, eiter | infection, infecté, infectée, pus \
+| infección, infectado, infectada, pus
+shock | schock, schockzustand | état de choc, choc | shock, estado de choque
+baby | baby, säugling, neugeborenes | bébé, nourrisson, nouveau-né | mi bebé, el bebé, un bebé, al \
+bebé, su bebé, recién nacido, lactante
+child | kind, kinder, kleinkind | enfant, enfants | niño, niña, niños, niñas
+pregnant | schwanger, schwangerschaft, schwangere | enceinte, grossesse | embarazada, embarazo
+toilet | toilette, klo | toilettes, cabinet, wc | inodoro, baño, retrete, wc
+battery | akku, batterie, batterien | batterie, pile, piles, batteries | batería, baterías, pila, \
+pilas
+mobile phone | handy, mobiltelefon, smartphone, telefon | téléphone, portable, téléphone portable \
+| móvil, celular, teléfono
+radio | radio, funkgerät, funk | radio, talkie-walkie | radio, walkie-talkie
+torch | taschenlampe | lampe de poche, lampe torche | linterna
+candle | kerze, kerzen | bougie, bougies, chandelle | vela, velas
+stove | herd, gaskocher, grill, holzkohle, campingkocher | réchaud, cuisinière, barbecue, charbon \
+de bois, gazinière | cocina de gas, hornillo, estufa de gas, barbacoa, carbón
+heater | heizung, heizofen, ofen, heizstrahler | chauffage, radiateur, poêle | calefacción, \
+calefactor
+warm | wärme, warm halten, aufwärmen, warmhalten | chaleur, réchauffer, tenir chaud | calor, \
+calentar, abrigar
+evacuate | flüchten, haus verlassen | quitter la maison, fuir | abandonar la casa, huir
+rescue | rettung, retten, gerettet | secours, sauvetage, sauver | rescate, rescatar
+stuck | eingeschlossen, verschüttet, steckengeblieben, eingeklemmt | coincé, coincée, bloqué, \
+piégé | atrapado, atrapada, atascado
+doctor | arzt, notarzt, krankenwagen, notruf, krankenhaus, rettungsdienst | médecin, docteur, \
+ambulance, hôpital, samu | médico, doctor, ambulancia, hospital
+dead | tot, leiche, gestorben, verstorben | mort, morte, cadavre, décédé | muerto, muerta, \
+cadáver, fallecido
+suicide | suizid, selbstmord, umbringen, nicht mehr leben | suicide, me tuer, envie de mourir, en \
+finir | suicidio, suicidarme, matarme, no quiero vivir
+panic attack | panik, panikattacke, angst | panique, crise d'angoisse, angoisse, peur | pánico, \
+ansiedad, ataque de pánico, miedo
+window | fenster | fenêtre, fenêtres | ventana, ventanas
+mask | maske, atemschutz, mundschutz | masque, masques | mascarilla, máscara
+blanket | decke, schlafsack, decken | couverture, sac de couchage, couvertures | manta, mantas, \
+saco de dormir, cobija
+lift | aufzug, fahrstuhl | ascenseur | ascensor
+petrol | benzin, diesel, kraftstoff, sprit | essence, gasoil, carburant | gasolina, combustible
+charge | laden, aufladen, lädt | charger, recharger, recharge | cargar, recargar, carga
+store | lagern, aufbewahren, haltbar, lagerung | conserver, stocker, conservation | almacenar, \
+conservar, guardar
+dressing | verband, druckverband, pflaster, verbandszeug | pansement, bandage, compresse | \
+vendaje, venda, gasa
+eye | auge, augen | œil, oeil, yeux | ojo, ojos
+tooth | zahn, zähne, zahnschmerzen | dent, dents | diente, dientes, muela
+car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
+pet | haustier, hund, katze | animal domestique, chien, chat | mascota, perro, gato
+mould | schimmel | moisissure, moisissures | moho
+cook | zubereiten, kocht essen | cuisiner, cuire | cocinar
+ice | eis | glace | hielo
+snow | schnee | neige | nieve
+butter | butter | beurre | mantequilla
+severe | stark, starke, starker, starken, heftig, heftige | abondamment, abondant, abondante, \
+grave, forte | abundante, fuerte, grave
+tourniquet | abbinden, tourniquet | garrot | torniquete
+wet clothes | nasse kleidung, nasse kleider | vêtements mouillés | ropa mojada, ropa húmeda
+filter | filter, filtern, gefiltert | filtre, filtrer, filtré | filtro, filtrar, filtrada
+basement | keller | cave, sous-sol | sótano
+door | tür, türen | porte, portes | puerta, puertas
+leg | bein, beine | jambe, jambes | pierna, piernas
+arm | arm, arme | bras | brazo, brazos
+head | kopf | tête | cabeza
+finger | finger | doigt, doigts | dedo, dedos
+neighbour | nachbar, nachbarn, nachbarin | voisin, voisins, voisine | vecino, vecinos, vecina
+"""
+
+
+def groups(language: str) -> list[tuple[str, list[str]]]:
+    """(the English entry, what stands for it in the language) of every line."""
+    column = _COLUMNS[language]
+    rows = [line.split("|") for line in TABLE.strip().split("\n")]
+    return [(row[0].strip(), [one.strip() for one in row[column].split(",")]) for row in rows]

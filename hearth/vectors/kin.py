@@ -1,0 +1,116 @@
+"""What sort of question one is, by the examples it is like; and the scale of a model's cosines.
+
+The examples (`hearth.ask.examples`) are embedded once for each model and kept beside the vectors.
+`Kin.of` is how much more a question is like questions that documents answer than like those that
+none does: the mean cosine to the three nearest of either sort, one less the other.
+
+Models differ in how near they put anything to anything: MiniLM gives two unrelated questions about
+0.1, others 0.7. The examples tell: `Kin.scaled` turns a cosine of this model into what MiniLM's
+would be about, by the mean and the spread of the cosines among the examples, so that the figures in
+`hearth.ask.settings` hold for any model.
+
+And not every model that gives vectors knows anything of meaning: one whose weights are random, or
+that was made for another language, would spoil answers that the words find. So a model is
+`Kin.trusted` only if it finds most of a dozen sentences by what they say in other words: MiniLM
+finds all twelve, in 8 bits as well, random weights none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blake3 import blake3
+
+from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS
+from hearth.corpora.cache import query
+from hearth.vectors import packing, tables
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.models.embedding import Embedder
+    from hearth.vectors.packing import Matrix
+
+NEAREST = 3
+TRUSTED = 8
+"""Of the pairs that say the same in other words, how many a model must find."""
+_EXAMPLES = (*ANSWERED, *NOT_ANSWERED, *(text for pair in SAME_IN_OTHER_WORDS for text in pair))
+MEAN, SPREAD = 0.068, 0.099
+"""Of MiniLM's cosines among the examples."""
+
+
+class Kin:
+    """The examples' vectors of one model."""
+
+    def __init__(self, matrix: Matrix) -> None:
+        import numpy as np
+
+        self._answered = matrix[: len(ANSWERED)]
+        self._not_answered = matrix[len(ANSWERED) : len(ANSWERED) + len(NOT_ANSWERED)]
+        pairs = matrix[len(ANSWERED) + len(NOT_ANSWERED) :]
+        found = (pairs[::2] @ pairs[1::2].T).argmax(axis=1)
+        self.trusted = int((found == np.arange(len(found))).sum()) >= TRUSTED
+        questions = matrix[: len(ANSWERED) + len(NOT_ANSWERED)]
+        among = (questions @ questions.T)[np.triu_indices(len(questions), 1)]
+        self._mean, self._spread = float(among.mean()), max(float(among.std()), 1e-3)
+
+    def scaled(self, cosine: float) -> float:
+        """The cosine on MiniLM's scale."""
+        return MEAN + (cosine - self._mean) / self._spread * SPREAD
+
+    def of(self, vector: Matrix) -> float:
+        """How much more a question is like the answered ones, on MiniLM's scale; about -0.5 to
+        0.5. `vector` is one row of length 1."""
+        return (_likeness(self._answered, vector) - _likeness(self._not_answered, vector)) * (
+            SPREAD / self._spread
+        )
+
+
+def _likeness(examples: Matrix, vector: Matrix) -> float:
+    import numpy as np
+
+    return float(np.sort(examples @ vector[0])[-NEAREST:].mean())
+
+
+def _key(model: bytes) -> str:
+    """Under which a model's examples are kept: other examples, other key."""
+    texts = "\n".join(_EXAMPLES)
+    return f"examples {model.hex()} {blake3(texts.encode()).hexdigest()[:16]}"
+
+
+def _embedded(embedder: Embedder) -> Matrix:
+    matrix = embedder.embed(_EXAMPLES, question=True)
+    if not all(packing.usable(matrix)):
+        raise packing.VectorError(f'"{embedder.name}" makes no vectors of plain questions')
+    return packing.unit(matrix)
+
+
+def made(embedder: Embedder) -> Kin:
+    """The examples, embedded now; raises VectorError, and what the embedder raises."""
+    return Kin(_embedded(embedder))
+
+
+def keep(connection: apsw.Connection, embedder: Embedder) -> None:
+    """Embed the examples, unless they are there."""
+    key = _key(embedder.id)
+    if query(connection, "SELECT 1 FROM vector_state WHERE key = ?", (key,)):
+        return
+    data = _embedded(embedder).astype("<f4").tobytes()
+    with connection:
+        connection.execute("DELETE FROM vector_state WHERE key GLOB ?",
+                           (f"examples {embedder.id.hex()} *",))  # fmt: skip
+        connection.execute("INSERT OR REPLACE INTO vector_state VALUES(?, ?)", (key, data))
+
+
+def kept(connection: apsw.Connection, model: bytes, dimensions: int) -> Kin | None:
+    """The examples that are kept, if they are there and whole."""
+    import numpy as np
+
+    if not dimensions or not tables.ready(connection):
+        return None
+    rows = query(connection, "SELECT value FROM vector_state WHERE key = ?", (_key(model),))
+    size = len(_EXAMPLES) * dimensions * 4
+    if not rows or not isinstance(rows[0][0], bytes) or len(rows[0][0]) != size:
+        return None
+    matrix = np.frombuffer(rows[0][0], dtype="<f4").reshape(-1, dimensions)
+    return Kin(matrix) if all(packing.usable(matrix)) else None

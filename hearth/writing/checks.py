@@ -1,0 +1,186 @@
+"""Whether a written statement is borne out by the passages it cites. Pure: no model, no index.
+
+Every word that says something must stand in one sentence of a cited passage (or be another word
+for one that does); every figure there with its unit, and for the same case; what is denied must
+be denied there, what is affirmed affirmed; what points one way ("before", "above", "increase") may
+not point the other way; what restricts ("unless", "only if") may not be left out. A statement of
+several clauses may take each from another sentence. Anything else is struck: a true statement that
+is struck costs brevity, a false one that is shown can cost a life.
+
+What this cannot see: a false statement made wholly of a sentence's own words in another relation
+that none of the rules is about. docs/ask.md says how much was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hearth.ask.wording import imperative
+from hearth.ask.words import among
+from hearth.writing import binding, restriction
+from hearth.writing.clauses import clauses
+from hearth.writing.evidence import Line, lines
+from hearth.writing.lexicon import opposites, plain
+from hearth.writing.parts import Reading, Word
+from hearth.writing.reading import read
+
+LONGEST = 600  # characters of a statement
+MOST_CLAUSES = 8
+ENOUGH = 3  # words and figures of a clause that may have a verb of its own
+
+
+class Fault(NamedTuple):
+    """Why a statement is struck: `code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
+
+class Support(NamedTuple):
+    """A clause of a statement, and the sentence that bears it out."""
+
+    clause: str
+    line: Line
+
+
+class Finding:
+    """What was found about a statement: `faults` (none: it may be shown), and `supports`, the
+    sentences that bear it out, in the order of its clauses. `unsaid` are those of them whose
+    condition the statement leaves out, so that they have to be shown with it."""
+
+    __slots__ = ("faults", "supports", "unsaid")
+
+    def __init__(self, faults: list[Fault], supports: list[Support], unsaid: list[Line]) -> None:
+        self.faults = faults
+        self.supports = supports
+        self.unsaid = unsaid
+
+
+def check(statement: str, passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Fault]:
+    """Why `statement` must not be shown as borne out by `passages` (stored texts); [] if it may.
+
+    `contexts` are title and headings of each passage, as "title › heading".
+    """
+    return examine(statement, lines(passages, contexts)).faults
+
+
+def examine(statement: str, evidence: Sequence[Line]) -> Finding:
+    """Hold a statement against sentences. Never fails for what it says."""
+    if len(statement) > LONGEST:
+        return Finding([Fault("long", "longer than a statement may be")], [], [])
+    reading = read(statement)
+    if not reading.content and not reading.figures:
+        return Finding([Fault("empty", "it says nothing")], [], [])
+    if not evidence:
+        return Finding([Fault("citation", "it cites nothing that was retrieved")], [], [])
+    for line in evidence:
+        if line.reading.tokens == reading.tokens:
+            return Finding([], [Support(statement, line)], [])
+    best: Finding | None = None
+    for parts in clauses(statement):
+        if len(parts) > MOST_CLAUSES:
+            continue
+        finding = _all(parts, evidence)
+        if not finding.faults:
+            return finding
+        if best is None or len(finding.faults) < len(best.faults):
+            best = finding
+    assert best is not None
+    return best
+
+
+def _all(parts: Sequence[str], evidence: Sequence[Line]) -> Finding:
+    faults: list[Fault] = []
+    supports: list[Support] = []
+    unsaid: list[Line] = []
+    for part in parts:
+        wrong, line, left = _one(read(part), evidence)
+        faults += wrong
+        if line is not None:
+            supports.append(Support(part, line))
+            if left:
+                unsaid.append(line)
+    return Finding(list(dict.fromkeys(faults)), supports, unsaid)
+
+
+def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line | None, bool]:
+    """The faults of one clause against the sentence that fits it best; whether a condition of that
+    sentence is left out."""
+    scored = [(*_missing(reading, line, evidence), line) for line in evidence]
+    fewest = min(len(missing) for missing, _, _ in scored)
+    if fewest:
+        most = max(score for missing, score, _ in scored if len(missing) == fewest)
+        missing, _, line = next(one for one in scored if len(one[0]) == fewest and one[1] == most)
+        return missing, None if fewest > len(reading.content) / 2 else line, False
+    able = [(score, line) for missing, score, line in scored if not missing]
+    tried = []
+    for score, line in able:
+        faults = [Fault(*one) for one in binding.faults(reading, line)]
+        left = restriction.left_out(reading, line)
+        if not faults and left and reading.figures and _rivals(reading, line, able):
+            faults = [Fault("number", "the figure is for a case that is not named")]
+        tried.append((len(faults), left, -score, faults, line))
+    _, left, _, faults, line = min(tried, key=lambda one: one[:3])
+    denied = [
+        wrong[0] for *_, wrong, _ in tried if wrong and all(one.code == "negation" for one in wrong)
+    ]
+    if not faults and denied:
+        faults = denied[:1]
+    return faults, line, left
+
+
+def _missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Fault], float]:
+    """The words that the sentence does not have, as faults; how well the others fit."""
+    missing: list[Fault] = []
+    score, free = 0.0, True
+    told = reading.content[0] if reading.content and imperative(reading.text) else None
+    for word in reading.content:
+        if line.words(word):
+            score += 1.0
+        elif word is not told and line.context.intersection(word.keys):
+            score += 0.25
+        elif word.light:
+            continue
+        else:
+            elsewhere = any(other.words(word) for other in evidence)
+            if free and not elsewhere and _may_be_new(reading, word):
+                free = False
+                continue
+            missing.append(
+                Fault("subject", f'"{word.text}" is not what the source says this of')
+                if elsewhere
+                else Fault("words", f'"{word.text}" is not in the source')
+            )
+    if not free and 4 * score < 3 * len(reading.content) - 3:
+        missing.append(Fault("words", "too little of it is in the source"))
+    return missing, score
+
+
+_BEFORE_VERBS = among(
+    """to can could may might will would shall should must do does did not never they you it he she
+    who which that we and or then"""
+)
+
+
+def _may_be_new(reading: Reading, word: Word) -> bool:
+    """Whether a word that the source does not have may be a verb or an adverb: one such is let
+    pass. What can be the name of a thing never is."""
+    before = reading.tokens[word.at - 1] if word.at else ""
+    enough = len(reading.content) + len(reading.figures) > ENOUGH
+    verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
+    return enough and (verb or word.stem in plain()) and word.stem not in opposites()
+
+
+def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:
+    """Whether another sentence that fits the words as well gives another figure of that kind."""
+    return any(
+        other is not line
+        and not restriction.left_out(reading, other)
+        and any(
+            figure.unit == theirs.unit and figure.value != theirs.value
+            for figure in reading.figures
+            for theirs in other.reading.figures
+        )
+        for _, other in able
+    )

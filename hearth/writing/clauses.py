@@ -1,0 +1,75 @@
+"""A statement as one thought, and as several that may come from different sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hearth.ask.sentences import spans
+from hearth.ask.wording import imperative
+from hearth.writing.reading import read
+
+_CUT = re.compile(
+    r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because)\s+"
+    r"|\s+(?:and(?: then)?|because)\s+|,\s+|\s+(?=at a rate of )"
+)
+_SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|can|cannot|may|might|must|should|will|does|do|has|have|means|kills?|"
+    r"removes?|makes?|helps?|needs?|gives?|causes?|becomes?|damages?|injures?|spreads?|swells?|"
+    r"harms?|draws?|loses?|poisons?|works?|lasts?|stops?)\b",
+    re.I,
+)
+_CASE = re.compile(r"(?:(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,40})?\d", re.I)
+_CONDITION = re.compile(r"(?:if|when|at|for|after|once|above|below|before|in|where)\b", re.I)
+LEAST = 2  # content words (or figures) of a clause
+
+
+def clauses(statement: str) -> Iterator[list[str]]:
+    """Ways to read a statement, the strictest first: as a whole, by sentences, by clauses."""
+    whole = statement.strip()
+    yield [whole]
+    by_sentence = [whole[start:end] for start, end in spans(whole)]
+    if len(by_sentence) > 1:
+        yield by_sentence
+    for loose in (False, True):
+        by_clause = [part for one in by_sentence for part in _cut(one, loose)]
+        if len(by_clause) > len(by_sentence):
+            yield by_clause
+
+
+def _cut(sentence: str, loose: bool) -> list[str]:
+    """Cut before what can stand alone: an instruction, or words with a verb of their own."""
+    parts: list[str] = []
+    begin, open_condition = 0, _CONDITION.match(sentence) is not None
+    for match in _CUT.finditer(sentence):
+        left, right = sentence[begin : match.start()], sentence[match.end() :]
+        mark = match.group().strip(" ,")
+        if open_condition:  # a condition stays with what hangs on it
+            open_condition = "," not in match.group()
+            continue
+        if not _stands(left) or not _stands(right) or left.count("(") > left.count(")"):
+            continue
+        if _apart(mark, right, loose):
+            parts.append(left.strip(" ,"))
+            begin, open_condition = match.end(), _CONDITION.match(right) is not None
+    parts.append(sentence[begin:].strip())
+    return parts
+
+
+def _apart(mark: str, right: str, loose: bool) -> bool:
+    """Whether what stands after a mark is a thought of its own."""
+    if mark == "because":
+        return loose
+    if mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then"):
+        return True
+    if imperative(right) or _SUBJECT.match(right) is not None:
+        return True
+    if loose and _CASE.match(right) is not None:
+        return True
+    return loose and mark != "" and _VERB.search(right) is not None
+
+
+def _stands(text: str) -> bool:
+    found = read(text)
+    return bool(found.content) and len(found.content) + len(found.figures) >= LEAST

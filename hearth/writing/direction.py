@@ -1,0 +1,83 @@
+"""What points one way in a clause ("before", "above", "hot") and the other way in the sentence."""
+
+from __future__ import annotations
+
+from hearth.ask.words import among
+from hearth.writing import lexicon
+from hearth.writing.evidence import Line, Pair
+from hearth.writing.parts import Reading
+
+_PLACING = among(
+    """before after above below over under underneath beneath into from to inside outside on off up
+    down in out towards toward away"""
+)
+
+
+def faults(reading: Reading, line: Line) -> list[Pair]:
+    """What is wrong, as (code, text) pairs; [] if nothing is."""
+    table = lexicon.opposites()
+    mine, theirs = _marks(reading), _marks(line.reading)
+    for at, stem in mine:
+        against = table.get(stem)
+        if not against:
+            continue
+        same = [place for place, other in theirs if other == stem]
+        turned = [place for place, other in theirs if other in against]
+        if not turned:
+            continue
+        if reading.tokens[at] in _PLACING:
+            right = _object(reading, at)
+            if (
+                right
+                and any(_object(line.reading, place) == right for place in turned)
+                and not any(_object(line.reading, place) == right for place in same)
+            ):
+                return [
+                    ("opposite", f'"{reading.tokens[at]}" is the other way round in the source')
+                ]
+            continue
+        here = _beside(reading, at)
+        if not same:
+            direction = any(_beside(line.reading, place) & here for place in turned)
+            if direction or not _known(reading, at, line):
+                return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
+            continue
+        near = max(len(_beside(line.reading, place) & here) for place in same)
+        wrong = max(len(_beside(line.reading, place) & here) for place in turned)
+        if wrong > near:
+            return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
+    return []
+
+
+def _object(reading: Reading, at: int) -> str:
+    """What follows a preposition: the next word or figure."""
+    things = {word.at: word.key for word in reading.words if not word.light}
+    things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
+    after = [place for place in things if place > at]
+    return things[min(after)] if after else ""
+
+
+def _marks(reading: Reading) -> list[tuple[int, str]]:
+    table = lexicon.opposites()
+    found = []
+    for at, token in enumerate(reading.tokens):
+        if (
+            token[0].isalpha()
+            and at not in reading.fixed
+            and (stem := lexicon.stem(token)) in table
+        ):
+            found.append((at, stem))
+    return found
+
+
+def _known(reading: Reading, at: int, line: Line) -> bool:
+    return any(word.at == at and line.words(word) for word in reading.words)
+
+
+def _beside(reading: Reading, at: int) -> frozenset[str]:
+    """What stands right beside a place: two things on either side."""
+    things = {word.at: word.key for word in reading.words}
+    things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
+    after = sorted(place for place in things if place > at)[:2]
+    before = sorted((place for place in things if place < at), reverse=True)[:2]
+    return frozenset(things[place] for place in after + before)

@@ -1,0 +1,81 @@
+"""What a sentence is taken apart into."""
+
+from __future__ import annotations
+
+from hearth.writing import lexicon
+from hearth.writing.quantities import Quantity
+
+
+class Word:
+    """One word that counts: `key` is what it stands for, `keys` that, what it stands for by itself
+    (where it belongs to a phrase such as "take … off") and its stem; `light` whether it says
+    little, `reached` how many negations reach it, `turned` whether they are odd, `segment` where
+    it stands, and `part` the wider stretch that is not cut before "who", "if" or "after"."""
+
+    __slots__ = (
+        "at", "key", "keys", "light", "part", "reached", "segment", "stem", "text", "turned"
+    )  # fmt: skip
+
+    def __init__(self, text: str, stem: str, key: str, at: int) -> None:
+        self.text = text
+        self.stem = stem
+        self.key = key
+        self.keys = tuple(dict.fromkeys((key, key_of((stem,)), stem)))
+        self.reached = 0
+        self.at = at
+        self.light = False
+        self.turned = False
+        self.segment = 0
+        self.part = 0
+
+    def __repr__(self) -> str:
+        return f"{'-' if self.turned else ''}{self.key}"
+
+
+class Negation:
+    """One negation: the places it reaches, `start` (its own) to `end` (exclusive)."""
+
+    __slots__ = ("end", "start")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+
+
+class Reading:
+    """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
+    lower case; `segments` and `parts` say in which each of these stands, `fixed` which belong to
+    phrases such as "heat stroke"."""
+
+    __slots__ = (
+        "figures",
+        "fixed",
+        "negations",
+        "parts",
+        "restrictors",
+        "segments",
+        "text",
+        "tokens",
+        "words",
+    )
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[str] = []
+        self.words: list[Word] = []
+        self.figures: list[Quantity] = []
+        self.negations: list[Negation] = []
+        self.segments: list[int] = []
+        self.fixed: set[int] = set()
+        self.parts: list[int] = []
+        self.restrictors: list[tuple[str, int]] = []
+
+    @property
+    def content(self) -> list[Word]:
+        """The words that have to be borne out."""
+        return [word for word in self.words if not word.light]
+
+
+def key_of(stems: tuple[str, ...]) -> str:
+    """What stems stand for: the name of their group, or themselves."""
+    return lexicon.same().get(stems, " ".join(stems))

@@ -1,0 +1,148 @@
+"""Words that a clause puts where the source has others: another subject, another object."""
+
+from __future__ import annotations
+
+from hearth.ask.wording import imperative
+from hearth.writing.beside import binds, heads, neighbours
+from hearth.writing.denial import PRONOUNS
+from hearth.writing.evidence import Line, Pair
+from hearth.writing.parts import Reading, Word
+
+CLOSE = 10
+"""Tokens between words of two parts that still belong together."""
+
+
+def faults(reading: Reading, line: Line) -> list[Pair]:
+    """What is wrong, as (code, text) pairs; [] if nothing is."""
+    return [*_repeats(reading, line), *_scattered(reading, line), *_replaced(reading, line)]
+
+
+def _repeats(reading: Reading, line: Line) -> list[Pair]:
+    """One thing put in the place of another is often named twice then."""
+    counts: dict[str, int] = {}
+    spare = sum(token in PRONOUNS for token in line.reading.tokens)
+    for word in reading.content:
+        counts[word.key] = counts.get(word.key, 0) + 1
+        others = line.words(word)
+        if others and counts[word.key] > max(1, len(others)) + spare:
+            return [("subject", f'"{word.text}" is said twice, in the source once')]
+    return []
+
+
+def _scattered(reading: Reading, line: Line) -> list[Pair]:
+    """A word that stands beside others here and apart from all of them in the source belongs to
+    something else there."""
+    first = _first_of_borrowing(line.reading)
+    for word in reading.content:
+        others = line.words(word)
+        if not others or not binds(word) or _leads(reading, word):
+            continue
+        near = list(neighbours(reading, word, line))
+        if near and not any(
+            _together(one, other, first) for other in others for ones in near for one in ones
+        ):
+            return [("subject", f'"{word.text}" belongs to something else in the source')]
+    return []
+
+
+def _first_of_borrowing(source: Reading) -> set[int]:
+    """Places of the words that a pronoun ties to what was said before: the first of their part."""
+    found: dict[int, int] = {}
+    for word in source.words:
+        found.setdefault(word.part, word.at)
+    return {
+        at
+        for part, at in found.items()
+        if part
+        and any(
+            token in PRONOUNS and source.parts[place] == part and abs(place - at) <= 3
+            for place, token in enumerate(source.tokens)
+        )
+    }
+
+
+def _together(one: Word, other: Word, first: set[int]) -> bool:
+    if one.part == other.part or abs(one.at - other.at) <= CLOSE:
+        return True
+    return (one.at in first and other.part < one.part) or (
+        other.at in first and one.part < other.part
+    )
+
+
+def _replaced(reading: Reading, line: Line) -> list[Pair]:
+    """A word that stands where the source has another, of which nothing is said here."""
+    source = [(frozenset(word.keys), word.part) for word in line.reading.content]
+    mine = [
+        (
+            frozenset(key for other in line.words(word) for key in other.keys)
+            or frozenset(word.keys),
+            word.part,
+        )
+        for word in reading.content
+    ]
+    said = frozenset(key for keys, _ in mine for key in keys)
+    for at, word in enumerate(reading.content):
+        before, after = _sides(mine, at)
+        if (not before and not after) or _verb(word, reading, line):
+            continue
+        if not (before and after) and _in_place(reading, word, line):
+            continue
+        if _as_here(source, mine[at][0], before, after):
+            continue
+        for place, (other, _) in enumerate(source):
+            left, right = _sides(source, place)
+            fits = bool(left & before) if before else not left
+            fits = fits and (bool(right & after) if after else not right)
+            if fits and not other & said:
+                return [("subject", f'the source does not say this of "{word.text}"')]
+    return []
+
+
+Placed = list[tuple[frozenset[str], int]]
+"""Words in their order: what each stands for, and its part."""
+
+
+def _sides(words: Placed, at: int) -> tuple[frozenset[str], frozenset[str]]:
+    """The words right before and after one in its part; empty where it is the first or last."""
+    part, nothing = words[at][1], frozenset[str]()
+    before = words[at - 1] if at else (nothing, -1)
+    after = words[at + 1] if at + 1 < len(words) else (nothing, -1)
+    return (
+        before[0] if before[1] == part else nothing,
+        after[0] if after[1] == part else nothing,
+    )
+
+
+def _as_here(
+    source: Placed, own: frozenset[str], before: frozenset[str], after: frozenset[str]
+) -> bool:
+    """Whether the word stands right beside one of its neighbours in the source, too."""
+    for place, (other, _) in enumerate(source):
+        if other & own:
+            left, right = _sides(source, place)
+            if left & before or right & after:
+                return True
+    return False
+
+
+def _verb(word: Word, reading: Reading, line: Line) -> bool:
+    """Whether a word is what is to be done: it leads an instruction here, or a negation or a part
+    of the source."""
+    if not line.words(word) and not line.context.intersection(word.keys):
+        return False
+    firsts = {one.part: one for one in reversed(reading.words)}
+    if firsts[word.part] is word or heads(reading, word):
+        return True
+    firsts = {one.part: one for one in reversed(line.reading.words)}
+    return any(heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
+
+
+def _leads(reading: Reading, word: Word) -> bool:
+    """Whether a word is the verb of an instruction."""
+    return reading.content[0] is word and imperative(reading.text)
+
+
+def _in_place(reading: Reading, word: Word, line: Line) -> bool:
+    """Whether the source has the word in the same part as what stands beside it here."""
+    near = {one.part for ones in neighbours(reading, word, line) for one in ones}
+    return any(other.part in near for other in line.words(word))

@@ -1,0 +1,125 @@
+"""A sentence taken apart for comparing: words with what they stand for, what negates them, figures.
+
+`read` is a pure function of the text. A *segment* is what stands between two places where a
+thought ends (full stops, brackets, "because", "if", "but", a comma before an instruction …); a
+*part* is wider: it is not cut before "who", "if" or "after". Negation reaches to the end of its
+segment.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hearth.ask.words import among
+from hearth.writing import amounts, lexicon, thoughts
+from hearth.writing.parts import Reading, Word, key_of
+
+_TOKEN = re.compile(
+    r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
+)
+_AFTER_EVEN = among("if when though after with in without")
+_PARTICLES = among("off on out away up down back")
+
+
+@lru_cache(maxsize=2048)
+def read(text: str) -> Reading:
+    """Take a sentence (or a few) apart. Linear in its length."""
+    found = Reading(text)
+    spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
+    found.tokens = [token.lower().replace("’", "'").replace("° ", "°") for token, _ in spans]
+    places = [place for _, place in spans]
+    used = amounts.figures(found, text, places)
+    thoughts.segment(found, text, places)
+    thoughts.negate(found)
+    _words(found, used)
+    _restrict(found)
+    return found
+
+
+def _words(found: Reading, used: set[int]) -> None:
+    tokens = found.tokens
+    stems = [lexicon.stem(token) if token[0].isalpha() else "" for token in tokens]
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if not token[0].isalpha() or (at in used) or thoughts.negates(tokens, at):
+            at += 1
+            continue
+        size = _phrase(stems, at, used)
+        if size == 1 and (token in lexicon.STOP or token.endswith("n't") or _filler(tokens, at)):
+            at += 1
+            continue
+        phrase = stems[at : at + size]
+        if token in ("half", "semi") and (other := _halved(tokens, at)):
+            phrase = [stems[at], stems[other]]
+            size = other - at + 1
+        if size == 1 and (apart := _particle(found, stems, at)):
+            phrase = [stems[at], stems[apart]]
+            used.add(apart)
+        word = Word(token, stems[at], key_of(tuple(phrase)), at)
+        if size > 1 and tokens[at + size - 1] not in _PARTICLES:
+            found.fixed.update(range(at, at + size))
+        if token in ("half", "semi") or (size > 1 and tokens[at + size - 1] not in _PARTICLES):
+            word.keys = (word.key,)
+        turned = sum(1 for one in found.negations if one.start < at < one.end)
+        if token in lexicon.NEGATED:
+            word.stem = lexicon.stem(lexicon.NEGATED[token])
+            word.key = key_of((word.stem,))
+            turned += 1
+        word.reached = turned
+        word.turned = turned % 2 == 1
+        word.light = size == 1 and token in lexicon.LIGHT and not _concedes(tokens, at)
+        word.segment = found.segments[at]
+        word.part = found.parts[at]
+        found.words.append(word)
+        at += size
+
+
+def _phrase(stems: list[str], at: int, used: set[int]) -> int:
+    """How many tokens the longest phrase of the table that begins here takes; 1 if none."""
+    for size in range(min(lexicon.longest().get(stems[at], 1), len(stems) - at), 1, -1):
+        if tuple(stems[at : at + size]) in lexicon.same() and not used & set(range(at, at + size)):
+            return size
+    return 1
+
+
+def _filler(tokens: list[str], at: int) -> bool:
+    """ "as well", "as long as", the "only" of "not only", and negations that negate nothing."""
+    before = tokens[at - 1] if at else ""
+    return tokens[at] in ("not", "no") or (before, tokens[at]) in (
+        ("as", "well"), ("not", "only"), ("as", "long"), ("so", "long"),
+    )  # fmt: skip
+
+
+def _concedes(tokens: list[str], at: int) -> bool:
+    """ "even if", "even after": there "even" says much."""
+    return tokens[at] == "even" and tokens[at + 1 : at + 2] != [] and tokens[at + 1] in _AFTER_EVEN
+
+
+def _halved(tokens: list[str], at: int) -> int:
+    """Where the word stands that "half" belongs to: "half-full" is not full."""
+    other = at + 2 if tokens[at + 1 : at + 2] == ["-"] else at + 1
+    if other < len(tokens) and tokens[other][0].isalpha() and tokens[other] not in lexicon.STOP:
+        return other
+    return 0
+
+
+def _particle(found: Reading, stems: list[str], at: int) -> int:
+    """Where the particle of the verb here stands ("switch the generator off"), or 0."""
+    for place in range(at + 2, min(at + 6, len(stems))):
+        if found.segments[place] != found.segments[at] or found.tokens[place] == ",":
+            break
+        if found.tokens[place] in _PARTICLES and (stems[at], stems[place]) in lexicon.same():
+            return place
+    return 0
+
+
+def _restrict(found: Reading) -> None:
+    for at, token in enumerate(found.tokens):
+        if token in lexicon.RESTRICTORS:
+            before = found.tokens[at - 1] if at else ""
+            if token == "only" and before == "not":
+                continue
+            found.restrictors.append((token, at))

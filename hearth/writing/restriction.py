@@ -1,0 +1,110 @@
+"""What restricts a sentence ("unless", "only if", "until"), and the conditions it holds under.
+
+A restriction may not be left out. A condition ("if …", "at altitudes above …") may, but then the
+source's sentence has to be shown as well.
+"""
+
+from __future__ import annotations
+
+from hearth.ask.words import among
+from hearth.writing.evidence import Line, Pair
+from hearth.writing.parts import Reading, Word
+
+_CONDITIONS = among("if when whenever while")
+_ONLY = among("if when after with for by in as on to once while")
+_CASES = among("at for in above below with after before under")
+
+
+def faults(reading: Reading, line: Line) -> list[Pair]:
+    """What is wrong, as (code, text) pairs; [] if nothing is."""
+    source = line.reading
+    mine = {token for token, _ in reading.restrictors}
+    for token, at in source.restrictors:
+        after = source.tokens[at + 1] if at + 1 < len(source.tokens) else ""
+        if token == "only" and after not in _ONLY:
+            continue
+        segment = source.segments[at]
+        first = not any(
+            source.segments[back] == segment
+            and source.tokens[back][0].isalpha()
+            and source.tokens[back] not in ("but", "and")
+            for back in range(at)
+        )
+        main, region = _parts(source, at, segment, first)
+        if token == "until" and not any(word.turned for word in main):
+            continue
+        if not _uses(reading, line, main) or mine:
+            continue
+        conditional = _CONDITIONS & set(reading.tokens) or {
+            "after",
+            "once",
+            "until",
+            "before",
+        } & set(reading.tokens)
+        if token in ("only", "until") and conditional and _uses(reading, line, region):
+            continue
+        return [("restriction", f'the source restricts it ("{token} …")')]
+    return []
+
+
+def _parts(source: Reading, at: int, segment: int, first: bool) -> tuple[list[Word], list[Word]]:
+    """What a restriction is about, and what it says."""
+    own = [word for word in source.content if word.segment == segment]
+    nxt = [word for word in source.content if word.segment == segment + 1]
+    if not first:
+        head = [word for word in own if word.at < at]
+        tail = [word for word in own if word.at > at]
+        return head or own, tail or nxt
+    before = [word for word in source.content if word.segment == segment - 1]
+    return (before or nxt), own or nxt
+
+
+def _uses(reading: Reading, line: Line, words: list[Word]) -> bool:
+    """Whether a clause speaks of these words of the source: of half of them, or of two."""
+    wanted = {word.key for word in words} - {"onli"}
+    have = {other.key for word in reading.words for other in line.words(word)} & wanted
+    return bool(wanted) and (2 * len(have) >= len(wanted) or len(have) >= 3)
+
+
+def left_out(reading: Reading, line: Line) -> bool:
+    """Whether the sentence has a condition or a case of which the clause says nothing."""
+    source = line.reading
+    for at, token in enumerate(source.tokens):
+        begins = at == 0 or source.segments[at - 1] != source.segments[at] or token in _CONDITIONS
+        case = token in _CONDITIONS or (at == 0 and token in _CASES)
+        if not begins or not case:
+            continue
+        segment = source.segments[at]
+        end = _end_of_case(source, at) if at == 0 else len(source.tokens)
+        region = [word for word in source.content if word.segment == segment and at < word.at < end]
+        figures = [
+            one for one in source.figures if source.segments[one.at] == segment and one.at < end
+        ]
+        hung = _hung(source, at, segment) or [
+            word for word in source.content if word.segment == segment and word.at >= end
+        ]
+        if not _uses(reading, line, hung):
+            continue
+        if not region:
+            continue
+        have = {other.key for word in reading.words for other in line.words(word)}
+        said = {word.key for word in region} & have
+        if not said and not any(
+            one.value == other.value for one in reading.figures for other in figures
+        ):
+            return True
+    return False
+
+
+def _end_of_case(source: Reading, at: int) -> int:
+    """Where a case that opens a sentence ends if no comma says so: after its first figure."""
+    first = next((one for one in source.figures if one.at < at + 8), None)
+    return len(source.tokens) if first is None else first.end
+
+
+def _hung(source: Reading, at: int, segment: int) -> list[Word]:
+    """What a condition at a place is about: what stands before it in its part, else after it."""
+    part = source.parts[at]
+    before = [word for word in source.content if word.segment == segment - 1 and word.part == part]
+    after = [word for word in source.content if word.segment > segment and word.part <= part + 1]
+    return before or after

@@ -1,0 +1,127 @@
+"""Where the thoughts of a sentence begin and end, and how far its negations reach."""
+
+from __future__ import annotations
+
+import re
+
+from hearth.ask.wording import imperative
+from hearth.ask.words import among
+from hearth.writing import lexicon
+from hearth.writing.parts import Negation, Reading
+
+_HARD = among(
+    """because since so but unless except if when whenever until while which who whose although
+    though even otherwise whereas before after once"""
+)
+_OPENERS = among(
+    "after before above below at for in with without once during if when while until unless"
+)
+_RELATIVE = among("who which whose")
+_PARTS = among("because since so but unless except although though otherwise whereas")
+_STOPS = frozenset(".;:()!?—[]…")
+_NOT_A_NEGATION = re.compile(
+    r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
+    r"if not)\b"
+)
+
+
+def segment(found: Reading, text: str, places: list[int]) -> None:
+    """Say of every token in which segment and part it stands."""
+    tokens, segment, part = found.tokens, 0, 0
+    for at, token in enumerate(tokens):
+        wide = token in _PARTS or token in _STOPS or token == "–"
+        if token == "but":
+            wide = (
+                tokens[at - 1] == ","
+                or not tokens[at + 1 : at + 2][0:1]
+                or not (tokens[at + 1].endswith(("ing", "ed")))
+            )
+        opens = token == "," and _opening(tokens, at)
+        if token in (",", "and"):
+            wide = _joins(found, text, places, at)
+        if at and (wide or token in _HARD):
+            segment += 1
+            part += wide and not opens and token not in "()[]"
+        found.segments.append(segment)
+        found.parts.append(part)
+
+
+def _opening(tokens: list[str], at: int) -> bool:
+    """Whether a comma closes what a sentence opens with: "After disinfection, have it tested" is
+    one thought."""
+    return tokens[0] in _OPENERS and "," not in tokens[:at]
+
+
+def _joins(found: Reading, text: str, places: list[int], at: int) -> bool:
+    """Whether a comma, "and" or "or" begins a thought of its own: an instruction, or what points
+    back to what was named."""
+    tokens = found.tokens
+    after = at + 1
+    if tokens[at] == "," and after < len(tokens) and tokens[after] in ("and", "or", "then"):
+        after += 1
+    if after >= len(tokens):
+        return False
+    if tokens[at] != "," and _imperative_list(tokens, at):
+        return False
+    if after + 1 < len(tokens) and tokens[after + 1] in ("or", ","):
+        return False  # a list
+    if tokens[at] == "," and tokens[after] in ("it", "they", "you", "this", "that", "never"):
+        return True
+    return imperative(text[places[after] : places[after] + 60])
+
+
+def _imperative_list(tokens: list[str], at: int) -> bool:
+    """Whether "and" or "or" joins two verbs under one negation ("do not cut or suck")."""
+    return any(negates(tokens, back) for back in range(max(0, at - 8), at))
+
+
+def negates(tokens: list[str], at: int) -> bool:
+    """Whether the token at a place negates what follows it."""
+    token = tokens[at] if at < len(tokens) else ""
+    if not (token in lexicon.NEGATIONS or token.endswith("n't")):
+        return token == "rather" and tokens[at + 1 : at + 2] == ["than"]
+    return not (
+        _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
+        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
+    )
+
+
+def negate(found: Reading) -> None:
+    """Find the negations and how far they reach."""
+    tokens = found.tokens
+    for at in range(len(tokens)):
+        if negates(tokens, at):
+            end = at + 1
+            if tokens[at] == "non":
+                end = min(at + 3, len(tokens))
+            else:
+                while end < len(tokens) and not _ends(found, at, end):
+                    end += 1
+            found.negations.append(Negation(_verb_before(tokens, at), end))
+
+
+def _verb_before(tokens: list[str], at: int) -> int:
+    """Where the reach begins: "give nothing", "put no ice" deny the verb before, too."""
+    if tokens[at] not in ("no", "nothing", "nobody") or not at:
+        return at
+    verb = tokens[at - 1]
+    return at - 2 if verb[0].isalpha() and verb not in lexicon.STOP else at
+
+
+def _ends(found: Reading, start: int, at: int) -> bool:
+    """Whether the reach of the negation at `start` ends before the token `at`."""
+    token = found.tokens[at]
+    if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
+        return True
+    if token in (",", "and", "or", "nor", "but") and (
+        negates(found.tokens, at + 1) or negates(found.tokens, at + 2)
+    ):
+        return True
+    if token == ",":
+        if found.segments[at] != found.segments[at - 1]:
+            return True
+        if {"that", "which", "who"} & set(found.tokens[max(0, start - 3) : start]):
+            return True  # "a headache that does not go away, …"
+        ahead = found.tokens[at + 1 : at + 7]
+        return not any(word in (",", "or", "nor") for word in ahead)
+    return token == "and" and found.segments[at] != found.segments[at - 1]

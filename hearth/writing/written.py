@@ -1,0 +1,47 @@
+"""An answer that a model wrote, as far as it may be shown."""
+
+from __future__ import annotations
+
+from hearth.ask.passages import Found
+from hearth.ask.statements import Quote
+from hearth.writing.checks import Fault
+from hearth.writing.drafts import Draft
+
+
+class Statement:
+    """A statement that may be shown: its words, the quotes that bear it out (at least one), and
+    the quotes it must not be shown without (`guards`)."""
+
+    __slots__ = ("guards", "quotes", "text")
+
+    def __init__(self, text: str, quotes: list[Quote], guards: list[Quote]) -> None:
+        self.text = text
+        self.quotes = quotes
+        self.guards = guards
+
+
+class Struck:
+    """A statement that may not be shown, and why."""
+
+    __slots__ = ("draft", "faults")
+
+    def __init__(self, draft: Draft, faults: list[Fault]) -> None:
+        self.draft = draft
+        self.faults = faults
+
+
+class Written:
+    """What became of asking a model. `model` is its name, `where` "here" or an address, `passages`
+    what it was given, in the order of their numbers. `failure` says in one line why its statements
+    are not the answer; None if they are. `failed`: the model did not do its work at all."""
+
+    __slots__ = ("failed", "failure", "model", "passages", "statements", "struck", "where")
+
+    def __init__(self, model: str, where: str, passages: list[Found]) -> None:
+        self.model = model
+        self.where = where
+        self.passages = passages
+        self.statements: list[Statement] = []
+        self.struck: list[Struck] = []
+        self.failure: str | None = None
+        self.failed = False

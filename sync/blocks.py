@@ -1,0 +1,239 @@
+"""Blocks: events in a bundle, without what their chains and their payloads imply.
+
+    block    = forget (1) ‖ number of events ‖ stretches that begin here ‖ metadata ‖ payloads ‖ raw
+    stretch  = device (32) ‖ sequence of the first event ‖ previous id (32), unless that is 1
+    metadata = shapes that are new ‖ lowest Lamport time ‖ lowest wall clock ‖ columns, a number for
+               each event: stretch, shape, tick, Lamport time, wall clock, length of the payload
+    shape    = flags (1) ‖ kind ‖ expiry class (1) ‖ audience (32), if it has one
+    payloads   one after another
+    raw      = signatures (64 each) ‖ ticks that are stated ‖ hashes of payloads that are not here
+               ‖ number of acts (1) ‖ acts ‖ number of refs (1) ‖ refs, of those that have some
+
+A reader has read all blocks before: stretches and shapes are numbered through a lane's blocks, a
+stretch goes on in the next block, and a tick is mostly one of the last 8,192 events, told by how
+far back it is. Events come about in the order in which they were made, so that this is so. Times
+are told above the lowest. Metadata and payloads are zstd frames where that is shorter. A block
+that begins with 1, and not 0, has its reader forget all stretches and shapes before it: there is
+room for 65,536 of each.
+
+This is the reading side; `blocks_out` writes. As in `delta`, what a reader builds is what any
+stranger could have brought: whoever takes it in proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final, NamedTuple
+
+from blake3 import blake3
+
+from hearth.store import cbor
+from hearth.store.block import Block
+from hearth.store.header import MAX_PAYLOAD, chain_name
+from hearth.sync.block_shapes import ABSENT, HERE, ID, NONE, Shape, add_lists, read_shape
+from hearth.sync.columns import read_column
+from hearth.sync.delta import unsqueezed
+from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
+
+MAX_EVENTS: Final = 4096
+BACK: Final = 8192
+"""How many events back a tick may be to be told by that."""
+STATED: Final = 1
+"""A tick's number, if it is stated; one that is n events back is STATED + n, and none is 0."""
+MAX_KNOWN: Final = 1 << 16
+"""Stretches, and shapes, that a reader remembers."""
+_FRONT: Final = b"\x90\x01"
+_SECONDS: Final = Struct(">BI").pack
+_REMEMBERED: Final = 1 << 13
+
+
+class _Begun:
+    """A stretch as far as it has been read. `link`: the id of its last event, as in a header."""
+
+    __slots__ = ("link", "name", "sequence")
+
+    def __init__(self, name: bytes, sequence: int, link: bytes) -> None:
+        self.name = name
+        self.sequence = sequence
+        self.link = link
+
+
+class _Numbers(dict[int, bytes]):
+    """Numbers as headers have them: nearly all of them come again and again."""
+
+    def __missing__(self, value: int) -> bytes:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[value] = found = cbor.head(0, value)
+        return found
+
+
+class Blocks:
+    """Reads the blocks of one lane of a bundle, one after another."""
+
+    def __init__(self, community: bytes, lane: int) -> None:
+        self._community = community
+        self._lane = lane
+        self._stretches: list[_Begun] = []
+        self._forgotten = 0
+        self._shapes: list[Shape] = []
+        self._ids: list[bytes] = []
+        self._numbers = _Numbers()
+
+    def copy(self) -> Blocks:
+        """It, as it is now: to read the same blocks once more."""
+        twin = Blocks(self._community, self._lane)
+        twin._stretches = [_Begun(each.name, each.sequence, each.link) for each in self._stretches]
+        twin._forgotten = self._forgotten
+        twin._shapes, twin._ids = list(self._shapes), list(self._ids)
+        return twin
+
+    def read(self, data: bytes) -> Block:
+        """The events in the next block. Raises MessageError and OverLimitError.
+
+        After an error nothing more can be read."""
+        reader = Reader(data)
+        if reader.byte(1):
+            self._forgotten += len(self._stretches)
+            self._stretches, self._shapes = [], []
+        count = reader.number(MAX_EVENTS, "the number of events in a block")
+        known = len(self._stretches)
+        more = reader.number(count, "the number of stretches in a block")
+        for _ in range(more):
+            self._begin(reader)
+        columns = self._columns(Reader(unsqueezed(reader)), count)
+        if not set(range(known, known + more)).issubset(columns.stretches):
+            raise MessageError("a stretch without events")
+        payloads = unsqueezed(reader)
+        raw = Reader(reader.rest())
+        signed = raw.fixed(64 * count)
+        stated = iter([raw.fixed(32) for _ in range(columns.ticks.count(STATED))])
+        endings, found = self._endings(columns, payloads, raw)
+        refs = add_lists(columns.shapes, endings, raw)
+        raw.end()
+        headers, sequences, ticks, ids = self._headers(columns, stated, endings, signed)
+        stretches = columns.stretches
+        if self._forgotten:
+            stretches = [self._forgotten + number for number in stretches]
+        return Block(
+            stretches, sequences, columns.lamports, ticks,
+            [shape.kind for shape in columns.shapes], headers,
+            [signed[at : at + 64] for at in range(0, len(signed), 64)], found, ids, refs,
+        )  # fmt: skip
+
+    def _begin(self, reader: Reader) -> None:
+        device, sequence = reader.fixed(32), reader.number()
+        if not sequence or len(self._stretches) == MAX_KNOWN:
+            raise MessageError("a stretch that begins nowhere, or one too many")
+        previous = reader.fixed(32) if sequence > 1 else None
+        name = chain_name(self._community, device, self._lane)
+        link = NONE if previous is None else ID + previous
+        self._stretches.append(_Begun(_FRONT + name, sequence, link))
+
+    def _columns(self, reader: Reader, count: int) -> _Columns:
+        for _ in range(reader.number(count, "the number of shapes in a block")):
+            if len(self._shapes) == MAX_KNOWN:
+                raise MessageError("one shape too many in a bundle")
+            self._shapes.append(read_shape(reader))
+        lowest, earliest = reader.number(), reader.number()
+        stretches = read_column(reader, count, len(self._stretches) - 1)
+        shaped = read_column(reader, count, len(self._shapes) - 1)
+        ticks = read_column(reader, count, STATED + BACK)
+        lamports = [lowest + each for each in read_column(reader, count)]
+        walls = [earliest + each for each in read_column(reader, count)]
+        lengths = read_column(reader, count, MAX_PAYLOAD)
+        reader.end()
+        if count and (not lowest or max(max(lamports), max(walls)) > MAX_NUMBER):
+            raise MessageError("a time out of bounds")
+        shapes = [self._shapes[each] for each in shaped]
+        return _Columns(stretches, shapes, ticks, lamports, walls, lengths)
+
+    def _endings(
+        self, columns: _Columns, payloads: bytes, raw: Reader
+    ) -> tuple[list[bytes], list[bytes | None]]:
+        """What of each header comes after its wall clock, but for lists; and the payloads."""
+        endings: list[bytes] = []
+        found: list[bytes | None] = []
+        at = 0
+        for (flags, _, _, before, after), length in zip(
+            columns.shapes, columns.lengths, strict=True
+        ):
+            if (not length) != (not flags & (HERE | ABSENT)):
+                raise MessageError("a payload that is and is not")
+            if flags & HERE:
+                payload = payloads[at : at + length]
+                at += length
+                hashed = blake3(payload).digest()
+                found.append(payload)
+            else:
+                hashed = raw.fixed(32) if flags & ABSENT else b""
+                found.append(None)
+            endings.append(b"".join((before, hashed, self._numbers[length], after)))
+        if at != len(payloads):
+            raise MessageError("a block with too few or too many bytes of payloads")
+        return endings, found
+
+    def _headers(
+        self, columns: _Columns, stated: Iterator[bytes], endings: list[bytes], signed: bytes
+    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes]]:
+        """Headers, sequences, ticks and ids. One loop: a call for each event would be felt."""
+        numbers, stretches, ids = self._numbers, self._stretches, self._ids[-BACK:]
+        known = len(ids)
+        headers: list[bytes] = []
+        sequences: list[int] = []
+        ticks: list[bytes | None] = []
+        at = 0
+        for index, shape, back, lamport, wall, ending in zip(
+            columns.stretches, columns.shapes, columns.ticks, columns.lamports,
+            _walls(columns.walls), endings, strict=True,
+        ):  # fmt: skip
+            stretch = stretches[index]
+            sequence = stretch.sequence
+            tick, told = None, NONE
+            if back:
+                if back > len(ids) + STATED:
+                    raise MessageError("a tick that is not in the bundle")
+                tick = ids[STATED - back] if back > STATED else next(stated)
+                told = ID + tick
+            header = b"".join(
+                (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, shape[2],
+                 wall, ending)
+            )  # fmt: skip
+            id = blake3(header + signed[at : at + 64]).digest()
+            at += 64
+            stretch.link = ID + id
+            stretch.sequence = sequence + 1
+            headers.append(header)
+            sequences.append(sequence)
+            ticks.append(tick)
+            ids.append(id)
+        if sequences and max(sequences) > MAX_NUMBER:
+            raise MessageError("a place out of bounds")
+        self._ids = ids
+        return headers, sequences, ticks, ids[known:]
+
+
+def count_of(data: bytes) -> int:
+    """How many events a block says that it has. Raises MessageError and OverLimitError."""
+    reader = Reader(data)
+    reader.byte(1)
+    return reader.number(MAX_EVENTS, "the number of events in a block")
+
+
+class _Columns(NamedTuple):
+    """What a block says of each event in numbers."""
+
+    stretches: list[int]
+    shapes: list[Shape]
+    ticks: list[int]
+    lamports: list[int]
+    walls: list[int]
+    lengths: list[int]
+
+
+def _walls(walls: list[int]) -> list[bytes]:
+    """Wall clocks as in headers; nearly always all of one length."""
+    if walls and min(walls) > 0xFFFF and max(walls) <= 0xFFFFFFFF:
+        return [_SECONDS(0x1A, each) for each in walls]
+    return [cbor.head(0, each) for each in walls]

@@ -1,0 +1,234 @@
+"""Reading back, syncing on the way, and reading ahead: what large bundles are written with."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blake3 import blake3
+from store_kit import COMMUNITY, Seam, SeamDisk, contents, new_store, noise
+
+from hearth.bundles import folder, objects, reading_back
+from hearth.bundles.objects import ObjectIntake
+from hearth.store import easing, servable, staging
+from hearth.store.batch import Transaction
+from hearth.store.disk import Disk, DiskError, SyncFailedError
+from hearth.store.easing import Easing
+from hearth.store.errors import NoSpaceError
+from hearth.store.objects import DamagedObjectError, MissingObject
+from hearth.store.store import Store
+
+PIECE = reading_back.PIECE
+
+
+class Refusing(Seam):
+    """A disk on which one operation fails, as often as it is said; `calls` of it."""
+
+    def __init__(self, operation: str, code: int, times: int = 1 << 30) -> None:
+        self.operation = operation
+        self.code = code
+        self.times = times
+        self.calls = 0
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        direct = operation == "open" and not args[1] & getattr(os, "O_DIRECT", 0)
+        if operation == self.operation and not direct:
+            self.calls += 1
+            if self.calls <= self.times:
+                raise OSError(self.code, os.strerror(self.code))
+        return function(*args)
+
+
+class TestReadingBack:
+    @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 77])
+    def test_any_length(self, tmp_path: Path, size: int) -> None:
+        data = noise(1, size)
+        path = tmp_path / "file"
+        Disk().write_atomic(path, data)
+        assert reading_back.digest(Disk(), path) == (size, blake3(data).digest())
+
+    @pytest.mark.parametrize("operation", ["open", "read"])
+    def test_where_the_systems_copies_cannot_be_passed_by(
+        self, tmp_path: Path, operation: str
+    ) -> None:
+        data = noise(1, PIECE + 5)
+        path = tmp_path / "file"
+        Disk().write_atomic(path, data)
+        with SeamDisk(Refusing(operation, errno.EINVAL, 1)) as disk:
+            assert reading_back.digest(disk, path) == (len(data), blake3(data).digest())
+
+    @pytest.mark.parametrize("code", [errno.EIO, errno.EINVAL])
+    def test_a_medium_that_cannot_be_read(self, tmp_path: Path, code: int) -> None:
+        path = tmp_path / "file"
+        Disk().write_atomic(path, b"bytes")
+        with SeamDisk(Refusing("read", code)) as disk, pytest.raises(DiskError):
+            reading_back.digest(disk, path)
+
+    def test_what_was_written_in_pieces_of_all_sizes(self, tmp_path: Path) -> None:
+        pieces = [noise(n, size) for n, size in enumerate((0, 5, 1 << 18, 3, 3 << 20, 1 << 17, 9))]
+        path = tmp_path / "file"
+        assert folder.write_file(Disk(), path, iter(pieces)) == sum(map(len, pieces))
+        assert path.read_bytes() == b"".join(pieces)
+
+
+class TestEasing:
+    def test_a_file_is_synced_on_the_way(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(easing, "EASE", 1 << 20)
+        seam = Refusing("sync", errno.EIO, 0)
+        with SeamDisk(seam) as disk:
+            folder.write_file(disk, tmp_path / "file", (noise(n, 1 << 19) for n in range(9)))
+        assert seam.calls == 4 + 1
+
+    def test_one_that_failed_is_told_and_none_follows_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(easing, "EASE", 1 << 20)
+        seam = Refusing("sync", errno.EIO, 1)
+        with SeamDisk(seam) as disk, pytest.raises(SyncFailedError):
+            folder.write_file(disk, tmp_path / "file", (noise(n, 1 << 19) for n in range(9)))
+        assert seam.calls == 1
+        assert list(tmp_path.iterdir()) == []
+
+    def test_whoever_gives_up_waits_for_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(easing, "EASE", 1 << 20)
+
+        def torn() -> Iterator[bytes]:
+            yield noise(1, 3 << 20)
+            raise NoSpaceError("says the test")
+
+        with pytest.raises(NoSpaceError):
+            folder.write_file(Disk(), tmp_path / "file", torn())
+        assert list(tmp_path.iterdir()) == []
+
+    def test_of_a_store_the_batch_ends(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As with any sync that fails: nothing of it counts, and the pack is suspect."""
+        monkeypatch.setattr(easing, "EASE", 1 << 20)
+        store = new_store(tmp_path)
+        store.close()
+
+        def add(store: Store) -> None:
+            with store.batch() as batch:
+                for n in range(6):
+                    batch.put(noise(n, 1 << 20))
+                with batch.transaction():
+                    pass
+
+        seam = Refusing("sync", errno.EIO, 1)
+        with SeamDisk(seam) as disk, Store.open(store.path, disk) as opened:
+            with pytest.raises(SyncFailedError):
+                add(opened)
+            assert seam.calls == 1
+        with Store.open(store.path) as opened:
+            assert not contents(opened)
+            add(opened)
+            assert len(contents(opened)) == 6
+
+    def test_it_says_where_it_stopped(self, tmp_path: Path) -> None:
+        with Disk().open(tmp_path / "file", write=True, create=True) as file:
+            ease = Easing(file)
+            ease.reached(easing.EASE - 1)
+            assert ease._thread is None
+            ease.reached(easing.EASE)
+            assert ease._thread is not None
+            ease.settle()
+            assert ease._thread is None
+
+
+class TestAhead:
+    def test_in_order_and_proved(self, tmp_path: Path) -> None:
+        data = [noise(n, size) for n, size in enumerate((10, 40_000, 0, 1 << 20, 300, 70_000))]
+        data.append(b"words " * 30_000)  # compressed
+        with new_store(tmp_path) as store:
+            ids = [store.put(each) for each in data]
+            assert list(store.objects.ahead(ids)) == list(zip(ids, data, strict=True))
+            assert list(store.objects.ahead([])) == []
+            assert list(store.objects.ahead(iter(ids[3:4]))) == [(ids[3], data[3])]
+
+    def test_what_is_not_here(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store:
+            id = store.put(noise(1, 40_000))
+            found = store.objects.ahead([id, bytes(32)])
+            assert next(found)[0] == id
+            with pytest.raises(MissingObject):
+                next(found)
+
+    def test_what_is_damaged(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store:
+            ids = [store.put(noise(n, 40_000)) for n in range(3)]
+            (pack,) = store.packs.names().values()
+            whole = pack.read_bytes()
+            at = whole.index(noise(1, 40_000))
+            with pack.open("r+b") as file:
+                file.seek(at + 5)
+                file.write(bytes((whole[at + 5] ^ 1,)))
+            found = store.objects.ahead(ids)
+            assert next(found)[0] == ids[0]
+            with pytest.raises(DamagedObjectError):
+                next(found)
+            assert not store.has(ids[1])
+
+
+class TestObjectIntake:
+    def test_they_count_some_at_a_time(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(objects, "AT_ONCE", 100_000)
+        with new_store(tmp_path) as store, Store.open(store.path) as other:
+            told: list[int] = []
+
+            def note(tx: Transaction, ids: Sequence[bytes]) -> None:
+                told.append(len(ids))
+                servable.allow(tx, COMMUNITY, ids)
+
+            taken = ObjectIntake(store, note)
+            for n in range(5):
+                data = memoryview(noise(n, 40_000))
+                taken.add(blake3(data).digest(), data)
+            assert (taken.kept, told) == (3, [3])
+            assert len(contents(other)) == 3
+            taken.drop()
+            assert (taken.kept, len(contents(other))) == (3, 3)
+            taken.add(blake3(b"x").digest(), b"x")
+            taken.commit()
+            assert (taken.kept, told) == (4, [3, 1])
+            assert other.get(blake3(b"x").digest()) == b"x"
+            assert len(servable.all_allowed(other.connection, COMMUNITY)) == 4
+
+    def test_with_a_budget_no_more_is_lost_than_goes_over_it(self, tmp_path: Path) -> None:
+        budget = 3 * objects.UNDER_BUDGET
+        with new_store(tmp_path) as store:
+            store.budget = budget
+            taken = ObjectIntake(store, lambda tx, ids: None)
+
+            def fill() -> None:
+                for n in range(100):
+                    data = noise(n, 1 << 19)
+                    taken.add(blake3(data).digest(), data)
+
+            with pytest.raises(NoSpaceError):
+                fill()
+            assert taken.kept > 0
+            assert len(contents(store)) == taken.kept
+            with store.gc_lock(exclusive=True):
+                pass  # nothing is held any more
+
+    def test_a_view_is_as_good_as_bytes(self, tmp_path: Path) -> None:
+        """As a row, packed, and compressed."""
+        sizes = (10, staging.ROW_OBJECT + 1, 2 << 20)
+        every = [noise(n, size) for n, size in enumerate(sizes)] + [b"words " * 40_000]
+        with new_store(tmp_path) as store:
+            for data in every:
+                taken = ObjectIntake(store, lambda tx, ids: None)
+                taken.add(blake3(data).digest(), memoryview(b"id" + data)[2:])
+                taken.commit()
+                assert store.get(blake3(data).digest()) == data

@@ -1,0 +1,245 @@
+"""The checks of written statements: what must be struck, what must not, and how much is."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import product
+
+import pytest
+from answers_kit import CLASSES, EACH, HONEST, Case, dishonest, halves, quoted, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hearth.writing.checks import LONGEST, check, examine
+from hearth.writing.evidence import lines
+
+# --- measured (docs/ask.md has the figures) ------------------------------------------------------
+
+LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject": 0.8}
+"""The share of each class that must be struck."""
+MOST_HONEST, MOST_FREE = 0.05, 0.25
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[list[Case], list[Case]]:
+    return halves()
+
+
+@pytest.mark.parametrize(("kind", "half"), list(product(CLASSES, (0, 1))))
+def test_dishonest_statements_are_struck(
+    both: tuple[list[Case], list[Case]], kind: str, half: int
+) -> None:
+    made = dishonest(kind, both[half], seed=0)
+    assert len(made) == EACH
+    struck = sum(bool(case.faults()) for case in made)
+    assert struck >= LEAST[kind] * EACH, f"{struck} of {EACH}"
+
+
+def test_honest_statements_stand(both: tuple[list[Case], list[Case]]) -> None:
+    for half in both:
+        struck = sum(bool(case.faults()) for case in half)
+        assert struck <= MOST_HONEST * len(half), f"{struck} of {len(half)}"
+
+
+def test_most_free_paraphrases_stand(both: tuple[list[Case], list[Case]]) -> None:
+    """In words of one's own more is struck; how much is told in docs/ask.md."""
+    for half in both:
+        hand = [case for case in half if case.origin == "written"]
+        struck = sum(bool(case.faults()) for case in hand)
+        assert struck <= MOST_FREE * len(hand), f"{struck} of {len(hand)}"
+
+
+@pytest.mark.slow
+def test_every_sentence_of_the_guide_bears_itself_out() -> None:
+    assert [case.text for case in quoted() if case.faults()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CLASSES)
+def test_many_more_dishonest_statements(both: tuple[list[Case], list[Case]], kind: str) -> None:
+    for half in both:
+        made = [one for seed in (1, 2, 3) for one in dishonest(kind, half, seed, most=400)]
+        struck = sum(bool(case.faults()) for case in made)
+        assert struck >= min(LEAST[kind], 0.995) * len(made), f"{struck} of {len(made)}"
+
+
+def test_the_statements_written_by_hand_are_what_they_say() -> None:
+    data = json.loads(HONEST.read_text(encoding="utf-8"))["statements"]
+    assert len({one["text"] for one in data}) == len(data) >= 160
+    assert all(case.text not in " ".join(case.cited) for case in written())
+
+
+# --- one by one ----------------------------------------------------------------------------------
+
+BLEACH = (
+    "Add 8 drops of 6% bleach to each 1 US gallon (about 3.8 litres) of clear water.\n\n"
+    "Add 6 drops of 8.25% bleach to each 1 US gallon (about 3.8 litres) of clear water.\n\n"
+    "For 1 US gallon of strained water that is still cloudy, add 16 drops of 6% bleach or 12 drops "
+    "of 8.25% bleach.\n\n"
+    "Stir the water after adding bleach and let it stand for 30 minutes before anyone drinks it."
+    "\n\n"
+    "Never mix bleach with ammonia, because the mixture gives off poisonous gas."
+)
+BOIL = (
+    "Bring the water to a rolling boil and keep it boiling for at least 1 minute.\n\n"
+    "At altitudes above 1,000 metres boil the water for 3 minutes.\n\n"
+    "Straining cloudy water does not make the water safe unless the water is also boiled.\n\n"
+    "Boiling kills germs, but boiling does not remove fuel or salt.\n\n"
+    "Hypothermia means a body temperature below 35 °C (95 °F)."
+)
+DOSES = (
+    "Give an adult 500 mg every 6 hours and a child 250 mg every 8 hours.\n\n"
+    "Turn off the gas only if you can reach the valve safely.\n\n"
+    "Do not give aspirin, because it makes bleeding worse.\n\n"
+    "Give 2,5 ml of syrup twice a day."
+)
+
+KEPT = (
+    "Throw away food that has been above 4 °C for more than 2 hours.\n\n"
+    "Push at a rate of 100 to 120 compressions a minute.\n\n"
+    "Press hard on the wound."
+)
+
+FALSE = [
+    (KEPT, "Keep food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Eat food that has been above 4 °C for more than 2 hours."),
+    (KEPT, "Throw away food that has been below 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 120 to 100 compressions a minute."),
+    (KEPT, "Push at a rate of 100 to 120 compressions an hour."),
+    (KEPT, "Press softly on the wound."),
+    (KEPT, "Avoid pressing hard on the wound."),
+    (KEPT, "There is no need to press hard on the wound."),
+    (BLEACH, "Add 16 drops of 6% bleach to each 1 US gallon of clear water."),
+    (BLEACH, "Add 8 drops of 8.25% bleach to each US gallon of clear water."),
+    (BLEACH, "Add 12 drops of 6% bleach or 16 drops of 8.25% bleach to a cloudy gallon."),
+    (BLEACH, "Add 8 teaspoons of 6% bleach to each 1 US gallon of clear water."),
+    (BLEACH, "Add 8 drops of 6% bleach to each 1 litre of clear water."),
+    (BLEACH, "Add 80 drops of 6% bleach to each gallon of clear water."),
+    (BLEACH, "Add 8 drops of 6% iodine to each gallon of clear water."),
+    (BLEACH, "Stir the water before adding bleach and let it stand for 30 minutes."),
+    (BLEACH, "Let it stand for 30 hours before anyone drinks it."),
+    (BLEACH, "Let it stand for half an hour before anyone drinks it."),
+    (BLEACH, "Let it stand for 30 minutes after anyone drinks it."),
+    (BLEACH, "Mix bleach with ammonia."),
+    (BLEACH, "Always mix bleach with ammonia, because the mixture gives off poisonous gas."),
+    (BLEACH, "Never mix bleach with water, because the mixture gives off poisonous gas."),
+    (BLEACH, "Ammonia kills germs."),
+    (BOIL, "Keep the water boiling for at least 10 minutes."),
+    (BOIL, "Keep the water boiling for at least 1 hour."),
+    (BOIL, "Keep the water boiling for at most 1 minute."),
+    (BOIL, "Boil the water for 3 minutes."),
+    (BOIL, "At altitudes below 1,000 metres boil the water for 3 minutes."),
+    (BOIL, "At altitudes above 1,000 feet boil the water for 3 minutes."),
+    (BOIL, "Straining cloudy water makes the water safe."),
+    (BOIL, "Straining cloudy water does not make the water safe if the water is also boiled."),
+    (BOIL, "Straining cloudy water does not make the water safe."),
+    (BOIL, "Boiling removes fuel and salt."),
+    (BOIL, "Boiling kills fuel."),
+    (BOIL, "Boiling does not kill germs."),
+    (BOIL, "Hypothermia means a body temperature above 35 °C."),
+    (BOIL, "Hypothermia means a body temperature below 35 °F."),
+    (BOIL, "Hypothermia means a body temperature below 95 °C."),
+    (BOIL, "Hypothermia means a body temperature of 35 °C."),
+    (BOIL, "Fever means a body temperature below 35 °C."),
+    (DOSES, "Give a child 500 mg every 6 hours."),
+    (DOSES, "Give an adult 500 mg every 8 hours."),
+    (DOSES, "Give an adult 500 g every 6 hours."),
+    (DOSES, "Turn off the gas."),
+    (DOSES, "Turn on the gas only if you can reach the valve safely."),
+    (DOSES, "Turn off the gas even if you cannot reach the valve."),
+    (DOSES, "Give aspirin."),
+    (DOSES, "Use aspirin, because it makes bleeding worse."),
+    (DOSES, "Do not give aspirin, because it makes bleeding better."),
+    (DOSES, "Give 25 ml of syrup twice a day."),
+    (DOSES, "Give 2.5 ml of syrup three times a day."),
+    (DOSES, "Give 2.5 litres of syrup twice a day."),
+]  # fmt: skip
+
+TRUE = [
+    (KEPT, "Discard food that was above 4 °C for more than 2 hours."),
+    (KEPT, "Push at a rate of 100 to 120 compressions per minute."),
+    (BLEACH, "Add 8 drops of 6% bleach per US gallon of clear water."),
+    (BLEACH, "Add eight drops of 6 percent bleach to a gallon of clear water."),
+    (BLEACH, "After adding the bleach, stir the water and let it stand for 30 minutes."),
+    (BLEACH, "Let it stand for thirty minutes before drinking."),
+    (BLEACH, "Don't mix bleach with ammonia."),
+    (BLEACH, "Bleach must never be mixed with ammonia: the mixture gives off poisonous gas."),
+    (BLEACH, "A gallon of cloudy strained water needs 16 drops of 6% bleach."),
+    (BOIL, "Keep the water boiling for at least 1 minute."),
+    (BOIL, "Boil water for at least one minute, or for 3 minutes at altitudes above 1000 metres."),
+    (BOIL, "Above 1000 metres, boil water for 3 minutes."),
+    (BOIL, "Cloudy water isn't made safe by straining unless it is also boiled."),
+    (BOIL, "Boiling kills germs but doesn't remove fuel or salt."),
+    (BOIL, "A body temperature below 35 °C means hypothermia."),
+    (BOIL, "Hypothermia means a body temperature under 35 degrees Celsius."),
+    (DOSES, "Give adults 500 mg every 6 hours."),
+    (DOSES, "A child gets 250 mg every 8 hours."),
+    (DOSES, "Switch off the gas only if you can reach the valve safely."),
+    (DOSES, "Never give aspirin, because it makes bleeding worse."),
+    (DOSES, "Give 2.5 mL of syrup twice a day."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("passage", "statement"), FALSE)
+def test_false(passage: str, statement: str) -> None:
+    assert check(statement, [passage]) != []
+
+
+@pytest.mark.parametrize(("passage", "statement"), TRUE)
+def test_true(passage: str, statement: str) -> None:
+    assert check(statement, [passage]) == []
+
+
+def test_a_statement_needs_its_own_passage() -> None:
+    statement = "Keep the water boiling for at least 1 minute."
+    assert check(statement, [BOIL]) == []
+    assert check(statement, [BLEACH])
+    assert check(statement, [])[0].code == "citation"
+    assert check(statement, [BLEACH, BOIL]) == []
+
+
+def test_two_clauses_may_have_two_passages() -> None:
+    both = "Keep the water boiling for at least 1 minute, and never mix bleach with ammonia."
+    assert check(both, [BOIL, BLEACH]) == []
+    assert check(both, [BOIL])
+
+
+def test_items_of_a_forbidding_list_are_forbidden() -> None:
+    passage = "Do not:\n\n- put ice on a burn\n- burst the blisters"
+    assert check("Put ice on a burn.", [passage])
+    assert check("Do not put ice on a burn.", [passage]) == []
+    fragment = "- ice on a burn\n- butter"
+    assert check("Put ice on a burn.", [fragment], ["Burns › What you must not put on"])
+
+
+def test_a_condition_that_is_left_out_has_to_be_shown() -> None:
+    passage = "If the strained water is still cloudy, add 4 drops of bleach for each 1 litre."
+    finding = examine("Add 4 drops of bleach for each 1 litre.", lines([passage]))
+    assert finding.faults == []
+    assert [line.sentence.text for line in finding.unsaid] == [passage]
+    said = "If it is still cloudy, add 4 drops of bleach for each 1 litre."
+    assert examine(said, lines([passage])).unsaid == []
+
+
+def test_limits() -> None:
+    passage = "Boil the water. " * 50
+    text = "Boil the water " * 60
+    assert check(text[:LONGEST], [passage])[:1] != [("long", "longer than a statement may be")]
+    assert check(text[: LONGEST + 1], [passage])[0].code == "long"
+    assert check("", [passage])[0].code == "empty"
+    assert check("of the and", [passage])[0].code == "empty"
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_nothing_that_is_said_breaks_the_checks(statement: str, passage: str) -> None:
+    assert isinstance(check(statement, [passage]), list)
+
+
+def test_a_long_statement_of_commas_is_no_trap() -> None:
+    """Cost stays bounded whatever is written: counted in processor time, generously."""
+    passage = ("If, and, or, but, not water, then boil it; " * 400)[:12_000]
+    began = time.process_time()
+    check(("boil it, and not water, but if, then, " * 20)[:LONGEST], [passage])
+    assert time.process_time() - began < 20
