@@ -25,6 +25,7 @@ from hearth.values import (
     parse_hours,
     parse_listen,
     parse_path,
+    parse_place,
     parse_program,
     parse_retention,
     parse_size,
@@ -167,6 +168,13 @@ KEYS: dict[str, Key] = {
             5 << 20,
             "hearth",
             "Most bytes of a file sent in a chat that is fetched unasked; 0: no limit.",
+        ),
+        _key(
+            "market.where",
+            parse_place,
+            "",
+            "hearth",
+            "Where you are, for distances: a geohash, LATITUDE,LONGITUDE, or a name; never sent.",
         ),
         _key(
             "ask.background",
