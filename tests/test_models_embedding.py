@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import model_kit
 import numpy as np
 import pytest
+from program import ROOT
 from sharing_kit import NOW, Neighbour
 
 from hearth.models import adding, files, shelf, tokens
@@ -137,6 +141,35 @@ def test_a_graph_that_wants_something_else_is_refused() -> None:
         Graph(model.SerializeToString())
     with pytest.raises(NotAModelError, match="cannot be run"):
         Graph(b"no graph at all")
+
+
+def test_what_runs_graphs_leaves_no_trace_and_calls_nobody(tmp_path: Path) -> None:
+    """onnxruntime holds a telemetry client; left on, it makes itself an id in the user's home."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "graph").write_bytes(model_kit.onnx_file())
+    program = (
+        "import pathlib, sys\n"
+        "from hearth.models.running import Graph\n"
+        "Graph(pathlib.Path(sys.argv[1]))\n"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": ""}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run(
+        [sys.executable, "-P", "-c", program, tmp_path / "graph"], env=environment, check=True
+    )
+    assert list((tmp_path / "home").rglob("*")) == []
+
+
+def test_it_is_imported_in_one_place_only() -> None:
+    imports = re.compile(r"^\s*(?:import onnxruntime|from onnxruntime)", re.M)
+    rooms = [ROOT / room for room in ("hearth", "commands", "store", "sync", "bench")]
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for room in rooms
+        for path in room.rglob("*")
+        if path.is_file() and imports.search(path.read_text("utf-8", "replace"))
+    }
+    assert found == {"hearth/models/runtime.py"}
 
 
 @pytest.mark.parametrize("module", ["onnxruntime", "tokenizers"])

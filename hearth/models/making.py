@@ -29,6 +29,7 @@ from hearth.models.records import (
     TOKENIZER,
     is_line,
 )
+from hearth.models.runtime import onnxruntime
 from hearth.models.safetensors import Tensors
 
 if TYPE_CHECKING:
@@ -123,14 +124,14 @@ def from_bert(source: Source, progress: Progress) -> Draft:
 
 def need() -> None:
     """Raise `MissingExtraError` unless everything is installed that making a graph needs."""
+    onnxruntime()
     try:
         import numpy
         import onnx
-        import onnxruntime
         import tokenizers
     except ImportError:
         raise missing("embed", "a model for meaning") from None
-    del numpy, onnx, onnxruntime, tokenizers
+    del numpy, onnx, tokenizers
 
 
 def prove(small: bytes, whole: bytes, tokenizer: Tokenizer) -> Likeness:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.models.errors import ModelError, NotAModelError, missing
+from hearth.models.errors import ModelError, NotAModelError
+from hearth.models.runtime import onnxruntime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +33,7 @@ class Graph:
         Raises `NotAModelError` for what is none, or wants other inputs than tokens;
         `MissingExtraError`.
         """
-        try:
-            import onnxruntime as ort
-        except ImportError:
-            raise missing("embed", "a model for meaning") from None
+        ort = onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
