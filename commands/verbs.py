@@ -20,6 +20,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Talk": {
         "chat": ("chat", "write to a person, a group or a channel, and read"),
     },
+    "In a bad week": {
+        "emergency": ("emergency", "notices: publish, hand on, list, take back"),
+    },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),
         "invite": ("invite", "offer a place: make a ticket, list and revoke them"),

@@ -118,6 +118,7 @@ def _erase(
                 [each.id for each in old if each.lane is Lane.CORPUS],
                 [each.id for each in old if each.lane is Lane.CHAT],
             )
+        _forget_notices(home, commons, [e.id for e in old if e.lane is Lane.EMERGENCY])
         ages.done[search.key] = page[-1].arrival  # noted at the end: a step cut off is repeated
         yield Counter(each.lane for each in new if each.held)
     ages.done[search.key] = max(search.until, ages.done.get(search.key, 0))
@@ -155,6 +156,21 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
             latest = noted.read(home, community)  # somebody else may have looked meanwhile
             latest.done[search.key] = max(done, latest.done.get(search.key, 0))
             noted.write(tx, community, latest)
+
+
+def _forget_notices(home: Home, commons: Commons, events: list[bytes]) -> None:
+    """Take what erased notices said out of cache.db. Raises LockedError as `forget` does."""
+    from hearth import lanes
+    from hearth.corpora.cache import translated
+    from hearth.notices.fold import FOLD
+
+    if events and home.cache_path.exists():
+        with translated(), lanes.opened(home, FOLD) as connection:
+            lanes.drop(connection, commons, FOLD, events)
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]:
+                raise LockedError(
+                    "what was erased is still being read in cache.db", "try again in a while"
+                )
 
 
 def forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
