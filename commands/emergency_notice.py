@@ -48,19 +48,22 @@ def _choice(*names: str, words: tuple[str, ...], help: str) -> Callable[[F], F]:
     return click.option(*names, type=kind, metavar="WORD", help=help)
 
 
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(each.lower() for each in words) + "."
+
+
 def _wording(function: F) -> F:
     """The options that say what a notice says."""
-    listed = lambda words: ", ".join(each.lower() for each in words)  # noqa: E731
     for option in reversed(
         (
             click.option("--description", metavar="TEXT", help="What has happened, at length."),
             click.option("--instruction", metavar="TEXT", help="What to do."),
             click.option("--event", metavar="TEXT", help="What it is about, in a word or two."),
-            _choice("--category", words=fields.CATEGORY, help=f"{listed(fields.CATEGORY)}."),
-            _choice("--response", words=fields.RESPONSE, help=f"{listed(fields.RESPONSE)}."),
-            _choice("--urgency", words=fields.URGENCY, help=f"{listed(fields.URGENCY)}."),
-            _choice("--severity", words=fields.SEVERITY, help=f"{listed(fields.SEVERITY)}."),
-            _choice("--certainty", words=fields.CERTAINTY, help=f"{listed(fields.CERTAINTY)}."),
+            _choice("--category", words=fields.CATEGORY, help=_listed(fields.CATEGORY)),
+            _choice("--response", words=fields.RESPONSE, help=_listed(fields.RESPONSE)),
+            _choice("--urgency", words=fields.URGENCY, help=_listed(fields.URGENCY)),
+            _choice("--severity", words=fields.SEVERITY, help=_listed(fields.SEVERITY)),
+            _choice("--certainty", words=fields.CERTAINTY, help=_listed(fields.CERTAINTY)),
             click.option("--area", metavar="TEXT", help="Where, in words."),
             click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
             click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),
@@ -81,7 +84,7 @@ def _wording(function: F) -> F:
 @json_option
 @click.pass_obj
 def publish(
-    session: Session, words: tuple[str, ...], ask_help: bool, exercise: bool, test: bool,
+    session: Session, /, words: tuple[str, ...], ask_help: bool, exercise: bool, test: bool,
     yes: bool, **wording: Any,
 ) -> None:  # fmt: skip
     """Publish a notice: TEXT is its headline, up to 160 bytes.

@@ -102,9 +102,9 @@ def test_every_fault_is_named_not_the_first_alone() -> None:
     assert faults(document) == [
         (3, "alert.sender"),
         (5, "alert.status"),
-        (9, "alert.info[1].expires"),
         (9, "alert.info[1].urgency"),
         (9, "alert.info[1].certainty"),
+        (9, "alert.info[1].expires"),
         (10, "alert.info[2].category"),
         (10, "alert.colour"),
     ]

@@ -1,4 +1,4 @@
-"""The fields of CAP 1.2 as one table, in the order of its schema; reader, writer and packer walk it.
+"""The fields of CAP 1.2 as one table, in the order of its schema: reader, writer, packer.
 
 CAP 1.2: docs.oasis-open.org/emergency/cap/v1.2. A field's `key` is its number in the packed form
 (docs/notices.md) and never changes, as little as the place of a word in `words`: new ones go last.

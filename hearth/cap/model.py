@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 
 class Moment(NamedTuple):
-    """A time: `at` in unix seconds, told `offset` minutes east of Greenwich; None is `-00:00`, which
-    is UTC by somebody who does not say where they are."""
+    """A time: `at` in unix seconds, told `offset` minutes east of Greenwich; None is `-00:00`:
+    UTC by somebody who does not say where they are."""
 
     at: int
     offset: int | None = 0

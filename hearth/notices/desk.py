@@ -118,11 +118,11 @@ class Desk:
     def notices(self, community: bytes) -> list[Notice]:
         """All of a community, the latest first."""
         copies = [
-            Copy(*row[:9], bool(row[9]), *row[10:])
+            Copy._make((*row[:9], bool(row[9]), *row[10:]))
             for row in self._query(f"SELECT {_COLUMNS} FROM notices WHERE community = ?", community)
         ]
         named = [
-            Named(*row)
+            Named._make(row)
             for row in self._query("SELECT * FROM notices_named WHERE community = ?", community)
         ]
         return self._judge(community).judge(copies, named, self._now) if copies else []

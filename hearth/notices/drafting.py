@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hearth.cap import values
 from hearth.cap.fields import CATEGORY, CERTAINTY, RESPONSE, SEVERITY, URGENCY
@@ -100,7 +100,7 @@ def _worded(alert: Alert, draft: Draft) -> Alert:
     headline = info.headline
     if draft.headline is not None:
         headline = _text(draft.headline, "headline", MAX_HEADLINE)
-    changed = {
+    changed: dict[str, Any] = {
         "headline": headline,
         "event": _text(draft.event, "event", 60) if draft.event else info.event or headline,
         "expires": Moment(alert.sent.at + draft.long, alert.sent.offset),
@@ -117,7 +117,7 @@ def _worded(alert: Alert, draft: Draft) -> Alert:
         changed["categories"] = (_word(draft.category, CATEGORY),)
     if draft.response is not None:
         changed["responses"] = (_word(draft.response, RESPONSE),)
-    return alert._replace(infos=(info._replace(**changed), *alert.infos[1:]))  # type: ignore[arg-type]
+    return alert._replace(infos=(info._replace(**changed), *alert.infos[1:]))
 
 
 def _areas(old: tuple[Area, ...], draft: Draft) -> tuple[Area, ...]:

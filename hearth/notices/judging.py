@@ -194,7 +194,7 @@ class Judge:
         return both and (later.person in self._stewards or bool(self._standing(later.subject)))
 
     def _standing(self, subject: bytes) -> set[bytes]:
-        return self._stewards & set(self._endorsed.get(subject, ()))
+        return {each for each in self._endorsed.get(subject, ()) if each in self._stewards}
 
     def _notice(
         self,
