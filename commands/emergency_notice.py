@@ -167,7 +167,7 @@ def _tell(board: Board, written: Written, what: str) -> None:
 @community_option
 @json_option
 @click.pass_obj
-def update(session: Session, which: str, words: tuple[str, ...], yes: bool, **wording: Any) -> None:
+def update(session: Session, /, which: str, words: tuple[str, ...], yes: bool, **wording: Any) -> None:
     """Word a notice of yours anew; what is not said stays as it was.
 
     It takes the place of the earlier one, and is in force for as long from now.

@@ -105,8 +105,8 @@ def test_every_fault_is_named_not_the_first_alone() -> None:
         (9, "alert.info[1].urgency"),
         (9, "alert.info[1].certainty"),
         (9, "alert.info[1].expires"),
-        (10, "alert.info[2].category"),
         (10, "alert.colour"),
+        (10, "alert.info[2].category"),
     ]
 
 

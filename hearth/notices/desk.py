@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 HEARD: Final = 3
 """Notices of one person, of those that are in force, that are shown before the rest is counted."""
+HANDED_ON: Final = 20
+"""The same for official alerts that one person has handed on."""
 _COLUMNS: Final = ", ".join(Copy._fields)
 
 
@@ -186,14 +188,17 @@ class Desk:
 def heard(notices: list[Notice]) -> tuple[list[Notice], dict[bytes, int]]:
     """Those to show, and by person how many more there are: nobody's flood buries the others.
 
-    What is official or stood for is always shown, and of each person's other ones the latest.
+    What stewards stand for is always shown; of what each person hands on as official, and of their
+    other notices, the latest.
     """
-    shown, count, more = [], defaultdict[bytes, int](int), defaultdict[bytes, int](int)
+    shown, count, more = [], defaultdict[tuple[bytes, bool], int](int), defaultdict[bytes, int](int)
     for each in notices:
-        person = each.first.person
-        if each.tier not in (Tier.OFFICIAL, Tier.VERIFIED):
-            count[person] += 1
-        if count[person] <= HEARD or each.tier in (Tier.OFFICIAL, Tier.VERIFIED):
+        person, official = each.first.person, each.tier is Tier.OFFICIAL
+        if each.verified:
+            shown.append(each)
+            continue
+        count[person, official] += 1
+        if count[person, official] <= (HANDED_ON if official else HEARD):
             shown.append(each)
         else:
             more[person] += 1
