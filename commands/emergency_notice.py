@@ -48,10 +48,6 @@ def _choice(*names: str, words: tuple[str, ...], help: str) -> Callable[[F], F]:
     return click.option(*names, type=kind, metavar="WORD", help=help)
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(each.lower() for each in words) + "."
-
-
 def _wording(function: F) -> F:
     """The options that say what a notice says."""
     for option in reversed(
@@ -59,11 +55,11 @@ def _wording(function: F) -> F:
             click.option("--description", metavar="TEXT", help="What has happened, at length."),
             click.option("--instruction", metavar="TEXT", help="What to do."),
             click.option("--event", metavar="TEXT", help="What it is about, in a word or two."),
-            _choice("--category", words=fields.CATEGORY, help=_listed(fields.CATEGORY)),
-            _choice("--response", words=fields.RESPONSE, help=_listed(fields.RESPONSE)),
-            _choice("--urgency", words=fields.URGENCY, help=_listed(fields.URGENCY)),
-            _choice("--severity", words=fields.SEVERITY, help=_listed(fields.SEVERITY)),
-            _choice("--certainty", words=fields.CERTAINTY, help=_listed(fields.CERTAINTY)),
+            _choice("--category", words=fields.CATEGORY, help="What kind of thing."),
+            _choice("--response", words=fields.RESPONSE, help="What is to be done."),
+            _choice("--urgency", words=fields.URGENCY, help="How soon something is to be done."),
+            _choice("--severity", words=fields.SEVERITY, help="How bad it is."),
+            _choice("--certainty", words=fields.CERTAINTY, help="How sure it is."),
             click.option("--area", metavar="TEXT", help="Where, in words."),
             click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
             click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),
@@ -167,7 +163,9 @@ def _tell(board: Board, written: Written, what: str) -> None:
 @community_option
 @json_option
 @click.pass_obj
-def update(session: Session, /, which: str, words: tuple[str, ...], yes: bool, **wording: Any) -> None:
+def update(
+    session: Session, /, which: str, words: tuple[str, ...], yes: bool, **wording: Any
+) -> None:
     """Word a notice of yours anew; what is not said stays as it was.
 
     It takes the place of the earlier one, and is in force for as long from now.

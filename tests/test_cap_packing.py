@@ -1,4 +1,4 @@
-"""Alerts in few bytes: exactly one map each, small, and nothing that a stranger could make of it."""
+"""Alerts in few bytes: one map each, small, and nothing that a stranger could make of it."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_an_alert_up_to_the_limit_and_one_beyond() -> None:
 
 
 def test_the_dictionary_is_the_one_of_the_specification() -> None:
-    assert words.NUMBER == VECTORS["dictionary"]["number"]
+    assert VECTORS["dictionary"]["number"] == words.NUMBER
     assert blake3(words.DICTIONARY).hexdigest() == VECTORS["dictionary"]["blake3"]
     assert words.DICTIONARY.hex() == VECTORS["dictionary"]["bytes"]
 

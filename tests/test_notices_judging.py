@@ -145,7 +145,7 @@ def test_tiers() -> None:
 
 @pytest.mark.parametrize("wanted", [0, 1, 2, 3, 9])
 def test_k_of_n_stewards(wanted: int) -> None:
-    """One below, at, and above; where there are fewer stewards, all of them; others do not count."""
+    """One below, at and above; of fewer stewards all of them; others do not count."""
     notice = copy("bo", own("bo"), "1", 1)
     stewards = ["ada", "cy", "dee"]
     need = max(1, min(wanted, 3))

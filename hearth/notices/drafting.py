@@ -128,7 +128,7 @@ def _areas(old: tuple[Area, ...], draft: Draft) -> tuple[Area, ...]:
         try:
             circles = (values.circle(draft.circle),)
         except ValueError as error:
-            raise NoticeTextError(str(error), "--circle 52.3702,4.8952\\ 1.5") from None
+            raise NoticeTextError(str(error), '--circle "52.3702,4.8952 1.5"') from None
     said = draft.area or (old[0].description if old else draft.circle) or ""
     return (Area(_text(said, "area", MAX_HEADLINE), circles=circles),)
 

@@ -1,4 +1,4 @@
-"""Writes notices.json: alerts, their maps and digests, one way to deflate them, and what is refused.
+"""Writes notices.json: alerts, their maps and digests, a way to deflate them, what is refused.
 
     .venv/bin/python tests/vectors/generate_notices.py
 
