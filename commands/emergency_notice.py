@@ -43,9 +43,12 @@ def notice(ctx: click.Context) -> int | None:
     return None
 
 
-def _choice(*names: str, words: tuple[str, ...], help: str) -> Callable[[F], F]:
-    kind = click.Choice([each.lower() for each in words], case_sensitive=False)
-    return click.option(*names, type=kind, metavar="WORD", help=help)
+def _choice(words: tuple[str, ...]) -> click.Choice:
+    return click.Choice([each.lower() for each in words], case_sensitive=False)
+
+
+def _words(what: str, words: tuple[str, ...]) -> str:
+    return f"{what}: {', '.join(each.lower() for each in words)}."
 
 
 def _wording(function: F) -> F:
@@ -55,11 +58,11 @@ def _wording(function: F) -> F:
             click.option("--description", metavar="TEXT", help="What has happened, at length."),
             click.option("--instruction", metavar="TEXT", help="What to do."),
             click.option("--event", metavar="TEXT", help="What it is about, in a word or two."),
-            _choice("--category", words=fields.CATEGORY, help="What kind of thing."),
-            _choice("--response", words=fields.RESPONSE, help="What is to be done."),
-            _choice("--urgency", words=fields.URGENCY, help="How soon something is to be done."),
-            _choice("--severity", words=fields.SEVERITY, help="How bad it is."),
-            _choice("--certainty", words=fields.CERTAINTY, help="How sure it is."),
+            click.option("--category", metavar="WORD", help=_words("What kind", fields.CATEGORY)),
+            click.option("--response", metavar="WORD", help=_words("What to do", fields.RESPONSE)),
+            click.option("--urgency", type=_choice(fields.URGENCY), help="How soon."),
+            click.option("--severity", type=_choice(fields.SEVERITY), help="How bad."),
+            click.option("--certainty", type=_choice(fields.CERTAINTY), help="How sure."),
             click.option("--area", metavar="TEXT", help="Where, in words."),
             click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
             click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),

@@ -340,6 +340,7 @@ def test_what_cannot_be_said(tmp_path: Path) -> None:
         {"headline": "x", "description": "x" * 8193}, {"headline": "x", "long": 59},
         {"headline": "x", "long": 90 * DAY + 1}, {"headline": "x", "circle": "91,0 1"},
         {"headline": "x", "circle": "0,181 1"}, {"headline": "x", "circle": "home"},
+        {"headline": "x", "category": "weather"}, {"headline": "x", "severity": "awful"},
     ]  # fmt: skip
     for how in wishes:
         with pytest.raises(NoticeTextError):

@@ -134,7 +134,10 @@ def _areas(old: tuple[Area, ...], draft: Draft) -> tuple[Area, ...]:
 
 
 def _word(text: str, words: tuple[str, ...]) -> str:
-    return next(each for each in words if each.casefold() == text.casefold())
+    found = next((each for each in words if each.casefold() == text.casefold()), None)
+    if found is None:
+        raise NoticeTextError(f'"{text}" is none of {", ".join(words).lower()}')
+    return found
 
 
 def _text(text: str, what: str, most: int, *, lines: bool = False) -> str:
