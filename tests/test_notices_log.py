@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import zlib
 from pathlib import Path
 
 import pytest
 from audience_kit import Clock, admit, carry, mix
 from cap_kit import data_file
 from notice_kit import DAY, Crier, official, relayed_payload
+from program import ROOT
 from test_chat_fit import Knows, frame_of
 
 from hearth import kinds, retention
+from hearth.cap import packing
 from hearth.cap.feed import feed
 from hearth.cap.reading import read
 from hearth.cap.writing import write
@@ -22,7 +25,7 @@ from hearth.notices.judging import SHOWN, State, Tier
 from hearth.notices.records import EndorseRecord, NoticeRecord, NoticeRecordError, sender_of
 from hearth.notices.writing import NotStewardError, OutsiderError
 from hearth.store import cbor
-from hearth.store.header import Lane
+from hearth.store.header import Header, Lane
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
 
@@ -386,3 +389,29 @@ def test_a_storm_alert_goes_in_four_radio_frames_and_comes_out_whole(tmp_path: P
     got = short.decode(frame, Knows(bo, community))
     assert got.payload is not None
     assert NoticeRecord.decode(got.payload).alert == found.alert
+
+
+def _rows() -> list[list[str]]:
+    """The table of sizes in the specification, but for its head."""
+    text = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+    lines = text.split("| file | as XML |")[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.mark.parametrize("row", _rows(), ids=lambda row: row[0])
+def test_the_sizes_that_the_specification_states(row: list[str]) -> None:
+    data = data_file(row[0].split()[0]).read_bytes()
+    (found,) = read(data).found
+    some, payload = bytes(32), NoticeRecord(found.alert, relayed=True).encode()
+    header = Header(
+        some, some, Lane.EMERGENCY, 300, some, 5000, some, kinds.NOTICE, 1_800_000_000, 3, some,
+        len(payload), None, (), (some,),
+    )  # fmt: skip
+    sizes = (
+        len(data), len(zlib.compress(data, 9)), len(packing.encode(found.alert)),
+        len(packing.pack(found.alert)), measure(short.size(header), Link.LORA).frames,
+    )  # fmt: skip
+    stated = [int(each.replace(",", "")) for each in row[1:]]
+    assert (stated[0], stated[2]) == (sizes[0], sizes[2])
+    for one, other in zip(stated, sizes, strict=True):  # another zlib may find other matches
+        assert abs(one - other) <= one * 0.05
