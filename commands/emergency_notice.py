@@ -43,7 +43,7 @@ def notice(ctx: click.Context) -> int | None:
     return None
 
 
-def _choice(words: tuple[str, ...]) -> click.Choice:
+def _choice(words: tuple[str, ...]) -> click.Choice[str]:
     return click.Choice([each.lower() for each in words], case_sensitive=False)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from audience_kit import Neighbour
+from mesh_kit import Clock
 
 from hearth import kinds
 from hearth.cap.model import Alert, Info, Moment, Reference
@@ -25,7 +26,9 @@ DAY = 86_400
 
 
 class Crier(Neighbour):
-    """A member who publishes."""
+    """A member who publishes, with a clock that can be set."""
+
+    clock: Clock
 
     def writer(self, community: bytes) -> Writer:
         return Writer(self.home, self.node.commons, community, self.clock())

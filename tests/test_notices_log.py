@@ -7,8 +7,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from audience_kit import Clock, admit, carry, mix
+from audience_kit import admit, carry, mix
 from cap_kit import data_file
+from mesh_kit import Clock
 from notice_kit import DAY, Crier, official, relayed_payload
 from program import ROOT
 from test_chat_fit import Knows, frame_of
@@ -16,6 +17,7 @@ from test_chat_fit import Knows, frame_of
 from hearth import kinds, retention
 from hearth.cap import packing
 from hearth.cap.feed import feed
+from hearth.cap.model import Alert
 from hearth.cap.reading import read
 from hearth.cap.writing import write
 from hearth.corpora.cache import delete_cache
@@ -183,7 +185,7 @@ def test_what_a_removed_member_writes_does_not_count(tmp_path: Path) -> None:
 def test_the_same_everywhere_whatever_came_first(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     made, community = criers(tmp_path, "ada", "bo", "cy")
-    written = []
+    written: list[Alert] = []
     for number in range(12):
         who, now = rng.choice(made), made[0].clock()
         if rng.random() < 0.5 or not written:
@@ -321,10 +323,12 @@ def test_what_is_no_notice_is_passed_over(tmp_path: Path) -> None:
     packed = NoticeRecord(official("storm", 5)).encode()
     fields = cbor.decode(packed)
     assert isinstance(fields, dict)
+    inner = fields[2]
+    assert isinstance(inner, bytes)
     for bad in (
         b"\0", cbor.encode({}), cbor.encode([1]), cbor.encode({**fields, 0: bytes(15)}),
         cbor.encode({**fields, 1: 2}), cbor.encode({**fields, 2: b"xx"}),
-        cbor.encode({**fields, 2: fields[2][:-1]}), cbor.encode({**fields, 2: fields[2] + b"\0"}),
+        cbor.encode({**fields, 2: inner[:-1]}), cbor.encode({**fields, 2: inner + b"\0"}),
     ):  # fmt: skip
         with pytest.raises(NoticeRecordError):
             NoticeRecord.decode(bad)

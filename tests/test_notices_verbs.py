@@ -141,8 +141,10 @@ def test_what_others_say_cannot_steer_a_terminal(street: Talkers, tmp_path: Path
 
 
 def test_an_exercise_is_marked_in_every_line_and_in_the_export(street: Talkers) -> None:
-    made = street.json("bo", "emergency", "notice", "publish", "the dam", "--exercise", "--ask-help",
-                       "--description", "run\nuphill")  # fmt: skip
+    made = street.json(
+        "bo", "emergency", "notice", "publish", "the dam", "--exercise", "--ask-help",
+        "--description", "run\nuphill",
+    )  # fmt: skip
     assert "no notices in force" in ok(street("bo", "emergency"))
     listed = ok(street("bo", "emergency", "notice", "list")).splitlines()
     assert listed[0].startswith("EXERCISES AND TESTS")
