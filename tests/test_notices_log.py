@@ -218,6 +218,8 @@ def test_the_same_everywhere_whatever_came_first(tmp_path: Path, seed: int) -> N
 def test_a_flood_by_one_buries_nobody_and_is_heard_once(tmp_path: Path) -> None:
     (ada, bo, cy), community = criers(tmp_path, "ada", "bo", "cy")
     bo.says(community, "need a doctor")
+    for number in range(9):
+        ada.says(community, f"a steward's own {number}")
     for number in range(40):
         cy.says(community, f"LOOK AT ME {number}")
     carry_all([ada, bo, cy], community)
@@ -225,9 +227,10 @@ def test_a_flood_by_one_buries_nobody_and_is_heard_once(tmp_path: Path) -> None:
         every = desk.notices(community)
         shown, more = heard(every)
         said = [desk.alert(each).infos[0].headline for each in shown]
-    assert len(every) == 41
-    assert said == [*(f"LOOK AT ME {n}" for n in (39, 38, 37)), "need a doctor"]
-    assert more == {cy.person: 40 - HEARD}
+    assert len(every) == 50
+    assert said == [*(f"LOOK AT ME {n}" for n in (39, 38, 37)),
+                    *(f"a steward's own {n}" for n in (8, 7, 6)), "need a doctor"]  # fmt: skip
+    assert more == {cy.person: 40 - HEARD, ada.person: 9 - HEARD}
 
 
 # clocks

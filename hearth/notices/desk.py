@@ -188,13 +188,13 @@ class Desk:
 def heard(notices: list[Notice]) -> tuple[list[Notice], dict[bytes, int]]:
     """Those to show, and by person how many more there are: nobody's flood buries the others.
 
-    What stewards stand for is always shown; of what each person hands on as official, and of their
+    What somebody else stands for, too, is always shown; of what each person hands on as official, and of their
     other notices, the latest.
     """
     shown, count, more = [], defaultdict[tuple[bytes, bool], int](int), defaultdict[bytes, int](int)
     for each in notices:
         person, official = each.first.person, each.tier is Tier.OFFICIAL
-        if each.verified:
+        if each.verified and any(other != person for other in each.endorsers):
             shown.append(each)
             continue
         count[person, official] += 1
