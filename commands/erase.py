@@ -135,8 +135,9 @@ def _erase(session: Session, room: Room, events: list[Event], objects: list[byte
     messages = [
         each.id for each in events if each.header.lane == Lane.CHAT and each.id not in asked
     ]
+    others = [each.id for each in events if each.header.lane in (Lane.EMERGENCY, Lane.MARKET)]
     try:
-        forget(home, documents, messages)
+        forget(home, documents, messages, others)
     except LockedError:  # as somebody reads: what is left of the words is the journal's
         return done._replace(complete=False)
     return done

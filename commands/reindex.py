@@ -53,7 +53,7 @@ def command(session: Session, vectors: bool) -> int:
             stats = index.stats()
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
             keep_up(session, home, index.connection)
-        _fold_chats(session, home)
+        _fold_lanes(session, home)
     passages = sum(each.passages for each in stats.values())
     seconds = time.monotonic() - began
     if session.json:
@@ -129,9 +129,16 @@ def _vectors(session: Session) -> int:
     return Exit.WARNINGS if left else Exit.OK
 
 
-def _fold_chats(session: Session, home: Home) -> None:
+def _fold_lanes(session: Session, home: Home) -> None:
+    from hearth import lanes
+    from hearth.audience.keyring import Keyring
     from hearth.chat.talk import Talk
     from hearth.community.commons import Commons
 
-    with Talk.open(home, Commons(home)) as talk:
+    commons = Commons(home)
+    with Talk.open(home, commons) as talk:
         talk.update(session.now)
+    keyring = Keyring(home, commons) if home.unasked_signer() is not None else None
+    for fold in lanes.folds():
+        with lanes.opened(home, fold) as connection:
+            lanes.update(connection, home, commons, fold, keyring, now=session.now)

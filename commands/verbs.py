@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Talk": {
         "chat": ("chat", "write to a person, a group or a channel, and read"),
+        "market": ("market", "what is offered and asked for, and who gets it"),
     },
     "In a bad week": {
         "emergency": ("emergency", "notices: publish, hand on, list, take back"),

@@ -25,6 +25,7 @@ from hearth.values import (
     parse_hours,
     parse_listen,
     parse_path,
+    parse_place,
     parse_program,
     parse_retention,
     parse_size,
@@ -189,6 +190,13 @@ KEYS: dict[str, Key] = {
             "hearth",
             "How many stewards must stand for a notice before it is shown as verified; where there"
             " are fewer stewards, all of them.",
+        ),
+        _key(
+            "market.where",
+            parse_place,
+            "",
+            "hearth",
+            "Where you are, for distances: a geohash, LATITUDE,LONGITUDE, or a name; never sent.",
         ),
         *(
             _key(

@@ -29,14 +29,22 @@ CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
 ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
 
-# market 192-255: none yet
-
 # chat, 128-191
 KEY: Final = 128  # hands the key of an audience to devices
 MESSAGE: Final = 129  # says something to an audience, or in a channel
 EDIT: Final = 130  # says one's own message anew
 REACTION: Final = 131  # answers a message with a sign
 GROUP: Final = 132  # founds a group, or changes who is in it, or its name
+
+# market, 192-255
+LISTING: Final = 192  # offers something, or asks for it
+CHANGE: Final = 193  # words one's own listing anew, renews or withdraws it
+CLAIM: Final = 194  # proposes to take what is offered, or to give what is asked for
+DECISION: Final = 195  # accepts or declines a claim, records that something changed hands
+PLACE: Final = 196  # tells somebody, sealed, where exactly
+REPORT: Final = 197  # complains of a listing; a steward hides it
+VOUCH: Final = 198  # says of another person that they can be relied on
+# 199 is kept for credit: docs/market.md
 
 # corpus, 256-319
 CORPUS: Final = 256  # creates or describes a corpus

@@ -13,7 +13,7 @@ may be stopped anywhere, and goes on where it was.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import ages as noted
@@ -112,13 +112,13 @@ def _erase(
         if new:
             with home.store.batch() as batch, batch.transaction() as tx:
                 home.store.log.erase_all(tx, [each.id for each in new])
-        if any(each.lane in (Lane.CORPUS, Lane.CHAT) for each in old):
+        if old:
             forget(
                 home,
                 [each.id for each in old if each.lane is Lane.CORPUS],
                 [each.id for each in old if each.lane is Lane.CHAT],
+                [each.id for each in old if each.lane in (Lane.EMERGENCY, Lane.MARKET)],
             )
-        _forget_notices(home, commons, [e.id for e in old if e.lane is Lane.EMERGENCY])
         ages.done[search.key] = page[-1].arrival  # noted at the end: a step cut off is repeated
         yield Counter(each.lane for each in new if each.held)
     ages.done[search.key] = max(search.until, ages.done.get(search.key, 0))
@@ -158,28 +158,17 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
             noted.write(tx, community, latest)
 
 
-def _forget_notices(home: Home, commons: Commons, events: list[bytes]) -> None:
-    """Take what erased notices said out of cache.db. Raises LockedError as `forget` does."""
-    from hearth import lanes
-    from hearth.corpora.cache import translated
-    from hearth.notices.fold import FOLD
-
-    if events and home.cache_path.exists():
-        with translated(), lanes.opened(home, FOLD) as connection:
-            lanes.drop(connection, commons, FOLD, events)
-            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]:
-                raise LockedError(
-                    "what was erased is still being read in cache.db", "try again in a while"
-                )
-
-
-def forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
-    """Take what erased events said out of cache.db.
+def forget(
+    home: Home, documents: list[bytes], messages: list[bytes], others: Sequence[bytes] = ()
+) -> None:
+    """Take what erased events said out of cache.db; `others` are of the market, or emergencies.
 
     Raises LockedError where somebody reads on in it where the words still are.
     """
+    from hearth import lanes
     from hearth.chat import cache_tables
     from hearth.chat import folding as chat
+    from hearth.community.commons import Commons
     from hearth.corpora import folding, following
     from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
@@ -194,6 +183,10 @@ def forget(home: Home, documents: list[bytes], messages: list[bytes]) -> None:
             if messages:
                 cache_tables.make(index.connection)
                 chat.drop(index.connection, messages)
+            if others:
+                commons = Commons(home)
+                for fold in lanes.folds():
+                    lanes.drop(index.connection, commons, fold, others)
             busy = index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get[0]
             if busy:  # somebody reads on where the words still are: it is done again
                 raise LockedError(

@@ -116,6 +116,19 @@ def parse_path(value: Any) -> str:
     return text
 
 
+def parse_place(value: Any) -> str:
+    """A place as the market reads it, as a geohash or a name; "" for none."""
+    from hearth.market import places
+    from hearth.market.errors import BadPlaceError
+
+    if value == "":
+        return ""
+    try:
+        return places.parse(value).name if isinstance(value, str) else places.parse("").name
+    except BadPlaceError as error:
+        raise ValueError(error.message) from None
+
+
 def parse_credential(value: Any) -> str:
     """The name of a systemd credential, or nothing."""
     text = str(value).strip()

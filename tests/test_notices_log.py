@@ -306,7 +306,7 @@ def test_what_is_taken_back_or_let_go_of_is_gone_from_the_cache(tmp_path: Path) 
     assert set(ada.sees(community)) == {"bridge closed"}
     with ada.home.store.batch() as batch, batch.transaction() as tx:
         ada.home.store.log.erase(tx, kept.id)
-    retention._forget_notices(ada.home, ada.node.commons, [kept.id])
+    retention.forget(ada.home, [], [], [kept.id])
     assert ada.sees(community) == {}
 
 

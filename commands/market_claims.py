@@ -1,0 +1,188 @@
+"""hearth market claim and what follows: accepting, handing over, confirming."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.marketing import Stall
+    from hearth.market.reading import Item
+
+
+@click.command("claim", short_help="Propose to take, or to give, some of it.")
+@click.argument("listing", required=False)
+@click.option("--qty", metavar="N", help="How much: all that is left unless said.")
+@click.option("--note", metavar="TEXT", help="A word to the lister; everybody can read it.")
+@click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device.")
+@click.option("--code", metavar="CODE", help="The code of a slip from a poster, typed in.")
+@community_option
+@json_option
+@click.pass_obj
+def claim(
+    session: Session,
+    listing: str | None,
+    qty: str | None,
+    note: str | None,
+    behalf: str | None,
+    code: str | None,
+) -> None:
+    """Propose to take some of what is offered, or to give some of what is asked for.
+
+    It is a proposal: the lister, or a delegate, accepts it. With --code, the lister, a delegate or
+    a steward types in a slip that somebody brought; the same slip counts once.
+    """
+    from hearth.commands.marketing import trading
+    from hearth.market import words
+
+    if (listing is None) == (code is None):
+        raise UsageError("name a LISTING, or --code CODE", "hearth market list shows them")
+    with trading(session, writes=True) as stall:
+        slip = None
+        if code is not None:
+            item, slip = _slip(stall, code)
+        else:
+            item = stall.item(listing or "")
+        amount = words.quantity(qty) if qty is not None else _usual(item, slip)
+        id = stall.market.actor.claim(item, amount, note, slip, behalf)
+        _tell(stall, item, id, "claimed")
+
+
+def _usual(item: Item, slip: int | None) -> int:
+    """How much is claimed unless it is said: one with a slip, else all that is left."""
+    if slip is not None:
+        return min(1000, item.quantity)
+    return item.available or item.quantity
+
+
+def _slip(stall: Stall, code: str) -> tuple[Item, int]:
+    from hearth.market import codes
+    from hearth.market.errors import BadCodeError
+
+    slip = codes.read(code)
+    reading = stall.market.reading
+    found = [item for id in reading.with_mark(slip.mark) if (item := reading.item(id))]
+    found = [each for each in found if each.community == stall.community]
+    if not found:
+        raise BadCodeError(
+            f'no listing here has the code "{stall.clean(code)}"', "hearth sync may bring it"
+        )
+    if len(found) > 1:  # forged, most likely: ids that begin alike are not made by chance
+        ids = ", ".join(each.id.hex()[:12] for each in found)
+        raise BadCodeError(
+            f'"{stall.clean(code)}" may mean {len(found)} listings: {ids}',
+            "hearth market claim LISTING --for PERSON names one",
+        )
+    return found[0], slip.number
+
+
+def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
+    from hearth.commands.marketing import claim_line
+    from hearth.market.exports import claim_data
+
+    held = stall.market.reading.claim(claim)
+    now = stall.market.reading.item(item.id)
+    assert held is not None
+    assert now is not None
+    if stall.session.json:
+        name = stall.name(held.community, held.person)
+        document = {"v": 1, **claim_data(held, now.unit, name)}
+        stall.session.terminal.out_json({**document, "standing": now.standing})
+        return
+    stall.session.terminal.out(f"{what}: {claim_line(stall, now, held)}")
+    if held.status == "proposed" and held.person == stall.market.me and held.slip is None:
+        lister = stall.name(now.community, now.person)
+        decides = "you decide" if now.person == held.person else f"{lister} decides"
+        stall.session.terminal.note(f"{decides}; it travels with the next sync")
+
+
+@click.command("accept", short_help="Reserve something for a claimant.")
+@click.argument("claim")
+@click.option("--qty", metavar="N", help="How much of what was claimed.")
+@click.option("--hold", metavar="TIME", help="For how long: 2 days unless said.")
+@click.option("--note", metavar="TEXT", help="A word to the claimant; everybody can read it.")
+@click.option("--exact", metavar="TEXT", help="The address, sealed to the claimant.")
+@community_option
+@json_option
+@click.pass_obj
+def accept(
+    session: Session,
+    claim: str,
+    qty: str | None,
+    hold: str | None,
+    note: str | None,
+    exact: str | None,
+) -> None:
+    """Reserve something for a claimant, and tell them alone where exactly.
+
+    What was accepted for others is not given twice; a reservation that has lapsed is given up.
+    Where two who may decide accept apart from each other, the earlier stands everywhere.
+    """
+    from hearth.commands import marketing
+    from hearth.market import words
+    from hearth.market.acting import HOLD
+
+    with marketing.trading(session, writes=True) as stall:
+        item, held = stall.claim(claim)
+        stall.market.keyring.tend(session.now)
+        stall.market.actor.accept(
+            item,
+            held,
+            None if qty is None else words.quantity(qty),
+            HOLD if hold is None else marketing.duration(hold),
+            note,
+            exact,
+        )
+        _tell(stall, item, held.id, "accepted")
+
+
+def _decision(name: str, action: str, done: str, help: str, more: str = "") -> click.Command:
+    """A verb that says one thing of a claim."""
+
+    @click.command(name, short_help=help, help=f"{help}{more}")
+    @click.argument("claim")
+    @click.option("--note", metavar="TEXT", help="A word with it; everybody can read it.")
+    @community_option
+    @json_option
+    @click.pass_obj
+    def verb(session: Session, /, claim: str, note: str | None, **given: Any) -> None:
+        from hearth.commands.marketing import trading
+        from hearth.market import words
+        from hearth.market.records import Action
+
+        qty = given.get("qty")
+        with trading(session, writes=True) as stall:
+            item, held = stall.claim(claim)
+            amount = None if qty is None else words.quantity(qty)
+            stall.market.actor.decide(item, held, Action[action], amount, note)
+            _tell(stall, item, held.id, done)
+
+    return verb
+
+
+decline = _decision("decline", "DECLINE", "declined", "Say no to a claim.")
+waitlist = _decision(
+    "waitlist", "WAITLIST", "on the waiting list", "Put a claim on the waiting list."
+)
+no_show = _decision(
+    "no-show", "NO_SHOW", "given up", "Record that a claimant did not come.",
+    "\n\nWhat was reserved for them is free again.",
+)  # fmt: skip
+confirm = _decision(
+    "confirm", "CONFIRM", "confirmed", "Confirm, as the claimant, that it changed hands."
+)
+cancel = _decision("cancel", "CANCEL", "cancelled", "Take your own claim back.")
+handover = _decision(
+    "handover", "HANDOVER", "handed over", "Record that something changed hands.",
+    "\n\nA recorded hand-over stands, whoever else was accepted meanwhile elsewhere.",
+)  # fmt: skip
+handover.params.insert(
+    1, click.Option(["--qty"], metavar="N", help="How much: all that was accepted unless said.")
+)
+
+COMMANDS = (claim, accept, decline, waitlist, handover, confirm, no_show, cancel)

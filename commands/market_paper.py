@@ -1,0 +1,105 @@
+"""hearth market export: the market as a table, as data, as a page, as a poster with slips."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hearth.commands.context import Session
+from hearth.commands.options import community_option
+from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.marketing import Stall
+    from hearth.market.reading import Item
+
+_MOST = 40
+"""Pages of a poster."""
+
+
+@click.command("export", short_help="Write listings as csv, json, html, or a poster.")
+@click.argument("listing", nargs=-1, metavar="[LISTING...]")
+@click.option("--format", "form", type=click.Choice(["csv", "json", "html", "poster"]),
+              default="csv", help="Of what kind: csv unless said.")  # fmt: skip
+@click.option("--out", metavar="FILE", help="Where to: standard output unless said.")
+@click.option("--all", "every", is_flag=True, help="Also what is over, hidden or expired.")
+@community_option
+@click.pass_obj
+def export(
+    session: Session, listing: tuple[str, ...], form: str, out: str | None, every: bool
+) -> None:
+    """Write listings, all that are open or those named, as csv, json, html, or a poster.
+
+    A poster is a PDF, a page for each listing, with slips to tear off. Each slip has a code:
+    whoever brings one is entered with hearth market claim --code.
+    """
+    from hearth.commands.marketing import trading
+
+    with trading(session) as stall:
+        from hearth.market.reading import Filter
+
+        if listing:
+            items = [stall.item(each) for each in listing]
+        elif form == "poster":
+            mine = Filter(stall.community, person=stall.market.me, closed=every)
+            items = stall.market.reading.items(mine)
+        else:
+            items = stall.market.reading.items(Filter(stall.community, closed=every))
+        data = _poster(stall, items, out) if form == "poster" else _text(stall, items, form)
+    if out is None:
+        session.terminal.out_bytes(data)
+        return
+    from hearth.store.disk import Disk
+
+    path = Path(session.cwd, out)
+    if path.exists() or path.is_symlink():
+        from hearth.commands.inviting import TakenFileError
+
+        raise TakenFileError(f'"{path}" is there already', "name another file, or remove it")
+    if not path.parent.is_dir():
+        raise UsageError(f'there is no folder "{path.parent}"')
+    Disk().write_atomic(path, data, mode=0o644)
+    session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
+
+
+def _text(stall: Stall, items: list[Item], form: str) -> bytes:
+    from hearth.commands.marketing import data
+    from hearth.commands.terminal import to_json
+    from hearth.market import exports
+
+    rows = [data(stall, each, stall.market.read) for each in items]
+    if form == "csv":
+        return exports.as_csv(rows).encode("utf-8", "replace")
+    if form == "json":
+        return (to_json({"v": 1, "listings": rows}) + "\n").encode()
+    community = stall.clean(stall.square.commons.membership(stall.community).name)
+    made = f"Printed {time.strftime('%Y-%m-%d %H:%M', time.localtime(stall.session.now))}"
+    return exports.as_html(rows, f"Market of {community}", made).encode("utf-8", "replace")
+
+
+def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
+    from hearth.market.exports import poster
+
+    if out is None and stall.session.terminal.stdout.isatty():
+        raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
+    if not items:
+        raise UsageError("no listing to print", "name LISTINGs, or hearth market post one")
+    if len(items) > _MOST:
+        raise UsageError(f"a poster has at most {_MOST} pages, not {len(items)}", "name LISTINGs")
+
+    def name(item: Item) -> str:
+        from hearth.commands.communities import called
+
+        membership = stall.square.commons.membership(item.community)
+        return called(stall.session, membership, item.person)
+
+    def until(at: int) -> str:
+        return time.strftime("%A, %d %B, %H:%M", time.localtime(at))
+
+    return poster(items, name, until)
+
+
+COMMANDS = (export,)

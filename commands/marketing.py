@@ -1,0 +1,215 @@
+"""What the verbs of the market share: opening it, whom and what people mean, showing listings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hearth.commands.context import Session
+from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.communities import Square
+    from hearth.market.market import Market
+    from hearth.market.places import Where
+    from hearth.market.reading import Held, Item
+    from hearth.market.words import Sort
+
+KINDS = ("offer", "request", "lend", "ride", "skill", "space")
+
+
+class Stall:
+    """The market, opened for one run."""
+
+    def __init__(self, session: Session, square: Square, market: Market) -> None:
+        self.session = session
+        self.square = square
+        self.market = market
+        self.clean = session.terminal.clean
+
+    @property
+    def community(self) -> bytes:
+        """The community that is meant."""
+        from hearth.commands.communities import community_of
+
+        return community_of(self.square.home, self.session.community)
+
+    def name(self, community: bytes, person: bytes) -> str:
+        """A person's name, safe to print; "you" is nobody else."""
+        from hearth.commands.communities import called
+        from hearth.store.ids import short
+
+        if person == self.market.me:
+            return "you"
+        name = called(self.session, self.square.commons.membership(community), person)
+        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+
+    def item(self, text: str) -> Item:
+        """The listing meant. Raises UnknownId and the like."""
+        found = self.market.reading.item(self.market.reading.resolve(text))
+        assert found is not None
+        return found
+
+    def claim(self, text: str) -> tuple[Item, Held]:
+        """The claim meant, and the listing it is on."""
+        from hearth.store.ids import UnknownId
+
+        claim = self.market.reading.claim(self.market.reading.resolve_claim(text))
+        assert claim is not None
+        item = self.market.reading.item(claim.listing)
+        if item is None:
+            raise UnknownId("the listing of that claim is not here")
+        return item, claim
+
+    def near(self, text: str | None) -> Where | None:
+        """Where this person is: as said, or by the setting `market.where`."""
+        from hearth.market import places
+
+        text = text or self.session.config.get("market.where")
+        return places.parse(text) if text else None
+
+
+@contextmanager
+def trading(session: Session, *, writes: bool = False) -> Iterator[Stall]:
+    """Open the market, brought up to date. With `writes` this device's key is opened first."""
+    from hearth.commands.communities import opened
+    from hearth.corpora.cache import translated
+    from hearth.market.market import Market
+
+    with (
+        opened(session, read_only=not writes, signs=writes) as square,
+        translated(),
+        Market.open(square.home, square.commons, session.now) as market,
+    ):
+        yield Stall(session, square, market)
+
+
+# showing
+
+
+def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
+    """A table of listings."""
+    from hearth.commands.chatting import stamp
+    from hearth.commands.layout import table
+
+    rows = []
+    for each in items:
+        marks = [word for word, on in (("URGENT", each.urgent), (each.standing, True)) if on]
+        if each.standing == "open":
+            marks.remove("open")
+        if unread_after is not None and each.number > unread_after:
+            marks.append("new")
+        rows.append(
+            [
+                each.id.hex()[:8],
+                each.sort.name.lower(),
+                _left(each),
+                _cut(stall.clean(each.title), 28),
+                _cut(where(stall, each), 16),
+                _ends(stamp(each.ends, stall.session.now)),
+                ", ".join(marks),
+            ]
+        )
+    return table(rows, right=frozenset([3]))
+
+
+def _ends(text: str) -> str:
+    return "till " + text.removesuffix("?")
+
+
+def _left(item: Item) -> str:
+    from hearth.market.words import told
+
+    return told(item.available if item.standing == "open" else item.quantity, item.unit)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def where(stall: Stall, item: Item) -> str:
+    """Where it is, and how far."""
+    place = stall.clean(item.place or "")
+    if item.distance is None:
+        return place
+    near = "here" if item.distance < 1 else f"{item.distance:,.0f} km"
+    return f"{place} {near}".strip()
+
+
+def ends(stall: Stall, item: Item) -> str:
+    """Until when it is shown here."""
+    from hearth.commands.communities import moment
+
+    return moment(item.ends, stall.session.now)
+
+
+def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str, Any]:
+    """A listing as JSON has it."""
+    from hearth.market.exports import as_data
+
+    unread = unread_after is not None and item.number > unread_after
+    return as_data(item, stall.name(item.community, item.person), unread)
+
+
+def claim_line(stall: Stall, item: Item, claim: Held) -> str:
+    """A claim in a line."""
+    from hearth.market.words import told
+
+    who = stall.name(claim.community, claim.person)
+    if claim.behalf:
+        who = f"{stall.clean(claim.behalf)} (through {who})"
+    status = "lapsed" if claim.lapsed else claim.status
+    if claim.confirmed:
+        status += ", confirmed"
+    parts = [claim.id.hex()[:8], who, told(claim.quantity, item.unit), status]
+    if claim.handed and claim.status != "done":
+        parts.append(f"{told(claim.handed, item.unit)} handed over")
+    if claim.slip is not None:
+        parts.append(f"slip {claim.slip}")
+    if claim.note:
+        parts.append(f'"{stall.clean(claim.note)}"')
+    if claim.answer:
+        parts.append(f'answer: "{stall.clean(claim.answer)}"')
+    return "  ".join(parts)
+
+
+# what people type
+
+
+def sorts(words: Sequence[str]) -> list[Sort]:
+    """The sorts of listing of these words."""
+    from hearth.market.words import Sort
+
+    return [Sort[each.upper()] for each in words]
+
+
+def until(session: Session, text: str) -> int:
+    """A time that has not come yet: a length of time, or a date. Raises UsageError."""
+    import time
+
+    from hearth.values import parse_duration
+
+    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
+        try:
+            parsed = time.strptime(text.strip(), form)
+        except ValueError:
+            continue
+        at = time.mktime((*parsed[:5], 0, 0, 0, -1))
+        return int(at) + (86399 if form == "%Y-%m-%d" else 0)
+    try:
+        return session.now + parse_duration(text)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
+        ) from None
+
+
+def duration(text: str) -> int:
+    """A length of time in seconds. Raises UsageError."""
+    from hearth.values import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f'"{text}" is no length of time', str(error)) from None

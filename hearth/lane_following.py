@@ -1,0 +1,304 @@
+"""One update of a lane in cache.db: taking events in, judging whose they are, having it folded.
+
+What `hearth.lanes` promises is done here; its tables are described there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.corpora.judging import control_state
+from hearth.kinds import ERASE
+from hearth.lanes import LOCKED, TABLES, Entry, Fold, Subject
+from hearth.store import database
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.audience.keyring import Keyring
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+    from hearth.store.event import Event
+
+_UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
+_PAGE: Final = 500
+_MOST_FRESH: Final = 100_000
+"""Events of a log that are held in memory while it is folded for the first time."""
+_COLUMNS: Final = (
+    "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
+)
+
+
+class Following:
+    """One update, inside a transaction of cache.db; `home` None only to drop what was erased."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        home: Home | None,
+        commons: Commons,
+        fold: Fold,
+        keyring: Keyring | None,
+    ) -> None:
+        self._execute: Callable[..., Any] = connection.execute
+        self._connection = connection
+        self._home: Any = home
+        self._commons = commons
+        self._fold = fold
+        self._keyring = keyring
+        self._locked = keyring is None
+        self._table = fold.name
+        self._touched: set[Subject] = set()
+        self._devices: dict[tuple[bytes, bytes], tuple[bytes | None, bool]] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self._fresh: dict[Subject, list[Entry]] | None = None
+        self.erased = False
+
+    # whether there is anything
+
+    def _state(self, key: str) -> Any:
+        sql = f"SELECT value FROM {self._table}_state WHERE key = ?"
+        return self._execute(sql, (key,)).get
+
+    def _seen(self) -> int:
+        """The arrival number seen last; -1 if the log is not the one that was seen."""
+        arrival = self._state("arrival")
+        if arrival is None:
+            return -1
+        event = next(self._home.store.log.events(after=arrival - 1, limit=1), None)
+        same = event is not None and (event.arrival, event.id) == (arrival, self._state("event"))
+        return arrival if same else -1
+
+    def is_behind(self) -> bool:
+        """Whether an update might change anything."""
+        waiting = [why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")]
+        return bool(
+            self._home.store.log.last_arrival() != self._state("arrival")
+            or self._seen() < 0
+            or _NO_PAYLOAD in waiting
+            or (LOCKED in waiting and not self._locked)
+            or (_UNKNOWN_KEY in waiting and self._keys() != self._state("keys"))
+        )
+
+    def _keys(self) -> int:
+        with database.translated():
+            sql = "SELECT count(*) FROM audience_keys"
+            return int(database.value(self._home.store.connection, sql))
+
+    def take_keys(self, now: int) -> None:
+        """Take in keys of audiences that have come, if this device's is at hand."""
+        from hearth.identity.keyfile import KeyLockedError
+
+        if self._keyring is None or self._home.store.read_only:
+            return
+        try:
+            self._keyring.update(now)
+        except KeyLockedError:
+            self._locked = True
+
+    # following
+
+    def follow(self) -> None:
+        """Take in all there is."""
+        log, known = self._home.store.log, self._seen()
+        if known < 0:
+            self._forget()
+            self._fresh = defaultdict(list)  # nothing was folded: what comes now is all there is
+        last = next(log.events(reverse=True, limit=1), None)
+        changed = self._look_again()
+        for event in self._again():
+            self._take(event)
+        for event in log.events(kinds=(ERASE, *self._fold.kinds), after=max(known, 0)):
+            self._take(event)
+        self._flush()
+        for community in changed:
+            leaning = self._fold.leaning(self._connection, community)
+            self._touched |= {(community, each) for each in leaning}
+        self.refold()
+        noted = [("keys", self._keys())]
+        if last is not None:
+            noted += [("arrival", last.arrival), ("event", last.id)]
+        self._connection.executemany(
+            f"INSERT OR REPLACE INTO {self._table}_state VALUES(?, ?)", noted
+        )
+
+    def _forget(self) -> None:
+        subjects = f"SELECT DISTINCT community, subject FROM {self._table}_events"
+        self._touched |= {(place, each) for place, each in self._execute(subjects)}
+        for each in TABLES:
+            self._execute(f"DELETE FROM {self._table}_{each}")
+
+    def _again(self) -> list[Event]:
+        """What has waited: it waits no longer, or again."""
+        waiting = f"{self._table}_waiting"
+        arrivals = [each for (each,) in self._execute(f"SELECT arrival FROM {waiting}")]
+        self._execute(f"DELETE FROM {waiting}")
+        log = self._home.store.log
+        return [e for at in arrivals for e in log.events(after=at - 1, limit=1) if e.arrival == at]
+
+    def _take(self, event: Event) -> None:
+        header = event.header
+        if header.kind == ERASE:
+            self._flush()
+            for id in header.refs:
+                self.erase(id, header.device, header.community)
+        elif header.lane is self._fold.lane and header.payload_hash is not None:
+            why = self._take_said(event)
+            if why is not None:
+                sql = f"INSERT OR REPLACE INTO {self._table}_waiting VALUES(?, ?)"
+                self._execute(sql, (event.arrival, why))
+
+    def _take_said(self, event: Event) -> int | None:
+        """Take in an event that says something; why it has to wait, or None."""
+        header, body, why = event.header, event.payload, _NO_PAYLOAD
+        person, sound = self._device(header.community, header.device)
+        if person is None:
+            return _UNKNOWN_AUTHOR
+        sealed = header.audience is not None
+        if sealed and body is not None:
+            body, why = self._open(event)
+        if body is None and not event.erased:
+            return why
+        subject = self._fold.subject(header.kind, event.id, body, sealed)
+        if subject is None:
+            return None
+        self._touched.add((header.community, subject))
+        counts = sound or self._counts(header.community, header.device, header.sequence, event.id)
+        entry = Entry(
+            event.arrival, event.id, header.community, header.device, person, header.kind,
+            header.lamport, header.sequence, header.wall, sealed, body,
+        )  # fmt: skip
+        self._rows.append((*entry, subject, counts))
+        if self._fresh is not None and counts:
+            self._fresh[header.community, subject].append(entry)
+        if len(self._rows) >= _PAGE:
+            self._flush()
+            if self._fresh is not None and event.arrival > _MOST_FRESH:
+                self._fresh = None
+        return None
+
+    def _flush(self) -> None:
+        marks = ", ".join("?" * 13)
+        sql = f"INSERT OR REPLACE INTO {self._table}_events VALUES({marks})"
+        self._connection.executemany(sql, self._rows)
+        self._rows = []
+
+    def _open(self, event: Event) -> tuple[bytes | None, int]:
+        from hearth.identity.keyfile import KeyLockedError
+
+        if self._locked or self._keyring is None:
+            return None, LOCKED
+        try:
+            return self._keyring.open(event), _UNKNOWN_KEY
+        except KeyLockedError:
+            self._locked = True
+            return None, LOCKED
+
+    def erase(self, id: bytes, device: bytes | None = None, community: bytes | None = None) -> None:
+        """Take away what an event said; if a device is named, only if it is that one's."""
+        found = self._execute(
+            f"SELECT community, subject FROM {self._table}_events WHERE id = ?1 AND"
+            " (?2 IS NULL OR (device = ?2 AND community = ?3)) AND body IS NOT NULL",
+            (id, device, community),
+        ).fetchone()
+        if found is not None:
+            self._touched.add(found)
+            self._fresh = None
+            self._execute(f"UPDATE {self._table}_events SET body = NULL WHERE id = ?", (id,))
+            self.erased = True
+
+    # who counts
+
+    def _device(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
+        place = community, device
+        if place not in self._devices:
+            self._devices[place] = found = self._look(community, device)
+            if found[0] is not None:
+                sql = f"INSERT OR REPLACE INTO {self._table}_devices VALUES(?, ?, ?, ?)"
+                self._execute(sql, (*place, *found))
+        return self._devices[place]
+
+    def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
+        """Whose device it is or was, and whether that person is a member with it now."""
+        membership = self._commons.membership(community)
+        persons = membership.persons_of(device)
+        person = next(iter(persons)) if len(persons) == 1 else None
+        return person, person is not None and membership.person_of(device) == person
+
+    def _counts(self, community: bytes, device: bytes, sequence: int, id: bytes) -> bool:
+        from hearth.community.belonging import Place, Verdict
+
+        place = Place(device, self._fold.lane, sequence, id, None)
+        return self._commons.membership(community).verdict(place) is Verdict.COUNTS
+
+    def _look_again(self) -> list[bytes]:
+        """Judge anew where control lanes have changed; the communities where they have."""
+        changed = []
+        known = dict(self._execute(f"SELECT community, state FROM {self._table}_judged"))
+        for community in {each.id for each in self._commons.all()} | known.keys():
+            state = control_state(self._home.store, community)
+            if known.get(community) != state:
+                changed.append(community)
+                self._judge(community)
+                sql = f"INSERT OR REPLACE INTO {self._table}_judged VALUES(?, ?)"
+                self._execute(sql, (community, state))
+        return changed
+
+    def _judge(self, community: bytes) -> None:
+        known = f"SELECT device, person, sound FROM {self._table}_devices WHERE community = ?"
+        for device, person, sound in self._execute(known, (community,)).fetchall():
+            now = self._look(community, device)
+            self._devices.pop((community, device), None)
+            if now == (person, True) and sound:
+                continue
+            self._execute(
+                f"UPDATE {self._table}_devices SET person = ?, sound = ?"
+                " WHERE community = ? AND device = ?",
+                (now[0] or person, now[1], community, device),
+            )
+            self._judge_events(community, device, now[0] or person)
+
+    def _judge_events(self, community: bytes, device: bytes, person: bytes) -> None:
+        rows = self._execute(
+            f"SELECT arrival, sequence, id, subject, person, counts FROM {self._table}_events"
+            " WHERE community = ? AND device = ?",
+            (community, device),
+        ).fetchall()
+        for arrival, sequence, id, subject, was, counts in rows:
+            now = self._counts(community, device, sequence, id)
+            if (now, person) != (bool(counts), was):
+                self._execute(
+                    f"UPDATE {self._table}_events SET counts = ?, person = ? WHERE arrival = ?",
+                    (now, person, arrival),
+                )
+                self._touched.add((community, subject))
+
+    # folding
+
+    def refold(self) -> None:
+        """Have all that was touched made anew."""
+        touched, self._touched = self._touched, set()
+        if touched:
+            self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
+
+    def _subjects(self, touched: set[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
+        order = sorted(touched, key=lambda each: (each[1], each[0]))
+        if self._fresh is not None and len(self._fresh) == len(order):
+            for each in order:
+                yield each, sorted(self._fresh.pop(each), key=lambda entry: entry.order)
+            return
+        for start in range(0, len(order), _PAGE):
+            page = order[start : start + _PAGE]
+            ids = list({id for _, id in page})
+            rows = self._execute(
+                f"SELECT {_COLUMNS}, subject FROM {self._table}_events"
+                f" WHERE counts AND subject IN ({', '.join('?' * len(ids))})",
+                ids,
+            )
+            found: dict[Subject, list[Entry]] = defaultdict(list)
+            for *fields, subject in rows:
+                found[fields[2], subject].append(Entry(*fields))
+            for each in page:
+                yield each, sorted(found[each], key=lambda entry: entry.order)

@@ -1,0 +1,231 @@
+"""Keeping what a lane says in cache.db level with the log, where its state is a fold by subject.
+
+Every event is about one *subject* (a listing, a roll call, a notice), and what stands in cache.db
+of a subject is made from the set of all events about it that are here: so it is the same everywhere
+where the same events are, whatever came first. An update takes in the events that have come, in the
+order of their arrival, and has the `Fold` make anew the subjects they are about.
+
+Void is what somebody wrote who was no member, by `Membership.verdict`; judged anew when the control
+lane has changed, but only for devices that are not sound (current), or were not. What cannot be
+taken in yet waits: for its payload, for a key, for this device's key to be unlocked, for the
+control event that says whose device wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from hearth import seen
+from hearth.corpora.cache import CacheError, begin, ensure, open_cache, query, stamp
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.audience.keyring import Keyring
+    from hearth.community.commons import Commons
+    from hearth.community.membership import Membership
+    from hearth.home import Home
+
+Subject = tuple[bytes, bytes]
+"""A community, and the id of what is spoken about in it."""
+Members = Callable[[bytes], "Membership"]
+TABLES: Final = ("events", "waiting", "devices", "judged", "state")
+LOCKED: Final = 1
+"""Why an event waits: its key is there, and this device's is locked."""
+
+
+class Entry(NamedTuple):
+    """An event as it was taken in. `person`: whose device wrote it. `sealed`: whether `body` was
+    opened with an audience's key; `body` is None where it was erased."""
+
+    arrival: int
+    id: bytes
+    community: bytes
+    device: bytes
+    person: bytes
+    kind: int
+    lamport: int
+    sequence: int
+    wall: int
+    sealed: int
+    body: bytes | None
+
+    @property
+    def order(self) -> tuple[int, bytes, int, bytes]:
+        """The order shown to people, and in which the earlier of two prevails."""
+        return self.lamport, self.device, self.sequence, self.id
+
+
+class Fold(Protocol):
+    """What a lane's events come to. All its tables lie in cache.db, named in `tables`."""
+
+    @property
+    def name(self) -> str:
+        """Begins the names of the tables that are kept here."""
+
+    @property
+    def version(self) -> int:
+        """Another one makes everything anew."""
+
+    @property
+    def lane(self) -> Lane:
+        """The lane that is followed."""
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The kinds that are taken in."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that `create` makes."""
+
+    def create(self, connection: apsw.Connection) -> None:
+        """Make the tables."""
+
+    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+        """What an event is about; None for what says nothing, and is passed over. Raises nothing
+        for whatever bytes; None as `body`: it was erased."""
+
+    def refold(
+        self,
+        connection: apsw.Connection,
+        members: Members,
+        subjects: Iterable[tuple[Subject, list[Entry]]],
+    ) -> None:
+        """Make anew what stands of these subjects; with each, its events that count, in order.
+
+        None are left where all are void or gone.
+        """
+
+    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
+        """Subjects whose state depends on who is a steward, or a member, now."""
+
+
+# opening
+
+
+@contextmanager
+def opened(home: Home, fold: Fold) -> Iterator[apsw.Connection]:
+    """The cache.db of `home` with this fold's tables; in memory, and empty, where it cannot be
+    written and has none of this version."""
+    read_only = home.store.read_only
+    try:
+        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
+    except CacheError:
+        read_only = True
+        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
+    try:
+        if read_only and connection.filename and stamp(connection, fold.name) != fold.version:
+            connection.close()
+            connection = open_cache(None)
+        if not (connection.filename and connection.readonly("main")):
+            make(connection, fold)
+        yield connection
+    finally:
+        connection.close()
+
+
+def make(connection: apsw.Connection, fold: Fold) -> None:
+    """Have the tables, in this version."""
+
+    def create(connection: apsw.Connection) -> None:
+        connection.execute(_SQL.format(name=fold.name))
+        fold.create(connection)
+
+    tables = (*(f"{fold.name}_{each}" for each in TABLES), *fold.tables)
+    ensure(connection, fold.name, fold.version, tables, create)
+
+
+_SQL: Final = """
+    CREATE TABLE {name}_events(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+        community BLOB NOT NULL, device BLOB NOT NULL, person BLOB NOT NULL, kind INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+        sealed INTEGER NOT NULL, body BLOB, subject BLOB NOT NULL, counts INTEGER NOT NULL);
+    CREATE INDEX {name}_about ON {name}_events(subject, community);
+    CREATE TABLE {name}_waiting(arrival INTEGER PRIMARY KEY, why INTEGER NOT NULL);
+    CREATE TABLE {name}_devices(community BLOB, device BLOB, person BLOB, sound INTEGER NOT NULL,
+        PRIMARY KEY(community, device)) WITHOUT ROWID;
+    CREATE TABLE {name}_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+    CREATE TABLE {name}_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+"""
+
+
+def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: Fold) -> bool:
+    """Whether an update might change anything: asked before keys are opened for it."""
+    from hearth.lane_following import Following
+
+    one = Following(connection, home, commons, fold, None)
+    return one.is_behind() or bool(locked(connection, fold))
+
+
+def folds() -> tuple[Fold, ...]:
+    """Every fold there is."""
+    from hearth.market.folding import FOLD as MARKET
+    from hearth.notices.fold import FOLD as NOTICES
+
+    return (MARKET, NOTICES)
+
+
+def locked(connection: apsw.Connection, fold: Fold) -> int:
+    """How many sealed events wait for this device's key to be unlocked."""
+    sql = f"SELECT count(*) FROM {fold.name}_waiting WHERE why = ?"
+    return int(query(connection, sql, (LOCKED,))[0][0])
+
+
+# following
+
+
+def update(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    fold: Fold,
+    keyring: Keyring | None = None,
+    *,
+    now: int,
+) -> None:
+    """Take in what has come since: one transaction of cache.db. Where it is read-only, nothing.
+
+    `keyring` opens what is sealed, where this device's key is at hand; without, that waits.
+    Raises what cache.db and the store raise, and nothing for what an event may hold.
+    """
+    if connection.filename and connection.readonly("main"):
+        return
+    from hearth.lane_following import Following
+
+    one = Following(connection, home, commons, fold, keyring)
+    if not one.is_behind():
+        return
+    one.take_keys(now)
+    begin(connection)
+    try:
+        one.follow()
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    if one.erased:  # the journal must not keep the words
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    seen.note(home, now)
+
+
+def drop(
+    connection: apsw.Connection, commons: Commons, fold: Fold, events: Iterable[bytes]
+) -> None:
+    """Take away what these events said: their payloads were erased here. One transaction."""
+    make(connection, fold)
+    from hearth.lane_following import Following
+
+    one = Following(connection, None, commons, fold, None)
+    begin(connection)
+    try:
+        for id in events:
+            one.erase(id)
+        one.refold()
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

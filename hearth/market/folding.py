@@ -1,0 +1,234 @@
+"""The market in cache.db: what `state` says of each listing, laid out for finding.
+
+A listing's row is numbered by its arrival. What it says in words is in `market_words`, a full-text
+index; words of what was erased are overwritten (`secure_delete`, in FTS5 too).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth import kinds
+from hearth.lanes import Entry, Members, Subject
+from hearth.market import records
+from hearth.market.errors import MarketRecordError
+from hearth.market.records import ListingRecord, VouchRecord
+from hearth.market.state import Claim, Listing, judge
+from hearth.store import cbor
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    import apsw
+
+_KINDS: Final = (
+    kinds.LISTING, kinds.CHANGE, kinds.CLAIM, kinds.DECISION, kinds.PLACE, kinds.REPORT,
+    kinds.VOUCH,
+)  # fmt: skip
+_LISTING: Final = 27
+_CLAIM: Final = 20
+
+
+class MarketFold:
+    """The `hearth.lanes.Fold` of the market."""
+
+    name: Final = "market"
+    version: Final = 2
+    lane: Final = Lane.MARKET
+    kinds: Final = _KINDS
+    tables: Final = (
+        "market_words", "market_listings", "market_claims", "market_places", "market_reports",
+        "market_vouches", "market_delegates",
+    )  # fmt: skip
+
+    def create(self, connection: apsw.Connection) -> None:
+        """Make the tables."""
+        connection.execute(_SQL)
+
+    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+        """The listing, or the person who is vouched for."""
+        if kind == kinds.LISTING:
+            return id
+        if body is None:
+            return None
+        try:
+            fields: Any = cbor.decode(body)
+        except cbor.CborError:
+            return None
+        about = fields.get(1) if isinstance(fields, dict) else None
+        return about if isinstance(about, bytes) and len(about) == records.ID else None
+
+    def refold(
+        self,
+        connection: apsw.Connection,
+        members: Members,
+        subjects: Iterable[tuple[Subject, list[Entry]]],
+    ) -> None:
+        """Make anew the rows of these listings and vouches."""
+        rows = _Rows(connection)
+        stewards = cache(lambda community: members(community).is_steward)
+        for (community, id), entries in subjects:
+            rows.replace(community, id, judge(id, entries, stewards(community)), entries)
+        rows.flush()
+
+    def leaning(self, connection: apsw.Connection, community: bytes) -> list[bytes]:
+        """Listings that somebody has reported or hidden, or claimed with a slip."""
+        found = connection.execute(
+            "SELECT DISTINCT subject FROM market_events WHERE community = ? AND kind IN (?, ?)",
+            (community, kinds.REPORT, kinds.CLAIM),
+        )
+        return [subject for (subject,) in found]
+
+
+FOLD: Final = MarketFold()
+
+
+class _Rows:
+    """Writes rows, many at a time."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._listings: list[tuple[Any, ...]] = []
+        self._words: list[tuple[Any, ...]] = []
+        self._claims: list[tuple[Any, ...]] = []
+        self._empty = not connection.execute("SELECT 1 FROM market_listings LIMIT 1").get
+
+    def replace(
+        self, community: bytes, id: bytes, listing: Listing | None, entries: list[Entry]
+    ) -> None:
+        """Put what stands now in the place of what stood before."""
+        if not self._empty:
+            self._clear(community, id)
+        for entry in entries:
+            if entry.kind == kinds.VOUCH:
+                self._vouch(community, id, entry)
+        if listing is None:
+            return
+        self._listings.append(_listing_row(listing))
+        self._words.append(_words_row(listing))
+        self._claims += [_claim_row(id, community, each) for each in listing.claims.values()]
+        for person in listing.record.delegates:
+            self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
+        for entry, place in listing.places:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?, ?)",
+                (entry.id, id, place.claim, entry.person, place.text),
+            )
+        for entry, reason in listing.reports:
+            self._connection.execute(
+                "INSERT INTO market_reports VALUES(?, ?, ?)", (id, entry.person, reason)
+            )
+        if len(self._listings) >= 1000:
+            self.flush()
+
+    def _clear(self, community: bytes, id: bytes) -> None:
+        execute = self._connection.execute
+        held = "SELECT number FROM market_listings WHERE id = ? AND community = ?"
+        number = execute(held, (id, community)).get
+        if number is not None:
+            execute("DELETE FROM market_words WHERE rowid = ?", (number,))
+            execute("DELETE FROM market_listings WHERE number = ?", (number,))
+            for table in ("claims", "places", "reports", "delegates"):
+                execute(f"DELETE FROM market_{table} WHERE listing = ?", (id,))
+        execute("DELETE FROM market_vouches WHERE community = ? AND person = ?", (community, id))
+
+    def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
+        try:
+            record = records.decode(kinds.VOUCH, entry.body or b"")
+        except MarketRecordError:
+            return
+        assert isinstance(record, VouchRecord)
+        if entry.person == person:
+            return  # nobody vouches for themselves
+        self._connection.execute(  # the later of one author's counts
+            "INSERT OR REPLACE INTO market_vouches VALUES(?, ?, ?, ?, ?)",
+            (community, person, entry.person, record.text, entry.wall),
+        )
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        put = self._connection.executemany
+        put(f"INSERT INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
+        put("INSERT INTO market_words(rowid, title, tags, body) VALUES(?, ?, ?, ?)", self._words)
+        put(f"INSERT INTO market_claims VALUES({_marks(_CLAIM)})", self._claims)
+        self._listings, self._words, self._claims = [], [], []
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _listing_row(listing: Listing) -> tuple[Any, ...]:
+    entry, record, stated = listing.entry, listing.record, listing.stated
+    hidden = listing.hidden
+    return (
+        entry.arrival, entry.id, entry.community, entry.person, entry.device, entry.lamport,
+        entry.wall, int(record.sort), record.title, record.category, record.quantity, record.unit,
+        record.where, record.urgent, _tags(record), listing.until, stated.wall, stated.arrival,
+        str(listing.standing), listing.available, listing.promised, listing.delivered,
+        listing.conflict, listing.versions, None if hidden is None else hidden[0].person,
+        None if hidden is None else hidden[1], listing.body,
+    )  # fmt: skip
+
+
+def _tags(record: ListingRecord) -> str:
+    return "".join(f"\n{each}" for each in record.tags) + "\n" if record.tags else ""
+
+
+def _words_row(listing: Listing) -> tuple[Any, ...]:
+    record = listing.record
+    from hearth.market.words import category_name
+
+    tags = " ".join((*record.tags, category_name(record.category)))
+    return (listing.entry.arrival, record.title, tags, record.body or "")
+
+
+def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...]:
+    entry, decision = claim.entry, claim.decision
+    return (
+        entry.id, listing, community, entry.person, entry.arrival, entry.lamport, entry.wall,
+        claim.record.quantity, claim.record.note, claim.record.slip, claim.record.behalf,
+        str(claim.status), claim.accepted, claim.handed, claim.confirmed, claim.until,
+        None if decision is None else decision.wall,
+        None if decision is None else decision.arrival,
+        None if decision is None else decision.person, claim.note,
+    )  # fmt: skip
+
+
+_SQL: Final = """
+    CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+        community BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
+        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL,
+        title TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL,
+        unit TEXT NOT NULL, place TEXT, urgent INTEGER NOT NULL, tags TEXT NOT NULL,
+        until INTEGER NOT NULL, until_wall INTEGER NOT NULL, until_arrival INTEGER NOT NULL,
+        standing TEXT NOT NULL, available INTEGER NOT NULL, promised INTEGER NOT NULL,
+        delivered INTEGER NOT NULL, conflict INTEGER NOT NULL, versions INTEGER NOT NULL,
+        hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
+    CREATE INDEX market_of ON market_listings(person);
+    CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
+        hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
+        urgent);
+    CREATE TABLE market_claims(id BLOB PRIMARY KEY, listing BLOB NOT NULL,
+        community BLOB NOT NULL, person BLOB NOT NULL, arrival INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,
+        slip INTEGER, behalf TEXT, status TEXT NOT NULL, accepted INTEGER NOT NULL,
+        handed INTEGER NOT NULL, confirmed INTEGER NOT NULL, until INTEGER, decided_wall INTEGER,
+        decided_arrival INTEGER, decided_by BLOB, answer TEXT) WITHOUT ROWID;
+    CREATE INDEX market_claims_of ON market_claims(listing);
+    CREATE INDEX market_claims_by ON market_claims(person);
+    CREATE TABLE market_places(id BLOB PRIMARY KEY, listing BLOB NOT NULL, claim BLOB,
+        person BLOB NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX market_places_of ON market_places(listing);
+    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
+    CREATE INDEX market_reports_of ON market_reports(listing);
+    CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))
+        WITHOUT ROWID;
+    CREATE INDEX market_delegates_of ON market_delegates(listing);
+    CREATE TABLE market_vouches(community BLOB, person BLOB, author BLOB, text TEXT,
+        wall INTEGER NOT NULL, PRIMARY KEY(community, person, author)) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body,
+        tokenize='porter unicode61 remove_diacritics 2');
+    INSERT INTO market_words(market_words, rank) VALUES('secure-delete', 1);
+"""

@@ -1,0 +1,84 @@
+"""The market as one thing: what the verbs call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hearth import lanes
+from hearth.market.folding import FOLD
+from hearth.market.reading import Reading
+from hearth.seen import Seen
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.audience.keyring import Keyring
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+    from hearth.market.acting import Actor
+
+_READ = "market read"
+
+
+class Market:
+    """An open market. One thread; as long-lived as a command."""
+
+    def __init__(self, home: Home, commons: Commons, connection: apsw.Connection, now: int) -> None:
+        self.home = home
+        self.commons = commons
+        self.connection = connection
+        self.now = now
+        self.update()
+
+    @classmethod
+    @contextmanager
+    def open(cls, home: Home, commons: Commons, now: int) -> Iterator[Market]:
+        """The market of a hearth, brought up to date with what has come."""
+        with lanes.opened(home, FOLD) as connection:
+            yield cls(home, commons, connection, now)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys of audiences."""
+        from hearth.audience.keyring import Keyring
+
+        return Keyring(self.home, self.commons)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Writes market events as this device."""
+        from hearth.market.acting import Actor
+
+        return Actor(self)
+
+    @property
+    def me(self) -> bytes:
+        """This hearth's person."""
+        return self.home.identity.person
+
+    def update(self) -> None:
+        """Take in what has come since. What is sealed is opened where the key needs no asking."""
+        if lanes.is_behind(self.connection, self.home, self.commons, FOLD):
+            signer = self.home.unasked_signer()
+            keyring = None if signer is None else self.keyring
+            lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
+        self.reading = Reading(self.connection, Seen(self.home, self.now), self.now)
+
+    # what was read
+
+    @property
+    def read(self) -> int:
+        """The arrival number up to which this person has been shown what there is."""
+        noted = self.home.store.meta(_READ)
+        last = self.home.store.log.last_arrival()
+        return noted if isinstance(noted, int) and noted <= last else 0
+
+    def mark_read(self) -> None:
+        """Note that all there is was shown; nothing where the hearth is read-only."""
+        last = self.home.store.log.last_arrival()
+        if not self.home.store.read_only and last != self.read:
+            with self.home.store.batch() as batch, batch.transaction() as tx:
+                tx.set_meta(_READ, last)

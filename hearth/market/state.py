@@ -1,0 +1,295 @@
+"""What a listing has come to: a pure function of the set of events about it.
+
+* *Whose word counts.* The lister is the person whose device wrote the listing; only they change it.
+  The lister, and the delegates named in the version that is in force at a decision's place in the
+  order, accept, decline, put on the waiting list, record hand-overs and no-shows. A claim's author
+  confirms and cancels. A claim from a paper slip is typed in by who may decide, or by a steward,
+  and the same slip counts once.
+* *Order* is (Lamport, device, sequence, id); no clock takes part.
+* *Who gets it.* What has changed hands is a fact and comes first. Then accepted claims are served
+  in the order in which they were accepted, each whole or not at all; who does not fit is
+  *displaced*: on the waiting list, and told. So two delegates who accept different claims in two
+  partitions have the same one reserved on every node, and a recorded hand-over wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from hearth import kinds
+from hearth.lanes import Entry
+from hearth.market import records
+from hearth.market.errors import MarketRecordError
+from hearth.market.records import (
+    BY_CLAIMANT,
+    Act,
+    Action,
+    ChangeRecord,
+    ClaimRecord,
+    DecisionRecord,
+    ListingRecord,
+    PlaceRecord,
+    Record,
+    ReportRecord,
+    Verdict,
+)
+from hearth.store import cbor
+
+Order = tuple[int, bytes, int, bytes]
+
+
+class Status(StrEnum):
+    """How a claim stands."""
+
+    PROPOSED = "proposed"
+    RESERVED = "reserved"
+    WAITING = "waiting"
+    DISPLACED = "displaced"
+    """Accepted, but what there is had gone to somebody accepted before, or was handed over."""
+    DECLINED = "declined"
+    NO_SHOW = "no-show"
+    CANCELLED = "cancelled"
+    DONE = "done"
+    """All of it has changed hands."""
+
+
+class Standing(StrEnum):
+    """How a listing stands, but for its expiry, which is a matter of clocks."""
+
+    OPEN = "open"
+    RESERVED = "reserved"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(slots=True)
+class Claim:
+    """A claim as it stands. `quantity` was claimed, `accepted` accepted, `handed` has changed
+    hands, in thousandths. `until` and `wall`: when the reservation ends, and when that was said, by
+    the same clock; `decision` is the event that decided last."""
+
+    entry: Entry
+    record: ClaimRecord
+    status: Status = Status.PROPOSED
+    accepted: int = 0
+    handed: int = 0
+    confirmed: bool = False
+    until: int | None = None
+    decision: Entry | None = None
+    note: str | None = None
+    _since: Order | None = None
+    _handed_since: Order | None = None
+
+    @property
+    def holds(self) -> int:
+        """What is set aside for it, and not handed over."""
+        return self.accepted - self.handed if self.status is Status.RESERVED else 0
+
+
+@dataclass(slots=True)
+class Listing:
+    """A listing as it stands. `stated` is the event that stated until when it is shown, `body` the
+    record as it was written; amounts in thousandths. `conflict`: more was accepted, or handed over,
+    than there is."""
+
+    entry: Entry
+    record: ListingRecord
+    body: bytes
+    stated: Entry
+    until: int
+    versions: int = 1
+    standing: Standing = Standing.OPEN
+    withdrawn: bool = False
+    claims: dict[bytes, Claim] = field(default_factory=dict)
+    available: int = 0
+    promised: int = 0
+    delivered: int = 0
+    conflict: bool = False
+    hidden: tuple[Entry, str] | None = None
+    reports: list[tuple[Entry, str]] = field(default_factory=list)
+    places: list[tuple[Entry, PlaceRecord]] = field(default_factory=list)
+
+    @property
+    def lister(self) -> bytes:
+        """The person who listed it."""
+        return self.entry.person
+
+    def may_decide(self, person: bytes) -> bool:
+        """Whether a person is the lister or a delegate, now."""
+        return person == self.lister or person in self.record.delegates
+
+
+Read = tuple[Entry, Any]
+
+
+def judge(
+    id: bytes, entries: Sequence[Entry], is_steward: Callable[[bytes], bool]
+) -> Listing | None:
+    """The listing with this id, from the events about it in their order; None if it is not here, or
+    if nothing is left of what it said."""
+    base = next((each for each in entries if each.kind == kinds.LISTING and each.id == id), None)
+    if base is None:
+        return None
+    read: list[Read] = []
+    for each in entries:
+        record = _read(each)
+        if record is not None:
+            read.append((each, record))
+    first = next((record for entry, record in read if entry.id == id), None)
+    changes = [
+        (entry, record)
+        for entry, record in read
+        if isinstance(record, ChangeRecord) and entry.person == base.person
+    ]
+    listing = _versions(base, first, changes)
+    if listing is None:
+        return None
+    found, versions = listing
+    _claims(found, read, is_steward)
+    _decide(found, read, versions)
+    _allot(found)
+    _opinions(found, read, is_steward)
+    return found
+
+
+def _read(entry: Entry) -> Record | None:
+    if entry.body is None or (entry.kind == kinds.PLACE) != bool(entry.sealed):
+        return None
+    try:
+        return records.decode(entry.kind, entry.body)
+    except MarketRecordError:
+        return None
+
+
+_Versions = list[tuple[Order, frozenset[bytes]]]
+"""From which place in the order on which delegates were named."""
+
+
+def _versions(
+    base: Entry, first: Any, changes: Sequence[tuple[Entry, ChangeRecord]]
+) -> tuple[Listing, _Versions] | None:
+    record = first if isinstance(first, ListingRecord) else None
+    body = base.body or b""
+    stated, until, withdrawn, count = base, record.until if record else 0, False, 1
+    named: _Versions = [] if record is None else [((0, b"", 0, b""), frozenset(record.delegates))]
+    for entry, change in changes:
+        if change.act is Act.WITHDRAW:
+            withdrawn = True
+        elif change.act is Act.RENEW and change.until is not None:
+            stated, until = entry, change.until
+        elif change.edited is not None:
+            record, count = change.edited, count + 1
+            body = cbor.encode(record.fields())
+            stated, until = entry, record.until
+            named.append((entry.order, frozenset(record.delegates)))
+    if record is None:
+        return None
+    return Listing(base, record, body, stated, until, count, withdrawn=withdrawn), named
+
+
+def _claims(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes], bool]) -> None:
+    slips: set[int] = set()
+    for entry, record in read:
+        if not isinstance(record, ClaimRecord):
+            continue
+        if record.slip is not None:
+            typed = listing.may_decide(entry.person) or is_steward(entry.person)
+            if not typed or record.slip in slips:
+                continue
+            slips.add(record.slip)
+        elif entry.person == listing.lister and record.behalf is None:
+            continue  # nobody claims what is their own
+        listing.claims[entry.id] = Claim(entry, record)
+
+
+def _decide(listing: Listing, read: Sequence[Read], versions: _Versions) -> None:
+    for entry, record in read:
+        if not isinstance(record, DecisionRecord):
+            continue
+        claim = listing.claims.get(record.claim)
+        if claim is None:
+            continue
+        if record.action in BY_CLAIMANT:
+            if entry.person == claim.entry.person:
+                _claimant(claim, entry, record)
+            continue
+        named = [who for since, who in versions if since <= entry.order] or [versions[0][1]]
+        if entry.person == listing.lister or entry.person in named[-1]:
+            _decider(claim, entry, record)
+
+
+def _claimant(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
+    if record.action is Action.CONFIRM:
+        claim.confirmed = True
+    elif not claim.handed:
+        claim.status, claim.decision, claim._since = Status.CANCELLED, entry, None
+
+
+def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
+    amount = min(record.quantity or 0, claim.record.quantity)
+    if record.action is Action.HANDOVER:
+        if claim._since is None:  # whoever hands it over has accepted it
+            claim.accepted, claim._since = claim.record.quantity, entry.order
+        claim.status = Status.RESERVED
+        claim.handed = min(claim.handed + amount, claim.record.quantity)
+        claim.accepted = max(claim.accepted, claim.handed)
+        claim._handed_since = claim._handed_since or entry.order
+    elif claim.status is Status.CANCELLED:
+        return  # the claimant may claim again
+    elif record.action is Action.ACCEPT:
+        claim.status, claim._since = Status.RESERVED, claim._since or entry.order
+        claim.accepted, claim.until = max(amount, claim.handed), record.until
+    elif claim.handed:
+        claim.accepted = claim.handed  # the rest is free again; what was handed over was
+    else:
+        claim.status = {
+            Action.DECLINE: Status.DECLINED,
+            Action.WAITLIST: Status.WAITING,
+            Action.NO_SHOW: Status.NO_SHOW,
+        }[record.action]
+        claim._since, claim.accepted = None, 0
+    claim.decision, claim.note = entry, record.note
+
+
+def _allot(listing: Listing) -> None:
+    """Give what there is to the accepted claims; see the module."""
+    stock = listing.record.quantity
+    accepted = [each for each in listing.claims.values() if each.status is Status.RESERVED]
+    listing.delivered = sum(each.handed for each in accepted)
+    left = stock - listing.delivered
+    listing.conflict = left < 0
+    accepted.sort(key=lambda each: (each._handed_since is None, each._handed_since or each._since))
+    for claim in accepted:
+        wanted = claim.accepted - claim.handed
+        if not wanted:
+            claim.status = Status.DONE
+        elif listing.withdrawn or wanted > left:
+            listing.conflict = listing.conflict or not listing.withdrawn
+            claim.accepted = claim.handed
+            claim.status = Status.DONE if claim.handed else Status.DISPLACED
+        else:
+            left -= wanted
+    listing.promised = listing.delivered + sum(each.holds for each in accepted)
+    listing.available = max(0, left)
+    if listing.withdrawn:
+        listing.standing, listing.available = Standing.WITHDRAWN, 0
+    elif listing.delivered >= stock:
+        listing.standing = Standing.FULFILLED
+    elif not listing.available:
+        listing.standing = Standing.RESERVED
+
+
+def _opinions(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes], bool]) -> None:
+    for entry, record in read:
+        if isinstance(record, PlaceRecord) and listing.may_decide(entry.person):
+            listing.places.append((entry, record))
+        if not isinstance(record, ReportRecord):
+            continue
+        if record.verdict is Verdict.REPORT:
+            listing.reports.append((entry, record.reason))
+        elif is_steward(entry.person):
+            hides = record.verdict is Verdict.HIDE
+            listing.hidden = (entry, record.reason) if hides else None

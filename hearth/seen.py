@@ -1,0 +1,81 @@
+"""When events came here, as far as it was noted: for showing, never for erasing (`ages`).
+
+What an event says of its time may be wrong by years, and arriving has no clock. So whoever follows
+a lane notes, once an hour at most and if anything has come, how far the log has come and what this
+machine's clock says. An event came at the time of the first note that covers it; what no note
+covers has come now.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.store import cbor
+from hearth.store.errors import LockedError
+
+if TYPE_CHECKING:
+    from hearth.home import Home
+
+HOUR: Final = 3600
+DAY: Final = 86_400
+SANE: Final = 1_704_067_200
+"""2024-01-01: a clock that says less has not been set since its machine started."""
+_KEY: Final = "seen"
+_MAX_NOTES: Final = 400
+
+
+class Seen:
+    """The notes of a hearth, read once. `now`: unix seconds by this machine's clock."""
+
+    def __init__(self, home: Home, now: int) -> None:
+        self._notes = _read(home)
+        self._now = now
+
+    def at(self, arrival: int) -> int:
+        """When the event with this arrival number had come, in unix seconds."""
+        place = bisect_left(self._notes, (arrival, 0))
+        return self._notes[place][1] if place < len(self._notes) else self._now
+
+    def since(self, time: int) -> int:
+        """The highest arrival number that had come by a time; 0 if none is noted."""
+        return max((arrival for arrival, at in self._notes if at <= time), default=0)
+
+    def until(self, arrival: int, wall: int, stated: int, floor: int = 2 * DAY) -> int:
+        """Until when something is shown that was written at `wall`, and is to be shown till
+        `stated`, both by its author's clock.
+
+        The later of what is stated and of `floor` (or of as long as was stated, if that is less)
+        after it came. Where the author's clock was not set, or is ahead of ours by more than a
+        day, only how long was stated counts, from when it came.
+        """
+        came, long = self.at(arrival), max(0, stated - wall)
+        if wall < SANE or wall > self._now + DAY:
+            return came + long
+        return max(stated, came + min(long, floor))
+
+
+def note(home: Home, now: int) -> None:
+    """Note what has come until now, if that is due. Nothing where the hearth is read-only, or
+    somebody else is writing for long."""
+    store = home.store
+    last = store.log.last_arrival()
+    notes = _read(home)
+    if store.read_only or (notes and (last <= notes[-1][0] or 0 <= now - notes[-1][1] < HOUR)):
+        return
+    with suppress(LockedError), store.batch() as batch, batch.transaction() as tx:
+        notes = [each for each in _read(home) if each[0] < last]
+        if len(notes) >= _MAX_NOTES:  # of each two the later stays: nothing looks older
+            notes[: _MAX_NOTES // 2] = notes[1 : _MAX_NOTES // 2 : 2]
+        pairs = [number for pair in (*notes, (last, now)) for number in pair]
+        tx.set_meta(_KEY, cbor.encode(pairs))
+
+
+def _read(home: Home) -> list[tuple[int, int]]:
+    data = home.store.meta(_KEY)
+    try:
+        value: Any = cbor.decode(data) if isinstance(data, bytes) else []
+        return list(zip(value[::2], value[1::2], strict=True))
+    except (cbor.CborError, TypeError, ValueError):
+        return []

@@ -1,0 +1,300 @@
+"""`hearth market` as people use it: three neighbours, and what they know of each other's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+from chat_kit import Talkers, Three
+
+from hearth.market import codes
+from hearth.store.header import Lane
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
+    return Three(tmp_path_factory.mktemp("market") / "three")
+
+
+@pytest.fixture
+def street(three: Three, tmp_path: Path) -> Talkers:
+    return three.copy(tmp_path / "street")
+
+
+def post(street: Talkers, who: str, *argv: str) -> str:
+    id: str = street.json(who, "market", "post", *argv)["id"]
+    return id
+
+
+def claim(street: Talkers, who: str, id: str, *argv: str) -> str:
+    found: str = street.json(who, "market", "claim", id, *argv)["id"]
+    return found
+
+
+def shown(street: Talkers, who: str, id: str) -> dict[str, Any]:
+    return street.json(who, "market", "show", id)
+
+
+def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
+    """Asked for, matched, claimed, accepted with the address, handed over, confirmed."""
+    water = post(
+        street, "ada", "request", "drinking", "water", "--qty", "40", "--unit", "l",
+        "--category", "water", "--where", "52.5200,13.4050", "--exact", "Mill Lane 12",
+    )  # fmt: skip
+    street.meet("ada", "bo", "cy")
+    offer = post(
+        street, "bo", "offer", "bottled water", "--qty", "25000", "--unit", "ml",
+        "--category", "water", "--where", "u33db",
+    )  # fmt: skip
+    (match,) = street.json("bo", "market", "match")["matches"]
+    assert (match["listing"], match["other"]) == (offer, water)
+    assert {each["kind"] for each in match["reasons"]} == {
+        "category", "words", "amount", "distance", "time",
+    }  # fmt: skip
+    assert match["covers"] == 40_000
+
+    taken = claim(street, "bo", water, "--qty", "25", "--note", "by bicycle")
+    street.meet("ada", "bo")
+    (waits,) = street.json("ada", "market")["to_decide"]
+    assert waits["id"] == taken
+    assert shown(street, "bo", water)["exact"] is None
+    street.json("ada", "market", "accept", taken)
+    street.meet("ada", "bo", "cy")
+    assert shown(street, "bo", water)["exact"] == "Mill Lane 12"
+    assert shown(street, "cy", water)["exact"] is None
+
+    street.json("ada", "market", "handover", taken, "--qty", "10")
+    street.meet("ada", "cy")
+    (line,) = street.json("cy", "market", "board")["board"]
+    assert [line[each] for each in ("need", "promised", "delivered", "lacking", "unit")] == [
+        40, 25, 10, 15, "l",
+    ]  # fmt: skip
+    street.json("ada", "market", "handover", taken)
+    street.meet("ada", "bo")
+    confirmed = street.json("bo", "market", "confirm", taken)
+    assert (confirmed["status"], confirmed["confirmed"]) == ("done", True)
+    assert shown(street, "ada", water)["available"] == 15
+
+
+def test_the_address_is_in_no_clear_bytes(street: Talkers, three: Three) -> None:
+    post(street, "ada", "offer", "soup", "--exact", "Kippenheimweiler 7")
+    with street.member("ada") as ada:
+        found = [
+            event.payload or b""
+            for event in ada.home.store.log.events(three.community, Lane.MARKET)
+        ]
+    assert any(b"soup" in each for each in found)
+    assert not any(b"Kippenheimweiler" in each for each in found)
+
+
+def test_a_fine_geohash_is_told_coarsely(street: Talkers) -> None:
+    run = street("ada", "market", "post", "offer", "wood", "--where", "u33dc0cpk", "--json")
+    assert json.loads(run.out)["place"] == "u33dc"
+    assert "u33dc0" not in run.out
+    assert "--exact" in run.err
+
+
+def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talkers) -> None:
+    generator = post(street, "ada", "lend", "generator", "--delegate", "bo")
+    other = post(street, "ada", "lend", "small generator")
+    street.meet("ada", "bo", "cy")
+    with_bo, with_cy = (claim(street, who, generator) for who in ("bo", "cy"))
+    street.meet("ada", "cy", "bo")
+    street.json("ada", "market", "accept", with_cy)
+    street.json("bo", "market", "accept", with_bo)  # bo has not heard
+    street.meet("ada", "bo", "cy", "bo")
+    states = {}
+    for who in ("ada", "bo", "cy"):
+        found = shown(street, who, generator)
+        assert found["conflict"]
+        states[who] = {each["id"]: each["status"] for each in found["claims"]}
+    assert states["ada"] == states["bo"] == states["cy"]
+    assert sorted(states["ada"].values()) == ["displaced", "reserved"]
+    loser = "bo" if states["ada"][with_bo] == "displaced" else "cy"
+    (told,) = street.json(loser, "market")["claims"]
+    assert told["alternatives"] == [other]
+    run = street(loser, "market")
+    assert "you are on the waiting list" in run.err
+    assert "instead:" in run.out
+
+
+def test_only_who_may_decides_and_no_more_than_there_is(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "rice", "--qty", "5", "--unit", "kg", "--category", "food")
+    street.meet("ada", "bo", "cy")
+    one, two = claim(street, "bo", id, "--qty", "4"), claim(street, "cy", id, "--qty", "2")
+    street.meet("ada", "bo", "cy", "bo")
+    for who, verb, code in (("bo", "accept", 1), ("cy", "decline", 1), ("cy", "confirm", 1)):
+        run = street(who, "market", verb, one)
+        assert run.code == code, run
+    assert street("ada", "market", "accept", one).code == 0
+    run = street("ada", "market", "accept", two)
+    assert run.code == 1
+    assert "only 1 kg is left" in run.err
+    assert street("ada", "market", "accept", two, "--qty", "1").code == 0
+    assert shown(street, "ada", id)["standing"] == "reserved"
+    street.json("bo", "market", "cancel", one)
+    street.meet("ada", "bo")
+    assert shown(street, "ada", id)["available"] == 4
+
+
+def test_slips_of_a_poster_are_typed_in_once(street: Talkers, tmp_path: Path) -> None:
+    id = post(street, "ada", "offer", "blankets", "--qty", "10", "--category", "bedding")
+    street.meet("ada", "bo")
+    paper = tmp_path / "poster.pdf"
+    run = street("ada", "market", "export", id, "--format", "poster", "--out", str(paper))
+    assert run.code == 0, run
+    with pypdfium2.PdfDocument(paper) as pdf:
+        text = pdf[0].get_textpage().get_text_range()
+    assert "blankets" in text
+    printed = codes.code(bytes.fromhex(id), 3)
+    assert all(group in text for group in printed.split("-"))
+    made = street.json("ada", "market", "claim", "--code", printed.lower(), "--for", "Mrs Green")
+    assert (made["slip"], made["behalf"], made["quantity"]) == (3, "Mrs Green", 1)
+    run = street("ada", "market", "claim", "--code", printed)
+    assert run.code == 1
+    assert "typed in already" in run.err
+    wrong = printed[:-1] + ("2" if printed[-1] != "2" else "3")
+    assert street("ada", "market", "claim", "--code", wrong).code == 2
+    stranger = codes.code(bytes(32), 1)
+    assert street("ada", "market", "claim", "--code", stranger).code == 2
+    run = street("bo", "market", "claim", "--code", codes.code(bytes.fromhex(id), 4))
+    assert run.code == 1  # bo is neither lister, delegate nor steward
+    run = street("ada", "market", "export", id, "--format", "poster", "--out", str(paper))
+    assert run.code == 1  # the file is there
+
+
+def test_the_same_slip_typed_in_twice_apart_counts_once(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "lamps", "--qty", "5", "--delegate", "bo")
+    street.meet("ada", "bo")
+    code = codes.code(bytes.fromhex(id), 9)
+    for who in ("ada", "bo"):
+        street.json(who, "market", "claim", "--code", code)
+    street.meet("ada", "bo")
+    assert [len(shown(street, who, id)["claims"]) for who in ("ada", "bo")] == [1, 1]
+
+
+def test_changes_are_the_listers_alone(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "a bed")
+    street.meet("ada", "bo")
+    for verb in (["edit", id, "--title", "mine"], ["renew", id], ["withdraw", id]):
+        assert street("bo", "market", *verb).code == 1
+    street.json("ada", "market", "edit", id, "--title", "a wide bed", "--tag", "wood")
+    taken = claim(street, "bo", id)
+    street.meet("ada", "bo")
+    assert shown(street, "bo", id)["title"] == "a wide bed"
+    assert street("bo", "market", "search", "wide").code == 0
+    assert street("bo", "market", "list", "--tag", "WOOD", "--json").out.count("wide") == 1
+    street.json("ada", "market", "accept", taken)
+    street.json("ada", "market", "withdraw", id)
+    street.meet("ada", "bo")
+    found = shown(street, "bo", id)
+    assert found["standing"] == "withdrawn"
+    assert [each["status"] for each in found["claims"]] == ["displaced"]
+    run = street("bo", "market", "claim", id)
+    assert run.code == 1
+    assert "withdrawn" in run.err
+
+
+def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> None:
+    id = post(street, "bo", "offer", "miracle cure")
+    street.meet("ada", "bo", "cy")
+    assert street("cy", "market", "report", id, "that", "is", "a", "fraud").code == 0
+    assert street("cy", "market", "report", id, "no", "--hide").code == 1
+    street.json("ada", "market", "report", id, "sold as medicine", "--hide")
+    street.meet("ada", "cy", "bo")
+    for who in ("ada", "bo", "cy"):
+        found = shown(street, who, id)
+        assert (found["standing"], found["hidden_reason"]) == ("hidden", "sold as medicine")
+        assert street.json(who, "market", "list")["listings"] == []
+    assert [each["reason"] for each in shown(street, "ada", id)["reports"]] == ["that is a fraud"]
+    street.json("ada", "market", "report", id, "corrected", "--show")
+    assert shown(street, "ada", id)["standing"] == "open"
+
+
+def test_vouches_are_words(street: Talkers) -> None:
+    id = post(street, "bo", "skill", "plumbing")
+    street.meet("ada", "bo")
+    street.json("ada", "market", "vouch", "bo", "mended", "our", "tap")
+    assert [each["text"] for each in shown(street, "ada", id)["vouches"]] == ["mended our tap"]
+    street.json("ada", "market", "vouch", "bo", "--take-back")
+    assert shown(street, "ada", id)["vouches"] == []
+    assert street("ada", "market", "vouch", "ada", "me").code == 1
+
+
+def test_what_is_new_is_told_once(street: Talkers) -> None:
+    first = post(street, "bo", "offer", "apples")
+    street.meet("ada", "bo")
+    (line,) = street.json("ada", "market", "list", "--unread")["listings"]
+    assert (line["id"], line["unread"]) == (first, True)
+    assert street.json("ada", "market", "list", "--unread")["listings"] == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["post", "offer", "x", "--qty", "0"], "more than nothing"),
+        (["post", "offer", "x", "--qty=-5"], "more than nothing"),
+        (["post", "offer", "x", "--qty", "1000000000000000000"], "more than can be"),
+        (["post", "offer", "x", "--where", "91,0"], "off the globe"),
+        (["post", "offer", "x", "--where", "0,-181"], "off the globe"),
+        (["post", "offer", "x", "--unit", "parsec"], "no unit"),
+        (["post", "offer", "x", "--category", "gold"], "no category"),
+        (["post", "offer", "x", "--until", "400d"], "within a year"),
+        (["post", "offer", "x", "--until", "2001-01-01"], "ends after now"),
+        (["post", "offer", "x" * 61], "at most 60 bytes"),
+        (["post", "gift", "x"], "gift"),
+        (["claim"], "name a LISTING"),
+        (["edit", "abcd"], "nothing to change"),
+        (["list", "--within", "5"], "--near"),
+    ],
+)
+def test_bad_input_is_named(street: Talkers, argv: list[str], said: str) -> None:
+    run = street("ada", "market", *argv)
+    assert run.code == 2, run
+    assert said in run.err
+    assert street.json("ada", "market", "list")["listings"] == []
+
+
+def test_exports_are_data_and_no_formulas(street: Talkers) -> None:
+    post(street, "ada", "offer", "=HYPERLINK()", "--text", "<b>bold</b>")
+    run = street("ada", "market", "export")
+    (row,) = csv.DictReader(io.StringIO(run.out))
+    assert row["title"] == "'=HYPERLINK()"
+    page = street("ada", "market", "export", "--format", "html").out
+    assert "<b>" not in page
+    assert "&lt;b&gt;" in page
+    document = json.loads(street("ada", "market", "export", "--format", "json").out)
+    assert document["listings"][0]["title"] == "=HYPERLINK()"
+
+
+def test_photos_come_along(street: Talkers, tmp_path: Path) -> None:
+    picture = tmp_path / "bed.jpg"
+    picture.write_bytes(b"\xff\xd8" + bytes(range(256)) * 200)
+    id = post(street, "ada", "offer", "bed", "--photo", str(picture))
+    street.meet("ada", "bo")
+    street.meet("ada", "bo")
+    (photo,) = shown(street, "bo", id)["photos"]
+    assert photo["size"] == picture.stat().st_size
+    with street.member("bo") as bo:
+        assert bo.home.store.has_file(bytes.fromhex(photo["object"]))
+
+
+def test_it_is_the_same_after_a_reindex(street: Talkers) -> None:
+    id = post(street, "ada", "request", "help", "--exact", "Mill Lane 1", "--urgent")
+    before = shown(street, "ada", id)
+    assert street("ada", "reindex").code == 0
+    assert shown(street, "ada", id) == before
+
+
+def test_text_of_others_is_cleaned(street: Talkers) -> None:
+    post(street, "bo", "offer", "soup", "--text", "hot\x1b[31mred\u202egnp")
+    street.meet("ada", "bo")
+    id = street.json("ada", "market", "list")["listings"][0]["id"]
+    out = street("ada", "market", "show", id).out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
