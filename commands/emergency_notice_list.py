@@ -72,7 +72,7 @@ def _is_in_force(notice: Notice) -> bool:
 
 def _found(board: Board, every: bool) -> list[Notice]:
     now = board.session.now
-    found = [each for place in board.places() for each in board.desk.notices(place)]
+    found = [each for place in board.places() for each in board.desk.notices(place, every=every)]
     return [each for each in found if every or each.is_shown(now)]
 
 
@@ -108,8 +108,8 @@ def _section(board: Board, title: str, found: list[Notice], every: bool) -> None
 
 
 def _lines(board: Board, notice: Notice) -> Iterator[str]:
-    from hearth.commands.chat_lines import cut
     from hearth.commands.communities import moment
+    from hearth.commands.layout import cut
     from hearth.commands.noticing import NO_CALL, asks_help, chosen, headline, unreal
     from hearth.notices.judging import Tier
     from hearth.store.ids import short

@@ -142,6 +142,6 @@ def unreal(status: str) -> str:
 
 def asks_help(alert: Alert) -> bool:
     """Whether somebody asks for help."""
-    from hearth.notices.drafting import HELP
+    from hearth.notices.records import HELP
 
     return HELP in alert.codes

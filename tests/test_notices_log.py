@@ -289,6 +289,26 @@ def test_an_old_alert_is_not_in_force_because_it_came_today(tmp_path: Path) -> N
     assert not found.is_shown(ada.clock() + SHOWN + 1)
 
 
+def test_what_is_long_over_is_not_looked_at_and_still_ends_what_it_ended(tmp_path: Path) -> None:
+    (ada,), community = criers(tmp_path, "ada")
+    start = ada.clock.now
+    long = official("dike works", start, long=400 * DAY)
+    over = official("done", start + 60, kind="Update", of=[long], long=3600)
+    old = official("storm", start)
+    for each in (long, over, old):
+        ada.relays(community, write(each), each)
+    assert len(ada.sees(community)) == 3
+    ada.clock.now = start + 100 * DAY
+    ada.says(community, "bridge closed")
+    with ada.desk() as desk:
+        found = {desk.alert(e).infos[0].headline: e for e in desk.notices(community, every=False)}
+    assert set(found) == {"dike works", "done", "bridge closed"}
+    assert found["dike works"].state is State.REPLACED
+    assert [head for head, each in found.items() if each.is_shown(ada.clock.now)] == [
+        "bridge closed"
+    ]
+
+
 # what goes away
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +200,20 @@ def test_from_standard_input_and_what_cannot_be_read(street: Talkers, tmp_path: 
     run = street("bo", "emergency", "notice", "import", "--json", str(data_file("invalid.cap")))
     assert run.code == 13
     assert json.loads(run.err)["error"]["code"] == "bad-cap"
+
+
+def test_importing_an_external_entity_touches_no_network_and_no_file_it_names(
+    street: Talkers, tmp_path: Path
+) -> None:
+    strace = shutil.which("strace")
+    assert strace, "strace is needed: apt install strace"
+    log = tmp_path / "trace"
+    traced = (strace, "-f", "-qq", "-e", "trace=%file,%network", "-o", str(log))
+    run = Hearth(tmp_path)(
+        "emergency", "notice", "import", data_file("xee.cap"), prefix=traced,
+        env={"HEARTH_DIR": str(street.path("bo"))},
+    )  # fmt: skip
+    assert (run.code, "line 3, document: a DOCTYPE is refused" in run.err) == (13, True)
+    calls = log.read_text()
+    assert "xee.cap" in calls  # strace did see files
+    assert not [each for each in ("socket(", "connect(", "payload", "passwd") if each in calls]

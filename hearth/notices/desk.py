@@ -29,7 +29,17 @@ HEARD: Final = 3
 """Notices of one person, of those that are in force, that are shown before the rest is counted."""
 HANDED_ON: Final = 20
 """The same for official alerts that one person has handed on."""
+LONGEST: Final = 91 * 86_400
+"""Seconds after it came for which a notice may be in force whatever clocks say (and it may say more
+by its sender's clock)."""
 _COLUMNS: Final = ", ".join(Copy._fields)
+_WANTED: Final = (
+    f"WITH wanted AS (SELECT arrival, sender, identifier FROM notices"
+    " WHERE community = ?1 AND (ends > ?2 OR arrival > ?3))"
+    f" SELECT {_COLUMNS} FROM notices WHERE arrival IN (SELECT arrival FROM wanted UNION"
+    " SELECT m.arrival FROM notices_named AS m JOIN wanted AS w ON w.sender = m.sender"
+    " AND w.identifier = m.identifier WHERE m.community = ?1) ORDER BY arrival"
+)
 
 
 class UnknownNoticeError(NotFoundError):
@@ -117,11 +127,15 @@ class Desk:
         """Where there are notices."""
         return [each for (each,) in self._query("SELECT DISTINCT community FROM notices")]
 
-    def notices(self, community: bytes) -> list[Notice]:
-        """All of a community, the latest first."""
+    def notices(self, community: bytes, *, every: bool = True) -> list[Notice]:
+        """All of a community, the latest first; or those that may still be shown, with all that
+        names one of them, however old."""
+        ends, arrival = 0, 0
+        if not every:
+            ends, arrival = self._now - SHOWN, self._seen.since(self._now - LONGEST - SHOWN)
         copies = [
             Copy._make((*row[:9], bool(row[9]), *row[10:]))
-            for row in self._query(f"SELECT {_COLUMNS} FROM notices WHERE community = ?", community)
+            for row in self._query(_WANTED, community, ends, arrival)
         ]
         named = [
             Named._make(row)
@@ -188,8 +202,8 @@ class Desk:
 def heard(notices: list[Notice]) -> tuple[list[Notice], dict[bytes, int]]:
     """Those to show, and by person how many more there are: nobody's flood buries the others.
 
-    What somebody else stands for, too, is always shown; of what each person hands on as official, and of their
-    other notices, the latest.
+    What somebody else stands for, too, is always shown; of what each person hands on as official,
+    and of their other notices, the latest.
     """
     shown, count, more = [], defaultdict[tuple[bytes, bool], int](int), defaultdict[bytes, int](int)
     for each in notices:

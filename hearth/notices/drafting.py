@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import unicodedata
 from typing import Any, Final, NamedTuple
 
 from hearth.cap import values
 from hearth.cap.fields import CATEGORY, CERTAINTY, RESPONSE, SEVERITY, URGENCY
 from hearth.cap.model import Alert, Area, Info, Moment, Reference
-from hearth.notices.records import sender_of
+from hearth.notices.records import HELP, sender_of
 from hearth.store.errors import UsageError
 
-HELP: Final = "hearth-help"
-"""The `code` of an alert that asks for help."""
 MAX_HEADLINE: Final = 160
 MAX_TEXT: Final = 8_192
 """Bytes of UTF-8 in a description, or an instruction."""
 MAX_LONG: Final = 90 * 86_400
 """Seconds that a notice may be in force."""
 MAX_REFERENCES: Final = 16
+_NAME: Final = 6
+"""Bytes of chance in an identifier."""
 
 
 class NoticeTextError(UsageError):
@@ -56,7 +56,7 @@ def publish(
 ) -> Alert:
     """A new alert by a member. `name`: what they are called. Raises NoticeTextError."""
     alert = Alert(
-        secrets.token_hex(6), sender_of(person), now, status, "Alert",
+        os.urandom(_NAME).hex(), sender_of(person), now, status, "Alert",
         codes=(HELP,) if asks_help else (),
         infos=(
             Info(
@@ -88,7 +88,7 @@ def cancel(old: Alert, reason: str | None, now: Moment) -> Alert:
 def _follows(old: Alert, kind: str, now: Moment) -> Alert:
     earlier = (*old.references, Reference(old.sender, old.identifier, old.sent))
     return old._replace(
-        identifier=secrets.token_hex(6), sent=now, kind=kind,
+        identifier=os.urandom(_NAME).hex(), sent=now, kind=kind,
         references=earlier[-MAX_REFERENCES:], incidents=None,
     )  # fmt: skip
 

@@ -123,6 +123,7 @@ _SQL: Final = """
     CREATE TABLE notices_named(arrival INTEGER NOT NULL, community BLOB NOT NULL,
         sender TEXT NOT NULL, identifier TEXT NOT NULL, sent INTEGER);
     CREATE INDEX notices_by ON notices_named(arrival);
+    CREATE INDEX notices_naming ON notices_named(sender, identifier);
     CREATE TABLE notices_endorsed(community BLOB, subject BLOB, person BLOB,
         stands INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
     CREATE TABLE notices_documents(id BLOB PRIMARY KEY, same INTEGER NOT NULL) WITHOUT ROWID;

@@ -12,6 +12,8 @@ from hearth.store.errors import CorruptError
 
 SALT: Final = 16
 ID: Final = 32
+HELP: Final = "hearth-help"
+"""The `code` of an alert that asks for help."""
 
 
 class NoticeRecordError(CorruptError):
