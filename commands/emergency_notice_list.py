@@ -200,8 +200,13 @@ def _details(board: Board, notice: Notice) -> Iterator[str]:
 def _document(board: Board, copy: Any) -> str:
     if not copy.relayed:
         return ""
+    from hearth.cap.reading import read
+
     held = board.desk.document(copy)
-    return ", its document is not here yet" if held is None else f", document {len(held):,} bytes"
+    if held is None:
+        return ", its document is not here yet"
+    signed = any(each.signed for each in read(held).found)
+    return f", document {len(held):,} bytes{', with a signature that is not judged' * signed}"
 
 
 def _other(board: Board, notice: Notice, subject: bytes) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NO_CALL: Final = "a notice among neighbours: it does not call the emergency services"
 TIERS: Final = {
-    "official-relayed": "OFFICIAL, handed on by {who}; signature not checked",
+    "official-relayed": "OFFICIAL, handed on by {who}; not verified with its sender",
     "community-verified": "verified by stewards: {endorsers}",
     "neighbour": "word of a neighbour: {who}",
     "unverified": "UNVERIFIED: from {who}, of whom it is not",

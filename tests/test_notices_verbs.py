@@ -51,7 +51,7 @@ def test_an_official_alert_goes_round_with_its_document(street: Talkers, tmp_pat
     assert (found["tier"], found["state"]) == ("official-relayed", "in force")
     told = ok(street("cy", "emergency"))
     assert "Severe: Storm tonight" in told
-    assert "OFFICIAL, handed on by bo; signature not checked" in told
+    assert "OFFICIAL, handed on by bo; not verified with its sender" in told
     document = ok(street("cy", "emergency", "notice", "export", "--original", found["id"]))
     assert document == path.read_text()
     exported = ok(street("cy", "emergency", "notice", "export", found["id"]))
