@@ -170,6 +170,13 @@ KEYS: dict[str, Key] = {
             "Most bytes of a file sent in a chat that is fetched unasked; 0: no limit.",
         ),
         _key(
+            "market.where",
+            parse_place,
+            "",
+            "hearth",
+            "Where you are, for distances: a geohash, LATITUDE,LONGITUDE, or a name; never sent.",
+        ),
+        _key(
             "ask.background",
             parse_switch,
             True,
@@ -190,13 +197,6 @@ KEYS: dict[str, Key] = {
             "hearth",
             "How many stewards must stand for a notice before it is shown as verified; where there"
             " are fewer stewards, all of them.",
-        ),
-        _key(
-            "market.where",
-            parse_place,
-            "",
-            "hearth",
-            "Where you are, for distances: a geohash, LATITUDE,LONGITUDE, or a name; never sent.",
         ),
         *(
             _key(

@@ -2,8 +2,8 @@
 """Write the vectors of the market: `python tests/vectors/generate_market.py`.
 
 `tests/test_market_vectors.py` compares them with what is committed, and runs them. `records`: a
-kind, the payload in hexadecimal, and in `expect` "ok" or the code of the error. `slips`: a listing's
-id, a slip's number, its code.
+kind, the payload in hexadecimal, and in `expect` "ok" or the code of the error. `slips`: the id of
+a listing, a slip's number, its code.
 """
 
 from __future__ import annotations
