@@ -12,6 +12,7 @@ from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
+    from hearth.market.board import Line
     from hearth.market.matching import Match
     from hearth.market.reading import Filter, Item
 
@@ -285,51 +286,64 @@ def _print_matches(stall: Stall, items: list[Item], found: list[Match]) -> None:
 
 @click.command("board", short_help="What is needed, promised, delivered.")
 @click.option("--category", metavar="NAME", help="Of this category.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 100_000), default=50,
+              help="At most N lines: 50 unless said.")  # fmt: skip
 @community_option
 @json_option
 @click.pass_obj
-def board(session: Session, category: str | None) -> None:
-    """Show what is needed, promised and delivered, by category and place."""
-    from hearth.commands.layout import table
+def board(session: Session, category: str | None, limit: int) -> None:
+    """Show what is needed, promised and delivered, by category and place.
+
+    Urgent lines first, then those that lack the largest part of what is needed.
+    """
     from hearth.commands.marketing import trading
     from hearth.market import board as boards
     from hearth.market import words
-    from hearth.market.exports import amount
 
     with trading(session) as stall:
         code = None if category is None else words.category(category)
-        found = boards.board(stall.market.reading, stall.community, code)
+        every = boards.board(stall.market.reading, stall.community, code)
+        found, left = every[:limit], len(every) - limit
         if session.json:
-            lines = [
-                {
-                    "category": words.category_name(each.category),
-                    "place": each.place,
-                    "unit": each.unit,
-                    **{name: amount(getattr(each, name))
-                       for name in ("need", "promised", "delivered", "lacking", "offered")},
-                    "requests": each.requests,
-                    "open": each.open,
-                    "urgent": each.urgent,
-                }
-                for each in found
-            ]  # fmt: skip
-            session.terminal.out_json({"v": 1, "board": lines})
-            return
-        if not found:
+            lines = [_line(each) for each in found]
+            session.terminal.out_json({"v": 1, "board": lines, "left_out": max(0, left)})
+        elif not found:
             session.terminal.note("nothing is asked for")
-            return
-        rows = [["", "where", "need", "promised", "delivered", "lacking", "offered", ""]]
-        rows += [
-            [
-                words.category_name(each.category),
-                stall.clean(each.place or "-"),
-                *(words.told(amount, each.unit) for amount in
-                  (each.need, each.promised, each.delivered, each.lacking, each.offered)),
-                "URGENT" if each.urgent else "",
-            ]
-            for each in found
-        ]  # fmt: skip
-        session.terminal.out(table(rows, right=frozenset(range(2, 7))))
+        else:
+            session.terminal.out(_table(stall, found))
+            if left > 0:
+                session.terminal.note(f"and {left:,} lines more: --category NAME, or --limit N")
+
+
+_AMOUNTS = ("need", "promised", "delivered", "lacking", "offered")
+
+
+def _line(line: Line) -> dict[str, Any]:
+    from hearth.market.exports import amount
+    from hearth.market.words import category_name
+
+    return {
+        "category": category_name(line.category),
+        "place": line.place,
+        "unit": line.unit,
+        **{name: amount(getattr(line, name)) for name in _AMOUNTS},
+        "requests": line.requests,
+        "open": line.open,
+        "urgent": line.urgent,
+    }
+
+
+def _table(stall: Stall, lines: list[Line]) -> str:
+    from hearth.commands.layout import table
+    from hearth.market.words import category_name, told
+
+    rows = [["", "where", *_AMOUNTS, ""]]
+    for line in lines:
+        amounts = [told(getattr(line, name), line.unit) for name in _AMOUNTS]
+        place = stall.clean(line.place or "-")
+        urgent = "URGENT" if line.urgent else ""
+        rows.append([category_name(line.category), place, *amounts, urgent])
+    return table(rows, right=frozenset(range(2, 7)))
 
 
 COMMANDS = (list_, search, show, match, board)

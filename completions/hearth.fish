@@ -723,6 +723,7 @@ complete -c hearth -n '__hearth_at "market match"' -s v -l verbose -d 'Say which
 complete -c hearth -n '__hearth_at "market match"' -l debug -d 'Show the traceback of an error'
 complete -c hearth -n '__hearth_at "market match"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "market board"' -l category -x -d 'Of this category'
+complete -c hearth -n '__hearth_at "market board"' -l limit -x -d 'At most N lines: 50 unless said'
 complete -c hearth -n '__hearth_at "market board"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'
 complete -c hearth -n '__hearth_at "market board"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "market board"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'

@@ -230,7 +230,9 @@ def cache_bytes(trader: Trader) -> bytes:
 # whatever happens
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 8))]
+)
 def test_everybody_comes_to_the_same_whatever_they_do(tmp_path: Path, seed: int) -> None:
     """Three who list, claim, decide, edit and withdraw at random, and meet now and then; those who
     follow step by step and those who fold from nothing see the same."""

@@ -168,6 +168,7 @@ def test_slips_of_a_poster_are_typed_in_once(street: Talkers, tmp_path: Path) ->
     assert run.code == 1  # the file is there
 
 
+@pytest.mark.slow
 def test_the_same_slip_typed_in_twice_apart_counts_once(street: Talkers) -> None:
     id = post(street, "ada", "offer", "lamps", "--qty", "5", "--delegate", "bo")
     street.meet("ada", "bo")
@@ -178,6 +179,7 @@ def test_the_same_slip_typed_in_twice_apart_counts_once(street: Talkers) -> None
     assert [len(shown(street, who, id)["claims"]) for who in ("ada", "bo")] == [1, 1]
 
 
+@pytest.mark.slow
 def test_changes_are_the_listers_alone(street: Talkers) -> None:
     id = post(street, "ada", "offer", "a bed")
     street.meet("ada", "bo")
@@ -200,6 +202,7 @@ def test_changes_are_the_listers_alone(street: Talkers) -> None:
     assert "withdrawn" in run.err
 
 
+@pytest.mark.slow
 def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> None:
     id = post(street, "bo", "offer", "miracle cure")
     street.meet("ada", "bo", "cy")
@@ -216,6 +219,7 @@ def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> N
     assert shown(street, "ada", id)["standing"] == "open"
 
 
+@pytest.mark.slow
 def test_vouches_are_words(street: Talkers) -> None:
     id = post(street, "bo", "skill", "plumbing")
     street.meet("ada", "bo")
@@ -226,6 +230,7 @@ def test_vouches_are_words(street: Talkers) -> None:
     assert street("ada", "market", "vouch", "ada", "me").code == 1
 
 
+@pytest.mark.slow
 def test_what_is_new_is_told_once(street: Talkers) -> None:
     first = post(street, "bo", "offer", "apples")
     street.meet("ada", "bo")
@@ -260,6 +265,7 @@ def test_bad_input_is_named(street: Talkers, argv: list[str], said: str) -> None
     assert street.json("ada", "market", "list")["listings"] == []
 
 
+@pytest.mark.slow
 def test_exports_are_data_and_no_formulas(street: Talkers) -> None:
     post(street, "ada", "offer", "=HYPERLINK()", "--text", "<b>bold</b>")
     run = street("ada", "market", "export")
@@ -272,6 +278,7 @@ def test_exports_are_data_and_no_formulas(street: Talkers) -> None:
     assert document["listings"][0]["title"] == "=HYPERLINK()"
 
 
+@pytest.mark.slow
 def test_photos_come_along(street: Talkers, tmp_path: Path) -> None:
     picture = tmp_path / "bed.jpg"
     picture.write_bytes(b"\xff\xd8" + bytes(range(256)) * 200)
@@ -284,6 +291,7 @@ def test_photos_come_along(street: Talkers, tmp_path: Path) -> None:
         assert bo.home.store.has_file(bytes.fromhex(photo["object"]))
 
 
+@pytest.mark.slow
 def test_it_is_the_same_after_a_reindex(street: Talkers) -> None:
     id = post(street, "ada", "request", "help", "--exact", "Mill Lane 1", "--urgent")
     before = shown(street, "ada", id)
@@ -291,6 +299,7 @@ def test_it_is_the_same_after_a_reindex(street: Talkers) -> None:
     assert shown(street, "ada", id) == before
 
 
+@pytest.mark.slow
 def test_text_of_others_is_cleaned(street: Talkers) -> None:
     post(street, "bo", "offer", "soup", "--text", "hot\x1b[31mred\u202egnp")
     street.meet("ada", "bo")

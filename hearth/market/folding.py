@@ -34,7 +34,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 2
+    version: Final = 1
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -209,7 +209,7 @@ _SQL: Final = """
     CREATE INDEX market_of ON market_listings(person);
     CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
         hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
-        urgent);
+        urgent, lamport);
     CREATE TABLE market_claims(id BLOB PRIMARY KEY, listing BLOB NOT NULL,
         community BLOB NOT NULL, person BLOB NOT NULL, arrival INTEGER NOT NULL,
         lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,

@@ -160,16 +160,19 @@ class Reading:
         the best match first."""
         where, values = self._conditions(wanted)
         self._functions(wanted.near)
-        tables, order = "market_listings", "urgent DESC, near(place), lamport DESC, id"
+        tables, order = "market_listings", "urgent DESC, near(place), lamport DESC, number"
         if wanted.words is not None:
             tables = "market_words JOIN market_listings ON number = market_words.rowid"
             where.append("market_words MATCH ?")
             values.append(any_of(wanted.words.split()) or '""')
             order = "market_words.rank, id"
-        sql = f"SELECT {_columns()}, near(place) FROM {tables}"
-        if where:
-            sql += " WHERE " + " AND ".join(where)
-        sql += f" ORDER BY {order} LIMIT ?"
+        chosen = f"FROM {tables}" + (" WHERE " + " AND ".join(where) if where else "")
+        chosen += f" ORDER BY {order} LIMIT ?"
+        sql = f"SELECT {_columns()}, near(place) "
+        if wanted.words is None:  # an index covers the choice: whole rows are read of few alone
+            sql += f"FROM market_listings WHERE number IN (SELECT number {chosen}) ORDER BY {order}"
+        else:
+            sql += chosen
         limit = -1 if wanted.limit is None else wanted.limit
         return [self._item(row) for row in self._query(sql, *values, limit)]
 
@@ -295,8 +298,8 @@ class Reading:
         """Claims that wait for a person's word, on what is theirs or names them; the first come
         first: proposed ones, those displaced, and reservations that have lapsed."""
         sql = (
-            f"SELECT {_claims()} FROM market_listings AS l JOIN market_claims AS c"
-            " ON c.listing = l.id WHERE l.community = ?1 AND (l.person = ?2 OR l.id IN"
+            f"SELECT {_claims()} FROM market_claims AS c CROSS JOIN market_listings AS l"
+            " ON l.id = c.listing WHERE l.community = ?1 AND (l.person = ?2 OR l.id IN"
             " (SELECT listing FROM market_delegates WHERE person = ?2))"
             " AND l.standing IN ('open', 'reserved') AND l.hidden_by IS NULL"
             " AND c.status IN ('proposed', 'displaced', 'reserved') ORDER BY c.lamport, c.id"

@@ -128,9 +128,11 @@ def quantity(text: str) -> int:
 
 def convert(amount: int, source: str, target: str) -> int | None:
     """Thousandths of another unit, rounded down; None where they do not measure the same."""
+    if source == target:
+        return amount
     one, other = UNITS.get(source), UNITS.get(target)
     if one is None or other is None or one[0] != other[0]:
-        return amount if source == target else None
+        return None
     return int(amount * one[1] / other[1])
 
 
