@@ -74,10 +74,14 @@ def command(session: Session, vectors: bool) -> int:
 
 
 def _begin_anew(home: Home) -> None:
-    """Delete cache.db, all but the vectors."""
-    from hearth.corpora.cache import delete_cache
+    """Delete cache.db, all but the vectors; these too where it is damaged."""
+    from hearth.corpora.cache import DamagedCacheError, delete_cache, translated
 
-    carried = _set_aside(home)
+    try:
+        with translated():
+            carried = _set_aside(home)
+    except DamagedCacheError:
+        carried = None
     delete_cache(home.cache_path)
     if carried is not None:
         home.disk.replace(carried, home.cache_path)

@@ -353,7 +353,7 @@ def test_a_statement_that_was_altered_is_not_held(band: Band) -> None:
     claims(band, bea, mark(said))
     (slot,) = stated(ada, band.community, bea).values()
     at = slot.statement.index(said.id[:8])
-    other = slot.statement[:at] + b"\0" + slot.statement[at + 1 :]
+    other = slot.statement[:at] + bytes((slot.statement[at] ^ 1,)) + slot.statement[at + 1 :]
     with (
         pytest.raises(SignatureError),
         ada.home.store.batch() as batch,

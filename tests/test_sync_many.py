@@ -16,7 +16,7 @@ from log_kit import Device, World, chain, make
 from session_kit import Crash, Link, Node, nodes, sync
 
 from hearth.store.header import Lane
-from hearth.sync import comparing
+from hearth.sync import comparing, covering
 from hearth.sync.messages import MAX_CHAINS, Type
 from hearth.sync.replica import Grant
 
@@ -249,7 +249,7 @@ def test_the_suite_fails_when_a_rule_is_broken(
 ) -> None:
     """The test of the tests: each of these mistakes is found by one of the seeds above."""
     if broken == "coverage":  # everything after the first hole is thought to be held
-        monkeypatch.setattr(comparing, "_rest", lambda run, covered: iter(()))
+        monkeypatch.setattr(covering, "rest", lambda run, stretches: iter(()))
     elif broken == "tail":  # the last event of what is missing is forgotten
         task = comparing.Holding._task
 
