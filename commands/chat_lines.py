@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hearth.chat.shapes import Gap
 from hearth.commands.chat_states import States
 from hearth.commands.chatting import stamp
-from hearth.commands.layout import columns, size
+from hearth.commands.layout import columns, cut, cut_at, size
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Message
@@ -170,21 +170,3 @@ def _broken(words: Sequence[str], width: int) -> list[str]:
             line = line[first:]
     lines.append(line)
     return lines
-
-
-def cut_at(text: str, width: int) -> int:
-    """How many characters of a text take at most so many columns; at least one.
-
-    Marks stay with what they are on, and there are at most eight of them (`clean`).
-    """
-    taken = 0
-    for at, character in enumerate(text):
-        taken += columns(character)
-        if taken > width and at:
-            return at
-    return len(text)
-
-
-def cut(text: str, width: int) -> str:
-    """The beginning of a line of text, with … if that is not all."""
-    return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"

@@ -34,6 +34,24 @@ def fill(text: str, width: int, indent: str, hanging: str) -> str:
     return "\n".join(lines)
 
 
+def cut_at(text: str, width: int) -> int:
+    """How many characters of a text take at most so many columns; at least one.
+
+    Marks stay with what they are on, and there are at most eight of them (`clean`).
+    """
+    taken = 0
+    for at, character in enumerate(text):
+        taken += columns(character)
+        if taken > width and at:
+            return at
+    return len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """The beginning of a line of text, with … if that is not all."""
+    return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"
+
+
 def table(
     rows: Sequence[Sequence[str]], *, gap: int = 2, right: frozenset[int] = frozenset()
 ) -> str:

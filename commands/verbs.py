@@ -21,6 +21,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "chat": ("chat", "write to a person, a group or a channel, and read"),
         "market": ("market", "what is offered and asked for, and who gets it"),
     },
+    "In a bad week": {
+        "emergency": ("emergency", "notices: publish, hand on, list, take back"),
+    },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),
         "invite": ("invite", "offer a place: make a ticket, list and revoke them"),

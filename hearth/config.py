@@ -190,6 +190,14 @@ KEYS: dict[str, Key] = {
             "hearth",
             "What looks vectors through; auto: sqlite-vec if SQLite can load it, else numpy.",
         ),
+        _key(
+            "emergency.endorsements",
+            parse_count,
+            2,
+            "hearth",
+            "How many stewards must stand for a notice before it is shown as verified; where there"
+            " are fewer stewards, all of them.",
+        ),
         *(
             _key(
                 f"retention.{lane}",

@@ -25,7 +25,9 @@ RETIRE_DEVICE: Final = 9  # a person's device speaks no more, and what of it is 
 PROFILE: Final = 10  # how a member wants to be called
 CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 
-# emergency 64-127: none yet
+# emergency, 64-127
+NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
+ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
 
 # chat, 128-191
 KEY: Final = 128  # hands the key of an audience to devices

@@ -164,8 +164,9 @@ def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: F
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
     from hearth.market.folding import FOLD as MARKET
+    from hearth.notices.fold import FOLD as NOTICES
 
-    return (MARKET,)
+    return (MARKET, NOTICES)
 
 
 def locked(connection: apsw.Connection, fold: Fold) -> int:

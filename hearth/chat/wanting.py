@@ -1,5 +1,5 @@
-"""Which attachments are fetched: those of every message and listing held, smallest first, up to a
-size.
+"""Which attachments are fetched: those of every message and listing held, and the documents that
+notices hand on, smallest first, up to a size.
 
 Every member fetches them, also of conversations it cannot read: so they reach who can, and what a
 node asks for says nothing about whom it talks to. What is larger than the limit is fetched when it
@@ -19,7 +19,7 @@ import apsw
 
 from hearth.chat.records import MAX_ATTACHMENTS
 from hearth.corpora.cache import begin, ensure, query
-from hearth.kinds import CHANGE, LISTING, MESSAGE
+from hearth.kinds import CHANGE, LISTING, MESSAGE, NOTICE
 from hearth.store import budget, database, manifest, servable
 from hearth.store.erasures import ERASED, HAS_REFS
 from hearth.store.errors import HearthError, LockedError, NoSpaceError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 5 << 20
 """Bytes of an attachment that is fetched unasked, where no setting says otherwise."""
-VERSION: Final = 2
+VERSION: Final = 3
 _PAGE: Final = 500
 _MANIFEST: Final = 4096
 """Bytes that an object may have of which nothing is known yet; most are smaller."""
@@ -109,7 +109,8 @@ class Files:
                 "SELECT e.arrival, e.header, c.community FROM events e CROSS JOIN runs r"
                 " ON r.number = e.run CROSS JOIN chains c ON c.number = r.chain"
                 " WHERE e.arrival > ? AND e.flags & ? AND ((e.kind = ? AND c.lane = ?)"
-                " OR (e.kind IN (?, ?) AND c.lane = ?)) ORDER BY e.arrival LIMIT ?",
+                " OR (e.kind IN (?, ?) AND c.lane = ?) OR (e.kind = ? AND c.lane = ?))"
+                " ORDER BY e.arrival LIMIT ?",
                 after,
                 HAS_REFS,
                 MESSAGE,
@@ -117,6 +118,8 @@ class Files:
                 LISTING,
                 CHANGE,
                 Lane.MARKET,
+                NOTICE,
+                Lane.EMERGENCY,
                 _PAGE,
             )
             for after, header, community in page:

@@ -1,0 +1,26 @@
+"""hearth emergency: what to know in a bad week."""
+
+from __future__ import annotations
+
+import click
+
+from hearth.commands import emergency_notice
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+
+
+@click.group("emergency", invoke_without_command=True)
+@community_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context) -> int | None:
+    """What to know in a bad week. Alone, it shows the notices that are in force."""
+    if ctx.invoked_subcommand is None:
+        from hearth.commands.emergency_notice_list import in_force
+
+        return in_force(ctx.ensure_object(Session))
+    return None
+
+
+for each in (emergency_notice.notice,):
+    command.add_command(each)

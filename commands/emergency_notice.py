@@ -1,0 +1,261 @@
+"""hearth emergency notice: publish a notice, word it anew, take it back, stand for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hearth.cap import fields
+from hearth.commands import emergency_notice_files, emergency_notice_list
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.noticing import Board
+    from hearth.notices.drafting import Draft
+    from hearth.notices.judging import Notice
+    from hearth.notices.writing import Written
+
+F = TypeVar("F", bound=Callable[..., Any])
+OFTEN = 600
+"""Seconds after a notice in which another one by the same person is asked about."""
+
+
+@click.group(
+    "notice", invoke_without_command=True, short_help="Notices: publish, hand on, list, take back."
+)
+@community_option
+@json_option
+@click.pass_context
+def notice(ctx: click.Context) -> int | None:
+    """Notices to everybody in the community: one's own, and official alerts handed on.
+
+    Alone, it lists them. Each says how far it can be relied on: official and handed on by a member,
+    verified by stewards, a neighbour's word, or unverified. None of them calls the emergency
+    services.
+    """
+    if ctx.invoked_subcommand is None:
+        return emergency_notice_list.listed(ctx.ensure_object(Session))
+    return None
+
+
+def _choice(words: tuple[str, ...]) -> click.Choice[str]:
+    return click.Choice([each.lower() for each in words], case_sensitive=False)
+
+
+def _words(what: str, words: tuple[str, ...]) -> str:
+    return f"{what}: {', '.join(each.lower() for each in words)}."
+
+
+def _wording(function: F) -> F:
+    """The options that say what a notice says."""
+    for option in reversed(
+        (
+            click.option("--description", metavar="TEXT", help="What has happened, at length."),
+            click.option("--instruction", metavar="TEXT", help="What to do."),
+            click.option("--event", metavar="TEXT", help="What it is about, in a word or two."),
+            click.option("--category", metavar="WORD", help=_words("What kind", fields.CATEGORY)),
+            click.option("--response", metavar="WORD", help=_words("What to do", fields.RESPONSE)),
+            click.option("--urgency", type=_choice(fields.URGENCY), help="How soon."),
+            click.option("--severity", type=_choice(fields.SEVERITY), help="How bad."),
+            click.option("--certainty", type=_choice(fields.CERTAINTY), help="How sure."),
+            click.option("--area", metavar="TEXT", help="Where, in words."),
+            click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
+            click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),
+            click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@notice.command("publish", cls=Words)
+@click.argument("words", nargs=-1, metavar="TEXT...")
+@_wording
+@click.option("--ask-help", is_flag=True, help="Ask for help; this calls no emergency services.")
+@click.option("--exercise", is_flag=True, help="A rehearsal: shown apart, and as not real.")
+@click.option("--test", is_flag=True, help="A test: shown apart, and as not real.")
+@community_option
+@json_option
+@click.pass_obj
+def publish(
+    session: Session, /, words: tuple[str, ...], ask_help: bool, exercise: bool, test: bool,
+    yes: bool, **wording: Any,
+) -> None:  # fmt: skip
+    """Publish a notice: TEXT is its headline, up to 160 bytes.
+
+    All words are one text. It is in force for a day unless --for says otherwise, and goes first
+    with whoever comes by. A second one within ten minutes is asked about: notices are for what
+    cannot wait.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.noticing import NO_CALL, moment_now, noticing
+    from hearth.notices import drafting
+
+    if exercise and test:
+        raise UsageError("--exercise and --test exclude each other")
+    status = "Exercise" if exercise else "Test" if test else "Actual"
+    draft = _draft(sentence(words), wording)
+    with noticing(session, writes=True) as board:
+        place, me = board.place(), board.square.me
+        member = board.square.commons.membership(place).members.get(me)
+        alert = drafting.publish(
+            me, member.name if member else "", draft, moment_now(session), status=status,
+            asks_help=ask_help,
+        )  # fmt: skip
+        _often(board, place, yes)
+        written = board.writer().publish(alert)
+        what = "published" if status == "Actual" else f"published, marked as {status.upper()}"
+        _tell(board, written, what)
+        if ask_help:
+            session.terminal.warn(NO_CALL, "if you can reach them, call them first")
+
+
+def _draft(text: str | None, wording: dict[str, Any]) -> Draft:
+    from hearth.notices.drafting import Draft
+    from hearth.values import parse_duration
+
+    long = wording.pop("long")
+    if long is not None:
+        try:
+            long = parse_duration(long)
+        except ValueError as error:
+            raise UsageError(f'--for "{long}" is not {error}') from None
+    return Draft(headline=text, long=long, **wording)
+
+
+def _often(board: Board, place: bytes, yes: bool) -> None:
+    """Ask somebody who has published something a moment ago."""
+    from hearth.commands.communities import confirm
+
+    now, me = board.session.now, board.square.me
+    lately = [
+        each
+        for each in board.desk.notices(place)
+        if each.first.own and each.first.person == me and 0 <= now - each.first.wall < OFTEN
+    ]
+    if lately:
+        line = "You published a notice within the last ten minutes; an update may do."
+        confirm(board.session, yes, line, question="Publish another one?")
+
+
+def _tell(board: Board, written: Written, what: str) -> None:
+    if board.session.json:
+        board.session.terminal.out_json(
+            {
+                "v": 1,
+                "id": written.event.id.hex(),
+                "community": written.event.header.community.hex(),
+                "bytes": written.bytes,
+                "frames": written.frames,
+            }
+        )
+        return
+    board.tell_written(written, what)
+    board.session.terminal.note("next: hearth sync takes it along")
+
+
+@notice.command("update", cls=Words)
+@click.argument("which", metavar="ID")
+@click.argument("words", nargs=-1, metavar="[TEXT...]")
+@_wording
+@community_option
+@json_option
+@click.pass_obj
+def update(
+    session: Session, /, which: str, words: tuple[str, ...], yes: bool, **wording: Any
+) -> None:
+    """Word a notice of yours anew; what is not said stays as it was.
+
+    It takes the place of the earlier one, and is in force for as long from now.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.noticing import moment_now, noticing
+    from hearth.notices import drafting
+    from hearth.notices.writing import NotOursError
+
+    draft = _draft(sentence(words), wording)
+    with noticing(session, writes=True) as board:
+        found = _in_force(board, which)
+        if not found.first.own or found.first.person != board.square.me:
+            raise NotOursError(
+                f'"{which}" is not yours to change',
+                "what is official is updated by importing its sender's update",
+            )
+        session.community = found.community.hex()
+        alert = drafting.update(board.desk.alert(found), draft, moment_now(session))
+        _tell(board, board.writer().publish(alert), "published in place of the earlier one")
+
+
+@notice.command("cancel", cls=Words)
+@click.argument("which", metavar="ID")
+@click.argument("words", nargs=-1, metavar="[REASON...]")
+@community_option
+@json_option
+@click.pass_obj
+def cancel(session: Session, which: str, words: tuple[str, ...]) -> None:
+    """Take back a notice of yours, or one that you handed on.
+
+    It stays visible as cancelled for two days. What others handed on too stays in force.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.noticing import moment_now, noticing
+    from hearth.notices import drafting
+    from hearth.notices.writing import NotOursError
+
+    with noticing(session, writes=True) as board:
+        found = _in_force(board, which)
+        mine = [each for each in found.copies if each.person == board.square.me]
+        if not mine:
+            raise NotOursError(
+                f'"{which}" is not yours to take back',
+                "what is official is cancelled by importing its sender's cancellation",
+            )
+        session.community = found.community.hex()
+        alert = drafting.cancel(board.desk.said(mine[0]), sentence(words), moment_now(session))
+        _tell(board, board.writer().publish(alert), "cancelled")
+        if len(mine) < len(found.copies):
+            session.terminal.note("others handed it on too: it stays in force")
+
+
+def _in_force(board: Board, which: str) -> Notice:
+    from hearth.notices.judging import State
+    from hearth.notices.writing import NotOursError
+
+    found = board.find(which)
+    if found.state is not State.FORCE:
+        raise NotOursError(f'"{which}" is not in force: it is {found.state.value}')
+    return found
+
+
+@notice.command("endorse")
+@click.argument("which", metavar="ID")
+@click.option("--withdraw", is_flag=True, help="Stand for it no longer.")
+@community_option
+@json_option
+@click.pass_obj
+def endorse(session: Session, which: str, withdraw: bool) -> None:
+    """Stand for a notice, as a steward: you have seen it, or asked, and it is so.
+
+    Where as many stewards stand for it as emergency.endorsements says, it is shown as verified.
+    """
+    from hearth.commands.noticing import noticing
+
+    with noticing(session, writes=True) as board:
+        found = board.find(which)
+        session.community = found.community.hex()
+        written = board.writer().endorse(found.subject, stands=not withdraw)
+        _tell(board, written, "you stand for it no longer" if withdraw else "you stand for it")
+
+
+for each in (
+    emergency_notice_list.list_,
+    emergency_notice_list.show,
+    emergency_notice_files.import_,
+    emergency_notice_files.export,
+):
+    notice.add_command(each)
