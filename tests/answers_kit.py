@@ -22,6 +22,7 @@ from hearth.documents.passages import passages
 from hearth.writing.checks import check
 
 HONEST = Path(__file__).parent / "answers" / "honest.json"
+USUAL = Path(__file__).parent / "answers" / "usual.json"
 EACH = 40
 """Dishonest statements of each class, in each half."""
 
@@ -51,15 +52,60 @@ def written() -> list[Case]:
     """The statements written by hand."""
     found = []
     for one in json.loads(HONEST.read_text(encoding="utf-8"))["statements"]:
-        cited = [
-            (head, text)
-            for head, text in shelf()[one["card"]]
-            if one["under"] == "*" or one["under"] in head
-        ]
-        assert cited, one
-        texts, heads = tuple(text for _, text in cited), tuple(head for head, _ in cited)
+        texts, heads = _under(one["card"], one["under"])
         found.append(Case(one["text"], texts, heads, "tuning" if one.get("tune") else "written"))
     return found
+
+
+def _under(card: str, under: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(texts, headings) of the passages of a card whose heading holds `under`; * is all."""
+    found = [(head, text) for head, text in shelf()[card] if under == "*" or under in head]
+    assert found, (card, under)
+    return tuple(text for _, text in found), tuple(head for head, _ in found)
+
+
+def usual() -> list[tuple[Case, dict[str, list[Case]]]]:
+    """The statements in a model's usual tone, each with the lies made of it by hand."""
+    found = []
+    for one in json.loads(USUAL.read_text(encoding="utf-8"))["statements"]:
+        texts: tuple[str, ...]
+        heads: tuple[str, ...]
+        if "passage" in one:
+            texts, heads = (one["passage"],), (one["heading"],)
+        else:
+            texts, heads = _under(one["card"], one["under"])
+        true = Case(one["text"], texts, heads, "tuning" if one.get("tune") else "usual")
+        lies = {
+            kind: [_lie(true, lie) for lie in made] for kind, made in one.get("lies", {}).items()
+        }
+        found.append((true, lies))
+    return found
+
+
+def _lie(true: Case, lie: str | list[str]) -> Case:
+    """A statement changed by hand, or (card, heading) that it does not come from."""
+    if isinstance(lie, str):
+        return true._replace(text=lie, origin="usual")
+    return Case(true.text, *_under(*lie), "usual")
+
+
+def usual_halves() -> tuple[list[Case], list[Case]]:
+    """(for tuning, held) of the statements in a model's usual tone."""
+    honest = [true for true, _ in usual()]
+    return (
+        [one for one in honest if one.origin == "tuning"],
+        [one for one in honest if one.origin != "tuning"],
+    )
+
+
+def by_hand(kind: str, held: bool) -> list[Case]:
+    """The lies of a class that were made by hand of either half."""
+    return [
+        lie
+        for true, lies in usual()
+        for lie in lies.get(kind, [])
+        if (true.origin != "tuning") is held
+    ]
 
 
 def quoted() -> list[Case]:
@@ -188,7 +234,7 @@ def subjects(case: Case, chance: random.Random) -> Iterator[Case]:
 def citations(case: Case, chance: random.Random) -> Iterator[Case]:
     """The number of another passage: of the same card, or of another."""
     cards = list(shelf().values())
-    own = next(card for card in cards if any(text in case.cited for _, text in card))
+    own = next((card for card in cards if any(text in case.cited for _, text in card)), [])
     pool = own if chance.random() < 0.5 and len(own) > 1 else chance.choice(cards)
     pool = [(head, text) for head, text in pool if text not in case.cited]
     if pool:
@@ -221,20 +267,33 @@ def main(argv: list[str]) -> None:
     """Print the shares of both halves."""
     most = int(argv[argv.index("--most") + 1]) if "--most" in argv else EACH
     seeds = range(int(argv[argv.index("--seeds") + 1])) if "--seeds" in argv else range(1)
-    for half, name in zip(halves(), ("tune", "held"), strict=True):
+    for number, name in enumerate(("tune", "held")):
         show = "--show" in argv and name == "tune"
-        for origin in ("written", "quoted"):
-            cases = [case for case in half if case.origin == origin]
+        half, tone = halves()[number], usual_halves()[number]
+        for origin in ("written", "quoted", "usual"):
+            cases = [case for case in half if case.origin == origin] if origin != "usual" else tone
             struck = [(case, faults) for case in cases if (faults := case.faults())]
             print(f"{name}  honest {origin:9} struck {len(struck):4} of {len(cases)}")
             for case, faults in struck if show else ():
                 print(f"    {case.text}\n        {faults}")
+        spoken = [case._replace(origin="written") for case in tone]
         for kind in CLASSES:
-            made = [case for seed in seeds for case in dishonest(kind, half, seed, most)]
-            passed = [case for case in made if not case.faults()]
-            print(f"{name}  {kind:9} struck {len(made) - len(passed):4} of {len(made)}")
-            for case in passed if show else ():
-                print(f"    {case.text}")
+            _print(
+                name,
+                kind,
+                [one for seed in seeds for one in dishonest(kind, half, seed, most)],
+                show,
+            )
+            tool = [one for seed in seeds for one in dishonest(kind, spoken, seed, most)]
+            _print(name, f"{kind}, usual tone, by tool", tool, show)
+            _print(name, f"{kind}, usual tone, by hand", by_hand(kind, name == "held"), show)
+
+
+def _print(name: str, kind: str, made: list[Case], show: bool) -> None:
+    passed = [case for case in made if not case.faults()]
+    print(f"{name}  {kind:33} struck {len(made) - len(passed):4} of {len(made)}")
+    for case in passed if show else ():
+        print(f"    {case.text}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,18 @@ import time
 from itertools import product
 
 import pytest
-from answers_kit import CLASSES, EACH, HONEST, Case, dishonest, halves, quoted, written
+from answers_kit import (
+    CLASSES,
+    EACH,
+    HONEST,
+    Case,
+    by_hand,
+    dishonest,
+    halves,
+    quoted,
+    usual_halves,
+    written,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +29,11 @@ from hearth.writing.evidence import lines
 
 LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject": 0.8}
 """The share of each class that must be struck."""
-MOST_HONEST, MOST_FREE = 0.05, 0.25
+MOST_HONEST = 0.05
+MOST_FREE = (0.05, 0.1)
+"""Of paraphrases, tuned and held. Wanted are 0.05 of the held ones."""
+MOST_USUAL = (0.1, 0.25)
+"""Of statements in a model's usual tone, tuned and held. Wanted are 0.05 of the held ones."""
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +59,26 @@ def test_honest_statements_stand(both: tuple[list[Case], list[Case]]) -> None:
 
 def test_most_free_paraphrases_stand(both: tuple[list[Case], list[Case]]) -> None:
     """In words of one's own more is struck; how much is told in docs/ask.md."""
-    for half in both:
+    for half, most in zip(both, MOST_FREE, strict=True):
         hand = [case for case in half if case.origin == "written"]
         struck = sum(bool(case.faults()) for case in hand)
-        assert struck <= MOST_FREE * len(hand), f"{struck} of {len(hand)}"
+        assert struck <= most * len(hand), f"{struck} of {len(hand)}"
+
+
+def test_most_statements_in_a_models_tone_stand() -> None:
+    for half, most in zip(usual_halves(), MOST_USUAL, strict=True):
+        struck = sum(bool(case.faults()) for case in half)
+        assert struck <= most * len(half), f"{struck} of {len(half)}"
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_lies_about_statements_in_a_models_tone_are_struck(kind: str) -> None:
+    """Those of the held half, by tool and by hand together."""
+    honest = [case._replace(origin="written") for case in usual_halves()[1]]
+    made = dishonest(kind, honest, seed=0) + by_hand(kind, held=True)
+    assert len(made) >= 25
+    struck = sum(bool(case.faults()) for case in made)
+    assert struck >= LEAST[kind] * len(made), f"{struck} of {len(made)}"
 
 
 @pytest.mark.slow
@@ -61,7 +92,7 @@ def test_many_more_dishonest_statements(both: tuple[list[Case], list[Case]], kin
     for half in both:
         made = [one for seed in (1, 2, 3) for one in dishonest(kind, half, seed, most=400)]
         struck = sum(bool(case.faults()) for case in made)
-        assert struck >= min(LEAST[kind], 0.995) * len(made), f"{struck} of {len(made)}"
+        assert struck >= min(LEAST[kind], 0.985) * len(made), f"{struck} of {len(made)}"
 
 
 def test_the_statements_written_by_hand_are_what_they_say() -> None:

@@ -40,10 +40,17 @@ def figures(found: Reading, text: str, places: list[int]) -> set[int]:
         rest = text[places[last - 1] + len(tokens[last - 1]) :][:40] if last else ""
         bound, size = quantities.bound_before(before)
         bound = bound or quantities.bound_after(rest)
+        if tokens[end : end + 2] == ["or", "more"] and not bound:
+            bound = quantities.LEAST
         if unit in _TIMES and _each(tokens, at):
             unit = f"per {unit}"
         found.figures.append(Quantity(value, unit, bound, at, last))
         used.update(range(at, last))
+        if tokens[at] in ("a", "an", "each", "per", "every") and tokens[last : last + 1] == ["or"]:
+            other, end_of_other = _unit(tokens, last + 1)
+            if other in _IMPLIED:
+                found.figures.append(Quantity(value, other, bound, at, end_of_other))
+                last = end_of_other
         used.update(place for place in range(at) if places[place] >= places[at] - size)
         at = last
     _inherit(found)
@@ -108,6 +115,8 @@ def _unit(tokens: list[str], end: int) -> tuple[str, int]:
     at = end
     while at < len(tokens) and (tokens[at] in _SIZES or (tokens[at] == "-" and at == end)):
         at += 1
+    if tokens[at : at + 2] == ["or", "more"]:
+        at += 2
     if at >= len(tokens):
         return "", end
     glued = at == end or tokens[at - 1] == "-"

@@ -1,11 +1,12 @@
 """Whether a written statement is borne out by the passages it cites. Pure: no model, no index.
 
-Every word that says something must stand in one sentence of a cited passage (or be another word
-for one that does); every figure there with its unit, and for the same case; what is denied must
-be denied there, what is affirmed affirmed; what points one way ("before", "above", "increase") may
-not point the other way; what restricts ("unless", "only if") may not be left out. A statement of
-several clauses may take each from another sentence. Anything else is struck: a true statement that
-is struck costs brevity, a false one that is shown can cost a life.
+Every word that names something must stand in one sentence of a cited passage (or be another word
+for one that does), and most of the others (`spoken.py`); every figure there with its unit, and
+for the same case; what is denied must be denied there, what is affirmed affirmed; what points one
+way ("before", "above", "increase") may not point the other way; what restricts ("unless", "only
+if") may not be left out. A statement of several clauses may take each from another sentence.
+Anything else is struck: a true statement that is struck costs brevity, a false one that is shown
+can cost a life.
 
 What this cannot see: a false statement made wholly of a sentence's own words in another relation
 that none of the rules is about. docs/ask.md says how much was found.
@@ -16,18 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hearth.ask.wording import imperative
-from hearth.ask.words import among
-from hearth.writing import binding, restriction
+from hearth.writing import binding, restriction, spoken
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
-from hearth.writing.lexicon import opposites, plain
-from hearth.writing.parts import Reading, Word
+from hearth.writing.parts import Reading
 from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
-ENOUGH = 3  # words and figures of a clause that may have a verb of its own
+MARGIN = 0.5  # how much worse than the best a sentence may fit
 
 
 class Fault(NamedTuple):
@@ -114,6 +112,8 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
         missing, _, line = next(one for one in scored if len(one[0]) == fewest and one[1] == most)
         return missing, None if fewest > len(reading.content) / 2 else line, False
     able = [(score, line) for missing, score, line in scored if not missing]
+    best = max(score for score, _ in able)
+    able = [(score, line) for score, line in able if score >= best - MARGIN]
     tried = []
     for score, line in able:
         faults = [Fault(*one) for one in binding.faults(reading, line)]
@@ -121,9 +121,11 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
         if not faults and left and reading.figures and _rivals(reading, line, able):
             faults = [Fault("number", "the figure is for a case that is not named")]
         tried.append((len(faults), left, -score, faults, line))
-    _, left, _, faults, line = min(tried, key=lambda one: one[:3])
+    _, left, fits, faults, line = min(tried, key=lambda one: one[:3])
     denied = [
-        wrong[0] for *_, wrong, _ in tried if wrong and all(one.code == "negation" for one in wrong)
+        wrong[0]
+        for _, _, score, wrong, _ in tried
+        if wrong and score <= fits and all(one.code == "negation" for one in wrong)
     ]
     if not faults and denied:
         faults = denied[:1]
@@ -131,45 +133,8 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
 
 
 def _missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Fault], float]:
-    """The words that the sentence does not have, as faults; how well the others fit."""
-    missing: list[Fault] = []
-    score, free = 0.0, True
-    told = reading.content[0] if reading.content and imperative(reading.text) else None
-    for word in reading.content:
-        if line.words(word):
-            score += 1.0
-        elif word is not told and line.context.intersection(word.keys):
-            score += 0.25
-        elif word.light:
-            continue
-        else:
-            elsewhere = any(other.words(word) for other in evidence)
-            if free and not elsewhere and _may_be_new(reading, word):
-                free = False
-                continue
-            missing.append(
-                Fault("subject", f'"{word.text}" is not what the source says this of')
-                if elsewhere
-                else Fault("words", f'"{word.text}" is not in the source')
-            )
-    if not free and 4 * score < 3 * len(reading.content) - 3:
-        missing.append(Fault("words", "too little of it is in the source"))
-    return missing, score
-
-
-_BEFORE_VERBS = among(
-    """to can could may might will would shall should must do does did not never they you it he she
-    who which that we and or then"""
-)
-
-
-def _may_be_new(reading: Reading, word: Word) -> bool:
-    """Whether a word that the source does not have may be a verb or an adverb: one such is let
-    pass. What can be the name of a thing never is."""
-    before = reading.tokens[word.at - 1] if word.at else ""
-    enough = len(reading.content) + len(reading.figures) > ENOUGH
-    verb = before in _BEFORE_VERBS or (not before and imperative(reading.text))
-    return enough and (verb or word.stem in plain()) and word.stem not in opposites()
+    found, score = spoken.missing(reading, line, evidence)
+    return [Fault(*one) for one in found], score
 
 
 def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from hearth.ask.sentences import spans
 from hearth.ask.wording import imperative
+from hearth.ask.words import among
 from hearth.writing.reading import read
 
 _CUT = re.compile(
-    r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because)\s+"
+    r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because|since|as)\s+"
     r"|\s+(?:and(?: then)?|because)\s+|,\s+|\s+(?=at a rate of )"
 )
 _SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
@@ -22,6 +23,8 @@ _VERB = re.compile(
 )
 _CASE = re.compile(r"(?:(?:for|at|above|below|with|in|an?|about|up to|after)\b.{0,40})?\d", re.I)
 _CONDITION = re.compile(r"(?:if|when|at|for|after|once|above|below|before|in|where)\b", re.I)
+_EITHER = among("wet dry clean cool warm clear empty slow light open separate direct last")
+"""Words that may tell to do something, or how a thing is ("clean, dry cloth")."""
 LEAST = 2  # content words (or figures) of a clause
 
 
@@ -59,10 +62,12 @@ def _cut(sentence: str, loose: bool) -> list[str]:
 
 def _apart(mark: str, right: str, loose: bool) -> bool:
     """Whether what stands after a mark is a thought of its own."""
-    if mark == "because":
+    if mark in ("because", "since", "as"):
         return loose
     if mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then"):
         return True
+    if mark == "" and right.split(" ", 1)[0].lower() in _EITHER:
+        return False
     if imperative(right) or _SUBJECT.match(right) is not None:
         return True
     if loose and _CASE.match(right) is not None:

@@ -9,31 +9,40 @@ from __future__ import annotations
 from hearth.writing import lexicon
 from hearth.writing.beside import bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
+from hearth.writing.excuses import conditions, excused, meant, so_that
 from hearth.writing.parts import Negation, Reading, Word
 
 VERBATIM = 0.85
 """The share of the source's words from which on it is taken nearly whole."""
-PRONOUNS = frozenset(("it", "its", "they", "them", "their", "this", "that", "these", "those"))
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
     for word in reading.words:
-        if word.key in lexicon.GENERAL:
+        if word.key in lexicon.GENERAL or word.stem in lexicon.RELATIONS:
             continue
         others = bound(reading, word, line)
         if not others:
+            continue
+        kin = [one for key in word.others for one in line.by_key.get(key, ())]
+        if kin and any(one.turned == word.turned for one in kin):
+            continue
+        if word.turned and word.light and word.stem not in lexicon.opposites():
+            continue
+        if word.turned and meant(reading, word.at) and not so_that(line.reading):
             continue
         if word.turned and not any(other.turned for other in others):
             if heads(reading, word) or not _turned_beside(reading, word, line):
                 return [("negation", f'the source does not deny "{word.text}"')]
         elif not word.turned and all(other.turned for other in others):
-            if word.reached or not _excused(reading, word, line, others):
+            if word.reached or not excused(reading, word, line, others):
                 return [("negation", f'the source denies "{word.text}"')]
         elif not word.turned and any(other.turned for other in others):
             alone = not any(True for _ in neighbours(reading, word, line))
-            if alone and not word.light:
+            if alone and not word.light and not excused(reading, word, line, []):
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if (word_ := _condition(reading, line)) is not None:
+        return [("negation", f'the source has it otherwise that "{word_.text}"')]
     if (undone := _undone(reading, line)) is not None:
         return [("negation", f'the source says "{undone.text}"')]
     if (whole := _whole_parts(reading, line)) is not None:
@@ -43,9 +52,30 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         )
         if theirs != len(reading.negations):
             return [("negation", "the source denies more, or less")]
-    if reading.negations and not (line.reading.negations or _denies(line.reading)):
+    if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
+        line.reading.negations or _denies(line.reading)
+    ):
         return [("negation", "the source does not deny it")]
     return []
+
+
+def _condition(reading: Reading, line: Line) -> Word | None:
+    """A word of a condition that is denied in the one and not in the other ("if it does not
+    help", "if it helps")."""
+    mine, theirs = conditions(reading), conditions(line.reading)
+    for segment in mine:
+        words = [one for one in reading.content if one.segment == segment]
+        denied = any(reading.segments[one.start] == segment for one in reading.negations)
+        for other in theirs:
+            there = any(line.reading.segments[one.start] == other for one in line.reading.negations)
+            shared = [
+                one for one in words
+                if one.key not in lexicon.GENERAL
+                and any(two.segment == other for two in line.words(one))
+            ]  # fmt: skip
+            if shared and there and not denied and not any(one.turned for one in words):
+                return shared[0]
+    return None
 
 
 def _undone(reading: Reading, line: Line) -> Word | None:
@@ -53,9 +83,13 @@ def _undone(reading: Reading, line: Line) -> Word | None:
     for word in line.reading.words:
         if word.key in lexicon.undoing() and not word.turned:
             own = [one for one in line.reading.words if one.part == word.part]
-            used = {id(other) for one in reading.content for other in line.words(one)}
-            told = own[0] is word and any(id(one) in used for one in own[1:])
-            if told and id(word) not in used and not reading.negations:
+            used = {id(other) for one in reading.words for other in line.words(one)}
+            told = own[0] is word and any(id(one) in used for one in own[1:2])
+            denied = any(
+                one.turned for one in reading.words
+                if any(id(other) == id(two) for other in line.words(one) for two in own[1:3])
+            )  # fmt: skip
+            if told and id(word) not in used and not denied:
                 return word
     return None
 
@@ -90,32 +124,3 @@ def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
         for other in reading.words
         if other.segment == word.segment
     )
-
-
-def _excused(reading: Reading, word: Word, line: Line, others: list[Word]) -> bool:
-    """Whether a word that the source denies may stand here undenied: it is not what the source
-    denies first, and something else in this clause is denied as there ("water that smells of fuel
-    must not be drunk"), or the source goes on about it ("…, because they …")."""
-    if any(heads(line.reading, other) for other in others):
-        return False
-    if any(one.turned and any(other.turned for other in line.words(one)) for one in reading.words):
-        return True
-    borrowed = _borrowing(line.reading)
-    mine = {one.segment for one in reading.words if one.segment == word.segment}
-    beside = [
-        other
-        for one in reading.words
-        if one is not word and one.segment in mine
-        for other in line.words(one)
-    ]
-    return bool(borrowed) and any(other.segment in borrowed for other in beside)
-
-
-def _borrowing(source: Reading) -> set[int]:
-    """Segments that begin by pointing back to what was said before."""
-    found = set()
-    for at, segment in enumerate(source.segments):
-        first = at == 0 or source.segments[at - 1] != segment
-        if first and segment and PRONOUNS & set(source.tokens[at : at + 3]):
-            found.add(segment)
-    return found

@@ -21,9 +21,16 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         against = table.get(stem)
         if not against:
             continue
+        denied = _denied(reading, at)
         same = [place for place, other in theirs if other == stem]
-        turned = [place for place, other in theirs if other in against]
+        turned = [
+            place
+            for place, other in theirs
+            if other in against and _denied(line.reading, place) == denied
+        ]
         if not turned:
+            continue
+        if _both(mine, theirs, against, stem):
             continue
         if reading.tokens[at] in _PLACING:
             right = _object(reading, at)
@@ -39,7 +46,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         here = _beside(reading, at)
         if not same:
             direction = any(_beside(line.reading, place) & here for place in turned)
-            if direction or not _known(reading, at, line):
+            if direction and not _known(reading, at, line):
                 return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
             continue
         near = max(len(_beside(line.reading, place) & here) for place in same)
@@ -47,6 +54,23 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         if wrong > near:
             return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
     return []
+
+
+def _denied(reading: Reading, at: int) -> bool:
+    return sum(one.reaches(at) for one in reading.negations) % 2 == 1
+
+
+def _both(
+    mine: list[tuple[int, str]], theirs: list[tuple[int, str]], against: frozenset[str], stem: str
+) -> bool:
+    """Whether a word and its opposite stand in both, in the same order."""
+    here = next((at for at, other in mine if other in against), None)
+    own = next(at for at, other in mine if other == stem)
+    there = next((at for at, other in theirs if other in against), None)
+    same = next((at for at, other in theirs if other == stem), None)
+    if here is None or there is None or same is None:
+        return False
+    return (own < here) == (same < there)
 
 
 def _object(reading: Reading, at: int) -> str:
@@ -64,6 +88,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
         if (
             token[0].isalpha()
             and at not in reading.fixed
+            and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):
             found.append((at, stem))

@@ -28,7 +28,7 @@ class Line:
     back to. `passage` is the number of its passage in the order given, `index` its own in there.
     """
 
-    __slots__ = ("by_key", "context", "index", "nearby", "passage", "reading", "sentence")
+    __slots__ = ("by_key", "context", "index", "nearby", "passage", "reading", "sentence", "tokens")
 
     def __init__(
         self, sentence: Sentence, passage: int, index: int, text: str, context: str
@@ -38,10 +38,11 @@ class Line:
         self.index = index
         self.reading: Reading = read(text)
         self.context = frozenset(key for word in read(context).words for key in word.keys)
+        self.tokens = frozenset(self.reading.tokens)
         self.nearby: frozenset[str] = frozenset()
         self.by_key: dict[str, list[Word]] = {}
         for word in self.reading.words:
-            for key in word.keys:
+            for key in (*word.keys, *word.others):
                 self.by_key.setdefault(key, []).append(word)
 
     def words(self, word: Word) -> list[Word]:
@@ -49,7 +50,11 @@ class Line:
         for key in word.keys:
             if key in self.by_key:
                 return self.by_key[key]
-        return [one for key, ones in self.by_key.items() if akin(key, word.stem) for one in ones]
+        if family := [
+            one for key, ones in self.by_key.items() if akin(key, word.stem) for one in ones
+        ]:
+            return family
+        return [one for key in word.others for one in self.by_key.get(key, ())]
 
 
 def akin(one: str, other: str) -> bool:

@@ -40,13 +40,26 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         used[id(taken)] = used.get(id(taken), 0) + 1
         if rivals and (max(rivals) > best or used[id(taken)] > 1):
             found.append(("number", f"{one.said} stands for something else in the source"))
-        elif not any(_bound_fits(one.bound, other.bound) for other in fits):
+        elif not any(_bound_fits(one.bound, _bound(line.reading, other)) for other in fits):
             found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
     for one, other in pairwise(reading.figures):
         joined = reading.tokens[one.end : other.at] in (["to"], ["-"], ["–"])
         if joined and one.unit == other.unit and one.value > other.value:
             found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
+
+
+def _bound(source: Reading, figure: Quantity) -> str:
+    """The bound of a figure; the ends of a range are its least and its most."""
+    if figure.bound:
+        return figure.bound
+    for one, other in pairwise(source.figures):
+        if source.tokens[one.end : other.at] in (["to"], ["-"], ["–"]) and one.unit == other.unit:
+            if other is figure:
+                return quantities.MOST
+            if one is figure:
+                return quantities.LEAST
+    return ""
 
 
 def _equal(one: Quantity, other: Quantity, line: Line) -> bool:

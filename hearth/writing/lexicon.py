@@ -9,55 +9,55 @@ from functools import lru_cache
 
 from hearth.ask import words
 from hearth.ask.words import among
-from hearth.writing.likeness import IRREGULAR, OPPOSITE, SAME
+from hearth.writing.kinship import ALSO
+from hearth.writing.likeness import IRREGULAR, SAME
+from hearth.writing.opposing import OPPOSITE
 
 STOP = among(
     """a an the and or but nor so as at by for from in into of on onto to with is are was were be
-    been being am do does did doing done has have had having it its they them their theirs this
-    that these those there here he she him her his hers you your yours we us our ours i me my who
-    whom whose which what where how why than such own same both very also too just quite rather
-    then thus therefore hence however still yet already can could may might shall
-    should will would must ought need let lets once while whether either else per via etc eg ie
-    about around anyone everyone oneself themselves itself yourself himself herself any some each if
-    when because whenever unless except
-    every other others another one ones like"""
+    been being am do does did doing done has have had having it its they them their theirs
+    this that these those there here he she him her his hers you your yours we us our ours
+    i me my who whom whose which what where how why than such own same both very also too
+    just quite rather then thus therefore hence however still yet already can could may
+    might shall should will would must ought need let lets once while whether either else
+    per via etc eg ie about around during anyone everyone oneself themselves itself
+    yourself himself herself any some each if when because whenever unless except every
+    other others another one ones like there's it's that's he's she's they're you're we're
+    what's who's i'm they've you've we've instead only just you'll it'll they'll we'll
+    he'd she'd"""
 )
 """Words that neither have to be in the source nor prove anything if they are."""
 
 LIGHT = among(
-    """important importantly necessary remember sure ensure always essential recommend recommended
-    advise advised advice advisable possible possibly able try want wish following follow
-    useful helpful make makes making made way thing things order mean means case cases situation
-    simply please note use using used guide guidance document documents source sources passage
-    passages card says said say according states state summary answer question know known best
-    good properly correctly fully carefully safely proper correct because since due reason why
-    therefore means result example instance including included include
-    includes before after until over then first keep keeps kept
-    get gets got getting become becomes need needs needed time even enough
-    down up out away off on long"""
+    """important importantly necessary remember sure ensure always essential recommend
+    recommended advise advised advice advisable possible possibly able try want wish
+    following follow useful helpful make makes making made way thing things order mean
+    means case cases situation simply please note use using used guide guidance document
+    documents source sources passage passages card says said say according states state
+    summary answer question know known best good properly correctly fully carefully safely
+    proper correct because since due reason why therefore means result example instance
+    including included include includes before after until over then first keep keeps kept
+    get gets got getting become becomes need needs needed time even enough down up out
+    away off on long"""
 )
 """Words that a writer adds without saying more."""
 
 NEGATIONS = among(
-    """not never no cannot without avoid avoids avoiding avoided nor neither nobody nothing hardly
-    rarely seldom refrain unable unlikely instead forbidden prohibited dont doesnt didnt cant wont
-    isnt arent shouldnt mustnt non"""
+    """not never no cannot without avoid avoids avoiding avoided nor neither nobody nothing
+    hardly rarely seldom refrain unable unlikely forbidden prohibited refuse refuses
+    refused refusing trouble difficulty difficulties struggle struggles struggling dont
+    doesnt didnt cant wont isnt arent shouldnt mustnt non"""
 )
 """Words that turn round what follows them, beside everything that ends in n't."""
 NEGATED = {
     "unsafe": "safe", "untreated": "treated", "unboiled": "boiled", "uncooked": "cooked",
     "uncovered": "covered", "impossible": "possible", "uncooled": "cooled", "unopened": "opened",
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
+    "windowless": "window", "powerless": "power", "odourless": "smell", "odorless": "smell",
+    "unsupervised": "supervised", "unattended": "attended", "untrained": "trained",
+    "uninjured": "injured", "undamaged": "damaged", "unsuitable": "suitable",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
-PLAIN = among(
-    """stay remain feel seem appear become reach plan count contain happen occur involve include
-    require consider try continue carry perform show tell find see look hear think believe expect
-    different similar unlike such likely common main simply merely especially particularly
-    generally carefully safely thoroughly calmly usually typically otherwise meanwhile afterwards
-    later soon finally"""
-)
-"""Words so general that one of them may stand in a statement though the source has it not."""
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
 UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
@@ -86,6 +86,16 @@ def _groups(table: str) -> dict[tuple[str, ...], str]:
 def same() -> dict[tuple[str, ...], str]:
     """The table of what may stand for each other."""
     return _groups(SAME.replace("\\\n", ""))
+
+
+@lru_cache(maxsize=1)
+def also() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Stems → the names of what they may stand for beside their group."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for number, line in enumerate(ALSO.strip().splitlines()):
+        for one in line.split(","):
+            found.setdefault(tuple(map(stem, one.split())), []).append(f"~{number}")
+    return {stems: tuple(names) for stems, names in found.items()}
 
 
 @lru_cache(maxsize=1)
@@ -131,12 +141,6 @@ def opposites() -> dict[str, frozenset[str]]:
             for word in here:
                 found.setdefault(word, set()).update(there)
     return {word: frozenset(others) for word, others in found.items()}
-
-
-@lru_cache(maxsize=1)
-def plain() -> frozenset[str]:
-    """The stems of `PLAIN`."""
-    return frozenset(map(stem, PLAIN))
 
 
 @lru_cache(maxsize=1)

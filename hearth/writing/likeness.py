@@ -1,4 +1,4 @@
-"""Tables: what may stand for what, what turns a statement round, irregular forms.
+"""Tables: what may stand for what, irregular forms.
 
 `SAME` holds words that may stand for each other without changing what is true. It is narrower
 than the table of `hearth.ask.synonyms`, which serves finding: there a dog may find what is said
@@ -21,8 +21,9 @@ apply, put on, wear
 keep, maintain, retain, hold, store, stay, remain
 take off, remove, take away, strip off, pull off
 take out, remove
-get rid of, dispose of, dispose, throw away, throw out, discard, bin, throw
-call, phone, telephone, ring, dial, contact
+get rid of, dispose of, dispose, throw away, throw out, discard, bin, throw, \
+thrown away, thrown out, throw them away, throw it away
+call, phone, telephone, dial
 call for, summon
 tell, inform, notify, alert
 ask, consult, check with
@@ -107,6 +108,9 @@ petrol, gasoline
 paraffin, kerosene
 torch, flashlight
 fridge, refrigerator
+cellar, basement
+residue, remains
+pregnant, pregnant woman, pregnant women, pregnant person, pregnant people
 power cut, power outage, power failure, blackout, outage
 stove, cooker, hob
 barbecue, bbq, grill
@@ -122,7 +126,7 @@ poison, toxin
 poisonous, toxic
 smell, odour, odor, scent
 fumes, vapour, vapor
-arm or leg, limb
+arm or leg, arm or a leg, limb
 arms and legs, limbs
 belly, abdomen, stomach, tummy
 face, facial
@@ -145,7 +149,7 @@ danger, hazard, risk, peril
 dangerous, hazardous, risky
 deadly, fatal, lethal
 big, large
-bigger, larger
+bigger, larger, biggest, largest
 small, little, tiny
 quick, fast, rapid, quickly, rapidly, swiftly
 slowly, gradually, slow
@@ -178,7 +182,6 @@ scented, perfumed, fragranced
 plain, unscented
 mould, mold
 household bleach, bleach
-drinking water, water to drink
 rolling boil, boil, boiling
 rest, relax
 kind, type, sort
@@ -247,6 +250,13 @@ candle, candles
 match, matches
 radio, radio set
 recover, get well
+nail polish, nail varnish
+rely, depend
+contact lens, contact lenses
+operation, surgery
+tin, cans, canned, tinned
+shaking, shake
+prohibited, forbidden
 rescue, save
 rescuer, rescue service
 alone, by themselves, on their own, by yourself, on your own, unattended
@@ -286,81 +296,6 @@ outer, outside
 suitable, right
 """
 
-OPPOSITE = """
-before : after
-above, over, higher, upper : below, under, underneath, beneath, lower
-more, longer, greater, bigger, larger, further, most : less, fewer, shorter, smaller, least
-increase, rise, raise, go up : decrease, reduce, fall, drop, lower
-inside, indoors, indoor, in : outside, outdoors, outdoor, out
-on : off
-open : shut, close, closed
-up, upstairs, upward, uphill : down, downstairs, downward, downhill
-hot, warm, heat : cold, cool, chilly
-hotter, warmer : colder, cooler
-wet, damp : dry
-tight, tightly : loose, loosely
-fast, quick, quickly, rapidly : slow, slowly
-push : pull
-gently, softly, lightly : hard, firmly, forcefully, sharply
-helpful, help, helps, useful : harmful, harm, harms, useless
-left : right
-early, earlier, sooner : late, later
-first : last
-near, nearer, closer : far, away
-clean : dirty
-clear : cloudy
-safe : dangerous, hazardous, unsafe, risky
-possible : impossible
-conscious, awake : unconscious, asleep
-adult : child, baby
-start, begin : stop, end, finish
-add : remove
-tie, tighten, fasten : untie, loosen
-lock : unlock
-full : empty
-better : worse
-always : never, sometimes
-everyone, everything, all, every : none, nobody, nothing
-win : lose
-light : heavy, dark
-high : low
-thick : thin
-long : short
-big, large : small, little
-strong : weak
-many : few
-same : different
-front : back
-forward, forwards : backward, backwards
-to : from
-into : from
-towards, toward : away
-upwind : downwind
-boiled : unboiled
-cooked : raw, uncooked
-covered : uncovered
-plug : unplug
-connect : disconnect
-pregnant : unpregnant
-often, usually : rarely, seldom
-fresh : stale, old
-new : old
-remember : forget
-accept : refuse
-allow, permit : forbid, prohibit
-sit : stand, lie
-flat : upright
-gain : lose
-north : south
-east : west
-day : night
-man : woman
-boy : girl
-male : female
-lift : lower
-minimum : maximum
-"""
-
 IRREGULAR = """
 drink drank drunk : add adds added adding : hold held : keep kept : take took taken :
 give gave given : leave left : lose lost : go went gone : begin began begun : burn burnt :
@@ -377,5 +312,10 @@ ring rang rung : run ran : say said : seek sought : shake shook shaken : shut sh
 sunk : sit sat : sleep slept : speak spoke spoken : spread spread : stand stood : steal stole
 stolen : swim swam swum : teach taught : think thought : throw threw thrown : wind wound_up :
 wet wetted : light lit : lead led : set set : smell smelt : spill spilt : spoil spoilt : leaf
-leaves : person people persons : half halves : life lives : loaf loaves : worse worst
+leaves : cool cooler coolest : warm warmer warmest : hot hotter hottest : cold colder coldest :
+dry drier driest : safe safer safest : clean cleaner cleanest : strong stronger strongest :
+weak weaker weakest : small smaller smallest : sun sunny : old older oldest :
+young younger youngest :
+heavy heavier heaviest : person people persons :
+half halves : life lives : loaf loaves : worse worst
 """

@@ -9,11 +9,14 @@ from hearth.writing.quantities import Quantity
 class Word:
     """One word that counts: `key` is what it stands for, `keys` that, what it stands for by itself
     (where it belongs to a phrase such as "take … off") and its stem; `light` whether it says
-    little, `reached` how many negations reach it, `turned` whether they are odd, `segment` where
-    it stands, and `part` the wider stretch that is not cut before "who", "if" or "after"."""
+    little, `reached` how many negations reach it, `turned` whether they are odd, `segment`
+    where it stands, and `part` the wider stretch that is not cut before "who", "if" or
+    "after"; `others` what it may stand for besides (`kinship.py`), `phrase` whether it is a
+    phrase that tells to do something, `to` whether it follows "to"."""
 
     __slots__ = (
-        "at", "key", "keys", "light", "part", "reached", "segment", "stem", "text", "turned"
+        "at", "key", "keys", "light", "others", "part", "phrase", "reached", "segment", "stem",
+        "text", "to", "turned"
     )  # fmt: skip
 
     def __init__(self, text: str, stem: str, key: str, at: int) -> None:
@@ -21,6 +24,9 @@ class Word:
         self.stem = stem
         self.key = key
         self.keys = tuple(dict.fromkeys((key, key_of((stem,)), stem)))
+        self.others = lexicon.also().get((stem,), ())
+        self.phrase = False
+        self.to = False
         self.reached = 0
         self.at = at
         self.light = False
@@ -33,13 +39,19 @@ class Word:
 
 
 class Negation:
-    """One negation: the places it reaches, `start` (its own) to `end` (exclusive)."""
+    """One negation: the places it reaches, `start` (its own) to `end` (exclusive), and from `back`
+    where it denies what stands before it ("salt tablets should be avoided")."""
 
-    __slots__ = ("end", "start")
+    __slots__ = ("back", "end", "start")
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: int, end: int, back: int) -> None:
+        self.back = back
         self.start = start
         self.end = end
+
+    def reaches(self, at: int) -> bool:
+        """Whether the token at a place is denied."""
+        return self.back <= at < self.end and at != self.start
 
 
 class Reading:

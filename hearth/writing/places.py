@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from hearth.ask.wording import imperative
-from hearth.writing.beside import binds, heads, neighbours
-from hearth.writing.denial import PRONOUNS
+from hearth.ask.words import among
+from hearth.writing import named
+from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
+from hearth.writing.excuses import PRONOUNS
 from hearth.writing.parts import Reading, Word
 
-CLOSE = 10
-"""Tokens between words of two parts that still belong together."""
+_EITHER = among("well back person people part parts light")
+"""Words that name a thing or nothing."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    return [*_repeats(reading, line), *_scattered(reading, line), *_replaced(reading, line)]
+    return [*_repeats(reading, line), *_replaced(reading, line)]
 
 
 def _repeats(reading: Reading, line: Line) -> list[Pair]:
@@ -22,51 +24,13 @@ def _repeats(reading: Reading, line: Line) -> list[Pair]:
     counts: dict[str, int] = {}
     spare = sum(token in PRONOUNS for token in line.reading.tokens)
     for word in reading.content:
+        if _leads(reading, word) or not (named.is_thing(word.text) or word.text in _EITHER):
+            continue
         counts[word.key] = counts.get(word.key, 0) + 1
         others = line.words(word)
         if others and counts[word.key] > max(1, len(others)) + spare:
             return [("subject", f'"{word.text}" is said twice, in the source once')]
     return []
-
-
-def _scattered(reading: Reading, line: Line) -> list[Pair]:
-    """A word that stands beside others here and apart from all of them in the source belongs to
-    something else there."""
-    first = _first_of_borrowing(line.reading)
-    for word in reading.content:
-        others = line.words(word)
-        if not others or not binds(word) or _leads(reading, word):
-            continue
-        near = list(neighbours(reading, word, line))
-        if near and not any(
-            _together(one, other, first) for other in others for ones in near for one in ones
-        ):
-            return [("subject", f'"{word.text}" belongs to something else in the source')]
-    return []
-
-
-def _first_of_borrowing(source: Reading) -> set[int]:
-    """Places of the words that a pronoun ties to what was said before: the first of their part."""
-    found: dict[int, int] = {}
-    for word in source.words:
-        found.setdefault(word.part, word.at)
-    return {
-        at
-        for part, at in found.items()
-        if part
-        and any(
-            token in PRONOUNS and source.parts[place] == part and abs(place - at) <= 3
-            for place, token in enumerate(source.tokens)
-        )
-    }
-
-
-def _together(one: Word, other: Word, first: set[int]) -> bool:
-    if one.part == other.part or abs(one.at - other.at) <= CLOSE:
-        return True
-    return (one.at in first and other.part < one.part) or (
-        other.at in first and one.part < other.part
-    )
 
 
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
@@ -82,6 +46,8 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
     ]
     said = frozenset(key for keys, _ in mine for key in keys)
     for at, word in enumerate(reading.content):
+        if not named.is_thing(word.text) and word.text not in _EITHER:
+            continue
         before, after = _sides(mine, at)
         if (not before and not after) or _verb(word, reading, line):
             continue

@@ -195,4 +195,4 @@ def unit_of(word: str, glued: bool) -> str:
     """The unit that a lower-case word is, or ""; single letters only where they follow a figure."""
     if word in _BARE_LETTERS and not glued:
         return ""
-    return UNITS.get(word, "")
+    return UNITS.get(word.removesuffix("'s"), "")

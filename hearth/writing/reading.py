@@ -21,6 +21,15 @@ _TOKEN = re.compile(
 )
 _AFTER_EVEN = among("if when though after with in without")
 _PARTICLES = among("off on out away up down back")
+_AFTER_BACK = among("on in into to at together up inside")
+_TELLING = frozenset(
+    ("=turn-off", "=turn-on", "=take-off", "=take-out", "=get-rid-of", "=stai-awai", "=move-awai",
+     "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
+)  # fmt: skip
+"""Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_BEFORE_HOME = among("return returning go going come coming back get at stay")
+_TURNING = among("off on up down")
+"""Those that have an opposite."""
 
 
 @lru_cache(maxsize=2048)
@@ -58,23 +67,35 @@ def _words(found: Reading, used: set[int]) -> None:
         if size == 1 and (apart := _particle(found, stems, at)):
             phrase = [stems[at], stems[apart]]
             used.add(apart)
-        word = Word(token, stems[at], key_of(tuple(phrase)), at)
-        if size > 1 and tokens[at + size - 1] not in _PARTICLES:
-            found.fixed.update(range(at, at + size))
-        if token in ("half", "semi") or (size > 1 and tokens[at + size - 1] not in _PARTICLES):
-            word.keys = (word.key,)
-        turned = sum(1 for one in found.negations if one.start < at < one.end)
-        if token in lexicon.NEGATED:
-            word.stem = lexicon.stem(lexicon.NEGATED[token])
-            word.key = key_of((word.stem,))
-            turned += 1
-        word.reached = turned
-        word.turned = turned % 2 == 1
-        word.light = size == 1 and token in lexicon.LIGHT and not _concedes(tokens, at)
-        word.segment = found.segments[at]
-        word.part = found.parts[at]
+            found.fixed.add(apart)
+        word = _word(found, stems, at, phrase, size)
         found.words.append(word)
         at += size
+
+
+def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: int) -> Word:
+    """The word at a place, which stands for a phrase of `size` tokens (and perhaps a particle)."""
+    tokens, token = found.tokens, found.tokens[at]
+    word = Word(token, stems[at], key_of(tuple(phrase)), at)
+    last = tokens[at + size - 1]
+    if size > 1 and last not in _TURNING:
+        found.fixed.update(range(at, at + size))
+    if token in ("half", "semi") or (size > 1 and last not in _PARTICLES):
+        word.keys = (word.key,)
+    word.reached = sum(one.reaches(at) for one in found.negations)
+    if token in lexicon.NEGATED:
+        word.stem = lexicon.stem(lexicon.NEGATED[token])
+        word.key = key_of((word.stem,))
+        word.reached += 1
+    word.turned = word.reached % 2 == 1
+    if len(phrase) > 1:
+        word.others = lexicon.also().get(tuple(phrase), ())
+    word.phrase = len(phrase) > 1 and word.key in _TELLING
+    word.to = at > 0 and tokens[at - 1] == "to"
+    whole = size == len(phrase) == 1
+    word.light = whole and token in lexicon.LIGHT and not _concedes(tokens, at)
+    word.segment, word.part = found.segments[at], found.parts[at]
+    return word
 
 
 def _phrase(stems: list[str], at: int, used: set[int]) -> int:
@@ -88,6 +109,15 @@ def _phrase(stems: list[str], at: int, used: set[int]) -> int:
 def _filler(tokens: list[str], at: int) -> bool:
     """ "as well", "as long as", the "only" of "not only", and negations that negate nothing."""
     before = tokens[at - 1] if at else ""
+    after = tokens[at + 1 : at + 2]
+    if tokens[at] == "home" and before in _BEFORE_HOME:
+        return True
+    if tokens[at] in ("leave", "leaving") and "to" in tokens[at + 2 : at + 5]:
+        return True
+    if (before, tokens[at]) == ("by", "mouth"):
+        return True
+    if tokens[at] == "back" and (not after or after[0] in _AFTER_BACK):
+        return True
     return tokens[at] in ("not", "no") or (before, tokens[at]) in (
         ("as", "well"), ("not", "only"), ("as", "long"), ("so", "long"),
     )  # fmt: skip

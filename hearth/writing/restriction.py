@@ -41,7 +41,10 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             "until",
             "before",
         } & set(reading.tokens)
-        if token in ("only", "until") and conditional and _uses(reading, line, region):
+        more = "even" in reading.tokens and "even" not in source.tokens
+        if ((token == "only" and not more) or (token == "until" and conditional)) and _uses(
+            reading, line, region
+        ):
             continue
         return [("restriction", f'the source restricts it ("{token} …")')]
     return []
@@ -52,7 +55,10 @@ def _parts(source: Reading, at: int, segment: int, first: bool) -> tuple[list[Wo
     own = [word for word in source.content if word.segment == segment]
     nxt = [word for word in source.content if word.segment == segment + 1]
     if not first:
-        head = [word for word in own if word.at < at]
+        cut = max(
+            (place for place in range(at) if source.tokens[place] in (",", "and")), default=-1
+        )
+        head = [word for word in own if cut < word.at < at]
         tail = [word for word in own if word.at > at]
         return head or own, tail or nxt
     before = [word for word in source.content if word.segment == segment - 1]

@@ -16,6 +16,7 @@ _HARD = among(
 _OPENERS = among(
     "after before above below at for in with without once during if when while until unless"
 )
+_PLACING = among("in for on at during after before under until")
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
@@ -79,11 +80,29 @@ def negates(tokens: list[str], at: int) -> bool:
     """Whether the token at a place negates what follows it."""
     token = tokens[at] if at < len(tokens) else ""
     if not (token in lexicon.NEGATIONS or token.endswith("n't")):
-        return token == "rather" and tokens[at + 1 : at + 2] == ["than"]
+        return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
+    if token in ("avoid", "avoiding") and at and tokens[at - 1] == "to":
+        return at > 1 and tokens[at - 2] in _BEFORE_TO_AVOID
     return not (
         _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
         or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
     )
+
+
+_BEFORE_TO_AVOID = among(
+    """important best better try need needs want advised essential sure careful recommended
+    necessary advisable vital crucial wise ought"""
+)
+
+
+def purpose(tokens: list[str], at: int) -> bool:
+    """ "so that germs cannot get in": what is to be kept from happening, not what is so."""
+    for back in range(at - 1, max(-1, at - 7), -1):
+        if tokens[back] in _STOPS or tokens[back] in (",", "because", "if", "and", "but"):
+            return False
+        if tokens[back] == "so" and tokens[back + 1] != "do":
+            return tokens[back + 1] == "that"
+    return False
 
 
 def negate(found: Reading) -> None:
@@ -92,12 +111,49 @@ def negate(found: Reading) -> None:
     for at in range(len(tokens)):
         if negates(tokens, at):
             end = at + 1
-            if tokens[at] == "non":
+            if tokens[at] in _AFTER_ITS_THING and tokens[at - 1 : at] == ["be"]:
+                pass
+            elif tokens[at] == "non":
                 end = min(at + 3, len(tokens))
             else:
                 while end < len(tokens) and not _ends(found, at, end):
                     end += 1
-            found.negations.append(Negation(_verb_before(tokens, at), end))
+            start = _verb_before(tokens, at)
+            found.negations.append(Negation(start, end, _subject(found, at, start)))
+
+
+def _subject(found: Reading, at: int, start: int) -> int:
+    """Where the reach begins if what stands before is what is denied: "it is not to be opened",
+    "should never be drunk", "are to be avoided"."""
+    tokens = found.tokens
+    before, after = tokens[at - 1 : at], tokens[at + 1 : at + 2]
+    passive = (
+        tokens[at] in _IS_NOT
+        or (tokens[at] in _AFTER_ITS_THING and "be" in before)
+        or (_IS & set(tokens[max(0, at - 2) : at]) and tokens[at] in ("not", "never"))
+        or (after == ["be"] and tokens[at] != "without")
+    )
+    if not passive:
+        return start
+    back = at
+    while (
+        back and found.segments[back - 1] == found.segments[at] and tokens[back - 1] not in _STOPS
+    ):
+        if tokens[back - 1] in ("that", "which", "who") and not (
+            _FINITE & set(tokens[back : at - 1])
+        ):
+            return start
+        if tokens[back - 1] in ("if", "when") or tokens[back - 1] in _SUBJECTS:
+            return back
+        back -= 1
+    return back
+
+
+_AFTER_ITS_THING = among("avoided forbidden prohibited refused")
+_SUBJECTS = among("you they it we he she i")
+_FINITE = among("is are was were has have had")
+_IS = among("is are was were be been")
+_IS_NOT = among("isn't aren't wasn't weren't")
 
 
 def _verb_before(tokens: list[str], at: int) -> int:
@@ -111,10 +167,13 @@ def _verb_before(tokens: list[str], at: int) -> int:
 def _ends(found: Reading, start: int, at: int) -> bool:
     """Whether the reach of the negation at `start` ends before the token `at`."""
     token = found.tokens[at]
+    if found.tokens[start] in ("instead", "rather") and token in _PLACING:
+        return True
     if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
         return True
     if token in (",", "and", "or", "nor", "but") and (
-        negates(found.tokens, at + 1) or negates(found.tokens, at + 2)
+        negates(found.tokens, at + 1)
+        or (negates(found.tokens, at + 2) and found.tokens[at + 2] != "without")
     ):
         return True
     if token == ",":

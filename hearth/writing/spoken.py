@@ -1,0 +1,162 @@
+"""Whether the words of a clause stand in a sentence, or need not.
+
+A word that says something must stand there as itself or as one that means the same, in what the
+sentence hangs on, or beside the same words in another sentence of the passage. A writer's own
+words may be added as far as they name no thing (`general.py`; what seems a verb, an adjective or an
+adverb costs 1, another 2, of `NEW`), and are not the opposite of what the passages say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hearth.ask.wording import imperative
+from hearth.ask.words import among
+from hearth.writing import general, named
+from hearth.writing.beside import binds
+from hearth.writing.evidence import Line, Pair
+from hearth.writing.lexicon import opposites
+from hearth.writing.parts import Reading, Word
+
+SHARE = 0.5  # the least share of a clause's words that the sentence itself must have
+LEAST = 2  # and the least number, unless it has fewer
+NEW = 2  # what a clause may spend on words of its own
+ALIKE = 0.01  # how much a token in common, whatever it is, speaks for a sentence
+LINK = 6  # tokens between two words that belong together
+
+
+def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Pair], float]:
+    """The words that the sentence does not have, as faults; how well the others fit."""
+    wrong: list[Pair] = []
+    score, free, direct, linked = 0.0, NEW, 0, 0
+    content = reading.content
+    told = content[0] if content and content[0].at == 0 and imperative(reading.text) else None
+    for word in content:
+        if line.words(word):
+            direct += 1
+        elif word is not told and line.context.intersection(word.keys):
+            score += 0.25
+        elif word.light:
+            continue
+        elif _turned(content, word, line, evidence):
+            wrong.append(("opposite", f'the source says otherwise than "{word.text}"'))
+        elif _linked(content, word, line, evidence):
+            score += 0.5
+            linked += 1
+        else:
+            elsewhere = any(other.words(word) for other in evidence)
+            plain = general.names_nothing(word) and not word.phrase
+            price = 0 if plain else _price(reading, word, line)
+            strict = bool(reading.figures) and (not plain or word.stem in opposites())
+            if price <= free and not (elsewhere and strict):
+                free -= price
+                continue
+            wrong.append(
+                ("subject", f'"{word.text}" is not what the source says this of')
+                if elsewhere
+                else ("words", f'"{word.text}" is not in the source')
+            )
+    score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
+    known = direct + linked + len(reading.figures)
+    if direct < len(content) and (known < SHARE * len(content) or known < min(len(content), LEAST)):
+        wrong.append(("words", "too little of it is in the source"))
+    return wrong, score
+
+
+_POLES = among(
+    """better worse improve improves worsen worsens safe unsafe inside outside indoors outdoors open
+    close closed shut increase decrease wet dry uphill downhill upright forward backward forwards
+    backwards back smaller larger bigger shorter longer higher lower colder warmer"""
+)
+"""Words of which the opposite may not stand anywhere in the sentence."""
+
+
+def _turned(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[Line]) -> bool:
+    """Whether the passages say the opposite of a word, or the word the other way round, beside
+    what it stands beside here."""
+    beside = _beside(content, word)
+    own = [
+        (one, other) for one in evidence for other in one.words(word) if _near(one, other, beside)
+    ]
+    if own and all(other.turned != word.turned for _, other in own):
+        return True
+    against = opposites().get(word.stem, frozenset())
+    if word.text in _POLES and any(
+        other.turned == word.turned for key in against for other in line.by_key.get(key, ())
+    ):
+        return True
+    return any(
+        other.turned == word.turned and _near(one, other, beside)
+        for one in evidence
+        for key in against
+        for other in one.by_key.get(key, ())
+    )
+
+
+def _linked(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[Line]) -> bool:
+    """Whether another sentence of the passage has the word together with what stands beside it
+    here, denied or affirmed alike: a statement may join what two sentences say."""
+    known = [one for one in content if one is word or not general.names_nothing(one)]
+    beside = [one for one in _beside(known, word) if not line.context.intersection(one.keys)]
+    return any(
+        other is not line
+        and other.passage == line.passage
+        and any(
+            one.turned == word.turned and _near(other, one, beside) for one in other.words(word)
+        )
+        for other in evidence
+    )
+
+
+def _beside(content: Sequence[Word], word: Word) -> list[Word]:
+    """The words right before and after one, without those that bind nothing."""
+    near = [one for one in content if one is word or binds(one)]
+    at = next(place for place, one in enumerate(near) if one is word)
+    return [*near[max(0, at - 1) : at], *near[at + 1 : at + 2]]
+
+
+def _near(line: Line, word: Word, beside: Sequence[Word]) -> bool:
+    """Whether a word of the sentence stands close to one of these there."""
+    return any(abs(word.at - other.at) <= LINK for one in beside for other in line.words(one))
+
+
+_BEFORE_VERBS = among(
+    """to can could may might will would shall should must do does did not never they you it he she
+    who which that we and or then don't doesn't can't shouldn't mustn't won't always also"""
+)
+_BEFORE_ADJECTIVES = among(
+    """is are was were be been being isn't aren't very more most too so as feel feels look looks
+    seem seems become becomes stay stays get gets keep remain"""
+)
+_ARTICLES = among("the a an your his her its their our any some this that these those")
+
+
+def _price(reading: Reading, word: Word, line: Line) -> int:
+    """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
+    adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
+    if word.phrase:
+        return NEW + 1
+    if any(
+        reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
+        for at in range(word.at)
+    ):
+        return 1
+    if named.is_thing(word.text):
+        return NEW + 1
+    return 1 if _seems_no_noun(reading, word, line) else 2
+
+
+def _seems_no_noun(reading: Reading, word: Word, line: Line) -> bool:
+    tokens, at = reading.tokens, word.at
+    before = tokens[at - 1] if at else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else ""
+    if word.text.endswith(("ly", "ed", "able", "ible", "ful", "ous", "ive", "less")):
+        return True
+    if before in _BEFORE_VERBS or (not before and imperative(reading.text)):
+        return True
+    if before in _BEFORE_ADJECTIVES:
+        return True
+    if after in _ARTICLES and word.text.endswith(("ing", "s")):
+        return True
+    follows = next((one for one in reading.words if one.at == at + 1), None)
+    return before in _ARTICLES and follows is not None and bool(line.words(follows))
