@@ -274,3 +274,26 @@ def test_a_long_statement_of_commas_is_no_trap() -> None:
     began = time.process_time()
     check(("boil it, and not water, but if, then, " * 20)[:LONGEST], [passage])
     assert time.process_time() - began < 20
+
+
+GERMAN = (
+    "Trinken Sie das Wasser nicht, wenn es nach Benzin riecht. Kochen Sie es mindestens eine "
+    "Minute lang sprudelnd ab, und lassen Sie es dann in einem sauberen Gefäß abkühlen."
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "passages", "stands"),
+    [
+        ("Trinken Sie das Wasser, wenn es nach Benzin riecht.", [GERMAN], False),
+        ("Trinken Sie das Wasser nicht, wenn es nach Benzin riecht.", [GERMAN], True),
+        ("Kochen Sie das Wasser eine Minute lang ab.", [GERMAN], False),
+        ("喝水。", ["不要喝水。"], False),
+        ("Boil the water for one minute.", ["Boil the water for 1 minute.", GERMAN], True),
+    ],
+)
+def test_of_other_languages_only_what_stands_there_is_borne_out(
+    statement: str, passages: list[str], stands: bool
+) -> None:
+    """No rule here knows what denies in them."""
+    assert (check(statement, passages) == []) is stands

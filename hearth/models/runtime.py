@@ -18,7 +18,7 @@ SWITCH = "ORT_DISABLE_TELEMETRY"
 
 def onnxruntime() -> Any:
     """The module. Raises `MissingExtraError` where it is not installed."""
-    os.environ[SWITCH] = "1"
+    os.putenv(SWITCH, "1")
     try:
         import onnxruntime as ort
     except ImportError:

@@ -8,6 +8,9 @@ if") may not be left out. A statement of several clauses may take each from anot
 Anything else is struck: a true statement that is struck costs brevity, a false one that is shown
 can cost a life.
 
+The rules know English. Of a passage in another language only its own sentences, word for word, are
+borne out: what denies or restricts there cannot be seen.
+
 What this cannot see: a false statement made wholly of a sentence's own words in another relation
 that none of the rules is about. docs/ask.md says how much was found.
 """
@@ -75,6 +78,9 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
     for line in evidence:
         if line.reading.tokens == reading.tokens:
             return Finding([], [Support(statement, line)], [])
+    if not (evidence := [line for line in evidence if line.english]):
+        text = "only the source's own words may be shown where they are not in English"
+        return Finding([Fault("language", text)], [], [])
     best: Finding | None = None
     for parts in clauses(statement):
         if len(parts) > MOST_CLAUSES:

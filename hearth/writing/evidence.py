@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, is_intro, split
 from hearth.ask.wording import HEADING_FORBIDS, dangles, ended
 from hearth.ask.words import among
+from hearth.languages import ENGLISH, unspaced
+from hearth.languages.detecting import language
 from hearth.writing.parts import Reading, Word
 from hearth.writing.reading import read
 
@@ -25,10 +27,14 @@ class Line:
 
     `reading` is the sentence, with the line it hangs on where it is no sentence without it;
     `context` what its words may be taken to be about: title, heading, the sentence that it points
-    back to. `passage` is the number of its passage in the order given, `index` its own in there.
+    back to. `passage` is the number of its passage in the order given, `index` its own in there;
+    `english` is whether that is in English, the only language that the rules know.
     """
 
-    __slots__ = ("by_key", "context", "index", "nearby", "passage", "reading", "sentence", "tokens")
+    __slots__ = (
+        "by_key", "context", "english", "index", "nearby", "passage", "reading", "sentence",
+        "tokens",
+    )  # fmt: skip
 
     def __init__(
         self, sentence: Sentence, passage: int, index: int, text: str, context: str
@@ -36,6 +42,7 @@ class Line:
         self.sentence = sentence
         self.passage = passage
         self.index = index
+        self.english = True
         self.reading: Reading = read(text)
         self.context = frozenset(key for word in read(context).words for key in word.keys)
         self.tokens = frozenset(self.reading.tokens)
@@ -69,12 +76,15 @@ def lines(passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Line]:
     for number, text in enumerate(passages):
         context = contexts[number] if number < len(contexts) else ""
         sentences = split(text)
+        english = language(text) == ENGLISH and not unspaced.any_in(text)
         for index, one in enumerate(sentences):
             if one.kind == HEADING:
                 continue
             above = _hangs_on(one, sentences, context)
             back = _points_back(one, index, sentences)
-            found.append(Line(one, number, index, f"{above}{one.text}", f"{context}. {back}"))
+            line = Line(one, number, index, f"{above}{one.text}", f"{context}. {back}")
+            line.english = english
+            found.append(line)
     for one_line in found:
         one_line.nearby = frozenset(
             key
