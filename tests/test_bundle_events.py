@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,28 @@ def test_any_history_is_the_same_at_the_reader(tmp_path: Path, seed: int) -> Non
             Reading(reader).take(bodies[: rng.randrange(len(bodies))])
             Reading(reader).take(bodies)
             agree(store, reader)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 6, 47, 52])
+def test_any_history_that_comes_in_several_bundles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Each brings what has come since the last one, so it mostly goes on where chains end here."""
+    rng, world = random.Random(seed), World(seed, 80)
+    monkeypatch.setattr(events, "MOST", rng.choice([5, 20, events.MOST]))
+    monkeypatch.setattr(timely, "PAGE", rng.choice([3, 10, timely.PAGE]))
+    made, bulk = only(world), 0
+    cuts = [0, *sorted(rng.sample(range(1, len(made)), 3)), len(made)]
+    with new_store(tmp_path / "from") as store, new_store(tmp_path / "to") as reader:
+        for first, end in pairwise(cuts):
+            before = store.log.last_arrival()
+            take(store, made[first:end])
+            bulk += Reading(reader).take(records(store, after=before)).bulk
+        assert bulk
+        while take(store, made).accepted:
+            pass
+        Reading(reader).take(records(store))
+        agree(store, reader)
 
 
 def talk(size: int, devices: int = 5, *, seed: int = 1, **fields: Any) -> list[Made]:
