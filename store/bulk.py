@@ -64,15 +64,21 @@ class Bulk:
         self._erased = {id for (id,) in database.rows(
             book.connection, "SELECT id FROM erasures LIMIT ?", ERASURES)}  # fmt: skip
         self._runs: dict[int, Run] = {}
+        self._last: dict[int, int] = {}  # by run: the stretch that lengthens it
         self._ends: dict[int, tuple[bytes, bytes]] = {}
         self._sizes: dict[int, int] = {}
         self.accepted = 0
 
     def add(self, block: Block) -> None:
         """Write a block's events as rows. Raises NotSimpleError."""
-        for number in set(block.stretches) - self._runs.keys():
-            self._runs[number] = self._begin(block.headers[block.stretches.index(number)])
+        numbers = set(block.stretches)
+        for number in numbers - self._runs.keys():
+            run = self._begin(block.headers[block.stretches.index(number)])
+            self._runs[number] = run
+            self._last[run.number] = number
             self._sizes[number] = 0
+        if any(self._last[self._runs[number].number] != number for number in numbers):
+            raise NotSimpleError("two stretches that go on from one event")
         self._look(block)
         runs = [self._runs[number] for number in block.stretches]
         self._book.connection.executemany(INSERT_EVENT, _rows(block, runs))

@@ -15,6 +15,7 @@ from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import Fork, ForkProofError, read_proof
 from hearth.store.header import Lane
 from hearth.store.incoming import Incoming, read
+from hearth.store.nogc import nogc
 from hearth.sync.declining import MAX_DECLINES, Decline, Over
 from hearth.sync.delta import Salt, decode
 from hearth.sync.known import KnownLane
@@ -119,9 +120,10 @@ class Intake:
         if known is None:
             known = KnownLane(self._replica, self._salt, community, lane)
             self._known[community, lane] = known
-        decoded = decode(community, lane, frame, known)
-        self._summary.unplaced += decoded.unplaced
-        foreigners = self._take(community, lane, decoded.events)
+        with nogc():
+            decoded = decode(community, lane, frame, known)
+            self._summary.unplaced += decoded.unplaced
+            foreigners = self._take(community, lane, decoded.events)
         known.add({event.header[38:70] for event in decoded.events} - foreigners)
 
     def take_read(self, community: bytes, lane: int, events: list[Incoming]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from hearth.store.header import Lane
+from hearth.store.nogc import nogc
 from hearth.store.slots import Slot
 from hearth.sync.company import Key
 from hearth.sync.comparing import Task
@@ -164,7 +165,8 @@ class Sending:
     def _next_events(self, keys: Iterable[Key]) -> Events | None:
         for key in list(keys):
             outflow = self._outflows[key]
-            count, frame = outflow.frame(self._frame, self._aim)
+            with nogc():
+                count, frame = outflow.frame(self._frame, self._aim)
             self._aim = min(2 * self._aim, self._frame)
             if not outflow:
                 del self._outflows[key]

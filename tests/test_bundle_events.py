@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,10 @@ def replica(store: Store, **options: Any) -> StoreReplica:
     return StoreReplica(store, bytes(32), lambda _: {COMMUNITY: Grant(**options)}, own=own)
 
 
-def records(store: Store) -> list[bytes]:
-    """All events of a log, as records of a bundle."""
+def records(store: Store, after: int | None = None) -> list[bytes]:
+    """All events of a log, or those that arrived after a number, as records of a bundle."""
     here = replica(store)
-    chosen = content.choose(here, COMMUNITY, [None], ())
+    chosen = content.choose(here, COMMUNITY, [None], (), after=after)
     return [
         body
         for type, body in content.records(store.connection, here, COMMUNITY, chosen)
@@ -113,6 +114,28 @@ def test_any_history_is_the_same_at_the_reader(tmp_path: Path, seed: int) -> Non
             Reading(reader).take(bodies[: rng.randrange(len(bodies))])
             Reading(reader).take(bodies)
             agree(store, reader)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 6, 47, 52])
+def test_any_history_that_comes_in_several_bundles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Each brings what has come since the last one, so it mostly goes on where chains end here."""
+    rng, world = random.Random(seed), World(seed, 80)
+    monkeypatch.setattr(events, "MOST", rng.choice([5, 20, events.MOST]))
+    monkeypatch.setattr(timely, "PAGE", rng.choice([3, 10, timely.PAGE]))
+    made, bulk = only(world), 0
+    cuts = [0, *sorted(rng.sample(range(1, len(made)), 3)), len(made)]
+    with new_store(tmp_path / "from") as store, new_store(tmp_path / "to") as reader:
+        for first, end in pairwise(cuts):
+            before = store.log.last_arrival()
+            take(store, made[first:end])
+            bulk += Reading(reader).take(records(store, after=before)).bulk
+        assert bulk
+        while take(store, made).accepted:
+            pass
+        Reading(reader).take(records(store))
+        agree(store, reader)
 
 
 def talk(size: int, devices: int = 5, *, seed: int = 1, **fields: Any) -> list[Made]:
@@ -247,6 +270,42 @@ class TestOneByOne:
         made = talk(100)
         branch = make(TALKERS[0], None, None, b"another first")
         self.check(Two(path, [*made, branch], 0))
+
+    @pytest.mark.parametrize("branches", [1, 2, 3])
+    def test_a_fork_that_begins_where_the_reader_is(self, path: Path, branches: int) -> None:
+        """All branches go on from what is held, and lie in one block."""
+        made, signer = talk(100), Device("forks")
+        common = chain(signer, 5)
+        payloads = [f"branch {number}".encode() for number in range(branches)]
+        ends = [make(signer, common[-1], made[-1], payload) for payload in payloads]
+        longer = [make(signer, end, None, b"goes on") for end in ends]
+        two = Two(path, [*common, *made, *ends, *longer], 5)
+        reader = Reading(two.reader).take(records(two.writer, after=5))
+        assert reader.bulk == (branches == 1)
+        assert reader.summary.events_in == 100 + 2 * branches
+        agree(two.writer, two.reader)
+        two.close()
+
+    def test_a_stretch_that_goes_on_where_another_one_has(self, path: Path) -> None:
+        """In later blocks: its own event before was the last of the chain when it came."""
+        signer = Device("forks")
+        common = chain(signer, 6)
+        ends = [make(signer, common[-1], None, payload) for payload in (b"one", b"other")]
+        writer = BlockWriter(1 << 17)
+        pages = [[(1, m) for m in common], [(2, ends[0])], [(1, ends[1])]]
+        bodies = [
+            bytes((Lane.CHAT,)) + block
+            for page in pages
+            for block in writer.write(
+                [(run, m.header.sequence, m.lamport, 128, *m.record, 0) for run, m in page]
+            )
+        ]
+        assert len(bodies) == 3
+        with new_store(path / "reader") as reader, new_store(path / "imports") as imports:
+            done = Reading(reader).take(bodies)
+            take(imports, [*common, *ends])
+            assert (done.bulk, done.summary.events_in) == (0, 8)
+            agree(imports, reader)
 
     def test_a_gap(self, path: Path) -> None:
         long = chain(Device("long"), 10)
