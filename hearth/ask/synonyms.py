@@ -52,7 +52,8 @@ burn, burns, burnt, burned, scald, scalded, scalding
 broken bone, fracture, broken leg, broken arm, broken wrist, broken ankle, fractured ~ splint, \
 broken
 sprain, sprained, twisted ankle
-fever, high temperature, febrile, running a temperature
+fever, feverish, febrile, running a temperature, has a temperature
+high temperature ~ fever
 seizure, having a fit, fits, convulsion, convulsions, epileptic, epilepsy
 poison, poisoned, poisoning, toxic ~ overdose, swallowed
 swallowed, swallow, drank, drunk, ingested, swallows, ate ~ poisoning
