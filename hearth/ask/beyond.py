@@ -60,7 +60,8 @@ _KINDS = {
         r"\bwarranty\b|\bguarantee\b|\b(?:error|fault|service|default|serial|model) (?:code|"
         r"number|pin|light)\b|\b(?:shows?|says|display\w*|"
         r"flashing) (?:the code )?[a-z]{1,2} ?\d{1,4}\b|\bfirmware\b|\bhow (?:to|do i|"
-        r"can i) (?:reset|pair|reboot|unlock|update|install) (?:my|a|an|the)\b|"
+        r"can i) (?:reset|pair|reboot|unlock|update) (?:my|a|an|the)\b|\bhow (?:to|do i|can i) "
+        r"install (?:my |an? |the )?(?:\w+ )?(?:apps?|software|drivers?|updates?|windows)\b|"
         r"\bmanual for\b|\bparts list\b|\bhow many watts do(?:es)? (?:a|an|my|the) \w+ \w+|"
         r"\bwifi\b|\bwi fi\b|\bpasswords?\b|\blumens\b|\bmileage\b"
     ),

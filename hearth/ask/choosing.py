@@ -219,7 +219,7 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
     if authority.injured(question) and _STEPS.intersection(question.facets):
         for found in (*(part.found for part in parts), *passages):
             near = found.score >= parts[0].found.score - settings.NEAR_FIRST_AID
-            if found.guide and near and authority.first_aid(found):
+            if found.guide and near and authority.first_aid(found, question):
                 return found
     first = parts[0].found
     return first if first.guide and authority.medical(question, parts) else None

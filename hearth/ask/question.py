@@ -112,7 +112,9 @@ class Question:
         self.language = _language(lower)
         self.facets = facets.of(lower, self.language)
         self.beyond = beyond.kind(lower, self.language)
-        lower, self.means = signs.read(lower) if self.beyond != beyond.ANIMAL else (lower, ())
+        self.means: tuple[str, ...] = ()
+        if self.beyond != beyond.ANIMAL:
+            lower, self.means = signs.read(lower)
         self._placed = [
             pair
             for pair in words.placed_stems(lower, self.language)
