@@ -71,7 +71,7 @@ def answer(
     if question.means:
         meaning = None  # what its signs mean is known: nothing that sounds like it is wanted
     if meaning is not None:
-        meaning.begin(as_read(question.text, corrections))
+        meaning.begin(as_read(question, corrections))
     asked_at = now()
     passages = find(question, sources, corpora, meaning)
     if meaning is not None and not meaning.ready(sources, question.language):
@@ -87,7 +87,7 @@ def answer(
     if meaning is not None and not told(question, parts) and liken(passages, meaning):
         parts = authority.prefer(question, choose(question, passages, maker, k))
     result.verdict, result.grounds = judge(question, parts, meaning)
-    if meaning is not None and corrections:  # what was misspelt is no worse understood for that
+    if meaning is not None and urgent(question):
         verdict, grounds = judge(question, parts)
         if VERDICTS.index(verdict) > VERDICTS.index(result.verdict):
             result.verdict, result.grounds = verdict, grounds
@@ -104,11 +104,21 @@ def answer(
     return result
 
 
-def as_read(text: str, corrections: list[tuple[str, str]]) -> str:
-    """A question with its misspelt words as they were read."""
-    for typed, read in corrections:
-        text = re.sub(rf"\b{re.escape(typed)}\b", read.replace("\\", ""), text, flags=re.I)
+def as_read(question: Question, corrections: list[tuple[str, str]]) -> str:
+    """A question with its misspelt words as they were read, if one is an emergency word so: other
+    words are more often rare than misspelt."""
+    text = question.text
+    if any(one.corrected and one.emergency for one in question.concepts):
+        for typed, read in corrections:
+            text = re.sub(rf"\b{re.escape(typed)}\b", read.replace("\\", ""), text, flags=re.I)
     return text
+
+
+def urgent(question: Question) -> bool:
+    """Whether a question has so many emergency words that a model must not refuse it: it would be
+    answered by its words."""
+    said = [one for one in question.concepts if one.emergency and not (one.light or one.common)]
+    return question.beyond is None and len(said) >= settings.URGENT
 
 
 def ranked(question: Question, passages: list[Found], meaning: Meaning) -> list[Found]:
