@@ -79,15 +79,20 @@ def injured(question: Question) -> bool:
     )
 
 
-def first_aid(found: Found, question: Question) -> bool:
-    """Whether a passage is of a card on first aid; those on heat and cold are, too, where that is
-    what the question's signs mean."""
-    if found.topic == "first aid":
-        return True
-    if found.topic != "heat and cold":
-        return False
+def first_aid(found: Found) -> bool:
+    """Whether a passage is of a card on first aid."""
+    return found.topic == "first aid"
+
+
+def meant(found: Found, question: Question) -> bool:
+    """Whether a card's title names what the signs in the question mean. Not for CPR: what stopped
+    the breath may have a card that says how to begin."""
     title = Bag(found.title)
-    return any(title.holds(one) >= EQUAL for one in question.concepts if one.word in question.means)
+    return any(
+        title.holds(one) >= EQUAL
+        for one in question.concepts
+        if one.word in question.means and one.word != "cpr"
+    )
 
 
 def military(found: Found) -> bool:

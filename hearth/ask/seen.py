@@ -39,7 +39,7 @@ _PALE = (
 )
 _HOT = (
     r"(?:burning up|burns up|burning with (?:a )?fever|boiling (?:hot|up)|roasting hot|red hot|"
-    r"scorching hot|very hot|really hot|so hot|hot to the touch)"
+    r"scorching hot|hot to the touch)"
 )
 
 # What each sign is called, and how people say it. Of "(?:\w+ ){0,4}" few words may stand between.
@@ -49,7 +49,7 @@ SIGNS = {
         r"kalt\w*|"
         r"kälte|schnee|frost|eis|froid|neige|glace|glacée?|frío|frio|nieve|hielo|helad\w+"
     ),
-    "shaking": r"shaking|shakes|shaky|trembl\w+|tremble|zitter\w*|tembl(?:ando|or\w*|o|a)",
+    "shaking": r"shaking|shakes|shaky|trembl\w+|tremble|zitter\w*|(?:tembl|tiembl)\w+",
     "shivering": (
         r"(?:(?:cant|cannot|wont) stop )?(?:shiver\w*)|teeth (?:are |is )?chatter\w+|schlotter\w*|"
         r"grelott\w+|tirit\w+"
@@ -84,6 +84,8 @@ SIGNS = {
         r"brûlante? de fièvre|"
         r"est brûlante?|está ardiendo|arde en fiebre"
     ),
+    "very hot": r"(?:very|really|so) hot",
+    "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
     "heat": (
         r"sun|sunshine|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|hitze|soleil|"
         r"chaleur|canicule|sol|calor"
@@ -98,7 +100,7 @@ SIGNS = {
     ),
     "still": (
         r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
-        r"(?:he|hes|she|shes) (?:is )?(?:not|isnt) moving(?: at all)?"
+        rf"{_PERSON} (?:is )?(?:not|isnt) moving(?: at all)?"
     ),
     "blue": (
         r"(?:lips|face) (?:\w+ ){0,4}(?:blue|grey|gray|purple)|blue lips|"
@@ -120,6 +122,16 @@ SIGNS = {
         r"turn(?:s|ed|ing) |went |gone |going |ist |est |está |all |devenu |tout )+"
         r"(?:blue|blau|bleue?|azul)"
     ),
+    "poison taken": (
+        r"(?:drank|drunk|swallowed|ate|eaten) (?:\w+ ){0,4}(?:under the sink|cleaner|cleaning \w+|"
+        r"detergent|washing (?:tablets?|liquid|powder|capsules?)|weed ?killer|pesticides?|"
+        r"antifreeze|paint|thinner|perfume)"
+    ),
+    "stabbed": (
+        r"stabbed|(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
+        r"stick) (?:is |sticking |stuck )*(?:in|into|through|out of) (?:my|his|her|the|their) "
+        r"(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|foot)"
+    ),
     "blaze": (
         r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
         r"burning)(?: up| down)?"
@@ -133,11 +145,12 @@ SIGNS = {
 # nothing of the above need be compiled, which takes as long as an answer.
 HINT = re.compile(
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
-    "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|shiver|chatter|schlotter|"
+    "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|schlotter|"
     "grelott|tirit|cold|confus|nonsense|rubbish|gibberish|no sense|any sense|making sense|"
     "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
     "boiling|roasting|red hot|scorching|very hot|really hot|so hot|to the touch|skin|glüh|brûl|"
     "ardien|arde |answer|respon|react|limp|antwortet|reagier|répond|réagit|reaccion|contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
-    "lifeless|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire"
+    "lifeless|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|drank|drunk|"
+    "swallow|ate |eaten|stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
 )

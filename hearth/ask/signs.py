@@ -32,7 +32,7 @@ _AIRWAY = (
 )
 _DEVICES = (
     r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
-    r"911|999|112|email|hotline"
+    r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
 )
 
 
@@ -47,7 +47,7 @@ class _Rule(NamedTuple):
 
 _CONTEXT = frozenset(("cold", "heat", "fall"))
 _RULES = (
-    _Rule(("limp baby",), "cpr", _AIRWAY + "|cold"),
+    _Rule(("limp baby",), "cpr", _AIRWAY + "|cold|hands|feet|eyes"),
     _Rule(("lifeless",), "cpr", "current|electric\\w*"),
     _Rule(("silent", "blue"), "cpr", _DEVICES),
     _Rule(("blue", "gasping"), "cpr", _AIRWAY),
@@ -59,7 +59,7 @@ _RULES = (
     _Rule(("shaking", "cold"), "hypothermia", _HEATED + "|sweat\\w*|" + _INJURY),
     _Rule(("shaking", "numb digits"), "hypothermia", _HEATED + "|panic\\w*|breath\\w*|" + _INJURY),
     _Rule(("dazed", "cold"), "hypothermia", _HEATED + "|im confused|i am confused|food|face"),
-    _Rule(("drowsy", "cold"), "hypothermia", _HEATED + "|food|face|medicine|pills"),
+    _Rule(("drowsy", "cold"), "hypothermia", _HEATED + "|food|eating|ate|face|medicine|pills"),
     _Rule(("shivering", "drowsy"), "hypothermia", _HEATED + "|face"),
     _Rule(("numb", "cold"), "frostbite", _INJURY),
     _Rule(("numb digits",), "frostbite", "panic\\w*|" + _INJURY),
@@ -67,9 +67,13 @@ _RULES = (
     _Rule(("pale", "cold"), "frostbite", _INJURY),
     _Rule(("waxy",), "frostbite", _INJURY),
     _Rule(("hot", "dazed"), "heatstroke", "im confused|i am confused"),
+    _Rule(("very hot", "dazed"), "heatstroke", "im confused|i am confused"),
+    _Rule(("very hot", "dizzy"), "heat exhaustion"),
     _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
     _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
     _Rule(("hot",), "fever"),
+    _Rule(("poison taken",), "poison"),
+    _Rule(("stabbed",), "bleed"),
     _Rule(("blaze",), "house fire"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
