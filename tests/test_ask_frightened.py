@@ -54,6 +54,13 @@ def test_the_right_card_speaks_first(cards: Source, question: str, allowed: set[
     assert first(answer(question, [cards])) in allowed
 
 
+def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
+    found = answer("I am shaking and cannot feel my fingers, what now", [cards])
+    assert found.verdict == "supported"
+    assert first(found) == "hypothermia"
+    assert "Take off the wet clothes" in text(found)
+
+
 @pytest.mark.parametrize(
     ("question", "means"),
     [

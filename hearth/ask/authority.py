@@ -84,15 +84,15 @@ def first_aid(found: Found) -> bool:
     return found.topic == "first aid"
 
 
-def meant(found: Found, question: Question) -> bool:
-    """Whether a card's title names what the signs in the question mean. Not for CPR: what stopped
-    the breath may have a card that says how to begin."""
-    title = Bag(found.title)
-    return any(
-        title.holds(one) >= EQUAL
-        for one in question.concepts
-        if one.word in question.means and one.word != "cpr"
-    )
+def meant(cards: list[Found], question: Question) -> Found | None:
+    """The first of these cards whose title names what the signs in the question mean, the gravest
+    first. Not for CPR: what stopped the breath may have a card that says how to begin."""
+    for concept in question.concepts:
+        if concept.word in question.means and concept.word != "cpr":
+            for found in cards:
+                if Bag(found.title).holds(concept) >= EQUAL:
+                    return found
+    return None
 
 
 def military(found: Found) -> bool:

@@ -219,9 +219,9 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
         return None
     if _STEPS.intersection(question.facets):
         cards = [one for one in (*(part.found for part in parts), *passages) if one.guide]
-        for found in cards:
-            if authority.meant(found, question):
-                return found
+        meant = authority.meant(cards, question)
+        if meant is not None:
+            return meant
         least = parts[0].found.score - settings.NEAR_FIRST_AID
         for found in cards if authority.injured(question) else ():
             if found.score >= least and authority.first_aid(found):
