@@ -123,7 +123,13 @@ def _question(session: Session, words: tuple[str, ...]) -> str:
     text = said(words)
     if words == ("-",):
         stream: Any = getattr(session.terminal.stdin, "buffer", None)
-        text = stream.read(LONGEST_INPUT).decode("utf-8", "replace") if stream else ""
+        data = stream.read(LONGEST_INPUT + 1) if stream else b""
+        text = data[:LONGEST_INPUT].decode("utf-8", "replace")
+        if len(data) > LONGEST_INPUT:
+            session.terminal.warn(
+                f"only the first {LONGEST_INPUT:,} bytes of standard input were read",
+                "a long text is better asked about as a file: hearth ask --file FILE QUESTION",
+            )
     if not text.strip():
         raise UsageError("no question", "hearth ask how do i make flood water safe to drink")
     return text

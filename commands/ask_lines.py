@@ -106,7 +106,11 @@ def _print_part(terminal: Terminal, part: Part, marks: str) -> None:
 def _corrected(terminal: Terminal, found: Answer) -> str:
     pairs = [f'"{terminal.clean(typed)}" read as "{word}"' for typed, word in found.corrections]
     if found.question.condensed:
-        pairs.append(f"{found.question.condensed:,} characters condensed")
+        from hearth.ask.question import LONGEST_MESSAGE
+
+        typed, read = found.question.condensed, LONGEST_MESSAGE
+        of = f"the first {read:,} of " if typed > read else ""
+        pairs.append(f"{of}{typed:,} characters condensed")
     return " · " + ", ".join(pairs) if pairs else ""
 
 

@@ -11,6 +11,7 @@ from program import Hearth
 from hearth.ask.answering import answer
 from hearth.ask.condensing import SHORT, condense
 from hearth.ask.question import LONG, LONGEST_MESSAGE, parse
+from hearth.commands.ask import LONGEST_INPUT
 
 QUICK = True
 ASKED = "How long does food keep in the fridge without power?"
@@ -68,3 +69,13 @@ def test_it_is_told(hearth: Hearth) -> None:
     assert data["condensed_from"] == len(message)
     assert ASKED in data["question"]
     assert "condensed_from" not in json.loads(hearth("ask", ASKED, "--json").out)
+
+
+def test_what_is_not_looked_at_is_told(hearth: Hearth) -> None:
+    for size, looked in ((LONGEST_MESSAGE, ""), (LONGEST_MESSAGE + 1, "the first 200,000 of ")):
+        message = f"{ASKED} {STORY * 6}"[:size].encode()
+        told = " ".join(hearth("ask", "-", stdin=message).out.split())
+        assert f"· {looked}{size:,} characters condensed" in told
+    for size in (LONGEST_INPUT, LONGEST_INPUT + 1):
+        run = hearth("ask", "-", stdin=f"{ASKED} ".encode().ljust(size, b"x"))
+        assert ("only the first 1,000,000 bytes" in run.err) == (size > LONGEST_INPUT)

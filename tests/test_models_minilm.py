@@ -144,3 +144,29 @@ def test_by_the_program_from_one_to_the_other(tmp_path: Path, wheel: Path) -> No
     [there] = street.json("bo", "model")["models"]
     assert (there["id"], there["complete"], there["used"]) == (added["id"], True, True)
     assert street.json("bo", "model", "verify")["models"][0]["sound"]
+
+
+def test_what_it_does_not_read_and_what_signs_say_it_leaves_to_the_words(
+    tmp_path: Path, made: Draft
+) -> None:
+    from test_ask_frightened import FOREIGN, NONE, asked, first
+    from vectors_kit import meaning
+
+    from hearth.ask.answering import answer
+    from hearth.ask.sources import guide_source
+    from hearth.languages import OTHERS
+    from hearth.vectors import kin
+
+    ada = Neighbour(tmp_path, "ada")
+    embedder = open_embedder(ada.home, adding.add(ada.home, made, NOW).model)
+    assert not any(kin.made(embedder).reads(one) for one in OTHERS)
+    cards = guide_source(None)
+    assert cards is not None
+    sense = meaning(embedder, cards)
+    for question in FOREIGN:
+        alone = answer(question, [cards])
+        assert answer(question, [cards], meaning=sense).verdict == alone.verdict
+    for question, allowed in asked():
+        assert first(answer(question, [cards], meaning=sense)) in {*allowed, NONE}, question
+    ada.index.close()
+    ada.home.close()

@@ -14,7 +14,7 @@ import pytest
 from program import ROOT
 from vectors_kit import Concepts, document, fails_at, index, many, rows
 
-from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS
+from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError
@@ -22,7 +22,11 @@ from hearth.vectors import filling, keeping, packing, tables
 from hearth.vectors.searching import Near
 from hearth.vectors.texts import embedded_text
 
-EXAMPLES = len(ANSWERED) + len(NOT_ANSWERED) + 2 * len(SAME_IN_OTHER_WORDS)
+EXAMPLES = (
+    len(ANSWERED)
+    + len(NOT_ANSWERED)
+    + (2 + len(TRANSLATED)) * len(SAME_IN_OTHER_WORDS)
+)  # fmt: skip
 TEXT = "# Ponds\n\nGoldfish need clean water.\n\n## Winter\n\nA pond is frozen in winter.\n"
 OTHER = "# Engines\n\nAn engine makes fumes in a shed.\n"
 

@@ -108,7 +108,7 @@ def many(count: int, corpus: str = "mine") -> Index:
     return made
 
 
-def meaning(model: Concepts, *sources: Source, scanner: str | None = None) -> Meaning:
+def meaning(model: Embedder, *sources: Source, scanner: str | None = None) -> Meaning:
     """What finds by meaning in these sources, which get their vectors first."""
     for source in sources:
         filling.fill(source.index.connection, model)

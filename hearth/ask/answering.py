@@ -6,6 +6,7 @@ verdict. Pure in everything but the indexes it reads; about 10 ms beside the ful
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from hearth.ask.question import Question, parse
 from hearth.ask.sources import Source
 from hearth.ask.spelling import shown
 from hearth.ask.statements import Maker, Part
-from hearth.ask.verdict import NONE, Grounds, judge, share
+from hearth.ask.verdict import NONE, VERDICTS, Grounds, judge, share
 from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
@@ -59,29 +60,37 @@ def answer(
     """Answer a question from the sources; `k` statements at most, only from `corpora` if given.
 
     Never fails for what was typed. `clock` (seconds) fills `ms`. With `meaning`, passages count by
-    what they mean as well.
+    what they mean as well, unless its model does not read the question's language, or the
+    question's own words are signs of an emergency: then the words alone answer.
     """
     now = clock or (lambda: 0.0)
     began = now()
     question = parse(typed, sorted({one for source in sources for one in source.languages()}))
-    if meaning is not None:
-        meaning.begin(question.text)
     weigh(question, sources)
+    corrections = [(typed, shown(stem, sources)) for typed, stem in question.corrections.items()]
+    if question.means:
+        meaning = None  # what its signs mean is known: nothing that sounds like it is wanted
+    if meaning is not None:
+        meaning.begin(as_read(question, corrections))
     asked_at = now()
     passages = find(question, sources, corpora, meaning)
-    if meaning is not None and not meaning.ready(sources):
+    if meaning is not None and not meaning.ready(sources, question.language):
         meaning = None
     found_at = now()
     if meaning is not None:
         passages = ranked(question, passages, meaning)
     result = Answer(question, list(passages))
-    result.corrections = [(typed, shown(stem, sources)) for typed, stem in result.corrections]
+    result.corrections = corrections
     widen(question, passages, meaning)
     maker = Maker()
     parts = authority.prefer(question, choose(question, passages, maker, k))
     if meaning is not None and not told(question, parts) and liken(passages, meaning):
         parts = authority.prefer(question, choose(question, passages, maker, k))
     result.verdict, result.grounds = judge(question, parts, meaning)
+    if meaning is not None and urgent(question):
+        verdict, grounds = judge(question, parts)
+        if VERDICTS.index(verdict) > VERDICTS.index(result.verdict):
+            result.verdict, result.grounds = verdict, grounds
     result.meaning = None if meaning is None else meaning.name
     if result.verdict != NONE:
         result.parts = order(with_help(question, parts, passages, maker)[:k])
@@ -93,6 +102,23 @@ def answer(
         "total": round((done - began) * 1000, 1),
     }
     return result
+
+
+def as_read(question: Question, corrections: list[tuple[str, str]]) -> str:
+    """A question with its misspelt words as they were read, if one is an emergency word so: other
+    words are more often rare than misspelt."""
+    text = question.text
+    if any(one.corrected and one.emergency for one in question.concepts):
+        for typed, read in corrections:
+            text = re.sub(rf"\b{re.escape(typed)}\b", read.replace("\\", ""), text, flags=re.I)
+    return text
+
+
+def urgent(question: Question) -> bool:
+    """Whether a question has so many emergency words that a model must not refuse it: it would be
+    answered by its words."""
+    said = [one for one in question.concepts if one.emergency and not (one.light or one.common)]
+    return question.beyond is None and len(said) >= settings.URGENT
 
 
 def ranked(question: Question, passages: list[Found], meaning: Meaning) -> list[Found]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 
-from hearth.ask import facets
+from hearth.ask import beyond, facets
+from hearth.ask.matching import Bag
 from hearth.ask.passages import Found
 from hearth.ask.question import EQUAL, Question
 from hearth.ask.statements import Part
@@ -69,7 +70,7 @@ def medical(question: Question, parts: list[Part]) -> bool:
 
 def injured(question: Question) -> bool:
     """Whether somebody is hurt, poisoned or unconscious, by the words of the question."""
-    return any(
+    return question.beyond != beyond.ANIMAL and any(
         stem in _INJURED
         for concept in question.concepts
         for form, worth in concept.forms.items()
@@ -81,6 +82,17 @@ def injured(question: Question) -> bool:
 def first_aid(found: Found) -> bool:
     """Whether a passage is of a card on first aid."""
     return found.topic == "first aid"
+
+
+def meant(cards: list[Found], question: Question) -> Found | None:
+    """The first of these cards whose title names what the signs in the question mean, the gravest
+    first. Not for CPR: what stopped the breath may have a card that says how to begin."""
+    for concept in question.concepts:
+        if concept.word in question.means and concept.word != "cpr":
+            for found in cards:
+                if Bag(found.title).holds(concept) >= EQUAL:
+                    return found
+    return None
 
 
 def military(found: Found) -> bool:
@@ -105,12 +117,23 @@ def military(found: Found) -> bool:
 
 def prefer(question: Question, parts: list[Part]) -> list[Part]:
     """What may be said: military statements, and others' figures, are left out of medicine where
-    the guide speaks. May return `parts` itself."""
+    the guide speaks; of a sick animal, what is about people. May return `parts` itself."""
+    if question.beyond == beyond.ANIMAL:
+        return [part for part in parts if _about_animals(part.found, question)]
     if not any(part.found.guide for part in parts) or not medical(question, parts):
         return parts
     return [
         part for part in parts if part.found.guide or not (measured(part) or military(part.found))
     ]
+
+
+def _about_animals(found: Found, question: Question) -> bool:
+    """Whether the title or the heading of a passage names the animal of the question."""
+    bags = Bag(found.title, found.hit.language), Bag(found.hit.heading, found.hit.language)
+    return any(
+        beyond.animal(concept.word) and any(bag.holds(concept) for bag in bags)
+        for concept in question.concepts
+    )
 
 
 def measured(part: Part) -> bool:

@@ -18,6 +18,7 @@ from hearth.ask.words import among
 from hearth.languages import ENGLISH
 
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
+ANIMAL = "animal"
 
 SAID = {
     PRICE: "it asks for a price",
@@ -26,6 +27,7 @@ SAID = {
     LAW: "it asks about law, insurance or money",
     DOSE: "it asks for the dose of a medicine; ask a pharmacist or doctor",
     TRIVIA: "it asks for history or trivia",
+    ANIMAL: "it asks about a sick or hurt animal; call a vet",
 }
 
 _KINDS = {
@@ -58,7 +60,8 @@ _KINDS = {
         r"\bwarranty\b|\bguarantee\b|\b(?:error|fault|service|default|serial|model) (?:code|"
         r"number|pin|light)\b|\b(?:shows?|says|display\w*|"
         r"flashing) (?:the code )?[a-z]{1,2} ?\d{1,4}\b|\bfirmware\b|\bhow (?:to|do i|"
-        r"can i) (?:reset|pair|reboot|unlock|update|install) (?:my|a|an|the)\b|"
+        r"can i) (?:reset|pair|reboot|unlock|update) (?:my|a|an|the)\b|\bhow (?:to|do i|can i) "
+        r"install (?:my |an? |the )?(?:\w+ )?(?:apps?|software|drivers?|updates?|windows)\b|"
         r"\bmanual for\b|\bparts list\b|\bhow many watts do(?:es)? (?:a|an|my|the) \w+ \w+|"
         r"\bwifi\b|\bwi fi\b|\bpasswords?\b|\blumens\b|\bmileage\b"
     ),
@@ -146,6 +149,8 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 def kind(lower: str, language: str = ENGLISH) -> str | None:
     """What kind of unanswerable question this is (lower case, contractions as one word)."""
+    if _ill_animal(lower):
+        return ANIMAL
     if language != ENGLISH:
         return _foreign(lower, language)
     said = frozenset(_WORD.findall(lower))
@@ -156,6 +161,45 @@ def kind(lower: str, language: str = ENGLISH) -> str | None:
         if likely and _pattern(name).search(lower):
             return name
     return None
+
+
+_ANIMAL = re.compile(
+    r"\b(?:dogs?|pupp(?:y|ies)|cats?|kittens?|rabbits?|hamsters?|guinea pigs?|parrots?|budgies?|"
+    r"horses?|pony|ponies|cows?|cal(?:f|ves)|sheep|lambs?|goats?|pigs?|hens?|hund|hündin|katze|"
+    r"kater|welpe|pferd|chien|chienne|chiot|chat|chatte|cheval|perr[oa]|cachorro|gat[oa]|caballo)\b"
+)
+_AILING = re.compile(
+    r"\b(?:ate|eaten|eating|swallowed|licked|chewed|sick|ill|bleeding|fits?|seizures?|choking|"
+    r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
+    r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
+    r"dying|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
+    r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
+    r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mangé|avalé|saigne|malade|"
+    r"blessée?|empoisonnée?|comido|comió|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
+)
+_BY_ANIMAL = re.compile(
+    r"\b(?:bit|bites?|biss|gebissen|mordu|mordió|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
+)
+_PEOPLE = re.compile(
+    r"\b(?:son|daughter|child|kid|kids|children|baby|toddler|boy|girl|wife|husband|mum|mom|dad|gran|"
+    r"grandma|grandpa|friend|neighbou?r|kind|sohn|tochter|enfant|fils|fille|hij[oa]|niñ[oa])\b"
+)
+_BEFORE = re.compile(r"\b(?:he|she|we|they|i|im|ive|him|her)\b")
+
+
+def animal(word: str) -> bool:
+    """Whether a word is the name of an animal that people keep (some, in four languages)."""
+    return _ANIMAL.fullmatch(word) is not None
+
+
+def _ill_animal(lower: str) -> bool:
+    """Whether an animal, and nobody else, is ill or hurt: what helps people can harm it."""
+    found = _ANIMAL.search(lower)
+    if found is None or _BY_ANIMAL.search(lower) or _PEOPLE.search(lower):
+        return False
+    if _BEFORE.search(lower, 0, found.start()):  # afterwards it may be the animal
+        return False
+    return _AILING.search(lower, found.end()) is not None
 
 
 def _foreign(lower: str, language: str) -> str | None:

@@ -212,14 +212,19 @@ def _belongs(part: Part, best: Found, question: Question) -> bool:
 
 
 def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found | None:
-    """The card to take steps from: where somebody is hurt the best on first aid, if there is one
-    nearly as good; else the card that answers first, if it is about the body."""
+    """The card to take steps from: the one on what the question's signs mean; where somebody is
+    hurt the best on first aid, if there is one nearly as good; else the card that answers first, if
+    it is about the body."""
     if not parts:
         return None
-    if authority.injured(question) and _STEPS.intersection(question.facets):
-        for found in (*(part.found for part in parts), *passages):
-            near = found.score >= parts[0].found.score - settings.NEAR_FIRST_AID
-            if found.guide and near and authority.first_aid(found):
+    if _STEPS.intersection(question.facets):
+        cards = [one for one in (*(part.found for part in parts), *passages) if one.guide]
+        meant = authority.meant(cards, question)
+        if meant is not None:
+            return meant
+        least = parts[0].found.score - settings.NEAR_FIRST_AID
+        for found in cards if authority.injured(question) else ():
+            if found.score >= least and authority.first_aid(found):
                 return found
     first = parts[0].found
     return first if first.guide and authority.medical(question, parts) else None

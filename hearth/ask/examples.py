@@ -9,6 +9,8 @@ this, and stand in no set of questions that anything is measured with.
 
 from __future__ import annotations
 
+from hearth.languages import FRENCH, GERMAN, SPANISH
+
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.strip().splitlines())
@@ -226,3 +228,57 @@ SAME_IN_OTHER_WORDS = (
 )
 """Pairs that say the same and share no word that tells anything: a model that does not find the
 other of most of them knows nothing of meaning, whatever it gives for a vector."""
+
+TRANSLATED = {
+    GERMAN: _lines(
+        """
+        der Arzt untersuchte einen kranken Säugling
+        mein Auto springt nicht an
+        morgen soll es regnen
+        das Kind hat Angst vor Hunden
+        er hat ein billiges Haus gekauft
+        der Laden schließt am Mittag
+        füttere jeden Morgen die Kühe
+        die Straße ist vom Schnee versperrt
+        sie spricht fließend Französisch
+        der Dieb hat mir den Geldbeutel gestohlen
+        sie haben letzten Sommer geheiratet
+        die Lampe geht nicht
+        """
+    ),
+    FRENCH: _lines(
+        """
+        le médecin a ausculté un nourrisson malade
+        ma voiture ne démarre pas
+        il va pleuvoir demain
+        le gamin a peur des chiens
+        il a acheté une maison bon marché
+        le magasin ferme à midi
+        donne à manger aux vaches chaque matin
+        la route est bloquée par la neige
+        elle parle couramment le français
+        le voleur m'a pris mon portefeuille
+        ils se sont mariés l'été dernier
+        la lampe ne marche pas
+        """
+    ),
+    SPANISH: _lines(
+        """
+        el médico examinó a un bebé enfermo
+        mi coche no arranca
+        mañana va a llover
+        el niño tiene miedo de los perros
+        compró una casa barata
+        la tienda cierra al mediodía
+        da de comer a las vacas cada mañana
+        la nieve corta la carretera
+        ella habla francés con soltura
+        el ladrón me robó la cartera
+        se casaron el verano pasado
+        la lámpara no funciona
+        """
+    ),
+}
+"""The first of each pair in other languages, in the same order: a model that does not find the
+English for nearly all of them does not read that language, and questions in it are answered by
+their words alone."""

@@ -178,7 +178,7 @@ def find(
     stems = question.stems()
     found: list[Found] = []
     by_words = [_by_words(question, source, corpora) for source in sources]
-    if meaning is not None and not meaning.ready(sources):
+    if meaning is not None and not meaning.ready(sources, question.language):
         meaning = None
     for source, hits in zip(sources, by_words, strict=True):
         top = max((hit.score for hit in hits), default=0.0)

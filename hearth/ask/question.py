@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import beyond, facets, synonyms, words
+from hearth.ask import beyond, facets, signs, synonyms, words
 from hearth.ask.everyday import everyday
 from hearth.languages import ENGLISH, GERMAN, marked
 
@@ -95,12 +95,13 @@ class Question:
     """What was typed (cleaned), its language, its facets in order, and its concepts.
 
     `languages` are those other than English that the documents are in; `condensed` is how many
-    characters were typed, if they were too many to be read one by one.
+    characters were typed, if they were too many to be read one by one. `means` are the emergencies
+    that its words are signs of; the words of the signs are then no concepts of their own.
     """
 
     __slots__ = (
         "_placed", "beyond", "concepts", "condensed", "corrections", "facets", "language",
-        "languages", "text",
+        "languages", "means", "text",
     )  # fmt: skip
 
     def __init__(self, text: str, languages: list[str] | None = None, condensed: int = 0) -> None:
@@ -111,6 +112,9 @@ class Question:
         self.language = _language(lower)
         self.facets = facets.of(lower, self.language)
         self.beyond = beyond.kind(lower, self.language)
+        self.means: tuple[str, ...] = ()
+        if self.beyond != beyond.ANIMAL:
+            lower, self.means = signs.read(lower)
         self._placed = [
             pair
             for pair in words.placed_stems(lower, self.language)
@@ -120,6 +124,10 @@ class Question:
         self.concepts: list[Concept] = self._read(lower, self._placed)
 
     def _read(self, lower: str, placed: list[tuple[str, str]]) -> list[Concept]:
+        meant = [_meant(entry) for entry in self.means]
+        return meant + self._said(lower, placed)
+
+    def _said(self, lower: str, placed: list[tuple[str, str]]) -> list[Concept]:
         if self.language == ENGLISH:
             return _concepts(lower, placed, self.corrections, self.languages)
         from hearth.ask import foreign
@@ -269,6 +277,13 @@ def forms_of(sequence: Stems) -> dict[Stems, float]:
             _SPELLED.setdefault(other, entry)
             forms.setdefault(other, LOOSE)
     return forms
+
+
+def _meant(entry: str) -> Concept:
+    """The concept of an entry of the table that was not said, but is meant."""
+    one = Concept(entry, forms_of(tuple(words.stems(entry))), light=False, number=False)
+    one.topical = one.emergency = True
+    return one
 
 
 def _concepts(

@@ -133,6 +133,9 @@ GROUNDS_MEANING = {
 }
 WEAK_MEANING, SUPPORTED_MEANING = 0.5, 1.8
 
+# From so many emergency words on a question is judged by its words alone where that is better.
+URGENT = 2
+
 # Where `hearth calibrate` was run: an answer from a corpus is refused, or at most weak, if so small
 # a share of the corpus's own questions have theirs no nearer.
 REFUSED_STANDING, WEAK_STANDING = 0.01, 0.05

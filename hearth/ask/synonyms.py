@@ -52,7 +52,8 @@ burn, burns, burnt, burned, scald, scalded, scalding
 broken bone, fracture, broken leg, broken arm, broken wrist, broken ankle, fractured ~ splint, \
 broken
 sprain, sprained, twisted ankle
-fever, high temperature, febrile, running a temperature
+fever, feverish, febrile, running a temperature, has a temperature
+high temperature ~ fever
 seizure, having a fit, fits, convulsion, convulsions, epileptic, epilepsy
 poison, poisoned, poisoning, toxic ~ overdose, swallowed
 swallowed, swallow, drank, drunk, ingested, swallows, ate ~ poisoning
@@ -196,7 +197,7 @@ STOP = among(
     many may maybe me mean might mine more most much must my myself n need needed needs
     neither never no nor not now o of off ok okay on once one ones only or other our ours
     out over own oh omg p person people please pls plz possible put q question quick quickly
-    quite r rather re really right s said same say see seem should shouldn since so some
+    quite r rather re really right s said same say see seem she should shouldn since so some
     somebody someone something sometimes soon sort still such suppose sure t take tell than
     thank thanks that the their theirs them themselves then there these they thing things
     think this those through till to today tomorrow tonight too try trying u under until up

@@ -14,12 +14,14 @@ from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
 from hearth.ask.question import Question
 from hearth.ask.statements import Part
+from hearth.ask.words import among
 from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
     from hearth.vectors.meaning import Meaning
 
 SUPPORTED, WEAK, NONE = "supported", "weak", "none"
+VERDICTS = (NONE, WEAK, SUPPORTED)
 
 
 class Grounds:
@@ -81,8 +83,16 @@ def _figures(question: Question, parts: list[Part]) -> dict[str, float]:
         "asked": float(_asked(question, parts)),
         "evidence": float(_evident(question, parts)),
         "beyond": float(_beyond(question, parts)),
-        "names": min(2.0, sum(_name(at, question, parts) for at in range(len(concepts)))),
+        "names": _names(question, parts),
     }
+
+
+def _names(question: Question, parts: list[Part]) -> float:
+    """How many names of the question nothing quoted is about; where its signs name an emergency,
+    a word of the story that no document has is no name."""
+    if question.means:
+        return 0.0
+    return min(2.0, sum(_name(at, question, parts) for at in range(len(question.concepts))))
 
 
 def _beyond(question: Question, parts: list[Part]) -> bool:
@@ -160,6 +170,26 @@ def share(held: Held, question: Question) -> float:
     return min(1.0, expressed / min(max(total, settings.LEAST), settings.ENOUGH))
 
 
+_BODILY = among(
+    """finger fingers hand hands arm arms leg legs foot feet toe toes nose ear ears eye eyes lip
+    lips face head neck back chest stomach belly skin mouth body knee ankle wrist shoulder hot cold
+    warm wet soaked damp freezing blue white red grey gray pale black purple swollen limp floppy
+    sore hurt hurts pain shaking dog cat pet puppy kitten horse baby child kid toddler man woman"""
+)
+
+
+def bodily(question: Question, parts: list[Part]) -> bool:
+    """Whether what is quoted shares nothing with the question but whom it is about, a part of the
+    body and how that looks or feels: a card on any other mishap would."""
+    said = [
+        one
+        for at, one in enumerate(question.concepts)
+        if not (one.light or one.number)
+        and any(part.found.whole.get(at, 0.0) >= 0.8 for part in parts)
+    ]
+    return bool(said) and all(one.word in _BODILY for one in said)
+
+
 def judge(
     question: Question, parts: list[Part], meaning: Meaning | None = None
 ) -> tuple[str, Grounds]:
@@ -171,6 +201,8 @@ def judge(
     if not parts or not question.concepts or grounds.score < weak:
         return NONE, grounds
     sure = grounds.score >= supported and not grounds.figures["beyond"]
+    if bodily(question, parts):
+        sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those
     if meaning is not None:

@@ -13,6 +13,9 @@ And not every model that gives vectors knows anything of meaning: one whose weig
 that was made for another language, would spoil answers that the words find. So a model is
 `Kin.trusted` only if it finds most of a dozen sentences by what they say in other words: MiniLM
 finds all twelve, in 8 bits as well, random weights none.
+
+Nor does a model read every language. It does `Kin.reads` one other than English if it finds the
+English of nine of twelve sentences among all those English ones.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
-from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS
+from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.corpora.cache import query
+from hearth.languages import ENGLISH
 from hearth.vectors import packing, tables
 
 if TYPE_CHECKING:
@@ -34,7 +38,14 @@ if TYPE_CHECKING:
 NEAREST = 3
 TRUSTED = 8
 """Of the pairs that say the same in other words, how many a model must find."""
-_EXAMPLES = (*ANSWERED, *NOT_ANSWERED, *(text for pair in SAME_IN_OTHER_WORDS for text in pair))
+READS = 9
+"""Of the translations of a language, how many it must find; MiniLM, made for English, finds 3."""
+_EXAMPLES = (
+    *ANSWERED,
+    *NOT_ANSWERED,
+    *(text for pair in SAME_IN_OTHER_WORDS for text in pair),
+    *(text for texts in TRANSLATED.values() for text in texts),
+)
 MEAN, SPREAD = 0.068, 0.099
 """Of MiniLM's cosines among the examples."""
 
@@ -47,12 +58,18 @@ class Kin:
 
         self._answered = matrix[: len(ANSWERED)]
         self._not_answered = matrix[len(ANSWERED) : len(ANSWERED) + len(NOT_ANSWERED)]
-        pairs = matrix[len(ANSWERED) + len(NOT_ANSWERED) :]
+        begin = len(ANSWERED) + len(NOT_ANSWERED)
+        pairs = matrix[begin : begin + 2 * len(SAME_IN_OTHER_WORDS)]
+        self._read = frozenset((ENGLISH, *_read(pairs, matrix[begin + len(pairs) :])))
         found = (pairs[::2] @ pairs[1::2].T).argmax(axis=1)
         self.trusted = int((found == np.arange(len(found))).sum()) >= TRUSTED
         questions = matrix[: len(ANSWERED) + len(NOT_ANSWERED)]
         among = (questions @ questions.T)[np.triu_indices(len(questions), 1)]
         self._mean, self._spread = float(among.mean()), max(float(among.std()), 1e-3)
+
+    def reads(self, language: str) -> bool:
+        """Whether the model knows what sentences in a language mean."""
+        return language in self._read
 
     def scaled(self, cosine: float) -> float:
         """The cosine on MiniLM's scale."""
@@ -64,6 +81,18 @@ class Kin:
         return (_likeness(self._answered, vector) - _likeness(self._not_answered, vector)) * (
             SPREAD / self._spread
         )
+
+
+def _read(pairs: Matrix, translated: Matrix) -> list[str]:
+    """The languages whose sentences are nearest to their own English."""
+    read = []
+    count = len(pairs) // 2
+    for number, language in enumerate(TRANSLATED):
+        mine = translated[number * count : (number + 1) * count]
+        found = (mine @ pairs.T).argmax(axis=1) // 2
+        if sum(int(one) == at for at, one in enumerate(found)) >= READS:
+            read.append(language)
+    return read
 
 
 def _likeness(examples: Matrix, vector: Matrix) -> float:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.languages import ENGLISH
 from hearth.store.errors import HearthError
 from hearth.vectors import kin, packing
 from hearth.vectors.fusion import standardised
@@ -95,8 +96,9 @@ class Meaning:
             self._near[key] = Near(source.index.connection, model, self._scanner)
         return self._near[key]
 
-    def ready(self, sources: Sequence[Source]) -> bool:
-        """Whether the question has a vector, and one of the sources what it is to be held against.
+    def ready(self, sources: Sequence[Source], language: str = ENGLISH) -> bool:
+        """Whether the question has a vector, one of the sources what it is to be held against, and
+        the model reads the language of the question.
 
         To be asked before anything below; where it is not, the words have to do.
         """
@@ -114,7 +116,7 @@ class Meaning:
                 f'the model "{self.name}" does not know what sentences mean',
                 "hearth model use NAME takes another",
             )
-        return self._kin is not None and self._kin.trusted
+        return self._kin is not None and self._kin.trusted and self._kin.reads(language)
 
     def kin(self) -> float:
         """How much more the question is like those that documents answer (`hearth.vectors.kin`)."""

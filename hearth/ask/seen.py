@@ -1,0 +1,156 @@
+"""How people say what they see of somebody in danger, in four languages: see `hearth.ask.signs`.
+
+Expressions over a question in lower case, contractions as one word ("cant"). Where a few words may
+stand between, it is said how many, so that a long message costs no more than its length.
+"""
+
+from __future__ import annotations
+
+import re
+
+KIN = (
+    r"(?:husband|wife|partner|boyfriend|girlfriend|mum|mom|mother|dad|father|gran|granny|nan|"
+    r"grandma|grandad|grandpa|grandmother|grandfather|son|daughter|child|kid|boy|girl|baby|newborn|"
+    r"infant|toddler|brother|sister|uncle|aunt|neighbou?r|friend|colleague)"
+)
+_PERSON = (
+    r"(?:i|im|he|hes|she|shes|they|theyre|who|someone|somebody|man|woman|guy|lady|"
+    rf"(?:(?:my|our|the|his|her|a) (?:\w+ ){{0,2}}?)?{KIN})"
+)
+CHILD = (
+    r"baby|babys|newborn|infant|bub|toddler|bébé|bebe|nourrisson|nouveau.né|säugling|neugeborene\w*|"
+    r"bebé|recién nacid\w|lactante"
+)
+_DIGITS = r"(?:fingers?|fingertips|toes|doigts|orteils|dedos|zehen)"
+_TIPS = (
+    rf"(?:{_DIGITS}|hands?|feet|foot|nose|ears?|cheeks?|mains|pieds|nez|oreilles|manos|pies|nariz|"
+    r"orejas|hände|haende|füße|füsse|fuesse|nase|ohren)"
+)
+_NUMB = r"(?:numb\w*|taub\w*|gefühllos\w*|engourdi\w*|insensibles?|entumecid\w+|insensible\w*)"
+_UNFELT = (
+    r"(?:(?:cant|cannot|can not|dont|couldnt|can barely|can hardly|no longer) "
+    r"(?:really |even )?feel|"
+    r"(?:lost|losing|no|without) (?:all |any )?(?:the )?feeling (?:left )?in|"
+    r"ne sens(?:ent)? plus|ne sent plus|no siento|no siente|spüre|spürt|fühle)"
+)
+_PALE = (
+    r"(?:white|blue|grey|gray|waxy|wax|hard|purple|weiß|weiss|blau|grau|blancs?|blanches?|bleus?|"
+    r"bleues?|blanc[oa]s?|azul(?:es)?)"
+)
+_HOT = (
+    r"(?:burning up|burns up|burning with (?:a )?fever|boiling (?:hot|up)|roasting hot|red hot|"
+    r"scorching hot|hot to the touch)"
+)
+
+# What each sign is called, and how people say it. Of "(?:\w+ ){0,4}" few words may stand between.
+SIGNS = {
+    "cold": (
+        r"cold|freezing|frozen|frost|snow|snowy|ice|icy|soaked|soaking|drenched|wet through|"
+        r"kalt\w*|"
+        r"kälte|schnee|frost|eis|froid|neige|glace|glacée?|frío|frio|nieve|hielo|helad\w+"
+    ),
+    "shaking": r"shaking|shakes|shaky|trembl\w+|tremble|zitter\w*|(?:tembl|tiembl)\w+",
+    "shivering": (
+        r"(?:(?:cant|cannot|wont) stop )?(?:shiver\w*)|teeth (?:are |is )?chatter\w+|schlotter\w*|"
+        r"grelott\w+|tirit\w+"
+    ),
+    "numb digits": (
+        rf"{_UNFELT} (?:\w+ ){{0,2}}{_DIGITS}|spür\w* (?:\w+ ){{0,2}}finger (?:gar )?nicht|"
+        rf"numb {_DIGITS}|{_DIGITS} (?:\w+ ){{0,4}}{_NUMB}"
+    ),
+    "numb": (
+        rf"{_UNFELT} (?:\w+ ){{0,2}}{_TIPS}|numb {_TIPS}|"
+        rf"{_TIPS} (?:\w+ ){{0,4}}(?:{_NUMB}|tingl\w+)|"
+        rf"{_TIPS} (?:\w+ ){{0,4}}cold (?:that )?(?:i |he |she |we )?"
+        r"(?:cant|cannot) (?:move|bend|use)(?: them)?"
+    ),
+    "pale": (
+        rf"{_TIPS} (?:\w+ ){{0,5}}{_PALE}(?: (?:and|und|et|y) (?:{_PALE}|{_NUMB}))?|{_PALE} {_TIPS}"
+    ),
+    "waxy": rf"{_TIPS} (?:\w+ ){{0,6}}(?:wax|waxy)",
+    "dazed": (
+        r"confused|(?:talk\w*|speak\w*|say\w*) (?:total |complete )?(?:nonsense|rubbish|gibberish)|"
+        r"(?:mak\w+|talk\w*) no sense|not making (?:any )?sense|muddled|delirious|"
+        r"rambling|babbling|"
+        r"mumbl\w+|(?:redet )?wirr\w*|verwirrt|délir\w+|confuse|delira\w*|desorientad\w"
+    ),
+    "drowsy": (
+        r"slurr\w+(?: (?:his|her|their) (?:words|speech))?|barely (?:moves|moving|awake)|drowsy|"
+        r"(?:wants|trying|keeps wanting) to (?:go to )?sleep|falling asleep|hardly (?:moves|moving)"
+    ),
+    "hot": (
+        rf"{_PERSON}(?: is| are| am| feels?| has been)? (?:now |all )?{_HOT}|"
+        r"skin is (?:\w+ )?hot(?: and dry)?|hot (?:and )?dry skin|glüht|"
+        r"brûlante? de fièvre|"
+        r"est brûlante?|está ardiendo|arde en fiebre"
+    ),
+    "very hot": r"(?:very|really|so) hot",
+    "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
+    "heat": (
+        r"sun|sunshine|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|hitze|soleil|"
+        r"chaleur|canicule|sol|calor"
+    ),
+    "silent": (
+        rf"{_PERSON} (?:\w+ ){{0,7}}?(?:not|isnt|wont|doesnt|does not|will not|stopped|"
+        r"cant) (?:be )?"
+        r"(?:answer|respond|react)(?:ing|s)?(?: to)?(?: (?:me|us))?(?: anymore)?|unresponsive|"
+        r"(?:he|she|hes|shes) (?:\w+ ){0,2}(?:gone|went) limp|"
+        r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
+        r"no (?:responde|reacciona|contesta)"
+    ),
+    "still": (
+        r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
+        rf"{_PERSON} (?:is )?(?:not|isnt) moving(?: at all)?"
+    ),
+    "blue": (
+        r"(?:lips|face) (?:\w+ ){0,4}(?:blue|grey|gray|purple)|blue lips|"
+        rf"{_PERSON} (?:\w+ ){{0,3}}?(?:gone|going|goes|went|turned|turning|turns) (?:all )?"
+        r"(?:blue|purple)|lippen (?:\w+ ){0,2}blau|blaue lippen|lèvres (?:\w+ ){0,2}bleues|"
+        r"labios (?:\w+ ){0,2}azules"
+    ),
+    "gasping": r"gasping|gasps|gurgling|schnappatmung|suffoque|boqueando",
+    "lifeless": (
+        r"(?:no|hasnt got a|has no|cant (?:find|feel) (?:a|his|her|the)) "
+        r"(?:pulse|heartbeat|heart beat)|"
+        r"heart (?:has |just )?stopped(?: beating)?|chest (?:isnt|is not|not|doesnt|does not) "
+        r"(?:mov|ris)\w+|kein(?:en)? puls|herz schlägt nicht|pas de pouls|plus de pouls|"
+        r"no tiene pulso|sin pulso|no (?:está )?respira(?:ndo)?(?! bien| por| mal)"
+    ),
+    "limp baby": (
+        rf"(?:{CHILD}) (?:\w+ ){{0,5}}?(?:limp|floppy|lifeless|not moving|isnt moving|schlaff|mou|"
+        rf"molle|flácid\w)|(?:limp|floppy|lifeless) (?:{CHILD})|(?:{CHILD}) (?:is |has |looks? |"
+        r"turn(?:s|ed|ing) |went |gone |going |ist |est |está |all |devenu |tout )+"
+        r"(?:blue|blau|bleue?|azul)"
+    ),
+    "poison taken": (
+        r"(?:drank|drunk|swallowed|ate|eaten) (?:\w+ ){0,4}(?:under the sink|cleaner|cleaning \w+|"
+        r"detergent|washing (?:tablets?|liquid|powder|capsules?)|weed ?killer|pesticides?|"
+        r"antifreeze|paint|thinner|perfume)"
+    ),
+    "stabbed": (
+        r"stabbed|(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
+        r"stick) (?:is |sticking |stuck )*(?:in|into|through|out of) (?:my|his|her|the|their) "
+        r"(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|foot)"
+    ),
+    "blaze": (
+        r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
+        r"burning)(?: up| down)?"
+    ),
+    "no feeling": rf"{_UNFELT} (?:\w+ ){{0,2}}(?:legs?|arms?|{_TIPS})",
+    "fall": r"fell|fall|fallen|falling|crash\w*|accident|dived|diving|hit by",
+    "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
+}
+
+# Some letters of every sign that can name an emergency. Most questions have none of them, and then
+# nothing of the above need be compiled, which takes as long as an answer.
+HINT = re.compile(
+    "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
+    "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|schlotter|"
+    "grelott|tirit|cold|confus|nonsense|rubbish|gibberish|no sense|any sense|making sense|"
+    "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
+    "boiling|roasting|red hot|scorching|very hot|really hot|so hot|to the touch|skin|glüh|brûl|"
+    "ardien|arde |answer|respon|react|limp|antwortet|reagier|répond|réagit|reaccion|contest|"
+    "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
+    "lifeless|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|drank|drunk|"
+    "swallow|ate |eaten|stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
+)

@@ -1,0 +1,128 @@
+"""What a frightened person sees, and what it is a sign of.
+
+"I am shaking and cannot feel my fingers" has no word of the cards on hypothermia and frostbite, and
+each of its words stands on a dozen others. So signs are recognised by how people word them, in four
+languages, and some of them together name an emergency. The question is then read as being about
+that, and the words of the sign ("fingers", "burning", "blue") no longer lead elsewhere.
+
+The signs are those that the guide's own cards give. A rule is only here if being sent to its card
+harms nobody who meant something else, and it is withheld where another word of the question points
+elsewhere: numb fingers after a fall are no frostbite, and a telephone that does not answer is not
+unconscious.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from hearth.ask import seen
+
+_INJURY = (
+    r"fell|fall|fallen|crash\w*|accident|hit|back|neck|spine|face|side|cut|broke\w*|stroke|bandage|"
+    r"tourniquet|cast|splint|snake|bit|bitten|sting|stung|diabet\w+|sugar|insulin|gestürzt|unfall|"
+    r"tombé\w*|chute|caído|cayó"
+)
+_BLEEDING = r"bleed\w*|blood|stabb\w+|stab|shot|wound\w*|blut\w*|sang\w*|saigne\w*"
+_HEATED = _BLEEDING + r"|fever\w*|flu|temperature|hot|burn\w*|scald\w*|fieber|fièvre|fiebre"
+_AIRWAY = (
+    r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|nuts|"
+    r"bee|wasp|sting|stung"
+)
+_DEVICES = (
+    r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
+    r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
+)
+
+
+class _Rule(NamedTuple):
+    """The signs that must be there, what they then mean (an entry of `synonyms.GROUPS`), and words
+    that withhold it. Of the signs only those in `read` stop counting as words themselves."""
+
+    signs: tuple[str, ...]
+    means: str
+    unless: str = ""
+
+
+_CONTEXT = frozenset(("cold", "heat", "fall"))
+_RULES = (
+    _Rule(("limp baby",), "cpr", _AIRWAY + "|cold|hands|feet|eyes"),
+    _Rule(("lifeless",), "cpr", "current|electric\\w*"),
+    _Rule(("silent", "blue"), "cpr", _DEVICES),
+    _Rule(("blue", "gasping"), "cpr", _AIRWAY),
+    _Rule(("blue",), "cpr", _AIRWAY + "|cold|snow|hands|feet|fingers|toes"),
+    _Rule(("silent",), "unconscious", _DEVICES),
+    _Rule(("still",), "unconscious", _DEVICES + "|car|engine"),
+    _Rule(("shaking", "stiff"), "seizure", "cold|snow"),
+    _Rule(("shivering",), "hypothermia", _HEATED),
+    _Rule(("shaking", "cold"), "hypothermia", _HEATED + "|sweat\\w*|" + _INJURY),
+    _Rule(("shaking", "numb digits"), "hypothermia", _HEATED + "|panic\\w*|breath\\w*|" + _INJURY),
+    _Rule(("dazed", "cold"), "hypothermia", _HEATED + "|im confused|i am confused|food|face"),
+    _Rule(("drowsy", "cold"), "hypothermia", _HEATED + "|food|eating|ate|face|medicine|pills"),
+    _Rule(("shivering", "drowsy"), "hypothermia", _HEATED + "|face"),
+    _Rule(("numb", "cold"), "frostbite", _INJURY),
+    _Rule(("numb digits",), "frostbite", "panic\\w*|" + _INJURY),
+    _Rule(("no feeling", "fall"), "broken bone", "snow|ice|water|lake|river"),
+    _Rule(("pale", "cold"), "frostbite", _INJURY),
+    _Rule(("waxy",), "frostbite", _INJURY),
+    _Rule(("hot", "dazed"), "heatstroke", "im confused|i am confused"),
+    _Rule(("very hot", "dazed"), "heatstroke", "im confused|i am confused"),
+    _Rule(("very hot", "dizzy"), "heat exhaustion"),
+    _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
+    _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
+    _Rule(("hot",), "fever"),
+    _Rule(("poison taken",), "poison"),
+    _Rule(("stabbed",), "bleed"),
+    _Rule(("blaze",), "house fire"),
+)  # fmt: skip
+_WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
+"""What is not said beside what is graver."""
+
+
+class Reading(NamedTuple):
+    """What is left of the words of a question, and the entries that its signs mean."""
+
+    rest: str
+    means: tuple[str, ...]
+
+
+def read(lower: str) -> Reading:
+    """What the signs in a question mean (lower case, contractions as one word)."""
+    if not seen.HINT.search(lower):
+        return Reading(lower, ())
+    spans: dict[str, list[tuple[int, int]]] = {}
+    found: dict[str, None] = {}
+    used: set[str] = set()
+    for rule in _RULES:
+        if rule.unless and _pattern(rule.unless).search(lower):
+            continue
+        if all(_spans(sign, lower, spans) for sign in rule.signs):
+            found[rule.means] = None
+            used.update(set(rule.signs) - _CONTEXT)
+    means = tuple(one for one in found if _WEAKER.get(one) not in found)
+    rest = lower
+    for start, end in (span for sign in used for span in spans[sign]):
+        rest = rest[:start] + _people().sub(_blank, rest[start:end]) + rest[end:]
+    return Reading(rest, means)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """A person who is named in a sign stays; other words of it become as many blanks."""
+    return match.group() if match.group(1) else " " * len(match.group())
+
+
+def _spans(sign: str, lower: str, known: dict[str, list[tuple[int, int]]]) -> list[tuple[int, int]]:
+    if sign not in known:
+        known[sign] = [match.span() for match in _pattern(seen.SIGNS[sign]).finditer(lower)]
+    return known[sign]
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b")
+
+
+@lru_cache(maxsize=1)
+def _people() -> re.Pattern[str]:
+    return re.compile(rf"\b({seen.KIN}|{seen.CHILD})\b|\w+")

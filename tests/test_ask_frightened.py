@@ -1,0 +1,210 @@
+"""What frightened people say leads to the right card, whatever model is there.
+
+The questions are in questions/frightened.txt, with the cards that may speak first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from ask_kit import text
+from program import ROOT
+from vectors_kit import Concepts, Matrix, meaning
+
+from hearth import guide
+from hearth.ask import beyond, seen, signs
+from hearth.ask.answering import Answer, answer
+from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
+from hearth.ask.question import parse
+from hearth.ask.sources import Source, guide_source
+from hearth.ask.verdict import VERDICTS
+from hearth.languages import OTHERS
+from hearth.vectors import kin
+
+SLUGS = {card.document: card.slug for card in guide.cards()}
+NONE = "-"
+
+
+def asked() -> list[tuple[str, set[str]]]:
+    lines = (ROOT / "tests" / "questions" / "frightened.txt").read_text("utf-8").splitlines()
+    pairs = [line.split(" | ") for line in lines if " | " in line and not line.startswith("#")]
+    return [(question, set(cards.split())) for question, cards in pairs]
+
+
+def first(found: Answer) -> str:
+    return SLUGS[found.parts[0].found.hit.document] if found.parts else NONE
+
+
+@pytest.fixture(scope="module")
+def cards() -> Source:
+    source = guide_source(None)
+    assert source is not None
+    return source
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(asked()) >= 60
+    assert {card for _, allowed in asked() for card in allowed} <= {*SLUGS.values(), NONE}
+
+
+@pytest.mark.parametrize(("question", "allowed"), asked())
+def test_the_right_card_speaks_first(cards: Source, question: str, allowed: set[str]) -> None:
+    assert first(answer(question, [cards])) in allowed
+
+
+def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
+    found = answer("I am shaking and cannot feel my fingers, what now", [cards])
+    assert found.verdict == "supported"
+    assert first(found) == "hypothermia"
+    assert "Take off the wet clothes" in text(found)
+
+
+@pytest.mark.parametrize(
+    ("question", "means"),
+    [
+        ("the phone is not answering", ()),
+        ("my wife isn't answering her phone", ()),
+        ("elle ne répond pas au téléphone", ()),
+        ("the boiler is red hot", ()),
+        ("she is bleeding heavily and shivering", ()),
+        ("he is shivering and has a fever", ()),
+        ("my fingers are numb after a tight bandage", ()),
+        ("my face and my hand are numb, i am cold", ()),
+        ("i am confused about cold storage of insulin", ()),
+        ("face is blue from choking on meat", ()),
+        ("i get a stabbing pain in the chest", ()),
+        ("no respira bien por la nariz", ()),
+        ("i can't feel my legs after the crash", ("broken bone",)),
+        ("my fingers are numb", ("frostbite",)),
+        ("he isn't responding and his lips are blue", ("cpr",)),
+        ("she is burning up", ("fever",)),
+        ("she is burning up after hours in the sun", ("heatstroke",)),
+    ],
+)
+def test_a_sign_is_read_unless_something_else_explains_it(
+    question: str, means: tuple[str, ...]
+) -> None:
+    assert parse(question).means == means
+
+
+def test_no_sign_lacks_the_letters_that_are_looked_for_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = [parse(question).means for question, _ in asked()]
+    monkeypatch.setattr(seen, "HINT", re.compile(""))
+    assert [parse(question).means for question, _ in asked()] == read
+    assert sum(map(bool, read)) > 40
+
+
+def test_every_rule_says_what_the_tables_know() -> None:
+    from hearth.ask.question import in_table
+    from hearth.ask.words import stems
+
+    for rule in signs._RULES:
+        assert set(rule.signs) <= set(seen.SIGNS)
+        assert in_table(tuple(stems(rule.means)))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "my dog ate chocolate", "my dog ate chocolate and he is shaking", "the cat is bleeding",
+        "my puppy is choking", "our horse has a broken leg", "mein Hund hat Schokolade gefressen",
+    ],
+)  # fmt: skip
+def test_a_sick_animal_gets_no_first_aid_for_people(cards: Source, question: str) -> None:
+    found = answer(question, [cards])
+    assert found.question.beyond == beyond.ANIMAL
+    assert found.verdict != "supported"
+    assert first(found) in ("pets", "livestock", NONE)
+    assert "CPR" not in text(found)
+
+
+@pytest.mark.parametrize(
+    "question", ["my dog bit my son", "a dog scratched me", "my son was bitten by a stray cat"]
+)
+def test_what_an_animal_did_to_somebody_is_about_the_person(cards: Source, question: str) -> None:
+    found = answer(question, [cards])
+    assert found.verdict == "supported"
+    assert first(found) == "animal-bites-rabies"
+
+
+def test_a_part_of_the_body_alone_supports_nothing(cards: Source) -> None:
+    for question in ("he has blue eyes and is cold", "my nose is cold", "baby has blue hands"):
+        assert answer(question, [cards]).verdict != "supported"
+
+
+def test_what_install_asks_for_is_no_make_unless_it_is_software() -> None:
+    assert beyond.kind("how to install a satellite dish") is None
+    assert beyond.kind("how do i install the drivers") == beyond.PRODUCT
+
+
+FOREIGN = [
+    "er atmet nicht",
+    "wie stoppe ich eine starke Blutung",
+    "Mein Kind hat Verbrennungen durch heißes Wasser, was tun?",
+    "Wie lange muss ich Wasser abkochen?",
+    "il ne respire plus",
+    "comment arrêter une hémorragie",
+    "mon fils a avalé de l'eau de javel",
+    "no respira",
+    "¿Cómo se detiene una hemorragia grave?",
+    "mi abuela se ha desmayado",
+]
+
+
+@pytest.mark.parametrize("question", FOREIGN)
+def test_a_model_that_does_not_read_the_language_changes_nothing(
+    cards: Source, question: str
+) -> None:
+    alone = answer(question, [cards])
+    found = answer(question, [cards], meaning=meaning(Concepts(), cards))
+    assert alone.parts
+    assert (found.verdict, text(found), found.meaning) == (alone.verdict, text(alone), None)
+
+
+class Polyglot(Concepts):
+    """Knows the examples in other languages as well."""
+
+    def _row(self, text: str) -> Matrix:
+        for texts in TRANSLATED.values():
+            if text in texts:
+                text = SAME_IN_OTHER_WORDS[texts.index(text)][0]
+        return super()._row(text)
+
+
+def test_a_model_that_reads_a_language_is_used_in_it(cards: Source) -> None:
+    assert [kin.made(Polyglot(name="polyglot")).reads(one) for one in OTHERS] == [True] * 3
+    assert [kin.made(Concepts()).reads(one) for one in ("en", *OTHERS)] == [True, *[False] * 3]
+    found = answer(FOREIGN[3], [cards], meaning=meaning(Polyglot(name="polyglot"), cards))
+    assert found.meaning == "polyglot"
+
+
+class Plain(Concepts):
+    """Remembers what questions it was given."""
+
+    asked: Sequence[str] = ()
+
+    def embed(self, texts: Sequence[str], *, question: bool = False, threads: int = 1) -> Matrix:
+        self.asked = [*texts] if question else self.asked
+        return super().embed(texts, question=question, threads=threads)
+
+
+def test_a_misspelt_emergency_is_embedded_as_it_was_read(cards: Source) -> None:
+    model = Plain()
+    sense = meaning(model, cards)
+    answer("how do i mak flod watter save to drnik", [cards], meaning=sense)
+    assert "flood water" in model.asked[0]
+    answer("who painted the mona lissa", [cards], meaning=sense)
+    assert model.asked == ["who painted the mona lissa"]
+
+
+@pytest.mark.parametrize(
+    "question", ["baby drank bleach", "he has taken all his pills and is unconscious"]
+)
+def test_a_model_refuses_no_emergency_that_the_words_answer(cards: Source, question: str) -> None:
+    alone = answer(question, [cards])
+    found = answer(question, [cards], meaning=meaning(Concepts(), cards))
+    assert VERDICTS.index(found.verdict) >= VERDICTS.index(alone.verdict) > 0
