@@ -147,6 +147,26 @@ def _meaning(path: Path) -> Meant | None:
         cache.close()
 
 
+def guide_meaning(index: Path, *, busy: bool) -> Meant | None:
+    """The same for the built-in guide, whose index is kept in a file; None if it cannot be read."""
+    from hearth.corpora.cache import CacheError, open_cache
+    from hearth.store.errors import HearthError
+    from hearth.vectors import filling
+
+    if not index.exists():
+        return None
+    try:
+        kept = open_cache(index, read_only=True)
+    except CacheError:
+        return None
+    try:
+        return Meant(filling.most(kept), filling.size(kept), busy)
+    except HearthError:
+        return None
+    finally:
+        kept.close()
+
+
 def _outstanding(connection: apsw.Connection) -> list[Waiting]:
     from hearth.chat.glance import noted
 

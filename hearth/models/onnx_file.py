@@ -35,6 +35,7 @@ def from_onnx(source: Source, kind: str) -> Draft:
     Raises `NotAModelError`, `DamagedModelError`, `ModelError` for what it gives when it is tried,
     `MissingExtraError`.
     """
+    tokenizer_data = tokenizer_of(source)  # before the weights, which take long to read
     data = source.read(sources.onnx_in(source) or "", sources.WEIGHTS_LIMIT)
     rows = examine(data)
     config = sources.json_of(source, "config.json")
@@ -42,7 +43,6 @@ def from_onnx(source: Source, kind: str) -> Draft:
     if type(positions) is not int or not 8 <= positions <= 1 << 20:
         raise NotAModelError("config.json states no sensible max_position_embeddings")
     max_tokens = max_tokens_of(source, positions)
-    tokenizer_data = tokenizer_of(source)
     tokenizer = tokens.load(tokenizer_data, max_tokens)
     if rows:
         tokens.hold(tokenizer, rows)
