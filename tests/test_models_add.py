@@ -295,10 +295,14 @@ def test_an_onnx_file_that_reads_other_files(tmp_path: Path) -> None:
 
 def test_an_onnx_file_cut_short(tmp_path: Path) -> None:
     data = model_kit.onnx_file()
-    for length in (0, 10, len(data) // 2, len(data) - 1):
+    for length in (1, 10, len(data) // 2, len(data) - 1):
         found = {**onnx(tmp_path), "model.onnx": data[:length]}
-        with pytest.raises(ModelError):
+        with pytest.raises(DamagedModelError, match="cut short"):
             draft(model_kit.folder(tmp_path / str(length), found))
+    for other in (b"", b"Dear neighbour", b"\x89PNG\r\n\x1a\n"):
+        found = {**onnx(tmp_path), "model.onnx": other}
+        with pytest.raises(NotAModelError):
+            draft(model_kit.folder(tmp_path / f"other-{len(other)}", found))
 
 
 def test_an_onnx_file_that_gives_no_numbers(tmp_path: Path) -> None:

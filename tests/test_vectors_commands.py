@@ -65,6 +65,27 @@ def test_where_there_is_only_the_guide_it_is_the_guide_that_is_told_of(hearth: H
     assert re.fullmatch(r"meaning +all [1-9]\d* passages of the guide are found .*, too", line)
 
 
+def test_what_somebody_killed_has_left_is_cleared_away(hearth: Hearth) -> None:
+    cache = hearth.home / ".cache" / "hearth"
+    cache.mkdir(parents=True)
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
+    left = [cache / f"guide.db.{int(ended.stdout)}.vectors{end}" for end in ("", "-wal", "-shm")]
+    others = cache / f"guide.db.{os.getpid()}.vectors"
+    for path in (*left, others):
+        path.write_bytes(b"x")
+    hearth("init")
+    model_kit.folder(hearth.home / "tiny")
+    assert hearth("model", "add", "tiny", "--name", "tiny", env=HERE).code == 0
+    assert not any(path.exists() for path in left)
+    assert others.exists()
+
+
+def test_without_its_model_nothing_is_found_by_meaning_any_more(prepared: Hearth) -> None:
+    assert prepared("model", "remove", "tiny").code == 0
+    assert "meaning" not in prepared("status").out
+    assert json.loads(prepared("status", "--json").out)["meaning"] is None
+
+
 def test_a_model_for_meaning_is_asked_for_no_answer(prepared: Hearth) -> None:
     run = prepared("ask", "--model", "tiny", "how do i treat a burn")
     assert (run.code, run.out) == (2, "")
