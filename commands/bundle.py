@@ -78,11 +78,8 @@ def create(
         return write(session, dest, what)
     with neighbours.opened_node(session) as node:
         if dest != "-" and bundling.is_folder(dest):
-            if whom or full or since or budget is not None:
-                raise UsageError(
-                    f'"{dest}" is a folder: what lies there is for all members',
-                    "name a file in it to write for some of them",
-                )
+            given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
+            bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
         choice = bundling.choose(session, node, whom, full, since, what, most, budget)
         return bundling.into_file(session, node, dest, choice, explain=explain, dry_run=dry_run)

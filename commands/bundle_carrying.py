@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -31,11 +32,7 @@ def send(
     from hearth.commands import carrying
 
     kind, data = _message(session, node, carrier, source, event, budget, explain)
-    if len(data) > MOST:
-        raise UsageError(
-            f"{len(data):,} bytes are too many for a carrier of parts: at most {MOST:,}",
-            "--budget says how much goes, the most urgent first",
-        )
+    _check_size(len(data))
     title = node.commons.choose(session.community).name if source is None else Path(source).name
     sent = carrying.send(session, carrier, data, kind, title=session.terminal.clean(title))
     if session.json:
@@ -66,7 +63,7 @@ def _message(
     from hearth.commands import bundling, carrying
 
     if source is not None:
-        return BUNDLE, Path(source).read_bytes()
+        return BUNDLE, _content(Path(source))
     if event is not None:
         log = node.home.store.log
         clear = "clear" in carrying.parse(carrier).flags
@@ -76,6 +73,23 @@ def _message(
     if explain:
         bundling.tell_plan(session, node, made)
     return BUNDLE, b"".join(made.pieces)
+
+
+def _content(path: Path) -> bytes:
+    """A file's bytes, if they are not too many; a device or a pipe may have no end."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f'"{path}" is no file that can be sent', "name a bundle, or leave it out")
+    with path.open("rb") as file:
+        _check_size(os.fstat(file.fileno()).st_size)
+        return file.read(MOST)
+
+
+def _check_size(size: int) -> None:
+    if size > MOST:
+        raise UsageError(
+            f"{size:,} bytes are too many for a carrier of parts: at most {MOST:,}",
+            "--budget says how much goes, the most urgent first",
+        )
 
 
 def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,18 @@ _NAMED = ("corpus", "model")
 def is_folder(text: str) -> bool:
     """Whether a folder is meant, be it there or not."""
     return text.endswith("/") or Path(text).is_dir()
+
+
+def check_folder(dest: str, options: list[str]) -> None:
+    """Refuse options of one bundle for a folder, which is brought level for all members."""
+    if options:
+        example = shlex.quote(str(Path(dest, "one.hearth")))
+        raise UsageError(
+            f"{' and '.join(options)} {'goes' if len(options) == 1 else 'go'} with a file, and"
+            f' "{dest}" is a folder: what lies there is for all members',
+            f"a file in it can be named: hearth bundle create {example} {options[0]} …",
+            "without it, the folder gets what is not in it yet",
+        )
 
 
 def choose(

@@ -27,9 +27,13 @@ def command(session: Session) -> Exit:
     Changes nothing. Exits 0 if all is well, 3 with warnings, and otherwise as the worst finding
     says (13 for damage). hearth fsck reads and proves every byte; this only takes a moment.
     """
+    from hearth.ask.sources import GUIDE_FILE
     from hearth.checkup import Check, checks
+    from hearth.commands.asking import cache_dir
 
-    found = list(checks(find_home(session), session.now, os.getuid()))
+    folder = cache_dir(session)
+    guide = None if folder is None else folder / GUIDE_FILE
+    found = list(checks(find_home(session), session.now, os.getuid(), guide))
     found += [
         Check("settings", "warning", problem, "hearth config list shows what counts")
         for problem in session.config.problems

@@ -13,6 +13,7 @@ from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from hearth.home import Home
     from hearth.kit.create import Made
     from hearth.kit.manifest import Manifest, Verdict
     from hearth.kit.models import Taken as TakenModel
@@ -258,6 +259,7 @@ def _take_models(session: Session, place: Path, kit: Manifest) -> list[TakenMode
         return []
     with open_home(session) as home:
         done = models.take(home, place, kit, session.now)
+        _prepare(session, home, kit)
     for each in done:
         if each.why is not None:
             session.terminal.warn(each.why.message, *each.why.hints)
@@ -265,6 +267,18 @@ def _take_models(session: Session, place: Path, kit: Manifest) -> list[TakenMode
             name = session.terminal.clean(each.model.name)
             session.terminal.out(f'model "{name}": {"taken" if each.new else "here already"}')
     return done
+
+
+def _prepare(session: Session, home: Home, kit: Manifest) -> None:
+    """Begin to find by meaning with what the kit brought, or go on: the first time may have been
+    cut off."""
+    from hearth.commands.meaning import prepare
+    from hearth.models import shelf
+
+    if any(each.kind == "embed" for each in kit.models):
+        model = shelf.chosen(home, "embed")
+        if model is not None:
+            prepare(session, home, model)
 
 
 def _model_json(each: TakenModel) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hearth.commands.context import Session, open_home
@@ -188,8 +190,8 @@ def resolve(node: Node, words: Sequence[str]) -> list[Place]:
             raise UnknownPeerError(
                 f'it is not known where "{word}" can be reached', "hearth peer add ADDRESS says it"
             )
-        elif _is_name(word):
-            raise UnknownPeerError(f'no peer "{word}"', "hearth peer list shows those known")
+        elif _is_name(word) or Path(word).is_dir():
+            raise UnknownPeerError(f'no peer "{word}"', _where_else(word))
         else:
             place = parse(word)
             same = [each for each in known if (each.host, each.port) == place[:2]]
@@ -200,6 +202,13 @@ def resolve(node: Node, words: Sequence[str]) -> list[Place]:
 def _is_name(word: str) -> bool:
     """Whether a word can only be a name: an address has a dot, a colon or a digit first."""
     return not any(sign in word for sign in ".:") and word != "localhost"
+
+
+def _where_else(word: str) -> str:
+    """What to do about a name that is no peer's: it may be a folder's."""
+    if Path(word).is_dir():
+        return f"for the folder of that name: hearth sync {shlex.quote(f'./{word}')}"
+    return "hearth peer list shows those known"
 
 
 def _devices(node: Node, word: str) -> set[bytes]:

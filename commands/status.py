@@ -45,8 +45,9 @@ def _print(session: Session, seen: Overview) -> None:
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
     out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
     out(f"knows      {_knowledge(seen)}")
-    if seen.meaning is not None:
-        out(f"meaning    {_meaning(seen.meaning)}")
+    meant = seen.meaning and _meaning(session, seen.meaning)
+    if meant:
+        out(f"meaning    {meant}")
     if seen.unread:
         out(f"unread     {count(seen.unread, 'message')}: hearth chat read")
     for each in seen.outstanding:
@@ -118,12 +119,26 @@ def _knowledge(seen: Overview) -> str:
     return f"the built-in guide + {corpora} ({documents})"
 
 
-def _meaning(meant: Meant) -> str:
-    """How far finding by meaning is prepared."""
-    if meant.having >= meant.passages:
-        return f"all {meant.passages:,} passages are found by meaning, too"
-    now = "being made now" if meant.busy else "hearth reindex --vectors makes the rest"
-    return f"{meant.having:,} of {meant.passages:,} passages are found by meaning; {now}"
+def _meaning(session: Session, meant: Meant) -> str:
+    """How far finding by meaning is prepared: in the documents, or else in the guide."""
+    where, found = "", meant
+    if not meant.passages:
+        where, found = " of the guide", _guide_meaning(session, meant.busy) or meant
+    if not found.passages:
+        return ""
+    if found.having >= found.passages:
+        return f"all {found.passages:,} passages{where} are found by meaning, too"
+    now = "being made now" if found.busy else "hearth reindex --vectors makes the rest"
+    return f"{found.having:,} of {found.passages:,} passages{where} are found by meaning; {now}"
+
+
+def _guide_meaning(session: Session, busy: bool) -> Meant | None:
+    from hearth.ask.sources import GUIDE_FILE
+    from hearth.commands.asking import cache_dir
+    from hearth.overview import guide_meaning
+
+    folder = cache_dir(session)
+    return None if folder is None else guide_meaning(folder / GUIDE_FILE, busy=busy)
 
 
 def _data(seen: Overview) -> dict[str, object]:

@@ -34,7 +34,8 @@ def command(
     """
     from pathlib import Path
 
-    if any("/" in each and Path(each).is_dir() for each in peers):
+    named = (each for each in peers if "/" in each or each in (".", ".."))
+    if any(Path(each).is_dir() for each in named):
         from hearth.commands.trading import sync_folders
 
         if dry_run:

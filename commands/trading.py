@@ -114,7 +114,7 @@ def tell(
         if reads:
             _show_read(session, node, read)
         if writes:
-            _show_wrote(session, wrote, trouble is None)
+            _show_wrote(session, node, wrote, trouble is None, "wrote " if reads else "wrote")
     return code
 
 
@@ -136,7 +136,8 @@ def _show_read(session: Session, node: Node, read: Read) -> None:
         out(f"read   nothing new{others}")
 
 
-def _show_wrote(session: Session, wrote: list[Wrote], safe: bool) -> None:
+def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, verb: str) -> None:
+    """`verb` is as wide as what stands above it."""
     from hearth.commands.layout import count, size
 
     out = session.terminal.out
@@ -146,11 +147,12 @@ def _show_wrote(session: Session, wrote: list[Wrote], safe: bool) -> None:
             told = True
             documents = f", {count(each.objects, 'object')}" if each.objects else ""
             what = f"{count(each.events, 'event')}{documents}, {size(each.size)}"
-            out(f"wrote  for {count(each.readers, 'device')}: {what}")
+            name = session.terminal.clean(node.commons.membership(each.community).name)
+            out(f"{verb} for {count(each.readers, 'device')} of {name}: {what}")
         if each.left:
             out(f"       no room for {count(each.left, 'object')}: --max says how much")
     if not told and safe:
-        out("wrote  nothing: all of it is there")
+        out(f"{verb} nothing: all of it is there")
     if safe:
         out("safe to remove")
 

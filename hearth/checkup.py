@@ -18,6 +18,7 @@ from hearth.store.disk import Disk
 from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
+    from hearth.models.shelf import Model
     from hearth.store.store import Store
 
 OK, WARNING, ERROR, NOTE = "ok", "warning", "error", "note"
@@ -44,7 +45,7 @@ class Extra(NamedTuple):
     gives: str
 
 
-# Later versions use them; the core never needs one.
+# The core never needs one.
 EXTRAS = (
     Extra("embed", ("numpy", "onnxruntime", "tokenizers", "sqlite_vec"), "search by meaning"),
     Extra("llm", ("llama_cpp",), "answers in a model's own words"),
@@ -56,8 +57,9 @@ EXTRAS = (
 _CORE = ("apsw", "blake3", "nacl.bindings", "pyfastcdc", "pypdfium2")
 
 
-def checks(path: Path | None, now: int, uid: int) -> Iterator[Check]:
-    """Look at the machine, and at the hearth at `path` if there is one."""
+def checks(path: Path | None, now: int, uid: int, guide: Path | None = None) -> Iterator[Check]:
+    """Look at the machine, and at the hearth at `path` if there is one; `guide` is where the
+    guide's index is kept."""
     yield from _guarded("program", _program)
     yield from _guarded("clock", lambda: _clock(now))
     if path is None:
@@ -67,6 +69,7 @@ def checks(path: Path | None, now: int, uid: int) -> Iterator[Check]:
         yield from _guarded("keys", lambda: _keys(path, uid))
         yield from _guarded("space", lambda: _space(path))
         yield from _guarded("store", lambda: _store(path, now))
+        yield from _guarded("meaning", lambda: _meaning(path, guide))
     yield from _guarded("extras", _extras)
 
 
@@ -225,14 +228,49 @@ def _checkpoints(store: Store) -> Iterator[Check]:
         )
 
 
+def _meaning(path: Path, guide: Path | None) -> Iterator[Check]:
+    """Whether the model for meaning that is used here, if any, can be run and has done its work."""
+    from hearth.home import Home
+    from hearth.models import shelf
+    from hearth.vectors import keeping
+
+    with Home.open(path, read_only=True) as home:
+        model = shelf.chosen(home, "embed")
+        if model is None:
+            return
+        lacking = _lacking(home.cache_path, model) + _lacking(guide, model)
+    name = f'"{model.name}"'
+    if not all(map(_is_there, EXTRAS[0].modules)):
+        message = f"the model {name} cannot be run: the extra embed is not installed"
+        yield Check("meaning", WARNING, message, 'pip install "hearth[embed]"')
+    elif not lacking:
+        yield Check("meaning", OK, f"all passages are found by meaning, too, with {name}")
+    elif keeping.busy(path):
+        yield Check("meaning", NOTE, f"being prepared with {name}: {lacking:,} passages are left")
+    else:
+        message = f"{lacking:,} passages are not found by meaning yet, with {name}"
+        yield Check("meaning", WARNING, message, "hearth reindex --vectors makes the rest")
+
+
+def _lacking(index: Path | None, model: Model) -> int:
+    """How many passages of an index wait for their vector."""
+    if index is None or not index.exists():
+        return 0
+    from hearth.corpora.index import Index
+    from hearth.vectors import keeping
+
+    with Index.open(index, read_only=True) as found:
+        return keeping.lacking(found.connection, model.id, model.dimensions)
+
+
 def _extras() -> Iterator[Check]:
     present = [extra for extra in EXTRAS if all(map(_is_there, extra.modules))]
     absent = [extra for extra in EXTRAS if extra not in present]
     for extra in present:
-        yield Check("extras", NOTE, f"{extra.name} is here: {extra.gives}, in a later version")
-    if absent:
-        names = "; ".join(f"{extra.name}: {extra.gives}" for extra in absent)
-        yield Check("extras", NOTE, f"not here, and not needed by this version: {names}")
+        yield Check("extras", NOTE, f"{extra.name} is installed: {extra.gives}")
+    for extra in absent:
+        hint = f'if wanted: pip install "hearth[{extra.name}]"'
+        yield Check("extras", NOTE, f"{extra.name} is not installed: {extra.gives}", hint)
 
 
 def _is_there(module: str) -> bool:

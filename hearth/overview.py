@@ -127,14 +127,23 @@ def overview(path: Path, budget: int, now: int) -> Overview:
 
 
 def _meaning(path: Path) -> Meant | None:
-    """None where no vector was ever made, which is told by a lock that was never taken."""
+    """None where no vector was ever made, which is told by a lock that was never taken, or where
+    no model for meaning is used any more."""
     from hearth.corpora.cache import CacheError, open_cache
     from hearth.store.errors import HearthError
 
     if not (path / "lock.vectors").exists() or not (path / _CACHE).exists():
         return None
+    from hearth.home import Home
+    from hearth.models import shelf
     from hearth.vectors import filling, keeping
 
+    try:
+        with Home.open(path, read_only=True) as home:
+            if shelf.chosen(home, "embed") is None:
+                return None
+    except HearthError:  # told elsewhere
+        return None
     try:
         cache = open_cache(path / _CACHE)
     except CacheError:  # read-only media
@@ -145,6 +154,26 @@ def _meaning(path: Path) -> Meant | None:
         return None
     finally:
         cache.close()
+
+
+def guide_meaning(index: Path, *, busy: bool) -> Meant | None:
+    """The same for the built-in guide, whose index is kept in a file; None if it cannot be read."""
+    from hearth.corpora.cache import CacheError, open_cache
+    from hearth.store.errors import HearthError
+    from hearth.vectors import filling
+
+    if not index.exists():
+        return None
+    try:
+        kept = open_cache(index, read_only=True)
+    except CacheError:
+        return None
+    try:
+        return Meant(filling.most(kept), filling.size(kept), busy)
+    except HearthError:
+        return None
+    finally:
+        kept.close()
 
 
 def _outstanding(connection: apsw.Connection) -> list[Waiting]:

@@ -206,6 +206,7 @@ class Batch:
         with self._store.write_lock(), translated():
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection)
+            staging.named = True
             try:
                 self._index(transaction)
                 yield transaction

@@ -122,7 +122,8 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
     said = str(error) or type(error).__name__
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return DatabaseDamagedError(f"{name} is damaged: {said}", _REPAIR)
-    if isinstance(error, apsw.FullError):
+    extended = getattr(error, "extendedresult", 0)
+    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE:
         return NoSpaceError(
             f"no space left to write {name}", "make room on this disk, then try again"
         )
@@ -131,10 +132,7 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
             f"{name} is locked by another process", "wait until it is done, or end it"
         )
     if isinstance(error, apsw.IOError):
-        if getattr(error, "extendedresult", 0) in {
-            apsw.SQLITE_IOERR_FSYNC,
-            apsw.SQLITE_IOERR_DIR_FSYNC,
-        }:
+        if extended in {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}:
             return SyncFailedError(f"cannot sync {name}", "the disk may be failing")
         return DiskError(f"cannot read or write {name}: {said}", "the disk may be failing")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):

@@ -208,7 +208,7 @@ class Writer:
     def __init__(self, file: File, pack: bytes, end: int) -> None:
         self.file = file
         self.pack = pack
-        self.end = end
+        self.end = self.committed = end
         self._buffer = bytearray()
         self._flushed = end
         self._easing = Easing(file, end)
@@ -259,6 +259,13 @@ class Writer:
         self.flush()
         self._easing.settle()
         self.file.sync()
+
+    def cut_back(self) -> None:
+        """Give the room of what is not committed back. Only while no transaction has named it."""
+        self._easing.stop()
+        self._buffer = bytearray()
+        self.file.truncate(self.committed)
+        self.end = self._flushed = self.committed
 
     def close(self) -> None:
         """Let the pack go. What was not committed stays behind as a tail."""

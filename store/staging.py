@@ -18,7 +18,8 @@ import apsw
 from hearth.store import ids, manifest, memory, packs
 from hearth.store.compress import Compressor
 from hearth.store.database import rows
-from hearth.store.disk import SyncFailedError
+from hearth.store.disk import DiskError, SyncFailedError
+from hearth.store.errors import NoSpaceError
 from hearth.store.packs import Record, RecordType, Writer
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Staging:
         self.writers: list[Writer] = []
         self.broken = False
         """A write or sync has failed: what reached the disk is unknown."""
+        self.named = False
+        """A transaction has been begun that names what was appended."""
+        self._full = False
         self._store = store
         self._avoid = avoid
         self._group: dict[bytes, Data] = {}
@@ -131,16 +135,22 @@ class Staging:
     def committed(self) -> None:
         """Everything staged is durable and indexed."""
         self.known = set()  # what is put again is found in the database
+        self.named = False
         self._group, self._bytes = {}, 0
         self.packed, self.records, self.moved = {}, {}, []
         for writer in self.writers[:-1]:
             writer.close()
         self.writers = self.writers[-1:]
+        for writer in self.writers:
+            writer.committed = writer.end
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
         for writer in self.writers:
+            if self._full and not self.named:  # else nobody could open the database any more
+                with suppress(DiskError, NoSpaceError):
+                    writer.cut_back()
             writer.close()
         self.writers = []
 
@@ -233,8 +243,9 @@ class Staging:
                     [(writer.pack,) for writer in self.writers],
                 )
             raise
-        except BaseException:
+        except BaseException as error:
             self.broken = True
+            self._full = self._full or isinstance(error, NoSpaceError)
             raise
 
 

@@ -6,6 +6,7 @@ answer: what holds with noise holds with any model.
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from hearth.llm.local import LocalModel
 from hearth.llm.opening import Means, local
 from hearth.llm.queue import Queue
 from hearth.llm.states import States
+from hearth.writing import drafts
 
 pytest.importorskip("llama_cpp", reason="the extra llm is not installed")
 pytestmark = pytest.mark.slow
@@ -118,6 +120,18 @@ def test_tokens_are_counted_exactly(opened: Callable[..., LocalModel]) -> None:
     assert model.count("") == 0
     assert model.count("water") == model.count("the water") - 1 == 1
     assert model.count("€") == 4  # a blank and three bytes, none of which is a letter of its own
+
+
+@pytest.mark.parametrize("limits", [(12, 400), (12, 2000), (2001, 400)])
+def test_what_an_answer_is_asked_for_in_can_be_held_to(
+    opened: Callable[..., LocalModel], limits: tuple[int, int]
+) -> None:
+    """llama.cpp refuses what repeats too much; texts and statements must not multiply."""
+    wanted = copy.deepcopy(drafts.SCHEMA)
+    statements = wanted["properties"]["statements"]
+    statements["maxItems"], statements["items"]["properties"]["text"]["maxLength"] = limits
+    request = Request((SYSTEM, Message("user", "is it clean?")), wanted, max_tokens=40)
+    assert "".join(opened().stream(request)).startswith('{"statements":')
 
 
 def test_a_grammar_holds_even_noise(opened: Callable[..., LocalModel]) -> None:

@@ -82,8 +82,9 @@ def test_what_is_no_language_model_is_refused(made: Hearth, opened: Home) -> Non
     assert allowed.endpoints is not None
     known = Endpoints(allowed.endpoints)
     known.add(Endpoint("vectors", "http://127.0.0.1:9", kind="embed"))
-    with pytest.raises(errors.LanguageModelError, match="embed"):
+    with pytest.raises(errors.NoLanguageModelError, match="embed") as caught:
         open_model(opened, "vectors", allowed)
+    assert caught.value.exit_code == 2
     assert open_model(opened, None, allowed) is None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import numpy as np
 import pytest
 from sharing_kit import NOW, Neighbour
 
+from hearth.llm import memory
 from hearth.models import adding, making, shelf, sources
 from hearth.models.embedding import open_embedder
 from hearth.models.errors import (
@@ -141,7 +144,90 @@ def test_a_gguf_file_is_a_language_model(ada: Neighbour, tmp_path: Path) -> None
     assert shelf.chosen(ada.home, CHAT) == model
 
 
+def test_the_onnx_file_that_is_named_is_the_one_that_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever lies beside it: another one, weights in another format, thousands of files."""
+    other = model_kit.onnx_file(shape="vector")
+    files = {**model_kit.files(), **onnx(tmp_path), "of-mine.onnx": other}
+    folder = model_kit.folder(tmp_path / "m", files)
+    monkeypatch.setattr(sources, "ENTRIES_LIMIT", 2)
+    made = draft(folder / "of-mine.onnx")
+    assert made.files[MODEL] == other
+    assert draft(folder / "model.onnx").files[MODEL] == files["model.onnx"]
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(NotAModelError, match=r'no tokenizer\.json beside .*"of-mine\.onnx"'):
+        draft(folder / "of-mine.onnx")
+
+
 # what is refused
+
+
+def test_what_is_no_file_is_not_even_opened(tmp_path: Path) -> None:
+    """A device gives bytes until the memory is full; a pipe keeps its reader waiting."""
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe.onnx")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for path in (Path("/dev/zero"), tmp_path / "link", tmp_path / "pipe", tmp_path / "pipe.onnx"):
+        with pytest.raises(NotAModelError, match="is no file, but a device"):
+            draft(path)
+
+
+def test_weights_are_told_by_their_beginning(tmp_path: Path) -> None:
+    """As long as it may be, and none of it but the beginning is read."""
+    folder = model_kit.folder(tmp_path / "m")
+    with (folder / "model.safetensors").open("wb") as file:
+        file.truncate(sources.WEIGHTS_LIMIT)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotAModelError, match="no safetensors"):
+            draft(folder)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_does_not_fit_into_memory_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = model_kit.folder(tmp_path / "m")
+    size = (folder / "model.safetensors").stat().st_size
+    for path in (folder, model_kit.wheel(tmp_path / "m.whl")):
+        for free in (None, size):
+            monkeypatch.setattr(memory, "available", lambda free=free: free)
+            assert draft(path).dimensions
+        monkeypatch.setattr(memory, "available", lambda: size - 1)
+        with pytest.raises(ModelError, match="too little memory"):
+            draft(path)
+
+
+def test_a_folder_with_more_files_than_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = model_kit.folder(tmp_path / "m")
+    number = sum(path.is_file() for path in folder.rglob("*"))
+    monkeypatch.setattr(sources, "ENTRIES_LIMIT", number)
+    assert draft(folder).dimensions
+    monkeypatch.setattr(sources, "ENTRIES_LIMIT", number - 1)
+    with pytest.raises(NotAModelError, match="holds more than"):
+        draft(folder)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_zip_whose_list_of_entries_is_too_long_is_not_read(tmp_path: Path, large: bool) -> None:
+    path = tmp_path / "x.whl"
+    for size, error in (
+        (sources.DIRECTORY_LIMIT, DamagedModelError),  # what it states is not there
+        (sources.DIRECTORY_LIMIT + 1, NotAModelError),
+    ):
+        record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, size, 0)
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
+        said = min(size, 1) if large else size
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, said, 0, 0)
+        path.write_bytes((record + locator if large else b"PK") + end)
+        with pytest.raises(ModelError) as caught:
+            draft(path)
+        assert type(caught.value) is error
 
 
 @pytest.mark.parametrize(
@@ -209,10 +295,14 @@ def test_an_onnx_file_that_reads_other_files(tmp_path: Path) -> None:
 
 def test_an_onnx_file_cut_short(tmp_path: Path) -> None:
     data = model_kit.onnx_file()
-    for length in (0, 10, len(data) // 2, len(data) - 1):
+    for length in (1, 10, len(data) // 2, len(data) - 1):
         found = {**onnx(tmp_path), "model.onnx": data[:length]}
-        with pytest.raises(ModelError):
+        with pytest.raises(DamagedModelError, match="cut short"):
             draft(model_kit.folder(tmp_path / str(length), found))
+    for other in (b"", b"Dear neighbour", b"\x89PNG\r\n\x1a\n"):
+        found = {**onnx(tmp_path), "model.onnx": other}
+        with pytest.raises(NotAModelError):
+            draft(model_kit.folder(tmp_path / f"other-{len(other)}", found))
 
 
 def test_an_onnx_file_that_gives_no_numbers(tmp_path: Path) -> None:

@@ -91,6 +91,22 @@ def test_taken_in_it_is_the_same_model_once(maker: Hearth, wheels: Path, tmp_pat
     assert data(there, "model")["models"] == []
 
 
+def test_one_for_meaning_is_put_to_work(maker: Hearth, wheels: Path, tmp_path: Path) -> None:
+    """At once; and again, if the first time was cut off."""
+    for name in embed():
+        small_wheel(wheels, name)
+    argv = ("kit", "create", "kit", *PI, "--wheels", str(wheels), "--model", "tiny")
+    assert maker(*argv).code == 0
+    there = Hearth(tmp_path / "there", quick=True)
+    there.home.mkdir()
+    assert there("init", "--name", "bo").code == 0
+    take = ("kit", "take", str(maker.home / "kit"))
+    for _ in range(2):
+        assert there(*take, env={"HEARTH_ASK_BACKGROUND": "0"}).code == 0
+        assert "passages of the guide are found by meaning, too" in there("status").out
+        (there.home / ".cache/hearth/guide.db").unlink()
+
+
 def test_a_damaged_one_is_left_alone(maker: Hearth, wheels: Path, tmp_path: Path) -> None:
     argv = ("kit", "create", "kit", *PI, "--wheels", str(wheels), "--model", "story")
     assert maker(*argv).code == 0

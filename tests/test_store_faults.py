@@ -19,13 +19,14 @@ from typing import Any, NamedTuple
 
 import apsw
 import pytest
+from sim_disk import FrailSeam, frail
 from store_kit import COMMUNITY, NOW, Fault, Seam, SeamDisk, TestSigner, contents, noise
 
 from hearth.store import gc as collector
 from hearth.store import packs
-from hearth.store.database import rows
+from hearth.store.database import rows, translate
 from hearth.store.disk import Disk, SyncFailedError
-from hearth.store.errors import HearthError
+from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.fsck import check
 from hearth.store.header import Lane
 from hearth.store.packs import RecordType
@@ -230,6 +231,44 @@ def test_creation_that_fails_is_finished_by_trying_again(tmp_path: Path) -> None
         with Store.open(root) as store:
             store.put(b"it works")
             assert check(store, now=NOW).sound
+
+
+def bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def _fill(store: Store, seam: FrailSeam) -> None:
+    """Put objects until the disk is full."""
+    with store.batch() as batch:
+        for number in range(100, 180):
+            batch.put(noise(number, 100_000))
+            seam.full = number > 140
+
+
+def test_what_filled_the_disk_in_vain_gives_its_room_back(tmp_path: Path) -> None:
+    """Or nothing could be opened any more: SQLite itself needs a little."""
+    root = tmp_path / "store"
+    prepare(root)
+    before = seen(root)
+    disk = frail(root)
+    assert isinstance(disk.seam, FrailSeam)
+    with Store.open(root, disk) as store:
+        size = bytes_in(store.packs.path)
+        with pytest.raises(NoSpaceError):
+            _fill(store, disk.seam)
+        assert bytes_in(store.packs.path) <= size + packs.HEAD
+        disk.seam.full = False
+    assert seen(root) == before
+    with Store.open(root) as store:
+        assert check(store, now=NOW).sound
+
+
+def test_no_room_for_what_sqlite_needs_is_no_failing_disk() -> None:
+    error: Any = apsw.IOError("disk I/O error")
+    error.extendedresult = apsw.SQLITE_IOERR_SHMSIZE
+    assert isinstance(translate(error), NoSpaceError)
+    error.extendedresult = apsw.SQLITE_IOERR_READ
+    assert "the disk may be failing" in translate(error).hints
 
 
 def test_a_pack_whose_sync_failed_is_suspect(tmp_path: Path) -> None:

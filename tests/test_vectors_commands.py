@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -54,6 +55,57 @@ def test_without_a_model_nothing_is_different(hearth: Hearth) -> None:
 def test_a_model_that_is_added_is_used_at_once(prepared: Hearth) -> None:
     assert status(prepared) == {"having": 2, "passages": 2, "busy": False}
     assert "all 2 passages are found by meaning, too" in prepared("status").out
+
+
+def test_where_there_is_only_the_guide_it_is_the_guide_that_is_told_of(hearth: Hearth) -> None:
+    hearth("init")
+    model_kit.folder(hearth.home / "tiny")
+    assert hearth("model", "add", "tiny", "--name", "tiny", env=HERE).code == 0
+    [line] = [line for line in hearth("status").out.splitlines() if line[:7] == "meaning"]
+    assert re.fullmatch(r"meaning +all [1-9]\d* passages of the guide are found .*, too", line)
+
+
+def test_what_somebody_killed_has_left_is_cleared_away(hearth: Hearth) -> None:
+    cache = hearth.home / ".cache" / "hearth"
+    cache.mkdir(parents=True)
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
+    left = [cache / f"guide.db.{int(ended.stdout)}.vectors{end}" for end in ("", "-wal", "-shm")]
+    others = cache / f"guide.db.{os.getpid()}.vectors"
+    for path in (*left, others):
+        path.write_bytes(b"x")
+    hearth("init")
+    model_kit.folder(hearth.home / "tiny")
+    assert hearth("model", "add", "tiny", "--name", "tiny", env=HERE).code == 0
+    assert not any(path.exists() for path in left)
+    assert others.exists()
+
+
+def test_without_its_model_nothing_is_found_by_meaning_any_more(prepared: Hearth) -> None:
+    assert prepared("model", "remove", "tiny").code == 0
+    assert "meaning" not in prepared("status").out
+    assert json.loads(prepared("status", "--json").out)["meaning"] is None
+
+
+def test_a_model_for_meaning_is_asked_for_no_answer(prepared: Hearth) -> None:
+    run = prepared("ask", "--model", "tiny", "how do i treat a burn")
+    assert (run.code, run.out) == (2, "")
+    assert '"tiny" is no language model: it is one for embed' in run.err
+
+
+def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
+    run = prepared("doctor")
+    assert run.code == 0
+    assert 'all passages are found by meaning, too, with "tiny"' in run.out
+    assert "embed is installed: search by meaning" in run.out
+    (prepared.home / ".local/share/hearth/cache.db").unlink()
+    prepared("search", "snow")  # makes the index, not the vectors
+    run = prepared("doctor")
+    assert run.code == 3
+    assert "2 passages are not found by meaning yet" in run.out
+    assert "hint: hearth reindex --vectors" in run.out
+    place = prepared.home / ".local/share/hearth"
+    with Home.open(place) as home, keeping.take(home.disk, place):
+        assert "2 passages are left" in prepared("doctor").out
 
 
 def test_a_model_that_knows_nothing_of_meaning_spoils_no_answer(prepared: Hearth) -> None:

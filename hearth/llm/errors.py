@@ -37,6 +37,12 @@ class ModelFileError(LanguageModelError):
     exit_code = Exit.CORRUPT
 
 
+class NoLanguageModelError(UsageError, LanguageModelError):
+    """The model that was named is for something else than writing (exit 2)."""
+
+    code = "no-language-model"
+
+
 class ModelBrokeError(LanguageModelError):
     """The program that ran the model ended in the middle (exit 1)."""
 

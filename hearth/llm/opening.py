@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hearth.llm import memory
 from hearth.llm.contract import LanguageModel
 from hearth.llm.endpoints import Endpoint, Endpoints
-from hearth.llm.errors import LanguageModelError, ModelFileError
+from hearth.llm.errors import ModelFileError, NoLanguageModelError
 from hearth.store.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -84,10 +84,17 @@ def _named(home: Home, name: str) -> Model:
 
     model = find(home, name)
     if model.kind != "chat" or model.format != "gguf":
-        raise ModelFileError(f'"{name}" is no language model, but one of kind {model.kind}')
+        raise _other(name, model.kind)
     if not model.complete:
         raise NotFoundError(f'"{name}" is not here yet', f"hearth get {name} asks others for it")
     return model
+
+
+def _other(name: str, kind: str) -> NoLanguageModelError:
+    return NoLanguageModelError(
+        f'"{name}" is no language model: it is one for {kind}',
+        "hearth model lists them; those for chat write answers",
+    )
 
 
 def _remote(endpoint: Endpoint, means: Means) -> LanguageModel:
@@ -95,7 +102,7 @@ def _remote(endpoint: Endpoint, means: Means) -> LanguageModel:
     from hearth.llm.remote import RemoteModel
 
     if endpoint.kind != "chat":
-        raise LanguageModelError(f'"{endpoint.name}" is no language model, but for {endpoint.kind}')
+        raise _other(endpoint.name, endpoint.kind)
     patience = Patience(first=float(means.patience))
     return RemoteModel(endpoint, endpoint.key(means.environ), patience)
 

@@ -59,17 +59,15 @@ def draft(path: Path, kind: str | None, progress: Progress) -> Draft:
             with sources.opened(path) as source:
                 made = _drafted(source, kind, progress)
         except MemoryError:
-            raise ModelError(
-                f'this machine has too little memory for "{path.name}"',
-                "add it on a larger one, share it, and get it here: 8 bits take a quarter",
-            ) from None
+            raise sources.little_memory(path.name) from None
     if kind is not None and made.kind != kind:
         raise NotAModelError(f'"{path.name}" is no model for {kind}: it is one for {made.kind}')
     return made
 
 
 def _drafted(source: Source, kind: str | None, progress: Progress) -> Draft:
-    if sources.onnx_in(source) and (kind == RERANK or not source.has(making.WEIGHTS)):
+    named = source.onnx is not None or kind == RERANK or not source.has(making.WEIGHTS)
+    if named and sources.onnx_in(source):
         from hearth.models.onnx_file import from_onnx
 
         progress("trying it")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.corpora.records import is_licence
-from hearth.models import sources, tokens
+from hearth.models import safetensors, sources, tokens
 from hearth.models.bert import Shape, Weights
 from hearth.models.errors import ModelError, NotAModelError, missing
 from hearth.models.records import (
@@ -95,6 +95,7 @@ def from_bert(source: Source, progress: Progress) -> Draft:
     tokenizer_data = tokenizer_of(source)
     tokenizer = tokens.load(tokenizer_data, max_tokens)
     tokens.hold(tokenizer, shape.vocabulary)
+    safetensors.check_beginning(source.begin(WEIGHTS, safetensors.BEGINNING))
     data = source.read(WEIGHTS, sources.WEIGHTS_LIMIT)
     _check_pin(source, data)
     weights = Weights(Tensors(data), shape)
@@ -173,7 +174,8 @@ def _pin(source: Source) -> str:
 def tokenizer_of(source: Source) -> bytes:
     if not source.has("tokenizer.json"):
         raise NotAModelError(
-            f'"{source.name}" has no tokenizer.json', "it belongs beside the weights"
+            f'there is no tokenizer.json beside the weights of "{source.onnx or source.name}"',
+            "put the one there that the model was made with",
         )
     return source.read("tokenizer.json", tokens.SIZE_LIMIT)
 

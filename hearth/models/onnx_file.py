@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.models import sources, tokens
 from hearth.models.embedding import pooled
-from hearth.models.errors import ModelError, NotAModelError, missing
+from hearth.models.errors import DamagedModelError, ModelError, NotAModelError, missing
 from hearth.models.making import (
     Draft,
     licence_of,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hearth.models.sources import Source
 
 _DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft"})
+_BEGINNING: Final = b"\x08"
+"""What all exporters write first: that the version of the format follows."""
 _POSITIONS: Final = 512
 _TRIED: Final = ("is the water safe to drink?", "Boil it for one minute, then let it cool.")
 
@@ -35,6 +37,7 @@ def from_onnx(source: Source, kind: str) -> Draft:
     Raises `NotAModelError`, `DamagedModelError`, `ModelError` for what it gives when it is tried,
     `MissingExtraError`.
     """
+    tokenizer_data = tokenizer_of(source)  # before the weights, which take long to read
     data = source.read(sources.onnx_in(source) or "", sources.WEIGHTS_LIMIT)
     rows = examine(data)
     config = sources.json_of(source, "config.json")
@@ -42,7 +45,6 @@ def from_onnx(source: Source, kind: str) -> Draft:
     if type(positions) is not int or not 8 <= positions <= 1 << 20:
         raise NotAModelError("config.json states no sensible max_position_embeddings")
     max_tokens = max_tokens_of(source, positions)
-    tokenizer_data = tokenizer_of(source)
     tokenizer = tokens.load(tokenizer_data, max_tokens)
     if rows:
         tokens.hold(tokenizer, rows)
@@ -70,7 +72,9 @@ def examine(data: bytes) -> int:
     try:
         model = onnx.load_model_from_string(data)
     except Exception as error:
-        raise NotAModelError(f"the ONNX file cannot be read: {short(error)}") from None
+        if data[:1] == _BEGINNING:
+            raise DamagedModelError("the ONNX file is damaged, or cut short") from None
+        raise NotAModelError(f"this is no ONNX file: {short(error)}") from None
     if not model.graph.node:
         raise NotAModelError("the ONNX file holds no graph")
     if any(map(uses_external_data, _get_all_tensors(model))):

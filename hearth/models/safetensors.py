@@ -16,10 +16,22 @@ from hearth.models.errors import DamagedModelError, NotAModelError
 if TYPE_CHECKING:
     import numpy
 
+BEGINNING: Final = 9
+"""Bytes by which a file can be told: the header's length, and the brace that it begins with."""
 HEAD_LIMIT: Final = 16 << 20
 TENSORS_LIMIT: Final = 20_000
 _TYPES: Final = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}
 _WIDTHS: Final = {"F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "F64": 8, "U8": 1, "I8": 1}
+
+
+def check_beginning(data: bytes) -> int:
+    """How long the header is, by a file's first `BEGINNING` bytes. Raises as `Tensors`."""
+    if len(data) < BEGINNING:
+        raise DamagedModelError("the weights are cut short")
+    length = int.from_bytes(data[:8], "little")
+    if not 2 <= length <= HEAD_LIMIT or data[8:] != b"{":
+        raise NotAModelError("these are no safetensors")
+    return length
 
 
 class Tensors:
@@ -28,11 +40,7 @@ class Tensors:
     def __init__(self, data: bytes | memoryview) -> None:
         """Raises `NotAModelError`, and `DamagedModelError` for a file that is cut short."""
         self._data = memoryview(data)
-        if len(self._data) < 8:
-            raise DamagedModelError("the weights are cut short")
-        length = int.from_bytes(self._data[:8], "little")
-        if not 2 <= length <= HEAD_LIMIT:
-            raise NotAModelError("these are no safetensors")
+        length = check_beginning(bytes(self._data[:BEGINNING]))
         if 8 + length > len(self._data):
             raise DamagedModelError("the weights are cut short")
         try:

@@ -75,6 +75,7 @@ def fill_guide(
     from hearth.corpora.index import Index
 
     done, left = 0, 1
+    _clear(index)
     scratch = index.with_name(f"{index.name}.{os.getpid()}.vectors")
     try:
         while left:
@@ -90,6 +91,26 @@ def fill_guide(
         with suppress(OSError):
             delete_cache(scratch)
     return Filled(done, left)
+
+
+def _clear(index: Path) -> None:
+    """Remove the copies of those who were killed over theirs: whoever writes one is alive."""
+    for path in index.parent.glob(f"{index.name}.*.vectors*"):
+        number = path.name.removeprefix(f"{index.name}.").partition(".")[0]
+        if number.isdigit() and not _runs(int(number)):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _runs(number: int) -> bool:
+    """Whether there is a process with this number."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 class _Step:
