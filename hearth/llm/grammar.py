@@ -16,8 +16,13 @@ from hearth.llm.schema import checked
 
 MAX_CHOICES: Final = 256
 """Whole numbers that are written out one by one."""
-MAX_REPEAT: Final = 2000
-"""llama.cpp refuses more repetitions; beyond, the schema's own check decides."""
+REFUSED_REPEAT: Final = 2000
+"""What llama.cpp refuses, and anything above (MAX_REPETITION_THRESHOLD, src/llama-grammar.cpp): the
+upper bound of a repetition, times the rules made for the group that it repeats. A name that is
+repeated counts as one rule whatever stands behind it, so here nothing but names and characters is
+repeated, and the bounds of what lies inside are never multiplied."""
+MAX_REPEAT: Final = REFUSED_REPEAT - 1
+"""Beyond, the grammar leaves it open and the schema's own check decides."""
 _SHARED: Final = r"""
 gap ::= " "?
 char ::= [^"\\\x00-\x1F\x7F] | "\\" ["\\/bfnrt]
@@ -27,20 +32,39 @@ decimal ::= whole ("." [0-9]{1,9})?
 
 
 def grammar(schema: dict[str, Any]) -> str:
-    """The grammar, with the rule `root`. Raises BadSchemaError."""
-    return f"root ::= {_rule(checked(schema))}\n{_SHARED}\n"
+    """The grammar, with the rule `root`. llama.cpp takes it whatever the bounds in the schema are.
+
+    Raises BadSchemaError.
+    """
+    named = _Named()
+    root = _rule(checked(schema), named)
+    return f"root ::= {root}\n{named.text()}{_SHARED}\n"
 
 
-def _rule(schema: dict[str, Any]) -> str:
+class _Named:
+    """Rules with names of their own; what is the same is written once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def __call__(self, rule: str) -> str:
+        """The name of a rule."""
+        return self._names.setdefault(rule, f"part-{len(self._names) + 1}")
+
+    def text(self) -> str:
+        return "".join(f"{name} ::= {rule}\n" for rule, name in self._names.items())
+
+
+def _rule(schema: dict[str, Any], named: _Named) -> str:
     if "const" in schema:
         return _literal(schema["const"])
     if "enum" in schema:
         return _one_of([_literal(each) for each in schema["enum"]])
     match schema["type"]:
         case "object":
-            return _object(schema)
+            return _object(schema, named)
         case "array":
-            return _array(schema)
+            return _array(schema, named)
         case "string":
             return f'"\\"" char{_times(schema.get("minLength", 0), schema.get("maxLength"))} "\\""'
         case "integer":
@@ -67,6 +91,8 @@ def _one_of(rules: list[str]) -> str:
 
 
 def _times(least: int, most: int | None) -> str:
+    if most is not None and most < least:  # llama.cpp would count down from 2⁶⁴
+        raise BadSchemaError(f"the schema asks for {least} at least and {most} at most")
     if most is None or most > MAX_REPEAT:
         return f"{{{min(least, MAX_REPEAT)},}}" if least else "*"
     return f"{{{least},{most}}}"
@@ -79,23 +105,27 @@ def _integer(schema: dict[str, Any]) -> str:
     return _one_of([_literal(each) for each in range(low, high + 1)])
 
 
-def _array(schema: dict[str, Any]) -> str:
+def _array(schema: dict[str, Any], named: _Named) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
-    if most == 0:
+    if most == 0 and not least:
         return '"[]"'
+    item = named(_rule(schema["items"], named))
+    another = named(f'"," gap {item}')
     more = _times(max(0, least - 1), None if most is None else most - 1)
-    item = _rule(schema["items"])
-    inside = f'({item}) ("," gap {item}){more}'
-    return f'"[" {inside} "]"' if least else f'"[" ({inside})? "]"'
+    inside = f"{item} {another}{more}"
+    return f'"[" {inside} "]"' if least else f'"[" {named(inside)}? "]"'
 
 
-def _object(schema: dict[str, Any]) -> str:
+def _object(schema: dict[str, Any], named: _Named) -> str:
     """Properties in the order of the schema, those that may be left out after the others."""
     properties = schema.get("properties", {})
     required = schema.get("required", list(properties))
     if not required:
         raise BadSchemaError("the schema has an object that may be empty")
-    pairs = {name: f'{_literal(name)} ":" gap {_rule(each)}' for name, each in properties.items()}
+    pairs = {
+        name: f'{_literal(name)} ":" gap {_rule(each, named)}' for name, each in properties.items()
+    }
     first = ' "," gap '.join(pairs[name] for name in properties if name in required)
-    rest = "".join(f' ("," gap {pairs[name]})?' for name in properties if name not in required)
+    others = [named(f'"," gap {pairs[name]}') for name in properties if name not in required]
+    rest = "".join(f" {each}?" for each in others)
     return f'"{{" {first}{rest} "}}"'

@@ -1,0 +1,125 @@
+"""`hearth ask` with a model file run here: the program, llama.cpp and the answer's own grammar.
+
+One model is noise, the others have weights that write what a test says. How good an answer of any
+real model is, is not asked here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import llm_model
+import pytest
+from program import Hearth
+from test_ask_written import HONEST, QUESTION
+from test_frame_terminal import on_terminal
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        importlib.util.find_spec("llama_cpp") is None, reason="the extra llm is not installed"
+    ),
+]
+
+CONTEXT = 16384
+ICE = "Put butter on burns."
+"""A statement that no passage bears out."""
+DOCUMENTS = "from the documents themselves, no model"
+
+
+def words(text: str) -> list[str]:
+    """A sentence as the tokens of a script, the first behind its quotation mark."""
+    first, *others = text.split()
+    return [f'▁"{first}', *(f"▁{each}" for each in others)]
+
+
+def script(*statements: tuple[str, str]) -> list[str]:
+    """The tokens of an answer: each statement's text and its list of numbers.
+
+    All differ, as the model's weights ask for: what stands between statements is numbered by the
+    blanks that JSON allows, and only the first is more than one token.
+    """
+    (text, cites), *others = statements
+    tokens = ['{"statements":', '▁[{"text":', *words(text), f'","cites":▁{cites}}}']
+    tokens += [f',▁{{"text":"{each}","cites":{its}}}'.replace(" ", "▁") for each, its in others]
+    return [*tokens, "]}"]
+
+
+def with_model(hearth: Hearth, folder: Path, *tokens: str) -> None:
+    """Make the tiny model, noise or a script, the one that is asked."""
+    path = llm_model.write(folder / "tiny.gguf", script=tokens, context_length=CONTEXT)
+    assert hearth("init").code == 0
+    added = hearth("model", "add", path)
+    assert added.code == 0, added.err
+
+
+def asked(hearth: Hearth) -> tuple[dict[str, Any], int, str]:
+    run = hearth("ask", "--json", QUESTION)
+    return json.loads(run.out), run.code, run.err
+
+
+def test_noise_is_struck_and_the_documents_answer(hearth: Hearth, tmp_path: Path) -> None:
+    with_model(hearth, tmp_path)
+    data, code, err = asked(hearth)
+    assert code == 0
+    assert data["answered_by"]["kind"] == "extractive"
+    assert any("20 minutes" in each["text"] for each in data["statements"])
+    assert data["struck"]  # it wrote, and at least one statement was whole
+    assert all(len(each["text"]) <= 400 for each in data["struck"])
+    assert "the sources bear out too little of what the model wrote" in data["model_problem"]
+    assert len(err.splitlines()) <= 1
+    run = hearth("ask", QUESTION)
+    assert DOCUMENTS in run.out
+    assert len(run.err.splitlines()) == 1
+    assert data["model_problem"] in run.err
+
+
+def test_an_honest_statement_stands_and_cites_what_was_retrieved(
+    hearth: Hearth, tmp_path: Path
+) -> None:
+    with_model(hearth, tmp_path, *script((HONEST, "[1,2,3]"), (ICE, "[1]")))
+    data, code, err = asked(hearth)
+    assert (code, err) == (0, "")
+    assert (data["answered_by"]["kind"], data["answered_by"]["model"]) == ("written", "tiny")
+    [written] = [each for each in data["statements"] if each["form"] == "written"]
+    assert written["text"] == HONEST
+    assert [each["text"] for each in data["struck"]] == [ICE]
+    text = hearth("cat-object", written["citations"][0]["document"]).out
+    assert written["citations"]
+    assert all(each["quote"] in text for each in written["citations"])
+    run = hearth("ask", QUESTION)
+    assert re.search(r"written by tiny\s+\(here\)", run.out)
+
+
+def test_a_citation_of_what_was_not_retrieved_is_struck(hearth: Hearth, tmp_path: Path) -> None:
+    with_model(hearth, tmp_path, *script((HONEST, "[77]")))
+    data, code, _ = asked(hearth)
+    assert code == 0
+    assert data["answered_by"]["kind"] == "extractive"
+    assert [each["why"][0]["code"] for each in data["struck"]] == ["citation"]
+
+
+def test_it_streams(hearth: Hearth, tmp_path: Path) -> None:
+    """At a terminal the draft grows word by word before the statement stands there checked."""
+    with_model(hearth, tmp_path, *script((HONEST, "[1,2,3]")))
+    code, seen = on_terminal(hearth, "ask", QUESTION)
+    assert code == 0
+    drafts = re.findall(r"draft, not checked: ([^\r\n]*)", seen)
+    assert len(set(drafts)) > 1
+    assert f"{HONEST} [1]" in seen
+
+
+def test_where_the_model_wants_another_shape_the_grammar_holds_it(
+    hearth: Hearth, tmp_path: Path
+) -> None:
+    """It would write prose; what comes is JSON, or is cut by the limit, and nothing of it shown."""
+    with_model(hearth, tmp_path, "▁Sure!", "▁Here▁is▁what▁I▁think:", "▁use▁butter.")
+    data, code, _ = asked(hearth)
+    assert code == 0
+    assert data["answered_by"]["kind"] == "extractive"
+    assert "grammar" not in data["model_problem"]
+    assert not any("butter." in each["text"] for each in data["statements"])
