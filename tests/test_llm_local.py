@@ -19,6 +19,7 @@ from typing import Any
 
 import llm_model
 import pytest
+from test_llm_parts import BOUNDED
 
 from hearth.llm import errors, header, memory, schema
 from hearth.llm.contract import Message, Request, whole
@@ -27,6 +28,7 @@ from hearth.llm.local import LocalModel
 from hearth.llm.opening import Means, local
 from hearth.llm.queue import Queue
 from hearth.llm.states import States
+from hearth.writing import drafts
 
 pytest.importorskip("llama_cpp", reason="the extra llm is not installed")
 pytestmark = pytest.mark.slow
@@ -135,6 +137,31 @@ def test_a_grammar_holds_even_noise(opened: Callable[..., LocalModel]) -> None:
         held += 1
     assert held > 10
     assert len(verdicts) > 1
+
+
+@pytest.mark.parametrize("which", BOUNDED)
+def test_llama_cpp_takes_the_grammar_whatever_the_bounds(
+    opened: Callable[..., LocalModel], which: str
+) -> None:
+    assert whole(opened(), Request(QUESTION.messages, schema=BOUNDED[which], max_tokens=3))
+
+
+def test_the_schema_of_an_answer_holds_even_noise(opened: Callable[..., LocalModel]) -> None:
+    """What comes is as asked, or was cut by the limit of tokens and says so."""
+    model, statements = opened(), 0
+    for seed in range(24):
+        request = Request(
+            QUESTION.messages, drafts.SCHEMA, max_tokens=600, temperature=1.5, seed=seed
+        )
+        text = whole(model, request)
+        if "\ufffd" in text:
+            continue  # bytes that are no UTF-8, which only noise writes: read as other characters
+        if text.endswith("]}"):
+            statements += len(schema.read(text, drafts.SCHEMA)["statements"])
+        else:
+            with pytest.raises(errors.BadOutputError, match="ends in the middle"):
+                schema.read(text, drafts.SCHEMA)
+    assert statements
 
 
 def test_an_answer_cut_by_its_limit_says_so(opened: Callable[..., LocalModel]) -> None:

@@ -17,10 +17,10 @@ from hearth.llm.schema import checked
 MAX_CHOICES: Final = 256
 """Whole numbers that are written out one by one."""
 REFUSED_REPEAT: Final = 2000
-"""What llama.cpp refuses, and anything above (MAX_REPETITION_THRESHOLD, src/llama-grammar.cpp): the
-upper bound of a repetition, times the rules made for the group that it repeats. A name that is
-repeated counts as one rule whatever stands behind it, so here nothing but names and characters is
-repeated, and the bounds of what lies inside are never multiplied."""
+"""What llama.cpp refuses (MAX_REPETITION_THRESHOLD of src/llama-grammar.cpp; some versions take the
+figure itself, none more): the upper bound of a repetition, and that times the rules made for the
+group that it repeats. A name that is repeated counts as one rule whatever stands behind it. So
+nothing but names is repeated here, and the bounds of what lies inside are never multiplied."""
 MAX_REPEAT: Final = REFUSED_REPEAT - 1
 """Beyond, the grammar leaves it open and the schema's own check decides."""
 _SHARED: Final = r"""
