@@ -1,10 +1,13 @@
 """A tiny language model as a GGUF file: random weights, a real tokenizer and chat template.
 
 What it writes is noise, which is the point: whatever holds with it holds because of the program.
+With a script its weights are arranged so that it writes just that, by the same ways.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +51,24 @@ def write(
     template: str | None = TEMPLATE,
     width: int = 64,
     layers: int = 2,
+    script: Sequence[str] = (),
     **more: Any,
 ) -> Path:
     """Write the model. `more` are keys in the place of the usual ones (`None`: left out).
 
-    With a `width` of 512 and 6 layers it writes some hundred tokens a second, not thousands.
+    With a `width` of 512 and 6 layers it writes some hundred tokens a second, not thousands. With
+    a `script` each of its texts, all different, is a token ("▁" is a blank), and the likeliest
+    after a line's end is the first, after each the next, after the last the end.
     """
     import gguf
     import numpy
 
     random = numpy.random.default_rng(seed)
     tokens = vocabulary()
+    known = {text for text, _, _ in tokens}
+    tokens += [(text, -1.0, NORMAL) for text in script if text not in known]
+    if script:
+        width = -(-len(tokens) // 8) * 8  # a direction for each token
     heads, forward = 4, 2 * width
     writer = gguf.GGUFWriter(str(path), more.pop("architecture", "llama"))
     settings: dict[str, int] = {
@@ -83,13 +93,21 @@ def write(
         writer.add_chat_template(template)
 
     def tensor(name: str, *shape: int) -> None:
-        scale = 1.0 if len(shape) == 1 else 2.0 / shape[-1] ** 0.5
+        scale = 0.0 if script else 2.0 / shape[-1] ** 0.5
         values = random.standard_normal(shape) * scale if len(shape) > 1 else numpy.ones(shape)
         writer.add_tensor(name, values.astype(numpy.float32))
 
-    tensor("token_embd.weight", len(tokens), width)
+    if script:
+        ids = {text: at for at, (text, _, _) in enumerate(tokens)}
+        output = numpy.zeros((len(tokens), width), numpy.float32)
+        for one, following in pairwise(["<0x0A>", *script, "<|im_end|>"]):
+            output[ids[following], ids[one]] = 1.0
+        writer.add_tensor("token_embd.weight", numpy.eye(len(tokens), width, dtype=numpy.float32))
+        writer.add_tensor("output.weight", output)
+    else:
+        tensor("token_embd.weight", len(tokens), width)
+        tensor("output.weight", len(tokens), width)
     tensor("output_norm.weight", width)
-    tensor("output.weight", len(tokens), width)
     for layer in range(layers):
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
             tensor(f"blk.{layer}.{name}.weight", width, width)

@@ -7,6 +7,7 @@ answer: what holds with noise holds with any model.
 from __future__ import annotations
 
 import copy
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from typing import Any
 
 import llm_model
 import pytest
+from test_llm_parts import BOUNDED
 
 from hearth.llm import errors, header, memory, schema
 from hearth.llm.contract import Message, Request, whole
@@ -149,6 +151,33 @@ def test_a_grammar_holds_even_noise(opened: Callable[..., LocalModel]) -> None:
         held += 1
     assert held > 10
     assert len(verdicts) > 1
+
+
+@pytest.mark.parametrize("which", BOUNDED)
+def test_llama_cpp_takes_the_grammar_whatever_the_bounds(
+    opened: Callable[..., LocalModel], which: str
+) -> None:
+    assert whole(opened(), Request(QUESTION.messages, schema=BOUNDED[which], max_tokens=3))
+
+
+def test_the_schema_of_an_answer_holds_even_noise(opened: Callable[..., LocalModel]) -> None:
+    """What comes is as asked, or was cut by the limit of tokens and says so. Only bytes that are
+    no UTF-8, which nothing but noise writes, may be read as more characters than were counted."""
+    model, statements = opened(), 0
+    for seed in range(24):
+        request = Request(
+            QUESTION.messages, drafts.SCHEMA, max_tokens=600, temperature=1.5, seed=seed
+        )
+        text = whole(model, request)
+        if not text.endswith("]}"):
+            with pytest.raises(errors.BadOutputError, match="ends in the middle"):
+                schema.read(text, drafts.SCHEMA)
+            continue
+        value = json.loads(text)
+        statements += len(value["statements"])
+        fault = schema.fault(value, drafts.SCHEMA)
+        assert fault is None or ("longer, than 400" in fault and "\ufffd" in text)
+    assert statements
 
 
 def test_an_answer_cut_by_its_limit_says_so(opened: Callable[..., LocalModel]) -> None:

@@ -20,10 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearth.agent import steps
+from hearth.agent.evidence import Evidence
+from hearth.agent.library import Library
+from hearth.agent.reckoning import Reckoning
+from hearth.ask.answering import answer
 from hearth.llm import errors, header, memory, schema, shaping, states
 from hearth.llm.contract import Request
 from hearth.llm.counting import estimate
-from hearth.llm.grammar import grammar
+from hearth.llm.grammar import REFUSED_REPEAT, grammar
 from hearth.llm.markers import defused
 from hearth.llm.queue import Queue
 from hearth.llm.sse import MAX_EVENT, EventReader
@@ -403,6 +408,101 @@ def test_a_grammar_keeps_the_limits_itself() -> None:
     assert grammar({"enum": ['say "no"', 3, None]}).startswith(
         'root ::= ("\\"say \\\\\\"no\\\\\\"\\"" | "3" | "null")\n'
     )
+
+
+def repetitions(rules: str) -> list[int]:
+    """What llama.cpp counts of each repetition: its upper bound times the rules made for what it
+    repeats, which is one for a name or a character and all rules made within a group.
+
+    As `parse_sequence` of its src/llama-grammar.cpp counts, but that a name met again inside a
+    group is counted again, which is never less.
+    """
+    token = r'"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]|\{\d+(?:,\d*)?\}|[-\w]+|::=|[()|*+?]'
+    counts: list[int] = []
+    made, before, groups = 0, 1, []
+    for each in re.findall(token, rules):
+        if each == "(":
+            groups.append(made)
+            made += 1
+        elif each == ")":
+            before = max(1, made - groups.pop())
+        elif each in "*+?" or each[0] == "{":
+            bounds = [int(one) for one in re.findall(r"\d+", each)] or [1]
+            times = bounds[-1] or bounds[0] or 1
+            counts.append(before * times)
+            made += max(1, bounds[-1] - bounds[0])
+        else:
+            before = 1
+            made += each[0].isalpha()
+    return counts
+
+
+def test_repetitions_are_counted_as_llama_cpp_does() -> None:
+    """With the figures at which 0.3.36 refused, and did not, a grammar whose groups were nested."""
+    nested = (
+        'root ::= "[" ("a" char{{0,{0}}} ("," "a" char{{0,{0}}}){{0,11}})? "]"\nchar ::= [a-z]\n'
+    )
+    assert max(repetitions(nested.format(199))) >= REFUSED_REPEAT
+    assert max(repetitions(nested.format(150))) < REFUSED_REPEAT
+    assert repetitions("root ::= char{3,7} char* char{5,} char?") == [7, 1, 5, 1]
+
+
+def deep(levels: int, text: int) -> dict[str, Any]:
+    """Lists of up to 50 in lists of up to 50, and in them texts."""
+    inner: dict[str, Any] = {"type": "string", "maxLength": text}
+    for _ in range(levels):
+        inner = {"type": "array", "items": inner, "minItems": 1, "maxItems": 50}
+    return inner
+
+
+def agents() -> dict[str, Any]:
+    """The widest step: all tools, and a hundred passages that can be cited."""
+    evidence = Evidence("")
+    library = Library(lambda words: answer(words, []), evidence)
+    return steps.schema([*library.tools(), *Reckoning(evidence).tools()], range(1, 101))
+
+
+BOUNDED: dict[str, dict[str, Any]] = {
+    "answer": drafts.SCHEMA,
+    "small": ANSWER,
+    "agent": agents(),
+    "deep": deep(11, 1999),
+    "long": deep(3, 5000),
+    "both": {
+        "type": "array", "items": {"type": "string", "minLength": 1999}, "maxItems": 2001,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", BOUNDED)
+def test_bounds_within_bounds_are_never_multiplied(which: str) -> None:
+    assert 1 < max(repetitions(grammar(BOUNDED[which]))) < REFUSED_REPEAT
+
+
+def test_the_answers_own_limits_are_in_its_grammar() -> None:
+    rules = grammar(drafts.SCHEMA)
+    assert "char{0,400}" in rules
+    assert "{0,11}" in rules
+
+
+@pytest.mark.parametrize(
+    ("most", "written"), [(1998, "{0,1998}"), (1999, "{0,1999}"), (2000, "*"), (2001, "*")]
+)
+def test_a_bound_that_llama_cpp_refuses_is_left_open(most: int, written: str) -> None:
+    assert f'"\\"" char{written} "\\""\n' in grammar({"type": "string", "maxLength": most})
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type": "string", "minLength": 3, "maxLength": 2},
+        {"type": "array", "items": {"type": "null"}, "minItems": 3, "maxItems": 2},
+        {"type": "array", "items": {"type": "null"}, "minItems": 1, "maxItems": 0},
+    ],
+)
+def test_a_schema_that_asks_for_more_than_it_allows_is_refused(wanted: dict[str, Any]) -> None:
+    with pytest.raises(errors.BadSchemaError, match="at most"):
+        grammar(wanted)
 
 
 # texts
