@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from program import ROOT
 
 from hearth.cap.fields import NAMESPACES
 
@@ -30,10 +31,10 @@ BROKEN = {
 
 def data_file(name: str) -> Path:
     """A file of the test data; skips where there is none."""
-    folder = os.environ.get("HEARTH_TEST_DATA")
-    if not folder:
-        pytest.skip("HEARTH_TEST_DATA names no folder with test data")
-    return Path(folder) / "cap" / name
+    folder = Path(os.environ.get("HEARTH_TEST_DATA") or ROOT.parent / "shared" / "data") / "cap"
+    if not folder.is_dir():
+        pytest.skip("no test data (set HEARTH_TEST_DATA)")
+    return folder / name
 
 
 def info(**fields: str) -> str:
