@@ -171,8 +171,7 @@ class TestHearths:
             taken(ada, made(bo, community))  # what bo has by now
             trips += 1
         assert classes[:3] == [Class.EMERGENCY] * 3
-        assert classes == sorted(classes)
-        assert classes.count(Class.PRIORITY) >= 3
+        assert max(classes[:6]) == Class.PRIORITY
         if most > 12:
             assert 12 < trips < most
             assert all_events(ada, community) == all_events(bo, community)
