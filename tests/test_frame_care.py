@@ -41,6 +41,15 @@ def test_all_is_well(made: Path) -> None:
     assert list(found) == ["program", "clock", "hearth", "keys", "space", "store", "extras"]
 
 
+def test_where_nothing_but_notices_is_kept_yet(hearth: Hearth) -> None:
+    """cache.db is there, and what lists models is not in it."""
+    hearth("init")
+    assert hearth("emergency", "notice", "publish", "the bridge is closed").code == 0
+    looked = hearth("doctor")
+    assert looked.code in (0, 3)
+    assert "hearth: error" not in looked.err
+
+
 def test_without_a_hearth_the_machine_is_looked_at(tmp_path: Path) -> None:
     assert set(look(None)) == {"program", "clock", "hearth", "extras"}
 

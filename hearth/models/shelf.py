@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.corpora.cache import CacheError, open_cache, query, translated
+from hearth.corpora.cache import CacheError, open_cache, query, stamp, translated
 from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.catalogue_tables import VERSION
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.naming import Local
 from hearth.models.records import KINDS, ModelRecord, decode
@@ -177,6 +178,9 @@ def catalogue_of(home: Home, catalogue: Catalogue | None = None) -> Iterator[Cat
     except CacheError:
         read_only = True
         connection = open_cache(home.cache_path, read_only=True)
+    if read_only and connection.filename and stamp(connection, "catalogue") != VERSION:
+        connection.close()  # made by something else, or by another version: from the log, then
+        connection = open_cache(None)
     try:
         found = Catalogue(connection, writable=not (read_only and connection.filename))
         if not (read_only and connection.filename):
