@@ -28,6 +28,7 @@ CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 # emergency, 64-127
 NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
 ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
+DECLARE: Final = 66  # a steward declares a watch, an emergency, recovery, or ends one
 
 # chat, 128-191
 KEY: Final = 128  # hands the key of an audience to devices
