@@ -80,18 +80,16 @@ def _supply(path: Path) -> dict[str, str]:
 def of_supplies(supplies: Iterable[Mapping[str, str]]) -> Reading:
     """What the files of all supplies come to. Of several batteries the fullest is left longest."""
     ours = [each for each in supplies if each.get("scope", "").lower() != "device"]
-    if any(
-        each.get("type") != "Battery" and each.get("online") not in (None, "0") for each in ours
-    ):
+    plugs = [each["online"] for each in ours if each.get("type") != "Battery" and "online" in each]
+    if any(each != "0" for each in plugs):
         return Reading(Power.MAINS)
     batteries = [
         each for each in ours if each.get("type") == "Battery" and each.get("present") != "0"
     ]
-    if not batteries:
-        plugs = any("online" in each for each in ours)
-        return on_battery(None) if plugs else UNKNOWN
+    if not batteries:  # a plug that is not used: whatever it runs on, no battery is seen
+        return UNKNOWN
     states = {each.get("status", "Unknown") for each in batteries}
-    if "Discharging" in states or (states == {"Unknown"} and len(ours) > len(batteries)):
+    if "Discharging" in states or (states == {"Unknown"} and plugs):
         charges = [int(c) for each in batteries if (c := each.get("capacity", "")).isdigit()]
         return on_battery(min(100, max(charges)) if charges else None)
     return UNKNOWN if states == {"Unknown"} else Reading(Power.MAINS)

@@ -92,6 +92,7 @@ class DeclareRecord(NamedTuple):
             raise DeclareRecordError("bad declaration: a reason that is too long")
         if not isinstance(ends, list) or len(ends) > MAX_ENDS:
             raise DeclareRecordError("bad declaration: it ends too many")
-        if not all(isinstance(each, bytes) and len(each) == ID for each in ends):
+        ids = tuple(each for each in ends if isinstance(each, bytes) and len(each) == ID)
+        if len(ids) != len(ends):
             raise DeclareRecordError("bad declaration: what it ends is no id")
-        return cls(Level(level), Status(status), long, reason, tuple(ends))
+        return cls(Level(level), Status(status), long, reason, ids)
