@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import emergency_notice
+from hearth.commands import emergency_condition, emergency_notice
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -14,7 +14,7 @@ from hearth.commands.options import community_option, json_option
 @json_option
 @click.pass_context
 def command(ctx: click.Context) -> int | None:
-    """What to know in a bad week. Alone, it shows the notices that are in force."""
+    """What to know in a bad week. Alone, it shows the mode and the notices that are in force."""
     if ctx.invoked_subcommand is None:
         from hearth.commands.emergency_notice_list import in_force
 
@@ -22,5 +22,11 @@ def command(ctx: click.Context) -> int | None:
     return None
 
 
-for each in (emergency_notice.notice,):
+for each in (
+    emergency_condition.status,
+    emergency_condition.declare,
+    emergency_condition.renew,
+    emergency_condition.stand_down,
+    emergency_notice.notice,
+):
     command.add_command(each)

@@ -93,7 +93,7 @@ class Change(NamedTuple):
     """The mode has changed."""
 
     before: Mode
-    known: Known
+    after: Mode
 
 
 class Keeper:
@@ -120,15 +120,20 @@ class Keeper:
         """Look at once: an interface has changed."""
         self._detector.disturb(at.seconds)
 
-    def take(self, asked: Asked, at: Moment, *, at_once: bool = False) -> Change | Known:
-        """Look, take it in, and keep it. `at_once`: this is all there will be for a while."""
+    def take(
+        self, asked: Asked, at: Moment, *, at_once: bool = False
+    ) -> tuple[Known, Change | None]:
+        """Look, take it in, and keep it; what is known then, and whether the mode has changed.
+
+        `at_once`: this is all there will be for a while. Raises what the store raises.
+        """
         found = look(self._home, self._commons, asked, at.wall)
         self._detector.take(found.readings, at.seconds, at_once=at_once)
         self._look = found._replace(notes={**self._look.notes, **found.notes})
         return self.judge(at, looked=at.wall)
 
-    def judge(self, at: Moment, looked: int | None = None) -> Change | Known:
-        """Take in what has been declared since, without a look, and keep it."""
+    def judge(self, at: Moment, looked: int | None = None) -> tuple[Known, Change | None]:
+        """The same without a look: by what has been declared since."""
         actual, unreal, expired = _declared(self._home, self._commons, at.wall)
         before = _mode(self._state)
         technical = self._detector.mode
@@ -142,18 +147,21 @@ class Keeper:
             actual, unreal, expired,
         )  # fmt: skip
         self._keep(known, at)
-        return Change(before, known) if changed else known
+        return known, Change(before, mode) if changed else None
 
     def _keep(self, known: Known, at: Moment) -> None:
-        self._state = {
+        state = {
             "mode": known.mode.value, "since": known.since, "looked": known.looked,
-            "notes": dict(known.notes), "percent": known.percent, "wall": at.wall,
+            "notes": dict(known.notes), "power": known.values.power.value,
+            "percent": known.percent, "wall": at.wall,
             "seconds": at.seconds, "boot": at.boot, "detector": self._detector.data(at.seconds),
             "declared": known.declaration is not None, "unreal": len(known.unreal),
             "arrival": self._home.store.log.last_arrival(),
         }  # fmt: skip
-        with suppress(HearthError):  # a full disk: it goes on without
-            keeping.write(self._home.disk, self._home.path, self._state)
+        if _telling(state) != _telling(self._state):
+            with suppress(HearthError):  # a full disk: it goes on without
+                keeping.write(self._home.disk, self._home.path, state)
+            self._state = state
 
 
 @contextmanager
@@ -207,6 +215,15 @@ def _restored(state: Mapping[str, Any], at: Moment) -> Detector:
     except (KeyError, TypeError, ValueError):
         return Detector(rng)
     return Detector.restore(state.get("detector"), at.seconds - gap, rng)
+
+
+def _telling(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a state is worth writing it: not that some seconds have passed."""
+    return {
+        name: value
+        for name, value in state.items()
+        if name not in ("wall", "seconds", "boot", "detector")
+    }
 
 
 def _mode(state: Mapping[str, Any]) -> Mode:
