@@ -155,15 +155,22 @@ def of_peers(home: Home, now: int) -> tuple[Peers, str] | None:
     came = contact.last_caller(home.store.connection)
     if came is not None and now - came[0] <= LATELY and not answer:
         return Peers.FEW if len(usual) > 1 else Peers.NORMAL, "somebody has called here"
-    if len(usual) < FEWEST:
-        return Peers.UNKNOWN, "too few are usually met to tell"
-    if now - tried > TRIED:
+    if len(usual) >= FEWEST and now - tried > TRIED:
         return None
-    median = sorted(now - at for at in usual.values())[len(usual) // 2]
-    said = f"{len(answer)} of {len(usual)} reached, half of them within {max(0, median) // 60} min"
+    value = of_counts(len(usual), len(answer))
+    if value is Peers.UNKNOWN:
+        return value, "too few are usually met to tell"
+    heard = max(0, sorted(now - at for at in usual.values())[len(usual) // 2])
+    return value, f"{len(answer)} of {len(usual)} answer; half were met within {heard // 60} min"
+
+
+def of_counts(usual: int, answer: int) -> Peers:
+    """What it means that so many answer of those who are usually met: fewer than half is few."""
+    if usual < FEWEST:
+        return Peers.UNKNOWN
     if not answer:
-        return Peers.NONE, f"none of {len(usual)} reached"
-    return Peers.FEW if 2 * len(answer) < len(usual) else Peers.NORMAL, said
+        return Peers.NONE
+    return Peers.FEW if 2 * answer < usual else Peers.NORMAL
 
 
 # power, clock
