@@ -230,7 +230,7 @@ def test_pauses_between_looks() -> None:
 
 @pytest.mark.parametrize(("power", "times"), [(Power.BATTERY, 1), (Power.LOW, SCARCE)])
 def test_on_a_scarce_battery_looks_are_four_times_as_seldom(power: Power, times: float) -> None:
-    detector, at = Detector(random.Random(1)), 0.0
+    detector, at, pause = Detector(random.Random(1)), 0.0, 0.0
     for _ in range(20):
         detector.take({"link": Link.LAN, "power": power}, at)
         pause = detector.due - at
