@@ -188,8 +188,8 @@ def test_what_was_kept_may_be_anything(data: object) -> None:
 
 def test_after_a_long_pause_a_single_look_is_believed_by_who_looks_once() -> None:
     detector = Detector(random.Random(1))
-    for at in range(0, 2000, 100):
-        detector.take({"link": Link.LAN}, float(at))
+    for number in range(20):
+        detector.take({"link": Link.LAN}, 100.0 * number)
     last = 1900.0
     kept = detector.data(last)
     soon = Detector.restore(kept, last, random.Random(1))
