@@ -253,7 +253,7 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
     assert ada.level(community) is Level.EMERGENCY
     with lanes.opened(ada.home, FOLD) as connection:
         rows = connection.execute("SELECT subject FROM declared_events ORDER BY arrival").fetchall()
-    subjects = [row[0] for row in rows]
+    subjects: list[Any] = [row[0] for row in rows]
     assert len(subjects) == 5
     events = {each: ada.home.store.log.get(each) for each in subjects}
     found = set()
@@ -319,7 +319,6 @@ def test_an_end_of_itself_or_of_what_comes_later_is_none(tmp_path: Path) -> None
 def test_it_ends_by_itself_and_is_told_of_for_two_days(tmp_path: Path) -> None:
     (ada,), community = stewards(tmp_path, "ada")
     event = ada.declares(community)
-    assert ada.heads(community)  # and it is noted when it came
     for later, stands in ((DEFAULT - 1, True), (DEFAULT, False), (DEFAULT + 1, False)):
         ada.clock.now = NOW + later
         assert bool(ada.heads(community)) is stands
