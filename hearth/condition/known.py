@@ -79,6 +79,15 @@ class Known(NamedTuple):
         found += [f"{name} is unstable: the worse of it is held" for name in self.unstable]
         return found
 
+    @property
+    def why(self) -> list[str]:
+        """The same of the mode: first what a steward has declared, in their own words."""
+        said = self.declared[0].reason if self.mode in _DECLARED and self.declared else ""
+        return [f"declared: {said}", *self.reasons] if said else self.reasons
+
+
+_DECLARED: Final = (Mode.EMERGENCY, Mode.RECOVERY)
+
 
 def mode_of(technical: Mode, declared: tuple[Declaration, ...]) -> Mode:
     """The mode: an emergency that is declared, then recovery, then what this machine sees. A watch
@@ -150,12 +159,15 @@ class Keeper:
         return known, Change(before, mode) if changed else None
 
     def _keep(self, known: Known, at: Moment) -> None:
+        ends = [each.until for each in (*known.declared, *known.unreal)]
         state = {
-            "mode": known.mode.value, "since": known.since, "looked": known.looked,
+            "mode": known.mode.value, "technical": known.technical.value,
+            "reasons": known.why, "until": min(ends, default=None),
+            "since": known.since, "looked": known.looked,
             "notes": dict(known.notes), "power": known.values.power.value,
             "percent": known.percent, "wall": at.wall,
             "seconds": at.seconds, "boot": at.boot, "detector": self._detector.data(at.seconds),
-            "declared": known.declaration is not None, "unreal": len(known.unreal),
+            "unreal": len(known.unreal),
             "arrival": self._home.store.log.last_arrival(),
         }  # fmt: skip
         if _telling(state) != _telling(self._state):
