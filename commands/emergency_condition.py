@@ -39,7 +39,7 @@ def status(session: Session, exit_code: bool, watch: bool) -> int:
 
     if exit_code and watch:
         raise UsageError("--exit-code and --watch exclude each other")
-    with opened(session, read_only=False, signs=False) as square:
+    with opened(session, read_only=True, signs=False) as square:
         if watch:
             _watch(session, square)
             return Exit.OK
@@ -72,7 +72,7 @@ async def _watching(session: Session, square: Square) -> None:
     """Print what is known, then each change; look oneself unless another process does."""
     import anyio
 
-    from hearth.commands import conditioning
+    from hearth.commands import condition_hook, conditioning
     from hearth.commands.neighbours import clock
     from hearth.condition import keeping
     from hearth.condition.known import keeping_watch, known
@@ -94,7 +94,9 @@ async def _watching(session: Session, square: Square) -> None:
             else:
                 session.terminal.out(conditioning.watched_line(session, found))
             session.terminal.flush()
-        conditioning.tell_hook(session, commons, found, change)
+        if change is not None:
+            told_of = condition_hook.document(session, commons, found, change)
+            condition_hook.run(session, told_of)
 
     while True:
         with keeping_watch(home, commons, keeping.moment(clock())) as keeper:

@@ -24,7 +24,7 @@ from hearth.condition.looking import Interface, of_counts, of_interfaces
 from hearth.condition.power import of_supplies
 from hearth.condition.records import Level, Status
 from hearth.condition.wan import Came, Nonsense, Page, judge
-from hearth.condition.watching import TICK
+from hearth.condition.watching import SHAPED
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.trace"))
 _HOSTS = {"lan": "192.168.1.7", "link-local": "169.254.7.7"}
@@ -143,7 +143,7 @@ def replay(trace: Trace, seed: int = 0) -> Replay:
             found.changes.append((now, mode))
         found.unstable |= set(detector.unstable(now))
         found.known = known
-        now += TICK
+        now += SHAPED
         for begin, end in trace.sleeps:
             if begin <= now < end:
                 now = end
