@@ -102,7 +102,7 @@ def _message(session: Session, waiting: Waiting) -> str:
 def _mode(session: Session, mode: Glance | None) -> str:
     """The mode here, and how old that is if it is old."""
     if mode is None:
-        return "not looked at yet: hearth emergency"
+        return "not looked at yet: hearth emergency status"
     from hearth.commands.communities import moment
     from hearth.commands.layout import ago, count
 

@@ -104,8 +104,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         neighbours = _neighbours(connection, me.device, now)
         held = corpora(path, local, last or 0) if local is not None else {}
         fetching = _to_come(path, connection) if neighbours[0] else (0, 0)
-        unread = _unread(path) if (_CHAT_LANE,) in lanes else 0
-        outstanding = _outstanding(connection) if (_CHAT_LANE,) in lanes else []
+        talk = (_unread(path), _outstanding(connection)) if (_CHAT_LANE,) in lanes else (0, [])
     finally:
         connection.close()
     return Overview(
@@ -123,8 +122,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         held,
         *neighbours,
         *fetching,
-        unread,
-        outstanding,
+        *talk,
         _meaning(path),
         glance(path, last or 0, now, emergencies=(_EMERGENCY_LANE,) in lanes),
     )
