@@ -14,7 +14,8 @@ from hearth.commands.context import Session
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
-    from hearth.condition.known import Change, Known
+    from hearth.condition.keeper import Change
+    from hearth.condition.known import Known
 
 
 def document(session: Session, commons: Commons, known: Known, change: Change) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth.commands.context import Session
 
 if TYPE_CHECKING:
-    from hearth.condition.known import Change, Known
+    from hearth.condition.keeper import Change
+    from hearth.condition.known import Known
     from hearth.mesh.node import Node
     from hearth.mesh.serving import Serving
     from hearth.store.errors import HearthError
@@ -21,7 +22,8 @@ async def keep(session: Session, node: Node, serving: Serving) -> None:
     import anyio
 
     from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.keeper import keeping_watch
+    from hearth.condition.known import known
 
     home, commons = node.home, node.commons
     watch = _Watch(session, node, serving)

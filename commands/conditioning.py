@@ -35,7 +35,8 @@ def look(session: Session, square: Square, *, outside: bool = True) -> Known:
     from hearth.commands import condition_hook
     from hearth.commands.neighbours import clock
     from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.keeper import keeping_watch
+    from hearth.condition.known import known
     from hearth.condition.looking import ask
 
     home, commons = square.home, square.commons

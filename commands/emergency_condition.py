@@ -16,7 +16,8 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.condition.declaring import Declarer, Written
-    from hearth.condition.known import Change, Known
+    from hearth.condition.keeper import Change
+    from hearth.condition.known import Known
     from hearth.condition.records import Status
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,7 +76,8 @@ async def _watching(session: Session, square: Square) -> None:
     from hearth.commands import condition_hook, conditioning
     from hearth.commands.neighbours import clock
     from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.keeper import keeping_watch
+    from hearth.condition.known import known
     from hearth.condition.watching import watch
 
     home, commons = square.home, square.commons

@@ -103,12 +103,12 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
     is nearly empty all of it waits. Whatever goes wrong is told, and fails nothing: the words are
     indexed.
     """
-    from hearth.condition import thrift
-
     try:
         model = _model(home)
         if model is None or not _waiting(session, connection, model):
             return
+        from hearth.condition import thrift
+
         why = thrift.waits(home.path, session.now)
         if why is not None:
             session.terminal.note(f"preparing finding by meaning waits: {why}")

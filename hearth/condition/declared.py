@@ -144,3 +144,28 @@ def is_emergency(home: Home, commons: Commons, community: bytes, now: int) -> bo
     """Whether an emergency, an actual one, is declared in a community and stands."""
     with Declared.open(home, commons, now) as declared:
         return any(each.level is Level.EMERGENCY for each in declared.heads(community))
+
+
+class Standing(NamedTuple):
+    """What stands in all communities of a hearth: actual ones, the strongest first; exercises and
+    tests; and an emergency that ended by itself lately."""
+
+    actual: tuple[Declaration, ...]
+    unreal: tuple[Declaration, ...]
+    expired: Declaration | None
+
+
+def standing(home: Home, commons: Commons, now: int) -> Standing:
+    """Everything that is declared here and stands."""
+    places = [home.community, *(each.id for each in commons.joined())]
+    with Declared.open(home, commons, now) as declared:
+        actual = [each for place in places for each in declared.heads(place)]
+        unreal = [
+            each
+            for place in places
+            for status in (Status.EXERCISE, Status.TEST)
+            for each in declared.heads(place, status)
+        ]
+        over = [each for place in places if (each := declared.expired(place)) is not None]
+    actual.sort(key=lambda each: _STRENGTH[each.level], reverse=True)
+    return Standing(tuple(actual), tuple(unreal), over[-1] if over else None)

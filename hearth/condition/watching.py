@@ -17,7 +17,8 @@ from hearth.condition.looking import ask, interfaces
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
-    from hearth.condition.known import Change, Keeper, Known
+    from hearth.condition.keeper import Change, Keeper
+    from hearth.condition.known import Known
     from hearth.condition.ways import Ways
     from hearth.store.log import Log
 
