@@ -122,7 +122,7 @@ def declared_text(
 ) -> str:
     """A declaration in a line, safe to print; one that is not meant says so first."""
     from hearth.commands.communities import called, moment
-    from hearth.condition.declaring import word
+    from hearth.condition.records import word
 
     membership = commons.membership(each.community)
     name = called(session, membership, each.person)

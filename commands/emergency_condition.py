@@ -252,8 +252,7 @@ def _place(session: Session, square: Square) -> bytes:
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
     from hearth.commands.communities import moment
     from hearth.commands.layout import count
-    from hearth.condition.declaring import word
-    from hearth.condition.records import Level
+    from hearth.condition.records import Level, word
     from hearth.store.ids import short
 
     record, header = written.record, written.event.header
