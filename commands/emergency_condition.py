@@ -81,15 +81,15 @@ async def _watching(session: Session, square: Square) -> None:
     from hearth.condition.watching import watch
 
     home, commons = square.home, square.commons
-    told: list[Any] = []
+    told: list[Known] = []
 
     def report(found: Known, change: Change | None) -> None:
-        document = conditioning.as_json(session, commons, found)
-        what = {name: value for name, value in document.items() if name != "looked"}
+        what = found._replace(looked=None, notes={}, percent=None)
         if told != [what]:
             first, told[:] = not told, [what]
             session.now = clock()
             if session.json:
+                document = conditioning.as_json(session, commons, found)
                 session.terminal.out_json({"v": 1, "event": "condition", **document})
             elif first:
                 _print(session, square, found)

@@ -20,7 +20,7 @@ from hearth.condition.axes import Link, Peers, Power, Wan
 from hearth.condition.looking import Interface, of_interfaces
 from hearth.condition.power import Reading, of_supplies, of_ups
 from hearth.condition.wan import Came, Nonsense, Page, judge
-from hearth.condition.ways import Probe, Ups
+from hearth.condition.ways import Probe, Ups, Ways
 from hearth.mesh.peers import Place
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nsuccess\n"
@@ -378,9 +378,9 @@ def test_a_ups_that_says_something_else_counts_for_nothing(
 
 
 def test_a_ups_that_is_not_there_is_said() -> None:
-    server = Nut({})
-    server.close()
-    reading, problem = power.ask(server.ups, patience=0.5)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    reading, problem = power.ask(Ups("ups", "127.0.0.1", port), patience=0.5)
     assert reading == power.UNKNOWN
     assert "is not heard" in (problem or "")
     own = Reading(Power.BATTERY, 20)
@@ -411,6 +411,36 @@ def test_of_two_the_worse_counts() -> None:
 )  # fmt: skip
 def test_interfaces(found: list[Interface], link: Link) -> None:
     assert of_interfaces(found)[0] is link
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("eth0", False), ("wlan0", False), ("enp3s0", False), ("br-lan", False), ("br0", False),
+        ("usb0", False), ("en0", False), ("bond0", False),
+        ("docker0", True), ("br-0123456789ab", True), ("veth12ab", True), ("virbr0", True),
+        ("tun0", True), ("wg0", True), ("tailscale0", True), ("ztabcdef", True), ("utun3", True),
+    ],
+)  # fmt: skip
+def test_interfaces_of_this_machines_own_making(name: str, own: bool) -> None:
+    assert looking.is_own(name) is own
+
+
+def test_where_a_ups_is_set_and_not_asked_the_power_is_not_known(tmp_path: Path) -> None:
+    ada = Member(tmp_path, "ada", Clock())
+    found = Ways(ups=Ups("ups", "127.0.0.1", 9))
+    asked = looking.ask(found, outside=False)
+    seen = looking.look(ada.home, ada.node.commons, asked, NOW)
+    assert "power" not in seen.readings
+    assert (
+        "power"
+        in looking.look(
+            ada.home, ada.node.commons, looking.ask(Ways(), outside=False), NOW
+        ).readings
+    )
+    pages = ways.probes("http://127.0.0.1:9/ x; http://127.0.0.2:9/ x")
+    asked = looking.ask(Ways(pages), outside=False)
+    assert "wan" not in looking.look(ada.home, ada.node.commons, asked, NOW).readings
 
 
 def test_an_interface_that_is_down(tmp_path: Path) -> None:

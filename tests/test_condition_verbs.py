@@ -281,7 +281,7 @@ def test_without_a_hearth(hearth: Hearth) -> None:
 
 
 def test_a_hearth_that_cannot_be_written_is_read(street: Talkers, tmp_path: Path) -> None:
-    """As on a read-only stick: whoever looks keeps nothing."""
+    """As on a read-only stick: whoever looks keeps nothing, and is told all the same."""
     ok(street("ada", *DECLARE, "flood"))
     if shutil.which("unshare") is None:
         pytest.skip("no unshare")
@@ -295,4 +295,5 @@ def test_a_hearth_that_cannot_be_written_is_read(street: Talkers, tmp_path: Path
         pytest.skip("no mount namespaces here")
     assert process.returncode == 22, err
     assert out.startswith("mode       emergency")
+    assert out.splitlines()[-1] == "looked     just now"
     assert sorted(path.iterdir()) == before

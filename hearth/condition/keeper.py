@@ -56,7 +56,8 @@ class Keeper:
         """
         found = look(self._home, self._commons, asked, at.wall)
         self._detector.take(found.readings, at.seconds, at_once=at_once)
-        self._look = found._replace(notes={**self._look.notes, **found.notes})
+        percent = found.percent if "power" in found.readings else self._look.percent
+        self._look = Look(found.readings, {**self._look.notes, **found.notes}, percent)
         self._looked = at.wall
         return self.judge(at)
 
@@ -86,7 +87,7 @@ class Keeper:
             "unreal": len(found.unreal),
             "arrival": self._home.store.log.last_arrival(),
         }  # fmt: skip
-        if _telling(state) != _telling(self._state):
+        if _telling(state) != _telling(self._state) and not self._home.store.read_only:
             with suppress(HearthError):  # a full disk: it goes on without
                 keeping.write(self._home.disk, self._home.path, state)
             self._state = state
@@ -94,9 +95,12 @@ class Keeper:
 
 @contextmanager
 def keeping_watch(home: Home, commons: Commons, at: Moment) -> Iterator[Keeper | None]:
-    """The right to look and keep it; None while another process has it, or where the hearth cannot
-    be written."""
-    lock = None if home.store.read_only else keeping.take(home.disk, home.path)
+    """The right to look and keep it; None while another process has it. Where the hearth cannot be
+    written, anybody may look, and keeps nothing."""
+    if home.store.read_only:
+        yield Keeper(home, commons, at)
+        return
+    lock = keeping.take(home.disk, home.path)
     if lock is None:
         yield None
         return
