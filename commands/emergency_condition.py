@@ -162,7 +162,7 @@ def declare(
             line = "Every member's hearth will show an emergency. It calls no emergency services."
             confirm(session, yes, line, question="Declare it?")
         level = Level.WATCH if watch else Level.EMERGENCY
-        _tell(session, square, declarer.declare(level, kind, reason, seconds), "declared")
+        _tell(session, square, declarer.declare(level, kind, reason, seconds), "is declared")
 
 
 @click.command("renew", short_help="Keep what is declared going for another day (stewards).")
@@ -175,7 +175,7 @@ def renew(session: Session, exercise: bool, test: bool, long: str | None) -> Non
     """Say again what is declared in the community, for 24 hours from now, as a steward."""
     kind, seconds = _status(exercise, test), _long(long)
     with _declaring(session) as (square, declarer):
-        _tell(session, square, declarer.renew(kind, seconds), "renewed")
+        _tell(session, square, declarer.renew(kind, seconds), "is renewed")
 
 
 @click.command("stand-down", cls=Words, short_help="End what is declared (stewards).")
@@ -197,7 +197,8 @@ def stand_down(
 
     kind, seconds = _status(exercise, test), _long(long)
     with _declaring(session) as (square, declarer):
-        _tell(session, square, declarer.stand_down(kind, sentence(words) or "", seconds), "ended")
+        written = declarer.stand_down(kind, sentence(words) or "", seconds)
+        _tell(session, square, written, "begins" if written.record.level else "is over")
 
 
 def _status(exercise: bool, test: bool) -> Status:
@@ -272,8 +273,8 @@ def _tell(session: Session, square: Square, written: Written, what: str) -> None
         )
         return
     name = session.terminal.clean(square.commons.membership(header.community).name or "home")
-    said = word(record.level, record.status)
+    said = f"{word(record.level, record.status)} {what}"
     end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
     frames = count(written.frames, "radio frame")
-    session.terminal.out(f'{short(written.event.id)}  {said}{end}: {what} (in "{name}"), {frames}')
+    session.terminal.out(f'{short(written.event.id)}  {said}{end} (in "{name}"), {frames}')
     session.terminal.note("next: hearth sync takes it along")

@@ -257,9 +257,9 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
     assert len(subjects) == 5
     events = {each: ada.home.store.log.get(each) for each in subjects}
     found = set()
-    for order in permutations(subjects):
-        with Declared.open(ada.home, ada.node.commons, NOW) as declared:
-            connection = declared._connection
+    with Declared.open(ada.home, ada.node.commons, NOW) as declared:
+        connection = declared._connection
+        for order in permutations(subjects):
             with connection:
                 for table in FOLD.tables:
                     connection.execute(f"DELETE FROM {table}")

@@ -65,9 +65,9 @@ def test_on_the_last_of_the_battery_only_emergencies_are_worth_a_call(tmp_path: 
             serving = Noting(ada.node, ada.served.append, every=0.1, resting=True)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(serving.gossip)
-                await anyio.sleep(2.2)
+                await anyio.sleep(1.3)
                 ada.say(community, "chatter")
-                await anyio.sleep(2.2)
+                await anyio.sleep(1.3)
                 assert calls == []
                 ada.say(community, "the dam breaks", Lane.EMERGENCY)
                 with anyio.fail_after(30):

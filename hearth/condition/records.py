@@ -99,9 +99,9 @@ class DeclareRecord(NamedTuple):
 
 
 def word(level: Level, status: Status = Status.ACTUAL) -> str:
-    """What is declared, in words that cannot be mistaken: "an EXERCISE, NOT REAL: emergency"."""
+    """What is declared, in words that cannot be mistaken: `EXERCISE, NOT REAL: an emergency`."""
     mark = "" if status is Status.ACTUAL else f"{status.name}, NOT REAL: "
     return mark + {
-        Level.OVER: "the end", Level.WATCH: "a watch", Level.EMERGENCY: "an emergency",
-        Level.RECOVERY: "recovery",
+        Level.OVER: "all that was declared", Level.WATCH: "a watch",
+        Level.EMERGENCY: "an emergency", Level.RECOVERY: "recovery",
     }[level]  # fmt: skip
