@@ -28,6 +28,8 @@ CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 # emergency, 64-127
 NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
 ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
+SITE: Final = 73  # how a shelter, a tap, a place with power, food or medicine is now
+DRILL: Final = 74  # a rehearsal begins, was heard of, ends
 
 # chat, 128-191
 KEY: Final = 128  # hands the key of an audience to devices

@@ -163,10 +163,11 @@ def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: F
 
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
+    from hearth.boards.fold import FOLD as BOARDS
     from hearth.market.folding import FOLD as MARKET
     from hearth.notices.fold import FOLD as NOTICES
 
-    return (MARKET, NOTICES)
+    return (MARKET, NOTICES, BOARDS)
 
 
 def locked(connection: apsw.Connection, fold: Fold) -> int:

@@ -1,0 +1,112 @@
+"""Writing to the board, and rehearsals: each act is one transaction, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hearth import kinds
+from hearth.boards.drills import LONGEST
+from hearth.boards.records import DrillRecord, SiteRecord, What
+from hearth.boards.words import MAX_NOTE, line
+from hearth.cap.model import Moment
+from hearth.notices import drafting
+from hearth.notices.drafting import Draft
+from hearth.notices.writing import NotStewardError, OutsiderError, encoded
+from hearth.store.errors import UsageError
+from hearth.store.header import Lane
+from hearth.sync import short
+from hearth.sync.fit import Link, measure
+
+if TYPE_CHECKING:
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+    from hearth.store.batch import Transaction
+    from hearth.store.event import Event
+
+WEEK: Final = 2
+MONTH: Final = 3
+"""Classes of expiry (`hearth.retention.EXPIRY`)."""
+
+
+class Written(NamedTuple):
+    """An event that was written, and how many frames of a LoRa radio it takes."""
+
+    event: Event
+    frames: int
+
+
+class Writer:
+    """Writes as this device, in one community."""
+
+    def __init__(self, home: Home, commons: Commons, community: bytes, now: int) -> None:
+        me = home.identity
+        membership = commons.membership(community)
+        if membership.person_of(me.device) != me.person:
+            raise OutsiderError(f'this device does not belong to "{membership.name}"')
+        self._home = home
+        self._community = community
+        self._now = now
+        self._steward = membership.is_steward(me.person)
+        self._signer = home.signer(now)
+
+    def report(self, record: SiteRecord) -> Written:
+        """Say how a site is."""
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            return self._append(tx, kinds.SITE, record.encode(), MONTH)
+
+    def start(self, text: str, long: int, name: str, zone: int) -> tuple[Written, Written]:
+        """Begin a rehearsal: the news of it, which is a notice whose status is Exercise, and the
+        beginning itself, in one transaction.
+
+        `name`: what this person is called; `zone`: minutes east. Raises NotStewardError.
+        """
+        if not self._steward:
+            raise NotStewardError("only a steward can begin a rehearsal")
+        if not 60 <= long <= LONGEST:
+            raise UsageError("a rehearsal takes a minute to 7 days")
+        text = line(text, "text", MAX_NOTE)
+        alert = drafting.publish(
+            self._home.identity.person, name, Draft(headline=text, event="Exercise", long=long),
+            Moment(self._now, zone), status="Exercise",
+        )  # fmt: skip
+        payload = encoded(alert, relayed=False)
+        record = DrillRecord(What.START, until=self._now + long, text=text)
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            news = self._append(tx, kinds.NOTICE, payload, WEEK)
+            begun = self._append(tx, kinds.DRILL, record.encode(), WEEK, (news.event.id,))
+        return news, begun
+
+    def end(self, drill: bytes) -> Written:
+        """End a rehearsal. Raises NotStewardError."""
+        if not self._steward:
+            raise NotStewardError("only a steward can end a rehearsal")
+        return self._drill(DrillRecord(What.END, drill))
+
+    def answer(self, drill: bytes) -> Written:
+        """Say that this person has learnt of a rehearsal."""
+        return self._drill(DrillRecord(What.HEARD, drill, answered=True))
+
+    def heard(self, drill: bytes, way: bytes) -> Written:
+        """Say that this hearth holds the news of a rehearsal, and how it came."""
+        return self._drill(DrillRecord(What.HEARD, drill, way=way))
+
+    def erase(self, events: tuple[bytes, ...]) -> Event:
+        """Take back the payloads of this device's own events, here and wherever this comes."""
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            return self._home.store.log.append(
+                tx, self._signer, self._community, Lane.EMERGENCY, kinds.ERASE, None, events,
+                wall=self._now,
+            )  # fmt: skip
+
+    def _drill(self, record: DrillRecord) -> Written:
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            return self._append(tx, kinds.DRILL, record.encode(), WEEK)
+
+    def _append(
+        self, tx: Transaction, kind: int, payload: bytes, expiry: int, refs: tuple[bytes, ...] = ()
+    ) -> Written:
+        event = self._home.store.log.append(
+            tx, self._signer, self._community, Lane.EMERGENCY, kind, payload, refs,
+            wall=self._now, expiry=expiry,
+        )  # fmt: skip
+        return Written(event, measure(short.size(event.header), Link.LORA).frames)
