@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import emergency_board, emergency_notice
+from hearth.commands import emergency_board, emergency_form, emergency_guide, emergency_notice
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -22,5 +22,10 @@ def command(ctx: click.Context) -> int | None:
     return None
 
 
-for each in (emergency_notice.notice, emergency_board.board):
+for each in (
+    emergency_notice.notice,
+    emergency_board.board,
+    emergency_guide.guide,
+    emergency_form.form,
+):
     command.add_command(each)

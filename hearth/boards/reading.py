@@ -65,7 +65,7 @@ class Boards:
         came = self._seen.at(arrival)
         return Said(
             person, device, id, (lamport, device, sequence, id), observed(wall, came, self._now),
-            came, SiteRecord(*record[:8], exercise=bool(record[8])),
+            came, SiteRecord._make((*record[:8], bool(record[8]))),
         )  # fmt: skip
 
     def _rank(self, site: Site) -> tuple[bool, int, int, str]:
