@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import emergency_board, emergency_form, emergency_guide, emergency_notice
+from hearth.commands import (
+    emergency_board,
+    emergency_drill,
+    emergency_form,
+    emergency_guide,
+    emergency_notice,
+)
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -27,5 +33,6 @@ for each in (
     emergency_board.board,
     emergency_guide.guide,
     emergency_form.form,
+    emergency_drill.drill,
 ):
     command.add_command(each)

@@ -11,6 +11,7 @@ from hearth.boards.words import MAX_NOTE, line
 from hearth.cap.model import Moment
 from hearth.notices import drafting
 from hearth.notices.drafting import Draft
+from hearth.notices.records import sender_of
 from hearth.notices.writing import NotStewardError, OutsiderError, encoded
 from hearth.store.errors import UsageError
 from hearth.store.header import Lane
@@ -18,6 +19,7 @@ from hearth.sync import short
 from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
+    from hearth.cap.model import Alert
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.batch import Transaction
@@ -76,31 +78,28 @@ class Writer:
             begun = self._append(tx, kinds.DRILL, record.encode(), WEEK, (news.event.id,))
         return news, begun
 
-    def end(self, drill: bytes) -> Written:
-        """End a rehearsal. Raises NotStewardError."""
+    def end(self, drill: bytes, news: Alert | None, zone: int) -> Written:
+        """End a rehearsal, and take back its news if that is this person's own. Raises
+        NotStewardError."""
         if not self._steward:
             raise NotStewardError("only a steward can end a rehearsal")
-        return self._drill(DrillRecord(What.END, drill))
+        record = DrillRecord(What.END, drill)
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            if news is not None and news.sender == sender_of(self._home.identity.person):
+                over = drafting.cancel(news, "the exercise is over", Moment(self._now, zone))
+                self._append(tx, kinds.NOTICE, encoded(over, relayed=False), WEEK)
+            return self._append(tx, kinds.DRILL, record.encode(), WEEK)
 
     def answer(self, drill: bytes) -> Written:
         """Say that this person has learnt of a rehearsal."""
-        return self._drill(DrillRecord(What.HEARD, drill, answered=True))
-
-    def heard(self, drill: bytes, way: bytes) -> Written:
-        """Say that this hearth holds the news of a rehearsal, and how it came."""
-        return self._drill(DrillRecord(What.HEARD, drill, way=way))
-
-    def erase(self, events: tuple[bytes, ...]) -> Event:
-        """Take back the payloads of this device's own events, here and wherever this comes."""
-        with self._home.store.batch() as batch, batch.transaction() as tx:
-            return self._home.store.log.append(
-                tx, self._signer, self._community, Lane.EMERGENCY, kinds.ERASE, None, events,
-                wall=self._now,
-            )  # fmt: skip
-
-    def _drill(self, record: DrillRecord) -> Written:
+        record = DrillRecord(What.HEARD, drill, answered=True)
         with self._home.store.batch() as batch, batch.transaction() as tx:
             return self._append(tx, kinds.DRILL, record.encode(), WEEK)
+
+    def hear(self, tx: Transaction, drill: bytes, way: bytes) -> Written:
+        """Say that this hearth holds the news of a rehearsal, and how it came."""
+        record = DrillRecord(What.HEARD, drill, way=way)
+        return self._append(tx, kinds.DRILL, record.encode(), WEEK)
 
     def _append(
         self, tx: Transaction, kind: int, payload: bytes, expiry: int, refs: tuple[bytes, ...] = ()

@@ -1,0 +1,102 @@
+"""A hearth says by itself that it has heard of a rehearsal, and how the news came.
+
+So a rehearsal tells how far news gets, whoever is at the screen. Only a steward can begin one, and
+a device answers only so many a day: nobody makes others write as much as they like.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from hearth import kinds
+from hearth.boards.records import WAY, BoardRecordError, DrillRecord, What
+from hearth.seen import DAY, Seen
+from hearth.store.errors import NoSpaceError
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    from hearth.community.commons import Commons
+    from hearth.home import Home
+    from hearth.store.event import Event
+
+MOST: Final = 12
+"""Events about rehearsals that a device writes in a community in a day before it stays silent."""
+_LOOKED: Final = "drills heard "
+
+
+def hear(home: Home, commons: Commons, community: bytes, way: bytes, now: int) -> int:
+    """Answer what rehearsals have come since this was done last; how many were answered.
+
+    `way`: the device that brought the news, or one of `CARRIERS`; its first bytes are told. Nothing
+    where this person is no member, or this device must not go on. Where the disk is full it is done
+    later. Raises KeyLockedError and what the store raises.
+    """
+    log = home.store.log
+    looked = home.store.meta(_LOOKED + community.hex()) or 0
+    if looked >= log.last_arrival() or log.own_broken(home.identity.device):
+        return 0
+    looked, found = _look(home, commons, community, looked, now)
+    with suppress(NoSpaceError):
+        return _write(home, commons, community, way[:WAY], found, looked, now)
+    return 0
+
+
+def _look(
+    home: Home, commons: Commons, community: bytes, looked: int, now: int
+) -> tuple[int, list[Event]]:
+    """How far was looked, and rehearsals that are to be answered."""
+    log, found = home.store.log, list[Event]()
+    last, seen = log.last_arrival(), Seen(home, now)
+    for event in log.events(community, Lane.EMERGENCY, kinds=(kinds.DRILL,), after=looked):
+        if event.payload is None and not event.erased:
+            last = min(last, event.arrival - 1)  # what it says has not come yet
+            break
+        if _is_new(home, commons, event, seen, now):
+            found.append(event)
+    return last, found
+
+
+def _is_new(home: Home, commons: Commons, event: Event, seen: Seen, now: int) -> bool:
+    """Whether it begins a rehearsal by another steward that goes on."""
+    header = event.header
+    membership = commons.membership(header.community)
+    person = membership.person_of(header.device)
+    if event.payload is None or person in (None, home.identity.person):
+        return False
+    try:
+        record = DrillRecord.decode(event.payload)
+    except BoardRecordError:
+        return False
+    return (
+        record.what is What.START
+        and person is not None
+        and membership.is_steward(person)
+        and now < seen.until(event.arrival, header.wall, record.until)
+    )
+
+
+def _write(
+    home: Home, commons: Commons, community: bytes, way: bytes, found: list[Event], looked: int,
+    now: int,
+) -> int:  # fmt: skip
+    """Write the answers and how far was looked: one transaction. How many there are."""
+    from hearth.boards.writing import Writer
+
+    wanted = found[:MOST] if found and _room(home, community, now) else []
+    writer = Writer(home, commons, community, now) if wanted else None
+    with home.store.batch() as batch, batch.transaction() as tx:
+        for event in wanted:
+            assert writer is not None
+            writer.hear(tx, event.id, way)
+        tx.set_meta(_LOOKED + community.hex(), looked)
+    return len(wanted)
+
+
+def _room(home: Home, community: bytes, now: int) -> bool:
+    """Whether this device has not written too much about rehearsals today."""
+    own = home.store.log.events(
+        community, Lane.EMERGENCY, kinds=(kinds.DRILL,), device=home.identity.device, reverse=True,
+        limit=MOST,
+    )  # fmt: skip
+    return sum(now - DAY < event.header.wall for event in own) < MOST
