@@ -137,8 +137,6 @@ def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
     else:
         when = f"after {long(each.after)}"
     text = f"{who}: {when}, by {way_words(opened, found.community, each.way)}"
-    if found.start.person == opened.square.me and each.after is not None:
-        text += f"; known here after {long(each.within)}"
     if each.read:
         after = "" if each.answered is None else f" after {long(each.answered)}"
         text += f"; answered{after}"

@@ -35,8 +35,8 @@ class Heard(NamedTuple):
 
 class Learnt(NamedTuple):
     """How a person's hearth learnt of a rehearsal. `after`: seconds, by the two clocks; None where
-    they say nothing. `within`: seconds until that was known here, by this machine's clock.
-    `answered`: seconds until the person themselves said so, as `after`, or None."""
+    they say nothing. `within`: by this machine's clock it took no longer, seconds. `read`: whether
+    the person themselves has said so, and `answered` after how many seconds, as `after`."""
 
     person: bytes
     device: bytes
@@ -48,11 +48,12 @@ class Learnt(NamedTuple):
 
 
 class Drill(NamedTuple):
-    """A rehearsal. `until`: till when it lasts by this machine's clock; `ended`: the event that
-    ended it before."""
+    """A rehearsal. `began` and `until` are by this machine's clock: it began no later, and lasts
+    till then; `ended`: the event that ended it before."""
 
     community: bytes
     start: Heard
+    began: int
     heard: tuple[Heard, ...]
     ended: Heard | None
     until: int
@@ -82,14 +83,14 @@ class Drill(NamedTuple):
         return list(found.values())
 
     def _learnt(self, each: Heard, after: int | None) -> Learnt:
-        within = max(0, each.came - self.start.came)
+        within = max(0, each.came - self.began)
         return Learnt(each.person, each.device, each.record.way or OWN, after, within, None, False)
 
     def _after(self, each: Heard) -> int | None:
         if self.start.wall < SANE or each.wall < SANE:
             return None
         after = each.wall - self.start.wall
-        return after if 0 <= after <= each.came - self.start.wall else None
+        return after if 0 <= after <= each.came - min(self.began, self.start.wall) else None
 
 
 def judge_drill(
@@ -98,16 +99,18 @@ def judge_drill(
     events: Sequence[Heard],
     stewards: Collection[bytes],
     until: Callable[[Heard], int],
+    own: bytes,
 ) -> Drill | None:
     """A rehearsal out of its events; None where its beginning is not here, or not by somebody who
-    is a steward now. Any steward ends it.
+    is a steward now. Any steward ends it. `own` is this device.
     """
     start = next((e for e in events if e.id == id and e.record.what is What.START), None)
     if start is None or start.person not in stewards:
         return None
+    began = start.wall if start.device == own else start.came
     ends = [e for e in events if e.record.what is What.END and e.person in stewards]
     heard = tuple(each for each in events if each.record.what is What.HEARD)
-    return Drill(community, start, heard, ends[0] if ends else None, until(start))
+    return Drill(community, start, began, heard, ends[0] if ends else None, until(start))
 
 
 def carrier(way: bytes) -> str | None:

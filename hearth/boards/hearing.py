@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST: Final = 12
 """Events about rehearsals that a device writes in a community in a day before it stays silent."""
 _LOOKED: Final = "drills heard "
+_MANY: Final = 1000
+"""Events after which it is noted how far was looked, although nothing was found."""
 
 
 def hear(home: Home, commons: Commons, community: bytes, way: bytes, now: int) -> int:
@@ -36,7 +38,10 @@ def hear(home: Home, commons: Commons, community: bytes, way: bytes, now: int) -
     looked = home.store.meta(_LOOKED + community.hex()) or 0
     if looked >= log.last_arrival() or log.own_broken(home.identity.device):
         return 0
+    before = looked
     looked, found = _look(home, commons, community, looked, now)
+    if not found and looked - before < _MANY:
+        return 0
     with suppress(NoSpaceError):
         return _write(home, commons, community, way[:WAY], found, looked, now)
     return 0
@@ -46,8 +51,9 @@ def _look(
     home: Home, commons: Commons, community: bytes, looked: int, now: int
 ) -> tuple[int, list[Event]]:
     """How far was looked, and rehearsals that are to be answered."""
-    log, found = home.store.log, list[Event]()
-    last, seen = log.last_arrival(), Seen(home, now)
+    found: list[Event] = []
+    log, seen = home.store.log, Seen(home, now)
+    last = log.last_arrival()
     for event in log.events(community, Lane.EMERGENCY, kinds=(kinds.DRILL,), after=looked):
         if event.payload is None and not event.erased:
             last = min(last, event.arrival - 1)  # what it says has not come yet

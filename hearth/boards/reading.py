@@ -33,6 +33,7 @@ class Boards:
         self._connection = connection
         self._now = now
         self._seen = Seen(home, now)
+        self._own = home.identity.device
 
     @classmethod
     @contextmanager
@@ -81,7 +82,10 @@ class Boards:
         for row in query(self._connection, _DRILL_ROWS, (community,)):
             rows[row[1]].append(self._heard(row))
         stewards = self.stewards(community)
-        found = [judge_drill(community, each, rows[each], stewards, self._until) for each in rows]
+        found = [
+            judge_drill(community, each, rows[each], stewards, self._until, self._own)
+            for each in rows
+        ]
         return sorted((e for e in found if e is not None), key=lambda each: each.start.order)
 
     def _heard(self, row: tuple[Any, ...]) -> Heard:
