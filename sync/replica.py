@@ -115,9 +115,6 @@ class Receipts(Protocol):
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         """The peer has brought something in the lane chat that these devices wrote."""
 
-    def urgent(self, community: bytes) -> None:
-        """The peer has brought something in the lane emergency."""
-
     def state(self, community: bytes) -> Sequence[Slot]:
         """State by now what has come: one commit. The statements that are new."""
 

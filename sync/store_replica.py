@@ -201,8 +201,8 @@ class StoreReplica:
             report = self._store.log.import_events(tx, fit, own=self._own)
         if lane == Lane.CONTROL and report.accepted:
             self._unread.add(community)
-        if report.accepted:
-            self._came(community, lane, {event.header[38:70] for event in fit})
+        if lane == Lane.CHAT and report.accepted and self._receipts is not None:
+            self._receipts.came(community, {event.header[38:70] for event in fit})
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 
@@ -223,15 +223,9 @@ class StoreReplica:
                 raise NotSimpleError("more events than there is room for")
             bulk.finish()
         self._room = room
-        if sizes:
-            self._came(community, lane, set(sizes))
+        if lane == Lane.CHAT and sizes and self._receipts is not None:
+            self._receipts.came(community, set(sizes))
         return bulk.accepted
-
-    def _came(self, community: bytes, lane: int, devices: set[bytes]) -> None:
-        if self._receipts is not None and lane == Lane.CHAT:
-            self._receipts.came(community, devices)
-        elif self._receipts is not None and lane == Lane.EMERGENCY:
-            self._receipts.urgent(community)
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():

@@ -32,9 +32,6 @@ class Receipts:
         self.new = True
         self.told.append(set(devices))
 
-    def urgent(self, community: bytes) -> None:
-        pass
-
     def state(self, community: bytes) -> Sequence[Slot]:
         if not self.new:
             return ()

@@ -1,8 +1,7 @@
 """Stating receipts: in a session as soon as all of it has come, otherwise before the next one.
 
-And saying, after a session, that the news of a rehearsal was heard (`hearth.boards.hearing`).
 Which peer brought what is remembered only until it has been stated. Where the program ends before
-that, it is stated all the same, and does not say by whom it came.
+that, the receipt is stated all the same, and does not say by whom it came.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hearth.boards.drills import OWN
-from hearth.boards.hearing import hear
 from hearth.chat import receipts
 from hearth.store.errors import NoSpaceError
 from hearth.store.slots import SlotQuotaError
@@ -33,8 +30,6 @@ class Attesting:
         self._came: dict[bytes, dict[bytes, bytes]] = {}
         self._seen: dict[bytes, tuple[bytes, int]] = {}
         """By community: the device that last stated there, and how far the log had come then."""
-        self._urgent: dict[bytes, bytes] | None = None
-        """By community: who has brought what is urgent; None before anything was looked at."""
 
     def during(self, peer: bytes) -> PeerReceipts:
         """The receipts of what one peer brings."""
@@ -43,24 +38,6 @@ class Attesting:
     def came(self, community: bytes, devices: Iterable[bytes], peer: bytes) -> None:
         """A peer has brought something in the lane chat that these devices wrote."""
         self._came.setdefault(community, {}).update(dict.fromkeys(devices, peer))
-
-    def urgent(self, community: bytes, peer: bytes) -> None:
-        """A peer has brought something in the lane emergency."""
-        self._urgent = {**self._brought(), community: peer}
-
-    def _brought(self) -> dict[bytes, bytes]:
-        """Who brought what; at first what an earlier process may have taken in, by nobody knows
-        whom."""
-        if self._urgent is None:
-            return {each.id: OWN for each in self._commons.joined()}
-        return self._urgent
-
-    def hear(self) -> None:
-        """Answer the rehearsals that have come. Not in the midst of a session, as that writes."""
-        urgent, self._urgent = self._brought(), {}
-        for community, peer in urgent.items():
-            if self._commons.membership(community).person_of(self._home.identity.device):
-                hear(self._home, self._commons, community, peer, self._now())
 
     def state(self, community: bytes) -> Sequence[Slot]:
         """State what has come, if anything has; the statements that are new. Where the disk is full
@@ -82,8 +59,7 @@ class Attesting:
         return ()
 
     def catch_up(self) -> None:
-        """State in every community what has come, however it came, and answer rehearsals."""
-        self.hear()
+        """State in every community what has come, however it came."""
         for each in self._commons.joined():
             self.state(each.id)
 
@@ -97,9 +73,6 @@ class PeerReceipts:
 
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         self._attesting.came(community, devices, self._peer)
-
-    def urgent(self, community: bytes) -> None:
-        self._attesting.urgent(community, self._peer)
 
     def state(self, community: bytes) -> Sequence[Slot]:
         return self._attesting.state(community)
