@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import emergency_notice
+from hearth.commands import emergency_notice, emergency_people, emergency_people_calls
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -22,5 +22,9 @@ def command(ctx: click.Context) -> int | None:
     return None
 
 
-for each in (emergency_notice.notice,):
+for each in (
+    emergency_notice.notice,
+    emergency_people.check_in,
+    emergency_people_calls.roll_call,
+):
     command.add_command(each)
