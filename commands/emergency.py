@@ -10,6 +10,8 @@ from hearth.commands import (
     emergency_form,
     emergency_guide,
     emergency_notice,
+    emergency_people,
+    emergency_people_calls,
 )
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
@@ -34,5 +36,7 @@ for each in (
     emergency_guide.guide,
     emergency_form.form,
     emergency_drill.drill,
+    emergency_people.check_in,
+    emergency_people_calls.roll_call,
 ):
     command.add_command(each)

@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "market": ("market", "what is offered and asked for, and who gets it"),
     },
     "In a bad week": {
+        "safe": ("safe", "say that you are safe"),
         "emergency": ("emergency", "notices: publish, hand on, list, take back"),
     },
     "Neighbours": {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.corpora.judging import control_state
 from hearth.kinds import ERASE
-from hearth.lanes import LOCKED, TABLES, Entry, Fold, Subject
+from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ class Following:
         subject = self._fold.subject(header.kind, event.id, body, sealed)
         if subject is None:
             return None
+        subject = person if subject == AUTHOR else subject
         self._touched.add((header.community, subject))
         counts = sound or self._counts(header.community, header.device, header.sequence, event.id)
         entry = Entry(
@@ -269,11 +270,13 @@ class Following:
         for arrival, sequence, id, subject, was, counts in rows:
             now = self._counts(community, device, sequence, id)
             if (now, person) != (bool(counts), was):
+                about = person if subject == was else subject
                 self._execute(
-                    f"UPDATE {self._table}_events SET counts = ?, person = ? WHERE arrival = ?",
-                    (now, person, arrival),
+                    f"UPDATE {self._table}_events SET counts = ?, person = ?, subject = ?"
+                    " WHERE arrival = ?",
+                    (now, person, about, arrival),
                 )
-                self._touched.add((community, subject))
+                self._touched |= {(community, subject), (community, about)}
 
     # folding
 

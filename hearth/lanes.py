@@ -33,6 +33,8 @@ Subject = tuple[bytes, bytes]
 """A community, and the id of what is spoken about in it."""
 Members = Callable[[bytes], "Membership"]
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
+AUTHOR: Final = b""
+"""In place of a subject: the event is about the person who wrote it."""
 LOCKED: Final = 1
 """Why an event waits: its key is there, and this device's is locked."""
 
@@ -86,8 +88,8 @@ class Fold(Protocol):
         """Make the tables."""
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """What an event is about; None for what says nothing, and is passed over. Raises nothing
-        for whatever bytes; None as `body`: it was erased."""
+        """What an event is about, or `AUTHOR`; None for what says nothing, and is passed over.
+        Raises nothing for whatever bytes; None as `body`: it was erased."""
 
     def refold(
         self,
@@ -166,8 +168,9 @@ def folds() -> tuple[Fold, ...]:
     from hearth.boards.fold import FOLD as BOARDS
     from hearth.market.folding import FOLD as MARKET
     from hearth.notices.fold import FOLD as NOTICES
+    from hearth.people.fold import FOLD as PEOPLE
 
-    return (MARKET, NOTICES, BOARDS)
+    return (MARKET, NOTICES, PEOPLE, BOARDS)
 
 
 def locked(connection: apsw.Connection, fold: Fold) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from hearth import ways
 from hearth.chat import receipts
 from hearth.store.errors import NoSpaceError
 from hearth.store.slots import SlotQuotaError
@@ -17,6 +18,7 @@ from hearth.store.slots import SlotQuotaError
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.home import Home
+    from hearth.store.batch import Transaction
     from hearth.store.slots import Slot
 
 
@@ -73,6 +75,9 @@ class PeerReceipts:
 
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         self._attesting.came(community, devices, self._peer)
+
+    def arrived(self, tx: Transaction, first: int, last: int) -> None:
+        ways.note(tx, first, last, self._peer)
 
     def state(self, community: bytes) -> Sequence[Slot]:
         return self._attesting.state(community)
