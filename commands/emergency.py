@@ -6,6 +6,7 @@ import click
 
 from hearth.commands import (
     emergency_board,
+    emergency_condition,
     emergency_drill,
     emergency_form,
     emergency_guide,
@@ -22,7 +23,7 @@ from hearth.commands.options import community_option, json_option
 @json_option
 @click.pass_context
 def command(ctx: click.Context) -> int | None:
-    """What to know in a bad week. Alone, it shows the notices that are in force."""
+    """What to know in a bad week. Alone, it shows the mode and the notices that are in force."""
     if ctx.invoked_subcommand is None:
         from hearth.commands.emergency_notice_list import in_force
 
@@ -38,5 +39,9 @@ for each in (
     emergency_drill.drill,
     emergency_people.check_in,
     emergency_people_calls.roll_call,
+    emergency_condition.status,
+    emergency_condition.declare,
+    emergency_condition.renew,
+    emergency_condition.stand_down,
 ):
     command.add_command(each)

@@ -97,12 +97,19 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
     """After documents have come or a model was chosen: make the vectors that are missing.
 
     For AT_ONCE seconds here, with progress; what is left then is done by a process in the
-    background, which `hearth status` shows. Without a model nothing happens. Whatever goes wrong is
-    told, and fails nothing: the words are indexed.
+    background, which `hearth status` shows. Without a model nothing happens, and on a battery that
+    is nearly empty all of it waits. Whatever goes wrong is told, and fails nothing: the words are
+    indexed.
     """
+    from hearth.condition import thrift
+
     try:
         model = _model(home)
         if model is None or not _waiting(session, connection, model):
+            return
+        why = thrift.waits(home.path, session.now)
+        if why is not None:
+            session.terminal.note(f"preparing finding by meaning waits: {why}")
             return
         until = time.monotonic() + AT_ONCE
         with suppress(LockedError):  # another process is at it already

@@ -106,7 +106,7 @@ def opened_node(session: Session) -> Iterator[Node]:
     this person is told of new messages.
     """
     from hearth.chat import outstanding
-    from hearth.commands import notify
+    from hearth.commands import conditioning, notify
     from hearth.commands.keeping import quotas
     from hearth.commands.meaning import keep_up
     from hearth.mesh.whole import whole
@@ -122,6 +122,7 @@ def opened_node(session: Session) -> Iterator[Node]:
             keep_up(session, home, index.connection)
             outstanding.note(home, node.commons, node.keyring)
             notify.after(session, node)
+            conditioning.after(session, home, node.commons)
 
 
 def _index(session: Session, node: Node, index: Index) -> None:

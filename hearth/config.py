@@ -26,10 +26,12 @@ from hearth.values import (
     parse_listen,
     parse_path,
     parse_place,
+    parse_probes,
     parse_program,
     parse_retention,
     parse_size,
     parse_switch,
+    parse_ups,
 )
 
 FILE = "config.toml"
@@ -39,7 +41,10 @@ KEY_FILE = "key.file"
 KEY_CREDENTIAL = "key.credential"
 NOTIFY = "chat.notify"
 QUIET = "chat.quiet"
-USERS = frozenset({KEY_FILE, KEY_CREDENTIAL, NOTIFY, QUIET})
+HOOK = "emergency.hook"
+PROBES = "emergency.probes"
+UPS = "emergency.ups"
+USERS = frozenset({KEY_FILE, KEY_CREDENTIAL, NOTIFY, QUIET, HOOK, PROBES, UPS})
 """Settings that are taken from the user's file and the environment, and from no hearth."""
 
 
@@ -197,6 +202,28 @@ KEYS: dict[str, Key] = {
             "hearth",
             "How many stewards must stand for a notice before it is shown as verified; where there"
             " are fewer stewards, all of them.",
+        ),
+        _key(
+            HOOK,
+            parse_program,
+            "",
+            "user",
+            "Program that is told when the mode changes, as JSON on its standard input.",
+        ),
+        _key(
+            PROBES,
+            parse_probes,
+            "",
+            "user",
+            "Pages by which the wide net is told: two or more of different hosts, each an address"
+            ' with http:// and its whole text, parted by ";". Unless set, nobody outside is asked.',
+        ),
+        _key(
+            UPS,
+            parse_ups,
+            "",
+            "user",
+            "UPS that is asked for its battery, by its name at a server of NUT: ups@localhost.",
         ),
         *(
             _key(

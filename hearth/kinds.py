@@ -28,6 +28,7 @@ CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 # emergency, 64-127
 NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
 ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
+DECLARE: Final = 66  # a steward declares a watch, an emergency, recovery, or ends one
 CHECK_IN: Final = 67  # says how somebody is, oneself or another
 ROLL_CALL: Final = 68  # asks everybody, or some, how they are; or ends that
 ASSIGN: Final = 70  # says who knocks on whose door

@@ -166,11 +166,12 @@ def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: F
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
     from hearth.boards.fold import FOLD as BOARDS
+    from hearth.condition.fold import FOLD as DECLARED
     from hearth.market.folding import FOLD as MARKET
     from hearth.notices.fold import FOLD as NOTICES
     from hearth.people.fold import FOLD as PEOPLE
 
-    return (MARKET, NOTICES, PEOPLE, BOARDS)
+    return (MARKET, NOTICES, DECLARED, PEOPLE, BOARDS)
 
 
 def locked(connection: apsw.Connection, fold: Fold) -> int:

@@ -129,6 +129,24 @@ def parse_place(value: Any) -> str:
         raise ValueError(error.message) from None
 
 
+def parse_probes(value: Any) -> str:
+    """Pages to ask for, as `hearth.condition.ways` reads them, or nothing."""
+    from hearth.condition import ways
+
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = "; ".join(value)
+    ways.probes(value if isinstance(value, str) else ";")
+    return str(value).strip()
+
+
+def parse_ups(value: Any) -> str:
+    """A UPS at a server of NUT, `NAME@HOST` or `NAME@HOST:PORT`, or nothing."""
+    from hearth.condition import ways
+
+    ways.ups(value if isinstance(value, str) else "@")
+    return str(value).strip()
+
+
 def parse_credential(value: Any) -> str:
     """The name of a systemd credential, or nothing."""
     text = str(value).strip()

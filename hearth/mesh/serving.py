@@ -9,7 +9,7 @@ reported, and the next is heard.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
 from hearth.store.errors import HearthError
+from hearth.store.header import Lane
 from hearth.sync.joining import SorryError
 from hearth.sync.messages import Flags
 from hearth.sync.tcp import MAX_SESSIONS, Server
@@ -85,6 +86,10 @@ class Serving:
     """Nodes on the LAN with their places, kept by whoever watches it."""
     upkeep: Callable[[], Iterable[object]] = tuple
     """What is done once a day, step by step."""
+    resting: bool = False
+    """Call at nobody, unless there is something new in the lane emergency; answer all the same."""
+    near_first: bool = False
+    """Of those that have answered before, call at the ones found on the LAN first."""
     _busy: set[Key] = field(default_factory=set)
     _again: set[Key] = field(default_factory=set)
     _called: dict[Key, int] = field(default_factory=dict)
@@ -196,6 +201,9 @@ class Serving:
                 await anyio.sleep(LOOK)
                 try:
                     now = self.node.home.store.log.last_arrival()
+                    if self.resting and not self._is_urgent(seen):
+                        seen = now
+                        continue
                     if now == seen and anyio.current_time() < until:
                         continue
                     pause = self.every * self.rng.uniform(0.8, 1.2)
@@ -205,6 +213,11 @@ class Serving:
                 except HearthError as error:  # of this hearth's own disk: the next round may go
                     self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
+    def _is_urgent(self, after: int) -> bool:
+        """Whether an event of the lane emergency has come."""
+        found = self.node.home.store.log.events(lane=Lane.EMERGENCY, after=after, limit=1)
+        return next(found, None) is not None
+
     def partners(self) -> list[list[Place]]:
         """The nodes to call at in the next round, each with its places."""
         known = groups(places(self.node))
@@ -212,7 +225,8 @@ class Serving:
         near = [group for group in self.found if not any(each[:2] in listed for each in group)]
         memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
         found = known + near
-        chosen = partners(found, memory, self._called, self.rng, self._failures)
+        first = {group[0][:2] for group in self.found} if self.near_first else set()
+        chosen = partners(found, memory, self._called, self.rng, self._failures, first)
         kept = {group[0][:2] for group in found}
         self._called = {key: at for key, at in self._called.items() if key in kept}
         self._failures = {key: n for key, n in self._failures.items() if key in kept}
@@ -287,6 +301,7 @@ def partners(
     called: Mapping[Key, int],
     rng: random.Random,
     failures: Mapping[Key, int] = MappingProxyType({}),
+    first: Collection[Key] = (),
 ) -> list[list[Place]]:
     """Whom to call at in a round: of those that have answered before, the ones met or tried
     longest ago; and one of all the others in turn.
@@ -294,7 +309,8 @@ def partners(
     What somebody only states never takes the place of who answers, however much of it there is.
     `called` says when a node was last called at, by its first place. Where nobody has answered
     lately is tried less and less: with a chance of one in as many rounds as it has failed for
-    hours, or, where nobody ever has, as often as it has failed (`failures`).
+    hours, or, where nobody ever has, as often as it has failed (`failures`). Of those that have
+    answered before, the ones with a place in `first` come before all others.
     """
 
     def met(group: list[Place]) -> int:
@@ -314,6 +330,7 @@ def partners(
     rng.shuffle(hopeful)
     hopeful.sort(key=met)
     proven = [group for group in hopeful if answered(group)]
+    proven.sort(key=lambda group: not any(each[:2] in first for each in group))
     chosen = proven[: PARTNERS - 1]
     rest = [group for group in hopeful if group not in chosen]
     return chosen + rest[: PARTNERS - len(chosen)]

@@ -1,0 +1,295 @@
+"""What the verbs share about the condition here: looking once, telling, the hook, keeping watch."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.commands.context import Session
+from hearth.store.errors import HearthError
+
+if TYPE_CHECKING:
+    from hearth.commands.communities import Square
+    from hearth.community.commons import Commons
+    from hearth.condition.declared import Declaration
+    from hearth.condition.known import Change, Known
+    from hearth.condition.ways import Ways
+    from hearth.home import Home
+    from hearth.mesh.node import Node
+    from hearth.mesh.serving import Serving
+
+NAMES: Final = {
+    "link": "network", "wan": "wide net", "peers": "neighbours", "power": "power",
+    "clock": "clock",
+}  # fmt: skip
+
+
+def ways(session: Session) -> Ways:
+    """Whom else a person has set to be asked."""
+    from hearth import config
+    from hearth.condition import ways
+
+    return ways.ways(session.config.get(config.PROBES), session.config.get(config.UPS))
+
+
+def look(session: Session, square: Square, *, outside: bool = True) -> Known:
+    """What is known here: by a look now, or by whoever keeps watch. Runs the hook on a change."""
+    from hearth.commands.neighbours import clock
+    from hearth.condition import keeping
+    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.looking import ask
+
+    home, commons = square.home, square.commons
+    with keeping_watch(home, commons, keeping.moment(session.now)) as keeper:
+        if keeper is None:
+            return known(home, commons, keeping.moment(session.now))
+        asked = ask(ways(session), outside=outside)
+        found, change = keeper.take(asked, keeping.moment(clock()), at_once=True)
+    tell_hook(session, commons, found, change)
+    return found
+
+
+def after(session: Session, home: Home, commons: Commons) -> None:
+    """After others were met or something was declared: look, and see what is declared. Raises
+    nothing that is not a signal; does nothing while `hearth serve` keeps watch."""
+    from hearth.commands.communities import Square
+
+    try:
+        look(session, Square(home, commons), outside=False)
+    except HearthError as error:
+        session.terminal.warn(f"the mode could not be brought up to date: {error.message}")
+
+
+# serving
+
+
+async def keep(session: Session, node: Node, serving: Serving) -> None:
+    """Keep watch while serving, and thin what is done when power is scarce."""
+    import anyio
+
+    from hearth.condition import keeping
+    from hearth.condition.known import keeping_watch
+    from hearth.condition.watching import watch
+
+    home, commons = node.home, node.commons
+    warned = False
+
+    def report(known: Known, change: Change | None) -> None:
+        thin(serving, known)
+        if change is not None:
+            changes.append((known, change))
+            came.set()
+
+    def failed(error: HearthError) -> None:
+        nonlocal warned
+        if not warned:
+            session.terminal.warn(f"the condition is not kept: {error.message}", *error.hints)
+        warned = True
+
+    changes: list[tuple[Known, Change]] = []
+    came = anyio.Event()
+
+    async def tell() -> None:
+        nonlocal came
+        while True:
+            await came.wait()
+            came = anyio.Event()
+            while changes:
+                known, change = changes.pop(0)
+                _show(session, known, change)
+                argument = (session, commons, known, change)
+                await anyio.to_thread.run_sync(tell_hook, *argument, abandon_on_cancel=True)
+
+    while True:
+        with keeping_watch(home, commons, keeping.moment(node.now())) as keeper:
+            if keeper is not None:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(tell)
+                    await watch(keeper, home.store.log, ways(session), node.now, report, failed)
+        await anyio.sleep(60)  # another process looks just now
+
+
+def thin(serving: Serving, known: Known) -> None:
+    """Have less done on a scarce battery, and what is near first where not all is well."""
+    from hearth.condition.axes import Mode, Power
+    from hearth.condition.detector import SCARCE
+    from hearth.mesh.serving import ROUND
+
+    serving.every = ROUND * (SCARCE if known.values.power.is_scarce else 1.0)
+    serving.resting = known.values.power is Power.CRITICAL
+    serving.near_first = known.mode is not Mode.NORMAL
+
+
+def _show(session: Session, known: Known, change: Change) -> None:
+    """A change of mode as a line of `hearth serve`."""
+    if session.json:
+        document = {
+            "v": 1,
+            "event": "mode",
+            "from": change.before.value,
+            "mode": change.after.value,
+        }
+        session.terminal.out_json({**document, "reasons": known.reasons})
+        session.terminal.flush()
+    elif session.terminal.stdout.isatty() or session.verbose:
+        session.terminal.out(change_line(session, known, change), flush=True)
+
+
+# the hook
+
+
+def tell_hook(session: Session, commons: Commons, known: Known, change: Change | None) -> None:
+    """Run the program that is set, if the mode has changed: with JSON on its standard input, no
+    shell, nobody's text in its arguments. What goes wrong with it is a warning."""
+    from hearth import config
+    from hearth.commands import notify
+
+    program = session.config.get(config.HOOK)
+    if change is None or not program:
+        return
+    document = {
+        "v": 1, "event": "mode", "from": change.before.value,
+        **as_json(session, commons, known),
+    }  # fmt: skip
+    problem = notify.run(shlex.split(program), document, session.environ)
+    if problem:
+        session.terminal.warn(f"{config.HOOK}: {problem}", f"the setting is: {program}")
+
+
+# telling
+
+
+def lines(session: Session, commons: Commons, known: Known) -> Iterator[str]:
+    """The condition for people."""
+    from hearth.condition.axes import AXES
+
+    yield row(session, "mode", mode_text(session, known))
+    for each in known.reasons:
+        yield row(session, "", session.terminal.clean(each))
+    yield from declared_lines(session, commons, known)
+    for name in AXES:
+        value, seen = getattr(known.values, name), getattr(known.seen, name)
+        text = f"{value.value}: {known.notes[name]}" if name in known.notes else value.value
+        if seen is not value and seen.rank != value.rank:
+            text += f" ({seen.value} now; that counts when it lasts)"
+        if name in known.unstable:
+            text += " (UNSTABLE: the worse is held)"
+        yield row(session, NAMES[name], session.terminal.clean(text))
+    yield row(session, "looked", looked_text(session, known))
+
+
+def row(session: Session, name: str, text: str) -> str:
+    """A line of the picture, or several."""
+    return session.terminal.wrap(text, indent=f"{name:<11}", hanging=" " * 11)
+
+
+def mode_text(session: Session, known: Known) -> str:
+    """The mode, since when."""
+    from hearth.commands.communities import moment
+
+    since = "" if known.since is None else f" since {moment(known.since, session.now)}"
+    return f"{known.mode.value}{since}"
+
+
+def looked_text(session: Session, known: Known) -> str:
+    """How old the look is."""
+    from hearth.commands.layout import ago
+
+    return "never" if known.looked is None else ago(session.now - known.looked)
+
+
+def declared_lines(session: Session, commons: Commons, known: Known) -> Iterator[str]:
+    """What is declared, the unreal apart and in capitals."""
+    from hearth.commands.communities import moment
+
+    for each in known.declared:
+        yield row(session, "declared", declared_text(session, commons, each))
+    for each in known.unreal:
+        yield row(session, each.status.name.lower(), declared_text(session, commons, each))
+    if known.expired is not None and not known.declared:
+        ended = moment(known.expired.until, session.now)
+        told = declared_text(session, commons, known.expired, until=False)
+        yield row(session, "ended", f"{told} · not renewed, over since {ended}")
+
+
+def declared_text(
+    session: Session, commons: Commons, each: Declaration, *, until: bool = True
+) -> str:
+    """A declaration in a line, safe to print; one that is not meant says so first."""
+    from hearth.commands.communities import called, moment
+    from hearth.condition.declaring import word
+
+    membership = commons.membership(each.community)
+    name = called(session, membership, each.person)
+    place = session.terminal.clean(membership.name or "home")
+    end = f", until {moment(each.until, session.now)}" if until else ""
+    why = session.terminal.clean(" ".join(each.reason.split()))
+    text = f'{word(each.level, each.status)}, by {name} in "{place}"{end}'
+    return f"{text}: {why}" if why else text
+
+
+def change_line(session: Session, known: Known, change: Change) -> str:
+    """A change of mode in a line."""
+    from hearth.commands.neighbours import moment
+
+    at = known.since if known.since is not None else int(time.time())
+    why = "; ".join(session.terminal.clean(each) for each in known.reasons)
+    return f"{moment(at)}  mode {change.before.value} → {change.after.value}" + (
+        f"  {why}" if why else ""
+    )
+
+
+def watched_line(session: Session, known: Known) -> str:
+    """What is known now in a line, for whoever watches."""
+    from hearth.commands.neighbours import moment
+
+    why = "; ".join(session.terminal.clean(each) for each in known.reasons)
+    return f"{moment(session.now)}  {known.mode.value}" + (f"  {why}" if why else "")
+
+
+def as_json(session: Session, commons: Commons, known: Known) -> dict[str, Any]:
+    """The condition as data: for `--json` and for the hook."""
+    from hearth.condition.axes import AXES
+
+    clean = session.terminal.clean
+    return {
+        "mode": known.mode.value,
+        "technical": known.technical.value,
+        "since": known.since,
+        "looked": known.looked,
+        "reasons": [clean(each) for each in known.reasons],
+        "axes": {
+            name: {
+                "value": getattr(known.values, name).value,
+                "seen": getattr(known.seen, name).value,
+                "unstable": name in known.unstable,
+                "note": clean(known.notes.get(name, "")),
+            }
+            for name in AXES
+        },
+        "percent": known.percent,
+        "declared": [_as_json(session, commons, each) for each in known.declared],
+        "unreal": [_as_json(session, commons, each) for each in known.unreal],
+        "expired": None if known.expired is None else _as_json(session, commons, known.expired),
+    }
+
+
+def _as_json(session: Session, commons: Commons, each: Declaration) -> dict[str, Any]:
+    from hearth.commands.communities import called
+
+    membership = commons.membership(each.community)
+    clean = session.terminal.clean
+    return {
+        "id": each.id.hex(),
+        "community": {"id": each.community.hex(), "name": clean(membership.name)},
+        "level": each.level.name.lower(),
+        "status": each.status.name.lower(),
+        "person": each.person.hex(),
+        "name": called(session, membership, each.person),
+        "reason": clean(each.reason),
+        "time": each.wall,
+        "came": each.came,
+        "until": each.until,
+    }

@@ -1,0 +1,276 @@
+"""hearth emergency status, declare, renew and stand-down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.communities import Square
+    from hearth.condition.declaring import Declarer, Written
+    from hearth.condition.known import Change, Known
+    from hearth.condition.records import Status
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.command("status", short_help="The mode here and why: network, neighbours, power, clock.")
+@click.option("--exit-code", is_flag=True, help="Exit with 20 degraded, 21 island, 22 emergency.")
+@click.option("--watch", is_flag=True, help="Go on, and print each change.")
+@json_option
+@click.pass_obj
+def status(session: Session, exit_code: bool, watch: bool) -> int:
+    """Show the mode here and what it follows from: normal, degraded, island, emergency, recovery.
+
+    Being cut off is never an emergency: stewards declare one. Nobody outside the local network is
+    asked, unless emergency.probes says whom. While hearth serve runs, it looks, and this tells what
+    it has seen; otherwise this looks once. With --exit-code, recovery exits as what is seen does.
+    """
+    from hearth.commands import conditioning
+    from hearth.commands.communities import opened
+
+    if exit_code and watch:
+        raise UsageError("--exit-code and --watch exclude each other")
+    with opened(session, read_only=False, signs=False) as square:
+        if watch:
+            _watch(session, square)
+            return Exit.OK
+        known = conditioning.look(session, square)
+        _print(session, square, known)
+    return known.exit_code if exit_code else Exit.OK
+
+
+def _print(session: Session, square: Square, known: Known) -> None:
+    from hearth.commands import conditioning
+
+    if session.json:
+        data = conditioning.as_json(session, square.commons, known)
+        session.terminal.out_json({"v": 1, **data})
+        return
+    for line in conditioning.lines(session, square.commons, known):
+        session.terminal.out(line)
+
+
+# watching
+
+
+def _watch(session: Session, square: Square) -> None:
+    from hearth.commands import neighbours
+
+    neighbours.run(_watching, session, square)
+
+
+async def _watching(session: Session, square: Square) -> None:
+    """Print what is known, then each change; look oneself unless another process does."""
+    import anyio
+
+    from hearth.commands import conditioning
+    from hearth.commands.neighbours import clock
+    from hearth.condition import keeping
+    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.watching import watch
+
+    home, commons = square.home, square.commons
+    told: list[Any] = []
+
+    def report(found: Known, change: Change | None) -> None:
+        document = conditioning.as_json(session, commons, found)
+        what = {name: value for name, value in document.items() if name != "looked"}
+        if told != [what]:
+            first, told[:] = not told, [what]
+            session.now = clock()
+            if session.json:
+                session.terminal.out_json({"v": 1, "event": "condition", **document})
+            elif first:
+                _print(session, square, found)
+            else:
+                session.terminal.out(conditioning.watched_line(session, found))
+            session.terminal.flush()
+        conditioning.tell_hook(session, commons, found, change)
+
+    while True:
+        with keeping_watch(home, commons, keeping.moment(clock())) as keeper:
+            if keeper is not None:
+                ways, failed = conditioning.ways(session), _fail
+                await watch(keeper, home.store.log, ways, clock, report, failed)
+        report(known(home, commons, keeping.moment(clock())), None)
+        await anyio.sleep(1.0)
+
+
+def _fail(error: Exception) -> None:
+    raise error
+
+
+# declaring
+
+
+def _unreal(function: F) -> F:
+    """The options that say that something is not meant."""
+    for option in (
+        click.option("--test", is_flag=True, help="A test: marked as not real everywhere."),
+        click.option("--exercise", is_flag=True, help="A rehearsal: marked as not real."),
+    ):
+        function = option(function)
+    return function
+
+
+def _for(default: str) -> Callable[[F], F]:
+    return click.option(
+        "--for", "long", metavar="TIME", help=f"For so long, up to 7d (default: {default})."
+    )
+
+
+@click.command("declare", cls=Words, short_help="Declare an emergency, or a watch (stewards).")
+@click.argument("words", nargs=-1, metavar="REASON...")
+@click.option("--watch", is_flag=True, help="Not yet an emergency: something may be coming.")
+@_unreal
+@_for("24h")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@community_option
+@json_option
+@click.pass_obj
+def declare(
+    session: Session, words: tuple[str, ...], watch: bool, exercise: bool, test: bool,
+    long: str | None, yes: bool,
+) -> None:  # fmt: skip
+    """Declare an emergency in the community, as a steward, and say why.
+
+    It goes first with whoever comes by, and ends by itself after 24 hours unless a steward renews
+    it. It does not call the emergency services. --exercise and --test change no mode anywhere.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.communities import confirm
+    from hearth.condition.records import Level, Status
+
+    kind = _status(exercise, test)
+    seconds = _long(long)
+    with _declaring(session) as (square, declarer):
+        reason = sentence(words) or ""
+        if kind is Status.ACTUAL and not watch and reason:
+            line = "Every member's hearth will show an emergency. It calls no emergency services."
+            confirm(session, yes, line, question="Declare it?")
+        level = Level.WATCH if watch else Level.EMERGENCY
+        _tell(session, square, declarer.declare(level, kind, reason, seconds), "declared")
+
+
+@click.command("renew", short_help="Keep what is declared going for another day (stewards).")
+@_unreal
+@_for("24h")
+@community_option
+@json_option
+@click.pass_obj
+def renew(session: Session, exercise: bool, test: bool, long: str | None) -> None:
+    """Say again what is declared in the community, for 24 hours from now, as a steward."""
+    kind, seconds = _status(exercise, test), _long(long)
+    with _declaring(session) as (square, declarer):
+        _tell(session, square, declarer.renew(kind, seconds), "renewed")
+
+
+@click.command("stand-down", cls=Words, short_help="End what is declared (stewards).")
+@click.argument("words", nargs=-1, metavar="[REASON...]")
+@_unreal
+@_for("24h of recovery")
+@community_option
+@json_option
+@click.pass_obj
+def stand_down(
+    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: str | None
+) -> None:
+    """End what is declared in the community, as a steward.
+
+    After an emergency comes recovery, which ends by itself, or with a second stand-down. An
+    emergency that another steward declares meanwhile, unseen here, goes on.
+    """
+    from hearth.commands.chatting import sentence
+
+    kind, seconds = _status(exercise, test), _long(long)
+    with _declaring(session) as (square, declarer):
+        _tell(session, square, declarer.stand_down(kind, sentence(words) or "", seconds), "ended")
+
+
+def _status(exercise: bool, test: bool) -> Status:
+    from hearth.condition.records import Status
+
+    if exercise and test:
+        raise UsageError("--exercise and --test exclude each other")
+    return Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
+
+
+def _long(text: str | None) -> int:
+    from hearth.condition.records import DEFAULT
+    from hearth.values import parse_duration
+
+    try:
+        return DEFAULT if text is None else parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f'--for "{text}" is not {error}') from None
+
+
+@contextmanager
+def _declaring(session: Session) -> Iterator[tuple[Square, Declarer]]:
+    """Open the community that is meant for declaring; afterwards the mode follows."""
+    from hearth.commands import conditioning
+    from hearth.commands.communities import opened
+    from hearth.condition.declaring import Declarer
+    from hearth.corpora.cache import translated
+
+    with opened(session) as square:
+        with translated(), _declared(session, square) as declared:
+            place = _place(session, square)
+            yield square, Declarer(square.home, square.commons, declared, place, session.now)
+        conditioning.after(session, square.home, square.commons)
+
+
+def _declared(session: Session, square: Square) -> Any:
+    from hearth.condition.declared import Declared
+
+    opened: Any = Declared.open(square.home, square.commons, session.now)
+    return opened
+
+
+def _place(session: Session, square: Square) -> bytes:
+    """The community that is meant: home where this hearth belongs to none."""
+    from hearth.commands.communities import HOME, community_of
+
+    if session.community is None and not square.commons.joined():
+        return community_of(square.home, HOME)
+    return community_of(square.home, session.community)
+
+
+def _tell(session: Session, square: Square, written: Written, what: str) -> None:
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import count
+    from hearth.condition.declaring import word
+    from hearth.condition.records import Level
+    from hearth.store.ids import short
+
+    record, header = written.record, written.event.header
+    until = header.wall + record.long
+    if session.json:
+        session.terminal.out_json(
+            {
+                "v": 1,
+                "id": written.event.id.hex(),
+                "community": header.community.hex(),
+                "level": record.level.name.lower(),
+                "status": record.status.name.lower(),
+                "until": until if record.level is not Level.OVER else None,
+                "bytes": written.bytes,
+                "frames": written.frames,
+            }
+        )
+        return
+    name = session.terminal.clean(square.commons.membership(header.community).name or "home")
+    said = word(record.level, record.status)
+    end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
+    frames = count(written.frames, "radio frame")
+    session.terminal.out(f'{short(written.event.id)}  {said}{end}: {what} (in "{name}"), {frames}')
+    session.terminal.note("next: hearth sync takes it along")

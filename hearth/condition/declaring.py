@@ -1,0 +1,139 @@
+"""Writing declarations into the log: each is one event, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hearth import kinds
+from hearth.condition.records import (
+    DEFAULT,
+    LONGEST,
+    MAX_ENDS,
+    MAX_REASON,
+    DeclareRecord,
+    Level,
+    Status,
+)
+from hearth.retention import EXPIRY
+from hearth.store.errors import HearthError, UsageError
+from hearth.store.header import Lane
+from hearth.sync import short
+from hearth.sync.fit import Link, measure
+
+if TYPE_CHECKING:
+    from hearth.community.commons import Commons
+    from hearth.condition.declared import Declaration, Declared
+    from hearth.home import Home
+    from hearth.store.event import Event
+
+KEPT = 30 * 86_400
+"""Seconds for which a declaration is worth keeping."""
+
+
+class NotStewardError(HearthError):
+    """Only a steward can declare something (exit 1)."""
+
+    code = "not-a-steward"
+
+
+class NothingDeclaredError(HearthError):
+    """There is nothing to renew or to end (exit 1)."""
+
+    code = "nothing-declared"
+
+
+class AlreadyDeclaredError(HearthError):
+    """It has been declared already (exit 1)."""
+
+    code = "already-declared"
+
+
+class Written(NamedTuple):
+    """A declaration that was written, what it said, the bytes of its short frame, and how many
+    frames of a LoRa radio that takes."""
+
+    event: Event
+    record: DeclareRecord
+    bytes: int
+    frames: int
+
+
+class Declarer:
+    """Writes declarations as this device, in one community. Raises NotStewardError at once."""
+
+    def __init__(
+        self, home: Home, commons: Commons, declared: Declared, community: bytes, now: int
+    ) -> None:
+        membership = commons.membership(community)
+        me = home.identity
+        if membership.person_of(me.device) != me.person or not membership.is_steward(me.person):
+            raise NotStewardError(
+                "only a steward can declare an emergency, or end one",
+                "anybody can publish a notice: hearth emergency notice publish TEXT",
+            )
+        self._home, self._declared, self._community, self._now = home, declared, community, now
+
+    def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
+        """Declare something. Raises AlreadyDeclaredError where that stands already, UsageError."""
+        heads = self._heads(status)
+        if heads and heads[0].level is level:
+            raise AlreadyDeclaredError(
+                f"{word(level, status)} is declared already",
+                "hearth emergency renew keeps it going, stand-down ends it",
+            )
+        return self._write(DeclareRecord(level, status, long, reason), heads)
+
+    def renew(self, status: Status, long: int = DEFAULT) -> Written:
+        """Say again what stands, for so long from now. Raises NothingDeclaredError, UsageError."""
+        heads = self._heads(status)
+        if not heads:
+            raise NothingDeclaredError(
+                "there is nothing to renew", "hearth emergency declare REASON begins one"
+            )
+        first = heads[0]
+        return self._write(DeclareRecord(first.level, status, long, first.reason), heads)
+
+    def stand_down(self, status: Status, reason: str, long: int = DEFAULT) -> Written:
+        """End what stands: after an actual emergency comes recovery, after all else nothing.
+
+        Raises NothingDeclaredError, UsageError.
+        """
+        heads = self._heads(status)
+        if not heads:
+            raise NothingDeclaredError("there is nothing to end")
+        eases = heads[0].level is Level.EMERGENCY and status is Status.ACTUAL
+        level = Level.RECOVERY if eases else Level.OVER
+        return self._write(DeclareRecord(level, status, long if eases else 0, reason), heads)
+
+    def _heads(self, status: Status) -> list[Declaration]:
+        return self._declared.heads(self._community, status)
+
+    def _write(self, record: DeclareRecord, heads: list[Declaration]) -> Written:
+        if not record.reason and record.level in (Level.WATCH, Level.EMERGENCY):
+            raise UsageError("a declaration says why", "hearth emergency declare REASON")
+        if len(record.reason.encode()) > MAX_REASON:
+            raise UsageError(f"a reason has at most {MAX_REASON} bytes")
+        if record.long > LONGEST:
+            raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
+        record = record._replace(ends=tuple(each.id for each in heads[:MAX_ENDS]))
+        home = self._home
+        with home.store.batch() as batch, batch.transaction() as tx:
+            event = home.store.log.append(
+                tx, home.signer(self._now), self._community, Lane.EMERGENCY, kinds.DECLARE,
+                record.encode(), wall=self._now, expiry=_expiry(),
+            )  # fmt: skip
+        size = short.size(event.header)
+        return Written(event, record, size, measure(size, Link.LORA).frames)
+
+
+def _expiry() -> int:
+    return next((number for number, age in EXPIRY.items() if age >= KEPT), 0)
+
+
+def word(level: Level, status: Status = Status.ACTUAL) -> str:
+    """What is declared, in words that cannot be mistaken: "an EXERCISE, NOT REAL: emergency"."""
+    mark = "" if status is Status.ACTUAL else f"{status.name}, NOT REAL: "
+    return mark + {
+        Level.OVER: "the end", Level.WATCH: "a watch", Level.EMERGENCY: "an emergency",
+        Level.RECOVERY: "recovery",
+    }[level]  # fmt: skip

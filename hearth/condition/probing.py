@@ -1,0 +1,145 @@
+"""Asking for the pages that are set, all at once, in so many seconds: the driver of `wan`.
+
+Nothing is asked unless somebody has set what. A page is asked for with nothing but its address:
+no cookie, no word about who asks; a redirection is an answer, and not followed. What takes longer
+than `PATIENCE` has not come. The threads are left to themselves then: a name server that says
+nothing for minutes holds up nobody.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from hearth.condition.wan import Came, Nonsense, Page
+from hearth.condition.ways import Probe
+
+PATIENCE: Final = 6.0
+_LONGEST: Final = 16 * 1024
+Resolve = Callable[[str, int], list[Any]]
+
+
+def is_named(host: str) -> bool:
+    """Whether a host is a name, not an address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
+
+
+def resolve(host: str, port: int) -> list[Any]:
+    """The addresses of a host, by the system's own resolver. Raises OSError."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+def look(
+    probes: Sequence[Probe], resolver: Resolve = resolve, patience: float = PATIENCE
+) -> tuple[list[Page], Nonsense]:
+    """Ask for all of them, and for a name that cannot exist; what came within `patience`."""
+    until = time.monotonic() + patience
+    answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+    jobs: list[Callable[[], Any]] = [
+        lambda probe=probe: _page(probe, resolver, until)  # type: ignore[misc]
+        for probe in probes
+    ]
+    named = next((each.host for each in probes if is_named(each.host)), None)
+    if named is not None:
+        jobs.append(lambda: _nonsense(named, resolver))
+    for number, job in enumerate(jobs):
+        threading.Thread(
+            target=_work, args=(answers, number, job), name="hearth probe", daemon=True
+        ).start()
+    came: dict[int, Any] = {}
+    while len(came) < len(jobs):
+        try:
+            number, result = answers.get(timeout=max(0.0, until + 0.2 - time.monotonic()))
+        except queue.Empty:
+            break
+        came[number] = result
+    pages = [
+        Page(probe.host, came.get(number, Came.NO_NAME if is_named(probe.host) else Came.NO_WAY))
+        for number, probe in enumerate(probes)
+    ]
+    if named is None:
+        return pages, Nonsense.SKIPPED
+    return pages, came.get(len(probes), Nonsense.LOST)
+
+
+def _work(answers: queue.SimpleQueue[tuple[int, Any]], number: int, job: Callable[[], Any]) -> None:
+    answers.put((number, job()))
+
+
+def _nonsense(host: str, resolver: Resolve) -> Nonsense:
+    name = f"x{os.urandom(6).hex()}.{host}"
+    try:
+        found = resolver(name, 80)
+    except socket.gaierror as error:
+        none = {getattr(socket, each, None) for each in ("EAI_NONAME", "EAI_NODATA")}
+        return Nonsense.NONE if error.errno in none else Nonsense.LOST
+    except (OSError, UnicodeError):
+        return Nonsense.LOST
+    return Nonsense.ANSWERED if found else Nonsense.LOST
+
+
+def _page(probe: Probe, resolver: Resolve, until: float) -> Came:
+    try:
+        found = resolver(probe.host, probe.port)
+    except (OSError, UnicodeError):
+        found = []
+    if not found:
+        return Came.NO_NAME
+    came = Came.NO_WAY
+    for family, _, _, _, address in found[:4]:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as line:
+                line.settimeout(_left(until))
+                line.connect(address)
+                came = Came.NO_ANSWER
+                data = _fetch(line, probe, until)
+        except ConnectionRefusedError:
+            came = Came.NO_ANSWER
+            continue
+        except OSError:
+            continue
+        if data:
+            return Came.PAGE if is_page(data, probe.text) else Came.OTHER
+    return came
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _fetch(line: socket.socket, probe: Probe, until: float) -> bytes:
+    host = probe.host if ":" not in probe.host else f"[{probe.host}]"
+    port = "" if probe.port == 80 else f":{probe.port}"
+    line.sendall(f"GET {probe.path} HTTP/1.0\r\nHost: {host}{port}\r\n\r\n".encode())
+    data = b""
+    while len(data) < _LONGEST:
+        line.settimeout(_left(until))
+        more = line.recv(4096)
+        if not more:
+            break
+        data += more
+    return data
+
+
+def is_page(data: bytes, text: str) -> bool:
+    """Whether an answer is the page: 200 and exactly this text, or 204 where there is none."""
+    head, gap, body = data.partition(b"\r\n\r\n")
+    words = head.split(b"\r\n")[0].split()
+    if not gap or len(words) < 2 or not words[0].startswith(b"HTTP/1."):
+        return False
+    if not text:
+        return words[1] == b"204"
+    return words[1] == b"200" and body.strip() == text.encode()

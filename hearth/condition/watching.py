@@ -1,0 +1,58 @@
+"""Keeping watch: the driver that looks when the detector says so, and when something has changed.
+
+It wakes every few seconds for what costs nothing: the addresses of this machine, and whether events
+have come. Whom a person has set is asked in a thread; the hearth is only touched in the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from hearth.condition import keeping
+from hearth.condition.looking import ask, interfaces
+from hearth.store.errors import HearthError
+
+if TYPE_CHECKING:
+    from hearth.condition.known import Change, Keeper, Known
+    from hearth.condition.ways import Ways
+    from hearth.store.log import Log
+
+TICK: Final = 5.0
+JUDGED: Final = 60.0
+"""Seconds after which it is asked again what is declared: time may have ended it."""
+Report = Callable[["Known", "Change | None"], None]
+
+
+async def watch(
+    keeper: Keeper,
+    log: Log,
+    ways: Ways,
+    clock: Callable[[], int],
+    report: Report,
+    failed: Callable[[HearthError], None],
+    tick: float = TICK,
+) -> None:
+    """Watch until cancelled. `report` is told what is known after each look, and of each change of
+    mode; `failed` of this hearth's own disk, after which it goes on."""
+    shape, arrival, judged = interfaces(), -1, 0.0
+    while True:
+        at = keeping.moment(clock())
+        found = interfaces()
+        if found != shape:
+            shape = found
+            keeper.disturb(at)
+        try:
+            if at.seconds >= keeper.due:
+                asked = await anyio.to_thread.run_sync(ask, ways, abandon_on_cancel=True)
+                at = keeping.moment(clock())
+                arrival, judged = log.last_arrival(), at.seconds
+                report(*keeper.take(asked, at))
+            elif log.last_arrival() != arrival or at.seconds - judged >= JUDGED:
+                arrival, judged = log.last_arrival(), at.seconds
+                report(*keeper.judge(at))
+        except HearthError as error:
+            failed(error)
+        await anyio.sleep(tick)
