@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
-from hearth.boards.records import WAY, BoardRecordError, DrillRecord, What
+from hearth.boards.drills import OWN
+from hearth.boards.records import BoardRecordError, DrillRecord, What
 from hearth.seen import DAY, Seen
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
+from hearth.ways import Ways
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -27,14 +29,15 @@ _MANY: Final = 1000
 """Events after which it is noted how far was looked, although nothing was found."""
 
 
-def hear(home: Home, commons: Commons, community: bytes, way: bytes, now: int) -> int:
+def hear(home: Home, commons: Commons, community: bytes, now: int) -> int:
     """Answer what rehearsals have come since this was done last; how many were answered.
 
-    `way`: the device that brought the news, or one of `CARRIERS`; its first bytes are told. Nothing
-    where this person is no member, or this device must not go on. Where the disk is full it is done
-    later. Raises KeyLockedError and what the store raises.
+    Nothing where this person is no member, or this device must not go on. Where the disk is full
+    it is done later. Raises KeyLockedError and what the store raises.
     """
-    log = home.store.log
+    log, membership = home.store.log, commons.membership(community)
+    if membership.person_of(home.identity.device) is None:
+        return 0
     looked = home.store.meta(_LOOKED + community.hex()) or 0
     if looked >= log.last_arrival() or log.own_broken(home.identity.device):
         return 0
@@ -43,7 +46,7 @@ def hear(home: Home, commons: Commons, community: bytes, way: bytes, now: int) -
     if not found and looked - before < _MANY:
         return 0
     with suppress(NoSpaceError):
-        return _write(home, commons, community, way[:WAY], found, looked, now)
+        return _write(home, commons, community, found, looked, now)
     return 0
 
 
@@ -83,18 +86,17 @@ def _is_new(home: Home, commons: Commons, event: Event, seen: Seen, now: int) ->
 
 
 def _write(
-    home: Home, commons: Commons, community: bytes, way: bytes, found: list[Event], looked: int,
-    now: int,
-) -> int:  # fmt: skip
+    home: Home, commons: Commons, community: bytes, found: list[Event], looked: int, now: int
+) -> int:
     """Write the answers and how far was looked: one transaction. How many there are."""
     from hearth.boards.writing import Writer
 
     wanted = found[:MOST] if found and _room(home, community, now) else []
-    writer = Writer(home, commons, community, now) if wanted else None
+    writer, ways = Writer(home, commons, community, now) if wanted else None, Ways(home.store)
     with home.store.batch() as batch, batch.transaction() as tx:
         for event in wanted:
             assert writer is not None
-            writer.hear(tx, event.id, way)
+            writer.hear(tx, event.id, ways.of(event.arrival) or OWN)
         tx.set_meta(_LOOKED + community.hex(), looked)
     return len(wanted)
 
