@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import emergency_notice, emergency_people, emergency_people_calls
+from hearth.commands import (
+    emergency_notice,
+    emergency_people,
+    emergency_people_calls,
+    emergency_people_card,
+    emergency_people_missing,
+)
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -26,5 +32,7 @@ for each in (
     emergency_notice.notice,
     emergency_people.check_in,
     emergency_people_calls.roll_call,
+    emergency_people_missing.missing,
+    emergency_people_card.card,
 ):
     command.add_command(each)
