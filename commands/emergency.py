@@ -13,6 +13,8 @@ from hearth.commands import (
     emergency_notice,
     emergency_people,
     emergency_people_calls,
+    emergency_people_card,
+    emergency_people_missing,
 )
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
@@ -43,5 +45,7 @@ for each in (
     emergency_condition.declare,
     emergency_condition.renew,
     emergency_condition.stand_down,
+    emergency_people_missing.missing,
+    emergency_people_card.card,
 ):
     command.add_command(each)
