@@ -89,9 +89,11 @@ def site_lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
         mark = EXERCISE if site.exercise else ""
         name = cut(session.terminal.clean(site.name), 26)
         head = f"{sort_word(site.sort):<10}{_pad(name, 28)}{state(site, now):<10}"
-        yield session.terminal.wrap(f"{mark}{_told(opened, site)}", indent=head, hanging=" " * 12)
+        yield session.terminal.wrap(
+            _told(opened, site), indent=mark + head, hanging=f"{mark}{' ' * 12}"
+        )
         for text in _more(opened, site):
-            yield session.terminal.wrap(f"{mark}{text}", indent=" " * 12)
+            yield session.terminal.wrap(text, indent=f"{mark}{' ' * 12}")
 
 
 def _pad(text: str, width: int) -> str:

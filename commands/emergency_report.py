@@ -157,7 +157,6 @@ def _came(rooms: Rooms, period: int) -> Section:
         if total:
             parts.append(f"{total:,} {_NAMES.get(fold.name, fold.name)}")
     members = rooms.square.commons.membership(rooms.community).members
-    lines = [
-        f"{', '.join(parts) or 'nothing'}, by {len(persons & {*members})} of {len(members)} members"
-    ]
+    who = f"by {len(persons & {*members})} of {len(members)} members"
+    lines = [f"events: {', '.join(parts)}, {who}" if parts else "nothing"]
     return section("came in the period", lines, "this hearth's log; up to an hour more")
