@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from netns_kit import needs_namespaces
-from test_sync_lan_verbs import NAMES, House, house  # noqa: F401  (a fixture)
+from netns_kit import Lan, needs_namespaces
+from street_kit import Street
+from test_sync_lan_verbs import NAMES, House
 
 pytestmark = [needs_namespaces, pytest.mark.slow]
 TEXT = "the dam at Oldmill has burst"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with Lan(3) as lan:
+        yield House(Street(tmp_path), lan)
 
 
 def data(house: House, name: str, *argv: str) -> dict[str, Any]:
@@ -31,7 +39,7 @@ def looks_real(house: House, name: str, screens: Any = SCREENS) -> list[str]:
     return found
 
 
-def test_three_machines_and_a_stick(house: House, tmp_path: Path) -> None:  # noqa: F811
+def test_three_machines_and_a_stick(house: House, tmp_path: Path) -> None:
     street = house.street
     community = street.settle(*NAMES)
     stick = tmp_path / "stick"
