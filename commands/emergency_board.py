@@ -225,7 +225,10 @@ def report(
     with boarding(session, writes=True) as opened:
         community = opened.place()
         before = opened.boards.sites(community, every=True)
-        if how is said.State.GONE and record.subject not in {each.subject for each in before}:
+        old = next((each for each in before if each.subject == record.subject), None)
+        if old is not None:
+            record = record.knowing(old.capacity, old.has, old.place)
+        elif how is said.State.GONE:
             raise _unknown(name)
         written = opened.writer().report(record)
         if session.json:
@@ -236,10 +239,10 @@ def report(
                 }
             )  # fmt: skip
             return
-        _tell(opened, record, before)
+        _tell(opened, record, old, before)
 
 
-def _tell(opened: Opened, record: SiteRecord, before: list[Site]) -> None:
+def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Site]) -> None:
     from hearth.boards.words import sort_word, state_word
     from hearth.commands.boarding import EXERCISE, age
 
@@ -247,7 +250,6 @@ def _tell(opened: Opened, record: SiteRecord, before: list[Site]) -> None:
     mark = EXERCISE if record.exercise else ""
     name = terminal.clean(record.name)
     said = f"{sort_word(record.sort)} {name}: {state_word(record.sort, record.state)}"
-    old = next((each for each in before if each.subject == record.subject), None)
     if old is None:
         terminal.out(f'{mark}{said} (new on the board in "{opened.where()}")')
         near = _near(record, before)

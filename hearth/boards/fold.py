@@ -1,8 +1,8 @@
 """The board and rehearsals in cache.db, kept level with the log by `hearth.lanes`.
 
-Of each site there is a row for each person who has reported on it: what they said last, with what
-they said before of what seldom changes. Of each rehearsal there is a row for each event. Which
-report counts and how old it is, is judged when it is read (`reading`).
+Of each site there is a row for each person who has reported on it: what they said last. Of each
+rehearsal there is a row for each event. Which report counts and how old it is, is judged when it is
+read (`judging`).
 """
 
 from __future__ import annotations
@@ -84,24 +84,10 @@ def _place(subject: bytes, entry: Entry) -> tuple[Any, ...]:
 
 
 def _site_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:
-    last: dict[bytes, tuple[Entry, SiteRecord]] = {}
-    for entry in entries:
-        if entry.kind != SITE or entry.body is None:
-            continue
-        record = SiteRecord.decode(entry.body)
-        if entry.person in last:
-            record = _kept(last[entry.person][1], record)
-        last[entry.person] = entry, record
-    return [(*_place(subject, entry), *record) for entry, record in last.values()]
-
-
-def _kept(old: SiteRecord, new: SiteRecord) -> SiteRecord:
-    """A report with what its author said before of what seldom changes."""
-    return new._replace(
-        capacity=old.capacity if new.capacity is None else new.capacity,
-        has=old.has if new.has is None else new.has,
-        place=old.place if new.place is None else new.place,
-    )
+    """What each person said last."""
+    last = {each.person: each for each in entries if each.kind == SITE and each.body is not None}
+    for entry in last.values():
+        yield (*_place(subject, entry), *SiteRecord.decode(entry.body or b""))
 
 
 def _drill_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:

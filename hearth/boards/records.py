@@ -50,6 +50,15 @@ class SiteRecord(NamedTuple):
         name = unicodedata.normalize("NFC", " ".join(self.name.split()).casefold())
         return blake3(_LABEL + cbor.encode([self.exercise, self.sort, name])).digest()
 
+    def knowing(self, capacity: int | None, has: int | None, place: str | None) -> SiteRecord:
+        """The same with what is known of what seldom changes, where it was not said anew: so every
+        report says all of it."""
+        return self._replace(
+            capacity=capacity if self.capacity is None else self.capacity,
+            has=has if self.has is None else self.has,
+            place=place if self.place is None else self.place,
+        )
+
     def encode(self) -> bytes:
         """The payload, with a fresh salt."""
         fields: dict[int, Any] = {0: os.urandom(SALT), 1: self.sort, 2: self.name, 3: self.state}
