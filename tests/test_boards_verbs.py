@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from chat_kit import Talkers, Three, ok
 from program import Hearth

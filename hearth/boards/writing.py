@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
 from hearth.boards.drills import LONGEST
@@ -10,51 +10,28 @@ from hearth.boards.records import DrillRecord, SiteRecord, What
 from hearth.boards.words import MAX_NOTE, line
 from hearth.cap.model import Moment
 from hearth.notices import drafting
+from hearth.notices import writing as notices
 from hearth.notices.drafting import Draft
 from hearth.notices.records import sender_of
-from hearth.notices.writing import NotStewardError, OutsiderError, encoded
+from hearth.notices.writing import NotStewardError, Written, encoded
 from hearth.store.errors import UsageError
-from hearth.store.header import Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
     from hearth.cap.model import Alert
-    from hearth.community.commons import Commons
-    from hearth.home import Home
     from hearth.store.batch import Transaction
-    from hearth.store.event import Event
 
 WEEK: Final = 2
 MONTH: Final = 3
 """Classes of expiry (`hearth.retention.EXPIRY`)."""
 
 
-class Written(NamedTuple):
-    """An event that was written, and how many frames of a LoRa radio it takes."""
-
-    event: Event
-    frames: int
-
-
-class Writer:
-    """Writes as this device, in one community."""
-
-    def __init__(self, home: Home, commons: Commons, community: bytes, now: int) -> None:
-        me = home.identity
-        membership = commons.membership(community)
-        if membership.person_of(me.device) != me.person:
-            raise OutsiderError(f'this device does not belong to "{membership.name}"')
-        self._home = home
-        self._community = community
-        self._now = now
-        self._steward = membership.is_steward(me.person)
-        self._signer = home.signer(now)
+class Writer(notices.Writer):
+    """Writes as this device, in one community; notices, too."""
 
     def report(self, record: SiteRecord) -> Written:
         """Say how a site is."""
         with self._home.store.batch() as batch, batch.transaction() as tx:
-            return self._append(tx, kinds.SITE, record.encode(), MONTH)
+            return self._append(tx, kinds.SITE, record.encode(), (), MONTH)
 
     def start(self, text: str, long: int, name: str, zone: int) -> tuple[Written, Written]:
         """Begin a rehearsal: the news of it, which is a notice whose status is Exercise, and the
@@ -74,8 +51,8 @@ class Writer:
         payload = encoded(alert, relayed=False)
         record = DrillRecord(What.START, until=self._now + long, text=text)
         with self._home.store.batch() as batch, batch.transaction() as tx:
-            news = self._append(tx, kinds.NOTICE, payload, WEEK)
-            begun = self._append(tx, kinds.DRILL, record.encode(), WEEK, (news.event.id,))
+            news = self._append(tx, kinds.NOTICE, payload, (), WEEK)
+            begun = self._append(tx, kinds.DRILL, record.encode(), (news.event.id,), WEEK)
         return news, begun
 
     def end(self, drill: bytes, news: Alert | None, zone: int) -> Written:
@@ -87,25 +64,16 @@ class Writer:
         with self._home.store.batch() as batch, batch.transaction() as tx:
             if news is not None and news.sender == sender_of(self._home.identity.person):
                 over = drafting.cancel(news, "the exercise is over", Moment(self._now, zone))
-                self._append(tx, kinds.NOTICE, encoded(over, relayed=False), WEEK)
-            return self._append(tx, kinds.DRILL, record.encode(), WEEK)
+                self._append(tx, kinds.NOTICE, encoded(over, relayed=False), (), WEEK)
+            return self._append(tx, kinds.DRILL, record.encode(), (), WEEK)
 
     def answer(self, drill: bytes) -> Written:
         """Say that this person has learnt of a rehearsal."""
         record = DrillRecord(What.HEARD, drill, answered=True)
         with self._home.store.batch() as batch, batch.transaction() as tx:
-            return self._append(tx, kinds.DRILL, record.encode(), WEEK)
+            return self._append(tx, kinds.DRILL, record.encode(), (), WEEK)
 
     def hear(self, tx: Transaction, drill: bytes, way: bytes) -> Written:
         """Say that this hearth holds the news of a rehearsal, and how it came."""
         record = DrillRecord(What.HEARD, drill, way=way)
-        return self._append(tx, kinds.DRILL, record.encode(), WEEK)
-
-    def _append(
-        self, tx: Transaction, kind: int, payload: bytes, expiry: int, refs: tuple[bytes, ...] = ()
-    ) -> Written:
-        event = self._home.store.log.append(
-            tx, self._signer, self._community, Lane.EMERGENCY, kind, payload, refs,
-            wall=self._now, expiry=expiry,
-        )  # fmt: skip
-        return Written(event, measure(short.size(event.header), Link.LORA).frames)
+        return self._append(tx, kinds.DRILL, record.encode(), (), WEEK)

@@ -14,7 +14,7 @@ from hearth.store import cbor
 
 SALT = bytes(range(16))
 DRILL = bytes(range(32))
-SITES = {
+SITES: dict[str, dict[int, object]] = {
     "the least": {1: 0, 2: "School gym", 3: 1},
     "the same site": {1: 0, 2: "school  GYM", 3: 2},
     "an exercise is another": {1: 0, 2: "School gym", 3: 1, 9: True},
@@ -23,13 +23,13 @@ SITES = {
     },
     "of a newer hearth": {1: 200, 2: "x", 3: 77, 6: 1 << 20, 12: "unknown keys are ignored"},
 }  # fmt: skip
-DRILLS = {
+DRILLS: dict[str, dict[int, object]] = {
     "start": {1: 0, 3: 1_800_086_400, 4: "flood rehearsal", 9: True},
     "heard, from a device": {1: 1, 2: DRILL, 5: bytes(range(8)), 9: True},
     "heard, by a person": {1: 1, 2: DRILL, 6: True, 9: True},
     "end": {1: 2, 2: DRILL, 9: True},
 }
-REFUSED = {
+REFUSED: dict[str, tuple[int, dict[int, object]]] = {
     "a site without a name": (kinds.SITE, {1: 0, 3: 1}),
     "a name of 61 bytes": (kinds.SITE, {1: 0, 2: "x" * 61, 3: 1}),
     "a sort beyond 255": (kinds.SITE, {1: 256, 2: "x", 3: 1}),
