@@ -12,7 +12,7 @@ from mesh_kit import NOW
 
 from hearth.boards.judging import FRESH, HEARD, SHOWN, Said, Site, heard, is_shown, judge, observed
 from hearth.boards.records import SiteRecord
-from hearth.boards.words import State
+from hearth.boards.words import MAX_NAME, MAX_PEOPLE, SiteTextError, State, line, people
 
 COMMUNITY, SUBJECT = bytes(32), bytes(32)
 ADA, BO, CY = (name.encode().ljust(32, b"\0") for name in ("ada", "bo", "cy"))
@@ -125,3 +125,16 @@ def test_nobody_buries_the_others() -> None:
     assert (len(shown), more) == (HEARD + 1, {CY: 2})
     assert borne_out in shown
     assert heard(flood, (CY,)) == (flood, {})
+
+
+def test_limits_of_what_can_be_said() -> None:
+    for size in (1, MAX_NAME - 1, MAX_NAME):
+        assert line("é" * (size // 2) + "x" * (size % 2), "name", MAX_NAME)
+    for number in (0, 1, MAX_PEOPLE):
+        assert people(number, "--taken") == number
+    for text in ("x" * (MAX_NAME + 1), "", " \n", "a\x07b", "a\u202eb", "\ud800"):
+        with pytest.raises(SiteTextError):
+            line(text, "name", MAX_NAME)
+    for number in (-1, MAX_PEOPLE + 1, 10**18):
+        with pytest.raises(SiteTextError):
+            people(number, "--taken")

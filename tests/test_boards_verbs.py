@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,11 @@ def test_foreign_text_is_cleaned_everywhere(street: Talkers, three: Three, tmp_p
     assert b"\x1b" not in pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range().encode()
 
 
-@pytest.fixture
-def busy(street: Talkers, three: Three) -> Talkers:
+@pytest.fixture(scope="module")
+def busy_street(three: Three, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A street where far more is going on than a page holds."""
+    folder = tmp_path_factory.mktemp("busy")
+    street = three.copy(folder)
     long = "a shelter with a very long name "
     records = [SiteRecord(at % 5, f"{long}{at}", State.OPEN, 80, at) for at in range(60)]
     write(street, "ada", three.community, *records)
@@ -116,7 +119,13 @@ def busy(street: Talkers, three: Three) -> Talkers:
         request = ("market", "post", "request", f"water {number}", "--qty", "40", "--unit", "l")
         ok(street("bo", *request, "--where", f"place {number}", "--category", "water"))
     street.meet("ada", "bo")
-    return street
+    return folder
+
+
+@pytest.fixture
+def busy(busy_street: Path, tmp_path: Path) -> Talkers:
+    shutil.copytree(busy_street, tmp_path, dirs_exist_ok=True)
+    return Talkers(tmp_path)
 
 
 def test_a_report_is_one_page_whatever_goes_on(busy: Talkers, tmp_path: Path) -> None:
@@ -174,6 +183,31 @@ def test_the_picture_holds_what_matters(busy: Talkers) -> None:
     assert data["people"]["needs"] == 1
     assert len(data["notices"]) == 8
     assert len(data["sites"]) == 60
+
+
+def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    ok(street("ada", "emergency", "drill", "start", "--yes", "flood", "rehearsal"))
+    assert {
+        each["person_name"]
+        for each in street.json("ada", "emergency", "drill")["drills"][0]["silent"]
+    } == {"bo", "cy"}
+    street.meet("ada", "bo")  # over the network
+    ok(street("bo", "sync", str(stick)))
+    ok(street("cy", "sync", str(stick)))  # and on by stick
+    ok(street("cy", "emergency", "drill", "answer"))
+    ok(street("cy", "sync", str(stick)))
+    ok(street("bo", "sync", str(stick)))
+    street.meet("ada", "bo")
+    found = street.json("ada", "emergency", "drill")["drills"][0]
+    learnt = {each["person_name"]: each for each in found["learnt"]}
+    assert found["silent"] == []
+    assert learnt["bo"]["way_told"] == "the network, from you"
+    assert (learnt["cy"]["way"], learnt["cy"]["answered"]) == ("directory", True)
+    assert all(0 <= each["after"] <= each["within"] for each in learnt.values())
+    told = ok(street("ada", "emergency", "drill"))
+    assert "2 of 2 others" in told
 
 
 # what needs nobody
