@@ -38,8 +38,11 @@ MAX_KEY = 23
 
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _SIMPLE_VALUES = {20: False, 21: True, 22: None}
-_LEAST = (24, 1 << 8, 1 << 16, 1 << 32)
-"""The least argument that takes one, two, four and eight bytes."""
+_WIDTHS = {major << 5 | 24 + info: 1 << info for major in range(_SIMPLE) for info in range(4)}
+"""By the initial byte how many bytes of argument follow it, where any do."""
+_LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
+"""The least argument that needs so many bytes."""
+_LONGEST_NINT = _NINT << 5 | 27
 
 
 class CborError(CorruptError):
@@ -120,17 +123,17 @@ class _Reader:
             pos += 1
             if argument > 23:
                 argument, pos = _long(data, initial, pos)
-            if major == _TEXT or major == _BYTES:
+            if major == _UINT:
+                found[key] = argument
+            elif major == _NINT:
+                found[key] = -1 - argument
+            elif major <= _TEXT:
                 raw = data[pos : pos + argument]
                 if len(raw) != argument:
                     raise _bad("a string longer than what is there", start)
                 found[key] = raw if major == _BYTES else _text(raw, start)
                 pos += argument
-            elif major == _UINT:
-                found[key] = argument
-            elif major == _NINT:
-                found[key] = -1 - argument
-            elif major == _ARRAY or major == _MAP:
+            elif major <= _MAP:
                 if depth_left <= 0:
                     raise _bad("nested too deeply", start)
                 self.pos = pos
@@ -140,7 +143,8 @@ class _Reader:
             elif major == _SIMPLE and argument in _SIMPLE_VALUES:
                 found[key] = _SIMPLE_VALUES[argument]
             else:
-                raise _bad("a tag" if major == _TAG else "a simple value not allowed", start)
+                what = "a tag" if major == _TAG else "a simple value that is not allowed"
+                raise _bad(what, start)
         self.pos = pos
         return found
 
@@ -155,18 +159,17 @@ class _Reader:
 
 def _long(data: bytes, initial: int, pos: int) -> tuple[int, int]:
     """The argument that follows an initial byte, and where it ends."""
-    info = initial & 0x1F
-    if initial >> 5 == _SIMPLE:
-        raise _bad("a float, break or unassigned simple value", pos - 1)
-    if info > 27:
-        raise _bad("an indefinite or reserved length", pos - 1)
-    end = pos + (1 << info - 24)
+    width = _WIDTHS.get(initial)
+    if width is None:
+        float_or_break = initial >> 5 == _SIMPLE
+        raise _bad("a float or a break" if float_or_break else "an indefinite length", pos - 1)
+    end = pos + width
+    argument = data[pos] if width == 1 else int.from_bytes(data[pos:end], "big")
     if end > len(data):
-        raise _bad("it ends too early", len(data))
-    argument = int.from_bytes(data[pos:end], "big")
-    if argument < _LEAST[info - 24]:
+        raise IndexError
+    if argument < _LEAST[width]:
         raise _bad("a number not in its shortest form", pos - 1)
-    if argument > MAX_INT - (initial >> 5 == _NINT):
+    if argument > MAX_INT - (initial == _LONGEST_NINT):
         raise _bad("an integer beyond 2^53 - 1", pos - 1)
     return argument, end
 
