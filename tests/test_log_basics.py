@@ -127,6 +127,26 @@ def test_finding(store: Store) -> None:
     assert not log.has(bytes(32))
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_reading_on_does_not_begin_anew_with_each_page(store: Store, reverse: bool) -> None:
+    take(store, chain(Device("Anne"), 4000))
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    store.connection.set_progress_handler(count, 100)
+    taken = []
+    for events in (1000, 4000):
+        steps = 0
+        assert sum(1 for _ in store.log.events(reverse=reverse, limit=events)) == events
+        taken.append(steps)
+    store.connection.set_progress_handler(None)
+    assert taken[1] < 5 * taken[0]
+
+
 def test_an_ambiguous_prefix_is_said(store: Store) -> None:
     take(store, chain(ANNE, 3000))
     seen: dict[str, int] = {}
