@@ -111,9 +111,9 @@ def listed(session: Session) -> int:
 
     with mustering(session) as muster:
         people = sorted(
-            muster.register.people(muster.place()).values(), key=lambda each: _first(muster, each)
+            muster.register.people(muster.place).values(), key=lambda each: _first(muster, each)
         )
-        counts = muster.register.counts(muster.place())
+        counts = muster.register.counts(muster.place)
         if session.json:
             session.terminal.out_json(
                 {
