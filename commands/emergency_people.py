@@ -125,8 +125,10 @@ def listed(session: Session) -> int:
             return Exit.OK
         _print(muster, people)
         company = f" (and {counts.company} more with them)" if counts.company else ""
+        guests = f" · {counts.guests} of them no members" if counts.guests else ""
         session.terminal.out(
             f"{counts.safe} safe{company} · {counts.needs} need help · {counts.unknown} unknown"
+            + guests
         )
     return Exit.OK
 
