@@ -45,8 +45,9 @@ def test_a_check_in_signed_and_sealed_fits_150_bytes(
     mix([ada, bo, cy], community)
     call = ada.calls(community, "Storm")
     mix([ada, bo, cy], community)
-    for _ in range(300):  # so that numbers are long, and there is something before it
-        bo.says(community, Code.NEED_HELP_NOW)
+    with bo.writer(community) as writer:
+        for _ in range(300):  # so that numbers are long, and there is something before it
+            writer.check_in(Code.NEED_HELP_NOW)
     cy.says(community, Code.INJURED, person=bo)
     mix([ada, bo, cy], community)
     written = bo.says(community, Code.SAFE, company=4)
