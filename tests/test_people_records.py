@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +154,31 @@ def test_whose_card_it_is_follows_from_the_code() -> None:
     for each in members:
         assert cards.owners(cards.new(each), members) == [each]
     assert cards.owners(cards.new(None, members), members) == []
+
+
+# vectors
+
+FOLDER = Path(__file__).parent / "vectors"
+
+
+def test_the_vectors_are_what_is_written() -> None:
+    """After a change of the format: `python tests/vectors/generate_people.py`."""
+    spec = importlib.util.spec_from_file_location("generate_people", FOLDER / "generate_people.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert json.loads((FOLDER / "people.json").read_text(encoding="ascii")) == module.vectors()
+
+
+def test_the_vectors_are_read() -> None:
+    committed = json.loads((FOLDER / "people.json").read_text(encoding="ascii"))
+    for each in committed["records"]:
+        try:
+            records.decode(each["kind"], bytes.fromhex(each["payload"]), sealed=each["sealed"])
+            found = "ok"
+        except PeopleRecordError as error:
+            found = error.code
+        assert found == each["expect"], each
+    for each in committed["cards"]:
+        assert cards.read(each["code"]) == (each["card"], each["ticked"])
