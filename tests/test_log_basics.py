@@ -56,6 +56,34 @@ def test_appending_makes_a_true_chain_that_others_accept(store: Store, tmp_path:
         assert other.log.heads(COMMUNITY) == store.log.heads(COMMUNITY)
 
 
+def test_a_lean_event_names_nothing_seen_and_the_next_one_does(
+    store: Store, tmp_path: Path
+) -> None:
+    append(store, BERT, Lane.CONTROL, kind=10)
+    for _ in range(5):
+        append(store, BERT, Lane.EMERGENCY)
+    lean = []
+    for _ in range(2):
+        with transaction(store) as tx:
+            lean.append(
+                store.log.append(
+                    tx, ANNE, COMMUNITY, Lane.EMERGENCY, 67, b"x", wall=WALL, lean=True
+                )
+            )
+    assert [(e.header.lamport, e.header.tick, e.header.acts) for e in lean] == [
+        (1, None, ()), (2, None, ()),
+    ]  # fmt: skip
+    after = append(store, ANNE, Lane.EMERGENCY)
+    assert after.header.tick is not None
+    assert after.header.lamport == 7
+    assert after.header.acts == store.log.heads(COMMUNITY)
+    assert store.log.verify().problems == []
+    with new_store(tmp_path / "other") as other:
+        report = take(other, store.log.records(COMMUNITY))
+        assert (report.accepted, report.gaps, report.refused) == (9, 0, 0)
+        assert other.log.clock(COMMUNITY, Lane.EMERGENCY) == 7
+
+
 def test_appending_continues_what_was_taken_in(store: Store) -> None:
     take(store, chain(ANNE, 3))
     after = append(store, BERT)

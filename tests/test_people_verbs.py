@@ -8,6 +8,19 @@ from typing import Any
 
 import pytest
 from chat_kit import Talkers, Three, ok
+from street_kit import clock
+
+from hearth import kinds
+from hearth.people.records import (
+    CallRecord,
+    CheckInRecord,
+    MissingRecord,
+    Record,
+    SightingRecord,
+    Told,
+    encode,
+)
+from hearth.store.header import Lane
 
 
 @pytest.fixture(scope="module")
@@ -238,3 +251,36 @@ def test_what_cannot_be(street: Talkers) -> None:
     assert street("ada", "emergency", "missing", "show", "abcdef").code == 4
     ok(street("ada", "emergency", "check-in", "safe", "--note", "x" * 160))
     ok(street("ada", "emergency", "missing", "report", "N" * 80))
+
+
+def test_nothing_that_others_wrote_reaches_the_terminal_as_it_is(street: Talkers) -> None:
+    nasty = "\x1b[31mred\u202eder"
+    member = street.inside("bo")
+    community = bytes.fromhex(street.json("bo", "community")["communities"][0]["id"])
+    soon = clock() + 86_400
+    forged: list[tuple[int, Record]] = [
+        (kinds.CHECK_IN, CheckInRecord(3, note=nasty)),
+        (kinds.CHECK_IN, CheckInRecord(3, name=nasty, card=5, note=nasty)),
+        (kinds.ROLL_CALL, CallRecord(nasty, soon)),
+        (kinds.MISSING, MissingRecord(nasty, soon, nasty, nasty)),
+    ]
+    with member.home.store.batch() as batch, batch.transaction() as tx:
+        for kind, record in forged:
+            id = member.home.store.log.append(
+                tx, member.home.signer(clock()), community, Lane.EMERGENCY, kind, encode(record),
+                wall=clock(),
+            ).id  # fmt: skip
+        seen = SightingRecord(id, Told.BELIEVED_ALIVE, nasty, nasty)
+        member.home.store.log.append(
+            tx, member.home.signer(clock()), community, Lane.EMERGENCY, kinds.SIGHTING,
+            encode(seen), wall=clock(),
+        )  # fmt: skip
+    member.home.close()
+    street.meet("ada", "bo")
+    for argv in (
+        ["check-in"], ["roll-call"], ["roll-call", "show"], ["missing"],
+        ["missing", "show", id.hex()], ["missing", "search", "der"],
+    ):  # fmt: skip
+        shown = ok(street("ada", "emergency", *argv))
+        assert "red" in shown, argv
+        assert not {"\x1b", "\u202e"} & set(shown), argv
