@@ -111,9 +111,9 @@ def listed(session: Session) -> int:
 
     with mustering(session) as muster:
         people = sorted(
-            muster.register.people(muster.place()).values(), key=lambda each: _first(muster, each)
+            muster.register.people(muster.place).values(), key=lambda each: _first(muster, each)
         )
-        counts = muster.register.counts(muster.place())
+        counts = muster.register.counts(muster.place)
         if session.json:
             session.terminal.out_json(
                 {
@@ -125,8 +125,10 @@ def listed(session: Session) -> int:
             return Exit.OK
         _print(muster, people)
         company = f" (and {counts.company} more with them)" if counts.company else ""
+        guests = f" · {counts.guests} of them no members" if counts.guests else ""
         session.terminal.out(
             f"{counts.safe} safe{company} · {counts.needs} need help · {counts.unknown} unknown"
+            + guests
         )
     return Exit.OK
 

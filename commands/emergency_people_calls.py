@@ -101,7 +101,7 @@ def answer(
     if said is Code.DENY and persons:
         raise UsageError("nobody can deny for somebody else", "leave --for out")
     with mustering(session, writes=True) as muster:
-        call = Calls(muster.register).find(muster.place(), which)
+        call = Calls(muster.register).find(muster.place, which)
         writer = muster.writer()
         about: list[bytes | None] = [muster.member(each) for each in persons]
         for each in about or [None]:
@@ -129,7 +129,7 @@ def assign(session: Session, knocker: str, persons: tuple[str, ...], which: str 
     from hearth.people.calls import Calls
 
     with mustering(session, writes=True) as muster:
-        call = Calls(muster.register).find(muster.place(), which)
+        call = Calls(muster.register).find(muster.place, which)
         goes = None if knocker == "nobody" else muster.member(knocker)
         about = [muster.member(each) for each in persons]
         written = muster.writer().assign(call, about, goes)
@@ -150,7 +150,7 @@ def end(session: Session, which: str | None) -> None:
     from hearth.people.calls import Calls
 
     with mustering(session, writes=True) as muster:
-        call = Calls(muster.register).find(muster.place(), which)
+        call = Calls(muster.register).find(muster.place, which)
         muster.tell(muster.writer().end(call), "roll call ended")
 
 
@@ -167,7 +167,7 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
 
     with mustering(session) as muster:
         calls = Calls(muster.register)
-        sheet = calls.sheet(calls.find(muster.place(), which))
+        sheet = calls.sheet(calls.find(muster.place, which))
         if session.json:
             session.terminal.out_json({"v": 1, **_as_json(muster, sheet)})
         else:
@@ -185,7 +185,7 @@ def _listed(session: Session) -> int:
     from hearth.people.calls import Calls
 
     with mustering(session) as muster:
-        calls = Calls(muster.register).all(muster.place())
+        calls = Calls(muster.register).all(muster.place)
         if session.json:
             found = [_call_json(muster, each) for each in calls]
             session.terminal.out_json({"v": 1, "calls": found})

@@ -64,7 +64,7 @@ def _pages(muster: Muster, persons: tuple[str, ...], blank: int | None) -> list[
 
     if len(persons) > MOST:
         raise UsageError(f"at most {MOST} cards at once, not {len(persons)}")
-    membership = muster.square.commons.membership(muster.place())
+    membership = muster.membership
     community = muster.session.terminal.clean(membership.name or "home")
     if blank is not None:
         if persons:
@@ -105,8 +105,7 @@ def enter(
     ticked = cards.read(code)
     at = session.now if when is None else past(session, when)
     with mustering(session, writes=True) as muster:
-        membership = muster.square.commons.membership(muster.place())
-        person = _owner(muster, cards.owners(ticked.card, membership.members), name, code)
+        person = _owner(muster, cards.owners(ticked.card, muster.membership.members), name, code)
         written = muster.writer().check_in(
             ticked.code, person=person, company=company, note=note, card=ticked.card,
             name=None if person is not None else name, at=at,

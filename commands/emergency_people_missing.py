@@ -105,7 +105,7 @@ def _alike(muster: Muster, name: str, yes: bool) -> None:
 
     found = [
         each
-        for each in Lookout(muster.register).search(muster.place(), name)
+        for each in Lookout(muster.register).search(muster.place, name)
         if each.state is State.OPEN
     ]
     if found:
@@ -116,7 +116,7 @@ def _alike(muster: Muster, name: str, yes: bool) -> None:
 def _reporter(muster: Muster) -> Reporter:
     from hearth.people.reporting import Reporter
 
-    return Reporter(muster.register, muster.place())
+    return Reporter(muster.register, muster.place)
 
 
 @missing.command("sighting", cls=Words)
@@ -170,7 +170,7 @@ def _say(session: Session, which: str, words: tuple[str, ...], made: Any, what: 
     from hearth.people.lookout import Lookout, State
 
     with mustering(session, writes=True) as muster:
-        one = Lookout(muster.register).find(muster.place(), which)
+        one = Lookout(muster.register).find(muster.place, which)
         if one.state is State.EXPIRED:
             raise NotYoursError(f'"{which}" is over', "hearth emergency missing report looks anew")
         written = _reporter(muster).sight(one, made(one, muster.square.me, sentence(words)))
@@ -189,7 +189,7 @@ def search(session: Session, words: tuple[str, ...]) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
-        given = Lookout(muster.register).search(muster.place(), sentence(words) or "")
+        given = Lookout(muster.register).search(muster.place, sentence(words) or "")
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in given]})
         elif not given:
@@ -210,7 +210,7 @@ def show(session: Session, which: str) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
-        one = Lookout(muster.register).find(muster.place(), which)
+        one = Lookout(muster.register).find(muster.place, which)
         if session.json:
             session.terminal.out_json({"v": 1, **_json(muster, one)})
         else:
@@ -227,7 +227,7 @@ def _listed(session: Session) -> int:
     from hearth.people import lookout
 
     with mustering(session) as muster:
-        every = lookout.Lookout(muster.register).all(muster.place())
+        every = lookout.Lookout(muster.register).all(muster.place)
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in every]})
             return Exit.OK

@@ -5,26 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth.commands.context import Session
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
+    from hearth.community.membership import Membership
     from hearth.people.register import Person, Register
     from hearth.people.writing import Writer, Written
 
 NO_CALL: Final = "among neighbours: this does not call the emergency services"
 
 
-class Muster(NamedTuple):
+class Muster:
     """The register of people, opened for one run."""
 
-    session: Session
-    square: Square
-    register: Register
+    def __init__(self, session: Session, square: Square, register: Register) -> None:
+        self.session = session
+        self.square = square
+        self.register = register
 
+    @cached_property
     def place(self) -> bytes:
         """The community that is meant: home where this hearth belongs to none."""
         from hearth.commands.communities import HOME, community_of
@@ -33,18 +37,22 @@ class Muster(NamedTuple):
             return community_of(self.square.home, HOME)
         return community_of(self.square.home, self.session.community)
 
+    @cached_property
+    def membership(self) -> Membership:
+        """Who belongs to it."""
+        return self.square.commons.membership(self.place)
+
     def writer(self) -> Writer:
         """For writing in `place`."""
         from hearth.people.writing import Writer
 
-        return Writer(self.register, self.place())
+        return Writer(self.register, self.place)
 
     def member(self, text: str) -> bytes:
         """The member that somebody means."""
         from hearth.commands.communities import member_named
 
-        membership = self.square.commons.membership(self.place())
-        return member_named(self.session, membership, text).person
+        return member_named(self.session, self.membership, text).person
 
     def name(self, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
@@ -53,7 +61,7 @@ class Muster(NamedTuple):
 
         if person == self.square.me:
             return "you"
-        name = called(self.session, self.square.commons.membership(self.place()), person)
+        name = called(self.session, self.membership, person)
         return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
 
     def who(self, person: Person) -> str:
@@ -71,11 +79,10 @@ class Muster(NamedTuple):
             return ""
         if way in CARRIERS:
             return CARRIERS[way]
-        membership = self.square.commons.membership(self.place())
-        for member in membership.members.values():
+        for member in self.membership.members.values():
             for device in member.devices:
                 if device.startswith(way):
-                    return self.session.terminal.clean(device_name(membership, device))
+                    return self.session.terminal.clean(device_name(self.membership, device))
         return way.hex()[:8]
 
     def tell(self, written: Written, what: str, **more: Any) -> None:

@@ -23,7 +23,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "In a bad week": {
         "safe": ("safe", "say that you are safe"),
-        "emergency": ("emergency", "notices: publish, hand on, list, take back"),
+        "emergency": ("emergency", "notices, check-ins, roll calls, who is looked for"),
     },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),

@@ -124,9 +124,7 @@ class Log:
         book = self._book(tx)
         name = chain_name(community, signer.device, lane)
         chain = book.chain(name) or book.begin(name)
-        header = self._next_header(
-            book, chain, kind, payload, refs, wall, expiry, audience, lean
-        )
+        header = self._next_header(book, chain, kind, payload, refs, wall, expiry, audience, lean)
         data = encode(header)
         signature = signer.sign(LABEL + data)
         id = event_id(data, signature)

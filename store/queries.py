@@ -37,7 +37,8 @@ class Selection(NamedTuple):
     after: int
 
     def where(self) -> tuple[str, list[Any]]:
-        clauses, values = ["e.arrival > ?"], list[Any]([self.after])
+        """The conditions, but for `after`."""
+        clauses, values = list[str](), list[Any]()
         for column, value in (
             ("c.community", self.community),
             ("c.lane", self.lane),
@@ -49,21 +50,24 @@ class Selection(NamedTuple):
         if self.kinds is not None:
             clauses.append(f"e.kind IN ({', '.join('?' * len(self.kinds))})")
             values += self.kinds
-        return " AND ".join(clauses), values
+        return " AND ".join(["", *clauses]), values
 
 
 def _event(row: tuple[Any, ...]) -> Event:
     header, signature, payload, arrival, flags, rooted, forked = row
-    return Event(
-        event_id(header, signature),
-        parse(header),
-        signature,
-        payload,
-        arrival,
-        gap=not rooted,
-        forked=bool(forked),
-        verified=bool(flags & VERIFIED),
-        erased=bool(flags & ERASED),
+    return tuple.__new__(  # a named tuple without a call into Python
+        Event,
+        (
+            event_id(header, signature),
+            parse(header),
+            signature,
+            payload,
+            arrival,
+            not rooted,
+            bool(forked),
+            bool(flags & VERIFIED),
+            bool(flags & ERASED),
+        ),
     )
 
 
@@ -110,17 +114,21 @@ def select(
 
 def _arrived(connection: apsw.Connection, selection: Selection, reverse: bool) -> Iterator[Event]:
     where, values = selection.where()
-    bound, direction = ("e.arrival < ?", "DESC") if reverse else ("e.arrival > ?", "ASC")
-    query = f"{_COLUMNS} WHERE {where} AND {bound} ORDER BY e.arrival {direction} LIMIT ?"
-    last = 1 << 62 if reverse else 0
+    direction = "DESC" if reverse else "ASC"
+    # Of two lower bounds SQLite would seek to one, and walk from there to the other.
+    query = (
+        f"{_COLUMNS} WHERE e.arrival > ? AND e.arrival < ?{where}"
+        f" ORDER BY e.arrival {direction} LIMIT ?"
+    )
+    low, high = selection.after, 1 << 62
     page = 8  # most who ask for one event take one; whoever goes on gets larger pages
     while True:
         with database.translated():
-            rows = database.rows(connection, query, *values, last, page)
+            rows = database.rows(connection, query, low, high, *values, page)
         yield from map(_event, rows)
         if len(rows) < page:
             return
-        last = rows[-1][3]
+        low, high = (low, rows[-1][3]) if reverse else (rows[-1][3], high)
         page = min(2 * page, _PAGE)
 
 
@@ -132,8 +140,8 @@ def _shown(
     with database.translated():
         arrivals = array("q")
         for (arrival,) in connection.execute(
-            f"SELECT e.arrival{_JOINED} WHERE {where} ORDER BY {order} LIMIT ?",
-            (*values, -1 if limit is None else limit),
+            f"SELECT e.arrival{_JOINED} WHERE e.arrival > ?{where} ORDER BY {order} LIMIT ?",
+            (selection.after, *values, -1 if limit is None else limit),
         ):
             arrivals.append(arrival)
     for start in range(0, len(arrivals), _PAGE):

@@ -56,6 +56,34 @@ def test_appending_makes_a_true_chain_that_others_accept(store: Store, tmp_path:
         assert other.log.heads(COMMUNITY) == store.log.heads(COMMUNITY)
 
 
+def test_a_lean_event_names_nothing_seen_and_the_next_one_does(
+    store: Store, tmp_path: Path
+) -> None:
+    append(store, BERT, Lane.CONTROL, kind=10)
+    for _ in range(5):
+        append(store, BERT, Lane.EMERGENCY)
+    lean = []
+    for _ in range(2):
+        with transaction(store) as tx:
+            lean.append(
+                store.log.append(
+                    tx, ANNE, COMMUNITY, Lane.EMERGENCY, 67, b"x", wall=WALL, lean=True
+                )
+            )
+    assert [(e.header.lamport, e.header.tick, e.header.acts) for e in lean] == [
+        (1, None, ()), (2, None, ()),
+    ]  # fmt: skip
+    after = append(store, ANNE, Lane.EMERGENCY)
+    assert after.header.tick is not None
+    assert after.header.lamport == 7
+    assert after.header.acts == store.log.heads(COMMUNITY)
+    assert store.log.verify().problems == []
+    with new_store(tmp_path / "other") as other:
+        report = take(other, store.log.records(COMMUNITY))
+        assert (report.accepted, report.gaps, report.refused) == (9, 0, 0)
+        assert other.log.clock(COMMUNITY, Lane.EMERGENCY) == 7
+
+
 def test_appending_continues_what_was_taken_in(store: Store) -> None:
     take(store, chain(ANNE, 3))
     after = append(store, BERT)
@@ -125,6 +153,26 @@ def test_finding(store: Store) -> None:
     with pytest.raises(UnknownId):
         log.get(bytes(32))
     assert not log.has(bytes(32))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_reading_on_does_not_begin_anew_with_each_page(store: Store, reverse: bool) -> None:
+    take(store, chain(Device("Anne"), 4000))
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    store.connection.set_progress_handler(count, 100)
+    taken = []
+    for events in (1000, 4000):
+        steps = 0
+        assert sum(1 for _ in store.log.events(reverse=reverse, limit=events)) == events
+        taken.append(steps)
+    store.connection.set_progress_handler(None)
+    assert taken[1] < 5 * taken[0]
 
 
 def test_an_ambiguous_prefix_is_said(store: Store) -> None:

@@ -6,6 +6,7 @@ may differ from one program to the next. docs/notices.md has the layout.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.cap import values
-from hearth.cap.fields import ALERT, Field, Form, Group
+from hearth.cap.fields import ALERT, AREA, INFO, RESOURCE, Field, Form, Group
 from hearth.cap.model import Alert, Moment, Named, Numbers, Reference
 from hearth.cap.words import DICTIONARY
 from hearth.store import cbor
@@ -23,6 +24,7 @@ MAX_INNER: Final = 256 * 1024
 """Bytes of the map."""
 MAX_ITEMS: Final = 65_536
 _CONTEXT: Final = b"hearth/alert/1\0"
+_NO_NAME: Final = re.compile(r"[\s,<&]")
 _FIRST: Final = -62_135_596_800 + 86_400
 _LAST: Final = 253_402_300_799 - 86_400
 """The years 1 and 9999, a day short, so that any zone can be told."""
@@ -42,6 +44,17 @@ def pack(alert: Alert) -> bytes:
 
 def unpack(data: bytes) -> Alert:
     """The alert. Raises PackedError."""
+    return decode(_inflate(data))
+
+
+def unpack_with_digest(data: bytes) -> tuple[Alert, bytes]:
+    """The alert, and its digest, for little more. Raises PackedError."""
+    inner = _inflate(data)
+    alert, unknown = _decode(inner)
+    return alert, digest(alert) if unknown else _hash(inner)
+
+
+def _inflate(data: bytes) -> bytes:
     inflater = zlib.decompressobj(-15, DICTIONARY)
     try:
         inner = inflater.decompress(data, MAX_INNER + 1)
@@ -49,12 +62,16 @@ def unpack(data: bytes) -> Alert:
         raise PackedError("bytes that do not inflate") from None
     if len(inner) > MAX_INNER or not inflater.eof or inflater.unused_data:
         raise PackedError("it inflates to too much, or not to its end")
-    return decode(inner)
+    return inner
 
 
 def digest(alert: Alert) -> bytes:
     """32 bytes that two alerts have in common if and only if they say the same."""
-    return blake3(_CONTEXT + encode(alert)).digest()
+    return _hash(encode(alert))
+
+
+def _hash(inner: bytes) -> bytes:
+    return blake3(_CONTEXT + inner).digest()
 
 
 def encode(alert: Alert) -> bytes:
@@ -68,13 +85,20 @@ def encode(alert: Alert) -> bytes:
 
 def decode(inner: bytes) -> Alert:
     """The alert of a map. Raises PackedError."""
+    return _decode(inner)[0]
+
+
+def _decode(inner: bytes) -> tuple[Alert, bool]:
+    """The alert of a map, and whether there is something in it that is not known here. If not, it
+    is the one map of the alert: whatever could be told in two ways is refused in all but one."""
     try:
         fields = cbor.decode(inner, max_size=MAX_INNER, max_items=MAX_ITEMS)
         sent = _get_moment(fields[3] if isinstance(fields, dict) else None, Moment(0))
-        alert: Alert = _get_group(fields, ALERT, sent)
+        reader = _Reader(sent)
+        alert: Alert = reader.group(fields, ALERT)
     except (cbor.CborError, KeyError, ValueError, OverflowError) as error:
         raise PackedError(f"bad alert: {error}") from error
-    return alert
+    return alert, reader.unknown
 
 
 # groups and fields
@@ -90,25 +114,6 @@ def _put_group(value: Any, group: Group, sent: Moment) -> dict[int, Any]:
             [_put(e, field, sent) for e in found] if field.many else _put(found, field, sent)
         )
     return made
-
-
-def _get_group(fields: Any, group: Group, sent: Moment) -> Any:
-    if not isinstance(fields, dict):
-        raise ValueError("no map")
-    made: dict[str, Any] = {}
-    for field in group.fields:
-        found = fields.get(field.key)
-        if found is None:
-            if field.required or field.key in fields:
-                raise ValueError(f"{field.element}: missing")
-            made[field.name] = () if field.many or field.form is Form.REFERENCES else None
-        elif field.many:
-            if not isinstance(found, list) or not found:
-                raise ValueError(f"{field.element}: no list")
-            made[field.name] = tuple(_get(each, field, sent) for each in found)
-        else:
-            made[field.name] = _get(found, field, sent)
-    return group.make(**made)
 
 
 def _put(value: Any, field: Field, sent: Moment) -> Any:
@@ -128,32 +133,82 @@ def _put(value: Any, field: Field, sent: Moment) -> Any:
     return value
 
 
-def _get(value: Any, field: Field, sent: Moment) -> Any:
-    match field.form:
-        case Form.WORD:
+class _Reader:
+    """Reads the groups of an alert that was sent then. `unknown`: there were keys of others."""
+
+    def __init__(self, sent: Moment) -> None:
+        self.unknown = False
+        self._sent = sent
+
+    def group(self, fields: Any, group: Group) -> Any:
+        """The group, as its class of `model`."""
+        if not isinstance(fields, dict):
+            raise ValueError("no map")
+        known, lacking = _TABLES[group.make]
+        made = dict(lacking)
+        for key, found in fields.items():
+            field = known.get(key)
+            if field is None:
+                self.unknown = True
+            elif not field.many:
+                made[field.name] = self.value(found, field)
+            elif isinstance(found, list) and found:
+                made[field.name] = tuple([self.value(each, field) for each in found])
+            else:
+                raise ValueError(f"{field.element}: no list")
+        for field in group.fields:
+            if field.required and field.key not in fields:
+                raise ValueError(f"{field.element}: missing")
+        return group.make(**made)
+
+    def value(self, value: Any, field: Field) -> Any:
+        """What stands in a field, or in one of several."""
+        form = field.form
+        if form is Form.TEXT:
+            return _get_text(value, field)
+        if form is Form.WORD:
             return field.words[_number(value, 0, len(field.words) - 1)]
-        case Form.GROUP:
-            return _get_group(value, field.group, sent)
-        case Form.MOMENT:
-            return _get_moment(value, Moment(0) if field.name == "sent" else sent)
-        case Form.REFERENCES:
+        if form is Form.GROUP:
+            return self.group(value, field.group)
+        if form is Form.MOMENT:
+            return _get_moment(value, Moment(0) if field.name == "sent" else self._sent)
+        if form is Form.REFERENCES:
             if not isinstance(value, list) or not value:
                 raise ValueError("references: no list")
-            return tuple(_get_reference(each, sent) for each in value)
-        case Form.NAMED:
-            match value:
-                case [str(name), str(said)]:
-                    return Named(name, said)
-            raise ValueError("no name and value")
-        case Form.SIZE:
+            return tuple(_get_reference(each, self._sent) for each in value)
+        if form is Form.NAMED:
+            return _get_named(value)
+        if form is Form.SIZE:
             return _number(value, 0, 10**15)
-        case Form.POLYGON | Form.CIRCLE | Form.DECIMAL:
-            return _get_numbers(value, _CHECKS[field.form])
+        return _get_numbers(value, _CHECKS[form])
+
+
+_TABLES: Final = {
+    group.make: (
+        {each.key: each for each in group.fields},
+        {
+            each.name: () if each.many or each.form is Form.REFERENCES else None
+            for each in group.fields
+        },
+    )
+    for group in (ALERT, INFO, AREA, RESOURCE)
+}
+"""Of each group its fields by key, and what stands where they are not told."""
+
+
+def _get_text(value: Any, field: Field) -> str:
     if not isinstance(value, str) or value != value.strip() or not value:
         raise ValueError(f"{field.element}: no text")
     if field.name in ("identifier", "sender"):
         _check_name(value)
     return value
+
+
+def _get_named(value: Any) -> Named:
+    match value:
+        case [str(name), str(said)]:
+            return Named(name, said)
+    raise ValueError("no name and value")
 
 
 def _number(value: Any, least: int, most: int) -> int:
@@ -163,7 +218,7 @@ def _number(value: Any, least: int, most: int) -> int:
 
 
 def _check_name(value: str) -> None:
-    if any(char.isspace() or char in ",<&" for char in value):
+    if _NO_NAME.search(value):
         raise ValueError("a name that nothing could refer to")
 
 

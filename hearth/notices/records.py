@@ -41,14 +41,20 @@ class NoticeRecord(NamedTuple):
     @classmethod
     def decode(cls, payload: bytes) -> NoticeRecord:
         """Read a payload. Raises NoticeRecordError."""
+        return cls.decode_with_digest(payload)[0]
+
+    @classmethod
+    def decode_with_digest(cls, payload: bytes) -> tuple[NoticeRecord, bytes]:
+        """Read a payload: the record, and the digest of the alert. Raises NoticeRecordError."""
         fields = _fields(payload)
         packed = fields.get(2)
         if fields.get(1) != words.NUMBER or not isinstance(packed, bytes):
             raise NoticeRecordError("bad notice: packed in a way that is not known here")
         try:
-            return cls(packing.unpack(packed), fields.get(3) is True)
+            alert, digest = packing.unpack_with_digest(packed)
         except packing.PackedError as error:
             raise NoticeRecordError(f"bad notice: {error.message}") from error
+        return cls(alert, fields.get(3) is True), digest
 
 
 class EndorseRecord(NamedTuple):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hearth.lanes import Entry, Members, Subject
 
 _GUEST: Final = "hearth 2026 somebody known by a paper card"
+_MOST_KEPT: Final = 50_000
+"""Check-ins that are read once, and not again when they are judged: some 600 bytes each."""
 _SEALABLE: Final = (kinds.MISSING, kinds.SIGHTING)
 
 
@@ -55,6 +57,9 @@ class PeopleFold:
         "people_said", "people_calls", "people_assigned", "people_missing", "people_sightings",
     )  # fmt: skip
 
+    def __init__(self) -> None:
+        self._read: dict[bytes, CheckInRecord] = {}  # by event, from `subject` to `refold`
+
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""
         connection.execute(_SQL)
@@ -66,17 +71,21 @@ class PeopleFold:
         if body is None:
             return id if kind == kinds.MISSING and not sealed else None
         try:
-            fields: Any = cbor.decode(body)
-        except cbor.CborError:
+            record = records.decode(kind, body, sealed=sealed)
+        except PeopleRecordError:
             return None
-        if not isinstance(fields, dict):
-            return None
-        if kind == kinds.CHECK_IN:
-            return _whom(fields)
-        about = fields.get(1)
-        if about is None and kind in (kinds.ROLL_CALL, kinds.MISSING):
-            return id
-        return about if isinstance(about, bytes) and len(about) == records.ID else None
+        match record:
+            case CheckInRecord():
+                if len(self._read) < _MOST_KEPT:
+                    self._read[id] = record
+                return _whom(record)
+            case CallRecord():
+                return record.ends or id
+            case MissingRecord():
+                return record.about or id
+            case AssignRecord():
+                return record.call
+        return record.missing
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
         """None: whoever reads asks who is a steward."""
@@ -89,7 +98,8 @@ class PeopleFold:
         subjects: Iterable[tuple[Subject, list[Entry]]],
     ) -> None:
         """Make anew the rows of these persons, roll calls, and of those who are looked for."""
-        rows = _Rows(connection)
+        read, self._read = self._read, {}
+        rows = _Rows(connection, read)
         for (community, subject), entries in subjects:
             rows.replace(community, subject, entries)
         rows.flush()
@@ -98,22 +108,18 @@ class PeopleFold:
 FOLD: Final = PeopleFold()
 
 
-def _whom(fields: dict[Any, Any]) -> bytes | None:
-    person, name, card = fields.get(4), fields.get(5), fields.get(9)
-    if person is None and name is None:
-        return AUTHOR
-    if name is not None:
-        if not isinstance(card, int) or not 0 <= card <= records.MAX_CARD:
-            return None
-        return guest(card)
-    return person if isinstance(person, bytes) and len(person) == records.ID else None
+def _whom(record: CheckInRecord) -> bytes:
+    if record.name is not None and record.card is not None:
+        return guest(record.card)
+    return record.person or AUTHOR
 
 
 class _Rows:
     """Writes rows, many at a time."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, read: dict[bytes, CheckInRecord]) -> None:
         self._connection = connection
+        self._read = read
         self._said: list[tuple[Any, ...]] = []
         count = "SELECT (SELECT count(*) FROM people_said) + (SELECT count(*) FROM people_calls)"
         more = " + (SELECT count(*) FROM people_missing)"
@@ -128,10 +134,9 @@ class _Rows:
             if entry.body is None:
                 self._gone(subject, entry)
                 continue
-            try:
-                record = records.decode(entry.kind, entry.body, sealed=bool(entry.sealed))
-            except PeopleRecordError:
-                continue
+            record = self._read.pop(entry.id, None) or records.decode(
+                entry.kind, entry.body, sealed=bool(entry.sealed)
+            )
             if isinstance(record, CheckInRecord):
                 real = record.status is records.Status.ACTUAL
                 words.setdefault(real, []).append(_statement(subject, entry, record))

@@ -8,6 +8,7 @@ the record back.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -103,7 +104,7 @@ class AssignRecord(NamedTuple):
 
     call: bytes
     person: bytes
-    knocker: bytes | None
+    knocker: bytes | None = None
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
@@ -170,10 +171,24 @@ def decode(kind: int, payload: bytes, *, sealed: bool = False) -> Record:
         raise PeopleRecordError(f"bad record of people: {error.message}") from error
     if not isinstance(value, dict):
         raise PeopleRecordError("bad record of people: not a map")
-    fields = _Fields(value)
-    if not sealed and len(fields.raw(0) or b"") != SALT:
+    salt: Any = value.get(0)
+    if not sealed and (type(salt) is not bytes or len(salt) != SALT):
         raise PeopleRecordError("bad record of people: no salt")
-    record: Record = _READERS[kind](fields, sealed)
+    build, shape = _SHAPES[kind]
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        field = shape.get(key)
+        if field is not None:
+            name, read = field
+            try:
+                found[name] = read(item)
+            except ValueError:
+                raise _bad(key) from None
+    try:
+        record: Record = build(**found)
+    except TypeError:
+        raise PeopleRecordError("bad record of people: something is missing in it") from None
+    _check(record, sealed)
     return record
 
 
@@ -181,118 +196,118 @@ def _present(fields: dict[int, Any]) -> dict[int, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-class _Fields:
-    """A map's values, each within its bounds."""
-
-    def __init__(self, fields: dict[Any, Any]) -> None:
-        self._fields = fields
-
-    def raw(self, key: int, *sizes: int) -> bytes | None:
-        value: bytes | None = self._get(key, bytes)
-        if value is not None and sizes and len(value) not in sizes:
-            raise _bad(key)
-        return value
-
-    def id(self, key: int) -> bytes | None:
-        return self.raw(key, ID)
-
-    def number(self, key: int, most: int) -> int | None:
-        value: int | None = self._get(key, int)
-        if value is not None and not 0 <= value <= most:
-            raise _bad(key)
-        return value
-
-    def text(self, key: int, most: int) -> str | None:
-        value: str | None = self._get(key, str)
-        if value is not None and not 1 <= len(value.encode()) <= most:
-            raise _bad(key)
-        return value
-
-    def marks(self, key: int) -> tuple[bytes, ...]:
-        joined = self.raw(key) or b""
-        count, rest = divmod(len(joined), MARK)
-        if rest or count > MAX_MARKS:
-            raise _bad(key)
-        return tuple(joined[at : at + MARK] for at in range(0, len(joined), MARK))
-
-    def persons(self, key: int) -> tuple[bytes, ...]:
-        value: list[Any] = self._get(key, list) or []
-        ids = [each for each in value if isinstance(each, bytes) and len(each) == ID]
-        if len(ids) != len(value) or len(ids) > MAX_ASKED or ids != sorted({*ids}):
-            raise _bad(key)
-        return tuple(ids)
-
-    def _get(self, key: int, kind: type) -> Any:
-        value = self._fields.get(key)
-        if value is not None and type(value) is not kind:
-            raise _bad(key)
-        return value
-
-
-def _bad(key: int) -> PeopleRecordError:
+def _bad(key: Any) -> PeopleRecordError:
     return PeopleRecordError(f"bad record of people: key {key} is not what it can be")
 
 
-def _need(value: Any, key: int) -> Any:
-    if value is None:
-        raise _bad(key)
+def _check(record: Record, sealed: bool) -> None:
+    """Whether the parts of a record go together."""
+    match record:
+        case CheckInRecord(person=person, name=name, card=card) if name is not None:
+            if person is not None or card is None:
+                raise _bad(5)
+        case CallRecord(title=title, ends=None) if not title:
+            raise _bad(2)
+        case MissingRecord(name=name, about=None) if not name:
+            raise _bad(2)
+        case MissingRecord(about=about, exact=None) if about is not None:
+            raise _bad(8)
+    if not sealed and isinstance(record, MissingRecord | SightingRecord):
+        minor = isinstance(record, MissingRecord) and (record.minor or record.about is not None)
+        if minor or record.exact is not None:
+            raise PeopleRecordError("bad record of people: what is for stewards is not sealed")
+
+
+# what a value may be: each returns it as it is kept, or raises ValueError
+
+
+def _number(most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if type(value) is not int or not 0 <= value <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _text(most: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if type(value) is not str or not 1 <= len(value.encode()) <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _id(value: Any) -> bytes:
+    if type(value) is not bytes or len(value) != ID:
+        raise ValueError
     return value
 
 
-def _status(fields: _Fields, key: int) -> Status:
-    return Status(fields.number(key, max(Status)) or 0)
+def _marks(value: Any) -> tuple[bytes, ...]:
+    if type(value) is not bytes or len(value) % MARK or not 0 < len(value) <= MARK * MAX_MARKS:
+        raise ValueError
+    return tuple(value[at : at + MARK] for at in range(0, len(value), MARK))
 
 
-def _check_in(fields: _Fields, sealed: bool) -> CheckInRecord:
-    person, name = fields.id(4), fields.text(5, MAX_NAME)
-    card = fields.number(9, MAX_CARD)
-    if (person is not None and name is not None) or (name is not None and card is None):
-        raise _bad(5)
-    return CheckInRecord(
-        _need(fields.number(1, 255), 1), fields.number(2, MAX_WITH) or 0, fields.text(3, MAX_NOTE),
-        person, name, fields.marks(6), fields.marks(7), _status(fields, 8), card,
-        fields.number(10, MAX_TIME),
-    )  # fmt: skip
+def _persons(value: Any) -> tuple[bytes, ...]:
+    if type(value) is not list or not 0 < len(value) <= MAX_ASKED:
+        raise ValueError
+    ids = [_id(each) for each in value]
+    if ids != sorted({*ids}):
+        raise ValueError
+    return tuple(ids)
 
 
-def _call(fields: _Fields, sealed: bool) -> CallRecord:
-    ends = fields.id(1)
-    if ends is not None:
-        return CallRecord(ends=ends)
-    return CallRecord(
-        _need(fields.text(2, MAX_NAME), 2), _need(fields.number(3, MAX_TIME), 3),
-        fields.persons(4), _status(fields, 5),
-    )  # fmt: skip
+def _yes(value: Any) -> bool:
+    if type(value) is not int or value != 1:
+        raise ValueError
+    return True
 
 
-def _assign(fields: _Fields, sealed: bool) -> AssignRecord:
-    return AssignRecord(_need(fields.id(1), 1), _need(fields.id(2), 2), fields.id(3))
+def _status(value: Any) -> Status:
+    return Status(_number(max(Status))(value))
 
 
-def _missing(fields: _Fields, sealed: bool) -> MissingRecord:
-    about, exact = fields.id(1), fields.text(8, MAX_EXACT)
-    minor = fields.number(7, 1) == 1
-    if not sealed and (about is not None or exact is not None or minor):
-        raise PeopleRecordError("bad record of people: what is for stewards only is not sealed")
-    if about is not None:
-        return MissingRecord(about=about, exact=_need(exact, 8))
-    return MissingRecord(
-        _need(fields.text(2, MAX_NAME), 2), _need(fields.number(3, MAX_TIME), 3),
-        fields.text(4, MAX_PLACE), fields.text(5, MAX_TEXT), fields.id(6), minor, exact,
-    )  # fmt: skip
+def _told(value: Any) -> Told:
+    return Told(_number(max(Told))(value))
 
 
-def _sighting(fields: _Fields, sealed: bool) -> SightingRecord:
-    exact = fields.text(8, MAX_EXACT)
-    if not sealed and exact is not None:
-        raise PeopleRecordError("bad record of people: what is for stewards only is not sealed")
-    return SightingRecord(
-        _need(fields.id(1), 1), Told(_need(fields.number(2, max(Told)), 2)),
-        fields.text(3, MAX_TEXT), fields.text(4, MAX_PLACE), fields.number(5, 1) == 1, exact,
-    )  # fmt: skip
-
-
-_READERS: Final[dict[int, Any]] = {
-    kinds.CHECK_IN: _check_in, kinds.ROLL_CALL: _call, kinds.ASSIGN: _assign,
-    kinds.MISSING: _missing, kinds.SIGHTING: _sighting,
+_TIME: Final = _number(MAX_TIME)
+_SHAPES: Final[dict[int, tuple[Any, dict[Any, tuple[str, Callable[[Any], Any]]]]]] = {
+    kinds.CHECK_IN: (
+        CheckInRecord,
+        {
+            1: ("code", _number(255)), 2: ("company", _number(MAX_WITH)),
+            3: ("note", _text(MAX_NOTE)), 4: ("person", _id), 5: ("name", _text(MAX_NAME)),
+            6: ("follows", _marks), 7: ("calls", _marks), 8: ("status", _status),
+            9: ("card", _number(MAX_CARD)), 10: ("at", _TIME),
+        },
+    ),
+    kinds.ROLL_CALL: (
+        CallRecord,
+        {
+            1: ("ends", _id), 2: ("title", _text(MAX_NAME)), 3: ("until", _TIME),
+            4: ("asked", _persons), 5: ("status", _status),
+        },
+    ),
+    kinds.ASSIGN: (
+        AssignRecord, {1: ("call", _id), 2: ("person", _id), 3: ("knocker", _id)},
+    ),
+    kinds.MISSING: (
+        MissingRecord,
+        {
+            1: ("about", _id), 2: ("name", _text(MAX_NAME)), 3: ("until", _TIME),
+            4: ("place", _text(MAX_PLACE)), 5: ("text", _text(MAX_TEXT)), 6: ("person", _id),
+            7: ("minor", _yes), 8: ("exact", _text(MAX_EXACT)),
+        },
+    ),
+    kinds.SIGHTING: (
+        SightingRecord,
+        {
+            1: ("missing", _id), 2: ("told", _told), 3: ("text", _text(MAX_TEXT)),
+            4: ("place", _text(MAX_PLACE)), 5: ("found", _yes), 8: ("exact", _text(MAX_EXACT)),
+        },
+    ),
 }  # fmt: skip

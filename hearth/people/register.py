@@ -68,12 +68,13 @@ class Person(NamedTuple):
 
 class Counts(NamedTuple):
     """How many persons are safe, need help, or are not known of; `company`: how many more are with
-    those who are safe, by their word."""
+    those who are safe, by their word; `guests`: how many of all are no members."""
 
     safe: int
     needs: int
     unknown: int
     company: int
+    guests: int
 
 
 class Register:
@@ -119,8 +120,8 @@ class Register:
     # people
 
     def people(self, community: bytes, *, real: bool = True) -> dict[bytes, Person]:
-        """By person: every member, and whoever else something was said of. `real`: not in
-        exercises and tests."""
+        """By person: every member, and whoever has filled in a card and is no member. `real`: not
+        in exercises and tests."""
         rows = self.rows(
             f"SELECT {_COLUMNS} FROM people_said WHERE community = ? AND real = ?", community, real
         )
@@ -129,7 +130,7 @@ class Register:
         found = {
             row[0]: self._person(row)
             for row in rows
-            if row[0] in members or not (row[_NAME] is not None and row[_CARD] in taken)
+            if row[0] in members or (row[_NAME] is not None and row[_CARD] not in taken)
         }
         for person in members:
             if person not in found:
@@ -173,7 +174,8 @@ class Register:
         for each in people:
             by[each.group] += 1
         company = sum(each.company for each in people if each.group is Group.SAFE)
-        return Counts(by[Group.SAFE], by[Group.NEEDS], by[Group.UNKNOWN], company)
+        guests = sum(each.name is not None for each in people)
+        return Counts(by[Group.SAFE], by[Group.NEEDS], by[Group.UNKNOWN], company, guests)
 
     def heard(self, community: bytes) -> dict[bytes, int]:
         """By person, when anything of theirs was last written, in unix seconds."""

@@ -112,8 +112,9 @@ class Writer:
     def lately(self) -> int:
         """How many urgent check-ins this device has written within the last ten minutes."""
         rows = self._register.rows(
-            "SELECT body FROM people_events WHERE device = ? AND community = ? AND kind = ?"
-            " AND wall > ? ORDER BY arrival DESC LIMIT 20",
+            "SELECT body FROM people_events JOIN people_devices ON number = author"
+            " WHERE device = ? AND community = ? AND kind = ? AND wall > ?"
+            " ORDER BY arrival DESC LIMIT 20",
             self._home.identity.device, self.community, kinds.CHECK_IN, self._now - OFTEN,
         )  # fmt: skip
         said = [records.decode(kinds.CHECK_IN, body) for (body,) in rows if body is not None]
