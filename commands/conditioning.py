@@ -1,9 +1,7 @@
-"""What the verbs share about the condition here: looking once, telling, the hook, keeping watch."""
+"""What the verbs share about the condition here: looking once, and telling it."""
 
 from __future__ import annotations
 
-import shlex
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +12,9 @@ if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.community.commons import Commons
     from hearth.condition.declared import Declaration
-    from hearth.condition.known import Change, Known
+    from hearth.condition.known import Known
     from hearth.condition.ways import Ways
     from hearth.home import Home
-    from hearth.mesh.node import Node
-    from hearth.mesh.serving import Serving
 
 NAMES: Final = {
     "link": "network", "wan": "wide net", "peers": "neighbours", "power": "power",
@@ -36,9 +32,11 @@ def ways(session: Session) -> Ways:
 
 def look(session: Session, square: Square, *, outside: bool = True) -> Known:
     """What is known here: by a look now, or by whoever keeps watch. Runs the hook on a change."""
+    from hearth.commands import condition_hook
     from hearth.commands.neighbours import clock
     from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.keeper import keeping_watch
+    from hearth.condition.known import known
     from hearth.condition.looking import ask
 
     home, commons = square.home, square.commons
@@ -47,7 +45,8 @@ def look(session: Session, square: Square, *, outside: bool = True) -> Known:
             return known(home, commons, keeping.moment(session.now))
         asked = ask(ways(session), outside=outside)
         found, change = keeper.take(asked, keeping.moment(clock()), at_once=True)
-    tell_hook(session, commons, found, change)
+    if change is not None:
+        condition_hook.run(session, condition_hook.document(session, commons, found, change))
     return found
 
 
@@ -60,102 +59,6 @@ def after(session: Session, home: Home, commons: Commons) -> None:
         look(session, Square(home, commons), outside=False)
     except HearthError as error:
         session.terminal.warn(f"the mode could not be brought up to date: {error.message}")
-
-
-# serving
-
-
-async def keep(session: Session, node: Node, serving: Serving) -> None:
-    """Keep watch while serving, and thin what is done when power is scarce."""
-    import anyio
-
-    from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch
-    from hearth.condition.watching import watch
-
-    home, commons = node.home, node.commons
-    warned = False
-
-    def report(known: Known, change: Change | None) -> None:
-        thin(serving, known)
-        if change is not None:
-            changes.append((known, change))
-            came.set()
-
-    def failed(error: HearthError) -> None:
-        nonlocal warned
-        if not warned:
-            session.terminal.warn(f"the condition is not kept: {error.message}", *error.hints)
-        warned = True
-
-    changes: list[tuple[Known, Change]] = []
-    came = anyio.Event()
-
-    async def tell() -> None:
-        nonlocal came
-        while True:
-            await came.wait()
-            came = anyio.Event()
-            while changes:
-                known, change = changes.pop(0)
-                _show(session, known, change)
-                argument = (session, commons, known, change)
-                await anyio.to_thread.run_sync(tell_hook, *argument, abandon_on_cancel=True)
-
-    while True:
-        with keeping_watch(home, commons, keeping.moment(node.now())) as keeper:
-            if keeper is not None:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(tell)
-                    await watch(keeper, home.store.log, ways(session), node.now, report, failed)
-        await anyio.sleep(60)  # another process looks just now
-
-
-def thin(serving: Serving, known: Known) -> None:
-    """Have less done on a scarce battery, and what is near first where not all is well."""
-    from hearth.condition.axes import Mode, Power
-    from hearth.condition.detector import SCARCE
-    from hearth.mesh.serving import ROUND
-
-    serving.every = ROUND * (SCARCE if known.values.power.is_scarce else 1.0)
-    serving.resting = known.values.power is Power.CRITICAL
-    serving.near_first = known.mode is not Mode.NORMAL
-
-
-def _show(session: Session, known: Known, change: Change) -> None:
-    """A change of mode as a line of `hearth serve`."""
-    if session.json:
-        document = {
-            "v": 1,
-            "event": "mode",
-            "from": change.before.value,
-            "mode": change.after.value,
-        }
-        session.terminal.out_json({**document, "reasons": known.reasons})
-        session.terminal.flush()
-    elif session.terminal.stdout.isatty() or session.verbose:
-        session.terminal.out(change_line(session, known, change), flush=True)
-
-
-# the hook
-
-
-def tell_hook(session: Session, commons: Commons, known: Known, change: Change | None) -> None:
-    """Run the program that is set, if the mode has changed: with JSON on its standard input, no
-    shell, nobody's text in its arguments. What goes wrong with it is a warning."""
-    from hearth import config
-    from hearth.commands import notify
-
-    program = session.config.get(config.HOOK)
-    if change is None or not program:
-        return
-    document = {
-        "v": 1, "event": "mode", "from": change.before.value,
-        **as_json(session, commons, known),
-    }  # fmt: skip
-    problem = notify.run(shlex.split(program), document, session.environ)
-    if problem:
-        session.terminal.warn(f"{config.HOOK}: {problem}", f"the setting is: {program}")
 
 
 # telling
@@ -219,7 +122,7 @@ def declared_text(
 ) -> str:
     """A declaration in a line, safe to print; one that is not meant says so first."""
     from hearth.commands.communities import called, moment
-    from hearth.condition.declaring import word
+    from hearth.condition.records import word
 
     membership = commons.membership(each.community)
     name = called(session, membership, each.person)
@@ -228,17 +131,6 @@ def declared_text(
     why = session.terminal.clean(" ".join(each.reason.split()))
     text = f'{word(each.level, each.status)}, by {name} in "{place}"{end}'
     return f"{text}: {why}" if why else text
-
-
-def change_line(session: Session, known: Known, change: Change) -> str:
-    """A change of mode in a line."""
-    from hearth.commands.neighbours import moment
-
-    at = known.since if known.since is not None else int(time.time())
-    why = "; ".join(session.terminal.clean(each) for each in known.reasons)
-    return f"{moment(at)}  mode {change.before.value} → {change.after.value}" + (
-        f"  {why}" if why else ""
-    )
 
 
 def watched_line(session: Session, known: Known) -> str:

@@ -16,7 +16,8 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.condition.declaring import Declarer, Written
-    from hearth.condition.known import Change, Known
+    from hearth.condition.keeper import Change
+    from hearth.condition.known import Known
     from hearth.condition.records import Status
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +40,7 @@ def status(session: Session, exit_code: bool, watch: bool) -> int:
 
     if exit_code and watch:
         raise UsageError("--exit-code and --watch exclude each other")
-    with opened(session, read_only=False, signs=False) as square:
+    with opened(session, read_only=True, signs=False) as square:
         if watch:
             _watch(session, square)
             return Exit.OK
@@ -72,29 +73,32 @@ async def _watching(session: Session, square: Square) -> None:
     """Print what is known, then each change; look oneself unless another process does."""
     import anyio
 
-    from hearth.commands import conditioning
+    from hearth.commands import condition_hook, conditioning
     from hearth.commands.neighbours import clock
     from hearth.condition import keeping
-    from hearth.condition.known import keeping_watch, known
+    from hearth.condition.keeper import keeping_watch
+    from hearth.condition.known import known
     from hearth.condition.watching import watch
 
     home, commons = square.home, square.commons
-    told: list[Any] = []
+    told: list[Known] = []
 
     def report(found: Known, change: Change | None) -> None:
-        document = conditioning.as_json(session, commons, found)
-        what = {name: value for name, value in document.items() if name != "looked"}
+        what = found._replace(looked=None, notes={}, percent=None)
         if told != [what]:
             first, told[:] = not told, [what]
             session.now = clock()
             if session.json:
+                document = conditioning.as_json(session, commons, found)
                 session.terminal.out_json({"v": 1, "event": "condition", **document})
             elif first:
                 _print(session, square, found)
             else:
                 session.terminal.out(conditioning.watched_line(session, found))
             session.terminal.flush()
-        conditioning.tell_hook(session, commons, found, change)
+        if change is not None:
+            told_of = condition_hook.document(session, commons, found, change)
+            condition_hook.run(session, told_of)
 
     while True:
         with keeping_watch(home, commons, keeping.moment(clock())) as keeper:
@@ -248,8 +252,7 @@ def _place(session: Session, square: Square) -> bytes:
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
     from hearth.commands.communities import moment
     from hearth.commands.layout import count
-    from hearth.condition.declaring import word
-    from hearth.condition.records import Level
+    from hearth.condition.records import Level, word
     from hearth.store.ids import short
 
     record, header = written.record, written.event.header

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 5.0
 """Seconds that a verb spends on vectors until it leaves the rest to the background."""
+SPARING = 10.0
+"""Seconds from one look at the battery to the next, in the background."""
 
 
 @contextmanager
@@ -101,12 +103,12 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
     is nearly empty all of it waits. Whatever goes wrong is told, and fails nothing: the words are
     indexed.
     """
-    from hearth.condition import thrift
-
     try:
         model = _model(home)
         if model is None or not _waiting(session, connection, model):
             return
+        from hearth.condition import thrift
+
         why = thrift.waits(home.path, session.now)
         if why is not None:
             session.terminal.note(f"preparing finding by meaning waits: {why}")
@@ -197,6 +199,25 @@ def make(
                 return left + keeping.fill(connection, embedder, show, enough).left
         finally:
             embedder.close()
+
+
+def sparing(session: Session, home: Home) -> Callable[[], bool] | None:
+    """Says when work that nobody waits for is to stop, because power has become scarce: looked at
+    now and then. None where a person is there, who has asked for it."""
+    from hearth.commands.neighbours import clock
+    from hearth.condition import thrift
+
+    if session.terminal.interactive:
+        return None
+    looked, why = 0.0, None
+
+    def enough() -> bool:
+        nonlocal looked, why
+        if time.monotonic() - looked >= SPARING:
+            looked, why = time.monotonic(), thrift.waits(home.path, clock())
+        return why is not None
+
+    return enough
 
 
 def _leave(session: Session, path: Path) -> None:

@@ -109,7 +109,7 @@ def _vectors(session: Session) -> int:
     import os
     from contextlib import suppress
 
-    from hearth.commands.meaning import make
+    from hearth.commands.meaning import make, sparing
     from hearth.corpora.index import Index
     from hearth.models import shelf
     from hearth.vectors import filling
@@ -122,7 +122,9 @@ def _vectors(session: Session) -> int:
             hint = "hearth model add FILE adds one"
             raise NotFoundError("no model for meaning", hint)
         with Index.open(home.cache_path) as index:
-            make(session, home, index.connection, model)
+            enough = sparing(session, home)
+            if enough is None or not enough():
+                make(session, home, index.connection, model, enough)
             having = filling.having(index.connection, model.id)
             left = filling.lacking(index.connection, model.id)
     if session.json:

@@ -64,7 +64,7 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     import anyio
     from anyio.abc import SocketAttribute
 
-    from hearth.commands import conditioning, notify
+    from hearth.commands import condition_serve, notify
     from hearth.commands.keeping import policy
     from hearth.mesh.serving import Serving
     from hearth.retention import tend
@@ -87,7 +87,7 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serving.run, listener, at)
         tasks.start_soon(notify.keep_telling, session, node, came)
-        tasks.start_soon(conditioning.keep, session, node, serving)
+        tasks.start_soon(condition_serve.keep, session, node, serving)
         if lan:
             tasks.start_soon(_be_near, node, serving, bound)
         _ready(session, at, bound)

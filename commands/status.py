@@ -11,7 +11,11 @@ from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
     from hearth.chat.glance import Waiting
+    from hearth.condition.glance import Glance
     from hearth.overview import Commune, Meant, Overview
+
+_OLD = 3600
+"""Seconds after which a look is old."""
 
 
 @click.command("status")
@@ -53,6 +57,7 @@ def _print(session: Session, seen: Overview) -> None:
     for each in seen.outstanding:
         out(f"waiting    {_message(session, each)}")
     out(f"waiting    {_waiting(seen)}")
+    out(f"mode       {_mode(session, seen.mode)}")
     out()
     out("hearth ask …     hearth add …     hearth chat     hearth sync     hearth doctor")
 
@@ -92,6 +97,26 @@ def _message(session: Session, waiting: Waiting) -> str:
         return f"{what}, not met since"
     since = "" if waiting.since is None else f" since {moment(waiting.since, session.now)}"
     return f"{what}, carried by {clean(waiting.by)}{since}"
+
+
+def _mode(session: Session, mode: Glance | None) -> str:
+    """The mode here, and how old that is if it is old."""
+    if mode is None:
+        return "not looked at yet: hearth emergency status"
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import ago, count
+
+    style = {"normal": (), "emergency": ("bold", "red")}.get(mode.mode, ("bold",))
+    text = session.terminal.style(mode.mode, *style)
+    if mode.mode != "normal" and mode.since is not None:
+        text += f" since {moment(mode.since, session.now)}"
+    if mode.mode != "normal" and mode.reasons:
+        text += f" · {session.terminal.clean(mode.reasons[0])}"
+    if mode.looked is not None and session.now - mode.looked > _OLD:
+        text += f" · looked {ago(session.now - mode.looked)}"
+    if mode.unreal:
+        text += f" · {count(mode.unreal, 'exercise')}, not real"
+    return text
 
 
 def _waiting(seen: Overview) -> str:
@@ -166,6 +191,7 @@ def _data(seen: Overview) -> dict[str, object]:
         "objects": seen.objects,
         "wanted": seen.wanted,
         "meaning": None if seen.meaning is None else seen.meaning._asdict(),
+        "mode": None if seen.mode is None else seen.mode._asdict(),
         "corpora": [
             {"name": name, "documents": documents} for name, documents in seen.corpora.items()
         ],

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.chat.glance import Waiting
+    from hearth.condition.glance import Glance
     from hearth.corpora.naming import Local
 
 _CACHE = "cache.db"
-_CHAT_LANE, _CORPUS_LANE = 2, 4  # of Lane
+_EMERGENCY_LANE, _CHAT_LANE, _CORPUS_LANE = 1, 2, 4  # of Lane
 _LONG = 3 * 86400
 
 
@@ -51,7 +52,7 @@ class Overview(NamedTuple):
     was reached for three days, of `peers`. `to_come`: documents of followed corpora whose text is
     not here yet; `asked`: objects that were asked for one by one, and are not here yet. `unread`:
     messages, as chat stood when it was last looked at or synced; `outstanding`: whom messages of
-    this device have not reached, as of the last meeting.
+    this device have not reached, as of the last meeting. `mode`: None where nobody has looked.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Overview(NamedTuple):
     unread: int
     outstanding: list[Waiting]
     meaning: Meant | None
+    mode: Glance | None
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -84,6 +86,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
     Reads the database directly: opening the whole store would take twice as long as everything
     else here. Raises what `identity.load` and `database.connect` raise.
     """
+    from hearth.condition.glance import glance
     from hearth.identity import identity
     from hearth.store import database
     from hearth.store.disk import Disk
@@ -101,8 +104,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         neighbours = _neighbours(connection, me.device, now)
         held = corpora(path, local, last or 0) if local is not None else {}
         fetching = _to_come(path, connection) if neighbours[0] else (0, 0)
-        unread = _unread(path) if (_CHAT_LANE,) in lanes else 0
-        outstanding = _outstanding(connection) if (_CHAT_LANE,) in lanes else []
+        talk = (_unread(path), _outstanding(connection)) if (_CHAT_LANE,) in lanes else (0, [])
     finally:
         connection.close()
     return Overview(
@@ -120,9 +122,9 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         held,
         *neighbours,
         *fetching,
-        unread,
-        outstanding,
+        *talk,
         _meaning(path),
+        glance(path, last or 0, now, emergencies=(_EMERGENCY_LANE,) in lanes),
     )
 
 

@@ -2,8 +2,9 @@
 
 Asymmetric hysteresis and flap damping: a turn for the worse counts after `BAD_ROUNDS` looks in a
 row and `BAD_SECONDS`, one for the better after `GOOD_ROUNDS` and `GOOD_SECONDS`. Each turn of what
-is seen adds 1 to a penalty that halves in `HALF_LIFE` seconds; above `HOLD` the axis is *unstable*:
-the worst that was seen since it began is held. (As in RFC 2439 for routes, with one threshold.)
+is seen adds 1 to a penalty that halves in `HALF_LIFE` seconds; above `HOLD`, and from then until it
+is below `RELEASE`, the axis is *unstable*: the worst that was seen since it began is held (as RFC
+2439 does it for routes).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ GOOD_ROUNDS: Final = 2
 GOOD_SECONDS: Final = 120.0
 HALF_LIFE: Final = 600.0
 HOLD: Final = 4.0
-MOST: Final = 8.0
-"""The highest penalty: so that what has become steady is believed after ten minutes."""
+RELEASE: Final = 2.0
+MOST: Final = 6.0
+"""The highest penalty: so that what has become steady is believed after sixteen minutes."""
 
 
 @dataclass(slots=True)
@@ -43,13 +45,15 @@ class Damped(Generic[S]):
     """When `penalty` was what it says."""
     began: float = 0.0
     """When the penalty rose from below 1."""
+    held: bool = False
+    """Whether it was unstable at the last look."""
 
     def __post_init__(self) -> None:
         self.seen = self.worst = self.value
 
     def unstable(self, now: float) -> bool:
         """Whether the worse is held because of too many turns."""
-        return self._penalty(now) > HOLD
+        return self._penalty(now) > (RELEASE if self.held else HOLD)
 
     @property
     def is_pending(self) -> bool:
@@ -65,6 +69,7 @@ class Damped(Generic[S]):
             self.value, self.rounds = reading, 0
         else:
             self._count(reading, now)
+        self.held = self.unstable(now)
         self._settle(reading, now)
         return turned
 
@@ -87,7 +92,7 @@ class Damped(Generic[S]):
 
     def _settle(self, reading: S, now: float) -> None:
         """Believe what has been seen for long enough."""
-        if self.unstable(now):
+        if self.held:
             if self.worst.rank > self.value.rank and now - self.began >= BAD_SECONDS:
                 self.value, self.rounds = self.worst, 0
             return
@@ -99,16 +104,16 @@ class Damped(Generic[S]):
         """What `restore` takes, with times as seconds before `now`."""
         return [
             self.value.value, self.seen.value, self.worst.value, now - self.since, self.rounds,
-            self.better, self._penalty(now), now - self.began,
+            self.better, self._penalty(now), now - self.began, self.held,
         ]  # fmt: skip
 
     @classmethod
     def restore(cls, scale: type[S], data: list[Any], now: float) -> Damped[S]:
         """An axis as it was `data`'s age ago. Raises ValueError, TypeError for other data."""
-        value, seen, worst, since, rounds, better, penalty, began = data
+        value, seen, worst, since, rounds, better, penalty, began, held = data
         made = cls(scale(value))
         made.seen, made.worst = scale(seen), scale(worst)
         made.since, made.began = now - float(since), now - float(began)
-        made.rounds, made.better = int(rounds), bool(better)
+        made.rounds, made.better, made.held = int(rounds), bool(better), bool(held)
         made.penalty, made.at = min(MOST, max(0.0, float(penalty))), now
         return made

@@ -10,7 +10,7 @@ that they had not seen goes on.
 
 *Time.* Until the later of what is stated, and `LATE` (or as long as it was to stand, if that is
 less) after it came here, as noted; where its author's clock is not set, or ahead, as long as it was
-to stand from when it came (`hearth.seen`).
+to stand from when it came (`hearth.seen`). What this device wrote came when it says.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hearth import lanes
 from hearth.condition.fold import FOLD
 from hearth.condition.records import LONGEST, Level, Status
 from hearth.corpora.cache import query
-from hearth.seen import Seen
+from hearth.seen import SANE, Seen
 
 if TYPE_CHECKING:
     import apsw
@@ -70,6 +70,7 @@ class Declared:
     def __init__(self, home: Home, commons: Commons, connection: apsw.Connection, now: int) -> None:
         self._commons = commons
         self._connection = connection
+        self._own = home.identity.device
         self._seen = Seen(home, now)
         self._now = now
 
@@ -96,10 +97,13 @@ class Declared:
     def _declaration(self, row: tuple[Any, ...], by_steward: bool) -> Declaration:
         id, arrival, community, person, device, lamport, sequence, wall, *said = row
         level, status, long, reason = said
+        came = self._seen.at(arrival)
         until = self._seen.until(arrival, wall, wall + long, LATE)
+        if device == self._own and SANE <= wall <= self._now:  # it was here when it was written
+            came, until = wall, wall + long
         return Declaration(
             id, arrival, community, person, device, lamport, sequence, wall, Level(level),
-            Status(status), long, reason, self._seen.at(arrival), until, by_steward,
+            Status(status), long, reason, came, until, by_steward,
         )  # fmt: skip
 
     def heads(self, community: bytes, status: Status = Status.ACTUAL) -> list[Declaration]:
@@ -140,3 +144,28 @@ def is_emergency(home: Home, commons: Commons, community: bytes, now: int) -> bo
     """Whether an emergency, an actual one, is declared in a community and stands."""
     with Declared.open(home, commons, now) as declared:
         return any(each.level is Level.EMERGENCY for each in declared.heads(community))
+
+
+class Standing(NamedTuple):
+    """What stands in all communities of a hearth: actual ones, the strongest first; exercises and
+    tests; and an emergency that ended by itself lately."""
+
+    actual: tuple[Declaration, ...]
+    unreal: tuple[Declaration, ...]
+    expired: Declaration | None
+
+
+def standing(home: Home, commons: Commons, now: int) -> Standing:
+    """Everything that is declared here and stands."""
+    places = [home.community, *(each.id for each in commons.joined())]
+    with Declared.open(home, commons, now) as declared:
+        actual = [each for place in places for each in declared.heads(place)]
+        unreal = [
+            each
+            for place in places
+            for status in (Status.EXERCISE, Status.TEST)
+            for each in declared.heads(place, status)
+        ]
+        over = [each for place in places if (each := declared.expired(place)) is not None]
+    actual.sort(key=lambda each: _STRENGTH[each.level], reverse=True)
+    return Standing(tuple(actual), tuple(unreal), over[-1] if over else None)

@@ -13,6 +13,7 @@ from hearth.condition.records import (
     DeclareRecord,
     Level,
     Status,
+    word,
 )
 from hearth.retention import EXPIRY
 from hearth.store.errors import HearthError, UsageError
@@ -128,12 +129,3 @@ class Declarer:
 
 def _expiry() -> int:
     return next((number for number, age in EXPIRY.items() if age >= KEPT), 0)
-
-
-def word(level: Level, status: Status = Status.ACTUAL) -> str:
-    """What is declared, in words that cannot be mistaken: "an EXERCISE, NOT REAL: emergency"."""
-    mark = "" if status is Status.ACTUAL else f"{status.name}, NOT REAL: "
-    return mark + {
-        Level.OVER: "the end", Level.WATCH: "a watch", Level.EMERGENCY: "an emergency",
-        Level.RECOVERY: "recovery",
-    }[level]  # fmt: skip

@@ -6,6 +6,7 @@ Nothing here asks the network anything, but for the pages and the UPS that someb
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -30,6 +31,11 @@ FEWEST: Final = 2
 """Of fewer hearths that are usually met, silence says nothing."""
 SLACK: Final = 600
 """Seconds that clocks may differ."""
+_OWN: Final = re.compile(
+    r"br-[0-9a-f]{12}|(?:docker|tailscale|tap|tun|utun|veth|virbr|wg|zt)\w*", re.ASCII
+)
+"""Names of interfaces that are there without any network: bridges of containers and of virtual
+machines, tunnels."""
 _NET: Final = Path("/sys/class/net")
 _SYNCED: Final = Path("/run/systemd/timesync/synchronized")
 
@@ -39,6 +45,8 @@ class Asked(NamedTuple):
 
     wan: tuple[Wan, str] | None = None
     ups: tuple[power.Reading, str | None] | None = None
+    whole: bool = True
+    """Whether a UPS that is set was asked, so that the power is known."""
 
 
 class Look(NamedTuple):
@@ -51,16 +59,17 @@ class Look(NamedTuple):
 
 
 def ask(ways: Ways, *, outside: bool = True) -> Asked:
-    """Ask whom a person has set; without `outside` not for pages. Takes up to nine seconds, and
-    touches nothing of the hearth: it may run in a thread. Without a network no page is asked for.
+    """Ask whom a person has set; without `outside` nobody. Takes up to nine seconds, and touches
+    nothing of the hearth: it may run in a thread. Without a network no page is asked for.
     """
+    if not outside:
+        nothing = None if ways.probes else judge([], Nonsense.SKIPPED)
+        return Asked(nothing, None, whole=ways.ups is None)
     ups = None if ways.ups is None else power.ask(ways.ups)
     if not ways.probes:
         return Asked(judge([], Nonsense.SKIPPED), ups)
     if of_interfaces(interfaces())[0] is not Link.LAN:
         return Asked((Wan.NONE, "no network to ask through"), ups)
-    if not outside:
-        return Asked(None, ups)
     return Asked(judge(*probing.look(ways.probes)), ups)
 
 
@@ -69,8 +78,9 @@ def look(home: Home, commons: Commons, asked: Asked, now: int) -> Look:
     link, said = of_interfaces(interfaces())
     readings: dict[str, Scale] = {"link": link}
     notes = {"link": said}
-    reading, notes["power"] = of_power(power.system(), asked.ups)
-    readings["power"] = reading.power
+    reading, said = of_power(power.system(), asked.ups)
+    if asked.whole:
+        readings["power"], notes["power"] = reading.power, said
     readings["clock"], notes["clock"] = of_clock(home, commons, now)
     if asked.wan is not None:
         readings["wan"], notes["wan"] = asked.wan
@@ -92,14 +102,21 @@ class Interface(NamedTuple):
 
 
 def interfaces(root: Path = _NET) -> list[Interface]:
-    """The interfaces of this machine that have addresses."""
+    """The interfaces of this machine that have addresses, without those of its own making."""
     import ifaddr
 
     found = []
     for adapter in ifaddr.get_adapters():
+        if is_own(str(adapter.name)):
+            continue
         hosts = [each.ip if isinstance(each.ip, str) else each.ip[0] for each in adapter.ips]
         found.append(Interface(str(adapter.name), _carries(root / str(adapter.name)), tuple(hosts)))
     return found
+
+
+def is_own(name: str) -> bool:
+    """Whether an interface of this name leads to nothing but this machine, or through others."""
+    return _OWN.fullmatch(name) is not None
 
 
 def _carries(path: Path) -> bool:
@@ -155,15 +172,22 @@ def of_peers(home: Home, now: int) -> tuple[Peers, str] | None:
     came = contact.last_caller(home.store.connection)
     if came is not None and now - came[0] <= LATELY and not answer:
         return Peers.FEW if len(usual) > 1 else Peers.NORMAL, "somebody has called here"
-    if len(usual) < FEWEST:
-        return Peers.UNKNOWN, "too few are usually met to tell"
-    if now - tried > TRIED:
+    if len(usual) >= FEWEST and now - tried > TRIED:
         return None
-    median = sorted(now - at for at in usual.values())[len(usual) // 2]
-    said = f"{len(answer)} of {len(usual)} reached, half of them within {max(0, median) // 60} min"
+    value = of_counts(len(usual), len(answer))
+    if value is Peers.UNKNOWN:
+        return value, "too few are usually met to tell"
+    heard = max(0, sorted(now - at for at in usual.values())[len(usual) // 2])
+    return value, f"{len(answer)} of {len(usual)} answer; half were met within {heard // 60} min"
+
+
+def of_counts(usual: int, answer: int) -> Peers:
+    """What it means that so many answer of those who are usually met: fewer than half is few."""
+    if usual < FEWEST:
+        return Peers.UNKNOWN
     if not answer:
-        return Peers.NONE, f"none of {len(usual)} reached"
-    return Peers.FEW if 2 * len(answer) < len(usual) else Peers.NORMAL, said
+        return Peers.NONE
+    return Peers.FEW if 2 * answer < usual else Peers.NORMAL
 
 
 # power, clock

@@ -108,8 +108,10 @@ def _page(probe: Probe, resolver: Resolve, until: float) -> Came:
             continue
         except OSError:
             continue
-        if data:
-            return Came.PAGE if is_page(data, probe.text) else Came.OTHER
+        if is_page(data, probe.text):
+            return Came.PAGE
+        if is_whole(data):
+            return Came.OTHER
     return came
 
 
@@ -132,6 +134,20 @@ def _fetch(line: socket.socket, probe: Probe, until: float) -> bytes:
             break
         data += more
     return data
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether an answer came to its end, as far as it says how long it is; or is none of HTTP."""
+    if not data.startswith(b"HTTP/"):
+        return bool(data)
+    head, gap, body = data.partition(b"\r\n\r\n")
+    lengths = [
+        int(value)
+        for line in head.split(b"\r\n")[1:]
+        for name, _, value in [line.partition(b":")]
+        if name.strip().lower() == b"content-length" and value.strip().isdigit()
+    ]
+    return bool(gap) and len(body) >= min(max(lengths, default=0), _LONGEST - len(head) - 4)
 
 
 def is_page(data: bytes, text: str) -> bool:

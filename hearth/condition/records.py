@@ -96,3 +96,12 @@ class DeclareRecord(NamedTuple):
         if len(ids) != len(ends):
             raise DeclareRecordError("bad declaration: what it ends is no id")
         return cls(Level(level), Status(status), long, reason, ids)
+
+
+def word(level: Level, status: Status = Status.ACTUAL) -> str:
+    """What is declared, in words that cannot be mistaken: "an EXERCISE, NOT REAL: emergency"."""
+    mark = "" if status is Status.ACTUAL else f"{status.name}, NOT REAL: "
+    return mark + {
+        Level.OVER: "the end", Level.WATCH: "a watch", Level.EMERGENCY: "an emergency",
+        Level.RECOVERY: "recovery",
+    }[level]  # fmt: skip

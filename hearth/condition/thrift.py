@@ -7,6 +7,7 @@ from typing import Final
 
 from hearth.condition import keeping, power
 from hearth.condition.axes import Mode, Power
+from hearth.condition.detector import SCARCE
 
 FRESH: Final = 3600
 """Seconds for which what was kept of the power is believed."""
@@ -25,6 +26,13 @@ def waits(path: Path, now: int, root: Path = power.SYSTEM) -> str | None:
     if reading.power is Power.BATTERY and state.get("mode", Mode.NORMAL) != Mode.NORMAL:
         return f"{reading.told()}, and the mode is {state['mode']}"
     return None
+
+
+def slower(path: Path, now: int, root: Path = power.SYSTEM) -> float:
+    """By how much longer pauses between rounds are: 1, or `SCARCE` on a low battery."""
+    state = keeping.read(path) or {}
+    reading = power.worst([power.system(root), _kept(state, now)])
+    return SCARCE if reading.power.is_scarce else 1.0
 
 
 def _kept(state: dict[str, object], now: int) -> power.Reading:

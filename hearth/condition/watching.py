@@ -1,7 +1,8 @@
 """Keeping watch: the driver that looks when the detector says so, and when something has changed.
 
-It wakes every few seconds for what costs nothing: the addresses of this machine, and whether events
-have come. Whom a person has set is asked in a thread; the hearth is only touched in the event loop.
+It wakes every second for what costs nothing: whether events have come, and every few seconds the
+addresses of this machine. Whom a person has set is asked in a thread; the hearth is only touched in
+the event loop.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from hearth.condition.looking import ask, interfaces
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
-    from hearth.condition.known import Change, Keeper, Known
+    from hearth.condition.keeper import Change, Keeper
+    from hearth.condition.known import Known
     from hearth.condition.ways import Ways
     from hearth.store.log import Log
 
-TICK: Final = 5.0
+TICK: Final = 1.0
+SHAPED: Final = 5.0
+"""Seconds from one look at the addresses of this machine to the next."""
 JUDGED: Final = 60.0
 """Seconds after which it is asked again what is declared: time may have ended it."""
 Report = Callable[["Known", "Change | None"], None]
@@ -33,17 +37,17 @@ async def watch(
     clock: Callable[[], int],
     report: Report,
     failed: Callable[[HearthError], None],
-    tick: float = TICK,
 ) -> None:
     """Watch until cancelled. `report` is told what is known after each look, and of each change of
     mode; `failed` of this hearth's own disk, after which it goes on."""
-    shape, arrival, judged = interfaces(), -1, 0.0
+    shape, shaped = interfaces(), 0.0
+    arrival, judged = -1, 0.0
     while True:
         at = keeping.moment(clock())
-        found = interfaces()
-        if found != shape:
-            shape = found
-            keeper.disturb(at)
+        if at.seconds - shaped >= SHAPED:
+            before, shape, shaped = shape, interfaces(), at.seconds
+            if shape != before:
+                keeper.disturb(at)
         try:
             if at.seconds >= keeper.due:
                 asked = await anyio.to_thread.run_sync(ask, ways, abandon_on_cancel=True)
@@ -55,4 +59,4 @@ async def watch(
                 report(*keeper.judge(at))
         except HearthError as error:
             failed(error)
-        await anyio.sleep(tick)
+        await anyio.sleep(TICK)

@@ -225,7 +225,8 @@ class Serving:
         near = [group for group in self.found if not any(each[:2] in listed for each in group)]
         memory = {each.place[:2]: each for each in Peers(self.node.home.store).all()}
         found = known + near
-        first = {group[0][:2] for group in self.found} if self.near_first else set()
+        near_by = self.found if self.near_first else []
+        first = {place[:2] for group in near_by for place in group}
         chosen = partners(found, memory, self._called, self.rng, self._failures, first)
         kept = {group[0][:2] for group in found}
         self._called = {key: at for key, at in self._called.items() if key in kept}
