@@ -73,7 +73,7 @@ def entering(session: Session, *, printed: bool = False) -> Iterator[Rooms]:
 
     wanted = session.config.get("emergency.endorsements")
     with ExitStack() as stack:
-        square = stack.enter_context(opened(session, read_only=False, signs=False))
+        square = stack.enter_context(opened(session, read_only=True))
         stack.enter_context(translated())
         home, commons, now = square.home, square.commons, session.now
         known = conditioning.look(session, square, outside=False)
@@ -338,7 +338,7 @@ def sites(rooms: Rooms, most: int) -> Section:
         lines.append(f"unknown for more than 6 hours: {', '.join(names)}")
     if more:
         lines.append(f"and {sum(more.values()):,} more of the same authors")
-    came = max((each.last.came for each in real), default=None)
+    came = max((each.last.at or each.last.came for each in real), default=None)
     return section("board", lines or ["nothing"], f"reports that have come here{_at(rooms, came)}")
 
 

@@ -139,23 +139,18 @@ def _came(rooms: Rooms, period: int) -> Section:
     """How much came in the period, and from how many; what is in conflict."""
     from hearth import lanes
     from hearth.commands.emergency_known import section
-    from hearth.corpora.cache import query
     from hearth.seen import Seen
 
     home = rooms.square.home
     since = Seen(home, rooms.session.now).since(rooms.session.now - period)
     connection, parts, persons = rooms.stall.market.connection, list[str](), set[bytes]()
     for fold in lanes.folds():
-        rows = query(
-            connection,
-            f"SELECT person, count(*) FROM {fold.name}_events"
-            " WHERE community = ? AND arrival > ? AND counts GROUP BY person",
-            (rooms.community, since),
-        )
-        persons.update(person for person, _ in rows)
-        total = sum(count for _, count in rows)
-        if total:
-            parts.append(f"{total:,} {_NAMES.get(fold.name, fold.name)}")
+        found = lanes.counted(connection, fold, rooms.community, since)
+        if found is None:
+            return section("came in the period", ["not known"], "this hearth cannot be written to")
+        persons.update(found)
+        if found:
+            parts.append(f"{sum(found.values()):,} {_NAMES.get(fold.name, fold.name)}")
     members = rooms.square.commons.membership(rooms.community).members
     who = f"by {len(persons & {*members})} of {len(members)} members"
     lines = [f"events: {', '.join(parts)}, {who}" if parts else "nothing"]

@@ -23,7 +23,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "In a bad week": {
         "safe": ("safe", "say that you are safe"),
-        "emergency": ("emergency", "notices, check-ins, roll calls, who is looked for"),
+        "emergency": ("emergency", "the mode, notices, who is safe, where to go"),
     },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),

@@ -21,7 +21,7 @@ complete -c hearth -n '__hearth_at ""' -a model -d 'models: add, list, choose, s
 complete -c hearth -n '__hearth_at ""' -a chat -d 'write to a person, a group or a channel, and read'
 complete -c hearth -n '__hearth_at ""' -a market -d 'what is offered and asked for, and who gets it'
 complete -c hearth -n '__hearth_at ""' -a safe -d 'say that you are safe'
-complete -c hearth -n '__hearth_at ""' -a emergency -d 'notices, check-ins, roll calls, who is looked for'
+complete -c hearth -n '__hearth_at ""' -a emergency -d 'the mode, notices, who is safe, where to go'
 complete -c hearth -n '__hearth_at ""' -a community -d 'found, list, show and leave communities'
 complete -c hearth -n '__hearth_at ""' -a invite -d 'offer a place: make a ticket, list and revoke them'
 complete -c hearth -n '__hearth_at ""' -a join -d 'join a community with a ticket'

@@ -165,6 +165,9 @@ _SQL: Final = """
 """
 
 
+_TABLE: Final = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+
+
 @contextmanager
 def indexed_after(connection: apsw.Connection, *tables: str) -> Iterator[None]:
     """Have the indices of empty tables made after what is written meanwhile: sorted once, for a
@@ -180,6 +183,22 @@ def indexed_after(connection: apsw.Connection, *tables: str) -> Iterator[None]:
     yield
     for _, sql in found:
         connection.execute(sql)
+
+
+def counted(
+    connection: apsw.Connection, fold: Fold, community: bytes, after: int
+) -> dict[bytes, int] | None:
+    """By person, how many events that count have come after an arrival number; None where what is
+    open has no tables of this fold."""
+    if not connection.execute(_TABLE, (f"{fold.name}_devices",)).fetchall():
+        return None
+    rows = connection.execute(
+        f"SELECT d.person, count(*) FROM {fold.name}_events e JOIN {fold.name}_devices d"
+        " ON d.number = e.author WHERE e.arrival > ? AND e.counts AND d.community = ?"
+        " GROUP BY d.person",
+        (after, community),
+    )
+    return dict(rows)
 
 
 def subjects_of(
