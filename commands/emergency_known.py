@@ -297,13 +297,17 @@ def missing(rooms: Rooms, most: int) -> list[str]:
 
 def needed(rooms: Rooms, most: int) -> Section:
     """What is lacking most, by the market."""
+    from hearth import lanes
     from hearth.market.board import board
+    from hearth.market.folding import FOLD
+    from hearth.seen import Seen
 
+    last = lanes.latest(rooms.stall.market.connection, FOLD)
+    came = None if last is None else Seen(rooms.square.home, rooms.session.now).at(last)
+    source = f"market entries that have come here{_at(rooms, came)}"
     found = [e for e in board(rooms.stall.market.reading, rooms.community) if e.lacking]
     lines = some([_need(rooms, each) for each in found], most)
-    return section(
-        "needed", lines or ["nothing that is known here"], "market listings that have come here"
-    )
+    return section("needed", lines or ["nothing that is known here"], source)
 
 
 def _need(rooms: Rooms, line: Line) -> str:

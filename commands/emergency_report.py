@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option
+from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ _NAMES = {
               help="As what: txt unless said.")  # fmt: skip
 @click.option("--out", metavar="FILE", help="Where to: standard output unless said.")
 @community_option
+@json_option
 @click.pass_obj
 def report(session: Session, period: str, form: str, out: str | None) -> None:
     """Write a situation report: one page with counts, each with its source and its age.
 
     It says what is known on this hearth. Text has at most 80 columns and 60 lines, for a line
     printer, too; HTML is one file that loads nothing; both, and the PDF, print on one page of A4.
-    Where lists are too long for that, they are cut, and say by how much. Exercises stand apart.
+    Where lists are too long for that, they are cut, and say by how much; as JSON they are whole.
+    Exercises stand apart.
     """
     from hearth.boards import sheet
     from hearth.commands.emergency_known import entering
@@ -52,11 +54,25 @@ def report(session: Session, period: str, form: str, out: str | None) -> None:
         raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
     fits = {"txt": sheet.fits_text, "html": sheet.fits_html, "pdf": sheet.fits_page}[form]
     with entering(session, printed=True) as rooms:
+        if session.json:
+            session.terminal.out_json(_as_json(_made(rooms, seconds, 1_000_000), seconds))
+            return
         made = sheet.fitted(lambda most: _made(rooms, seconds, most), fits)
     data = sheet.draw(made) if form == "pdf" else _encoded(made, form)
     if form == "pdf":
         _lacking(session, made)
     _write(session, out, data)
+
+
+def _as_json(made: Report, period: int) -> dict[str, Any]:
+    parts = [
+        {"title": each.title, "source": each.source, "lines": list(each.lines)}
+        for each in made.sections
+    ]
+    return {
+        "v": 1, "title": made.title, "about": list(made.about), "period": period,
+        "sections": parts, "unreal": list(made.unreal), "foot": made.foot,
+    }  # fmt: skip
 
 
 def _encoded(made: Report, form: str) -> bytes:

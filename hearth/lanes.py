@@ -201,6 +201,12 @@ def counted(
     return dict(rows)
 
 
+def latest(connection: apsw.Connection, fold: Fold) -> int | None:
+    """The arrival number of the last event that was taken in; None for none."""
+    found = connection.execute(f"SELECT max(arrival) FROM {fold.name}_events").get
+    return None if found is None else int(found)
+
+
 def subjects_of(
     connection: apsw.Connection, fold: Fold, community: bytes, *kinds: int
 ) -> list[bytes]:

@@ -157,6 +157,12 @@ def test_a_report_says_where_each_figure_is_from(busy: Talkers) -> None:
         "MODE", "NOTICES IN FORCE", "PEOPLE", "NEEDED", "BOARD", "LINKS", "CAME IN THE PERIOD",
     ]  # fmt: skip
     assert "period 2 h, from " in text
+    assert all("the latest " in titles[at] for at in (1, 3, 4))  # nobody has checked in
+    whole = busy.json("ada", "emergency", "report", "--period", "2h")
+    assert [each["title"].upper() for each in whole["sections"]] == [
+        e.split(" (")[0] for e in titles
+    ]
+    assert (whole["period"], len(whole["sections"][4]["lines"])) == (7200, 60)
 
 
 @pytest.mark.parametrize("period", ["59s", "367d", "soon", ""])
