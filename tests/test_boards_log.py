@@ -19,6 +19,7 @@ from hearth.corpora.cache import delete_cache
 from hearth.notices.writing import NotStewardError
 from hearth.store import cbor
 from hearth.store.errors import UsageError
+from hearth.store.header import encode
 
 SALT = bytes(16)
 
@@ -196,6 +197,27 @@ def test_a_device_answers_only_so_often_in_a_day(tmp_path: Path) -> None:
     ada.begins(community, long=7 * DAY)
     carry(ada, bo, community)
     assert bo.hears(community) == 1
+
+
+def test_news_without_its_words_is_answered_when_they_come(tmp_path: Path) -> None:
+    (ada, bo), community = wardens(tmp_path, "ada", "bo")
+    ada.begins(community)
+    events = list(ada.home.store.log.events(community))
+
+    def take(*, words: bool) -> None:
+        rows = [(encode(e.header), e.signature, e.payload if words else None) for e in events]
+        with bo.home.store.batch() as batch, batch.transaction() as tx:
+            bo.home.store.log.import_events(tx, rows, own=bo.device)
+
+    take(words=False)
+    assert bo.hears(community) == 0
+    begun = ada.writer(community).start("another", HOUR, "", 0)[1].event
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        row = encode(begun.header), begun.signature, begun.payload
+        bo.home.store.log.import_events(tx, [row], own=bo.device)
+    assert bo.hears(community) == 1
+    take(words=True)
+    assert [bo.hears(community), bo.hears(community)] == [1, 0]
 
 
 def test_what_is_over_is_not_answered(tmp_path: Path) -> None:

@@ -53,36 +53,34 @@ def hear(home: Home, commons: Commons, community: bytes, now: int) -> int:
 def _look(
     home: Home, commons: Commons, community: bytes, looked: int, now: int
 ) -> tuple[int, list[Event]]:
-    """How far was looked, and rehearsals that are to be answered."""
+    """How far was looked, and rehearsals that are to be answered. What cannot be judged yet, as its
+    payload lacks or nobody knows whose device wrote it, is looked at again."""
+    log, seen, membership = home.store.log, Seen(home, now), commons.membership(community)
     found: list[Event] = []
-    log, seen = home.store.log, Seen(home, now)
-    last = log.last_arrival()
+    last, answered = log.last_arrival(), set[bytes | None]()
     for event in log.events(community, Lane.EMERGENCY, kinds=(kinds.DRILL,), after=looked):
-        if event.payload is None and not event.erased:
-            last = min(last, event.arrival - 1)  # what it says has not come yet
-            break
-        if _is_new(home, commons, event, seen, now):
+        person = membership.person_of(event.header.device)
+        if person is None or (event.payload is None and not event.erased):
+            last = min(last, event.arrival - 1)
+        elif (record := _read(event)) is None:
+            continue
+        elif event.header.device == home.identity.device:
+            answered.add(record.drill)
+        elif (
+            record.what is What.START
+            and person != home.identity.person
+            and membership.is_steward(person)
+            and now < seen.until(event.arrival, event.header.wall, record.until)
+        ):
             found.append(event)
-    return last, found
+    return last, [each for each in found if each.id not in answered]
 
 
-def _is_new(home: Home, commons: Commons, event: Event, seen: Seen, now: int) -> bool:
-    """Whether it begins a rehearsal by another steward that goes on."""
-    header = event.header
-    membership = commons.membership(header.community)
-    person = membership.person_of(header.device)
-    if event.payload is None or person in (None, home.identity.person):
-        return False
+def _read(event: Event) -> DrillRecord | None:
     try:
-        record = DrillRecord.decode(event.payload)
+        return None if event.payload is None else DrillRecord.decode(event.payload)
     except BoardRecordError:
-        return False
-    return (
-        record.what is What.START
-        and person is not None
-        and membership.is_steward(person)
-        and now < seen.until(event.arrival, header.wall, record.until)
-    )
+        return None
 
 
 def _write(
