@@ -17,6 +17,7 @@ from hearth.notices.records import NoticeRecord
 from hearth.seen import Seen
 from hearth.store import ids
 from hearth.store.errors import HearthError, NotFoundError
+from hearth.store.nogc import nogc
 
 if TYPE_CHECKING:
     import apsw
@@ -141,7 +142,10 @@ class Desk:
             Named._make(row)
             for row in self._query("SELECT * FROM notices_named WHERE community = ?", community)
         ]
-        return self._judge(community).judge(copies, named, self._now) if copies else []
+        if not copies:
+            return []
+        with nogc():
+            return self._judge(community).judge(copies, named, self._now)
 
     def _judge(self, community: bytes) -> Judge:
         membership = self.commons.membership(community)
