@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
-_MOST_FRESH: Final = 100_000
-"""Events of a log that are held in memory while it is folded for the first time."""
 _COLUMNS: Final = (
     "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
 )
@@ -63,7 +61,6 @@ class Following:
         self._touched: dict[Subject, None] = {}  # in the order in which they were
         self._authors: dict[tuple[bytes, bytes], _Author | None] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._fresh: dict[Subject, list[Entry]] | None = None
         self.erased = False
 
     # whether there is anything
@@ -141,7 +138,6 @@ class Following:
         self._touched.update(dict.fromkeys(self._execute(held)))
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
-        self._fresh = defaultdict(list)  # nothing was folded: what comes now is all there is
         changed, erasing = self._look_again(), []
         with lanes.indexed_after(self._connection, events):
             for event in self._home.store.log.events(kinds=(ERASE, *self._fold.kinds)):
@@ -189,19 +185,15 @@ class Following:
         subject = self._fold.subject(kind, event.id, body, sealed)
         if subject is None:
             return None
-        number, person, sound = author
+        number, _, sound = author
         counts = sound or self._counts(community, device, header.sequence, event.id)
-        told = header.lamport, header.sequence, header.wall, sealed, body
-        self._rows.append((event.arrival, event.id, number, kind, *told, subject, counts))
-        about = community, subject
-        self._touched[about] = None
-        if self._fresh is not None and counts:
-            entry = (event.arrival, event.id, community, device, person, kind, *told)
-            self._fresh[about].append(Entry._make(entry))
+        self._rows.append((
+            event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
+            sealed, body, subject, counts,
+        ))  # fmt: skip
+        self._touched[community, subject] = None
         if len(self._rows) >= _PAGE:
             self._flush()
-            if self._fresh is not None and event.arrival > _MOST_FRESH:
-                self._fresh = None
         return None
 
     def _flush(self) -> None:
@@ -232,7 +224,6 @@ class Following:
         ).fetchone()
         if found is not None:
             self._touched[found] = None
-            self._fresh = None
             self._execute(f"UPDATE {events} SET body = NULL WHERE id = ?", (id,))
             self.erased = True
 
@@ -323,10 +314,6 @@ class Following:
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
     def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
-        if self._fresh is not None:
-            for each in touched:
-                yield each, _in_order(self._fresh.pop(each, []))
-            return
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})

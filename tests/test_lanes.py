@@ -1,4 +1,4 @@
-"""Folding a lane: at once or step by step, with much or little in memory, comes to the same."""
+"""Folding a lane: at once or step by step, by many or by few, comes to the same."""
 
 from __future__ import annotations
 
@@ -98,7 +98,6 @@ def test_in_one_go_or_in_many_the_tables_are_the_same(
     assert {row[1] for row in quick["schema"]} == fresh
     assert len(quick["market_listings"]) == 12
     assert len(quick["market_claims"]) == 6
-    monkeypatch.setattr(lane_following, "_MOST_FRESH", 0)
     monkeypatch.setattr(lane_following, "_PAGE", 2)
     assert rows(folded(ada)) == quick
 
