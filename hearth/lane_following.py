@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hearth import lanes
 from hearth.corpora.judging import control_state
 from hearth.kinds import ERASE
-from hearth.lanes import LOCKED, TABLES, Entry, Fold, Subject
+from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
 
 if TYPE_CHECKING:
@@ -185,7 +185,8 @@ class Following:
         subject = self._fold.subject(kind, event.id, body, sealed)
         if subject is None:
             return None
-        number, _, sound = author
+        number, person, sound = author
+        subject = person if subject == AUTHOR else subject
         counts = sound or self._counts(community, device, header.sequence, event.id)
         self._rows.append((
             event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
@@ -287,6 +288,12 @@ class Following:
                 f"UPDATE {self._table}_devices SET person = ?, sound = ? WHERE number = ?",
                 (now, sound_now, number),
             )
+            if now != person:  # what was about its author is about somebody else
+                self._touched[community, person] = self._touched[community, now] = None
+                self._execute(
+                    f"UPDATE {self._table}_events SET subject = ? WHERE author = ? AND subject = ?",
+                    (now, number, person),
+                )
             self._judge_events(community, device, number, anew=now != person)
 
     def _judge_events(self, community: bytes, device: bytes, number: int, *, anew: bool) -> None:

@@ -36,6 +36,8 @@ Members = Callable[[bytes], "Membership"]
 VERSION: Final = 1
 """Of the tables that are kept here; another one makes everything anew."""
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
+AUTHOR: Final = b""
+"""In place of a subject: the event is about the person who wrote it."""
 LOCKED: Final = 1
 """Why an event waits: its key is there, and this device's is locked."""
 
@@ -89,8 +91,8 @@ class Fold(Protocol):
         """Make the tables."""
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """What an event is about; None for what says nothing, and is passed over. Raises nothing
-        for whatever bytes; None as `body`: it was erased."""
+        """What an event is about, or `AUTHOR`; None for what says nothing, and is passed over.
+        Raises nothing for whatever bytes; None as `body`: it was erased."""
 
     def refold(
         self,
