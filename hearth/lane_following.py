@@ -80,14 +80,21 @@ class Following:
 
     def is_behind(self) -> bool:
         """Whether an update might change anything."""
-        waiting = [why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")]
+        waiting = {why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")}
         return bool(
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
-            or _NO_PAYLOAD in waiting
-            or (LOCKED in waiting and not self._locked)
-            or (_UNKNOWN_KEY in waiting and self._keys() != self._state("keys"))
+            or waiting & self._lifted()
         )
+
+    def _lifted(self) -> set[int]:
+        """For what nothing has to wait any longer, as far as can be told without trying."""
+        lifted = {_NO_PAYLOAD}
+        if not self._locked:
+            lifted.add(LOCKED)
+        if self._keys() != self._state("keys"):
+            lifted.add(_UNKNOWN_KEY)
+        return lifted
 
     def _keys(self) -> int:
         with database.translated():
@@ -115,7 +122,7 @@ class Following:
             changed = self._begin_anew()
         else:
             changed = self._look_again()
-            for event in self._again():
+            for event in self._again(authors=bool(changed)):
                 self._take(event)
             for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
                 self._take(event)
@@ -150,13 +157,16 @@ class Following:
             self._take(event)
         return changed
 
-    def _again(self) -> list[Event]:
-        """What has waited: it waits no longer, or again."""
+    def _again(self, *, authors: bool) -> Iterator[Event]:
+        """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
         waiting = f"{self._table}_waiting"
-        arrivals = [each for (each,) in self._execute(f"SELECT arrival FROM {waiting}")]
-        self._execute(f"DELETE FROM {waiting}")
-        log = self._home.store.log
-        return [e for at in arrivals for e in log.events(after=at - 1, limit=1) if e.arrival == at]
+        lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
+        held = self._execute(f"SELECT arrival, why FROM {waiting} ORDER BY arrival").fetchall()
+        arrivals = [arrival for arrival, why in held if why in lifted]
+        self._connection.executemany(
+            f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
+        )
+        return self._home.store.log.numbered(arrivals)  # type: ignore[no-any-return]
 
     def _take(self, event: Event) -> None:
         header = event.header

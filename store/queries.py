@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -144,6 +144,11 @@ def _shown(
             (selection.after, *values, -1 if limit is None else limit),
         ):
             arrivals.append(arrival)
+    yield from numbered(connection, arrivals)
+
+
+def numbered(connection: apsw.Connection, arrivals: Sequence[int]) -> Iterator[Event]:
+    """The events with these arrival numbers, in their order; those that there are. In pages."""
     for start in range(0, len(arrivals), _PAGE):
         page = arrivals[start : start + _PAGE]
         marks = ", ".join("?" * len(page))

@@ -9,7 +9,7 @@ from typing import Any
 
 import apsw
 import pytest
-from market_kit import Trader, carry, listing, mix, street
+from market_kit import Trader, admit, carry, listing, mix, street
 
 from hearth import kinds, lane_following, lanes, retention
 from hearth.corpora.cache import open_cache
@@ -17,7 +17,7 @@ from hearth.market import records
 from hearth.market.folding import FOLD
 from hearth.market.records import Action, ClaimRecord, DecisionRecord, Record, VouchRecord
 from hearth.store.event import Event
-from hearth.store.header import Lane
+from hearth.store.header import Lane, encode
 
 
 def write(trader: Trader, community: bytes, kind: int, record: Record) -> bytes:
@@ -157,3 +157,68 @@ def test_following_asks_nothing_once_for_each_event(tmp_path: Path) -> None:
         # `executemany` is traced once for each row: what counts is what is written but once
         counts.append(sum(not sql.startswith("INSERT") for sql in asked))
     assert counts[0] == counts[1]
+
+
+def test_what_waits_is_looked_at_again_only_when_it_might_be_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, community = street(tmp_path, "ada", "bo", "cy")
+    ada, bo, cy = people
+    id = ada.post(community, exact="Mill Lane 3")
+    mix(people, community)
+    claim = bo.claim(id)
+    mix(people, community)
+    ada.accept(claim)
+    mix(people, community)
+    with cy.market() as market:
+        connection = market.connection
+        waiting = connection.execute("SELECT arrival FROM market_waiting").fetchall()
+        assert waiting  # for keys that only ada and bo have
+        assert not lanes.is_behind(connection, cy.home, cy.node.commons, FOLD)
+    taken = list[bytes]()
+    take = lane_following.Following._take
+
+    def noted(self: lane_following.Following, event: Event) -> None:
+        taken.append(event.id)
+        take(self, event)
+
+    monkeypatch.setattr(lane_following.Following, "_take", noted)
+    other = write(cy, community, kinds.LISTING, listing(cy.clock()))
+    with cy.market() as market:
+        assert market.reading.item(other) is not None
+        assert market.connection.execute("SELECT arrival FROM market_waiting").fetchall() == waiting
+    assert taken == [other]
+
+
+def test_what_waited_is_taken_once_it_can_be(tmp_path: Path) -> None:
+    """For the payload, and for the control event that says whose device wrote it."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    dee = Trader(tmp_path, "dee", ada.clock)
+    admit(ada, dee, community)
+    id = write(dee, community, kinds.LISTING, listing(dee.clock()))
+    event = dee.home.store.log.get(id)
+
+    def arrives(payload: bytes | None) -> None:
+        store = bo.home.store
+        with store.batch() as batch, batch.transaction() as tx:
+            store.log.import_events(tx, [(encode(event.header), event.signature, payload)])
+
+    def waiting(reason: int) -> bool:
+        with bo.market() as market:
+            assert market.reading.item(id) is None
+            found = market.connection.execute("SELECT why FROM market_waiting").fetchall()
+            return found == [(reason,)]
+
+    arrives(None)
+    assert waiting(lane_following._UNKNOWN_AUTHOR)
+    arrives(event.payload)
+    assert waiting(lane_following._UNKNOWN_AUTHOR)
+    carry(ada, bo, community)
+    assert bo.item(id).person == dee.person
+    other = write(dee, community, kinds.LISTING, listing(dee.clock(), title="another"))
+    event = dee.home.store.log.get(other)
+    id = other
+    arrives(None)
+    assert waiting(lane_following._NO_PAYLOAD)
+    arrives(event.payload)
+    assert bo.item(other).title == "another"
