@@ -13,7 +13,7 @@ from market_kit import Trader, admit, carry, listing, mix, street
 
 from hearth import kinds, lane_following, lanes, retention
 from hearth.corpora.cache import open_cache
-from hearth.market import records
+from hearth.market import folding, records, state
 from hearth.market.folding import FOLD
 from hearth.market.records import Action, ClaimRecord, DecisionRecord, Record, VouchRecord
 from hearth.store.event import Event
@@ -222,3 +222,25 @@ def test_what_waited_is_taken_once_it_can_be(tmp_path: Path) -> None:
     assert waiting(lane_following._NO_PAYLOAD)
     arrives(event.payload)
     assert bo.item(other).title == "another"
+
+
+def test_a_first_fold_that_is_cut_short_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, _), _ = busy(tmp_path)
+    connection = open_cache(None)
+    lanes.make(connection, FOLD)
+    before, judged = rows(connection), list[bytes]()
+
+    def judge(id: bytes, *rest: Any) -> Any:
+        judged.append(id)
+        if len(judged) == 5:
+            raise MemoryError
+        return state.judge(id, *rest)
+
+    monkeypatch.setattr(folding, "judge", judge)
+    with pytest.raises(MemoryError):
+        lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert rows(connection) == before
+    lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert rows(connection) == rows(folded(ada))
