@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ SHOWN: Final = 2 * DAY
 """Seconds for which what has ended is still shown."""
 ENDORSEMENTS: Final = 2
 """Stewards who must stand for a notice where no setting says otherwise."""
+_NOBODY: Final[frozenset[bytes]] = frozenset()
 _ENDING: Final = ("Update", "Cancel")
 
 
@@ -172,7 +174,7 @@ class Judge:
                 else:
                     claimed[target.subject].add(later.subject)
         made = [
-            self._notice(subject, found, ended, claimed[subject], now)
+            self._notice(subject, found, ended, claimed.get(subject, _NOBODY), now)
             for subject, found in by_subject.items()
         ]
         return sorted(made, key=lambda each: each.first.order, reverse=True)
@@ -198,7 +200,7 @@ class Judge:
         subject: bytes,
         copies: list[Copy],
         ended: Mapping[int, list[Copy]],
-        claimed: set[bytes],
+        claimed: AbstractSet[bytes],
         now: int,
     ) -> Notice:
         own = [each for each in copies if each.own]
@@ -210,12 +212,14 @@ class Judge:
         over = bool(enders) and all(ended.get(each.arrival) for each in copies)
         if over:  # it ended when its last copy did, each by what came first
             until = min(until, max(min(map(self._came, ended[e.arrival])) for e in copies))
-        subjects = {each.subject for each in enders}
+        ended_by = {each.subject for each in enders} if over else set()
+        if enders and not over:
+            claimed = claimed | {each.subject for each in enders}
         return Notice(
             copies[0].community, subject, tuple(copies), self._tier(copies, own, verified),
             self._state(copies[0], enders if over else [], until, now), until,
-            tuple(sorted(standing)), verified, tuple(sorted(subjects)) if over else (),
-            tuple(sorted(claimed | (set() if over else subjects))), own[0] if own else copies[0],
+            tuple(sorted(standing)), verified, tuple(sorted(ended_by)), tuple(sorted(claimed)),
+            own[0] if own else copies[0],
         )  # fmt: skip
 
     def _tier(self, copies: list[Copy], own: list[Copy], verified: bool) -> Tier:
