@@ -53,51 +53,32 @@ def _do(session: Session, verb: str, who: str) -> None:
             session.terminal.note(f"next: hearth chat read {typed(room, after)}")
 
 
-@click.command("accept", short_help="Hear somebody new: show what was held back.")
-@click.argument("who")
-@community_option
-@json_option
-@click.pass_obj
-def accept(session: Session, who: str) -> None:
-    """Hear WHO, who is new: show what was held back, and believe that the name is theirs."""
-    _do(session, "accept", who)
+def _command(verb: str, short_help: str, help: str) -> click.Command:
+    @click.command(verb, short_help=short_help, help=help)
+    @click.argument("who")
+    @community_option
+    @json_option
+    @click.pass_obj
+    def command(session: Session, who: str) -> None:
+        _do(session, verb, who)
+
+    return command
 
 
-@click.command("block", short_help="Hear a person, a group or a channel no more.")
-@click.argument("who")
-@community_option
-@json_option
-@click.pass_obj
-def block(session: Session, who: str) -> None:
-    """Hear WHO no more: a person everywhere, a group or a channel. Nobody is told."""
-    _do(session, "block", who)
-
-
-@click.command("unblock", short_help="Hear them again.")
-@click.argument("who")
-@community_option
-@json_option
-@click.pass_obj
-def unblock(session: Session, who: str) -> None:
-    """Hear WHO again."""
-    _do(session, "unblock", who)
-
-
-@click.command("mute", short_help="Ring no bell for what they write.")
-@click.argument("who")
-@community_option
-@json_option
-@click.pass_obj
-def mute(session: Session, who: str) -> None:
-    """Ring no bell for what WHO writes; it is shown and counted all the same."""
-    _do(session, "mute", who)
-
-
-@click.command("unmute", short_help="Ring it again.")
-@click.argument("who")
-@community_option
-@json_option
-@click.pass_obj
-def unmute(session: Session, who: str) -> None:
-    """Ring the bell for WHO again."""
-    _do(session, "unmute", who)
+accept = _command(
+    "accept",
+    "Hear somebody new: show what was held back.",
+    "Hear WHO, who is new: show what was held back, and believe that the name is theirs.",
+)
+block = _command(
+    "block",
+    "Hear a person, a group or a channel no more.",
+    "Hear WHO no more: a person everywhere, a group or a channel. Nobody is told.",
+)
+unblock = _command("unblock", "Hear them again.", "Hear WHO again.")
+mute = _command(
+    "mute",
+    "Ring no bell for what they write.",
+    "Ring no bell for what WHO writes; it is shown and counted all the same.",
+)
+unmute = _command("unmute", "Ring it again.", "Ring the bell for WHO again.")
