@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -54,14 +54,19 @@ class Muster:
 
         return member_named(self.session, self.membership, text).person
 
+    def called(self, person: bytes) -> str:
+        """A person's name, this one's too."""
+        from hearth.commands.communities import called
+
+        return called(self.session, self.membership, person)
+
     def name(self, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.commands.communities import called
         from hearth.store.ids import short
 
         if person == self.square.me:
             return "you"
-        name = called(self.session, self.membership, person)
+        name = self.called(person)
         return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
 
     def who(self, person: Person) -> str:
@@ -128,6 +133,21 @@ def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
 # how somebody is
 
 
+def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns; the last one is prose, and broken to fit."""
+    from hearth.commands.layout import columns, table
+
+    if not found:
+        return
+    begins = table([(*row[:-1], "|") for row in found]).split("\n")
+    for begin, row in zip(begins, found, strict=True):
+        start = begin.removesuffix("|")
+        hanging = " " * min(columns(start), 30)
+        muster.session.terminal.out(
+            muster.session.terminal.wrap(row[-1], indent=start, hanging=hanging)
+        )
+
+
 def told(muster: Muster, person: Person) -> str:
     """How somebody is, whose word that is, and when it was said; safe to print."""
     from hearth.commands.chatting import stamp
@@ -170,7 +190,7 @@ def as_json(muster: Muster, person: Person) -> dict[str, Any]:
 
     return {
         "person": person.person.hex(),
-        "name": person.name or muster.name(person.person),
+        "name": person.name or muster.called(person.person),
         "member": person.name is None,
         "group": person.group.value,
         "code": None if person.code is None else word(person.code),
