@@ -75,7 +75,7 @@ def check_in(
         muster.tell(written, f"{mark}{whom}: {code}", code=code)
         if said in URGENT and not exercise:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
-        session.terminal.note("next: hearth sync takes it along")
+        muster.tell_next()
     return Exit.OK
 
 

@@ -78,7 +78,7 @@ def report(
         written = _reporter(muster).report(record)
         muster.tell(written, "told to the stewards, sealed" if minor else "looked for")
         session.terminal.warn(NO_CALL, "report a missing person to the police, too")
-        session.terminal.note("next: hearth sync takes it along")
+        muster.tell_next()
 
 
 def _places(place: str | None, exact: str | None) -> tuple[str | None, str | None]:
@@ -191,6 +191,7 @@ def search(session: Session, words: tuple[str, ...]) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
+        muster.unseal()
         given = Lookout(muster.register).search(muster.place, sentence(words) or "")
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in given]})
@@ -212,6 +213,7 @@ def show(session: Session, which: str) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
+        muster.unseal()
         one = Lookout(muster.register).find(muster.place, which)
         if session.json:
             session.terminal.out_json({"v": 1, **_json(muster, one)})
@@ -229,10 +231,11 @@ def _listed(session: Session) -> int:
     from hearth.people import lookout
 
     with mustering(session) as muster:
+        code = muster.unseal()
         every = lookout.Lookout(muster.register).all(muster.place)
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in every]})
-            return Exit.OK
+            return code
         if not every:
             session.terminal.out("nobody is looked for here")
         shown, more = lookout.heard(every)
@@ -240,7 +243,7 @@ def _listed(session: Session) -> int:
             _put(muster, each)
         for author, count in more.items():
             session.terminal.out(f"and {count:,} more by {muster.name(author)}: --json lists them")
-    return Exit.OK
+    return code
 
 
 def _put(muster: Muster, one: Missing) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.commands.context import Session
-from hearth.store.errors import UsageError
+from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -47,6 +47,26 @@ class Muster:
         from hearth.people.writing import Writer
 
         return Writer(self.register, self.place)
+
+    def unseal(self) -> Exit:
+        """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
+        Where nobody is, say what waits; the exit code."""
+        from hearth.commands.layout import count
+        from hearth.identity.keyfile import KeyLockedError
+
+        if not self.register.locked():
+            return Exit.OK
+        with suppress(KeyLockedError):
+            self.square.home.signer(self.session.now)
+            self.register.update()
+        waits = self.register.locked()
+        if not waits:
+            return Exit.OK
+        self.session.terminal.warn(
+            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
+            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
+        )
+        return Exit.WARNINGS
 
     def member(self, text: str) -> bytes:
         """The member that somebody means."""
@@ -112,6 +132,13 @@ class Muster:
         place = self.session.terminal.clean(name or "home")
         frames = count(written.frames, "radio frame")
         self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
+
+    def tell_next(self) -> None:
+        """How others come to hear of it."""
+        if self.place == self.square.home.community:
+            self.session.terminal.note("next: nobody hears this yet; hearth join, or community")
+        else:
+            self.session.terminal.note("next: hearth sync takes it along")
 
 
 @contextmanager

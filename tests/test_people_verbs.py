@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from audience_kit import carry
 from chat_kit import Talkers, Three, ok
 from street_kit import clock
 
@@ -284,3 +287,32 @@ def test_nothing_that_others_wrote_reaches_the_terminal_as_it_is(street: Talkers
         shown = ok(street("ada", "emergency", *argv))
         assert "red" in shown, argv
         assert not {"\x1b", "\u202e"} & set(shown), argv
+
+
+def with_passphrase(street: Talkers, who: str, option: str, *argv: str) -> str:
+    """Run a verb that reads the passphrase "secret" from a descriptor."""
+    read, write = os.pipe()
+    os.write(write, b"secret\n")
+    os.close(write)
+    done = subprocess.run(
+        [*street._program.command(*argv, option, str(read))], pass_fds=[read],
+        env=street.environment(who), capture_output=True, check=True,
+    )  # fmt: skip
+    os.close(read)
+    return done.stdout.decode()
+
+
+def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor"))
+    with_passphrase(street, "ada", "--new-passphrase-fd", "key", "passphrase")
+    ada, bo = street.inside("ada"), street.inside("bo")
+    carry(bo, ada, three.community)
+    for each in (ada, bo):
+        each.home.close()
+    shown = street("ada", "emergency", "missing")
+    assert (shown.code, shown.out) == (3, "nobody is looked for here\n")
+    assert "1 sealed event cannot be opened while the key is locked" in shown.err
+    assert street("ada", "safe").code == 12
+    assert street("ada", "emergency", "check-in").code == 0
+    assert "Tim" in with_passphrase(street, "ada", "--passphrase-fd", "emergency", "missing")
+    assert "Tim" in ok(street("ada", "emergency", "missing")), "what was opened stays"
