@@ -75,7 +75,7 @@ def check_in(
         muster.tell(written, f"{mark}{whom}: {code}", code=code)
         if said in URGENT and not exercise:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
-        session.terminal.note("next: hearth sync takes it along")
+        muster.tell_next()
     return Exit.OK
 
 
@@ -141,11 +141,11 @@ def _first(muster: Muster, person: Person) -> tuple[int, int, str]:
 
 
 def _print(muster: Muster, people: list[Person]) -> None:
-    from hearth.commands.layout import cut, table
-    from hearth.commands.mustering import told
+    from hearth.commands.layout import cut
+    from hearth.commands.mustering import rows, told
     from hearth.people.codes import Group
 
-    rows, more = [], dict[bytes, int]()
+    lines, more = [], dict[bytes, int]()
     cries = dict[bytes, int]()
     for each in people:
         if each.group is Group.NEEDS and not each.own and each.author is not None:
@@ -153,8 +153,8 @@ def _print(muster: Muster, people: list[Person]) -> None:
             if cries[each.author] > CRIES:
                 more[each.author] = more.get(each.author, 0) + 1
                 continue
-        rows.append([each.group.value, cut(muster.who(each), 24), told(muster, each)])
-    muster.session.terminal.out(table(rows))
+        lines.append([each.group.value, cut(muster.who(each), 24), told(muster, each)])
+    rows(muster, lines)
     for author, count in more.items():
         muster.session.terminal.out(
             f"and {count:,} more for whom {muster.name(author)} calls for help: --json lists them"

@@ -236,19 +236,19 @@ def _print(muster: Muster, sheet: Sheet, quiet: bool) -> None:
 
 
 def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
-    from hearth.commands.layout import cut, table
-    from hearth.commands.mustering import told
+    from hearth.commands.layout import cut
+    from hearth.commands.mustering import rows, told
     from hearth.people.codes import severity
 
     if not answers:
         return
     muster.session.terminal.out(title)
     ordered = sorted(answers, key=lambda e: (-severity(e.person.code or 0), muster.who(e.person)))
-    rows = [
+    lines = [
         ["  " + cut(muster.who(each.person), 24), _way(muster, each), told(muster, each.person)]
         for each in ordered
     ]
-    muster.session.terminal.out(table(rows))
+    rows(muster, lines)
 
 
 def _way(muster: Muster, answer: Answer) -> str:
@@ -260,13 +260,14 @@ def _way(muster: Muster, answer: Answer) -> str:
 
 def _silent(muster: Muster, silent: list[Silence]) -> None:
     from hearth.commands.chatting import stamp
-    from hearth.commands.layout import cut, table
+    from hearth.commands.layout import cut
+    from hearth.commands.mustering import rows
 
     if not silent:
         return
     now = muster.session.now
     muster.session.terminal.out("silent")
-    rows = []
+    lines = []
     for each in sorted(silent, key=lambda one: (one.heard or 0, muster.who(one.person))):
         heard = "never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}"
         goes = "nobody goes yet"
@@ -275,8 +276,8 @@ def _silent(muster: Muster, silent: list[Silence]) -> None:
             goes = "you knock" if name == "you" else f"{name} knocks"
         if each.knocked is not None:
             goes += f"; nobody opened {stamp(each.knocked, now)}"
-        rows.append(["  " + cut(muster.who(each.person), 24), heard, goes])
-    muster.session.terminal.out(table(rows))
+        lines.append(["  " + cut(muster.who(each.person), 24), heard, goes])
+    rows(muster, lines)
 
 
 def _call_json(muster: Muster, call: Call) -> dict[str, Any]:
@@ -304,7 +305,7 @@ def _as_json(muster: Muster, sheet: Sheet) -> dict[str, Any]:
     def silent(each: Silence) -> dict[str, Any]:
         return {
             "person": each.person.person.hex(),
-            "name": muster.who(each.person),
+            "name": each.person.name or muster.called(each.person.person),
             "last_heard": each.heard,
             "knocker": None if each.knocker is None else each.knocker.hex(),
             "nobody_opened": each.knocked,

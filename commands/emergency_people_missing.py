@@ -78,7 +78,7 @@ def report(
         written = _reporter(muster).report(record)
         muster.tell(written, "told to the stewards, sealed" if minor else "looked for")
         session.terminal.warn(NO_CALL, "report a missing person to the police, too")
-        session.terminal.note("next: hearth sync takes it along")
+        muster.tell_next()
 
 
 def _places(place: str | None, exact: str | None) -> tuple[str | None, str | None]:
@@ -109,7 +109,9 @@ def _alike(muster: Muster, name: str, yes: bool) -> None:
         if each.state is State.OPEN
     ]
     if found:
-        lines = [f"looked for already: {_line(muster, each)}" for each in found[:3]]
+        lines = [
+            f"looked for already: {each.id.hex()[:8]} {_line(muster, each)}" for each in found[:3]
+        ]
         confirm(muster.session, yes, *lines, question="Report somebody else?")
 
 
@@ -189,13 +191,14 @@ def search(session: Session, words: tuple[str, ...]) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
+        muster.unseal()
         given = Lookout(muster.register).search(muster.place, sentence(words) or "")
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in given]})
         elif not given:
             session.terminal.out("nobody of that name is looked for here")
         for each in () if session.json else given:
-            session.terminal.out(_line(muster, each))
+            _put(muster, each)
         return Exit.OK if given else Exit.NOTHING_FOUND
 
 
@@ -210,6 +213,7 @@ def show(session: Session, which: str) -> int:
     from hearth.people.lookout import Lookout
 
     with mustering(session) as muster:
+        muster.unseal()
         one = Lookout(muster.register).find(muster.place, which)
         if session.json:
             session.terminal.out_json({"v": 1, **_json(muster, one)})
@@ -227,18 +231,25 @@ def _listed(session: Session) -> int:
     from hearth.people import lookout
 
     with mustering(session) as muster:
+        code = muster.unseal()
         every = lookout.Lookout(muster.register).all(muster.place)
         if session.json:
             session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in every]})
-            return Exit.OK
+            return code
         if not every:
             session.terminal.out("nobody is looked for here")
         shown, more = lookout.heard(every)
         for each in shown:
-            session.terminal.out(_line(muster, each))
+            _put(muster, each)
         for author, count in more.items():
             session.terminal.out(f"and {count:,} more by {muster.name(author)}: --json lists them")
-    return Exit.OK
+    return code
+
+
+def _put(muster: Muster, one: Missing) -> None:
+    terminal = muster.session.terminal
+    begin = f"{one.id.hex()[:8]}  "
+    terminal.out(terminal.wrap(_line(muster, one), indent=begin, hanging=" " * len(begin)))
 
 
 def _line(muster: Muster, one: Missing) -> str:
@@ -246,9 +257,8 @@ def _line(muster: Muster, one: Missing) -> str:
     from hearth.people.lookout import State
 
     clean, now = muster.session.terminal.clean, muster.session.now
-    begin = f"{one.id.hex()[:8]}  "
     if one.state is State.EXPIRED:
-        return f"{begin}(over)  reported {stamp(one.at, now)}"
+        return f"(over) reported {stamp(one.at, now)}"
     parts = [clean(one.name) + " (a child: stewards only)" * one.minor]
     if one.state is State.FOUND:
         parts.append(f"FOUND, says {_who(muster, one.found_by)}")
@@ -261,7 +271,7 @@ def _line(muster: Muster, one: Missing) -> str:
     elif one.sightings and one.state is State.OPEN:
         last = one.sightings[-1]
         parts.append(f"{_told(last)}, says {_who(muster, last.author)} {stamp(last.at, now)}")
-    return begin + " · ".join(parts)
+    return " · ".join(parts)
 
 
 def _who(muster: Muster, person: bytes | None) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.commands.context import Session
-from hearth.store.errors import UsageError
+from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -48,20 +48,45 @@ class Muster:
 
         return Writer(self.register, self.place)
 
+    def unseal(self) -> Exit:
+        """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
+        Where nobody is, say what waits; the exit code."""
+        from hearth.commands.layout import count
+        from hearth.identity.keyfile import KeyLockedError
+
+        if not self.register.locked():
+            return Exit.OK
+        with suppress(KeyLockedError):
+            self.square.home.signer(self.session.now)
+            self.register.update()
+        waits = self.register.locked()
+        if not waits:
+            return Exit.OK
+        self.session.terminal.warn(
+            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
+            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
+        )
+        return Exit.WARNINGS
+
     def member(self, text: str) -> bytes:
         """The member that somebody means."""
         from hearth.commands.communities import member_named
 
         return member_named(self.session, self.membership, text).person
 
+    def called(self, person: bytes) -> str:
+        """A person's name, this one's too."""
+        from hearth.commands.communities import called
+
+        return called(self.session, self.membership, person)
+
     def name(self, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.commands.communities import called
         from hearth.store.ids import short
 
         if person == self.square.me:
             return "you"
-        name = called(self.session, self.membership, person)
+        name = self.called(person)
         return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
 
     def who(self, person: Person) -> str:
@@ -108,6 +133,13 @@ class Muster:
         frames = count(written.frames, "radio frame")
         self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
 
+    def tell_next(self) -> None:
+        """How others come to hear of it."""
+        if self.place == self.square.home.community:
+            self.session.terminal.note("next: nobody hears this yet; hearth join, or community")
+        else:
+            self.session.terminal.note("next: hearth sync takes it along")
+
 
 @contextmanager
 def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
@@ -126,6 +158,21 @@ def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
 
 
 # how somebody is
+
+
+def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns; the last one is prose, and broken to fit."""
+    from hearth.commands.layout import columns, table
+
+    if not found:
+        return
+    begins = table([(*row[:-1], "|") for row in found]).split("\n")
+    for begin, row in zip(begins, found, strict=True):
+        start = begin.removesuffix("|")
+        hanging = " " * min(columns(start), 30)
+        muster.session.terminal.out(
+            muster.session.terminal.wrap(row[-1], indent=start, hanging=hanging)
+        )
 
 
 def told(muster: Muster, person: Person) -> str:
@@ -170,7 +217,7 @@ def as_json(muster: Muster, person: Person) -> dict[str, Any]:
 
     return {
         "person": person.person.hex(),
-        "name": person.name or muster.name(person.person),
+        "name": person.name or muster.called(person.person),
         "member": person.name is None,
         "group": person.group.value,
         "code": None if person.code is None else word(person.code),

@@ -29,4 +29,4 @@ def command(session: Session, words: tuple[str, ...], company: int) -> None:
     with mustering(session, writes=True) as muster:
         written = muster.writer().check_in(Code.SAFE, company=company, note=sentence(words))
         muster.tell(written, "you are safe", code="safe")
-        session.terminal.note("next: hearth sync takes it along")
+        muster.tell_next()

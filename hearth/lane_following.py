@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
-_MOST_FRESH: Final = 100_000
-"""Events of a log that are held in memory while it is folded for the first time."""
 _COLUMNS: Final = (
     "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
 )
@@ -63,7 +61,6 @@ class Following:
         self._touched: dict[Subject, None] = {}  # in the order in which they were
         self._authors: dict[tuple[bytes, bytes], _Author | None] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._fresh: dict[Subject, list[Entry]] | None = None
         self.erased = False
 
     # whether there is anything
@@ -83,14 +80,21 @@ class Following:
 
     def is_behind(self) -> bool:
         """Whether an update might change anything."""
-        waiting = [why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")]
+        waiting = {why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")}
         return bool(
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
-            or _NO_PAYLOAD in waiting
-            or (LOCKED in waiting and not self._locked)
-            or (_UNKNOWN_KEY in waiting and self._keys() != self._state("keys"))
+            or waiting & self._lifted()
         )
+
+    def _lifted(self) -> set[int]:
+        """For what nothing has to wait any longer, as far as can be told without trying."""
+        lifted = {_NO_PAYLOAD}
+        if not self._locked:
+            lifted.add(LOCKED)
+        if self._keys() != self._state("keys"):
+            lifted.add(_UNKNOWN_KEY)
+        return lifted
 
     def _keys(self) -> int:
         with database.translated():
@@ -118,7 +122,7 @@ class Following:
             changed = self._begin_anew()
         else:
             changed = self._look_again()
-            for event in self._again():
+            for event in self._again(authors=bool(changed)):
                 self._take(event)
             for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
                 self._take(event)
@@ -141,7 +145,6 @@ class Following:
         self._touched.update(dict.fromkeys(self._execute(held)))
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
-        self._fresh = defaultdict(list)  # nothing was folded: what comes now is all there is
         changed, erasing = self._look_again(), []
         with lanes.indexed_after(self._connection, events):
             for event in self._home.store.log.events(kinds=(ERASE, *self._fold.kinds)):
@@ -154,13 +157,16 @@ class Following:
             self._take(event)
         return changed
 
-    def _again(self) -> list[Event]:
-        """What has waited: it waits no longer, or again."""
+    def _again(self, *, authors: bool) -> Iterator[Event]:
+        """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
         waiting = f"{self._table}_waiting"
-        arrivals = [each for (each,) in self._execute(f"SELECT arrival FROM {waiting}")]
-        self._execute(f"DELETE FROM {waiting}")
-        log = self._home.store.log
-        return [e for at in arrivals for e in log.events(after=at - 1, limit=1) if e.arrival == at]
+        lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
+        held = self._execute(f"SELECT arrival, why FROM {waiting} ORDER BY arrival").fetchall()
+        arrivals = [arrival for arrival, why in held if why in lifted]
+        self._connection.executemany(
+            f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
+        )
+        return self._home.store.log.numbered(arrivals)  # type: ignore[no-any-return]
 
     def _take(self, event: Event) -> None:
         header = event.header
@@ -192,17 +198,13 @@ class Following:
         number, person, sound = author
         subject = person if subject == AUTHOR else subject
         counts = sound or self._counts(community, device, header.sequence, event.id)
-        told = header.lamport, header.sequence, header.wall, sealed, body
-        self._rows.append((event.arrival, event.id, number, kind, *told, subject, counts))
-        about = community, subject
-        self._touched[about] = None
-        if self._fresh is not None and counts:
-            entry = (event.arrival, event.id, community, device, person, kind, *told)
-            self._fresh[about].append(Entry._make(entry))
+        self._rows.append((
+            event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
+            sealed, body, subject, counts,
+        ))  # fmt: skip
+        self._touched[community, subject] = None
         if len(self._rows) >= _PAGE:
             self._flush()
-            if self._fresh is not None and event.arrival > _MOST_FRESH:
-                self._fresh = None
         return None
 
     def _flush(self) -> None:
@@ -233,7 +235,6 @@ class Following:
         ).fetchone()
         if found is not None:
             self._touched[found] = None
-            self._fresh = None
             self._execute(f"UPDATE {events} SET body = NULL WHERE id = ?", (id,))
             self.erased = True
 
@@ -330,10 +331,6 @@ class Following:
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
     def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
-        if self._fresh is not None:
-            for each in touched:
-                yield each, _in_order(self._fresh.pop(each, []))
-            return
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})

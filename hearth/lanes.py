@@ -182,7 +182,7 @@ def indexed_after(connection: apsw.Connection, *tables: str) -> Iterator[None]:
         connection.execute(f"DROP INDEX {name}")
     yield
     for _, sql in found:
-        connection.execute(sql)
+        connection.execute(str(sql))
 
 
 def counted(

@@ -388,6 +388,10 @@ class Log:
         selection = queries.Selection(community, lane, wanted, device, after)
         return queries.select(self._connection, selection, order, reverse, limit)
 
+    def numbered(self, arrivals: Sequence[int]) -> Iterator[Event]:
+        """The events with these arrival numbers, in their order; those that there are."""
+        return queries.numbered(self._connection, arrivals)
+
     def records(self, community: bytes, lane: int | None = None) -> Iterator[Record]:
         """Everything of a community as `import_events` takes it: chain by chain, control first.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from audience_kit import carry
 from chat_kit import Talkers, Three, ok
 from street_kit import clock
 
@@ -62,7 +65,7 @@ def test_safe_answers_the_roll_call_that_is_open(street: Talkers) -> None:
     assert [(each["name"], each["via"], each["with"]) for each in sheet["answered"]] == [
         ("bo", "bo", 2)
     ]
-    assert {each["name"] for each in sheet["silent"]} == {"you", "cy"}
+    assert {each["name"] for each in sheet["silent"]} == {"ada", "cy"}
 
 
 def test_who_knocks_where_and_finds_nobody(street: Talkers) -> None:
@@ -176,7 +179,7 @@ def test_a_code_that_was_mistyped(street: Talkers) -> None:
         typed = kept[:place] + wrong + kept[place + 1 :]
         run = street("cy", "emergency", "card", "enter", typed)
         assert (run.code, "was mistyped" in run.err) == (2, True), typed
-    assert people(street, "cy")["you"]["code"] is None
+    assert people(street, "cy")["cy"]["code"] is None
 
 
 def test_who_is_looked_for_and_found(street: Talkers) -> None:
@@ -200,7 +203,7 @@ def test_who_is_looked_for_and_found(street: Talkers) -> None:
     ok(street("ada", "emergency", "missing", "sighting", id, "near", "the", "mill"))
     ok(street("cy", "safe"))
     street.meet("ada", "cy", "bo")
-    line = ok(street("bo", "emergency", "missing"))
+    line = " ".join(ok(street("bo", "emergency", "missing")).split())
     assert "has checked in themselves" in line
     assert missing(street, "bo")[0]["sightings"][0]["told"] == "believed_alive"
     ok(street("cy", "emergency", "missing", "found", id, "that", "is", "me"))
@@ -284,3 +287,32 @@ def test_nothing_that_others_wrote_reaches_the_terminal_as_it_is(street: Talkers
         shown = ok(street("ada", "emergency", *argv))
         assert "red" in shown, argv
         assert not {"\x1b", "\u202e"} & set(shown), argv
+
+
+def with_passphrase(street: Talkers, who: str, option: str, *argv: str) -> str:
+    """Run a verb that reads the passphrase "secret" from a descriptor."""
+    read, write = os.pipe()
+    os.write(write, b"secret\n")
+    os.close(write)
+    done = subprocess.run(
+        [*street._program.command(*argv, option, str(read))], pass_fds=[read],
+        env=street.environment(who), capture_output=True, check=True,
+    )  # fmt: skip
+    os.close(read)
+    return done.stdout.decode()
+
+
+def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor"))
+    with_passphrase(street, "ada", "--new-passphrase-fd", "key", "passphrase")
+    ada, bo = street.inside("ada"), street.inside("bo")
+    carry(bo, ada, three.community)
+    for each in (ada, bo):
+        each.home.close()
+    shown = street("ada", "emergency", "missing")
+    assert (shown.code, shown.out) == (3, "nobody is looked for here\n")
+    assert "1 sealed event cannot be opened while the key is locked" in shown.err
+    assert street("ada", "safe").code == 12
+    assert street("ada", "emergency", "check-in").code == 0
+    assert "Tim" in with_passphrase(street, "ada", "--passphrase-fd", "emergency", "missing")
+    assert "Tim" in ok(street("ada", "emergency", "missing")), "what was opened stays"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from blake3 import blake3
 
@@ -144,71 +144,93 @@ class _Reader:
         """The group, as its class of `model`."""
         if not isinstance(fields, dict):
             raise ValueError("no map")
-        known, lacking = _TABLES[group.make]
-        made = dict(lacking)
+        table = _TABLES[group.make]
+        made = [*table.lacking]
         for key, found in fields.items():
-            field = known.get(key)
-            if field is None:
+            if key not in table.known:
                 self.unknown = True
-            elif not field.many:
-                made[field.name] = self.value(found, field)
+                continue
+            place, field, get = table.known[key]
+            if not field.many:
+                made[place] = get(self, found, field)
             elif isinstance(found, list) and found:
-                made[field.name] = tuple([self.value(each, field) for each in found])
+                made[place] = tuple([get(self, each, field) for each in found])
             else:
                 raise ValueError(f"{field.element}: no list")
-        for field in group.fields:
-            if field.required and field.key not in fields:
-                raise ValueError(f"{field.element}: missing")
-        return group.make(**made)
+        if not table.required <= fields.keys():
+            raise ValueError(f"{group.make.__name__.lower()}: something is missing")
+        return group.make._make(made)
 
-    def value(self, value: Any, field: Field) -> Any:
-        """What stands in a field, or in one of several."""
-        form = field.form
-        if form is Form.TEXT:
-            return _get_text(value, field)
-        if form is Form.WORD:
-            return field.words[_number(value, 0, len(field.words) - 1)]
-        if form is Form.GROUP:
-            return self.group(value, field.group)
-        if form is Form.MOMENT:
-            return _get_moment(value, Moment(0) if field.name == "sent" else self._sent)
-        if form is Form.REFERENCES:
-            if not isinstance(value, list) or not value:
-                raise ValueError("references: no list")
-            return tuple(_get_reference(each, self._sent) for each in value)
-        if form is Form.NAMED:
-            return _get_named(value)
-        if form is Form.SIZE:
-            return _number(value, 0, 10**15)
-        return _get_numbers(value, _CHECKS[form])
+    def text(self, value: Any, field: Field) -> str:
+        if not isinstance(value, str) or value != value.strip() or not value:
+            raise ValueError(f"{field.element}: no text")
+        if field.name in ("identifier", "sender"):
+            _check_name(value)
+        return value
+
+    def word(self, value: Any, field: Field) -> str:
+        return field.words[_number(value, 0, len(field.words) - 1)]
+
+    def moment(self, value: Any, field: Field) -> Moment:
+        return _get_moment(value, Moment(0) if field.name == "sent" else self._sent)
+
+    def references(self, value: Any, field: Field) -> tuple[Reference, ...]:
+        if not isinstance(value, list) or not value:
+            raise ValueError("references: no list")
+        return tuple(_get_reference(each, self._sent) for each in value)
+
+    def named(self, value: Any, field: Field) -> Named:
+        match value:
+            case [str(name), str(said)]:
+                return Named(name, said)
+        raise ValueError("no name and value")
+
+    def size(self, value: Any, field: Field) -> int:
+        return _number(value, 0, 10**15)
+
+    def numbers(self, value: Any, field: Field) -> Numbers:
+        return _get_numbers(value, _CHECKS[field.form])
 
 
-_TABLES: Final = {
-    group.make: (
-        {each.key: each for each in group.fields},
-        {
-            each.name: () if each.many or each.form is Form.REFERENCES else None
-            for each in group.fields
-        },
-    )
-    for group in (ALERT, INFO, AREA, RESOURCE)
+_Get = Callable[[_Reader, Any, Field], Any]
+_GETTERS: Final[dict[Form, _Get]] = {
+    Form.TEXT: _Reader.text,
+    Form.WORD: _Reader.word,
+    Form.MOMENT: _Reader.moment,
+    Form.NAMED: _Reader.named,
+    Form.REFERENCES: _Reader.references,
+    Form.POLYGON: _Reader.numbers,
+    Form.CIRCLE: _Reader.numbers,
+    Form.DECIMAL: _Reader.numbers,
+    Form.SIZE: _Reader.size,
+    Form.GROUP: lambda reader, value, field: reader.group(value, field.group),
 }
-"""Of each group its fields by key, and what stands where they are not told."""
 
 
-def _get_text(value: Any, field: Field) -> str:
-    if not isinstance(value, str) or value != value.strip() or not value:
-        raise ValueError(f"{field.element}: no text")
-    if field.name in ("identifier", "sender"):
-        _check_name(value)
-    return value
+class _Table(NamedTuple):
+    """Of a group its fields by key, each with its place in the class of `model` and how it is read;
+    what stands there where they are not told; which have to be."""
+
+    known: dict[int, tuple[int, Field, _Get]]
+    lacking: list[Any]
+    required: frozenset[int]
+
+    @classmethod
+    def of(cls, group: Group) -> _Table:
+        names = group.make._fields
+        by_name = {each.name: each for each in group.fields}
+        several = [by_name[each].many or by_name[each].form is Form.REFERENCES for each in names]
+        return cls(
+            {
+                each.key: (names.index(each.name), each, _GETTERS[each.form])
+                for each in group.fields
+            },
+            [() if each else None for each in several],
+            frozenset(each.key for each in group.fields if each.required),
+        )
 
 
-def _get_named(value: Any) -> Named:
-    match value:
-        case [str(name), str(said)]:
-            return Named(name, said)
-    raise ValueError("no name and value")
+_TABLES: Final = {each.make: _Table.of(each) for each in (ALERT, INFO, AREA, RESOURCE)}
 
 
 def _number(value: Any, least: int, most: int) -> int:

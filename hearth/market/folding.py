@@ -16,6 +16,7 @@ from hearth.market import records
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
+from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -177,8 +178,6 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    from hearth.market.words import category_name
-
     tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from hearth.cap import packing, words
@@ -90,6 +91,7 @@ def _fields(payload: bytes) -> dict[int, Any]:
     return fields
 
 
+@lru_cache(1024)
 def sender_of(person: bytes) -> str:
     """The CAP sender of what a member writes: nobody else's event with it is theirs."""
     return f"hearth-{person.hex()[:20]}"

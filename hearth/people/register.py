@@ -109,6 +109,10 @@ class Register:
             lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
         self.seen = Seen(self.home, self.now)
 
+    def locked(self) -> int:
+        """How many sealed events wait for this device's key to be unlocked."""
+        return lanes.locked(self.connection, FOLD)
+
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query of cache.db."""
         return query(self.connection, sql, values)
