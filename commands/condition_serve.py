@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from hearth.condition.known import Known
     from hearth.mesh.node import Node
     from hearth.mesh.serving import Serving
-    from hearth.store.errors import HearthError
 
 AGAIN: Final = 5.0
 """Seconds after which it is tried again to keep watch, where another process does."""
@@ -30,11 +29,14 @@ async def keep(session: Session, node: Node, serving: Serving) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(watch.tell)
         while True:
-            with keeping_watch(home, commons, keeping.moment(node.now())) as keeper:
-                if keeper is not None:
-                    await watch.keep(keeper)
-            thin(serving, known(home, commons, keeping.moment(node.now())))
-            await anyio.sleep(AGAIN)  # another process looks just now
+            try:
+                with keeping_watch(home, commons, keeping.moment(node.now())) as keeper:
+                    if keeper is not None:
+                        await watch.keep(keeper)
+                thin(serving, known(home, commons, keeping.moment(node.now())))
+            except Exception as error:  # whatever it was: serving goes on
+                watch.failed(error)
+            await anyio.sleep(AGAIN)  # another process looks just now, or a disk is full
 
 
 class _Watch:
@@ -54,7 +56,7 @@ class _Watch:
         from hearth.condition.watching import watch
 
         log, asked, clock = self._node.home.store.log, ways(self._session), self._node.now
-        await watch(keeper, log, asked, clock, self._report, self._failed)
+        await watch(keeper, log, asked, clock, self._report, self.failed)
 
     def _report(self, known: Known, change: Change | None) -> None:
         from hearth.commands import condition_hook
@@ -66,10 +68,14 @@ class _Watch:
             self._came.set()
             _show(self._session, document)
 
-    def _failed(self, error: HearthError) -> None:
+    def failed(self, error: Exception) -> None:
+        """Tell that the mode cannot be kept up to date, once."""
+        from hearth.commands.failures import explain
+
         if not self._warned:
-            message = f"the condition is not kept: {error.message}"
-            self._session.terminal.warn(message, *error.hints)
+            failure = explain(error)
+            message = f"the mode is not kept up to date: {failure.message}"
+            self._session.terminal.warn(message, *failure.hints)
         self._warned = True
 
     async def tell(self) -> None:

@@ -57,8 +57,11 @@ def after(session: Session, home: Home, commons: Commons) -> None:
 
     try:
         look(session, Square(home, commons), outside=False)
-    except HearthError as error:
-        session.terminal.warn(f"the mode could not be brought up to date: {error.message}")
+    except (HearthError, OSError) as error:
+        from hearth.commands.failures import explain
+
+        why = explain(error).message
+        session.terminal.warn(f"the mode could not be brought up to date: {why}")
 
 
 # telling

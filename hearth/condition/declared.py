@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hearth import lanes
 from hearth.condition.fold import FOLD
 from hearth.condition.records import LONGEST, Level, Status
-from hearth.corpora.cache import query
+from hearth.corpora.cache import query, translated
 from hearth.seen import SANE, Seen
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Declared:
 
 def is_emergency(home: Home, commons: Commons, community: bytes, now: int) -> bool:
     """Whether an emergency, an actual one, is declared in a community and stands."""
-    with Declared.open(home, commons, now) as declared:
+    with translated(), Declared.open(home, commons, now) as declared:
         return any(each.level is Level.EMERGENCY for each in declared.heads(community))
 
 
@@ -156,9 +156,9 @@ class Standing(NamedTuple):
 
 
 def standing(home: Home, commons: Commons, now: int) -> Standing:
-    """Everything that is declared here and stands."""
+    """Everything that is declared here and stands. Raises what the store and cache.db raise."""
     places = [home.community, *(each.id for each in commons.joined())]
-    with Declared.open(home, commons, now) as declared:
+    with translated(), Declared.open(home, commons, now) as declared:
         actual = [each for place in places for each in declared.heads(place)]
         unreal = [
             each

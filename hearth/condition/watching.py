@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from hearth import kinds
 from hearth.condition import keeping
 from hearth.condition.looking import ask, interfaces
 from hearth.store.errors import HearthError
@@ -27,6 +28,8 @@ SHAPED: Final = 5.0
 """Seconds from one look at the addresses of this machine to the next."""
 JUDGED: Final = 60.0
 """Seconds after which it is asked again what is declared: time may have ended it."""
+AFTER_FAILURE: Final = 30.0
+"""Seconds to leave a database alone that somebody else is writing for long."""
 Report = Callable[["Known", "Change | None"], None]
 
 
@@ -41,22 +44,31 @@ async def watch(
     """Watch until cancelled. `report` is told what is known after each look, and of each change of
     mode; `failed` of this hearth's own disk, after which it goes on."""
     shape, shaped = interfaces(), 0.0
-    arrival, judged = -1, 0.0
+    arrival, judged = log.last_arrival(), 0.0
     while True:
         at = keeping.moment(clock())
         if at.seconds - shaped >= SHAPED:
-            before, shape, shaped = shape, interfaces(), at.seconds
-            if shape != before:
+            found, shaped = interfaces(), at.seconds
+            if found != shape:
                 keeper.disturb(at)
+            shape = found
         try:
+            before, arrival = arrival, log.last_arrival()
             if at.seconds >= keeper.due:
                 asked = await anyio.to_thread.run_sync(ask, ways, abandon_on_cancel=True)
                 at = keeping.moment(clock())
-                arrival, judged = log.last_arrival(), at.seconds
+                judged = at.seconds
                 report(*keeper.take(asked, at))
-            elif log.last_arrival() != arrival or at.seconds - judged >= JUDGED:
-                arrival, judged = log.last_arrival(), at.seconds
+            elif at.seconds - judged >= JUDGED or _is_declared(log, before):
+                judged = at.seconds
                 report(*keeper.judge(at))
         except HearthError as error:
             failed(error)
+            await anyio.sleep(AFTER_FAILURE)
         await anyio.sleep(TICK)
+
+
+def _is_declared(log: Log, after: int) -> bool:
+    """Whether something has come that declares something, or takes it back."""
+    found = log.events(kinds=(kinds.DECLARE, kinds.ERASE), after=after, limit=1)
+    return next(found, None) is not None
