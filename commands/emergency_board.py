@@ -245,6 +245,7 @@ def report(
 def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Site]) -> None:
     from hearth.boards.words import sort_word, state_word
     from hearth.commands.boarding import EXERCISE, age
+    from hearth.commands.communities import tell_next
 
     terminal, now = opened.session.terminal, opened.session.now
     mark = EXERCISE if record.exercise else ""
@@ -260,7 +261,7 @@ def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Sit
     else:
         was = state_word(old.sort, old.last.record.state)
         terminal.out(f'{mark}{said} (in "{opened.where()}"; it was {was}, {age(old.last, now)})')
-    terminal.note("next: hearth sync takes it along")
+    tell_next(opened.session, opened.square.home, opened.place())
 
 
 def _near(record: SiteRecord, before: list[Site]) -> str | None:

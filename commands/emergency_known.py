@@ -285,6 +285,8 @@ def missing(rooms: Rooms, most: int) -> list[str]:
     lines = some(lines, most)
     if more:
         lines.append(f"and {sum(more.values()):,} more of the same authors")
+    if waits := rooms.muster.register.locked():
+        lines.append(f"{waits:,} sealed events wait for the key: hearth emergency missing")
     if children:
         lines.append(
             f"MISSING: {children} of whom only stewards are told: hearth emergency missing"

@@ -135,10 +135,9 @@ class Muster:
 
     def tell_next(self) -> None:
         """How others come to hear of it."""
-        if self.place == self.square.home.community:
-            self.session.terminal.note("next: nobody hears this yet; hearth join, or community")
-        else:
-            self.session.terminal.note("next: hearth sync takes it along")
+        from hearth.commands.communities import tell_next
+
+        tell_next(self.session, self.square.home, self.place)
 
 
 @contextmanager

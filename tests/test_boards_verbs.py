@@ -165,6 +165,20 @@ def test_a_report_says_where_each_figure_is_from(busy: Talkers) -> None:
     assert (whole["period"], len(whole["sections"][4]["lines"])) == (7200, 60)
 
 
+def test_paper_names_no_child(street: Talkers) -> None:
+    report = ("emergency", "missing", "report", "--yes")
+    ok(street("bo", *report, "Lena", "Berg", "--minor", "--place", "Oldmill"))
+    ok(street("bo", *report, "Karl", "Berg", "--place", "Oldmill", "--exact", "cabin nine"))
+    street.meet("ada", "bo")
+    assert "Lena" in ok(street("ada", "emergency", "missing"))  # a steward may know
+    for argv in (("report",), ("report", "--format", "html"), ("report", "--json"), ()):
+        told = ok(street("ada", "emergency", *argv))
+        assert "Karl Berg" in told
+        assert "1 of whom only stewards are told" in " ".join(told.split())
+        for word in ("Lena", "cabin"):
+            assert word not in told
+
+
 @pytest.mark.parametrize("period", ["59s", "367d", "soon", ""])
 def test_a_period_is_a_minute_to_a_year(street: Talkers, period: str) -> None:
     assert street("ada", "emergency", "report", "--period", period).code == 2
