@@ -238,10 +238,13 @@ def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
         f" {len(sheet.silent)} silent"
     )
     ordered = sorted(sheet.silent, key=lambda each: (each.heard or 0, muster.who(each.person)))
+    if any(each.person.person == rooms.square.me for each in ordered):
+        yield "you have not answered: hearth safe, or hearth emergency check-in"
     names = [
         f"SILENT: {muster.who(each.person)}, "
         + ("never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}")
         for each in ordered
+        if each.person.person != rooms.square.me
     ]
     yield from some(names, most)
 

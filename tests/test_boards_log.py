@@ -264,9 +264,10 @@ def test_every_event_of_an_exercise_says_so(tmp_path: Path) -> None:
     bo.writer(community).answer(id)
     carry(bo, ada, community)
     ada.writer(community).end(id, None, 0)
-    made = {each.id for each in ada.home.store.log.events(community)} - before
-    assert {each.id for each in said(ada.home, community)} == made
+    made = {e.id: e.header for e in ada.home.store.log.events(community) if e.id not in before}
+    assert {each.id for each in said(ada.home, community)} == made.keys()
     assert len(made) == 6
+    assert {each.expiry for each in made.values() if each.kind != kinds.SITE} == {2}  # a week
 
 
 def test_a_report_fits_a_radio_frame(tmp_path: Path) -> None:
