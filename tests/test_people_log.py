@@ -17,6 +17,7 @@ from hearth.corpora.cache import delete_cache
 from hearth.people import cards, lookout, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
+from hearth.people.errors import PeopleTextError
 from hearth.people.lookout import Lookout, Missing, State
 from hearth.people.records import CallRecord, CheckInRecord, MissingRecord, Status, encode
 from hearth.people.reporting import Reporter
@@ -97,6 +98,55 @@ def test_who_goes_to_whom(street: tuple[list[Villager], bytes]) -> None:
     mix([ada, bo, cy], community)
     silent = {each.person.person: each for each in ada.sheet(community, call).silent}
     assert silent[cy.person].knocked is not None, "still silent, and somebody was there"
+
+
+def test_who_is_not_asked_is_not_silent(street: tuple[list[Villager], bytes]) -> None:
+    (ada, bo, cy), community = street
+    call = ada.calls(community, "Block 7", asked=[bo.person])
+    mix([ada, bo, cy], community)
+    cy.says(community, Code.SAFE)
+    bo.says(community, Code.SAFE)
+    mix([ada, bo, cy], community)
+    sheet = ada.sheet(community, call)
+    assert [each.person.person for each in sheet.answered] == [bo.person]
+    assert (sheet.silent, sheet.guests) == ([], [])
+    with ada.register() as register:
+        calls = Calls(register)
+        assert [each.id for each in calls.for_person(community, bo.person)] == [call]
+        assert calls.for_person(community, cy.person) == []
+
+
+def test_a_roll_call_ends_by_its_time_or_by_who_may_end_it(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, cy), community = street
+    call, other = bo.calls(community, "Storm"), bo.calls(community, "Flood")
+    mix([ada, bo, cy], community)
+    forge(cy, community, kinds.ROLL_CALL, encode(CallRecord(ends=call)))
+    mix([ada, bo, cy], community)
+    assert ada.call(community, call).open, "cy may not end it"
+    with ada.writer(community) as writer:
+        writer.end(ada.call(community, call))
+    mix([ada, bo, cy], community)
+    ended = bo.call(community, call)
+    assert (ended.open, ended.ended_by) == (False, ada.person)
+    bo.clock.now += DAY - 1
+    assert bo.call(community, other).open
+    bo.clock.now += 4 * DAY
+    assert not bo.call(community, other).open
+
+
+@pytest.mark.parametrize("seconds", [59, 60, 14 * DAY, 14 * DAY + 1])
+def test_how_long_a_roll_call_may_be_open(
+    street: tuple[list[Villager], bytes], seconds: int
+) -> None:
+    (ada, _, _), community = street
+    with ada.writer(community) as writer:
+        if seconds in (59, 14 * DAY + 1):
+            with pytest.raises(PeopleTextError, match="a minute to 14 days"):
+                writer.start("Storm", ada.clock() + seconds)
+        else:
+            writer.start("Storm", ada.clock() + seconds)
 
 
 def test_an_exercise_is_never_real(street: tuple[list[Villager], bytes]) -> None:
