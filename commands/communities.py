@@ -111,6 +111,14 @@ def role_of(membership: Membership, person: bytes) -> str | None:
     return None if member is None else role_word(member.role)
 
 
+def tell_next(session: Session, home: Home, community: bytes) -> None:
+    """How others come to hear of what was just said in a community."""
+    if community == home.community:
+        session.terminal.note("next: nobody hears this yet; hearth join, or community")
+    else:
+        session.terminal.note("next: hearth sync takes it along")
+
+
 # times
 
 

@@ -39,30 +39,28 @@ def listed(session: Session, every: bool = False) -> int:
         if session.json:
             session.terminal.out_json({"v": 1, "notices": [as_json(board, e) for e in found]})
             return Exit.OK
-        _print(board, found, every)
+        for line in _all(board, found, every):
+            session.terminal.out(line)
     return Exit.OK
 
 
-def in_force(session: Session) -> int:
-    """Print the notices in force, and how many others there are."""
-    from hearth.commands.noticing import noticing
+def force_lines(board: Board) -> Iterator[str]:
+    """The notices in force for people, and on stderr how many others there are."""
+    found = _found(board, every=False)
+    real = [each for each in found if each.real and _is_in_force(each)]
+    if not real:
+        yield "no notices in force"
+    yield from _section(board, "notices in force", real, every=False)
+    others = len(found) - len(real)
+    if others:
+        board.session.terminal.note(
+            f"{others} more, ended lately or not real: hearth emergency notice list"
+        )
 
-    with noticing(session) as board:
-        found = _found(board, every=False)
-        force = [each for each in found if _is_in_force(each)]
-        if session.json:
-            session.terminal.out_json({"v": 1, "notices": [as_json(board, e) for e in force]})
-            return Exit.OK
-        real = [each for each in force if each.real]
-        if not real:
-            session.terminal.out("no notices in force")
-        _section(board, "notices in force", real, every=False)
-        others = len(found) - len(real)
-        if others:
-            session.terminal.note(
-                f"{others} more, ended lately or not real: hearth emergency notice list"
-            )
-    return Exit.OK
+
+def force_json(board: Board) -> list[dict[str, Any]]:
+    """Notices in force as data, what is not real among them."""
+    return [as_json(board, e) for e in _found(board, every=False) if _is_in_force(e)]
 
 
 def _is_in_force(notice: Notice) -> bool:
@@ -77,35 +75,30 @@ def _found(board: Board, every: bool) -> list[Notice]:
     return [each for each in found if every or each.is_shown(now)]
 
 
-def _print(board: Board, found: list[Notice], every: bool) -> None:
-    terminal = board.session.terminal
+def _all(board: Board, found: list[Notice], every: bool) -> Iterator[str]:
     if not found:
-        terminal.out("no notices; hearth emergency notice publish TEXT makes one")
-        return
+        yield "no notices; hearth emergency notice publish TEXT makes one"
     real = [each for each in found if each.real]
     force = [each for each in real if _is_in_force(each)]
-    _section(board, "in force", force, every)
+    yield from _section(board, "in force", force, every)
     over = "ended" if every else "ended in the last two days"
-    _section(board, over, [each for each in real if not _is_in_force(each)], every)
-    _section(board, "EXERCISES AND TESTS: nothing here is real", [
-        each for each in found if not each.real
-    ], every)  # fmt: skip
+    yield from _section(board, over, [each for each in real if not _is_in_force(each)], every)
+    unreal = [each for each in found if not each.real]
+    yield from _section(board, "EXERCISES AND TESTS: nothing here is real", unreal, every)
 
 
-def _section(board: Board, title: str, found: list[Notice], every: bool) -> None:
+def _section(board: Board, title: str, found: list[Notice], every: bool) -> Iterator[str]:
     from hearth.notices.desk import heard
 
     if not found:
         return
     shown, more = (found, {}) if every else heard(found)
-    terminal = board.session.terminal
-    terminal.out(title)
+    yield title
     for each in shown:
-        for line in _lines(board, each):
-            terminal.out(line)
+        yield from _lines(board, each)
     for person, count in more.items():
         name = board.person(found[0].community, person)
-        terminal.out(f"  and {count:,} more from {name}: hearth emergency notice list --all")
+        yield f"  and {count:,} more from {name}: hearth emergency notice list --all"
 
 
 def _lines(board: Board, notice: Notice) -> Iterator[str]:

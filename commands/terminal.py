@@ -97,9 +97,13 @@ class Terminal:
 
     def out(self, text: str = "", *, flush: bool = False) -> None:
         """Write one line (or several) of the result. Controls that are not ours are spelled out."""
-        self._write(self._fit(self._guard(text), self.stdout) + "\n")
+        self._write(self.printed(text))
         if flush:
             self.flush()
+
+    def printed(self, text: str) -> str:
+        """What `out` writes."""
+        return self._fit(self._guard(text), self.stdout) + "\n"
 
     def out_json(self, document: Any) -> None:
         """Write one JSON document on one line, ASCII only, so valid in any encoding."""

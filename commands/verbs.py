@@ -22,7 +22,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "market": ("market", "what is offered and asked for, and who gets it"),
     },
     "In a bad week": {
-        "emergency": ("emergency", "notices: publish, hand on, list, take back"),
+        "safe": ("safe", "say that you are safe"),
+        "emergency": ("emergency", "the mode, notices, who is safe, where to go"),
     },
     "Neighbours": {
         "community": ("community", "found, list, show and leave communities"),

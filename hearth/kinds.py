@@ -29,6 +29,14 @@ CHECKPOINT: Final = 11  # where chains stand: what comes before need not be held
 NOTICE: Final = 64  # an alert, its update or its cancellation, one's own or handed on
 ENDORSE: Final = 65  # a steward stands for what an alert says, or does no longer
 DECLARE: Final = 66  # a steward declares a watch, an emergency, recovery, or ends one
+CHECK_IN: Final = 67  # says how somebody is, oneself or another
+ROLL_CALL: Final = 68  # asks everybody, or some, how they are; or ends that
+ASSIGN: Final = 70  # says who knocks on whose door
+MISSING: Final = 71  # looks for somebody, or says where they were last, sealed
+SIGHTING: Final = 72  # says what is known of somebody who is looked for
+SITE: Final = 73  # how a shelter, a tap, a place with power, food or medicine is now
+DRILL: Final = 74  # a rehearsal begins, was heard of, ends
+# 69 is kept for answers for several at once: docs/people.md
 
 # chat, 128-191
 KEY: Final = 128  # hands the key of an audience to devices

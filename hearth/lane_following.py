@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hearth import lanes
 from hearth.corpora.judging import control_state
 from hearth.kinds import ERASE
-from hearth.lanes import LOCKED, TABLES, Entry, Fold, Subject
+from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
 
 if TYPE_CHECKING:
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
-_MOST_FRESH: Final = 100_000
-"""Events of a log that are held in memory while it is folded for the first time."""
 _COLUMNS: Final = (
     "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
 )
+
+
+class _Author(NamedTuple):
+    """A device: its number in the table, whose it is, whether that person is a member with it."""
+
+    number: int
+    person: bytes
+    sound: bool
 
 
 class Following:
@@ -50,10 +58,9 @@ class Following:
         self._keyring = keyring
         self._locked = keyring is None
         self._table = fold.name
-        self._touched: set[Subject] = set()
-        self._devices: dict[tuple[bytes, bytes], tuple[bytes | None, bool]] = {}
+        self._touched: dict[Subject, None] = {}  # in the order in which they were
+        self._authors: dict[tuple[bytes, bytes], _Author | None] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._fresh: dict[Subject, list[Entry]] | None = None
         self.erased = False
 
     # whether there is anything
@@ -73,14 +80,21 @@ class Following:
 
     def is_behind(self) -> bool:
         """Whether an update might change anything."""
-        waiting = [why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")]
+        waiting = {why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")}
         return bool(
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
-            or _NO_PAYLOAD in waiting
-            or (LOCKED in waiting and not self._locked)
-            or (_UNKNOWN_KEY in waiting and self._keys() != self._state("keys"))
+            or waiting & self._lifted()
         )
+
+    def _lifted(self) -> set[int]:
+        """For what nothing has to wait any longer, as far as can be told without trying."""
+        lifted = {_NO_PAYLOAD}
+        if not self._locked:
+            lifted.add(LOCKED)
+        if self._keys() != self._state("keys"):
+            lifted.add(_UNKNOWN_KEY)
+        return lifted
 
     def _keys(self) -> int:
         with database.translated():
@@ -103,19 +117,19 @@ class Following:
     def follow(self) -> None:
         """Take in all there is."""
         log, known = self._home.store.log, self._seen()
-        if known < 0:
-            self._forget()
-            self._fresh = defaultdict(list)  # nothing was folded: what comes now is all there is
         last = next(log.events(reverse=True, limit=1), None)
-        changed = self._look_again()
-        for event in self._again():
-            self._take(event)
-        for event in log.events(kinds=(ERASE, *self._fold.kinds), after=max(known, 0)):
-            self._take(event)
-        self._flush()
+        if known < 0:
+            changed = self._begin_anew()
+        else:
+            changed = self._look_again()
+            for event in self._again(authors=bool(changed)):
+                self._take(event)
+            for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
+                self._take(event)
+            self._flush()
         for community in changed:
-            leaning = self._fold.leaning(self._connection, community)
-            self._touched |= {(community, each) for each in leaning}
+            for each in self._fold.leaning(self._connection, community):
+                self._touched[community, each] = None
         self.refold()
         noted = [("keys", self._keys())]
         if last is not None:
@@ -124,19 +138,35 @@ class Following:
             f"INSERT OR REPLACE INTO {self._table}_state VALUES(?, ?)", noted
         )
 
-    def _forget(self) -> None:
-        subjects = f"SELECT DISTINCT community, subject FROM {self._table}_events"
-        self._touched |= {(place, each) for place, each in self._execute(subjects)}
+    def _begin_anew(self) -> list[bytes]:
+        """Take in the whole log, of which nothing is known; the communities that there are."""
+        events, devices = f"{self._table}_events", f"{self._table}_devices"
+        held = f"SELECT DISTINCT community, subject FROM {events} JOIN {devices} ON number = author"
+        self._touched.update(dict.fromkeys(self._execute(held)))
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
+        changed, erasing = self._look_again(), []
+        with lanes.indexed_after(self._connection, events):
+            for event in self._home.store.log.events(kinds=(ERASE, *self._fold.kinds)):
+                if event.header.kind == ERASE:
+                    erasing.append(event)
+                else:
+                    self._take(event)
+            self._flush()
+        for event in erasing:  # what it names is erased already, but for what came meanwhile
+            self._take(event)
+        return changed
 
-    def _again(self) -> list[Event]:
-        """What has waited: it waits no longer, or again."""
+    def _again(self, *, authors: bool) -> Iterator[Event]:
+        """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
         waiting = f"{self._table}_waiting"
-        arrivals = [each for (each,) in self._execute(f"SELECT arrival FROM {waiting}")]
-        self._execute(f"DELETE FROM {waiting}")
-        log = self._home.store.log
-        return [e for at in arrivals for e in log.events(after=at - 1, limit=1) if e.arrival == at]
+        lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
+        held = self._execute(f"SELECT arrival, why FROM {waiting} ORDER BY arrival").fetchall()
+        arrivals = [arrival for arrival, why in held if why in lifted]
+        self._connection.executemany(
+            f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
+        )
+        return self._home.store.log.numbered(arrivals)  # type: ignore[no-any-return]
 
     def _take(self, event: Event) -> None:
         header = event.header
@@ -153,34 +183,32 @@ class Following:
     def _take_said(self, event: Event) -> int | None:
         """Take in an event that says something; why it has to wait, or None."""
         header, body, why = event.header, event.payload, _NO_PAYLOAD
-        person, sound = self._device(header.community, header.device)
-        if person is None:
+        community, device, kind = header.community, header.device, header.kind
+        author = self._author(community, device)
+        if author is None:
             return _UNKNOWN_AUTHOR
         sealed = header.audience is not None
         if sealed and body is not None:
             body, why = self._open(event)
         if body is None and not event.erased:
             return why
-        subject = self._fold.subject(header.kind, event.id, body, sealed)
+        subject = self._fold.subject(kind, event.id, body, sealed)
         if subject is None:
             return None
-        self._touched.add((header.community, subject))
-        counts = sound or self._counts(header.community, header.device, header.sequence, event.id)
-        entry = Entry(
-            event.arrival, event.id, header.community, header.device, person, header.kind,
-            header.lamport, header.sequence, header.wall, sealed, body,
-        )  # fmt: skip
-        self._rows.append((*entry, subject, counts))
-        if self._fresh is not None and counts:
-            self._fresh[header.community, subject].append(entry)
+        number, person, sound = author
+        subject = person if subject == AUTHOR else subject
+        counts = sound or self._counts(community, device, header.sequence, event.id)
+        self._rows.append((
+            event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
+            sealed, body, subject, counts,
+        ))  # fmt: skip
+        self._touched[community, subject] = None
         if len(self._rows) >= _PAGE:
             self._flush()
-            if self._fresh is not None and event.arrival > _MOST_FRESH:
-                self._fresh = None
         return None
 
     def _flush(self) -> None:
-        marks = ", ".join("?" * 13)
+        marks = ", ".join("?" * 11)
         sql = f"INSERT OR REPLACE INTO {self._table}_events VALUES({marks})"
         self._connection.executemany(sql, self._rows)
         self._rows = []
@@ -198,27 +226,37 @@ class Following:
 
     def erase(self, id: bytes, device: bytes | None = None, community: bytes | None = None) -> None:
         """Take away what an event said; if a device is named, only if it is that one's."""
+        events, devices = f"{self._table}_events", f"{self._table}_devices"
         found = self._execute(
-            f"SELECT community, subject FROM {self._table}_events WHERE id = ?1 AND"
-            " (?2 IS NULL OR (device = ?2 AND community = ?3)) AND body IS NOT NULL",
+            f"SELECT community, subject FROM {events} JOIN {devices} ON number = author"
+            " WHERE id = ?1 AND (?2 IS NULL OR (device = ?2 AND community = ?3))"
+            " AND body IS NOT NULL",
             (id, device, community),
         ).fetchone()
         if found is not None:
-            self._touched.add(found)
-            self._fresh = None
-            self._execute(f"UPDATE {self._table}_events SET body = NULL WHERE id = ?", (id,))
+            self._touched[found] = None
+            self._execute(f"UPDATE {events} SET body = NULL WHERE id = ?", (id,))
             self.erased = True
 
     # who counts
 
-    def _device(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
+    def _author(self, community: bytes, device: bytes) -> _Author | None:
         place = community, device
-        if place not in self._devices:
-            self._devices[place] = found = self._look(community, device)
-            if found[0] is not None:
-                sql = f"INSERT OR REPLACE INTO {self._table}_devices VALUES(?, ?, ?, ?)"
-                self._execute(sql, (*place, *found))
-        return self._devices[place]
+        if place not in self._authors:
+            self._authors[place] = self._enter(community, device)
+        return self._authors[place]
+
+    def _enter(self, community: bytes, device: bytes) -> _Author | None:
+        person, sound = self._look(community, device)
+        if person is None:
+            return None
+        (number,) = self._execute(
+            f"INSERT INTO {self._table}_devices(community, device, person, sound)"
+            " VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person,"
+            " sound = excluded.sound RETURNING number",
+            (community, device, person, sound),
+        ).fetchone()
+        return _Author(number, person, sound)
 
     def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
         """Whose device it is or was, and whether that person is a member with it now."""
@@ -247,58 +285,67 @@ class Following:
         return changed
 
     def _judge(self, community: bytes) -> None:
-        known = f"SELECT device, person, sound FROM {self._table}_devices WHERE community = ?"
-        for device, person, sound in self._execute(known, (community,)).fetchall():
-            now = self._look(community, device)
-            self._devices.pop((community, device), None)
-            if now == (person, True) and sound:
+        known = (
+            f"SELECT number, device, person, sound FROM {self._table}_devices WHERE community = ?"
+        )
+        for number, device, person, sound in self._execute(known, (community,)).fetchall():
+            found, sound_now = self._look(community, device)
+            self._authors.pop((community, device), None)
+            if (found, sound_now) == (person, True) and sound:
                 continue
+            now = found or person
             self._execute(
-                f"UPDATE {self._table}_devices SET person = ?, sound = ?"
-                " WHERE community = ? AND device = ?",
-                (now[0] or person, now[1], community, device),
+                f"UPDATE {self._table}_devices SET person = ?, sound = ? WHERE number = ?",
+                (now, sound_now, number),
             )
-            self._judge_events(community, device, now[0] or person)
-
-    def _judge_events(self, community: bytes, device: bytes, person: bytes) -> None:
-        rows = self._execute(
-            f"SELECT arrival, sequence, id, subject, person, counts FROM {self._table}_events"
-            " WHERE community = ? AND device = ?",
-            (community, device),
-        ).fetchall()
-        for arrival, sequence, id, subject, was, counts in rows:
-            now = self._counts(community, device, sequence, id)
-            if (now, person) != (bool(counts), was):
+            if now != person:  # what was about its author is about somebody else
+                self._touched[community, person] = self._touched[community, now] = None
                 self._execute(
-                    f"UPDATE {self._table}_events SET counts = ?, person = ? WHERE arrival = ?",
-                    (now, person, arrival),
+                    f"UPDATE {self._table}_events SET subject = ? WHERE author = ? AND subject = ?",
+                    (now, number, person),
                 )
-                self._touched.add((community, subject))
+            self._judge_events(community, device, number, anew=now != person)
+
+    def _judge_events(self, community: bytes, device: bytes, number: int, *, anew: bool) -> None:
+        """Judge each event of a device; `anew`: it is somebody else's than was known."""
+        rows = self._execute(
+            f"SELECT arrival, sequence, id, subject, counts FROM {self._table}_events"
+            " WHERE author = ?",
+            (number,),
+        ).fetchall()
+        for arrival, sequence, id, subject, counts in rows:
+            now = self._counts(community, device, sequence, id)
+            if now != bool(counts):
+                self._execute(
+                    f"UPDATE {self._table}_events SET counts = ? WHERE arrival = ?", (now, arrival)
+                )
+            if anew or now != bool(counts):
+                self._touched[community, subject] = None
 
     # folding
 
     def refold(self) -> None:
         """Have all that was touched made anew."""
-        touched, self._touched = self._touched, set()
+        touched, self._touched = [*self._touched], {}
         if touched:
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
-    def _subjects(self, touched: set[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
-        order = sorted(touched, key=lambda each: (each[1], each[0]))
-        if self._fresh is not None and len(self._fresh) == len(order):
-            for each in order:
-                yield each, sorted(self._fresh.pop(each), key=lambda entry: entry.order)
-            return
-        for start in range(0, len(order), _PAGE):
-            page = order[start : start + _PAGE]
+    def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
+        for start in range(0, len(touched), _PAGE):
+            page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})
             rows = self._execute(
                 f"SELECT {_COLUMNS}, subject FROM {self._table}_events"
+                f" JOIN {self._table}_devices ON number = author"
                 f" WHERE counts AND subject IN ({', '.join('?' * len(ids))})",
                 ids,
             )
             found: dict[Subject, list[Entry]] = defaultdict(list)
             for *fields, subject in rows:
-                found[fields[2], subject].append(Entry(*fields))
+                found[fields[2], subject].append(Entry._make(fields))
             for each in page:
-                yield each, sorted(found[each], key=lambda entry: entry.order)
+                yield each, _in_order(found[each])
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=attrgetter("order")) if len(entries) > 1 else entries

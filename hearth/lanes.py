@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from hearth import seen
 from hearth.corpora.cache import CacheError, begin, ensure, open_cache, query, stamp
 from hearth.store.header import Lane
+from hearth.store.nogc import nogc
 
 if TYPE_CHECKING:
     import apsw
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
 Subject = tuple[bytes, bytes]
 """A community, and the id of what is spoken about in it."""
 Members = Callable[[bytes], "Membership"]
+VERSION: Final = 1
+"""Of the tables that are kept here; another one makes everything anew."""
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
+AUTHOR: Final = b""
+"""In place of a subject: the event is about the person who wrote it."""
 LOCKED: Final = 1
 """Why an event waits: its key is there, and this device's is locked."""
 
@@ -86,8 +91,8 @@ class Fold(Protocol):
         """Make the tables."""
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """What an event is about; None for what says nothing, and is passed over. Raises nothing
-        for whatever bytes; None as `body`: it was erased."""
+        """What an event is about, or `AUTHOR`; None for what says nothing, and is passed over.
+        Raises nothing for whatever bytes; None as `body`: it was erased."""
 
     def refold(
         self,
@@ -118,7 +123,7 @@ def opened(home: Home, fold: Fold) -> Iterator[apsw.Connection]:
         read_only = True
         connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
     try:
-        if read_only and connection.filename and stamp(connection, fold.name) != fold.version:
+        if read_only and connection.filename and stamp(connection, fold.name) != _version(fold):
             connection.close()
             connection = open_cache(None)
         if not (connection.filename and connection.readonly("main")):
@@ -136,21 +141,83 @@ def make(connection: apsw.Connection, fold: Fold) -> None:
         fold.create(connection)
 
     tables = (*(f"{fold.name}_{each}" for each in TABLES), *fold.tables)
-    ensure(connection, fold.name, fold.version, tables, create)
+    ensure(connection, fold.name, _version(fold), tables, create)
+
+
+def _version(fold: Fold) -> int:
+    """The version of its tables and of those that are kept here."""
+    return 1000 * VERSION + fold.version
 
 
 _SQL: Final = """
-    CREATE TABLE {name}_events(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
-        community BLOB NOT NULL, device BLOB NOT NULL, person BLOB NOT NULL, kind INTEGER NOT NULL,
-        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
-        sealed INTEGER NOT NULL, body BLOB, subject BLOB NOT NULL, counts INTEGER NOT NULL);
-    CREATE INDEX {name}_about ON {name}_events(subject, community);
+    CREATE TABLE {name}_events(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL,
+        author INTEGER NOT NULL, kind INTEGER NOT NULL, lamport INTEGER NOT NULL,
+        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, sealed INTEGER NOT NULL, body BLOB,
+        subject BLOB NOT NULL, counts INTEGER NOT NULL);
+    CREATE INDEX {name}_events_about ON {name}_events(subject);
+    CREATE INDEX {name}_events_by_id ON {name}_events(id);
+    CREATE TABLE {name}_devices(number INTEGER PRIMARY KEY, community BLOB NOT NULL,
+        device BLOB NOT NULL, person BLOB NOT NULL, sound INTEGER NOT NULL,
+        UNIQUE(community, device));
     CREATE TABLE {name}_waiting(arrival INTEGER PRIMARY KEY, why INTEGER NOT NULL);
-    CREATE TABLE {name}_devices(community BLOB, device BLOB, person BLOB, sound INTEGER NOT NULL,
-        PRIMARY KEY(community, device)) WITHOUT ROWID;
     CREATE TABLE {name}_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
     CREATE TABLE {name}_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
+
+
+_TABLE: Final = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+
+
+@contextmanager
+def indexed_after(connection: apsw.Connection, *tables: str) -> Iterator[None]:
+    """Have the indices of empty tables made after what is written meanwhile: sorted once, for a
+    third of the time. Inside a transaction. Nothing may be looked up by them meanwhile."""
+    marks = ", ".join("?" * len(tables))
+    found = connection.execute(
+        f"SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL"
+        f" AND tbl_name IN ({marks})",
+        tables,
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, sql in found:
+        connection.execute(str(sql))
+
+
+def counted(
+    connection: apsw.Connection, fold: Fold, community: bytes, after: int
+) -> dict[bytes, int] | None:
+    """By person, how many events that count have come after an arrival number; None where what is
+    open has no tables of this fold."""
+    if not connection.execute(_TABLE, (f"{fold.name}_devices",)).fetchall():
+        return None
+    rows = connection.execute(
+        f"SELECT d.person, count(*) FROM {fold.name}_events e JOIN {fold.name}_devices d"
+        " ON d.number = e.author WHERE e.arrival > ? AND e.counts AND d.community = ?"
+        " GROUP BY d.person",
+        (after, community),
+    )
+    return dict(rows)
+
+
+def latest(connection: apsw.Connection, fold: Fold) -> int | None:
+    """The arrival number of the last event that was taken in; None for none."""
+    found = connection.execute(f"SELECT max(arrival) FROM {fold.name}_events").get
+    return None if found is None else int(found)
+
+
+def subjects_of(
+    connection: apsw.Connection, fold: Fold, community: bytes, *kinds: int
+) -> list[bytes]:
+    """What the events of some kinds are about."""
+    marks = ", ".join("?" * len(kinds))
+    found = connection.execute(
+        f"SELECT DISTINCT subject FROM {fold.name}_events JOIN {fold.name}_devices"
+        f" ON number = author WHERE community = ? AND kind IN ({marks})",
+        (community, *kinds),
+    )
+    return [subject for (subject,) in found]
 
 
 def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: Fold) -> bool:
@@ -163,11 +230,13 @@ def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: F
 
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
+    from hearth.boards.fold import FOLD as BOARDS
     from hearth.condition.fold import FOLD as DECLARED
     from hearth.market.folding import FOLD as MARKET
     from hearth.notices.fold import FOLD as NOTICES
+    from hearth.people.fold import FOLD as PEOPLE
 
-    return (MARKET, NOTICES, DECLARED)
+    return (MARKET, NOTICES, DECLARED, PEOPLE, BOARDS)
 
 
 def locked(connection: apsw.Connection, fold: Fold) -> int:
@@ -203,7 +272,8 @@ def update(
     one.take_keys(now)
     begin(connection)
     try:
-        one.follow()
+        with nogc():
+            one.follow()
     except BaseException:
         connection.execute("ROLLBACK")
         raise

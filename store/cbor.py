@@ -38,6 +38,11 @@ MAX_KEY = 23
 
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _SIMPLE_VALUES = {20: False, 21: True, 22: None}
+_WIDTHS = {major << 5 | 24 + info: 1 << info for major in range(_SIMPLE) for info in range(4)}
+"""By the initial byte how many bytes of argument follow it, where any do."""
+_LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
+"""The least argument that needs so many bytes."""
+_LONGEST_NINT = _NINT << 5 | 27
 
 
 class CborError(CorruptError):
@@ -76,110 +81,108 @@ def decode_at(
     data: bytes, at: int, *, max_depth: int = MAX_DEPTH, max_items: int = MAX_ITEMS
 ) -> Value:
     """The value whose encoding begins at a place; what follows it is not looked at."""
-    reader = _Reader(data, max_items)
-    reader.pos = at
-    return reader.item(max_depth)
+    return _Reader(data, max_items, at).item(max_depth)
 
 
 class _Reader:
-    """A position in the bytes, and how many items may still come."""
+    """A position in the bytes, and how many items may still come.
+
+    What an array or a map holds is read in one loop, without a call for each item.
+    """
 
     __slots__ = ("data", "items_left", "pos")
 
-    def __init__(self, data: bytes, max_items: int) -> None:
+    def __init__(self, data: bytes, max_items: int, pos: int = 0) -> None:
         self.data = data
-        self.pos = 0
+        self.pos = pos
         self.items_left = max_items
 
-    def head(self) -> tuple[int, int]:
-        """Read one initial byte and its argument: (major type, argument)."""
-        pos, data = self.pos, self.data
-        if pos >= len(data):
-            raise _bad("it ends too early", pos)
-        initial = data[pos]
-        major, info = initial >> 5, initial & 0x1F
-        if info < 24:
-            self.pos = pos + 1
-            return major, info
-        if major == _SIMPLE:
-            raise _bad("a float, break or unassigned simple value", pos)
-        if info > 27:
-            raise _bad("an indefinite or reserved length", pos)
-        width = 1 << (info - 24)
-        end = pos + 1 + width
-        if end > len(data):
-            raise _bad("it ends too early", len(data))
-        argument = int.from_bytes(data[pos + 1 : end], "big")
-        if argument < (24 if width == 1 else 1 << (4 * width)):
-            raise _bad("a number not in its shortest form", pos)
-        self.pos = end
-        return major, argument
-
     def item(self, depth_left: int) -> Value:
-        start = self.pos
-        self.items_left -= 1
-        if self.items_left < 0:
-            raise _bad("too many items", start)
-        major, argument = self.head()
-        if major <= _NINT:
-            number = argument if major == _UINT else -1 - argument
-            if not -MAX_INT <= number <= MAX_INT:
-                raise _bad("an integer beyond 2^53 - 1", start)
-            return number
-        if major <= _TEXT:
-            raw = self.take(argument)
-            return raw if major == _BYTES else _text(raw, start)
-        if major <= _MAP:
-            if depth_left <= 0:
-                raise _bad("nested too deeply", start)
-            return (
-                self.array(argument, depth_left)
-                if major == _ARRAY
-                else self.map(argument, depth_left)
-            )
-        if major == _SIMPLE and argument in _SIMPLE_VALUES:
-            return _SIMPLE_VALUES[argument]
-        raise _bad("a tag" if major == _TAG else "a simple value that is not allowed", start)
+        try:
+            return self.members(1, depth_left, keyed=False)[0]
+        except IndexError:
+            raise _bad("it ends too early", len(self.data)) from None
 
-    def take(self, length: int) -> bytes:
-        end = self.pos + length
-        if end > len(self.data):
-            raise _bad("a string longer than what is there", self.pos)
-        raw = self.data[self.pos : end]
-        self.pos = end
-        return raw
+    def members(self, count: int, depth_left: int, *, keyed: bool) -> dict[int, Value]:
+        """The next `count` items by their keys, or by their places where they have none.
+
+        Raises IndexError where the bytes end too early.
+        """
+        self.room(2 * count if keyed else count)
+        data, pos, previous = self.data, self.pos, -1
+        found: dict[int, Value] = {}
+        for key in range(count):
+            if keyed:
+                key = data[pos]
+                if key <= previous or key > MAX_KEY:
+                    raise _bad_key(key, pos)
+                previous = key
+                pos += 1
+            start, initial = pos, data[pos]
+            major, argument = initial >> 5, initial & 0x1F
+            pos += 1
+            if argument > 23:
+                argument, pos = _long(data, initial, pos)
+            if major == _UINT:
+                found[key] = argument
+            elif major == _NINT:
+                found[key] = -1 - argument
+            elif major <= _TEXT:
+                raw = data[pos : pos + argument]
+                if len(raw) != argument:
+                    raise _bad("a string longer than what is there", start)
+                found[key] = raw if major == _BYTES else _text(raw, start)
+                pos += argument
+            elif major <= _MAP:
+                if depth_left <= 0:
+                    raise _bad("nested too deeply", start)
+                self.pos = pos
+                inner = self.members(argument, depth_left - 1, keyed=major == _MAP)
+                found[key] = inner if major == _MAP else [*inner.values()]
+                pos = self.pos
+            elif major == _SIMPLE and argument in _SIMPLE_VALUES:
+                found[key] = _SIMPLE_VALUES[argument]
+            else:
+                what = "a tag" if major == _TAG else "a simple value that is not allowed"
+                raise _bad(what, start)
+        self.pos = pos
+        return found
 
     def room(self, items: int) -> None:
         """Refuse a count that the bytes or the item limit cannot hold, before any work for it."""
         if items > len(self.data) - self.pos:
             raise _bad("a count larger than what is there", self.pos)
-        if items > self.items_left:
+        self.items_left -= items
+        if self.items_left < 0:
             raise _bad("too many items", self.pos)
 
-    def array(self, count: int, depth_left: int) -> list[Value]:
-        self.room(count)
-        return [self.item(depth_left - 1) for _ in range(count)]
 
-    def map(self, count: int, depth_left: int) -> dict[int, Value]:
-        self.room(2 * count)
-        result: dict[int, Value] = {}
-        previous = -1
-        for _ in range(count):
-            start = self.pos
-            self.items_left -= 1
-            major, key = self.head()
-            if major != _UINT or key > MAX_KEY:
-                raise _bad(f"a map key that is not an integer from 0 to {MAX_KEY}", start)
-            if key <= previous:
-                raise _bad("map keys repeated or out of order", start)
-            previous = key
-            result[key] = self.item(depth_left - 1)
-        return result
+def _long(data: bytes, initial: int, pos: int) -> tuple[int, int]:
+    """The argument that follows an initial byte, and where it ends."""
+    width = _WIDTHS.get(initial)
+    if width is None:
+        float_or_break = initial >> 5 == _SIMPLE
+        raise _bad("a float or a break" if float_or_break else "an indefinite length", pos - 1)
+    end = pos + width
+    argument = data[pos] if width == 1 else int.from_bytes(data[pos:end], "big")
+    if end > len(data):
+        raise IndexError
+    if argument < _LEAST[width]:
+        raise _bad("a number not in its shortest form", pos - 1)
+    if argument > MAX_INT - (initial == _LONGEST_NINT):
+        raise _bad("an integer beyond 2^53 - 1", pos - 1)
+    return argument, end
+
+
+def _bad_key(key: int, pos: int) -> CborError:
+    if key > MAX_KEY:
+        return _bad(f"a map key that is not an integer from 0 to {MAX_KEY}", pos)
+    return _bad("map keys repeated or out of order", pos)
 
 
 def _text(raw: bytes, start: int) -> str:
     try:
-        return raw.decode("utf-8")
+        return raw.decode()
     except UnicodeDecodeError:
         raise _bad("text that is not UTF-8", start) from None
 

@@ -64,6 +64,9 @@ class Lane(IntEnum):
     CORPUS = 4
 
 
+_LANES: Final = tuple(Lane)
+
+
 class Header(NamedTuple):
     """A parsed header. `community` and the other ids are 32 bytes; times are unix seconds."""
 
@@ -232,27 +235,32 @@ def times(data: bytes) -> tuple[int, bytes | None, bytes | None]:
 
 def parse(data: bytes) -> Header:
     """Return all facts of a header. Raises HeaderError or NewerEventError and nothing else."""
-    fields = scan(data)
+    _, sequence, previous, lamport, tick, kind, hashed, length, place = scan(data)
     found = _FIXED.match(data)
-    lists = _lists(data, fields.lists)
-    if found is None or lists is None:
+    if found is None:
         raise _explain(data)
     wall, expiry, audience = found.group(7, 8, 11)
-    return Header(
-        data[_COMMUNITY],
-        data[_DEVICE],
-        Lane(data[_LANE]),
-        fields.sequence,
-        fields.previous,
-        fields.lamport,
-        fields.tick,
-        fields.kind,
-        int.from_bytes(wall, "big") & _MASK[len(wall)],
-        int.from_bytes(expiry, "big") & _MASK[len(expiry)],
-        fields.payload_hash,
-        fields.payload_length,
-        audience,
-        *lists,
+    none = data[place:] == _NO_LISTS
+    acts, refs = ((), ()) if none else _lists(data, place) or ((), ())
+    return _new(
+        Header,
+        (
+            data[_COMMUNITY],
+            data[_DEVICE],
+            _LANES[data[_LANE]],
+            sequence,
+            previous,
+            lamport,
+            tick,
+            kind,
+            _number(wall, "big") & _MASK[len(wall)],
+            expiry[-1],
+            hashed,
+            length,
+            audience,
+            acts,
+            refs,
+        ),
     )
 
 

@@ -109,19 +109,22 @@ class Log:
         wall: int,
         expiry: int = 0,
         audience: bytes | None = None,
+        lean: bool = False,
     ) -> Event:
         """Sign an event that continues the signer's chain, and add it.
 
         It counts once the transaction has committed. `wall` is unix seconds, a hint; `refs` are
         ids of the objects and events it needs. An event of kind 0 erases the payloads of the
-        signer's own events that `refs` names. Raises EventLimitError, OwnChainError, and
-        whatever the signer raises; ValueError for a field out of its bounds.
+        signer's own events that `refs` names. `lean`: it names neither `tick` nor `acts`, for what
+        has to be short and says by itself what it follows; the next event names them. Raises
+        EventLimitError, OwnChainError, and whatever the signer raises; ValueError for a field out
+        of its bounds.
         """
         _check_limits(payload, refs)
         book = self._book(tx)
         name = chain_name(community, signer.device, lane)
         chain = book.chain(name) or book.begin(name)
-        header = self._next_header(book, chain, kind, payload, refs, wall, expiry, audience)
+        header = self._next_header(book, chain, kind, payload, refs, wall, expiry, audience, lean)
         data = encode(header)
         signature = signer.sign(LABEL + data)
         id = event_id(data, signature)
@@ -155,6 +158,7 @@ class Log:
         wall: int,
         expiry: int,
         audience: bytes | None,
+        lean: bool,
     ) -> Header:
         top = chain.top
         if chain.forked is not None or (top is not None and not top.rooted):
@@ -164,7 +168,7 @@ class Log:
             )
         previous = None if top is None else top.head
         lamport, tick = 0 if top is None else top.lamport, None
-        for lane in LANES_SEEN[chain.lane]:
+        for lane in () if lean else LANES_SEEN[chain.lane]:
             highest, id = book.clock(chain.community, lane)
             if highest > lamport or (tick is not None and highest == lamport and id < tick):
                 lamport, tick = highest, id
@@ -182,7 +186,7 @@ class Log:
             None if payload is None else blake3(payload).digest(),
             0 if payload is None else len(payload),
             audience,
-            self._acts(book, chain, previous),
+            () if lean else self._acts(book, chain, previous),
             tuple(refs),
         )
 
@@ -383,6 +387,10 @@ class Log:
             wanted = (kind,) if wanted is None or kind in wanted else ()
         selection = queries.Selection(community, lane, wanted, device, after)
         return queries.select(self._connection, selection, order, reverse, limit)
+
+    def numbered(self, arrivals: Sequence[int]) -> Iterator[Event]:
+        """The events with these arrival numbers, in their order; those that there are."""
+        return queries.numbered(self._connection, arrivals)
 
     def records(self, community: bytes, lane: int | None = None) -> Iterator[Record]:
         """Everything of a community as `import_events` takes it: chain by chain, control first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BARE: Final = 1024
 _PAGE: Final = 256
+_RARE: Final = 8
+"""What is less than this part of a log is gathered chain by chain."""
 _JOINED: Final = (
     " FROM events e CROSS JOIN runs r ON r.number = e.run CROSS JOIN chains c ON c.number = r.chain"
 )
@@ -37,33 +39,42 @@ class Selection(NamedTuple):
     after: int
 
     def where(self) -> tuple[str, list[Any]]:
-        clauses, values = ["e.arrival > ?"], list[Any]([self.after])
+        """All conditions but `after`."""
+        where, values = self.whose()
+        if self.kinds is not None:
+            where += f" AND e.kind IN ({', '.join('?' * len(self.kinds))})"
+            values += self.kinds
+        return where, values
+
+    def whose(self) -> tuple[str, list[Any]]:
+        """The conditions on chains."""
+        where, values = "", list[Any]()
         for column, value in (
             ("c.community", self.community),
             ("c.lane", self.lane),
             ("c.device", self.device),
         ):
             if value is not None:
-                clauses.append(f"{column} = ?")
+                where += f" AND {column} = ?"
                 values.append(value)
-        if self.kinds is not None:
-            clauses.append(f"e.kind IN ({', '.join('?' * len(self.kinds))})")
-            values += self.kinds
-        return " AND ".join(clauses), values
+        return where, values
 
 
 def _event(row: tuple[Any, ...]) -> Event:
     header, signature, payload, arrival, flags, rooted, forked = row
-    return Event(
-        event_id(header, signature),
-        parse(header),
-        signature,
-        payload,
-        arrival,
-        gap=not rooted,
-        forked=bool(forked),
-        verified=bool(flags & VERIFIED),
-        erased=bool(flags & ERASED),
+    return tuple.__new__(  # a named tuple without a call into Python
+        Event,
+        (
+            event_id(header, signature),
+            parse(header),
+            signature,
+            payload,
+            arrival,
+            not rooted,
+            bool(forked),
+            bool(flags & VERIFIED),
+            bool(flags & ERASED),
+        ),
     )
 
 
@@ -102,26 +113,69 @@ def select(
     if order == "shown":
         events = _shown(connection, selection, reverse, limit)
     elif order == "arrival":
-        events = _arrived(connection, selection, reverse)
+        events = _arrived(connection, selection, reverse, whole=limit is None)
     else:
         raise ValueError(f"no order {order!r}")
     return events if limit is None else islice(events, limit)
 
 
-def _arrived(connection: apsw.Connection, selection: Selection, reverse: bool) -> Iterator[Event]:
+def _arrived(
+    connection: apsw.Connection, selection: Selection, reverse: bool, *, whole: bool
+) -> Iterator[Event]:
     where, values = selection.where()
-    bound, direction = ("e.arrival < ?", "DESC") if reverse else ("e.arrival > ?", "ASC")
-    query = f"{_COLUMNS} WHERE {where} AND {bound} ORDER BY e.arrival {direction} LIMIT ?"
-    last = 1 << 62 if reverse else 0
+    direction = "DESC" if reverse else "ASC"
+    # Of two lower bounds SQLite would seek to one, and walk from there to the other.
+    query = (
+        f"{_COLUMNS} WHERE e.arrival > ? AND e.arrival < ?{where}"
+        f" ORDER BY e.arrival {direction} LIMIT ?"
+    )
+    low, high = selection.after, 1 << 62
+    few = _few(connection, selection, reverse) if whole else None
+    if few is not None:
+        low, arrivals = few
+        yield from numbered(connection, arrivals)
+        if reverse:
+            return
     page = 8  # most who ask for one event take one; whoever goes on gets larger pages
     while True:
         with database.translated():
-            rows = database.rows(connection, query, *values, last, page)
+            rows = database.rows(connection, query, low, high, *values, page)
         yield from map(_event, rows)
         if len(rows) < page:
             return
-        last = rows[-1][3]
+        low, high = (low, rows[-1][3]) if reverse else (rows[-1][3], high)
         page = min(2 * page, _PAGE)
+
+
+def _few(
+    connection: apsw.Connection, selection: Selection, reverse: bool
+) -> tuple[int, array[int]] | None:
+    """The arrival numbers up to the last one, and which that is, where the chains that are asked
+    for hold so little of the log that it is less work to gather them than to look through it."""
+    whose, values = selection.whose()
+    if not values:
+        return None
+    with database.translated():
+        last: int = database.value(connection, "SELECT max(arrival) FROM events") or 0
+        held: int = database.value(
+            connection,
+            "SELECT coalesce(sum(r.last - r.first + 1), 0) FROM chains c"
+            f" JOIN runs r ON r.chain = c.number WHERE 1{whose}",
+            *values,
+        )
+        if held * _RARE >= last - selection.after:
+            return None
+        where, values = selection.where()
+        arrivals = array("q")
+        for (arrival,) in connection.execute(
+            "SELECT e.arrival FROM chains c CROSS JOIN runs r ON r.chain = c.number"
+            " CROSS JOIN events e ON e.run = r.number"
+            f" WHERE e.arrival > ? AND e.arrival <= ?{where}"
+            f" ORDER BY e.arrival {'DESC' if reverse else 'ASC'}",
+            (selection.after, last, *values),
+        ):
+            arrivals.append(arrival)
+    return last, arrivals
 
 
 def _shown(
@@ -132,10 +186,15 @@ def _shown(
     with database.translated():
         arrivals = array("q")
         for (arrival,) in connection.execute(
-            f"SELECT e.arrival{_JOINED} WHERE {where} ORDER BY {order} LIMIT ?",
-            (*values, -1 if limit is None else limit),
+            f"SELECT e.arrival{_JOINED} WHERE e.arrival > ?{where} ORDER BY {order} LIMIT ?",
+            (selection.after, *values, -1 if limit is None else limit),
         ):
             arrivals.append(arrival)
+    yield from numbered(connection, arrivals)
+
+
+def numbered(connection: apsw.Connection, arrivals: Sequence[int]) -> Iterator[Event]:
+    """The events with these arrival numbers, in their order; those that there are. In pages."""
     for start in range(0, len(arrivals), _PAGE):
         page = arrivals[start : start + _PAGE]
         marks = ", ".join("?" * len(page))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from hearth.store.anchors import Anchor
 from hearth.store.import_report import ImportReport
@@ -20,6 +20,9 @@ from hearth.store.served import Chain, Run, Served
 from hearth.store.slots import Slot
 from hearth.sync.declining import Over
 from hearth.sync.messages import SLOTS, Reason, What
+
+if TYPE_CHECKING:
+    from hearth.store.batch import Transaction
 
 
 def _everybody(device: bytes, lane: int) -> bool:
@@ -114,6 +117,9 @@ class Receipts(Protocol):
 
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         """The peer has brought something in the lane chat that these devices wrote."""
+
+    def arrived(self, tx: Transaction, first: int, last: int) -> None:
+        """Events of the lane emergency have come with these arrival numbers, both inclusive."""
 
     def state(self, community: bytes) -> Sequence[Slot]:
         """State by now what has come: one commit. The statements that are new."""

@@ -20,6 +20,7 @@ from hearth.sync.quotas import Room
 from hearth.sync.replica import Access, Grant, Mark, Place, Receipts, Taken, Wants
 
 if TYPE_CHECKING:
+    from hearth.store.batch import Transaction
     from hearth.store.block import Block
     from hearth.store.incoming import Incoming
     from hearth.store.served import Chain, Run, Served
@@ -198,7 +199,10 @@ class StoreReplica:
             admitted = [event for event in events if event.header[38:70] not in foreign]
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
+            before = self._store.log.last_arrival()
             report = self._store.log.import_events(tx, fit, own=self._own)
+            if report.accepted:
+                self._arrived(tx, lane, before)
         if lane == Lane.CONTROL and report.accepted:
             self._unread.add(community)
         if lane == Lane.CHAT and report.accepted and self._receipts is not None:
@@ -213,6 +217,7 @@ class StoreReplica:
         grant = self._grants[community]
         room, self._room = self._room, Room(self._grants)  # counted anew if nothing comes of it
         with self._store.batch() as batch, batch.transaction() as tx:
+            before = self._store.log.last_arrival()
             bulk = self._store.log.bulk(tx, lambda device: grant.admits(device, lane), self._own)
             for block in blocks:
                 if not bulk.accepted and block.headers:
@@ -222,10 +227,16 @@ class StoreReplica:
             if not room.fits(tx, community, lane, sizes):
                 raise NotSimpleError("more events than there is room for")
             bulk.finish()
+            self._arrived(tx, lane, before)
         self._room = room
         if lane == Lane.CHAT and sizes and self._receipts is not None:
             self._receipts.came(community, set(sizes))
         return bulk.accepted
+
+    def _arrived(self, tx: Transaction, lane: int, before: int) -> None:
+        """Note who has brought what has come in this transaction."""
+        if lane == Lane.EMERGENCY and self._receipts is not None:
+            self._receipts.arrived(tx, before + 1, self._store.log.last_arrival())
 
     def over(self, community: bytes, lane: int) -> list[Over]:
         with database.translated():

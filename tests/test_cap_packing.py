@@ -6,6 +6,7 @@ import json
 import random
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blake3 import blake3
@@ -91,6 +92,7 @@ def test_whatever_an_alert_says_it_is_the_same_packed_and_written(made: Alert) -
     assert not reading.faults
     assert reading.found[0].alert == made
     assert packing.digest(reading.found[0].alert) == packing.digest(made)
+    assert packing.unpack_with_digest(packing.pack(made)) == (made, packing.digest(made))
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -123,10 +125,33 @@ def test_a_map_that_is_accepted_is_the_only_one_for_what_it_says(seed: int) -> N
         return
     unknown = cbor.decode(bytes(inner))
     assert isinstance(unknown, dict)
-    if set(unknown) <= {each.key for each in fields.ALERT.fields}:
-        again = packing.decode(packing.encode(made))
-        assert again == made
+    if not _has_unknown(unknown, fields.ALERT):
+        assert packing.encode(made) == inner
+    assert packing.unpack_with_digest(_deflated(bytes(inner))) == (made, packing.digest(made))
     write(made)  # and nothing in it that cannot be written
+
+
+def _has_unknown(values: cbor.Value, group: fields.Group) -> bool:
+    assert isinstance(values, dict)
+    known = {each.key: each for each in group.fields}
+    if not values.keys() <= known.keys():
+        return True
+    inner = [(known[key].group, each) for key, each in values.items() if known[key].group]
+    return any(_has_unknown(each, group) for group, many in inner for each in many)  # type: ignore[union-attr]
+
+
+def _deflated(inner: bytes) -> bytes:
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, words.DICTIONARY)
+    return deflater.compress(inner) + deflater.flush()
+
+
+@pytest.mark.parametrize("where", ["alert", "info", "area"])
+def test_what_is_not_known_here_changes_no_digest(where: str) -> None:
+    (found,) = read(alert(info(area="<areaDesc>x</areaDesc>")).encode()).found
+    values: Any = cbor.decode(packing.encode(found.alert))
+    {"alert": values, "info": values[14][0], "area": values[14][0][21][0]}[where][23] = "new"
+    told = packing.unpack_with_digest(_deflated(cbor.encode(values)))
+    assert told == (found.alert, packing.digest(found.alert))
 
 
 def _changed(**changes: object) -> bytes:

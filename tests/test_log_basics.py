@@ -13,7 +13,7 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import clock, database, event, forks, import_report, importer
+from hearth.store import clock, database, event, forks, import_report, importer, queries
 from hearth.store import slots as slot_module
 from hearth.store.chains import Book, Run
 from hearth.store.clock import REMEMBERED
@@ -54,6 +54,34 @@ def test_appending_makes_a_true_chain_that_others_accept(store: Store, tmp_path:
             assert other.log.digest(COMMUNITY, lane) == store.log.digest(COMMUNITY, lane)
             assert other.log.clock(COMMUNITY, lane) == store.log.clock(COMMUNITY, lane) > 0
         assert other.log.heads(COMMUNITY) == store.log.heads(COMMUNITY)
+
+
+def test_a_lean_event_names_nothing_seen_and_the_next_one_does(
+    store: Store, tmp_path: Path
+) -> None:
+    append(store, BERT, Lane.CONTROL, kind=10)
+    for _ in range(5):
+        append(store, BERT, Lane.EMERGENCY)
+    lean = []
+    for _ in range(2):
+        with transaction(store) as tx:
+            lean.append(
+                store.log.append(
+                    tx, ANNE, COMMUNITY, Lane.EMERGENCY, 67, b"x", wall=WALL, lean=True
+                )
+            )
+    assert [(e.header.lamport, e.header.tick, e.header.acts) for e in lean] == [
+        (1, None, ()), (2, None, ()),
+    ]  # fmt: skip
+    after = append(store, ANNE, Lane.EMERGENCY)
+    assert after.header.tick is not None
+    assert after.header.lamport == 7
+    assert after.header.acts == store.log.heads(COMMUNITY)
+    assert store.log.verify().problems == []
+    with new_store(tmp_path / "other") as other:
+        report = take(other, store.log.records(COMMUNITY))
+        assert (report.accepted, report.gaps, report.refused) == (9, 0, 0)
+        assert other.log.clock(COMMUNITY, Lane.EMERGENCY) == 7
 
 
 def test_appending_continues_what_was_taken_in(store: Store) -> None:
@@ -125,6 +153,90 @@ def test_finding(store: Store) -> None:
     with pytest.raises(UnknownId):
         log.get(bytes(32))
     assert not log.has(bytes(32))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_reading_on_does_not_begin_anew_with_each_page(store: Store, reverse: bool) -> None:
+    take(store, chain(Device("Anne"), 4000))
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    store.connection.set_progress_handler(count, 100)
+    taken = []
+    for events in (1000, 4000):
+        steps = 0
+        assert sum(1 for _ in store.log.events(reverse=reverse, limit=events)) == events
+        taken.append(steps)
+    store.connection.set_progress_handler(None)
+    assert taken[1] < 5 * taken[0]
+
+
+@pytest.mark.parametrize("rare", [0, 8, 10**9])
+def test_what_is_selected_is_the_same_however_it_is_looked_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch, rare: int
+) -> None:
+    """With 0 every selection is gathered by its chains, with 10^9 none."""
+    monkeypatch.setattr(queries, "_RARE", rare)
+    names, rng = ("Anne", "Bo"), random.Random(4)
+    made = [
+        each
+        for lane in (Lane.CONTROL, Lane.CHAT, Lane.MARKET)
+        for name in names
+        for each in chain(Device(name), rng.randint(3, 60), lane=lane)
+    ]
+    rng.shuffle(made)
+    take(store, made)
+    every = list(store.log.events())
+    assert len(every) == len(made)
+    for lane in (None, Lane.CONTROL, Lane.CHAT):
+        for device in (None, Device("Anne").device):
+            for after in (0, len(every) // 2):
+                wanted = [
+                    each
+                    for each in every
+                    if lane in (None, each.header.lane)
+                    and device in (None, each.header.device)
+                    and each.arrival > after
+                ]
+                for reverse in (False, True):
+                    found = store.log.events(
+                        COMMUNITY, lane, device=device, after=after, reverse=reverse
+                    )
+                    assert list(found) == (wanted[::-1] if reverse else wanted)
+
+
+def test_what_arrives_while_a_rare_lane_is_read_is_part_of_it(store: Store) -> None:
+    take(store, chain(Device("Anne"), 200, lane=Lane.CHAT))
+    control = chain(Device("Anne"), 4, lane=Lane.CONTROL)
+    take(store, control[:3])
+    reading = store.log.events(COMMUNITY, Lane.CONTROL)
+    first = next(reading)
+    take(store, control[3:])
+    assert [first.id, *(each.id for each in reading)] == [each.id for each in control]
+
+
+def test_a_rare_lane_is_read_without_looking_through_the_log(store: Store) -> None:
+    take(store, chain(Device("Bo"), 10, lane=Lane.CONTROL))
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    taken = []
+    for length in (500, 4000):
+        take(store, chain(Device(f"Anne {length}"), length))
+        store.connection.set_progress_handler(count, 10)
+        steps = 0
+        assert len(list(store.log.events(COMMUNITY, Lane.CONTROL))) == 10
+        taken.append(steps)
+        store.connection.set_progress_handler(None)
+    assert taken[1] < 2 * taken[0]
 
 
 def test_an_ambiguous_prefix_is_said(store: Store) -> None:

@@ -11,6 +11,7 @@ from blake3 import blake3
 from log_kit import COMMUNITY, transaction
 from session_kit import BOTH, Node, Talk, converse, nodes
 
+from hearth.store.batch import Transaction
 from hearth.store.header import Lane
 from hearth.store.slots import Slot
 from hearth.sync.messages import SLOTS, Flags, Type
@@ -31,6 +32,9 @@ class Receipts:
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         self.new = True
         self.told.append(set(devices))
+
+    def arrived(self, tx: Transaction, first: int, last: int) -> None:
+        raise AssertionError("nothing of the lane emergency")
 
     def state(self, community: bytes) -> Sequence[Slot]:
         if not self.new:

@@ -48,9 +48,10 @@ AGE: Final[Mapping[Scope, int]] = {
     Scope.ROSTER: 365 * prekeys.DAY,
     Scope.PAIR: 7 * prekeys.DAY,
     Scope.READERS: 365 * prekeys.DAY,
+    Scope.STEWARDS: 30 * prekeys.DAY,
 }
 """Seconds after which a key is not used any more for sending."""
-_HANDED_ON: Final = frozenset((Scope.ROSTER, Scope.READERS))
+_HANDED_ON: Final = frozenset((Scope.ROSTER, Scope.READERS, Scope.STEWARDS))
 """Scopes in which newcomers are handed the keys that there are."""
 AT_ONCE: Final = 200
 """Keys that are handed to a new device of this person's at a time."""

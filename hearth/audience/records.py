@@ -39,6 +39,9 @@ class Scope(IntEnum):
     """One person and another, who is the subject. Each sending device has keys of its own."""
     READERS = 4
     """Who may read a corpus; the subject is an id stated in it."""
+    STEWARDS = 5
+    """The stewards of a community, which is the subject, and who tells them something. Whoever
+    becomes one can read what was told before."""
 
 
 class Audience(NamedTuple):

@@ -80,4 +80,5 @@ def take(node: Node, data: bytes, brought: bytes) -> tuple[bytes, bool]:
         raise report.refusals[0]
     node.settle()
     replica.receipts(community)
+    node.attesting.hear()
     return incoming.id, report.accepted > 0

@@ -394,3 +394,4 @@ class _Taking:
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)
+        node.attesting.hear()

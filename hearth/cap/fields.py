@@ -50,7 +50,7 @@ class Field(NamedTuple):
 class Group(NamedTuple):
     """An element that has fields, and the class of `model` that it becomes."""
 
-    make: type
+    make: Any
     fields: tuple[Field, ...]
 
     def field(self, element: str) -> Field | None:

@@ -6,14 +6,15 @@ may differ from one program to the next. docs/notices.md has the layout.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from blake3 import blake3
 
 from hearth.cap import values
-from hearth.cap.fields import ALERT, Field, Form, Group
+from hearth.cap.fields import ALERT, AREA, INFO, RESOURCE, Field, Form, Group
 from hearth.cap.model import Alert, Moment, Named, Numbers, Reference
 from hearth.cap.words import DICTIONARY
 from hearth.store import cbor
@@ -23,6 +24,7 @@ MAX_INNER: Final = 256 * 1024
 """Bytes of the map."""
 MAX_ITEMS: Final = 65_536
 _CONTEXT: Final = b"hearth/alert/1\0"
+_NO_NAME: Final = re.compile(r"[\s,<&]")
 _FIRST: Final = -62_135_596_800 + 86_400
 _LAST: Final = 253_402_300_799 - 86_400
 """The years 1 and 9999, a day short, so that any zone can be told."""
@@ -42,6 +44,17 @@ def pack(alert: Alert) -> bytes:
 
 def unpack(data: bytes) -> Alert:
     """The alert. Raises PackedError."""
+    return decode(_inflate(data))
+
+
+def unpack_with_digest(data: bytes) -> tuple[Alert, bytes]:
+    """The alert, and its digest, for little more. Raises PackedError."""
+    inner = _inflate(data)
+    alert, unknown = _decode(inner)
+    return alert, digest(alert) if unknown else _hash(inner)
+
+
+def _inflate(data: bytes) -> bytes:
     inflater = zlib.decompressobj(-15, DICTIONARY)
     try:
         inner = inflater.decompress(data, MAX_INNER + 1)
@@ -49,12 +62,16 @@ def unpack(data: bytes) -> Alert:
         raise PackedError("bytes that do not inflate") from None
     if len(inner) > MAX_INNER or not inflater.eof or inflater.unused_data:
         raise PackedError("it inflates to too much, or not to its end")
-    return decode(inner)
+    return inner
 
 
 def digest(alert: Alert) -> bytes:
     """32 bytes that two alerts have in common if and only if they say the same."""
-    return blake3(_CONTEXT + encode(alert)).digest()
+    return _hash(encode(alert))
+
+
+def _hash(inner: bytes) -> bytes:
+    return blake3(_CONTEXT + inner).digest()
 
 
 def encode(alert: Alert) -> bytes:
@@ -68,13 +85,20 @@ def encode(alert: Alert) -> bytes:
 
 def decode(inner: bytes) -> Alert:
     """The alert of a map. Raises PackedError."""
+    return _decode(inner)[0]
+
+
+def _decode(inner: bytes) -> tuple[Alert, bool]:
+    """The alert of a map, and whether there is something in it that is not known here. If not, it
+    is the one map of the alert: whatever could be told in two ways is refused in all but one."""
     try:
         fields = cbor.decode(inner, max_size=MAX_INNER, max_items=MAX_ITEMS)
         sent = _get_moment(fields[3] if isinstance(fields, dict) else None, Moment(0))
-        alert: Alert = _get_group(fields, ALERT, sent)
+        reader = _Reader(sent)
+        alert: Alert = reader.group(fields, ALERT)
     except (cbor.CborError, KeyError, ValueError, OverflowError) as error:
         raise PackedError(f"bad alert: {error}") from error
-    return alert
+    return alert, reader.unknown
 
 
 # groups and fields
@@ -90,25 +114,6 @@ def _put_group(value: Any, group: Group, sent: Moment) -> dict[int, Any]:
             [_put(e, field, sent) for e in found] if field.many else _put(found, field, sent)
         )
     return made
-
-
-def _get_group(fields: Any, group: Group, sent: Moment) -> Any:
-    if not isinstance(fields, dict):
-        raise ValueError("no map")
-    made: dict[str, Any] = {}
-    for field in group.fields:
-        found = fields.get(field.key)
-        if found is None:
-            if field.required or field.key in fields:
-                raise ValueError(f"{field.element}: missing")
-            made[field.name] = () if field.many or field.form is Form.REFERENCES else None
-        elif field.many:
-            if not isinstance(found, list) or not found:
-                raise ValueError(f"{field.element}: no list")
-            made[field.name] = tuple(_get(each, field, sent) for each in found)
-        else:
-            made[field.name] = _get(found, field, sent)
-    return group.make(**made)
 
 
 def _put(value: Any, field: Field, sent: Moment) -> Any:
@@ -128,32 +133,104 @@ def _put(value: Any, field: Field, sent: Moment) -> Any:
     return value
 
 
-def _get(value: Any, field: Field, sent: Moment) -> Any:
-    match field.form:
-        case Form.WORD:
-            return field.words[_number(value, 0, len(field.words) - 1)]
-        case Form.GROUP:
-            return _get_group(value, field.group, sent)
-        case Form.MOMENT:
-            return _get_moment(value, Moment(0) if field.name == "sent" else sent)
-        case Form.REFERENCES:
-            if not isinstance(value, list) or not value:
-                raise ValueError("references: no list")
-            return tuple(_get_reference(each, sent) for each in value)
-        case Form.NAMED:
-            match value:
-                case [str(name), str(said)]:
-                    return Named(name, said)
-            raise ValueError("no name and value")
-        case Form.SIZE:
-            return _number(value, 0, 10**15)
-        case Form.POLYGON | Form.CIRCLE | Form.DECIMAL:
-            return _get_numbers(value, _CHECKS[field.form])
-    if not isinstance(value, str) or value != value.strip() or not value:
-        raise ValueError(f"{field.element}: no text")
-    if field.name in ("identifier", "sender"):
-        _check_name(value)
-    return value
+class _Reader:
+    """Reads the groups of an alert that was sent then. `unknown`: there were keys of others."""
+
+    def __init__(self, sent: Moment) -> None:
+        self.unknown = False
+        self._sent = sent
+
+    def group(self, fields: Any, group: Group) -> Any:
+        """The group, as its class of `model`."""
+        if not isinstance(fields, dict):
+            raise ValueError("no map")
+        table = _TABLES[group.make]
+        made = [*table.lacking]
+        for key, found in fields.items():
+            if key not in table.known:
+                self.unknown = True
+                continue
+            place, field, get = table.known[key]
+            if not field.many:
+                made[place] = get(self, found, field)
+            elif isinstance(found, list) and found:
+                made[place] = tuple([get(self, each, field) for each in found])
+            else:
+                raise ValueError(f"{field.element}: no list")
+        if not table.required <= fields.keys():
+            raise ValueError(f"{group.make.__name__.lower()}: something is missing")
+        return group.make._make(made)
+
+    def text(self, value: Any, field: Field) -> str:
+        if not isinstance(value, str) or value != value.strip() or not value:
+            raise ValueError(f"{field.element}: no text")
+        if field.name in ("identifier", "sender"):
+            _check_name(value)
+        return value
+
+    def word(self, value: Any, field: Field) -> str:
+        return field.words[_number(value, 0, len(field.words) - 1)]
+
+    def moment(self, value: Any, field: Field) -> Moment:
+        return _get_moment(value, Moment(0) if field.name == "sent" else self._sent)
+
+    def references(self, value: Any, field: Field) -> tuple[Reference, ...]:
+        if not isinstance(value, list) or not value:
+            raise ValueError("references: no list")
+        return tuple(_get_reference(each, self._sent) for each in value)
+
+    def named(self, value: Any, field: Field) -> Named:
+        match value:
+            case [str(name), str(said)]:
+                return Named(name, said)
+        raise ValueError("no name and value")
+
+    def size(self, value: Any, field: Field) -> int:
+        return _number(value, 0, 10**15)
+
+    def numbers(self, value: Any, field: Field) -> Numbers:
+        return _get_numbers(value, _CHECKS[field.form])
+
+
+_Get = Callable[[_Reader, Any, Field], Any]
+_GETTERS: Final[dict[Form, _Get]] = {
+    Form.TEXT: _Reader.text,
+    Form.WORD: _Reader.word,
+    Form.MOMENT: _Reader.moment,
+    Form.NAMED: _Reader.named,
+    Form.REFERENCES: _Reader.references,
+    Form.POLYGON: _Reader.numbers,
+    Form.CIRCLE: _Reader.numbers,
+    Form.DECIMAL: _Reader.numbers,
+    Form.SIZE: _Reader.size,
+    Form.GROUP: lambda reader, value, field: reader.group(value, field.group),
+}
+
+
+class _Table(NamedTuple):
+    """Of a group its fields by key, each with its place in the class of `model` and how it is read;
+    what stands there where they are not told; which have to be."""
+
+    known: dict[int, tuple[int, Field, _Get]]
+    lacking: list[Any]
+    required: frozenset[int]
+
+    @classmethod
+    def of(cls, group: Group) -> _Table:
+        names = group.make._fields
+        by_name = {each.name: each for each in group.fields}
+        several = [by_name[each].many or by_name[each].form is Form.REFERENCES for each in names]
+        return cls(
+            {
+                each.key: (names.index(each.name), each, _GETTERS[each.form])
+                for each in group.fields
+            },
+            [() if each else None for each in several],
+            frozenset(each.key for each in group.fields if each.required),
+        )
+
+
+_TABLES: Final = {each.make: _Table.of(each) for each in (ALERT, INFO, AREA, RESOURCE)}
 
 
 def _number(value: Any, least: int, most: int) -> int:
@@ -163,7 +240,7 @@ def _number(value: Any, least: int, most: int) -> int:
 
 
 def _check_name(value: str) -> None:
-    if any(char.isspace() or char in ",<&" for char in value):
+    if _NO_NAME.search(value):
         raise ValueError("a name that nothing could refer to")
 
 

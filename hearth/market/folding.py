@@ -11,11 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
-from hearth.lanes import Entry, Members, Subject
+from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
 from hearth.market import records
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
+from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -34,7 +35,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -66,33 +67,31 @@ class MarketFold:
         subjects: Iterable[tuple[Subject, list[Entry]]],
     ) -> None:
         """Make anew the rows of these listings and vouches."""
-        rows = _Rows(connection)
         stewards = cache(lambda community: members(community).is_steward)
-        for (community, id), entries in subjects:
-            rows.replace(community, id, judge(id, entries, stewards(community)), entries)
-        rows.flush()
+        empty = not any(connection.execute(f"SELECT 1 FROM {each}").get for each in self.tables)
+        rows = _Rows(connection, empty)
+        with indexed_after(connection, *(self.tables if empty else ())):
+            for (community, id), entries in subjects:
+                rows.replace(community, id, judge(id, entries, stewards(community)), entries)
+            rows.flush()
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> list[bytes]:
         """Listings that somebody has reported or hidden, or claimed with a slip."""
-        found = connection.execute(
-            "SELECT DISTINCT subject FROM market_events WHERE community = ? AND kind IN (?, ?)",
-            (community, kinds.REPORT, kinds.CLAIM),
-        )
-        return [subject for (subject,) in found]
+        return subjects_of(connection, self, community, kinds.REPORT, kinds.CLAIM)
 
 
 FOLD: Final = MarketFold()
 
 
 class _Rows:
-    """Writes rows, many at a time."""
+    """Writes rows, many at a time; `empty`: there are none yet."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, empty: bool) -> None:
         self._connection = connection
         self._listings: list[tuple[Any, ...]] = []
         self._words: list[tuple[Any, ...]] = []
         self._claims: list[tuple[Any, ...]] = []
-        self._empty = not connection.execute("SELECT 1 FROM market_listings LIMIT 1").get
+        self._empty = empty
 
     def replace(
         self, community: bytes, id: bytes, listing: Listing | None, entries: list[Entry]
@@ -149,6 +148,7 @@ class _Rows:
     def flush(self) -> None:
         """Write what was gathered."""
         put = self._connection.executemany
+        self._words.sort()  # words that come in the order of their rows cost a quarter
         put(f"INSERT INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
         put("INSERT INTO market_words(rowid, title, tags, body) VALUES(?, ?, ?, ?)", self._words)
         put(f"INSERT INTO market_claims VALUES({_marks(_CLAIM)})", self._claims)
@@ -178,8 +178,6 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    from hearth.market.words import category_name
-
     tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 
@@ -197,7 +195,7 @@ def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...
 
 
 _SQL: Final = """
-    CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+    CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL,
         community BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
         lamport INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL,
         title TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL,
@@ -206,6 +204,7 @@ _SQL: Final = """
         standing TEXT NOT NULL, available INTEGER NOT NULL, promised INTEGER NOT NULL,
         delivered INTEGER NOT NULL, conflict INTEGER NOT NULL, versions INTEGER NOT NULL,
         hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
+    CREATE UNIQUE INDEX market_by_id ON market_listings(id);
     CREATE INDEX market_of ON market_listings(person);
     CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
         hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,

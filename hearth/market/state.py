@@ -130,15 +130,16 @@ def judge(
 ) -> Listing | None:
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
-    base = next((each for each in entries if each.kind == kinds.LISTING and each.id == id), None)
+    base, first = None, None
+    read: list[Read] = []
+    for entry in entries:
+        record = _read(entry)
+        if entry.id == id and entry.kind == kinds.LISTING:
+            base, first = entry, record
+        if record is not None:
+            read.append((entry, record))
     if base is None:
         return None
-    read: list[Read] = []
-    for each in entries:
-        record = _read(each)
-        if record is not None:
-            read.append((each, record))
-    first = next((record for entry, record in read if entry.id == id), None)
     changes = [
         (entry, record)
         for entry, record in read
@@ -148,10 +149,11 @@ def judge(
     if listing is None:
         return None
     found, versions = listing
-    _claims(found, read, is_steward)
-    _decide(found, read, versions)
+    if len(read) > 1:  # most say it once, and nobody has answered yet
+        _claims(found, read, is_steward)
+        _decide(found, read, versions)
+        _opinions(found, read, is_steward)
     _allot(found)
-    _opinions(found, read, is_steward)
     return found
 
 

@@ -2,6 +2,8 @@
 
 Which peer brought what is remembered only until it has been stated. Where the program ends before
 that, the receipt is stated all the same, and does not say by whom it came.
+
+After a session, this hearth also says that it has heard of a rehearsal (`hearth.boards.hearing`).
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from hearth import ways
+from hearth.boards.hearing import hear
 from hearth.chat import receipts
 from hearth.store.errors import NoSpaceError
 from hearth.store.slots import SlotQuotaError
@@ -17,6 +21,7 @@ from hearth.store.slots import SlotQuotaError
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.home import Home
+    from hearth.store.batch import Transaction
     from hearth.store.slots import Slot
 
 
@@ -30,6 +35,8 @@ class Attesting:
         self._came: dict[bytes, dict[bytes, bytes]] = {}
         self._seen: dict[bytes, tuple[bytes, int]] = {}
         """By community: the device that last stated there, and how far the log had come then."""
+        self.urgent = True
+        """Whether something may have come in the lane emergency that was not looked at."""
 
     def during(self, peer: bytes) -> PeerReceipts:
         """The receipts of what one peer brings."""
@@ -60,8 +67,16 @@ class Attesting:
 
     def catch_up(self) -> None:
         """State in every community what has come, however it came."""
+        self.hear()
         for each in self._commons.joined():
             self.state(each.id)
+
+    def hear(self) -> None:
+        """Answer the rehearsals that have come. Not in the midst of a session: it writes events."""
+        if self.urgent:
+            self.urgent = False
+            for each in self._commons.joined():
+                hear(self._home, self._commons, each.id, self._now())
 
 
 class PeerReceipts:
@@ -73,6 +88,10 @@ class PeerReceipts:
 
     def came(self, community: bytes, devices: Iterable[bytes]) -> None:
         self._attesting.came(community, devices, self._peer)
+
+    def arrived(self, tx: Transaction, first: int, last: int) -> None:
+        ways.note(tx, first, last, self._peer)
+        self._attesting.urgent = True
 
     def state(self, community: bytes) -> Sequence[Slot]:
         return self._attesting.state(community)

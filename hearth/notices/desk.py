@@ -17,6 +17,7 @@ from hearth.notices.records import NoticeRecord
 from hearth.seen import Seen
 from hearth.store import ids
 from hearth.store.errors import HearthError, NotFoundError
+from hearth.store.nogc import nogc
 
 if TYPE_CHECKING:
     import apsw
@@ -133,15 +134,16 @@ class Desk:
         ends, arrival = 0, 0
         if not every:
             ends, arrival = self._now - SHOWN, self._seen.since(self._now - LONGEST - SHOWN)
-        copies = [
-            Copy._make((*row[:9], bool(row[9]), *row[10:]))
-            for row in self._query(_WANTED, community, ends, arrival)
-        ]
-        named = [
-            Named._make(row)
-            for row in self._query("SELECT * FROM notices_named WHERE community = ?", community)
-        ]
-        return self._judge(community).judge(copies, named, self._now) if copies else []
+        with nogc():  # thousands of copies, none of which refers to another
+            copies = [
+                Copy._make((*row[:9], bool(row[9]), *row[10:]))
+                for row in self._query(_WANTED, community, ends, arrival)
+            ]
+            if not copies:
+                return []
+            sql = "SELECT * FROM notices_named WHERE community = ?"
+            named = map(Named._make, self._query(sql, community))
+            return self._judge(community).judge(copies, named, self._now)
 
     def _judge(self, community: bytes) -> Judge:
         membership = self.commons.membership(community)

@@ -8,11 +8,11 @@ is a steward now.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth.cap import packing
 from hearth.cap.model import Alert
 from hearth.kinds import ENDORSE, NOTICE
+from hearth.lanes import indexed_after
 from hearth.notices.records import EndorseRecord, NoticeRecord, NoticeRecordError
 from hearth.store.header import Lane
 
@@ -22,16 +22,46 @@ if TYPE_CHECKING:
     from hearth.lanes import Entry, Members, Subject
 
 DAY: Final = 86_400
+_MOST_KEPT: Final = 50_000
+"""Alerts that are read once, and not again when their rows are made: some 500 bytes each."""
+
+
+class _Said(NamedTuple):
+    """Of an alert what is laid out for finding. `named`: what it refers to."""
+
+    relayed: bool
+    sender: str
+    identifier: str
+    sent: int
+    status: str
+    kind: str
+    ends: int
+    named: tuple[tuple[str, str, int | None], ...]
+
+    @classmethod
+    def of(cls, record: NoticeRecord) -> _Said:
+        alert = record.alert
+        named = tuple(
+            (each.sender, each.identifier, None if each.sent is None else each.sent.at)
+            for each in alert.references
+        )
+        return cls(
+            record.relayed, alert.sender, alert.identifier, alert.sent.at, alert.status,
+            alert.kind, stated_end(alert), named,
+        )  # fmt: skip
 
 
 class NoticeFold:
     """See `hearth.lanes.Fold`."""
 
     name: Final = "notices"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.EMERGENCY
     kinds: Final = (NOTICE, ENDORSE)
     tables: Final = ("notices", "notices_named", "notices_endorsed", "notices_documents")
+
+    def __init__(self) -> None:
+        self._said: dict[bytes, _Said] = {}  # by event, from `subject` to `refold`
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""
@@ -44,9 +74,12 @@ class NoticeFold:
         try:
             if kind == ENDORSE:
                 return EndorseRecord.decode(body).digest
-            return packing.digest(NoticeRecord.decode(body).alert)
+            record, digest = NoticeRecord.decode_with_digest(body)
         except NoticeRecordError:
             return None
+        if len(self._said) < _MOST_KEPT:
+            self._said[id] = _Said.of(record)
+        return digest
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
         """None: whoever reads asks who is a steward."""
@@ -59,48 +92,67 @@ class NoticeFold:
         subjects: Iterable[tuple[Subject, list[Entry]]],
     ) -> None:
         """Make the rows of these alerts anew."""
-        for (community, subject), entries in subjects:
-            where = (community, subject)
-            connection.execute(
-                "DELETE FROM notices_named WHERE arrival IN"
-                " (SELECT arrival FROM notices WHERE community = ? AND subject = ?)",
-                where,
-            )
-            for table in ("notices", "notices_endorsed"):
-                connection.execute(
-                    f"DELETE FROM {table} WHERE community = ? AND subject = ?", where
-                )
-            for entry in entries:
-                if entry.body is not None:
-                    self._add(connection, subject, entry, entry.body)
-
-    def _add(self, connection: apsw.Connection, subject: bytes, entry: Entry, body: bytes) -> None:
-        if entry.kind == ENDORSE:
-            stands = EndorseRecord.decode(body).stands
-            connection.execute(
-                "INSERT OR REPLACE INTO notices_endorsed VALUES(?, ?, ?, ?)",
-                (entry.community, subject, entry.person, stands),
-            )
-            return
-        record = NoticeRecord.decode(body)
-        alert = record.alert
-        row: tuple[Any, ...] = (
-            entry.arrival, entry.id, entry.community, subject, entry.person, entry.device,
-            entry.lamport, entry.sequence, entry.wall, record.relayed, alert.sender,
-            alert.identifier, alert.sent.at, alert.status, alert.kind, stated_end(alert),
-        )  # fmt: skip
-        connection.execute(f"INSERT INTO notices VALUES({', '.join('?' * len(row))})", row)
-        connection.executemany(
-            "INSERT INTO notices_named VALUES(?, ?, ?, ?, ?)",
-            [
-                (entry.arrival, entry.community, each.sender, each.identifier,
-                 None if each.sent is None else each.sent.at)
-                for each in alert.references
-            ],
-        )  # fmt: skip
+        empty = not any(connection.execute(f"SELECT 1 FROM {each}").get for each in self.tables)
+        rows = _Rows(connection)
+        with indexed_after(connection, *(self.tables if empty else ())):
+            for (community, subject), entries in subjects:
+                if not empty:
+                    _clear(connection, community, subject)
+                for entry in entries:
+                    if entry.body is not None and entry.kind == ENDORSE:
+                        rows.endorse(subject, entry, entry.body)
+                    elif entry.body is not None:
+                        said = self._said.pop(entry.id, None)
+                        said = said or _Said.of(NoticeRecord.decode(entry.body))
+                        rows.notice(subject, entry, said)
+            rows.flush()
+        self._said = {}
 
 
 FOLD: Final = NoticeFold()
+
+
+def _clear(connection: apsw.Connection, community: bytes, subject: bytes) -> None:
+    where = (community, subject)
+    connection.execute(
+        "DELETE FROM notices_named WHERE arrival IN"
+        " (SELECT arrival FROM notices WHERE community = ? AND subject = ?)",
+        where,
+    )
+    for table in ("notices", "notices_endorsed"):
+        connection.execute(f"DELETE FROM {table} WHERE community = ? AND subject = ?", where)
+
+
+class _Rows:
+    """Writes rows, many at a time."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._put = connection.executemany
+        self._notices: list[tuple[Any, ...]] = []
+        self._named: list[tuple[Any, ...]] = []
+        self._endorsed: list[tuple[Any, ...]] = []
+
+    def endorse(self, subject: bytes, entry: Entry, body: bytes) -> None:
+        """Of what one author said last counts."""
+        stands = EndorseRecord.decode(body).stands
+        self._endorsed.append((entry.community, subject, entry.person, stands))
+
+    def notice(self, subject: bytes, entry: Entry, said: _Said) -> None:
+        """A copy of an alert."""
+        self._notices.append((
+            entry.arrival, entry.id, entry.community, subject, entry.person, entry.device,
+            entry.lamport, entry.sequence, entry.wall, *said[:-1],
+        ))  # fmt: skip
+        self._named += [(entry.arrival, entry.community, *each) for each in said.named]
+        if len(self._notices) >= 1000:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        self._put(f"INSERT INTO notices VALUES({', '.join('?' * 16)})", self._notices)
+        self._put("INSERT INTO notices_named VALUES(?, ?, ?, ?, ?)", self._named)
+        self._put("INSERT OR REPLACE INTO notices_endorsed VALUES(?, ?, ?, ?)", self._endorsed)
+        self._notices, self._named, self._endorsed = [], [], []
 
 
 def stated_end(alert: Alert) -> int:
@@ -114,11 +166,12 @@ def stated_end(alert: Alert) -> int:
 
 
 _SQL: Final = """
-    CREATE TABLE notices(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+    CREATE TABLE notices(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL,
         community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
         lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
         relayed INTEGER NOT NULL, sender TEXT NOT NULL, identifier TEXT NOT NULL,
         sent INTEGER NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, ends INTEGER NOT NULL);
+    CREATE UNIQUE INDEX notices_by_id ON notices(id);
     CREATE INDEX notices_of ON notices(community, subject);
     CREATE TABLE notices_named(arrival INTEGER NOT NULL, community BLOB NOT NULL,
         sender TEXT NOT NULL, identifier TEXT NOT NULL, sent INTEGER);

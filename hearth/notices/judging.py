@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ SHOWN: Final = 2 * DAY
 """Seconds for which what has ended is still shown."""
 ENDORSEMENTS: Final = 2
 """Stewards who must stand for a notice where no setting says otherwise."""
+_NOBODY: Final[frozenset[bytes]] = frozenset()
 _ENDING: Final = ("Update", "Cancel")
 
 
@@ -89,7 +91,8 @@ class Named(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """An alert, all its copies (the earliest first), and what has become of it.
+    """An alert, all its copies (the earliest first), and what has become of it. `first` is the copy
+    that it is shown by: its author's own, or the earliest.
 
     `until`: when it ends or has ended, by this machine's clock. `ended_by` are the subjects that
     ended it, `claims` those that name it and do not count. `endorsers`: stewards who stand for it.
@@ -105,11 +108,7 @@ class Notice(NamedTuple):
     verified: bool
     ended_by: tuple[bytes, ...]
     claims: tuple[bytes, ...]
-
-    @property
-    def first(self) -> Copy:
-        """The copy that it is shown by: its author's own, or the earliest."""
-        return next((each for each in self.copies if each.own), self.copies[0])
+    first: Copy
 
     @property
     def real(self) -> bool:
@@ -175,7 +174,7 @@ class Judge:
                 else:
                     claimed[target.subject].add(later.subject)
         made = [
-            self._notice(subject, found, ended, claimed[subject], now)
+            self._notice(subject, found, ended, claimed.get(subject, _NOBODY), now)
             for subject, found in by_subject.items()
         ]
         return sorted(made, key=lambda each: each.first.order, reverse=True)
@@ -193,46 +192,46 @@ class Judge:
             return True
         return both and (later.person in self._stewards or bool(self._standing(later.subject)))
 
-    def _standing(self, subject: bytes) -> set[bytes]:
-        return {each for each in self._endorsed.get(subject, ()) if each in self._stewards}
+    def _standing(self, subject: bytes) -> frozenset[bytes]:
+        return self._stewards.intersection(self._endorsed.get(subject, ()))
 
     def _notice(
         self,
         subject: bytes,
         copies: list[Copy],
         ended: Mapping[int, list[Copy]],
-        claimed: set[bytes],
+        claimed: AbstractSet[bytes],
         now: int,
     ) -> Notice:
+        own = [each for each in copies if each.own]
         standing = self._standing(subject)
-        standing |= {each.person for each in copies if each.own and each.person in self._stewards}
+        standing |= {each.person for each in own if each.person in self._stewards}
         verified = len(standing) >= self._wanted
-        until = max(self._until(each) for each in copies)
+        until = max(map(self._until, copies))
         enders = [each for copy in copies for each in ended.get(copy.arrival, ())]
-        over = all(ended.get(each.arrival) for each in copies)
+        over = bool(enders) and all(ended.get(each.arrival) for each in copies)
         if over:  # it ended when its last copy did, each by what came first
             until = min(until, max(min(map(self._came, ended[e.arrival])) for e in copies))
-        subjects = {each.subject for each in enders}
+        ended_by = {each.subject for each in enders} if over else set()
+        if enders and not over:
+            claimed = claimed | {each.subject for each in enders}
         return Notice(
-            copies[0].community, subject, tuple(copies), self._tier(copies, verified),
+            copies[0].community, subject, tuple(copies), self._tier(copies, own, verified),
             self._state(copies[0], enders if over else [], until, now), until,
-            tuple(sorted(standing)), verified, tuple(sorted(subjects)) if over else (),
-            tuple(sorted(claimed | (set() if over else subjects))),
+            tuple(sorted(standing)), verified, tuple(sorted(ended_by)), tuple(sorted(claimed)),
+            own[0] if own else copies[0],
         )  # fmt: skip
 
-    def _tier(self, copies: list[Copy], verified: bool) -> Tier:
+    def _tier(self, copies: list[Copy], own: list[Copy], verified: bool) -> Tier:
         """Official is only what somebody else sent, and of which the document is here. Without it,
         it is the word of the member who hands it on; a document that says something else speaks
         against them."""
-        relayed = [each for each in copies if each.relayed and not is_members(each.sender)]
-        held = {self._holds(each) for each in relayed}
+        held = {self._holds(e) for e in copies if e.relayed and not is_members(e.sender)}
         if True in held:
             return Tier.OFFICIAL
         if verified:
             return Tier.VERIFIED
-        if None in held or any(each.own for each in copies):
-            return Tier.NEIGHBOUR
-        return Tier.UNVERIFIED
+        return Tier.NEIGHBOUR if None in held or own else Tier.UNVERIFIED
 
     def _state(self, copy: Copy, enders: list[Copy], until: int, now: int) -> State:
         if enders:

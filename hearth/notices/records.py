@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from hearth.cap import packing, words
@@ -41,14 +42,20 @@ class NoticeRecord(NamedTuple):
     @classmethod
     def decode(cls, payload: bytes) -> NoticeRecord:
         """Read a payload. Raises NoticeRecordError."""
+        return cls.decode_with_digest(payload)[0]
+
+    @classmethod
+    def decode_with_digest(cls, payload: bytes) -> tuple[NoticeRecord, bytes]:
+        """Read a payload: the record, and the digest of the alert. Raises NoticeRecordError."""
         fields = _fields(payload)
         packed = fields.get(2)
         if fields.get(1) != words.NUMBER or not isinstance(packed, bytes):
             raise NoticeRecordError("bad notice: packed in a way that is not known here")
         try:
-            return cls(packing.unpack(packed), fields.get(3) is True)
+            alert, digest = packing.unpack_with_digest(packed)
         except packing.PackedError as error:
             raise NoticeRecordError(f"bad notice: {error.message}") from error
+        return cls(alert, fields.get(3) is True), digest
 
 
 class EndorseRecord(NamedTuple):
@@ -84,6 +91,7 @@ def _fields(payload: bytes) -> dict[int, Any]:
     return fields
 
 
+@lru_cache(1024)
 def sender_of(person: bytes) -> str:
     """The CAP sender of what a member writes: nobody else's event with it is theirs."""
     return f"hearth-{person.hex()[:20]}"

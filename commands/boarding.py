@@ -1,0 +1,87 @@
+"""What the verbs of the board and of rehearsals share: opening them, names, ages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from hearth.commands.context import Session
+
+if TYPE_CHECKING:
+    from hearth.boards.judging import Said, Site
+    from hearth.boards.reading import Boards
+    from hearth.boards.writing import Writer
+    from hearth.commands.communities import Square
+
+EXERCISE = "EXERCISE, NOT REAL: "
+
+
+class Opened(NamedTuple):
+    """The board, opened for one run."""
+
+    session: Session
+    square: Square
+    boards: Boards
+
+    def place(self) -> bytes:
+        """The community that is meant: home where this hearth belongs to none."""
+        from hearth.commands.communities import HOME, community_of
+
+        if self.session.community is None and not self.square.commons.joined():
+            return community_of(self.square.home, HOME)
+        return community_of(self.square.home, self.session.community)
+
+    def writer(self) -> Writer:
+        """For writing there."""
+        from hearth.boards.writing import Writer
+
+        return Writer(self.square.home, self.square.commons, self.place(), self.session.now)
+
+    def where(self) -> str:
+        """What the community is called, safe to print."""
+        name = self.square.commons.membership(self.place()).name
+        return self.session.terminal.clean(name or "home")
+
+    def person(self, community: bytes, person: bytes) -> str:
+        """A person's name, safe to print."""
+        from hearth.commands.communities import called
+
+        if person == self.square.me:
+            return "you"
+        return called(self.session, self.square.commons.membership(community), person)
+
+
+@contextmanager
+def boarding(session: Session, *, writes: bool = False) -> Iterator[Opened]:
+    """Open the board, level with what has come. With `writes` this device's key is opened first."""
+    from hearth.boards.reading import Boards
+    from hearth.commands.communities import opened
+    from hearth.corpora.cache import translated
+
+    with (
+        opened(session, read_only=not writes) as square,
+        translated(),
+        Boards.open(square.home, square.commons, session.now) as boards,
+    ):
+        yield Opened(session, square, boards)
+
+
+def age(said: Said, now: int) -> str:
+    """How old a report is, with the doubt that it deserves."""
+    from hearth.commands.layout import ago
+
+    if said.at is not None:
+        return ago(now - said.at)
+    return f"came {ago(now - said.came)}; when it was written is not known"
+
+
+def state(site: Site, now: int) -> str:
+    """How a site is, in a word or two: what is old is unknown."""
+    from hearth.boards.words import state_word
+
+    known = site.state(now)
+    if known is None:
+        return "unknown"
+    word = state_word(site.sort, known)
+    return f"{word}?" if site.others else word

@@ -1,0 +1,366 @@
+"""hearth emergency drill: rehearse over the real paths, and see how far the news gets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from hearth.boards.drills import Drill, Learnt
+    from hearth.cap.model import Alert
+    from hearth.commands.boarding import Opened
+    from hearth.store.event import Event
+
+_WAYS = {
+    "directory": "a folder or stick",
+    "file": "a file",
+    "armour": "lines of text",
+    "qr": "printed codes",
+    "exec": "a program or radio",
+}
+
+
+class NoDrillError(NotFoundError):
+    """No rehearsal is known here, or none goes on (exit 4)."""
+
+    code = "no-drill"
+
+
+class DrillRunsError(HearthError):
+    """A rehearsal goes on already, or still (exit 1)."""
+
+    code = "drill-runs"
+
+
+@click.group(
+    "drill", invoke_without_command=True, short_help="Rehearse, and see how far the news gets."
+)
+@community_option
+@json_option
+@click.pass_context
+def drill(ctx: click.Context) -> int | None:
+    """Rehearse over the real paths: news that says it is an exercise, and who learnt of it.
+
+    Alone, it shows the latest rehearsal: who has learnt of it, how, and how long that took. Each
+    hearth answers by itself when the news comes, and each person with drill answer.
+    """
+    if ctx.invoked_subcommand is None:
+        return _latest(ctx.ensure_object(Session))
+    return None
+
+
+def _latest(session: Session) -> int:
+    from hearth.commands.boarding import boarding
+
+    with boarding(session) as opened:
+        found = opened.boards.drills(opened.place())
+        if session.json:
+            data = [as_json(opened, each) for each in reversed(found)]
+            session.terminal.out_json({"v": 1, "drills": data})
+            return Exit.OK
+        if not found:
+            session.terminal.out("no rehearsal is known here")
+            session.terminal.note("hint: hearth emergency drill start TEXT begins one")
+            return Exit.OK
+        for line in lines(opened, found[-1]):
+            session.terminal.out(line)
+        _next(opened, found[-1])
+    return Exit.OK
+
+
+def _next(opened: Opened, found: Drill) -> None:
+    note, mine = opened.session.terminal.note, found.start.person == opened.square.me
+    if not found.is_running(opened.session.now):
+        note("next: hearth emergency drill erase takes away here what was said in exercises")
+    elif mine:
+        note("next: hearth sync asks again; hearth emergency drill end")
+    elif not any(e.read for e in found.learnt() if e.person == opened.square.me):
+        note("next: hearth emergency drill answer")
+
+
+# showing
+
+
+def lines(opened: Opened, found: Drill) -> Iterator[str]:
+    """A rehearsal for people; every line says that it is none but that."""
+    from hearth.commands.boarding import EXERCISE
+    from hearth.commands.communities import moment
+
+    session, now = opened.session, opened.session.now
+    text = session.terminal.clean(found.start.record.text or "")
+    who = opened.person(found.community, found.start.person)
+    yield session.terminal.wrap(f'{EXERCISE}"{text}", by {who}')
+    began = f"began {moment(found.start.wall, now)} by their clock"
+    if found.start.person == opened.square.me:
+        began = f"began {moment(found.start.wall, now)}"
+    if found.ended is not None:
+        state = f"ended {moment(found.ended.came, now)}"
+    else:
+        state = (
+            f"{'runs until' if found.is_running(now) else 'was over'} {moment(found.until, now)}"
+        )
+    yield f"{EXERCISE}{began}, {state}"
+    yield from _who(opened, found)
+
+
+def _who(opened: Opened, found: Drill) -> Iterator[str]:
+    from hearth.commands.boarding import EXERCISE
+
+    members = opened.square.commons.membership(found.community).members
+    others = [each for each in members if each != found.start.person]
+    learnt = [each for each in found.learnt() if each.person in members]
+    heard = {each.person for each in learnt}
+    yield f"{EXERCISE}{len(learnt)} of {len(others)} others are known here to have learnt of it"
+    for each in sorted(learnt, key=lambda one: one.within if one.after is None else one.after):
+        yield opened.session.terminal.wrap(
+            f"{EXERCISE}{_learnt(opened, found, each)}", hanging="    "
+        )
+    silent = [opened.person(found.community, each) for each in others if each not in heard]
+    if silent:
+        text = f"{EXERCISE}not known to have heard: {', '.join(sorted(silent))}"
+        yield opened.session.terminal.wrap(text, hanging="    ")
+
+
+def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
+    """Who, after how long, by which way; and what of that is doubtful."""
+    who = opened.person(found.community, each.person)
+    if each.after is None:
+        when = f"within {long(each.within)} (their clock says nothing useful)"
+    else:
+        when = f"after {long(each.after)}"
+    text = f"{who}: {when}, by {way_words(opened, found.community, each.way)}"
+    if each.read:
+        after = "" if each.answered is None else f" after {long(each.answered)}"
+        text += f"; answered{after}"
+    return text
+
+
+def way_words(opened: Opened, community: bytes, way: bytes) -> str:
+    """How news came: over the network from somebody, or by what was carried."""
+    from hearth.boards.drills import OWN, carrier
+
+    name = carrier(way)
+    if name is not None:
+        return _WAYS.get(name, name)
+    if way == OWN:
+        return "a way that is not known"
+    membership = opened.square.commons.membership(community)
+    for person, member in membership.members.items():
+        if any(device.startswith(way) for device in member.devices):
+            return f"the network, from {opened.person(community, person)}"
+    return "the network, from somebody who is no member now"
+
+
+def long(seconds: int) -> str:
+    """A length of time for people: `12 s`, `4 min`, `3 h 20 min`, `2 days`."""
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    if seconds < 172_800:
+        hours, rest = divmod(seconds // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{seconds // 86_400} days"
+
+
+def as_json(opened: Opened, found: Drill) -> dict[str, Any]:
+    """A rehearsal as data."""
+    from hearth.boards.drills import OWN, carrier
+
+    members = opened.square.commons.membership(found.community).members
+    learnt = [each for each in found.learnt() if each.person in members]
+    heard = {found.start.person, *(each.person for each in learnt)}
+
+    def name(person: bytes) -> str:
+        return opened.person(found.community, person)
+
+    return {
+        "id": found.id.hex(),
+        "community": found.community.hex(),
+        "real": False,
+        "status": "Exercise",
+        "text": found.start.record.text,
+        "person": found.start.person.hex(),
+        "began": found.start.wall,
+        "until": found.until,
+        "running": found.is_running(opened.session.now),
+        "ended": None if found.ended is None else found.ended.came,
+        "learnt": [
+            {
+                "person": each.person.hex(),
+                "person_name": name(each.person),
+                "device": each.device.hex(),
+                "way": carrier(each.way) or ("unknown" if each.way == OWN else "network"),
+                "way_told": way_words(opened, found.community, each.way),
+                "after": each.after,
+                "within": each.within,
+                "answered": each.read,
+                "answered_after": each.answered,
+            }
+            for each in learnt
+        ],
+        "silent": [
+            {"person": each.hex(), "person_name": name(each)}
+            for each in members
+            if each not in heard
+        ],
+    }
+
+
+# acting
+
+
+def _zone(session: Session) -> int:
+    return time.localtime(session.now).tm_gmtoff // 60
+
+
+def _running(opened: Opened) -> Drill | None:
+    found = opened.boards.drills(opened.place())
+    return next((e for e in reversed(found) if e.is_running(opened.session.now)), None)
+
+
+def _must_run(opened: Opened) -> Drill:
+    found = _running(opened)
+    if found is None:
+        raise NoDrillError("no rehearsal goes on", "hearth emergency drill start TEXT begins one")
+    return found
+
+
+@drill.command("start", cls=Words)
+@click.argument("words", nargs=-1, metavar="TEXT...")
+@click.option(
+    "--for", "length", metavar="TIME", default="24h", help="For how long: 24h unless said."
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@community_option
+@json_option
+@click.pass_obj
+def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> None:
+    """Begin a rehearsal, as a steward: TEXT is its news, which goes to everybody.
+
+    It is a notice with the status Exercise: every line of it says so, wherever it is shown. What
+    is written for it goes away by itself after a week.
+    """
+    from hearth.commands.boarding import EXERCISE, boarding
+    from hearth.commands.chatting import sentence
+    from hearth.commands.communities import confirm
+    from hearth.commands.layout import count
+    from hearth.values import parse_duration
+
+    try:
+        seconds = parse_duration(length)
+    except ValueError as error:
+        raise UsageError(f'--for "{length}" is not {error}') from None
+    text = sentence(words) or "this is a rehearsal: answer with hearth emergency drill answer"
+    with boarding(session, writes=True) as opened:
+        running = _running(opened)
+        if running is not None:
+            hint = "hearth emergency drill end ends it"
+            raise DrillRunsError("a rehearsal goes on already", hint)
+        members = opened.square.commons.membership(opened.place()).members
+        line = f"Everybody in {opened.where()} will get it, marked as an exercise."
+        confirm(session, yes, line, question=f"Begin a rehearsal with {len(members) - 1} others?")
+        me = members.get(opened.square.me)
+        news, begun = opened.writer().start(text, seconds, me.name if me else "", _zone(session))
+        frames = news.frames + begun.frames
+        if session.json:
+            document = {
+                "v": 1, "id": begun.event.id.hex(), "notice": news.event.id.hex(),
+                "community": opened.place().hex(), "frames": frames, "real": False,
+            }  # fmt: skip
+            session.terminal.out_json(document)
+            return
+        told = f'{EXERCISE}begun (in "{opened.where()}"), {count(frames, "radio frame")}'
+        session.terminal.out(told)
+        session.terminal.note("next: hearth sync takes it along; hearth emergency drill shows it")
+
+
+@drill.command("answer")
+@community_option
+@json_option
+@click.pass_obj
+def answer(session: Session) -> None:
+    """Say that you have read the news of the rehearsal that goes on."""
+    from hearth.commands.boarding import EXERCISE, boarding
+
+    with boarding(session, writes=True) as opened:
+        found = _must_run(opened)
+        written = opened.writer().answer(found.id)
+        _did(session, written.event, f"{EXERCISE}answered")
+
+
+@drill.command("end")
+@community_option
+@json_option
+@click.pass_obj
+def end(session: Session) -> None:
+    """End the rehearsal that goes on, as a steward; its news is cancelled."""
+    from hearth.commands.boarding import EXERCISE, boarding
+
+    with boarding(session, writes=True) as opened:
+        found = _must_run(opened)
+        written = opened.writer().end(found.id, _news(opened, found), _zone(session))
+        _did(session, written.event, f"{EXERCISE}ended")
+        if not session.json:
+            session.terminal.note("next: hearth sync; hearth emergency drill shows who had heard")
+
+
+def _news(opened: Opened, found: Drill) -> Alert | None:
+    """The notice of a rehearsal, where it is here."""
+    from hearth.notices.records import NoticeRecord
+
+    log = opened.square.home.store.log
+    refs = log.get(found.id).header.refs
+    if not refs or not log.has(refs[0]):
+        return None
+    payload = log.get(refs[0]).payload
+    return None if payload is None else NoticeRecord.decode(payload).alert
+
+
+def _did(session: Session, event: Event, what: str) -> None:
+    if session.json:
+        session.terminal.out_json({"v": 1, "id": event.id.hex(), "real": False})
+    else:
+        session.terminal.out(what)
+
+
+@drill.command("erase")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@community_option
+@json_option
+@click.pass_obj
+def erase(session: Session, yes: bool) -> None:
+    """Take away here what was said in exercises, when none goes on.
+
+    Others are asked to do so with what this device wrote. By itself it goes after a week.
+    """
+    from hearth import erasing
+    from hearth.boards.exercises import said
+    from hearth.commands.boarding import boarding
+    from hearth.commands.communities import confirm
+    from hearth.commands.layout import count
+    from hearth.retention import forget
+
+    with boarding(session, writes=True) as opened:
+        if _running(opened) is not None:
+            raise DrillRunsError("a rehearsal goes on", "hearth emergency drill end ends it")
+        home, place = opened.square.home, opened.place()
+        events = said(home, place)
+        what = count(len(events), "event")
+        if events:
+            confirm(session, yes, question=f"Erase {what} of exercises here?")
+            erasing.erase(home, opened.square.commons, events, [], session.now)
+    if events:
+        forget(home, [], [], [each.id for each in events])
+    if session.json:
+        session.terminal.out_json({"v": 1, "erased": len(events), "community": place.hex()})
+    else:
+        session.terminal.out(f"{what} of exercises erased here" if events else "nothing to erase")

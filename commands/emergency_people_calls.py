@@ -1,0 +1,319 @@
+"""hearth emergency roll-call: ask how everybody is, answer, see who is silent, send somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.emergency_people import CODES
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.mustering import Muster
+    from hearth.people.calls import Answer, Call, Sheet, Silence
+
+
+@click.group(
+    "roll-call", invoke_without_command=True,
+    short_help="Roll calls: start, answer, who is silent, who knocks.",
+)  # fmt: skip
+@community_option
+@json_option
+@click.pass_context
+def roll_call(ctx: click.Context) -> int | None:
+    """Ask how everybody is, and see who is silent. Alone, it lists roll calls."""
+    if ctx.invoked_subcommand is None:
+        return _listed(ctx.ensure_object(Session))
+    return None
+
+
+@roll_call.command("start", cls=Words)
+@click.argument("words", nargs=-1, metavar="TITLE...")
+@click.option(
+    "--until", default="24h", metavar="TIME", help="How long it is open: 24h unless said."
+)
+@click.option("--for", "persons", multiple=True, metavar="PERSON",
+              help="Ask PERSON; may be given several times. All members unless said.")  # fmt: skip
+@click.option("--exercise", is_flag=True, help="A rehearsal: shown as not real.")
+@click.option("--test", is_flag=True, help="A test: shown as not real.")
+@community_option
+@json_option
+@click.pass_obj
+def start(
+    session: Session, words: tuple[str, ...], until: str, persons: tuple[str, ...],
+    exercise: bool, test: bool,
+) -> None:  # fmt: skip
+    """Ask how everybody is: TITLE says why, in up to 80 bytes.
+
+    Who answers with hearth safe, or with hearth emergency check-in, has answered; also who checks
+    in without having heard of it.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.marketing import until as parse
+    from hearth.commands.mustering import mustering
+    from hearth.people.records import Status
+
+    if exercise and test:
+        raise UsageError("--exercise and --test exclude each other")
+    status = Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
+    title = sentence(words)
+    if title is None:
+        raise UsageError("say why: a TITLE is missing", "hearth emergency roll-call start Storm")
+    with mustering(session, writes=True) as muster:
+        asked = [muster.member(each) for each in persons]
+        written = muster.writer().start(title, parse(session, until), asked, status)
+        mark = "" if status is Status.ACTUAL else f", marked as {status.name}"
+        muster.tell(written, f"roll call started{mark}")
+        session.terminal.note("next: hearth sync takes it along; hearth emergency roll-call show")
+
+
+@roll_call.command("answer")
+@click.argument("code", default="safe", type=click.Choice(CODES), metavar="[CODE]")
+@click.option("--call", "which", metavar="ID", help="Which one: the one that is open unless said.")
+@click.option("--for", "persons", multiple=True, metavar="PERSON",
+              help="Answer for PERSON; may be given several times.")  # fmt: skip
+@click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
+              help="So many more persons are there, and so, too.")  # fmt: skip
+@click.option("--note", metavar="TEXT", help="A few words; all members can read them.")
+@community_option
+@json_option
+@click.pass_obj
+def answer(
+    session: Session, code: str, which: str | None, persons: tuple[str, ...], company: int,
+    note: str | None,
+) -> None:  # fmt: skip
+    """Answer a roll call: safe, unless CODE says otherwise (hearth emergency check-in has them).
+
+    Who has knocked at a door answers with --for, once or for several; nobody-there says that nobody
+    opened.
+    """
+    from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
+    from hearth.people.codes import WORDS, Code
+
+    said = WORDS[code]
+    if said is Code.NOBODY_THERE and not persons:
+        raise UsageError("nobody-there is said of others", "--for PERSON")
+    if said is Code.DENY and persons:
+        raise UsageError("nobody can deny for somebody else", "leave --for out")
+    with mustering(session, writes=True) as muster:
+        call = Calls(muster.register).find(muster.place, which)
+        writer = muster.writer()
+        about: list[bytes | None] = [muster.member(each) for each in persons]
+        for each in about or [None]:
+            whom = "you" if each in (None, writer.me) else muster.name(each or b"")
+            written = writer.check_in(
+                said, person=each, company=company, note=note, status=call.status, call=call
+            )
+            mark = "" if call.real else f"{call.status.name}, NOT REAL: "
+            muster.tell(written, f"{mark}{whom}: {code}", code=code)
+
+
+@roll_call.command("assign")
+@click.argument("knocker", metavar="WHO|nobody")
+@click.argument("persons", nargs=-1, required=True, metavar="PERSON...")
+@click.option("--call", "which", metavar="ID", help="Which one: the one that is open unless said.")
+@community_option
+@json_option
+@click.pass_obj
+def assign(session: Session, knocker: str, persons: tuple[str, ...], which: str | None) -> None:
+    """Say who knocks at whose door: WHO goes to each PERSON.
+
+    By who started the roll call, by stewards, and by whoever goes.
+    """
+    from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
+
+    with mustering(session, writes=True) as muster:
+        call = Calls(muster.register).find(muster.place, which)
+        goes = None if knocker == "nobody" else muster.member(knocker)
+        about = [muster.member(each) for each in persons]
+        written = muster.writer().assign(call, about, goes)
+        who = "nobody goes" if goes is None else f"{muster.name(goes)} goes"
+        who = "you go" if goes == muster.square.me else who
+        names = ", ".join(muster.name(each) for each in about)
+        muster.tell(written[-1], f"{who} to {names}")
+
+
+@roll_call.command("end")
+@click.argument("which", required=False, metavar="[ID]")
+@community_option
+@json_option
+@click.pass_obj
+def end(session: Session, which: str | None) -> None:
+    """Close a roll call before its time: who started it, or a steward."""
+    from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
+
+    with mustering(session, writes=True) as muster:
+        call = Calls(muster.register).find(muster.place, which)
+        muster.tell(muster.writer().end(call), "roll call ended")
+
+
+@roll_call.command("show")
+@click.argument("which", required=False, metavar="[ID]")
+@click.option("--silent", "quiet", is_flag=True, help="Only who is silent: a sheet to knock by.")
+@community_option
+@json_option
+@click.pass_obj
+def show(session: Session, which: str | None, quiet: bool) -> int:
+    """Show who has answered and by which way, who is silent, and who knocks where."""
+    from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
+
+    with mustering(session) as muster:
+        calls = Calls(muster.register)
+        sheet = calls.sheet(calls.find(muster.place, which))
+        if session.json:
+            session.terminal.out_json({"v": 1, **_as_json(muster, sheet)})
+        else:
+            _print(muster, sheet, quiet)
+    return Exit.OK
+
+
+# showing
+
+
+def _listed(session: Session) -> int:
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import cut, table
+    from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
+
+    with mustering(session) as muster:
+        calls = Calls(muster.register).all(muster.place)
+        if session.json:
+            found = [_call_json(muster, each) for each in calls]
+            session.terminal.out_json({"v": 1, "calls": found})
+            return Exit.OK
+        if not calls:
+            session.terminal.out("no roll calls; hearth emergency roll-call start TITLE asks")
+            return Exit.OK
+        rows = [
+            [
+                each.id.hex()[:8],
+                cut(_title(muster, each), 36),
+                f"by {muster.name(each.author)}",
+                _state(each, moment(each.until, session.now)),
+            ]
+            for each in calls
+        ]
+        session.terminal.out(table(rows))
+    return Exit.OK
+
+
+def _title(muster: Muster, call: Call) -> str:
+    mark = "" if call.real else f"{call.status.name}, NOT REAL: "
+    return mark + muster.session.terminal.clean(call.title)
+
+
+def _state(call: Call, until: str) -> str:
+    if call.open:
+        return f"open until {until}"
+    return "ended" if call.ended_by is not None else f"over since {until}"
+
+
+def _print(muster: Muster, sheet: Sheet, quiet: bool) -> None:
+    from hearth.commands.communities import moment
+    from hearth.commands.layout import count
+
+    out, now = muster.session.terminal.out, muster.session.now
+    call = sheet.call
+    out(f"{call.id.hex()[:8]}  {_title(muster, call)}")
+    until = _state(call, moment(call.until, now))
+    out(f"          by {muster.name(call.author)}, {moment(call.at, now)}, {until}")
+    asked = len(sheet.answered) + len(sheet.silent)
+    guests = f" · {count(len(sheet.guests), 'guest')} on paper" if sheet.guests else ""
+    out(f"          {len(sheet.answered)} of {asked} answered, {len(sheet.silent)} silent{guests}")
+    if not quiet:
+        _answers(muster, "answered", sheet.answered)
+        _answers(muster, "not on the list", sheet.guests)
+    _silent(muster, sheet.silent)
+
+
+def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
+    from hearth.commands.layout import cut
+    from hearth.commands.mustering import rows, told
+    from hearth.people.codes import severity
+
+    if not answers:
+        return
+    muster.session.terminal.out(title)
+    ordered = sorted(answers, key=lambda e: (-severity(e.person.code or 0), muster.who(e.person)))
+    lines = [
+        ["  " + cut(muster.who(each.person), 24), _way(muster, each), told(muster, each.person)]
+        for each in ordered
+    ]
+    rows(muster, lines)
+
+
+def _way(muster: Muster, answer: Answer) -> str:
+    way = muster.way(answer.way)
+    if answer.person.card is not None:
+        return f"paper, via {way}" if way else "paper"
+    return f"via {way}" if way else "here"
+
+
+def _silent(muster: Muster, silent: list[Silence]) -> None:
+    from hearth.commands.chatting import stamp
+    from hearth.commands.layout import cut
+    from hearth.commands.mustering import rows
+
+    if not silent:
+        return
+    now = muster.session.now
+    muster.session.terminal.out("silent")
+    lines = []
+    for each in sorted(silent, key=lambda one: (one.heard or 0, muster.who(one.person))):
+        heard = "never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}"
+        goes = "nobody goes yet"
+        if each.knocker is not None:
+            name = muster.name(each.knocker)
+            goes = "you knock" if name == "you" else f"{name} knocks"
+        if each.knocked is not None:
+            goes += f"; nobody opened {stamp(each.knocked, now)}"
+        lines.append(["  " + cut(muster.who(each.person), 24), heard, goes])
+    rows(muster, lines)
+
+
+def _call_json(muster: Muster, call: Call) -> dict[str, Any]:
+    return {
+        "id": call.id.hex(),
+        "community": call.community.hex(),
+        "title": call.title,
+        "status": call.status.name.lower(),
+        "real": call.real,
+        "by": call.author.hex(),
+        "at": call.at,
+        "until": call.until,
+        "open": call.open,
+        "asked": [each.hex() for each in call.asked],
+        "ended_by": None if call.ended_by is None else call.ended_by.hex(),
+    }
+
+
+def _as_json(muster: Muster, sheet: Sheet) -> dict[str, Any]:
+    from hearth.commands.mustering import as_json
+
+    def answered(each: Answer) -> dict[str, Any]:
+        return {**as_json(muster, each.person), "via": muster.way(each.way) or None}
+
+    def silent(each: Silence) -> dict[str, Any]:
+        return {
+            "person": each.person.person.hex(),
+            "name": each.person.name or muster.called(each.person.person),
+            "last_heard": each.heard,
+            "knocker": None if each.knocker is None else each.knocker.hex(),
+            "nobody_opened": each.knocked,
+        }
+
+    return {
+        "call": _call_json(muster, sheet.call),
+        "answered": [answered(each) for each in sheet.answered],
+        "silent": [silent(each) for each in sheet.silent],
+        "guests": [answered(each) for each in sheet.guests],
+    }

@@ -1,0 +1,360 @@
+"""hearth emergency missing: look for somebody, say what is known, say that they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.mustering import Muster
+    from hearth.people.lookout import Missing, Sighting
+    from hearth.people.reporting import Reporter
+
+TOLD = {
+    "seeking": "information_sought",
+    "alive": "believed_alive",
+    "missing": "believed_missing",
+    "dead": "believed_dead",
+    "self": "is_note_author",
+}
+"""What is typed, and the status of a PFIF note that it stands for."""
+
+
+@click.group(
+    "missing", invoke_without_command=True,
+    short_help="Who is looked for: report, sighting, found, search.",
+)  # fmt: skip
+@community_option
+@json_option
+@click.pass_context
+def missing(ctx: click.Context) -> int | None:
+    """Look for somebody, and say what is known of them. Alone, it lists who is looked for.
+
+    Of a child, all of it is sealed to the stewards; of others, where exactly. When its time is
+    over, an id and dates are left. It does not call the police.
+    """
+    if ctx.invoked_subcommand is None:
+        return _listed(ctx.ensure_object(Session))
+    return None
+
+
+@missing.command("report", cls=Words)
+@click.argument("words", nargs=-1, metavar="NAME...")
+@click.option("--description", metavar="TEXT", help="What they look like, what they wore.")
+@click.option("--place", metavar="TEXT", help="Where they were last, roughly; all can read it.")
+@click.option("--exact", metavar="TEXT", help="Where exactly; only stewards can read it.")
+@click.option("--member", metavar="PERSON", help="The member it is: they may say so themselves.")
+@click.option("--minor", is_flag=True, help="A child: only stewards can read any of it.")
+@click.option("--until", default="30d", metavar="TIME", help="How long: 30d unless said.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@community_option
+@json_option
+@click.pass_obj
+def report(
+    session: Session, words: tuple[str, ...], description: str | None, place: str | None,
+    exact: str | None, member: str | None, minor: bool, until: str, yes: bool,
+) -> None:  # fmt: skip
+    """Look for somebody: NAME is how they are called, in up to 80 bytes."""
+    from hearth.commands.chatting import sentence
+    from hearth.commands.marketing import until as parse
+    from hearth.commands.mustering import NO_CALL, mustering
+    from hearth.people.records import MissingRecord
+
+    name = sentence(words)
+    if name is None:
+        raise UsageError("whom to look for: a NAME is missing")
+    rough, fine = _places(place, exact)
+    with mustering(session, writes=True) as muster:
+        person = None if member is None else muster.member(member)
+        _alike(muster, name, yes)
+        record = MissingRecord(name, parse(session, until), rough, description, person, minor, fine)
+        written = _reporter(muster).report(record)
+        muster.tell(written, "told to the stewards, sealed" if minor else "looked for")
+        session.terminal.warn(NO_CALL, "report a missing person to the police, too")
+        muster.tell_next()
+
+
+def _places(place: str | None, exact: str | None) -> tuple[str | None, str | None]:
+    """What all may read of a place, and what only stewards: degrees are made coarse."""
+    from hearth.market import places
+
+    if place is None:
+        return None, exact
+    from hearth.people.records import MAX_PLACE
+
+    if len(place.encode("utf-8", "replace")) <= places.MAX_NAME:
+        where = places.parse(place)
+        rough = places.coarse(where).name
+        return rough, exact or (place if rough != place.strip() and where.point else None)
+    if len(place.encode("utf-8", "replace")) > MAX_PLACE:
+        raise UsageError(f"a place has at most {MAX_PLACE} bytes", "--description has room")
+    return place, exact
+
+
+def _alike(muster: Muster, name: str, yes: bool) -> None:
+    """Ask whether somebody is reported twice."""
+    from hearth.commands.communities import confirm
+    from hearth.people.lookout import Lookout, State
+
+    found = [
+        each
+        for each in Lookout(muster.register).search(muster.place, name)
+        if each.state is State.OPEN
+    ]
+    if found:
+        lines = [
+            f"looked for already: {each.id.hex()[:8]} {_line(muster, each)}" for each in found[:3]
+        ]
+        confirm(muster.session, yes, *lines, question="Report somebody else?")
+
+
+def _reporter(muster: Muster) -> Reporter:
+    from hearth.people.reporting import Reporter
+
+    return Reporter(muster.register, muster.place)
+
+
+@missing.command("sighting", cls=Words)
+@click.argument("which", metavar="ID")
+@click.argument("words", nargs=-1, metavar="TEXT...")
+@click.option("--told", type=click.Choice(list(TOLD)), default="alive",
+              help="What you believe: alive unless said; self: it is you.")  # fmt: skip
+@click.option("--place", metavar="TEXT", help="Where, roughly; all can read it.")
+@click.option("--exact", metavar="TEXT", help="Where exactly; only stewards can read it.")
+@community_option
+@json_option
+@click.pass_obj
+def sighting(
+    session: Session, which: str, words: tuple[str, ...], told: str, place: str | None,
+    exact: str | None,
+) -> None:  # fmt: skip
+    """Say what you know of somebody who is looked for: seen, heard of, not seen."""
+    from hearth.people.records import SightingRecord, Told
+
+    def made(one: Missing, me: bytes, text: str | None) -> SightingRecord:
+        rough, fine = _places(place, exact)
+        return SightingRecord(one.id, Told[TOLD[told].upper()], text, rough, exact=fine)
+
+    _say(session, which, words, made, "told")
+
+
+@missing.command("found", cls=Words)
+@click.argument("which", metavar="ID")
+@click.argument("words", nargs=-1, metavar="[TEXT...]")
+@click.option("--place", metavar="TEXT", help="Where, roughly; all can read it.")
+@community_option
+@json_option
+@click.pass_obj
+def found(session: Session, which: str, words: tuple[str, ...], place: str | None) -> None:
+    """Say that somebody is found. It ends the search by the word of who looks for them, of a
+    steward, or of the person; by anybody else's it is shown beside it."""
+    from hearth.people import reporting
+    from hearth.people.records import SightingRecord
+
+    def made(one: Missing, me: bytes, text: str | None) -> SightingRecord:
+        rough, fine = _places(place, None)
+        return reporting.found(one, me, text, rough)._replace(exact=fine)
+
+    _say(session, which, words, made, "said to be found")
+
+
+def _say(session: Session, which: str, words: tuple[str, ...], made: Any, what: str) -> None:
+    from hearth.commands.chatting import sentence
+    from hearth.commands.mustering import mustering
+    from hearth.people.errors import NotYoursError
+    from hearth.people.lookout import Lookout, State
+
+    with mustering(session, writes=True) as muster:
+        one = Lookout(muster.register).find(muster.place, which)
+        if one.state is State.EXPIRED:
+            raise NotYoursError(f'"{which}" is over', "hearth emergency missing report looks anew")
+        written = _reporter(muster).sight(one, made(one, muster.square.me, sentence(words)))
+        muster.tell(written, what)
+
+
+@missing.command("search", cls=Words)
+@click.argument("words", nargs=-1, required=True, metavar="WORDS...")
+@community_option
+@json_option
+@click.pass_obj
+def search(session: Session, words: tuple[str, ...]) -> int:
+    """Find who is looked for by name, description or place; exit code 4 if nobody is."""
+    from hearth.commands.chatting import sentence
+    from hearth.commands.mustering import mustering
+    from hearth.people.lookout import Lookout
+
+    with mustering(session) as muster:
+        muster.unseal()
+        given = Lookout(muster.register).search(muster.place, sentence(words) or "")
+        if session.json:
+            session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in given]})
+        elif not given:
+            session.terminal.out("nobody of that name is looked for here")
+        for each in () if session.json else given:
+            _put(muster, each)
+        return Exit.OK if given else Exit.NOTHING_FOUND
+
+
+@missing.command("show")
+@click.argument("which", metavar="ID")
+@community_option
+@json_option
+@click.pass_obj
+def show(session: Session, which: str) -> int:
+    """Show all that is known of somebody who is looked for."""
+    from hearth.commands.mustering import mustering
+    from hearth.people.lookout import Lookout
+
+    with mustering(session) as muster:
+        muster.unseal()
+        one = Lookout(muster.register).find(muster.place, which)
+        if session.json:
+            session.terminal.out_json({"v": 1, **_json(muster, one)})
+        else:
+            for line in _details(muster, one):
+                session.terminal.out(line)
+    return Exit.OK
+
+
+# showing
+
+
+def _listed(session: Session) -> int:
+    from hearth.commands.mustering import mustering
+    from hearth.people import lookout
+
+    with mustering(session) as muster:
+        code = muster.unseal()
+        every = lookout.Lookout(muster.register).all(muster.place)
+        if session.json:
+            session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in every]})
+            return code
+        if not every:
+            session.terminal.out("nobody is looked for here")
+        shown, more = lookout.heard(every)
+        for each in shown:
+            _put(muster, each)
+        for author, count in more.items():
+            session.terminal.out(f"and {count:,} more by {muster.name(author)}: --json lists them")
+    return code
+
+
+def _put(muster: Muster, one: Missing) -> None:
+    terminal = muster.session.terminal
+    begin = f"{one.id.hex()[:8]}  "
+    terminal.out(terminal.wrap(_line(muster, one), indent=begin, hanging=" " * len(begin)))
+
+
+def _line(muster: Muster, one: Missing) -> str:
+    from hearth.commands.chatting import stamp
+    from hearth.people.lookout import State
+
+    clean, now = muster.session.terminal.clean, muster.session.now
+    if one.state is State.EXPIRED:
+        return f"(over) reported {stamp(one.at, now)}"
+    parts = [clean(one.name) + " (a child: stewards only)" * one.minor]
+    if one.state is State.FOUND:
+        parts.append(f"FOUND, says {_who(muster, one.found_by)}")
+    else:
+        parts.append(f"looked for since {stamp(one.at, now)}")
+    if one.place:
+        parts.append(f"last: {clean(one.place)}")
+    if one.here is not None:
+        parts.append(f"has checked in themselves, {stamp(one.here.at, now)}")
+    elif one.sightings and one.state is State.OPEN:
+        last = one.sightings[-1]
+        parts.append(f"{_told(last)}, says {_who(muster, last.author)} {stamp(last.at, now)}")
+    return " · ".join(parts)
+
+
+def _who(muster: Muster, person: bytes | None) -> str:
+    return "somebody" if person is None else muster.name(person)
+
+
+def _told(one: Sighting) -> str:
+    told = "" if one.told is None else one.told.name.lower()
+    word = next((word for word, name in TOLD.items() if name == told), told)
+    if one.found:
+        return "found"
+    words = {"seeking": "is asked for", "self": "says it is them", "missing": "not seen"}
+    return words.get(word, f"believed {word}")
+
+
+def _details(muster: Muster, one: Missing) -> Iterator[str]:
+    from hearth.commands.chatting import stamp
+    from hearth.commands.communities import moment
+    from hearth.commands.mustering import told
+    from hearth.people.lookout import State
+
+    terminal, now = muster.session.terminal, muster.session.now
+    yield f"id           {one.id.hex()}"
+    yield f"state        {one.state.value}" + (
+        f", says {muster.name(one.found_by)}" if one.found_by else ""
+    )
+    yield f"reported     {stamp(one.at, now)} by {muster.name(one.author)}"
+    if one.state is State.EXPIRED:
+        yield "             it is over: what was said is not shown any more"
+        return
+    yield f"name         {terminal.clean(one.name)}"
+    yield f"until        {moment(one.until, now)}"
+    for label, text in (("last seen", one.place), ("exactly", one.exact)):
+        if text:
+            only = ", for stewards only" if label == "exactly" else ""
+            yield f"{label:<13}{terminal.clean(text)}{only}"
+    if one.minor:
+        yield "             a child: sealed to the stewards"
+    if one.here is not None:
+        yield f"themselves   {told(muster, one.here)}"
+    if one.text:
+        yield ""
+        yield terminal.wrap(terminal.clean(" ".join(one.text.split())))
+    for each in one.sightings:
+        yield ""
+        yield f"{stamp(each.at, now)}  {muster.name(each.author)}: {_told(each)}"
+        for text in (each.place, each.exact, each.text):
+            if text:
+                yield terminal.wrap(terminal.clean(" ".join(text.split())), indent="    ")
+
+
+def _json(muster: Muster, one: Missing) -> dict[str, Any]:
+    from hearth.commands.mustering import as_json
+    from hearth.people.lookout import State
+
+    over = one.state is State.EXPIRED
+    return {
+        "id": one.id.hex(),
+        "community": one.community.hex(),
+        "state": one.state.value,
+        "by": one.author.hex(),
+        "at": one.at,
+        "until": one.until or None,
+        "sealed": one.sealed,
+        "name": None if over else one.name,
+        "place": one.place,
+        "exact": one.exact,
+        "description": one.text,
+        "person": None if one.person is None else one.person.hex(),
+        "minor": one.minor,
+        "found_by": None if one.found_by is None else one.found_by.hex(),
+        "here": None if one.here is None else as_json(muster, one.here),
+        "sightings": [
+            {
+                "id": each.id.hex(),
+                "by": each.author.hex(),
+                "at": each.at,
+                "told": None if each.told is None else each.told.name.lower(),
+                "found": each.found,
+                "place": each.place,
+                "exact": each.exact,
+                "text": each.text,
+            }
+            for each in one.sightings
+        ],
+    }

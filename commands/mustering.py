@@ -1,0 +1,270 @@
+"""What the verbs about people share: opening the register, whom is meant, how people are told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.commands.context import Session
+from hearth.store.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from hearth.commands.communities import Square
+    from hearth.community.membership import Membership
+    from hearth.people.register import Person, Register
+    from hearth.people.writing import Writer, Written
+
+NO_CALL: Final = "among neighbours: this does not call the emergency services"
+
+
+class Muster:
+    """The register of people, opened for one run."""
+
+    def __init__(self, session: Session, square: Square, register: Register) -> None:
+        self.session = session
+        self.square = square
+        self.register = register
+
+    @cached_property
+    def place(self) -> bytes:
+        """The community that is meant: home where this hearth belongs to none."""
+        from hearth.commands.communities import HOME, community_of
+
+        if self.session.community is None and not self.square.commons.joined():
+            return community_of(self.square.home, HOME)
+        return community_of(self.square.home, self.session.community)
+
+    @cached_property
+    def membership(self) -> Membership:
+        """Who belongs to it."""
+        return self.square.commons.membership(self.place)
+
+    def writer(self) -> Writer:
+        """For writing in `place`."""
+        from hearth.people.writing import Writer
+
+        return Writer(self.register, self.place)
+
+    def unseal(self) -> Exit:
+        """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
+        Where nobody is, say what waits; the exit code."""
+        from hearth.commands.layout import count
+        from hearth.identity.keyfile import KeyLockedError
+
+        if not self.register.locked():
+            return Exit.OK
+        with suppress(KeyLockedError):
+            self.square.home.signer(self.session.now)
+            self.register.update()
+        waits = self.register.locked()
+        if not waits:
+            return Exit.OK
+        self.session.terminal.warn(
+            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
+            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
+        )
+        return Exit.WARNINGS
+
+    def member(self, text: str) -> bytes:
+        """The member that somebody means."""
+        from hearth.commands.communities import member_named
+
+        return member_named(self.session, self.membership, text).person
+
+    def called(self, person: bytes) -> str:
+        """A person's name, this one's too."""
+        from hearth.commands.communities import called
+
+        return called(self.session, self.membership, person)
+
+    def name(self, person: bytes) -> str:
+        """A person's name, safe to print; "you" is nobody else."""
+        from hearth.store.ids import short
+
+        if person == self.square.me:
+            return "you"
+        name = self.called(person)
+        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+
+    def who(self, person: Person) -> str:
+        """Who it is, whether or not they are a member."""
+        if person.name is None:
+            return self.name(person.person)
+        return f"{self.session.terminal.clean(person.name)} (no member)"
+
+    def way(self, way: bytes | None) -> str:
+        """By which way something came, in a word or two; "" where it was written here."""
+        from hearth.chat.ledger import device_name
+        from hearth.chat.receipt_codec import CARRIERS
+
+        if way is None:
+            return ""
+        if way in CARRIERS:
+            return CARRIERS[way]
+        for member in self.membership.members.values():
+            for device in member.devices:
+                if device.startswith(way):
+                    return self.session.terminal.clean(device_name(self.membership, device))
+        return way.hex()[:8]
+
+    def tell(self, written: Written, what: str, **more: Any) -> None:
+        """What was done, and what it takes on a thin link."""
+        from hearth.commands.layout import count
+        from hearth.store.ids import short
+
+        event = written.event
+        if self.session.json:
+            self.session.terminal.out_json(
+                {
+                    "v": 1,
+                    "id": event.id.hex(),
+                    "community": event.header.community.hex(),
+                    "bytes": written.bytes,
+                    "frames": written.frames,
+                    **more,
+                }
+            )
+            return
+        name = self.square.commons.membership(event.header.community).name
+        place = self.session.terminal.clean(name or "home")
+        frames = count(written.frames, "radio frame")
+        self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
+
+    def tell_next(self) -> None:
+        """How others come to hear of it."""
+        from hearth.commands.communities import tell_next
+
+        tell_next(self.session, self.square.home, self.place)
+
+
+@contextmanager
+def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
+    """Open the register, level with what has come. With `writes` this device's key is opened
+    first."""
+    from hearth.commands.communities import opened
+    from hearth.corpora.cache import translated
+    from hearth.people.register import Register
+
+    with (
+        opened(session, read_only=not writes, signs=writes) as square,
+        translated(),
+        Register.open(square.home, square.commons, session.now) as register,
+    ):
+        yield Muster(session, square, register)
+
+
+# how somebody is
+
+
+def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns; the last one is prose, and broken to fit."""
+    from hearth.commands.layout import columns, table
+
+    if not found:
+        return
+    begins = table([(*row[:-1], "|") for row in found]).split("\n")
+    for begin, row in zip(begins, found, strict=True):
+        start = begin.removesuffix("|")
+        hanging = " " * min(columns(start), 30)
+        muster.session.terminal.out(
+            muster.session.terminal.wrap(row[-1], indent=start, hanging=hanging)
+        )
+
+
+def told(muster: Muster, person: Person) -> str:
+    """How somebody is, whose word that is, and when it was said; safe to print."""
+    from hearth.commands.chatting import stamp
+    from hearth.people.codes import Code, severity, word
+
+    if person.code is None:
+        return "nothing said"
+    clean = muster.session.terminal.clean
+    text = word(person.code)
+    if person.code == Code.DENY:
+        text = "says that what others said is not so"
+    if person.company:
+        text += f" with {person.company} more"
+    text += f", {stamp(person.at, muster.session.now)}"
+    if person.author is not None and not person.own:
+        by = muster.name(person.author)
+        text += f", on paper, typed by {by}" if person.card is not None else f", {by} says"
+    if person.stale:
+        text += ", too long ago to count"
+    if person.note:
+        text += f': "{clean(person.note)}"'
+    if person.own_code is not None and not person.own and person.own_code != person.code:
+        text += f" (own word before: {word(person.own_code)})"
+    worse = [each for each in person.others if severity(each.code) > severity(person.code)]
+    if worse and person.code != Code.DENY:
+        last = worse[-1]
+        text += f"; but {muster.name(last.author)} said {word(last.code)}"
+        text += f" {stamp(last.at, muster.session.now)}"
+    return text
+
+
+def as_json(muster: Muster, person: Person) -> dict[str, Any]:
+    """The same as data."""
+    from hearth.people.codes import word
+
+    def said(each: Any) -> dict[str, Any]:
+        return {
+            "by": each.author.hex(), "at": each.at, "code": word(each.code), "note": each.note,
+        }  # fmt: skip
+
+    return {
+        "person": person.person.hex(),
+        "name": person.name or muster.called(person.person),
+        "member": person.name is None,
+        "group": person.group.value,
+        "code": None if person.code is None else word(person.code),
+        "at": person.at or None,
+        "by": None if person.author is None else person.author.hex(),
+        "own": person.own,
+        "with": person.company,
+        "note": person.note,
+        "paper": None if person.card is None else _card(person.card),
+        "stale": person.stale,
+        "others": [said(each) for each in person.others],
+        "knocks": [said(each) for each in person.knocks],
+    }
+
+
+def _card(card: int) -> str:
+    from hearth.people import cards
+
+    return cards.name(card)
+
+
+# what people type
+
+
+def past(session: Session, text: str) -> int:
+    """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
+    Raises UsageError."""
+    from hearth.values import parse_duration
+
+    text = text.strip()
+    at = None
+    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
+        try:
+            at = int(time.mktime((*time.strptime(text, form)[:5], 0, 0, 0, -1)))
+        except (ValueError, OverflowError):
+            continue
+    try:
+        clock = time.strptime(text, "%H:%M")
+        today = time.localtime(session.now)
+        at = int(time.mktime((*today[:3], clock.tm_hour, clock.tm_min, 0, 0, 0, -1)))
+        at -= 86_400 * (at > session.now)
+    except ValueError:
+        pass
+    if at is None:
+        try:
+            at = session.now - parse_duration(text)
+        except ValueError:
+            raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
+    if not 0 <= at <= session.now:
+        raise UsageError(f'"{text}" has not been yet')
+    return at

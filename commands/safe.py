@@ -1,0 +1,32 @@
+"""hearth safe: the shortest check-in there is."""
+
+from __future__ import annotations
+
+import click
+
+from hearth.commands.ask import Words
+from hearth.commands.context import Session
+from hearth.commands.options import community_option, json_option
+
+
+@click.command("safe", cls=Words)
+@click.argument("words", nargs=-1, metavar="[NOTE...]")
+@click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
+              help="So many more persons are safe here with you.")  # fmt: skip
+@community_option
+@json_option
+@click.pass_obj
+def command(session: Session, words: tuple[str, ...], company: int) -> None:
+    """Say that you are safe. All words are one note.
+
+    It answers the roll calls that are open, replaces what was said before, and fits one frame of a
+    radio. For anything else, and for others: hearth emergency check-in.
+    """
+    from hearth.commands.chatting import sentence
+    from hearth.commands.mustering import mustering
+    from hearth.people.codes import Code
+
+    with mustering(session, writes=True) as muster:
+        written = muster.writer().check_in(Code.SAFE, company=company, note=sentence(words))
+        muster.tell(written, "you are safe", code="safe")
+        muster.tell_next()

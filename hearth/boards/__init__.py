@@ -1,0 +1,1 @@
+"""The board of shelters, water, power, food and medicine; reports, forms, and rehearsals."""

@@ -1,0 +1,112 @@
+"""The board and rehearsals in cache.db, kept level with the log by `hearth.lanes`.
+
+Of each site there is a row for each person who has reported on it: what they said last. Of each
+rehearsal there is a row for each event. Which report counts and how old it is, is judged when it is
+read (`judging`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from hearth.boards.records import BoardRecordError, DrillRecord, SiteRecord, What
+from hearth.kinds import DRILL, SITE
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.lanes import Entry, Members, Subject
+
+
+class BoardFold:
+    """See `hearth.lanes.Fold`."""
+
+    name: Final = "boards"
+    version: Final = 1
+    lane: Final = Lane.EMERGENCY
+    kinds: Final = (SITE, DRILL)
+    tables: Final = ("boards_sites", "boards_drills")
+
+    def create(self, connection: apsw.Connection) -> None:
+        """Make the tables."""
+        connection.execute(_SQL)
+
+    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+        """The site, or the rehearsal; None for what is neither, or was erased."""
+        if body is None or sealed:
+            return None
+        try:
+            if kind == SITE:
+                return SiteRecord.decode(body).subject
+            drill = DrillRecord.decode(body)
+        except BoardRecordError:
+            return None
+        return id if drill.what is What.START else drill.drill
+
+    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
+        """None: whoever reads asks who is a steward."""
+        return ()
+
+    def refold(
+        self,
+        connection: apsw.Connection,
+        members: Members,
+        subjects: Iterable[tuple[Subject, list[Entry]]],
+    ) -> None:
+        """Make the rows of these sites and rehearsals anew."""
+        sites: list[tuple[Any, ...]] = []
+        drills: list[tuple[Any, ...]] = []
+        for (community, subject), entries in subjects:
+            for table in self.tables:
+                connection.execute(
+                    f"DELETE FROM {table} WHERE community = ? AND subject = ?", (community, subject)
+                )
+            sites += _site_rows(subject, entries)
+            drills += _drill_rows(subject, entries)
+        connection.executemany(f"INSERT INTO boards_sites VALUES({_marks(18)})", sites)
+        connection.executemany(f"INSERT INTO boards_drills VALUES({_marks(14)})", drills)
+
+
+FOLD: Final = BoardFold()
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _place(subject: bytes, entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.community, subject, entry.person, entry.device, entry.id, entry.arrival,
+        entry.lamport, entry.sequence, entry.wall,
+    )  # fmt: skip
+
+
+def _site_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:
+    """What each person said last."""
+    last = {each.person: each for each in entries if each.kind == SITE and each.body is not None}
+    for entry in last.values():
+        yield (*_place(subject, entry), *SiteRecord.decode(entry.body or b""))
+
+
+def _drill_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:
+    for entry in entries:
+        if entry.kind == DRILL and entry.body is not None:
+            record = DrillRecord.decode(entry.body)
+            what, _, *rest = record
+            yield (*_place(subject, entry), int(what), *rest)
+
+
+_SQL: Final = """
+    CREATE TABLE boards_sites(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
+        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
+        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL, name TEXT NOT NULL,
+        state INTEGER NOT NULL, capacity INTEGER, taken INTEGER, has INTEGER, place TEXT, note TEXT,
+        exercise INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
+    CREATE TABLE boards_drills(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
+        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
+        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, what INTEGER NOT NULL,
+        until INTEGER NOT NULL, text TEXT, way BLOB, answered INTEGER NOT NULL);
+    CREATE INDEX boards_drills_of ON boards_drills(community, subject);
+"""

@@ -1,0 +1,189 @@
+"""Roll calls: who has answered, by which way, who is silent since when, who knocks on which door.
+
+Somebody has answered who checks in and names the roll call, or who has checked in since it began,
+whether they had heard of it or not. Nobody has who was only knocked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hearth.people.errors import UnknownCallError
+from hearth.people.records import ID, MARK, Status
+from hearth.store import ids
+from hearth.ways import Ways
+
+if TYPE_CHECKING:
+    from hearth.community.membership import Membership
+    from hearth.people.register import Person, Register
+
+HEARD: Final = 3
+"""Open roll calls of one person that are counted as open; of more, the latest."""
+
+
+class Call(NamedTuple):
+    """A roll call. `at`: when it was started, `until`: until when it is open here, unix seconds;
+    `asked`: persons, none of them: all members; `ended_by`: who has ended it before."""
+
+    id: bytes
+    community: bytes
+    author: bytes
+    title: str
+    at: int
+    until: int
+    asked: tuple[bytes, ...]
+    status: Status
+    ended_by: bytes | None
+    open: bool
+
+    @property
+    def real(self) -> bool:
+        """Whether it is meant: no exercise, no test."""
+        return self.status is Status.ACTUAL
+
+    @property
+    def mark(self) -> bytes:
+        """How a check-in names it."""
+        return self.id[:MARK]
+
+
+class Answer(NamedTuple):
+    """Somebody has answered. `way`: the first bytes of the device that brought it here, or what
+    stands for a carrier; None where it was written here, or that is not known."""
+
+    person: Person
+    way: bytes | None
+
+
+class Silence(NamedTuple):
+    """Somebody has not. `heard`: when anything of theirs was last written, None for never;
+    `knocker`: who is to go there; `knocked`: when somebody did, and nobody opened."""
+
+    person: Person
+    heard: int | None
+    knocker: bytes | None
+    knocked: int | None
+
+
+class Sheet(NamedTuple):
+    """A roll call as it stands. `guests` are on no list, and have been heard of all the same."""
+
+    call: Call
+    answered: list[Answer]
+    silent: list[Silence]
+    guests: list[Answer]
+
+
+class Calls:
+    """Reads roll calls from a register."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def all(self, community: bytes) -> list[Call]:
+        """Every roll call, the latest first."""
+        rows = self._register.rows(
+            "SELECT id, call, author, wall, arrival, ends, title, until, asked, status"
+            " FROM people_calls WHERE community = ? ORDER BY lamport DESC, id",
+            community,
+        )
+        membership = self._register.commons.membership(community)
+        ends = [row for row in rows if row[5]]
+        begun = [row for row in rows if not row[5] and row[0] == row[1]]
+        found = [self._call(community, row, ends, membership) for row in begun]
+        count: dict[bytes, int] = {}
+        for at, each in enumerate(found):
+            count[each.author] = count.get(each.author, 0) + each.open
+            if count[each.author] > HEARD:
+                found[at] = each._replace(open=False)
+        return found
+
+    def _call(self, community: bytes, row: Any, ends: list[Any], membership: Membership) -> Call:
+        id, _, author, wall, arrival, _, title, until, asked, status = row
+        ended = next(
+            (each[2] for each in ends
+             if each[1] == id and (each[2] == author or membership.is_steward(each[2]))),
+            None,
+        )  # fmt: skip
+        register = self._register
+        shown = register.seen.until(arrival, wall, until)
+        persons = tuple(asked[at : at + ID] for at in range(0, len(asked), ID))
+        return Call(
+            id, community, author, title, register.said_at(wall, arrival), shown, persons,
+            Status(status), ended, ended is None and register.now < shown,
+        )  # fmt: skip
+
+    def find(self, community: bytes, text: str | None) -> Call:
+        """The roll call meant by the first digits of its id; without, the one that is open, or the
+        latest. Raises UnknownCallError, AmbiguousId, MalformedId."""
+        calls = self.all(community)
+        if text is None:
+            real = [each for each in calls if each.real] or calls
+            latest = next((each for each in real if each.open), real[0] if real else None)
+            if latest is None:
+                raise UnknownCallError("no roll call here", "hearth emergency roll-call start")
+            return latest
+        parsed = ids.parse(text)
+        hexed = parsed.hex() if isinstance(parsed, bytes) else parsed
+        fitting = [each.id for each in calls if each.id.hex().startswith(hexed)]
+        if not fitting:
+            raise UnknownCallError(
+                f'no roll call "{text}" here', "hearth emergency roll-call lists them"
+            )
+        chosen = ids.choose(hexed, fitting, "roll call")
+        return next(each for each in calls if each.id == chosen)
+
+    def for_person(self, community: bytes, person: bytes, *, real: bool = True) -> list[Call]:
+        """Open roll calls in which this person is asked."""
+        return [
+            each
+            for each in self.all(community)
+            if each.open and each.real == real and (not each.asked or person in each.asked)
+        ]
+
+    def sheet(self, call: Call) -> Sheet:
+        """How a roll call stands."""
+        register, ways = self._register, Ways(self._register.home.store)
+        membership = register.commons.membership(call.community)
+        people = register.people(call.community, real=call.real)
+        asked = call.asked or tuple(membership.members)
+        missing = [register.person(call.community, e) for e in asked if e not in people]
+        people.update({each.person: each for each in missing})
+        heard, knockers = register.heard(call.community), self._knockers(call, membership)
+        answered, silent, guests = [], [], []
+        for person, each in people.items():
+            if person not in asked:
+                if each.name is not None and has_answered(each, call):
+                    guests.append(Answer(each, ways.of(each.arrival)))
+            elif has_answered(each, call):
+                answered.append(Answer(each, ways.of(each.arrival)))
+            else:
+                knocked = max((one.at for one in each.knocks if one.at >= call.at), default=None)
+                silent.append(Silence(each, heard.get(person), knockers.get(person), knocked))
+        return Sheet(call, answered, silent, guests)
+
+    def _knockers(self, call: Call, membership: Membership) -> Mapping[bytes, bytes]:
+        """By person, who is to go there: as the roll call's author, a steward, or whoever goes
+        has said last."""
+        found: dict[bytes, bytes] = {}
+        rows = self._register.rows(
+            "SELECT person, author, knocker FROM people_assigned WHERE call = ? AND community = ?"
+            " ORDER BY lamport, device, sequence",
+            call.id, call.community,
+        )  # fmt: skip
+        for person, author, knocker in rows:
+            if author not in (call.author, knocker, found.get(person)) and not (
+                membership.is_steward(author)
+            ):
+                continue
+            if knocker is None:
+                found.pop(person, None)
+            else:
+                found[person] = knocker
+        return found
+
+
+def has_answered(person: Person, call: Call) -> bool:
+    """Whether somebody has answered a roll call."""
+    return call.mark in person.answers or (person.code is not None and person.at >= call.at)

@@ -1,0 +1,47 @@
+"""What may go wrong when people are counted, looked for, or entered from paper."""
+
+from __future__ import annotations
+
+from hearth.store.errors import CorruptError, HearthError, NotFoundError, UsageError
+
+
+class PeopleRecordError(CorruptError):
+    """Bytes that are no payload of an event about people (exit 13); never stops anything."""
+
+    code = "people-record"
+
+
+class PeopleTextError(UsageError):
+    """Something in what is to be said is not as it must be (exit 2)."""
+
+    code = "people-text"
+
+
+class CardCodeError(UsageError):
+    """A card's code that was mistyped, or is none (exit 2)."""
+
+    code = "bad-card-code"
+
+
+class UnknownCallError(NotFoundError):
+    """No roll call of that id here, or none at all (exit 4)."""
+
+    code = "unknown-roll-call"
+
+
+class UnknownMissingError(NotFoundError):
+    """Nobody of that id is looked for here (exit 4)."""
+
+    code = "unknown-missing"
+
+
+class NotYoursError(HearthError):
+    """Only its author, or a steward, may do that (exit 1)."""
+
+    code = "not-yours"
+
+
+class OutsiderError(HearthError):
+    """This hearth does not belong to the community (exit 1)."""
+
+    code = "not-a-member"

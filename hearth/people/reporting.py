@@ -1,0 +1,112 @@
+"""Writing about those who are looked for: what everybody may know in the clear, the rest sealed.
+
+Of a child, everything is sealed to the stewards, and so is where exactly somebody was last.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from hearth import kinds
+from hearth.audience.records import Audience, Scope
+from hearth.people import records
+from hearth.people.errors import PeopleTextError
+from hearth.people.records import MissingRecord, SightingRecord, Told
+from hearth.people.writing import Writer, Written, line, measured
+from hearth.retention import EXPIRY
+from hearth.store.header import Lane
+
+if TYPE_CHECKING:
+    from hearth.people.lookout import Missing
+    from hearth.people.records import Record
+    from hearth.store.batch import Transaction
+
+LONGEST: Final = 90 * 86_400
+"""Seconds for which somebody is looked for; it can be said anew."""
+
+
+class Reporter(Writer):
+    """Writes about those who are looked for, as this device."""
+
+    def report(self, record: MissingRecord) -> Written:
+        """Look for somebody. Raises PeopleTextError, and NobodyError where it has to be sealed
+        and no steward can be sealed to."""
+        left = record.until - self._now
+        if not 3600 <= left <= LONGEST:
+            raise PeopleTextError("somebody is looked for for an hour to 90 days")
+        record = record._replace(
+            name=line(record.name, "a name", records.MAX_NAME),
+            place=_line(record.place, "a place", records.MAX_PLACE),
+            text=_text(record.text),
+            exact=_line(record.exact, "an address", records.MAX_EXACT),
+        )
+        expiry = _lasting(left)
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            if record.minor:
+                return self._seal(tx, kinds.MISSING, record, expiry)
+            clear = self._append(tx, kinds.MISSING, record._replace(exact=None), expiry=expiry)
+            if record.exact is not None:
+                where = MissingRecord(about=clear.event.id, exact=record.exact)
+                self._seal(tx, kinds.MISSING, where, expiry)
+        return clear
+
+    def sight(self, missing: Missing, record: SightingRecord) -> Written:
+        """Say what is known of somebody. Raises what `report` raises."""
+        record = record._replace(
+            text=_text(record.text),
+            place=_line(record.place, "a place", records.MAX_PLACE),
+            exact=_line(record.exact, "an address", records.MAX_EXACT),
+        )
+        expiry = _lasting(max(0, missing.until - self._now))
+        with self._home.store.batch() as batch, batch.transaction() as tx:
+            if missing.sealed:
+                return self._seal(tx, kinds.SIGHTING, record, expiry)
+            clear = self._append(tx, kinds.SIGHTING, record._replace(exact=None), expiry=expiry)
+            if record.exact is not None:
+                where = SightingRecord(missing.id, record.told, exact=record.exact)
+                self._seal(tx, kinds.SIGHTING, where, expiry)
+        return clear
+
+    def _seal(self, tx: Transaction, kind: int, record: Record, expiry: int) -> Written:
+        """Tell the stewards. As one of them, hand on what they were told before they were."""
+        stewards = [each for each in self.membership.members if self.membership.is_steward(each)]
+        audience = Audience(self.community, Scope.STEWARDS, self.community)
+        keyring = self._register.keyring
+        keyring.update(self._now)
+        ready = keyring.ensure(tx, audience, stewards, self._now)
+        if self.me in stewards:
+            keyring.hand_on(tx, audience, stewards, self._now)
+        event = keyring.append(
+            tx, ready.held, Lane.EMERGENCY, kind, records.encode(record, sealed=True), self._now,
+            expiry=expiry,
+        )  # fmt: skip
+        return measured(event)
+
+
+def found(missing: Missing, me: bytes, text: str | None, place: str | None) -> SightingRecord:
+    """That somebody is found; by themselves, if it is they who say so."""
+    told = Told.IS_NOTE_AUTHOR if missing.person == me else Told.BELIEVED_ALIVE
+    return SightingRecord(missing.id, told, text, place, found=True)
+
+
+def _lasting(seconds: int) -> int:
+    """The first class of expiry that is as long."""
+    return next((number for number, age in EXPIRY.items() if age >= seconds), 0)
+
+
+def _line(text: str | None, what: str, most: int) -> str | None:
+    return None if text is None else line(text, what, most)
+
+
+def _text(text: str | None) -> str | None:
+    if text is None:
+        return None
+    kept = unicodedata.normalize("NFC", text.strip())
+    try:
+        size = len(kept.encode())
+    except UnicodeEncodeError:
+        raise PeopleTextError("a description is not text: bytes that are no UTF-8") from None
+    if not kept or size > records.MAX_TEXT:
+        raise PeopleTextError(f"a description has 1 to {records.MAX_TEXT:,} bytes, not {size:,}")
+    return kept

@@ -1,0 +1,246 @@
+"""Folding a lane: at once or step by step, by many or by few, comes to the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from market_kit import Trader, admit, carry, listing, mix, street
+
+from hearth import kinds, lane_following, lanes, retention
+from hearth.corpora.cache import open_cache
+from hearth.market import folding, records, state
+from hearth.market.folding import FOLD
+from hearth.market.records import Action, ClaimRecord, DecisionRecord, Record, VouchRecord
+from hearth.store.event import Event
+from hearth.store.header import Lane, encode
+
+
+def write(trader: Trader, community: bytes, kind: int, record: Record) -> bytes:
+    now, store = trader.clock(), trader.home.store
+    with store.batch() as batch, batch.transaction() as tx:
+        return store.log.append(
+            tx, trader.home.signer(now), community, Lane.MARKET, kind, records.encode(record),
+            wall=now,
+        ).id  # fmt: skip
+
+
+def folded(trader: Trader) -> apsw.Connection:
+    """A cache.db in memory with all there is."""
+    connection = open_cache(None)
+    lanes.make(connection, FOLD)
+    lanes.update(connection, trader.home, trader.node.commons, FOLD, now=trader.clock())
+    return connection
+
+
+def rows(connection: apsw.Connection) -> dict[str, list[Any]]:
+    """What stands in the tables of the market, and under which names and indices."""
+    names = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE name LIKE 'market%' ORDER BY name"
+    ).fetchall()
+    tables = [*FOLD.tables, "market_devices", "market_events", "market_waiting"]
+    found = {
+        each: connection.execute(f"SELECT * FROM {each} ORDER BY 1, 2").fetchall()
+        for each in tables
+    }
+    # Devices are numbered as they are met, and what counts is whose an event is.
+    found["market_devices"] = sorted(row[1:] for row in found["market_devices"])
+    found["market_events"] = connection.execute(
+        "SELECT arrival, id, device, kind, lamport, sequence, wall, sealed, body, subject, counts"
+        " FROM market_events JOIN market_devices ON number = author ORDER BY arrival"
+    ).fetchall()
+    return {"schema": names, **found}
+
+
+def busy(folder: Path) -> tuple[list[Trader], bytes]:
+    """Two who list, claim, decide and vouch for each other."""
+    (ada, bo), community = street(folder, "ada", "bo")
+    rng, ids = random.Random(3), []
+    for number in range(12):
+        title = f"thing {number}"
+        ids.append(write(ada, community, kinds.LISTING, listing(ada.clock(), title=title)))
+    carry(ada, bo, community)
+    for id in rng.sample(ids, 6):
+        claim = write(bo, community, kinds.CLAIM, ClaimRecord(id, 1000))
+        carry(bo, ada, community)
+        write(ada, community, kinds.DECISION, DecisionRecord(id, claim, Action.ACCEPT, 1000))
+    write(ada, community, kinds.VOUCH, VouchRecord(bo.person, "kind"))
+    mix([ada, bo], community)
+    return [ada, bo], community
+
+
+def test_in_one_go_or_in_many_the_tables_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, _), community = busy(tmp_path)
+    slow = open_cache(None)
+    lanes.make(slow, FOLD)
+    fresh = {row[1] for row in rows(slow)["schema"]}
+    events = [*ada.home.store.log.events(community)]
+    whole = ada.home.store.log.events
+    for last in range(0, len(events) + 1, 5):
+        known = events[last - 1].arrival if last else 0
+
+        def some(known: int = known, **how: Any) -> Iterator[Event]:
+            return (each for each in whole(**how) if each.arrival <= known)
+
+        monkeypatch.setattr(ada.home.store.log, "events", some)
+        monkeypatch.setattr(ada.home.store.log, "last_arrival", lambda known=known: known)
+        lanes.update(slow, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    monkeypatch.undo()
+    lanes.update(slow, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    quick = rows(folded(ada))
+    assert quick == rows(slow)
+    assert {row[1] for row in quick["schema"]} == fresh
+    assert len(quick["market_listings"]) == 12
+    assert len(quick["market_claims"]) == 6
+    monkeypatch.setattr(lane_following, "_PAGE", 2)
+    assert rows(folded(ada)) == quick
+
+
+def test_what_is_erased_while_it_is_folded_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, _), community = busy(tmp_path)
+    log, id = ada.home.store.log, write(ada, community, kinds.LISTING, listing(ada.clock()))
+    for number in range(60):  # so that more than one page is read
+        write(ada, community, kinds.LISTING, listing(ada.clock(), title=f"later {number}"))
+    whole, asked = log.events, list[bytes]()
+
+    def meanwhile(**how: Any) -> Iterator[Event]:
+        for event in whole(**how):
+            yield event
+            if event.id == id and not asked:
+                asked.append(id)
+                with ada.home.store.batch() as batch, batch.transaction() as tx:
+                    log.append(
+                        tx, ada.home.signer(ada.clock()), community, Lane.MARKET, kinds.ERASE, None,
+                        [id], wall=ada.clock(),
+                    )  # fmt: skip
+
+    monkeypatch.setattr(log, "events", meanwhile)
+    connection = folded(ada)
+    assert asked
+    held = connection.execute("SELECT body FROM market_events WHERE id = ?", (id,)).fetchall()
+    assert held == [(None,)]
+    assert not connection.execute("SELECT 1 FROM market_listings WHERE id = ?", (id,)).fetchall()
+    assert connection.execute("SELECT count(*) FROM market_listings").get == 12 + 60
+
+
+def test_a_vouch_that_was_taken_back_is_gone_where_nothing_was_ever_listed(tmp_path: Path) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = write(ada, community, kinds.VOUCH, VouchRecord(bo.person, "kind"))
+    with ada.market() as market:
+        assert len(market.reading.vouches(community, bo.person)) == 1
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        ada.home.store.log.erase(tx, id)
+    retention.forget(ada.home, [], [], [id])
+    with ada.market() as market:
+        assert market.reading.vouches(community, bo.person) == []
+
+
+def test_following_asks_nothing_once_for_each_event(tmp_path: Path) -> None:
+    (ada, _), community = street(tmp_path, "ada", "bo")
+    counts = []
+    for more in (20, 200):
+        for number in range(more):
+            write(ada, community, kinds.LISTING, listing(ada.clock(), title=f"{number}"))
+        connection = open_cache(None)
+        lanes.make(connection, FOLD)
+        asked = list[str]()
+        connection.exec_trace = lambda _, sql, __, asked=asked: asked.append(sql) or True
+        lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+        # `executemany` is traced once for each row: what counts is what is written but once
+        counts.append(sum(not sql.startswith("INSERT") for sql in asked))
+    assert counts[0] == counts[1]
+
+
+def test_what_waits_is_looked_at_again_only_when_it_might_be_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, community = street(tmp_path, "ada", "bo", "cy")
+    ada, bo, cy = people
+    id = ada.post(community, exact="Mill Lane 3")
+    mix(people, community)
+    claim = bo.claim(id)
+    mix(people, community)
+    ada.accept(claim)
+    mix(people, community)
+    with cy.market() as market:
+        connection = market.connection
+        waiting = connection.execute("SELECT arrival FROM market_waiting").fetchall()
+        assert waiting  # for keys that only ada and bo have
+        assert not lanes.is_behind(connection, cy.home, cy.node.commons, FOLD)
+    taken = list[bytes]()
+    take = lane_following.Following._take
+
+    def noted(self: lane_following.Following, event: Event) -> None:
+        taken.append(event.id)
+        take(self, event)
+
+    monkeypatch.setattr(lane_following.Following, "_take", noted)
+    other = write(cy, community, kinds.LISTING, listing(cy.clock()))
+    with cy.market() as market:
+        assert market.reading.item(other) is not None
+        assert market.connection.execute("SELECT arrival FROM market_waiting").fetchall() == waiting
+    assert taken == [other]
+
+
+def test_what_waited_is_taken_once_it_can_be(tmp_path: Path) -> None:
+    """For the payload, and for the control event that says whose device wrote it."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    dee = Trader(tmp_path, "dee", ada.clock)
+    admit(ada, dee, community)
+    id = write(dee, community, kinds.LISTING, listing(dee.clock()))
+    event = dee.home.store.log.get(id)
+
+    def arrives(payload: bytes | None) -> None:
+        store = bo.home.store
+        with store.batch() as batch, batch.transaction() as tx:
+            store.log.import_events(tx, [(encode(event.header), event.signature, payload)])
+
+    def waiting(reason: int) -> bool:
+        with bo.market() as market:
+            assert market.reading.item(id) is None
+            found = market.connection.execute("SELECT why FROM market_waiting").fetchall()
+            return found == [(reason,)]
+
+    arrives(None)
+    assert waiting(lane_following._UNKNOWN_AUTHOR)
+    arrives(event.payload)
+    assert waiting(lane_following._UNKNOWN_AUTHOR)
+    carry(ada, bo, community)
+    assert bo.item(id).person == dee.person
+    other = write(dee, community, kinds.LISTING, listing(dee.clock(), title="another"))
+    event = dee.home.store.log.get(other)
+    id = other
+    arrives(None)
+    assert waiting(lane_following._NO_PAYLOAD)
+    arrives(event.payload)
+    assert bo.item(other).title == "another"
+
+
+def test_a_first_fold_that_is_cut_short_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, _), _ = busy(tmp_path)
+    connection = open_cache(None)
+    lanes.make(connection, FOLD)
+    before, judged = rows(connection), list[bytes]()
+
+    def judge(id: bytes, *rest: Any) -> Any:
+        judged.append(id)
+        if len(judged) == 5:
+            raise MemoryError
+        return state.judge(id, *rest)
+
+    monkeypatch.setattr(folding, "judge", judge)
+    with pytest.raises(MemoryError):
+        lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert rows(connection) == before
+    lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert rows(connection) == rows(folded(ada))
