@@ -21,14 +21,7 @@ from hearth.store.chains import INSERT_EVENT, LANES_SEEN, Book, Chain
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.event import LABEL, Event, Signer, event_id, verifies
-from hearth.store.header import (
-    MAX_PAYLOAD,
-    MAX_REFS,
-    Header,
-    Lane,
-    chain_name,
-    encode,
-)
+from hearth.store.header import MAX_PAYLOAD, MAX_REFS, Header, Lane, chain_name, encode
 from hearth.store.import_report import ImportReport
 from hearth.store.importer import Importer
 
