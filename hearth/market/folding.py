@@ -35,7 +35,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 2
+    version: Final = 1
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
