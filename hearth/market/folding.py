@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
 from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
-from hearth.market import records
+from hearth.market import records, words
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
-from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -191,7 +190,7 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    tags = " ".join((*record.tags, category_name(record.category)))
+    tags = " ".join((*record.tags, words.category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 
 
