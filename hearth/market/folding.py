@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
 from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
-from hearth.market import records, words
+from hearth.market import records
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
@@ -190,7 +190,9 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    tags = " ".join((*record.tags, words.category_name(record.category)))
+    from hearth.market.words import category_name
+
+    tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 
 
