@@ -80,7 +80,9 @@ class Following:
 
     def is_behind(self) -> bool:
         """Whether an update might change anything."""
-        waiting = {why for (why,) in self._execute(f"SELECT why FROM {self._table}_waiting")}
+        waiting = {
+            why for (why,) in self._execute(f"SELECT DISTINCT why FROM {self._table}_waiting")
+        }
         return bool(
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
@@ -119,17 +121,14 @@ class Following:
         log, known = self._home.store.log, self._seen()
         last = next(log.events(reverse=True, limit=1), None)
         if known < 0:
-            changed = self._begin_anew()
+            self._begin_anew()
         else:
             changed = self._look_again()
-            for event in self._again(authors=bool(changed)):
+            for event in self._again(authors=changed):
                 self._take(event)
             for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
                 self._take(event)
             self._flush()
-        for community in changed:
-            for each in self._fold.leaning(self._connection, community):
-                self._touched[community, each] = None
         self.refold()
         noted = [("keys", self._keys())]
         if last is not None:
@@ -138,14 +137,14 @@ class Following:
             f"INSERT OR REPLACE INTO {self._table}_state VALUES(?, ?)", noted
         )
 
-    def _begin_anew(self) -> list[bytes]:
-        """Take in the whole log, of which nothing is known; the communities that there are."""
+    def _begin_anew(self) -> None:
+        """Take in the whole log, of which nothing is known."""
         events, devices = f"{self._table}_events", f"{self._table}_devices"
         held = f"SELECT DISTINCT community, subject FROM {events} JOIN {devices} ON number = author"
         self._touched.update(dict.fromkeys(self._execute(held)))
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
-        changed, erasing = self._look_again(), []
+        erasing = []
         with lanes.indexed_after(self._connection, events):
             for event in self._home.store.log.events(kinds=(ERASE, *self._fold.kinds)):
                 if event.header.kind == ERASE:
@@ -155,7 +154,7 @@ class Following:
             self._flush()
         for event in erasing:  # what it names is erased already, but for what came meanwhile
             self._take(event)
-        return changed
+        self._look_again()
 
     def _again(self, *, authors: bool) -> Iterator[Event]:
         """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
@@ -271,49 +270,67 @@ class Following:
         place = Place(device, self._fold.lane, sequence, id, None)
         return self._commons.membership(community).verdict(place) is Verdict.COUNTS
 
-    def _look_again(self) -> list[bytes]:
-        """Judge anew where control lanes have changed; the communities where they have."""
-        changed = []
-        known = dict(self._execute(f"SELECT community, state FROM {self._table}_judged"))
+    def _look_again(self) -> bool:
+        """Judge anew where control lanes have changed; whether any has."""
+        judged, changed = f"{self._table}_judged", False
+        known = {each: told for each, *told in self._execute(f"SELECT * FROM {judged}")}
         for community in {each.id for each in self._commons.all()} | known.keys():
             state = control_state(self._home.store, community)
-            if known.get(community) != state:
-                changed.append(community)
-                self._judge(community)
-                sql = f"INSERT OR REPLACE INTO {self._table}_judged VALUES(?, ?)"
-                self._execute(sql, (community, state))
+            before, stewards = known.get(community, (None, None))
+            if before != state:
+                changed = True
+                stewards = self._judge(community, stewards)
+                sql = f"INSERT OR REPLACE INTO {judged} VALUES(?, ?, ?)"
+                self._execute(sql, (community, state, stewards))
         return changed
 
-    def _judge(self, community: bytes) -> None:
-        known = (
-            f"SELECT number, device, person, sound FROM {self._table}_devices WHERE community = ?"
-        )
-        for number, device, person, sound in self._execute(known, (community,)).fetchall():
+    def _judge(self, community: bytes, stewards: bytes | None) -> bytes:
+        """Judge what devices of a community wrote that are not sound, or were not, and what leans
+        on who is a steward, if others were before; who is."""
+        known = self._execute(
+            f"SELECT number, device, person, sound FROM {self._table}_devices WHERE community = ?",
+            (community,),
+        ).fetchall()
+        if not known:
+            return b""
+        doubtful = {}
+        for number, device, person, sound in known:
             found, sound_now = self._look(community, device)
             self._authors.pop((community, device), None)
-            if (found, sound_now) == (person, True) and sound:
-                continue
-            now = found or person
-            self._execute(
-                f"UPDATE {self._table}_devices SET person = ?, sound = ? WHERE number = ?",
-                (now, sound_now, number),
-            )
-            if now != person:  # what was about its author is about somebody else
-                self._touched[community, person] = self._touched[community, now] = None
-                self._execute(
-                    f"UPDATE {self._table}_events SET subject = ? WHERE author = ? AND subject = ?",
-                    (now, number, person),
-                )
-            self._judge_events(community, device, number, anew=now != person)
+            if (found, sound_now) != (person, True) or not sound:
+                now = found or person
+                doubtful[number] = device, now != person
+                self._own(community, number, person, now, sound_now)
+        self._judge_events(community, doubtful)
+        lead = b"".join(sorted(self._commons.membership(community).stewards))
+        if lead != stewards:
+            for each in self._fold.leaning(self._connection, community):
+                self._touched[community, each] = None
+        return lead
 
-    def _judge_events(self, community: bytes, device: bytes, number: int, *, anew: bool) -> None:
-        """Judge each event of a device; `anew`: it is somebody else's than was known."""
+    def _own(self, community: bytes, number: int, was: bytes, now: bytes, sound: bool) -> None:
+        """Note whose a device is, and that what was about its author is about somebody else."""
+        self._execute(
+            f"UPDATE {self._table}_devices SET person = ?, sound = ? WHERE number = ?",
+            (now, sound, number),
+        )
+        if now != was:
+            self._touched[community, was] = self._touched[community, now] = None
+            self._execute(
+                f"UPDATE {self._table}_events SET subject = ? WHERE author = ? AND subject = ?",
+                (now, number, was),
+            )
+
+    def _judge_events(self, community: bytes, devices: dict[int, tuple[bytes, bool]]) -> None:
+        """Judge each event of these, by their numbers; with each, whether it is somebody else's."""
+        marks = ", ".join("?" * len(devices))
         rows = self._execute(
-            f"SELECT arrival, sequence, id, subject, counts FROM {self._table}_events"
-            " WHERE author = ?",
-            (number,),
+            f"SELECT arrival, sequence, id, subject, counts, author FROM {self._table}_events"
+            f" WHERE author IN ({marks})",
+            (*devices,),
         ).fetchall()
-        for arrival, sequence, id, subject, counts in rows:
+        for arrival, sequence, id, subject, counts, number in rows:
+            device, anew = devices[number]
             now = self._counts(community, device, sequence, id)
             if now != bool(counts):
                 self._execute(

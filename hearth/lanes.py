@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Subject = tuple[bytes, bytes]
 """A community, and the id of what is spoken about in it."""
 Members = Callable[[bytes], "Membership"]
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables that are kept here; another one makes everything anew."""
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
 AUTHOR: Final = b""
@@ -106,7 +106,7 @@ class Fold(Protocol):
         """
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """Subjects whose state depends on who is a steward, or a member, now."""
+        """Subjects whose state depends on who is a steward now; asked when that is others."""
 
 
 # opening
@@ -160,7 +160,7 @@ _SQL: Final = """
         device BLOB NOT NULL, person BLOB NOT NULL, sound INTEGER NOT NULL,
         UNIQUE(community, device));
     CREATE TABLE {name}_waiting(arrival INTEGER PRIMARY KEY, why INTEGER NOT NULL);
-    CREATE TABLE {name}_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
+    CREATE TABLE {name}_judged(community BLOB PRIMARY KEY, state BLOB, stewards BLOB) WITHOUT ROWID;
     CREATE TABLE {name}_state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 

@@ -157,6 +157,8 @@ def _few(
         return None
     with database.translated():
         last: int = database.value(connection, "SELECT max(arrival) FROM events") or 0
+        if last - selection.after <= _PAGE:
+            return None
         held: int = database.value(
             connection,
             "SELECT coalesce(sum(r.last - r.first + 1), 0) FROM chains c"

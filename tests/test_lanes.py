@@ -12,10 +12,22 @@ import pytest
 from market_kit import Trader, admit, carry, listing, mix, street
 
 from hearth import kinds, lane_following, lanes, retention
+from hearth.community import acts
+from hearth.community.records import Role
 from hearth.corpora.cache import open_cache
 from hearth.market import folding, records, state
 from hearth.market.folding import FOLD
-from hearth.market.records import Action, ClaimRecord, DecisionRecord, Record, VouchRecord
+from hearth.market.records import (
+    Act,
+    Action,
+    ChangeRecord,
+    ClaimRecord,
+    DecisionRecord,
+    Record,
+    ReportRecord,
+    Verdict,
+    VouchRecord,
+)
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
 
@@ -35,6 +47,14 @@ def folded(trader: Trader) -> apsw.Connection:
     lanes.make(connection, FOLD)
     lanes.update(connection, trader.home, trader.node.commons, FOLD, now=trader.clock())
     return connection
+
+
+def appoint(steward: Trader, other: Trader, community: bytes) -> None:
+    """Make somebody a steward."""
+    membership = steward.node.commons.membership(community)
+    member = membership.members[other.person]
+    with steward.home.store.batch() as batch, batch.transaction() as tx:
+        acts.set_role(steward.home, tx, membership, member, Role.STEWARD, steward.clock())
 
 
 def rows(connection: apsw.Connection) -> dict[str, list[Any]]:
@@ -244,3 +264,58 @@ def test_a_first_fold_that_is_cut_short_leaves_nothing(
     assert rows(connection) == before
     lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
     assert rows(connection) == rows(folded(ada))
+
+
+def test_what_leans_on_stewards_is_judged_anew_when_others_are(tmp_path: Path) -> None:
+    people, community = street(tmp_path, "ada", "bo", "cy")
+    ada, bo, cy = people
+    id = ada.post(community)
+    mix(people, community)
+    write(bo, community, kinds.REPORT, ReportRecord(id, Verdict.HIDE, "rude"))
+    mix(people, community)
+    assert cy.item(id).standing == "open"
+    made_anew = list[bytes]()
+    refold = FOLD.refold
+
+    def noted(connection: apsw.Connection, members: lanes.Members, subjects: Any) -> None:
+        found = [*subjects]
+        made_anew.extend(subject for (_, subject), _ in found)
+        refold(connection, members, found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(FOLD), "refold", lambda _, *told: noted(*told))
+        dee = Trader(tmp_path, "dee", ada.clock)
+        admit(ada, dee, community)  # the control lane changes, and no steward
+        carry(ada, cy, community)
+        assert cy.item(id).standing == "open"
+        assert made_anew == []
+    appoint(ada, bo, community)
+    carry(ada, cy, community)
+    assert cy.item(id).standing == "hidden"
+    assert cy.item(id).hidden_reason == "rude"
+
+
+def test_a_claim_writes_no_words_anew(tmp_path: Path) -> None:
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = ada.post(community)
+    other = ada.post(community, title="another")
+    mix([ada, bo], community)
+    connection = folded(ada)
+    bo.claim(id)
+    write(ada, community, kinds.CHANGE, ChangeRecord(other, Act.EDIT, listing(0, title="anew")))
+    carry(bo, ada, community)
+    asked = list[str]()
+
+    def noted(_: object, sql: str, __: object) -> bool:
+        asked.append(sql)
+        return True
+
+    connection.exec_trace = noted
+    lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    connection.exec_trace = None
+    assert sum("INSERT INTO market_words" in sql for sql in asked) == 1  # of the one edited
+    assert rows(connection) == rows(folded(ada))
+    found = connection.execute("SELECT title FROM market_words WHERE market_words MATCH 'anew'")
+    assert found.fetchall() == [("anew",)]
+    gone = connection.execute("SELECT 1 FROM market_words WHERE market_words MATCH 'another'")
+    assert gone.fetchall() == []

@@ -186,7 +186,7 @@ def test_what_is_selected_is_the_same_however_it_is_looked_for(
         each
         for lane in (Lane.CONTROL, Lane.CHAT, Lane.MARKET)
         for name in names
-        for each in chain(Device(name), rng.randint(3, 60), lane=lane)
+        for each in chain(Device(name), rng.randint(60, 200), lane=lane)
     ]
     rng.shuffle(made)
     take(store, made)
@@ -210,7 +210,7 @@ def test_what_is_selected_is_the_same_however_it_is_looked_for(
 
 
 def test_what_arrives_while_a_rare_lane_is_read_is_part_of_it(store: Store) -> None:
-    take(store, chain(Device("Anne"), 200, lane=Lane.CHAT))
+    take(store, chain(Device("Anne"), 300, lane=Lane.CHAT))
     control = chain(Device("Anne"), 4, lane=Lane.CONTROL)
     take(store, control[:3])
     reading = store.log.events(COMMUNITY, Lane.CONTROL)

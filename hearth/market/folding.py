@@ -16,7 +16,6 @@ from hearth.market import records
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
-from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -35,7 +34,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 2
+    version: Final = 1
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -97,15 +96,20 @@ class _Rows:
         self, community: bytes, id: bytes, listing: Listing | None, entries: list[Entry]
     ) -> None:
         """Put what stands now in the place of what stood before."""
-        if not self._empty:
-            self._clear(community, id)
+        stood = None if self._empty else self._clear(community, id)
         for entry in entries:
             if entry.kind == kinds.VOUCH:
                 self._vouch(community, id, entry)
-        if listing is None:
+        row = None if listing is None else _listing_row(listing)
+        if stood is not None and (row is None or row[0] != stood[0]):
+            self._take_away(stood[0])
+            stood = None
+        if row is None or listing is None:
             return
-        self._listings.append(_listing_row(listing))
-        self._words.append(_words_row(listing))
+        if row != stood:
+            self._listings.append(row)
+        if stood is None or row[-1] != stood[-1]:  # words are the dearest to write
+            self._words.append(_words_row(listing))
         self._claims += [_claim_row(id, community, each) for each in listing.claims.values()]
         for person in listing.record.delegates:
             self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
@@ -118,19 +122,24 @@ class _Rows:
             self._connection.execute(
                 "INSERT INTO market_reports VALUES(?, ?, ?)", (id, entry.person, reason)
             )
-        if len(self._listings) >= 1000:
+        if len(self._listings) + len(self._claims) >= 1000:
             self.flush()
 
-    def _clear(self, community: bytes, id: bytes) -> None:
+    def _clear(self, community: bytes, id: bytes) -> tuple[Any, ...] | None:
+        """Take away what is rather written anew; the row of the listing that stood."""
         execute = self._connection.execute
-        held = "SELECT number FROM market_listings WHERE id = ? AND community = ?"
-        number = execute(held, (id, community)).get
-        if number is not None:
-            execute("DELETE FROM market_words WHERE rowid = ?", (number,))
-            execute("DELETE FROM market_listings WHERE number = ?", (number,))
+        held = "SELECT * FROM market_listings WHERE id = ? AND community = ?"
+        stood: tuple[Any, ...] | None = execute(held, (id, community)).fetchone()
+        if stood is not None:
             for table in ("claims", "places", "reports", "delegates"):
                 execute(f"DELETE FROM market_{table} WHERE listing = ?", (id,))
         execute("DELETE FROM market_vouches WHERE community = ? AND person = ?", (community, id))
+        return stood
+
+    def _take_away(self, number: int) -> None:
+        """A listing is not here any more."""
+        self._connection.execute("DELETE FROM market_words WHERE rowid = ?", (number,))
+        self._connection.execute("DELETE FROM market_listings WHERE number = ?", (number,))
 
     def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
         try:
@@ -149,7 +158,10 @@ class _Rows:
         """Write what was gathered."""
         put = self._connection.executemany
         self._words.sort()  # words that come in the order of their rows cost a quarter
-        put(f"INSERT INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
+        put(f"INSERT OR REPLACE INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
+        if not self._empty:
+            numbers = [(number,) for number, *_ in self._words]
+            put("DELETE FROM market_words WHERE rowid = ?", numbers)
         put("INSERT INTO market_words(rowid, title, tags, body) VALUES(?, ?, ?, ?)", self._words)
         put(f"INSERT INTO market_claims VALUES({_marks(_CLAIM)})", self._claims)
         self._listings, self._words, self._claims = [], [], []
@@ -178,6 +190,8 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
+    from hearth.market.words import category_name
+
     tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 

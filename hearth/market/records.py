@@ -58,9 +58,6 @@ class Action(IntEnum):
     """By the claimant: never mind."""
 
 
-_SORTS: Final = tuple(Sort)
-_ACTS: Final = tuple(Act)
-_ACTIONS: Final = tuple(Action)
 BY_CLAIMANT: Final = frozenset((Action.CONFIRM, Action.CANCEL))
 
 
@@ -266,29 +263,28 @@ def listing_of(fields: dict[int, Any]) -> ListingRecord:
     unit = _text(fields, 5, 8)
     if unit not in UNITS:
         raise _bad(5)
-    urgent = 9 in fields
-    if urgent and fields[9] != 1:
+    if 9 in fields and fields[9] != 1:
         raise _bad(9)
     return ListingRecord(
-        _SORTS[_number(fields, 1, 0, len(_SORTS) - 1)],
+        Sort(_number(fields, 1, 0, max(Sort))),
         _text(fields, 2, MAX_TITLE),
         category,
-        _number(fields, 4, 1, MAX_QUANTITY),
+        _amount(fields, 4),
         unit,
         _number(fields, 6, 0, MAX_TIME),
-        _text(fields, 7, MAX_NAME) if 7 in fields else None,
-        _text(fields, 8, MAX_TERMS) if 8 in fields else None,
-        urgent,
-        _text(fields, 10, MAX_BODY) if 10 in fields else None,
-        _tags(fields[11]) if 11 in fields else (),
-        _photos(fields[12]) if 12 in fields else (),
-        _persons(fields[13]) if 13 in fields else (),
-        _text(fields, 14, MAX_TITLE) if 14 in fields else None,
+        _maybe(fields, 7, MAX_NAME),
+        _maybe(fields, 8, MAX_TERMS),
+        9 in fields,
+        _maybe(fields, 10, MAX_BODY),
+        _tags(fields.get(11, [])),
+        _photos(fields.get(12, [])),
+        _persons(fields.get(13, [])),
+        _maybe(fields, 14, MAX_TITLE),
     )
 
 
 def _change(fields: dict[int, Any]) -> ChangeRecord:
-    act = _ACTS[_number(fields, 2, 0, len(_ACTS) - 1)]
+    act = Act(_number(fields, 2, 0, max(Act)))
     edited: Any = fields.get(3)
     if (act is Act.EDIT) != isinstance(edited, dict):
         raise _bad(3)
@@ -300,7 +296,7 @@ def _change(fields: dict[int, Any]) -> ChangeRecord:
 
 
 def _decision(fields: dict[int, Any]) -> DecisionRecord:
-    action = _ACTIONS[_number(fields, 3, 0, len(_ACTIONS) - 1)]
+    action = Action(_number(fields, 3, 0, max(Action)))
     if (action in (Action.ACCEPT, Action.HANDOVER)) != (4 in fields):
         raise _bad(4)
     if 5 in fields and action is not Action.ACCEPT:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import lanes
 from hearth.cap import packing
-from hearth.cap.reading import read
 from hearth.corpora.cache import begin, query
 from hearth.notices.fold import FOLD
 from hearth.notices.judging import ENDORSEMENTS, SHOWN, Copy, Judge, Named, Notice, Tier
@@ -87,6 +86,10 @@ class Desk:
             "SELECT n.arrival, n.id, n.subject FROM notices n LEFT JOIN notices_documents d"
             " ON d.id = n.id WHERE n.relayed AND d.id IS NULL ORDER BY n.arrival"
         )
+        if not rows:
+            return
+        from hearth.cap.reading import read
+
         said: dict[bytes, set[bytes]] = {}
         found = []
         for _, id, subject in rows:

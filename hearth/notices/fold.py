@@ -55,7 +55,7 @@ class NoticeFold:
     """See `hearth.lanes.Fold`."""
 
     name: Final = "notices"
-    version: Final = 2
+    version: Final = 1
     lane: Final = Lane.EMERGENCY
     kinds: Final = (NOTICE, ENDORSE)
     tables: Final = ("notices", "notices_named", "notices_endorsed", "notices_documents")
