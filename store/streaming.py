@@ -1,0 +1,125 @@
+"""Writing a file from front to back, however large, while its writer goes on.
+
+What is large passes the system's own copies by (`File.write_past`): each of them is memory that has
+to be found, filled and noted page by page, which took longer than everything else together, and up
+to five times as long where memory had to be found first. It is copied into a piece of `PIECE` bytes
+instead, and another thread writes that while the next one is filled. Where a file system lacks
+this, and for what is small, it is written the ordinary way, and synced from time to time, so that
+the sync at the end has not all of it to wait for.
+
+Nothing that lies in the file already is ever written again, not even the part of a page.
+"""
+
+from __future__ import annotations
+
+import mmap
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hearth.store.disk import File
+
+PIECE: Final = 4 << 20
+PAST: Final = 1 << 20
+"""Bytes from which on it is worth it to pass the system's copies by."""
+EASE: Final = 16 << 20
+"""Bytes written the ordinary way after which they are synced."""
+PAGE: Final = 4096
+
+
+class Stream:
+    """Appends to a file that nobody else writes to. `end` is where the next byte goes.
+
+    What was written is in the file after `flush`, and durable after `sync`. Every method raises
+    what writing or syncing has raised before; then what is in the file is unknown.
+    """
+
+    def __init__(self, file: File, end: int = 0) -> None:
+        self.end = end
+        self._file = file
+        self._flushed = end
+        self._eased = end
+        self._past = True
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+        self._pieces: list[memoryview] = []
+        self._base = end - end % PAGE  # where the first piece begins in the file
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append bytes, which are copied."""
+        if not self._pieces:
+            self._pieces.append(_piece())
+        view = memoryview(data)
+        while view:
+            at = self.end - self._base
+            part = view[: PIECE - at]
+            self._pieces[0][at : at + len(part)] = part
+            self.end += len(part)
+            view = view[len(part) :]
+            if self.end - self._base == PIECE:
+                self._hand_over()
+
+    def flush(self) -> None:
+        """Have everything written be in the file, for whoever reads it."""
+        self.settle()
+        if self._flushed < self.end:
+            self._put(self._pieces[0], self._base, self._flushed, self.end)
+            self._flushed = self.end
+
+    def sync(self) -> None:
+        """Make everything written durable."""
+        self.flush()
+        self._file.sync()
+
+    def settle(self) -> None:
+        """Wait until nothing is being written, and raise what that has raised: before anything
+        else, as a sync that failed must not be followed by another (`disk`)."""
+        self.stop()
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Wait until nothing is being written: before the file is closed."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def go_back(self, end: int) -> None:
+        """Go on from an earlier place, to which the file has been cut."""
+        self._pieces = []
+        self.end = self._flushed = self._eased = end
+        self._base = end - end % PAGE
+
+    def _hand_over(self) -> None:
+        """Have a full piece written beside us, and go on with the other one."""
+        self.settle()
+        if len(self._pieces) == 1:
+            self._pieces.append(_piece())
+        work = self._pieces[0], self._base, self._flushed, self.end
+        self._thread = Thread(target=self._beside, args=work)
+        self._thread.start()
+        self._pieces.reverse()
+        self._base = self._flushed = self.end
+
+    def _beside(self, piece: memoryview, base: int, first: int, end: int) -> None:
+        try:
+            self._put(piece, base, first, end)
+            if not self._past and end - self._eased >= EASE:
+                self._eased = end
+                self._file.sync()
+        except BaseException as error:
+            self._error = error
+
+    def _put(self, piece: memoryview, base: int, first: int, end: int) -> None:
+        """Write what lies from `first` to `end` of the file; the piece begins at `base`."""
+        whole, rest = first + -first % PAGE, end - end % PAGE
+        if self._past and rest - whole >= PAST:
+            self._file.write(first, piece[first - base : whole - base])
+            self._past = self._file.write_past(whole, piece[whole - base : rest - base])
+            first = rest if self._past else whole
+        self._file.write(first, piece[first - base : end - base])
+
+
+def _piece() -> memoryview:
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    return memoryview(mmap.mmap(-1, PIECE, flags))  # whole pages: passing by needs it
