@@ -31,7 +31,7 @@ from blake3 import blake3
 from hearth.store import cbor
 from hearth.store.block import Block
 from hearth.store.header import MAX_PAYLOAD, chain_name
-from hearth.sync.block_shapes import ABSENT, HERE, ID, NONE, Shape, add_lists, read_shape
+from hearth.sync.block_shapes import ABSENT, HERE, ID, LISTS, NONE, Shape, add_lists, read_shape
 from hearth.sync.columns import read_column
 from hearth.sync.delta import unsqueezed
 from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
@@ -43,6 +43,7 @@ STATED: Final = 1
 """A tick's number, if it is stated; one that is n events back is STATED + n, and none is 0."""
 MAX_KNOWN: Final = 1 << 16
 """Stretches, and shapes, that a reader remembers."""
+_PAYLOAD: Final = HERE | ABSENT
 _FRONT: Final = b"\x90\x01"
 _SECONDS: Final = Struct(">BI").pack
 _REMEMBERED: Final = 1 << 13
@@ -107,19 +108,27 @@ class Blocks:
             raise MessageError("a stretch without events")
         payloads = unsqueezed(reader)
         raw = Reader(reader.rest())
-        signed = raw.fixed(64 * count)
-        stated = iter([raw.fixed(32) for _ in range(columns.ticks.count(STATED))])
-        endings, found = self._endings(columns, payloads, raw)
-        refs = add_lists(columns.shapes, endings, raw)
+        every = raw.fixed(64 * count)
+        signatures = [every[at : at + 64] for at in range(0, len(every), 64)]
+        stated = [raw.fixed(32) for _ in range(columns.ticks.count(STATED))]
+        flags = {self._shapes[each].flags for each in set(columns.shaped)}
+        absent = []
+        if any(each & ABSENT for each in flags):
+            absent = [raw.fixed(32) for shape in columns.shapes if shape.flags & ABSENT]
+        afters = [shape.after for shape in columns.shapes]
+        refs = {}
+        if any(each & LISTS for each in flags):
+            refs = add_lists(columns.shapes, afters, raw)
         raw.end()
-        headers, sequences, ticks, ids = self._headers(columns, stated, endings, signed)
         stretches = columns.stretches
         if self._forgotten:
             stretches = [self._forgotten + number for number in stretches]
+        headers, sequences, ticks, ids, found = self._headers(
+            columns, signatures, iter(stated), iter(absent), payloads, afters
+        )
         return Block(
             stretches, sequences, columns.lamports, ticks,
-            [shape.kind for shape in columns.shapes], headers,
-            [signed[at : at + 64] for at in range(0, len(signed), 64)], found, ids, refs,
+            [shape.kind for shape in columns.shapes], headers, signatures, found, ids, refs,
         )  # fmt: skip
 
     def _begin(self, reader: Reader) -> None:
@@ -147,47 +156,46 @@ class Blocks:
         if count and (not lowest or max(max(lamports), max(walls)) > MAX_NUMBER):
             raise MessageError("a time out of bounds")
         shapes = [self._shapes[each] for each in shaped]
-        return _Columns(stretches, shapes, ticks, lamports, walls, lengths)
-
-    def _endings(
-        self, columns: _Columns, payloads: bytes, raw: Reader
-    ) -> tuple[list[bytes], list[bytes | None]]:
-        """What of each header comes after its wall clock, but for lists; and the payloads."""
-        endings: list[bytes] = []
-        found: list[bytes | None] = []
-        at = 0
-        for (flags, _, _, before, after), length in zip(
-            columns.shapes, columns.lengths, strict=True
-        ):
-            if (not length) != (not flags & (HERE | ABSENT)):
-                raise MessageError("a payload that is and is not")
-            if flags & HERE:
-                payload = payloads[at : at + length]
-                at += length
-                hashed = blake3(payload).digest()
-                found.append(payload)
-            else:
-                hashed = raw.fixed(32) if flags & ABSENT else b""
-                found.append(None)
-            endings.append(b"".join((before, hashed, self._numbers[length], after)))
-        if at != len(payloads):
-            raise MessageError("a block with too few or too many bytes of payloads")
-        return endings, found
+        return _Columns(stretches, shaped, shapes, ticks, lamports, walls, lengths)
 
     def _headers(
-        self, columns: _Columns, stated: Iterator[bytes], endings: list[bytes], signed: bytes
-    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes]]:
-        """Headers, sequences, ticks and ids. One loop: a call for each event would be felt."""
+        self,
+        columns: _Columns,
+        signatures: list[bytes],
+        stated: Iterator[bytes],
+        absent: Iterator[bytes],
+        payloads: bytes,
+        afters: list[bytes],
+    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes], list[bytes | None]]:
+        """Headers, sequences, ticks, ids and payloads. One loop, and one hasher for all: a call
+        more for each event would be felt."""
         numbers, stretches, ids = self._numbers, self._stretches, self._ids[-BACK:]
         known = len(ids)
         headers: list[bytes] = []
         sequences: list[int] = []
         ticks: list[bytes | None] = []
+        found: list[bytes | None] = []
+        hasher = blake3()
+        reset, update, digest = hasher.reset, hasher.update, hasher.digest
         at = 0
-        for index, shape, back, lamport, wall, ending in zip(
+        for (
+            index, (flags, _, kind, before, _), back, lamport, wall, length, after, signature
+        ) in zip(
             columns.stretches, columns.shapes, columns.ticks, columns.lamports,
-            _walls(columns.walls), endings, strict=True,
+            _walls(columns.walls), columns.lengths, afters, signatures, strict=True,
         ):  # fmt: skip
+            if (not length) != (not flags & _PAYLOAD):
+                raise MessageError("a payload that is and is not")
+            if flags & HERE:
+                payload = payloads[at : at + length]
+                at += length
+                reset()
+                update(payload)
+                hashed = digest()
+                found.append(payload)
+            else:
+                hashed = next(absent) if flags & ABSENT else b""
+                found.append(None)
             stretch = stretches[index]
             sequence = stretch.sequence
             tick, told = None, NONE
@@ -197,21 +205,24 @@ class Blocks:
                 tick = ids[STATED - back] if back > STATED else next(stated)
                 told = ID + tick
             header = b"".join(
-                (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, shape[2],
-                 wall, ending)
+                (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, kind, wall,
+                 before, hashed, numbers[length], after)
             )  # fmt: skip
-            id = blake3(header + signed[at : at + 64]).digest()
-            at += 64
+            reset()
+            update(header + signature)
+            id = digest()
             stretch.link = ID + id
             stretch.sequence = sequence + 1
             headers.append(header)
             sequences.append(sequence)
             ticks.append(tick)
             ids.append(id)
+        if at != len(payloads):
+            raise MessageError("a block with too few or too many bytes of payloads")
         if sequences and max(sequences) > MAX_NUMBER:
             raise MessageError("a place out of bounds")
         self._ids = ids
-        return headers, sequences, ticks, ids[known:]
+        return headers, sequences, ticks, ids[known:], found
 
 
 def count_of(data: bytes) -> int:
@@ -225,6 +236,7 @@ class _Columns(NamedTuple):
     """What a block says of each event in numbers."""
 
     stretches: list[int]
+    shaped: list[int]
     shapes: list[Shape]
     ticks: list[int]
     lamports: list[int]
