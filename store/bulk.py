@@ -74,6 +74,7 @@ class Bulk:
             book.connection, "SELECT id FROM erasures LIMIT ?", ERASURES)}  # fmt: skip
         self._runs: dict[int, Run] = {}
         self._last: dict[int, int] = {}  # by run: the stretch that lengthens it
+        self._over: set[int] = set()  # stretches whose runs others lengthen
         self._ends: dict[int, tuple[bytes, bytes]] = {}
         self._sizes: dict[int, int] = {}
         self.accepted = 0
@@ -84,9 +85,11 @@ class Bulk:
         for number in numbers - self._runs.keys():
             run = self._begin(block.headers[block.stretches.index(number)])
             self._runs[number] = run
+            if run.number in self._last:
+                self._over.add(self._last[run.number])
             self._last[run.number] = number
             self._sizes[number] = 0
-        if any(self._last[self._runs[number].number] != number for number in numbers):
+        if not self._over.isdisjoint(numbers):
             raise NotSimpleError("two stretches that go on from one event")
         self._look(block)
         runs = [self._runs[number] for number in block.stretches]

@@ -23,7 +23,7 @@ stranger could have brought: whoever takes it in proves it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from struct import Struct
+from struct import pack
 from typing import Final, NamedTuple
 
 from blake3 import blake3
@@ -45,7 +45,6 @@ MAX_KNOWN: Final = 1 << 16
 """Stretches, and shapes, that a reader remembers."""
 _PAYLOAD: Final = HERE | ABSENT
 _FRONT: Final = b"\x90\x01"
-_SECONDS: Final = Struct(">BI").pack
 _REMEMBERED: Final = 1 << 13
 
 
@@ -181,8 +180,8 @@ class Blocks:
         for (
             index, (flags, _, kind, before, _), back, lamport, wall, length, after, signature
         ) in zip(
-            columns.stretches, columns.shapes, columns.ticks, columns.lamports,
-            _walls(columns.walls), columns.lengths, afters, signatures, strict=True,
+            columns.stretches, columns.shapes, columns.ticks, _encoded(columns.lamports),
+            _encoded(columns.walls), columns.lengths, afters, signatures, strict=True,
         ):  # fmt: skip
             if (not length) != (not flags & _PAYLOAD):
                 raise MessageError("a payload that is and is not")
@@ -205,7 +204,7 @@ class Blocks:
                 tick = ids[STATED - back] if back > STATED else next(stated)
                 told = ID + tick
             header = b"".join(
-                (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, kind, wall,
+                (stretch.name, numbers[sequence], stretch.link, lamport, told, kind, wall,
                  before, hashed, numbers[length], after)
             )  # fmt: skip
             reset()
@@ -244,8 +243,20 @@ class _Columns(NamedTuple):
     lengths: list[int]
 
 
-def _walls(walls: list[int]) -> list[bytes]:
-    """Wall clocks as in headers; nearly always all of one length."""
-    if walls and min(walls) > 0xFFFF and max(walls) <= 0xFFFFFFFF:
-        return [_SECONDS(0x1A, each) for each in walls]
-    return [cbor.head(0, each) for each in walls]
+def _encoded(values: list[int]) -> list[bytes]:
+    """Times as in headers. Nearly always all are of one length, and made together: as bytes that
+    lie next to each other, each behind the one that says how long it is."""
+    lowest, highest = min(values, default=0), max(values, default=0)
+    if lowest > 0xFFFF and highest <= 0xFFFFFFFF:
+        size, kind, code = 4, "I", b"\x1a"
+    elif lowest > 0xFF and highest <= 0xFFFF:
+        size, kind, code = 2, "H", b"\x19"
+    else:
+        return [cbor.head(0, each) for each in values]
+    plain = pack(f">{len(values)}{kind}", *values)
+    every = bytearray(len(values) * (size + 1))
+    every[:: size + 1] = code * len(values)
+    for at in range(size):
+        every[at + 1 :: size + 1] = plain[at::size]
+    made = bytes(every)
+    return [made[at : at + size + 1] for at in range(0, len(made), size + 1)]

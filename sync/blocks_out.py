@@ -19,7 +19,8 @@ from hearth.sync.packing import number
 FIRST: Final = 1 << 14
 """Bytes that the first block is to have; each may have twice as many as the one before: so of a
 file that is cut, everything brings something."""
-_NO_LISTS: Final = b"\x80\x80"
+_NO_LISTS: Final = 2
+"""Bytes of two empty lists; others have more."""
 _IMPLIED: Final = 72
 """Bytes of a header that are not written, less those of the signature; at least."""
 _REST: Final = 1 << 10
@@ -194,7 +195,7 @@ def _rest(
             lengths[at] = said.payload_length
             absent.append((at, said.payload_hash or b""))
     for at, (header, lists_at) in enumerate(zip(headers, told.lists, strict=True)):
-        if header[lists_at:] != _NO_LISTS:
+        if len(header) != lists_at + _NO_LISTS:
             flags[at] |= LISTS
             for ids in lists(header, facts(header)):
                 rare.append((at, b"".join((bytes((len(ids),)), *ids))))
