@@ -2,8 +2,8 @@
 
 What is large passes the system's own copies by (`File.write_past`): each of them is memory that has
 to be found, filled and noted page by page, which took longer than everything else together, and up
-to five times as long where memory had to be found first. It is copied into a piece of `PIECE` bytes
-instead, and another thread writes that while the next one is filled. Where a file system lacks
+to five times as long where memory had to be found first. It is copied into pieces of `PIECE` bytes
+instead, and another thread writes those while the next one is filled. Where a file system lacks
 this, and for what is small, it is written the ordinary way, and synced from time to time, so that
 the sync at the end has not all of it to wait for.
 
@@ -13,13 +13,17 @@ Nothing that lies in the file already is ever written again, not even the part o
 from __future__ import annotations
 
 import mmap
-from threading import Thread
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from hearth.store.disk import File
 
-PIECE: Final = 4 << 20
+PIECE: Final = 2 << 20
+AHEAD: Final = 3
+"""Pieces that may wait to be written; one more is being filled."""
 PAST: Final = 1 << 20
 """Bytes from which on it is worth it to pass the system's copies by."""
 EASE: Final = 16 << 20
@@ -37,33 +41,34 @@ class Stream:
     def __init__(self, file: File, end: int = 0) -> None:
         self.end = end
         self._file = file
-        self._flushed = end
-        self._eased = end
-        self._past = True
-        self._thread: Thread | None = None
+        self._flushed = self._eased = end
+        self._base = end - end % PAGE  # where the piece begins in the file
+        self._piece: memoryview | None = None
+        self._spare: list[memoryview] = []
+        self._waiting: deque[tuple[Future[None], memoryview]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
         self._error: BaseException | None = None
-        self._pieces: list[memoryview] = []
-        self._base = end - end % PAGE  # where the first piece begins in the file
+        self._past = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes, which are copied."""
-        if not self._pieces:
-            self._pieces.append(_piece())
         view = memoryview(data)
         while view:
+            if self._piece is None:
+                self._piece = self._spare.pop() if self._spare else _piece()
             at = self.end - self._base
             part = view[: PIECE - at]
-            self._pieces[0][at : at + len(part)] = part
+            self._piece[at : at + len(part)] = part
             self.end += len(part)
             view = view[len(part) :]
             if self.end - self._base == PIECE:
-                self._hand_over()
+                self._hand_over(self._piece)
 
     def flush(self) -> None:
         """Have everything written be in the file, for whoever reads it."""
         self.settle()
-        if self._flushed < self.end:
-            self._put(self._pieces[0], self._base, self._flushed, self.end)
+        if self._piece is not None and self._flushed < self.end:
+            self._put(self._piece, self._base, self._flushed, self.end)
             self._flushed = self.end
 
     def sync(self) -> None:
@@ -72,36 +77,49 @@ class Stream:
         self._file.sync()
 
     def settle(self) -> None:
-        """Wait until nothing is being written, and raise what that has raised: before anything
-        else, as a sync that failed must not be followed by another (`disk`)."""
-        self.stop()
+        """Wait until no piece waits, and raise what writing them has raised: before anything else,
+        as a sync that failed must not be followed by another (`disk`)."""
+        while self._waiting:
+            self._wait()
         if self._error is not None:
             raise self._error
 
     def stop(self) -> None:
-        """Wait until nothing is being written: before the file is closed."""
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        """Write what waits, and nothing after that: before the file is closed. Raises nothing."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
 
     def go_back(self, end: int) -> None:
         """Go on from an earlier place, to which the file has been cut."""
-        self._pieces = []
+        self._piece = None
         self.end = self._flushed = self._eased = end
         self._base = end - end % PAGE
 
-    def _hand_over(self) -> None:
-        """Have a full piece written beside us, and go on with the other one."""
-        self.settle()
-        if len(self._pieces) == 1:
-            self._pieces.append(_piece())
-        work = self._pieces[0], self._base, self._flushed, self.end
-        self._thread = Thread(target=self._beside, args=work)
-        self._thread.start()
-        self._pieces.reverse()
+    def _hand_over(self, piece: memoryview) -> None:
+        """Have a full piece written beside us."""
+        if self._error is not None:
+            raise self._error
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1)
+        work = self._pool.submit(self._beside, piece, self._base, self._flushed, self.end)
+        self._waiting.append((work, piece))
+        self._piece = None
         self._base = self._flushed = self.end
+        if len(self._waiting) > AHEAD or self._waiting[0][0].done():
+            self._wait()
+
+    def _wait(self) -> None:
+        work, piece = self._waiting.popleft()
+        work.result()
+        self._spare.append(piece)
 
     def _beside(self, piece: memoryview, base: int, first: int, end: int) -> None:
+        """Write a piece in the other thread, unless one before it has failed."""
+        if self._error is not None:
+            return
         try:
             self._put(piece, base, first, end)
             if not self._past and end - self._eased >= EASE:
