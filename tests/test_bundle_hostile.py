@@ -37,6 +37,7 @@ from hearth.audience import prekeys
 from hearth.bundles import folder, level, making, taking, trading
 from hearth.bundles.folder import UnreadableError
 from hearth.bundles.taking import NotForUsError, OutError
+from hearth.store import streaming
 from hearth.store.compress import Compressor
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
@@ -708,6 +709,15 @@ def verdicts(tmp_path: Path, forget: Collection[str], count: int, seed: int) -> 
 
 def test_the_power_or_the_stick_goes_at_any_moment(tmp_path: Path) -> None:
     assert verdicts(tmp_path, [], 120, seed=1) == []
+
+
+def test_it_goes_while_much_is_written_past_the_systems_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PIECE", 2 * streaming.PAGE)
+    monkeypatch.setattr(streaming, "PAST", streaming.PAGE)
+    assert verdicts(tmp_path, [], 120, seed=1) == []
+    assert verdicts(tmp_path / "unsynced", ["packs"], 60, seed=1) != []
 
 
 @pytest.mark.slow

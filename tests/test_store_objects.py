@@ -306,7 +306,7 @@ class TestTransactions:
         with new_store(tmp_path) as store, opened(tmp_path) as reader:
             first = store.put(noise(1, 30_000))
             with store.batch() as batch:
-                batch.put_record(RecordType.SEGMENT, noise(2, 2_000_000))
+                batch.put_record(RecordType.SEGMENT, noise(2, 4_000_000))
             reading = [each.connection.execute("SELECT id FROM packs") for each in (store, reader)]
             assert all(next(cursor) for cursor in reading)
             second = store.put(noise(3, 30_000))
