@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
+from hearth.store.compress import Compressor
 from hearth.store.event import event_id
 from hearth.store.header import CHAIN, Spread, chain_parts, facts, lists, spread
 from hearth.store.timely import Row
 from hearth.sync.block_shapes import ABSENT, AUDIENCE, HERE, LISTS
 from hearth.sync.blocks import BACK, MAX_EVENTS, MAX_KNOWN, STATED
 from hearth.sync.columns import column
-from hearth.sync.delta import squeezed
+from hearth.sync.delta import MAX_PLAIN, squeezed
 from hearth.sync.packing import number
 
 FIRST: Final = 1 << 14
@@ -43,6 +44,7 @@ class BlockWriter:
         self._places: dict[bytes, int] = {}
         self._before: dict[bytes, int] = {}
         self._count = 0
+        self._compressor = Compressor(MAX_PLAIN)
 
     def write(self, rows: Sequence[Row]) -> Iterator[bytes]:
         """The blocks of these events, which follow those written before; all of them are made when
@@ -82,7 +84,8 @@ class BlockWriter:
                 (
                     bytes((forget and not first,)),
                     number(end - first), number(len(stretches)), *stretches,
-                    squeezed(b"".join(metadata)), squeezed(b"".join(here)), *signatures[part],
+                    squeezed(b"".join(metadata), self._compressor),
+                    squeezed(b"".join(here), self._compressor), *signatures[part],
                     *of(stated), *of(absent), *of(rare),
                 )
             )  # fmt: skip
