@@ -55,6 +55,8 @@ _PLACE: Final = struct.Struct(">16sQ")
 _CHECK: Final = 8
 RECORD_HEAD: Final = _RECORD.size + _CHECK
 _BUFFER: Final = 1 << 20
+_LARGE: Final = 1 << 18
+"""Bytes of a record that is probably not read again soon, as a document is that will be indexed."""
 
 
 class RecordType(IntEnum):
@@ -208,7 +210,7 @@ class Writer:
         self.file = file
         self.pack = pack
         self.committed = end
-        self._stream = Stream(file, end)
+        self._stream = Stream(file, end, _LARGE)
 
     @classmethod
     def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer | None:

@@ -1,11 +1,11 @@
 """Writing a file from front to back, however large, while its writer goes on.
 
-What is large passes the system's own copies by (`File.write_past`): each of them is memory that has
+Much passes the system's own copies by (`File.write_past`): each of them is memory that has
 to be found, filled and noted page by page, which took longer than everything else together, and up
 to five times as long where memory had to be found first. It is copied into pieces of `PIECE` bytes
 instead, and another thread writes those while the next one is filled. Where a file system lacks
-this, and for what is small, it is written the ordinary way, and synced from time to time, so that
-the sync at the end has not all of it to wait for.
+this, and for what is small or soon to be read again, it is written the ordinary way, and synced
+from time to time, so that the sync at the end has not all of it to wait for.
 
 Nothing that lies in the file already is ever written again, not even the part of a page.
 """
@@ -34,12 +34,15 @@ PAGE: Final = 4096
 class Stream:
     """Appends to a file that nobody else writes to. `end` is where the next byte goes.
 
+    `large`: pieces pass the system's copies by that hold something of so many bytes, or of it.
     What was written is in the file after `flush`, and durable after `sync`. Every method raises
     what writing or syncing has raised before; then what is in the file is unknown.
     """
 
-    def __init__(self, file: File, end: int = 0) -> None:
+    def __init__(self, file: File, end: int = 0, large: int = 0) -> None:
         self.end = end
+        self._large = large
+        self._holds_large = False
         self._file = file
         self._flushed = self._eased = end
         self._base = end - end % PAGE  # where the piece begins in the file
@@ -57,6 +60,7 @@ class Stream:
             if self._piece is None:
                 self._piece = self._spare.pop() if self._spare else _piece()
             at = self.end - self._base
+            self._holds_large = self._holds_large or len(data) >= self._large
             part = view[: PIECE - at]
             self._piece[at : at + len(part)] = part
             self.end += len(part)
@@ -68,7 +72,7 @@ class Stream:
         """Have everything written be in the file, for whoever reads it."""
         self.settle()
         if self._piece is not None and self._flushed < self.end:
-            self._put(self._piece, self._base, self._flushed, self.end)
+            self._put(self._piece, self._base, self._flushed, self.end, self._holds_large)
             self._flushed = self.end
 
     def sync(self) -> None:
@@ -104,9 +108,10 @@ class Stream:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(1)
-        work = self._pool.submit(self._beside, piece, self._base, self._flushed, self.end)
+        place = self._base, self._flushed, self.end
+        work = self._pool.submit(self._beside, piece, *place, self._holds_large)
         self._waiting.append((work, piece))
-        self._piece = None
+        self._piece, self._holds_large = None, False
         self._base = self._flushed = self.end
         if len(self._waiting) > AHEAD or self._waiting[0][0].done():
             self._wait()
@@ -116,22 +121,22 @@ class Stream:
         work.result()
         self._spare.append(piece)
 
-    def _beside(self, piece: memoryview, base: int, first: int, end: int) -> None:
+    def _beside(self, piece: memoryview, base: int, first: int, end: int, past: bool) -> None:
         """Write a piece in the other thread, unless one before it has failed."""
         if self._error is not None:
             return
         try:
-            self._put(piece, base, first, end)
-            if not self._past and end - self._eased >= EASE:
+            self._put(piece, base, first, end, past)
+            if not (past and self._past) and end - self._eased >= EASE:
                 self._eased = end
                 self._file.sync()
         except BaseException as error:
             self._error = error
 
-    def _put(self, piece: memoryview, base: int, first: int, end: int) -> None:
+    def _put(self, piece: memoryview, base: int, first: int, end: int, past: bool) -> None:
         """Write what lies from `first` to `end` of the file; the piece begins at `base`."""
         whole, rest = first + -first % PAGE, end - end % PAGE
-        if self._past and rest - whole >= PAST:
+        if past and self._past and rest - whole >= PAST:
             self._file.write(first, piece[first - base : whole - base])
             self._past = self._file.write_past(whole, piece[whole - base : rest - base])
             first = rest if self._past else whole

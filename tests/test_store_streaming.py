@@ -119,6 +119,23 @@ def test_of_a_piece_only_a_part_is_written(tmp_path: Path, short: int) -> None:
     assert not seam.short or not can_pass(tmp_path)
 
 
+def test_pieces_of_small_parts_only_are_written_the_ordinary_way(tmp_path: Path) -> None:
+    """Those that hold something large, or a part of it, pass the copies by."""
+    path = tmp_path / "file"
+    seam = Watching()
+    small, large = noise(1, 999), noise(2, 1000)
+    data = [*[small] * (PIECE // 999 - 2), large, noise(3, 2 * PIECE), *[small] * (PIECE // 300)]
+    with SeamDisk(seam) as disk, disk.open(path, write=True, create=True) as file:
+        stream = Stream(file, large=1000)
+        for each in data:
+            stream.write(each)
+        stream.sync()
+        stream.stop()
+    assert path.read_bytes() == b"".join(data)
+    past = [offset // PIECE for offset, _, past in seam.written if past]
+    assert past == ([0, 1, 2] if can_pass(tmp_path) else [])
+
+
 def test_small_files_are_written_the_ordinary_way(tmp_path: Path) -> None:
     seam = Watching()
     stream_to(tmp_path, seam, [noise(1, streaming.PAST - 1)])
