@@ -12,9 +12,10 @@ Nothing that lies in the file already is ever written again, not even the part o
 
 from __future__ import annotations
 
-import mmap
 from collections import deque
 from typing import TYPE_CHECKING, Final
+
+from hearth.store import memory
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -46,6 +47,7 @@ class Stream:
         self._file = file
         self._flushed = self._eased = end
         self._base = end - end % PAGE  # where the piece begins in the file
+        self._first: memoryview | None = None
         self._piece: memoryview | None = None
         self._spare: list[memoryview] = []
         self._waiting: deque[tuple[Future[None], memoryview]] = deque()
@@ -58,7 +60,7 @@ class Stream:
         view = memoryview(data)
         while view:
             if self._piece is None:
-                self._piece = self._spare.pop() if self._spare else _piece()
+                self._piece = self._spare.pop() if self._spare else self._another()
             at = self.end - self._base
             self._holds_large = self._holds_large or len(data) >= self._large
             part = view[: PIECE - at]
@@ -119,7 +121,15 @@ class Stream:
     def _wait(self) -> None:
         work, piece = self._waiting.popleft()
         work.result()
-        self._spare.append(piece)
+        if piece is not self._first:
+            self._spare.append(piece)
+
+    def _another(self) -> memoryview:
+        """Another piece: the first one may hold little, and takes no more memory than that."""
+        piece = memory.pages(PIECE, large=self._first is not None)
+        if self._first is None:
+            self._first = piece
+        return piece
 
     def _beside(self, piece: memoryview, base: int, first: int, end: int, past: bool) -> None:
         """Write a piece in the other thread, unless one before it has failed."""
@@ -141,8 +151,3 @@ class Stream:
             self._past = self._file.write_past(whole, piece[whole - base : rest - base])
             first = rest if self._past else whole
         self._file.write(first, piece[first - base : end - base])
-
-
-def _piece() -> memoryview:
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    return memoryview(mmap.mmap(-1, PIECE, flags))  # whole pages: passing by needs it

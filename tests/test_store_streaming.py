@@ -13,7 +13,7 @@ import pytest
 from store_kit import Seam, SeamDisk, contents, new_store, noise
 
 from hearth.bundles import folder
-from hearth.store import streaming
+from hearth.store import memory, streaming
 from hearth.store.disk import Disk, DiskError, SyncFailedError
 from hearth.store.errors import NoSpaceError
 from hearth.store.store import Store
@@ -64,7 +64,7 @@ class Watching(Seam):
 def can_pass(path: Path) -> bool:
     """Whether the file system of the tests has it: some have not, and nothing is to fail there."""
     with Disk().open(path / "probe", write=True, create=True) as file:
-        return file.write_past(0, streaming._piece()[:PAGE])
+        return file.write_past(0, memory.pages(PAGE, large=False))
 
 
 def stream_to(
