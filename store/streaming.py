@@ -1,6 +1,6 @@
 """Writing a file from front to back, however large, while its writer goes on.
 
-Much passes the system's own copies by (`File.write_past`): each of them is memory that has
+Most of it passes the system's own copies by (`File.write_past`): each of them is memory that has
 to be found, filled and noted page by page, which took longer than everything else together, and up
 to five times as long where memory had to be found first. It is copied into pieces of `PIECE` bytes
 instead, and another thread writes those while the next one is filled. Where a file system lacks
@@ -41,19 +41,18 @@ class Stream:
     """
 
     def __init__(self, file: File, end: int = 0, large: int = 0) -> None:
-        self.end = end
-        self._large = large
-        self._holds_large = False
         self._file = file
-        self._flushed = self._eased = end
-        self._base = end - end % PAGE  # where the piece begins in the file
-        self._first: memoryview | None = None
-        self._piece: memoryview | None = None
-        self._spare: list[memoryview] = []
+        self._large = large
+        self._past = True
+        self._eased = end
         self._waiting: deque[tuple[Future[None], memoryview]] = deque()
         self._pool: ThreadPoolExecutor | None = None
         self._error: BaseException | None = None
-        self._past = True
+        self._first: memoryview | None = None
+        self._piece: memoryview | None = None
+        self._spare: list[memoryview] = []
+        self._holds_large = False
+        self.go_back(end)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append bytes, which are copied."""
@@ -71,11 +70,16 @@ class Stream:
                 self._hand_over(self._piece)
 
     def flush(self) -> None:
-        """Have everything written be in the file, for whoever reads it."""
+        """Have everything written be in the file, for whoever reads it, and keep no memory."""
         self.settle()
-        if self._piece is not None and self._flushed < self.end:
-            self._put(self._piece, self._base, self._flushed, self.end, self._holds_large)
-            self._flushed = self.end
+        if self._piece is not None:
+            try:
+                self._put(self._piece, self._base, self._flushed, self.end, self._holds_large)
+            except BaseException as error:
+                self._error = error
+                raise
+        self.stop()
+        self.go_back(self.end)
 
     def sync(self) -> None:
         """Make everything written durable."""
@@ -91,16 +95,19 @@ class Stream:
             raise self._error
 
     def stop(self) -> None:
-        """Write what waits, and nothing after that: before the file is closed. Raises nothing."""
+        """Have what waits be written, and let the thread go: before the file is closed. Raises
+        nothing."""
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
 
     def go_back(self, end: int) -> None:
-        """Go on from an earlier place, to which the file has been cut."""
-        self._piece = None
-        self.end = self._flushed = self._eased = end
-        self._base = end - end % PAGE
+        """Go on from a place where the file ends, or to which it has been cut."""
+        self.end = self._flushed = end
+        self._base = end - end % PAGE  # where the piece begins in the file
+        self._first = self._piece = None
+        self._spare = []
+        self._holds_large = False
 
     def _hand_over(self, piece: memoryview) -> None:
         """Have a full piece written beside us."""

@@ -81,6 +81,8 @@ def stream_to(
                 if flushed:
                     stream.flush()
                     assert path.stat().st_size == stream.end
+                    held = [stream._first, stream._piece, *stream._spare, *stream._waiting]
+                    assert held == [None, None]  # a batch may have any number of packs open
             stream.sync()
         finally:
             stream.stop()
