@@ -122,8 +122,9 @@ class Blocks:
         stretches = columns.stretches
         if self._forgotten:
             stretches = [self._forgotten + number for number in stretches]
-        headers, sequences, ticks, ids, found = self._headers(
-            columns, signatures, iter(stated), iter(absent), payloads, afters
+        found, hashes = self._payloads(columns, payloads, iter(absent))
+        headers, sequences, ticks, ids = self._headers(
+            columns, signatures, iter(stated), hashes, afters
         )
         return Block(
             stretches, sequences, columns.lamports, ticks,
@@ -157,32 +158,17 @@ class Blocks:
         shapes = [self._shapes[each] for each in shaped]
         return _Columns(stretches, shaped, shapes, ticks, lamports, walls, lengths)
 
-    def _headers(
-        self,
-        columns: _Columns,
-        signatures: list[bytes],
-        stated: Iterator[bytes],
-        absent: Iterator[bytes],
-        payloads: bytes,
-        afters: list[bytes],
-    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes], list[bytes | None]]:
-        """Headers, sequences, ticks, ids and payloads. One loop, and one hasher for all: a call
-        more for each event would be felt."""
-        numbers, stretches, ids = self._numbers, self._stretches, self._ids[-BACK:]
-        known = len(ids)
-        headers: list[bytes] = []
-        sequences: list[int] = []
-        ticks: list[bytes | None] = []
+    def _payloads(
+        self, columns: _Columns, payloads: bytes, absent: Iterator[bytes]
+    ) -> tuple[list[bytes | None], list[bytes]]:
+        """Payloads, and their hashes as in headers."""
         found: list[bytes | None] = []
+        hashes: list[bytes] = []
         hasher = blake3()
         reset, update, digest = hasher.reset, hasher.update, hasher.digest
         at = 0
-        for (
-            index, (flags, _, kind, before, _), back, lamport, wall, length, after, signature
-        ) in zip(
-            columns.stretches, columns.shapes, columns.ticks, _encoded(columns.lamports),
-            _encoded(columns.walls), columns.lengths, afters, signatures, strict=True,
-        ):  # fmt: skip
+        for shape, length in zip(columns.shapes, columns.lengths, strict=True):
+            flags = shape[0]
             if (not length) != (not flags & _PAYLOAD):
                 raise MessageError("a payload that is and is not")
             if flags & HERE:
@@ -190,12 +176,33 @@ class Blocks:
                 at += length
                 reset()
                 update(payload)
-                hashed = digest()
                 found.append(payload)
+                hashes.append(digest())
             else:
-                hashed = next(absent) if flags & ABSENT else b""
                 found.append(None)
-            stretch = stretches[index]
+                hashes.append(next(absent) if flags & ABSENT else b"")
+        if at != len(payloads):
+            raise MessageError("a block with too few or too many bytes of payloads")
+        return found, hashes
+
+    def _headers(
+        self, columns: _Columns, signatures: list[bytes], stated: Iterator[bytes],
+        hashes: list[bytes], afters: list[bytes],
+    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes]]:  # fmt: skip
+        """Headers, sequences, ticks and ids. One loop, and one hasher for all: a call more for
+        each event would be felt."""
+        numbers, stretches, ids = self._numbers, self._stretches, self._ids[-BACK:]
+        known = len(ids)
+        headers: list[bytes] = []
+        sequences: list[int] = []
+        ticks: list[bytes | None] = []
+        hasher = blake3()
+        reset, update, digest = hasher.reset, hasher.update, hasher.digest
+        for at, (_, _, kind, before, _), back, lamport, wall, hashed, length, after, signed in zip(
+            columns.stretches, columns.shapes, columns.ticks, _encoded(columns.lamports),
+            _encoded(columns.walls), hashes, columns.lengths, afters, signatures, strict=True,
+        ):  # fmt: skip
+            stretch = stretches[at]
             sequence = stretch.sequence
             tick, told = None, NONE
             if back:
@@ -208,7 +215,7 @@ class Blocks:
                  before, hashed, numbers[length], after)
             )  # fmt: skip
             reset()
-            update(header + signature)
+            update(header + signed)
             id = digest()
             stretch.link = ID + id
             stretch.sequence = sequence + 1
@@ -216,12 +223,10 @@ class Blocks:
             sequences.append(sequence)
             ticks.append(tick)
             ids.append(id)
-        if at != len(payloads):
-            raise MessageError("a block with too few or too many bytes of payloads")
         if sequences and max(sequences) > MAX_NUMBER:
             raise MessageError("a place out of bounds")
         self._ids = ids
-        return headers, sequences, ticks, ids[known:], found
+        return headers, sequences, ticks, ids[known:]
 
 
 def count_of(data: bytes) -> int:
