@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands import market_care, market_claims, market_find, market_paper, market_post
+from hearth.commands import (
+    market_care,
+    market_claims,
+    market_find,
+    market_fit,
+    market_paper,
+    market_post,
+    market_show,
+)
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
-    from hearth.market.reading import Held, Item
+    from hearth.market.shapes import Held, Item
 
 _SHOWN = 10
 _MOST = 40
@@ -42,7 +50,7 @@ def command(ctx: click.Context, near: str | None) -> int | None:
 
 def _picture(session: Session, near: str | None) -> int:
     from hearth.commands.marketing import claim_line, data, lines, trading
-    from hearth.market.reading import Filter
+    from hearth.market.shapes import Filter
 
     with trading(session) as stall:
         community, read = stall.community, stall.market.read
@@ -81,11 +89,11 @@ def _waiting(
     reading, me = stall.market.reading, stall.market.me
     decide = [
         (item, claim)
-        for claim in reading.to_decide(community, me, _MOST)
+        for claim in stall.market.claims.to_decide(community, me, _MOST)
         if (item := reading.item(claim.listing)) is not None and item.standing != "expired"
     ]
     mine = []
-    for claim in reading.claims_by(me)[:_MOST]:
+    for claim in stall.market.claims.by(me)[:_MOST]:
         item = reading.item(claim.listing)
         if item is None or claim.community != community or item.person == me or claim.slip:
             continue
@@ -126,6 +134,8 @@ def _claim(stall: Stall, item: Item, claim: Held, alternatives: bool = False) ->
 
 for each in (
     *market_find.COMMANDS,
+    *market_show.COMMANDS,
+    *market_fit.COMMANDS,
     *market_post.COMMANDS,
     *market_claims.COMMANDS,
     *market_care.COMMANDS,

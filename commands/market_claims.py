@@ -12,7 +12,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
-    from hearth.market.reading import Item
+    from hearth.market.shapes import Item
 
 
 @click.command("claim", short_help="Propose to take, or to give, some of it.")
@@ -49,7 +49,7 @@ def claim(
         else:
             item = stall.item(listing or "")
         amount = words.quantity(qty) if qty is not None else _usual(item, slip)
-        id = stall.market.actor.claim(item, amount, note, slip, behalf)
+        id = stall.market.decider.claim(item, amount, note, slip, behalf)
         _tell(stall, item, id, "claimed")
 
 
@@ -85,7 +85,7 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
     from hearth.commands.marketing import claim_line
     from hearth.market.exports import claim_data
 
-    held = stall.market.reading.claim(claim)
+    held = stall.market.claims.get(claim)
     now = stall.market.reading.item(item.id)
     assert held is not None
     assert now is not None
@@ -125,12 +125,12 @@ def accept(
     """
     from hearth.commands import marketing
     from hearth.market import words
-    from hearth.market.acting import HOLD
+    from hearth.market.deciding import HOLD
 
     with marketing.trading(session, writes=True) as stall:
         item, held = stall.claim(claim)
         stall.market.keyring.tend(session.now)
-        stall.market.actor.accept(
+        stall.market.decider.accept(
             item,
             held,
             None if qty is None else words.quantity(qty),
@@ -159,7 +159,7 @@ def _decision(name: str, action: str, done: str, help: str, more: str = "") -> c
         with trading(session, writes=True) as stall:
             item, held = stall.claim(claim)
             amount = None if qty is None else words.quantity(qty)
-            stall.market.actor.decide(item, held, Action[action], amount, note)
+            stall.market.decider.decide(item, held, Action[action], amount, note)
             _tell(stall, item, held.id, done)
 
     return verb

@@ -14,7 +14,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
-    from hearth.market.reading import Item
+    from hearth.market.shapes import Item
 
 _MOST = 40
 """Pages of a poster."""
@@ -39,7 +39,7 @@ def export(
     from hearth.commands.marketing import trading
 
     with trading(session) as stall:
-        from hearth.market.reading import Filter
+        from hearth.market.shapes import Filter
 
         if listing:
             items = [stall.item(each) for each in listing]

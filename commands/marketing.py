@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.market.market import Market
     from hearth.market.places import Where
-    from hearth.market.reading import Held, Item
+    from hearth.market.shapes import Held, Item
     from hearth.market.words import Sort
 
 KINDS = ("offer", "request", "lend", "ride", "skill", "space")
@@ -55,7 +55,7 @@ class Stall:
         """The claim meant, and the listing it is on."""
         from hearth.store.ids import UnknownId
 
-        claim = self.market.reading.claim(self.market.reading.resolve_claim(text))
+        claim = self.market.claims.get(self.market.claims.resolve(text))
         assert claim is not None
         item = self.market.reading.item(claim.listing)
         if item is None:

@@ -6,7 +6,8 @@ import importlib.util
 import json
 from pathlib import Path
 
-from hearth.market import codes, records
+from hearth.market import codes
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -27,7 +28,7 @@ def test_they_are_read() -> None:
     committed = json.loads((FOLDER / "market.json").read_text(encoding="ascii"))
     for each in committed["records"]:
         try:
-            records.decode(each["kind"], bytes.fromhex(each["payload"]))
+            decode(each["kind"], bytes.fromhex(each["payload"]))
             found = "ok"
         except MarketRecordError as error:
             found = error.code

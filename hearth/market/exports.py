@@ -16,7 +16,7 @@ from hearth.sync.carriers.pdf import HEIGHT, MM, WIDTH, Page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hearth.market.reading import Held, Item
+    from hearth.market.shapes import Held, Item
 
 SLIPS: Final = 10
 """Slips along the foot of a poster."""

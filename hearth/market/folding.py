@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth import kinds
 from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
 from hearth.market import records
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.state import Claim, Listing, judge
@@ -143,7 +144,7 @@ class _Rows:
 
     def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
         try:
-            record = records.decode(kinds.VOUCH, entry.body or b"")
+            record = decode(kinds.VOUCH, entry.body or b"")
         except MarketRecordError:
             return
         assert isinstance(record, VouchRecord)

@@ -18,7 +18,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.market import places
-from hearth.market.reading import Filter, Item, Reading
+from hearth.market.reading import Reading
+from hearth.market.shapes import Filter, Item
 from hearth.market.words import Sort, category_name, convert, told
 
 if TYPE_CHECKING:

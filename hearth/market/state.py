@@ -21,7 +21,7 @@ from typing import Any
 
 from hearth import kinds
 from hearth.lanes import Entry
-from hearth.market import records
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import (
     BY_CLAIMANT,
@@ -161,7 +161,7 @@ def _read(entry: Entry) -> Record | None:
     if entry.body is None or (entry.kind == kinds.PLACE) != bool(entry.sealed):
         return None
     try:
-        return records.decode(entry.kind, entry.body)
+        return decode(entry.kind, entry.body)
     except MarketRecordError:
         return None
 
