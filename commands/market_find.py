@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
     from hearth.market.shapes import Filter, Item
 
+_NARROW = ("kind", "category", "tag", "within", "urgent")
+"""What leaves something out: what is new stays new, then."""
 KINDS = ("offer", "request", "lend", "ride", "skill", "space")
 
 
@@ -54,8 +56,8 @@ def list_(session: Session, /, unread: bool, mine: bool, **chosen: Any) -> int:
         wanted.after = read if unread else 0
         if mine:
             wanted.person, wanted.closed = stall.market.me, True
-        _show_list(stall, stall.market.reading.items(wanted), read, chosen["null"])
-        if not (chosen["every"] or mine):
+        whole = _show_list(stall, wanted, read, chosen["null"])[1]
+        if whole and not mine and not any(chosen[each] for each in _NARROW):
             stall.market.mark_read()
     return Exit.OK
 
@@ -71,8 +73,7 @@ def search(session: Session, /, words: tuple[str, ...], **chosen: Any) -> int:
     with trading(session) as stall:
         wanted = _wanted(stall, chosen)
         wanted.words = " ".join(words)
-        found = stall.market.reading.items(wanted)
-        _show_list(stall, found, stall.market.read, chosen["null"])
+        found = _show_list(stall, wanted, stall.market.read, chosen["null"])[0]
         return Exit.OK if found else Exit.NOTHING_FOUND
 
 
@@ -99,19 +100,26 @@ def _wanted(stall: Stall, chosen: dict[str, Any]) -> Filter:
     )
 
 
-def _show_list(stall: Stall, items: list[Item], read: int, null: bool) -> None:
+def _show_list(stall: Stall, wanted: Filter, read: int, null: bool) -> tuple[list[Item], bool]:
+    """Show what is meant, up to the limit; that, and whether it is all there is."""
     from hearth.commands.marketing import data, lines
 
-    terminal = stall.session.terminal
+    limit, terminal = wanted.limit or 0, stall.session.terminal
+    wanted.limit = limit + 1
+    items = stall.market.reading.items(wanted)
+    items, whole = items[:limit], len(items) <= limit
     if stall.session.json:
         listed = [data(stall, each, read) for each in items]
-        terminal.out_json({"v": 1, "listings": listed})
+        terminal.out_json({"v": 1, "listings": listed, "more": not whole})
     elif null:
         terminal.out_bytes(b"".join(each.id.hex().encode() + b"\0" for each in items))
     elif items:
         terminal.out(lines(stall, items, read))
     else:
         terminal.note("no such listings here; hearth sync fetches what others have")
+    if not (whole or stall.session.json):
+        terminal.note("and more: --limit N")
+    return items, whole
 
 
 COMMANDS = (list_, search)

@@ -87,6 +87,12 @@ def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
         raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
     if not items:
         raise UsageError("no listing to print", "name LISTINGs, or hearth market post one")
+    over = [each for each in items if each.standing not in ("open", "reserved")]
+    if over:
+        raise UsageError(
+            f'"{over[0].id.hex()[:12]}" is {over[0].standing}: its slips could not be used',
+            "name listings that are open",
+        )
     if len(items) > _MOST:
         raise UsageError(f"a poster has at most {_MOST} pages, not {len(items)}", "name LISTINGs")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,13 @@ from hearth.store.errors import UsageError
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
     from hearth.market.records import ListingRecord
+    from hearth.market.shapes import Item
 
+_MUST = object()
+"""A listing always says that."""
 _SAID = (
-    click.option("--qty", metavar="N", help="How much: 1 unless said."),
-    click.option("--unit", metavar="UNIT", help="Of what: item unless said; l, kg, kWh, h, ..."),
+    click.option("--qty", metavar="N", help="How much; of something new, 1 unless said."),
+    click.option("--unit", metavar="UNIT", help="Of what: item, l, kg, kWh, h, ..."),
     click.option("--category", metavar="NAME", help="What it is: water, food, power, ..."),
     click.option("--tag", multiple=True, metavar="TAG", help="A word to find it by; again."),
     click.option("--where", metavar="PLACE",
@@ -29,6 +33,9 @@ _SAID = (
     click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device."),
     click.option("--delegate", multiple=True, metavar="MEMBER",
                  help="A member who may decide, too; again."),
+    click.option("--photo", multiple=True, metavar="FILE", help="A picture; again, up to 4."),
+    click.option("--exact", metavar="TEXT",
+                 help="The address, told to nobody but who is accepted, and delegates."),
 )  # fmt: skip
 
 
@@ -43,8 +50,6 @@ def _said(function: Any) -> Any:
 @click.argument("title", nargs=-1, required=True, metavar="TITLE...")
 @_said
 @click.option("--urgent", is_flag=True, help="It cannot wait: shown first, for 3 days.")
-@click.option("--exact", metavar="TEXT", help="The address, told to nobody but who is accepted.")
-@click.option("--photo", multiple=True, metavar="FILE", help="A picture; again, up to 4.")
 @click.pass_obj
 def post(
     session: Session,
@@ -52,8 +57,6 @@ def post(
     kind: str,
     title: tuple[str, ...],
     urgent: bool,
-    exact: str | None,
-    photo: tuple[str, ...],
     **said: Any,
 ) -> None:
     """Offer something, or ask for it. KIND is offer, request, lend, ride, skill or space.
@@ -68,10 +71,10 @@ def post(
     with trading(session, writes=True) as stall:
         community = stall.community
         record = _record(stall, kinds.index(kind), " ".join(title), urgent, said)
-        paths = [Path(session.cwd, each) for each in photo]
-        if exact is not None:
+        paths = [Path(session.cwd, each) for each in said["photo"]]
+        if said["exact"] is not None:
             stall.market.keyring.tend(session.now)
-        id = stall.market.actor.post(community, record, paths, exact)
+        id = stall.market.actor.post(community, record, paths, said["exact"])
         item = stall.market.reading.item(id)
         assert item is not None
         if session.json:
@@ -129,7 +132,7 @@ def _place(stall: Stall, text: str | None) -> str | None:
     return places.coarse(where).name
 
 
-def _delegates(stall: Stall, names: tuple[str, ...]) -> tuple[bytes, ...]:
+def _delegates(stall: Stall, names: Sequence[str]) -> tuple[bytes, ...]:
     from hearth.commands.communities import member_named
 
     membership = stall.square.commons.membership(stall.community)
@@ -146,41 +149,75 @@ def _delegates(stall: Stall, names: tuple[str, ...]) -> tuple[bytes, ...]:
 def edit(
     session: Session, /, listing: str, title: str | None, urgent: bool | None, **said: Any
 ) -> None:
-    """Change what you have listed: what is named; the rest stays. Everybody sees that it was."""
-    from hearth.commands import marketing
-    from hearth.market import words
+    """Change what you have listed: what is named; the rest stays. Everybody sees that it was.
+
+    An empty value takes away what there was, as in --terms "" or --delegate "". Where less is left
+    than was promised, who was accepted last is on the waiting list.
+    """
+    from hearth.commands.marketing import trading
 
     given = {name: value for name, value in said.items() if value not in (None, ())}
     if not given and title is None and urgent is None:
         raise UsageError("nothing to change", "hearth market edit LISTING --qty 10")
-    with marketing.trading(session, writes=True) as stall:
-        item = stall.item(listing)
-        new: dict[str, Any] = {}
-        for name, field, make in (
-            ("qty", "quantity", words.quantity),
-            ("unit", "unit", words.unit),
-            ("category", "category", words.category),
-            ("tag", "tags", tuple),
-            ("where", "where", lambda text: _place(stall, text)),
-            ("until", "until", lambda text: marketing.until(session, text)),
-            ("terms", "terms", str),
-            ("text", "body", str),
-            ("behalf", "behalf", str),
-            ("delegate", "delegates", lambda names: _delegates(stall, names)),
-        ):
-            if name in given:
-                new[field] = make(given[name])
+    with trading(session, writes=True) as stall:
+        item, new = stall.item(listing), _changes(stall, given)
         if title is not None:
             new["title"] = title
         if urgent is not None:
             new["urgent"] = urgent
-        stall.market.actor.edit(item, item.record._replace(**new))
+        stall.market.keyring.tend(session.now)
+        photos = [Path(session.cwd, each) for each in given.get("photo", ()) if each]
+        record = item.record._replace(**new)
+        stall.market.actor.edit(item, record, photos, given.get("exact"))
         _tell(stall, item.id, "changed")
+        _tell_displaced(stall, item)
+
+
+def _changes(stall: Stall, given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a listing that become others; where the value is empty, what is left of it."""
+    from hearth.commands import marketing
+    from hearth.market import words
+
+    makers: tuple[tuple[str, str, Callable[[Any], Any], Any], ...] = (
+        ("qty", "quantity", words.quantity, _MUST),
+        ("unit", "unit", words.unit, _MUST),
+        ("category", "category", words.category, _MUST),
+        ("until", "until", lambda text: marketing.until(stall.session, text), _MUST),
+        ("where", "where", lambda text: _place(stall, text), None),
+        ("terms", "terms", str, None),
+        ("text", "body", str, None),
+        ("behalf", "behalf", str, None),
+        ("tag", "tags", tuple, ()),
+        ("delegate", "delegates", lambda names: _delegates(stall, names), ()),
+        ("photo", "photos", lambda names: (), ()),  # the new ones come in their place
+    )
+    new = {}
+    for name, field, make, empty in makers:
+        value = given.get(name)
+        if value is not None:
+            gone = value in ("", ("",)) and empty is not _MUST
+            new[field] = empty if gone else make(value)
+    return new
+
+
+def _tell_displaced(stall: Stall, before: Item) -> None:
+    """Warn if by this change somebody who was promised something gets nothing."""
+    held = [each.id for each in stall.market.claims.on(before.id) if each.status == "displaced"]
+    now = stall.market.reading.item(before.id)
+    if now is not None and now.conflict and not before.conflict:
+        stall.session.terminal.warn(
+            "there is less now than was promised"
+            + (
+                f"; on the waiting list: {', '.join(each.hex()[:8] for each in held)}"
+                if held
+                else ""
+            )
+        )
 
 
 @click.command("renew", short_help="Have a listing shown for longer.")
 @click.argument("listing")
-@click.option("--until", metavar="TIME", help="Till when: as long again as at first, unless said.")
+@click.option("--until", metavar="TIME", help="Till when: its usual time from now, unless said.")
 @community_option
 @json_option
 @click.pass_obj

@@ -111,7 +111,7 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
                 ", ".join(marks),
             ]
         )
-    return table(rows, right=frozenset([3]))
+    return table(rows, right=frozenset([2]))
 
 
 def _ends(text: str) -> str:
@@ -163,8 +163,12 @@ def claim_line(stall: Stall, item: Item, claim: Held) -> str:
     if claim.confirmed:
         status += ", confirmed"
     parts = [claim.id.hex()[:8], who, told(claim.quantity, item.unit), status]
-    if claim.handed and claim.status != "done":
+    if claim.accepted not in (0, claim.handed, claim.quantity):
+        parts.append(f"{told(claim.accepted, item.unit)} accepted")
+    if claim.handed and claim.handed != claim.quantity:
         parts.append(f"{told(claim.handed, item.unit)} handed over")
+    if claim.pickup is not None and claim.status == "reserved":
+        parts.append(f"pick-up {pickup(stall, claim)}")
     if claim.slip is not None:
         parts.append(f"slip {claim.slip}")
     if claim.note:
@@ -172,6 +176,15 @@ def claim_line(stall: Stall, item: Item, claim: Held) -> str:
     if claim.answer:
         parts.append(f'answer: "{stall.clean(claim.answer)}"')
     return "  ".join(parts)
+
+
+def pickup(stall: Stall, claim: Held) -> str:
+    """When somebody comes for it: `today 18:00-19:00`."""
+    from hearth.commands.chatting import hours
+    from hearth.commands.communities import moment
+
+    start, end = claim.pickup or 0, (claim.pickup or 0) + (claim.takes or 0)
+    return f"{moment(start, stall.session.now)}-{hours(end, start)}"
 
 
 # what people type
@@ -185,11 +198,20 @@ def sorts(words: Sequence[str]) -> list[Sort]:
 
 
 def until(session: Session, text: str) -> int:
-    """A time that has not come yet: a length of time, or a date. Raises UsageError."""
+    """A time to come: a length of time, a date, or a time of day, the next there is.
+
+    Raises UsageError. A date may have been; who asks for it says what that means.
+    """
     import time
 
     from hearth.values import parse_duration
 
+    try:
+        parsed = time.strptime(text.strip(), "%H:%M")
+    except ValueError:
+        pass
+    else:
+        return _next(session.now, parsed.tm_hour, parsed.tm_min)
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
         try:
             parsed = time.strptime(text.strip(), form)
@@ -203,6 +225,18 @@ def until(session: Session, text: str) -> int:
         raise UsageError(
             f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
         ) from None
+
+
+def _next(now: int, hour: int, minute: int) -> int:
+    """When it is next so late, local: today, or tomorrow."""
+    import time
+
+    today = time.localtime(now)
+    for shift in (0, 1):
+        at = int(time.mktime((*today[:2], today.tm_mday + shift, hour, minute, 0, 0, 0, -1)))
+        if at > now:
+            break
+    return at
 
 
 def duration(text: str) -> int:

@@ -6,7 +6,7 @@ what to do instead. What others write is judged by `state`, not believed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from hearth.market.records import (
     ChangeRecord,
     ListingRecord,
     PlaceRecord,
+    Record,
     ReportRecord,
     Verdict,
     VouchRecord,
@@ -31,6 +32,7 @@ from hearth.store.ids import short
 if TYPE_CHECKING:
     from hearth.market.market import Market
     from hearth.market.shapes import Item
+    from hearth.store.batch import Batch, Transaction
 
 _AFTER: Final = 14 * DAY
 """How long a listing's words are kept at least after its end."""
@@ -54,51 +56,73 @@ class Actor:
         exact: str | None = None,
     ) -> bytes:
         """List something; its id. `exact` is sealed to this person's devices and the delegates."""
-        from hearth.chat import attachments
-        from hearth.store import servable
-
         self._pen.check_member(community)
-        if len(photos) > records.MAX_PHOTOS:
-            raise BadListingError(f"a listing has at most {records.MAX_PHOTOS} photos")
         with self._pen.writing() as batch:
-            put = tuple(attachments.put(batch, each, sealed=False) for each in photos)
-            record = checked(record._replace(photos=put), self._now)
-            refs = tuple(dict.fromkeys(each.object for each in put))
-            expiry = lasting(record.until - self._now + _AFTER)
+            record = checked(_with_photos(batch, record, photos), self._now)
             with batch.transaction() as tx:
-                id = self._pen.append(tx, community, kinds.LISTING, record, expiry, refs)
-                if refs:
-                    found = servable.closure(self._market.home.store, refs)
-                    servable.allow(tx, community, found)
+                id = self._append(tx, community, kinds.LISTING, record, record)
                 if exact is not None:
-                    place = PlaceRecord(id, None, line(exact, "an address", records.MAX_EXACT))
-                    for person in (self._market.me, *record.delegates):
-                        self._pen.seal(tx, community, place, person)
+                    self._tell(tx, community, id, exact, (self._market.me, *record.delegates))
         return id
 
-    def edit(self, item: Item, record: ListingRecord) -> bytes:
-        """Word one's own listing anew."""
+    def edit(
+        self,
+        item: Item,
+        record: ListingRecord,
+        photos: Sequence[Path] = (),
+        exact: str | None = None,
+    ) -> bytes:
+        """Word one's own listing anew; `photos` and `exact` in the place of those there were.
+
+        Delegates that are named now, and were not, are told where exactly.
+        """
         self._check_mine(item)
-        record = checked(record, self._now)
-        change = ChangeRecord(item.id, Act.EDIT, record)
-        refs = tuple(dict.fromkeys(each.object for each in record.photos))
-        return self._pen.alone(
-            item.community, kinds.CHANGE, change, lasting(record.until - self._now + _AFTER), refs
-        )
+        if item.withdrawn:
+            raise ClosedError(f'"{short(item.id)}" was withdrawn', "hearth market post lists anew")
+        told = (self._market.me, *record.delegates)
+        if exact is None:
+            exact = self._market.claims.exact(item.id, None)
+            told = tuple(set(record.delegates) - set(item.record.delegates))
+        with self._pen.writing() as batch:
+            record = checked(_with_photos(batch, record, photos), self._now)
+            change = ChangeRecord(item.id, Act.EDIT, record)
+            with batch.transaction() as tx:
+                id = self._append(tx, item.community, kinds.CHANGE, change, record)
+                if exact is not None:
+                    self._tell(tx, item.community, item.id, exact, told)
+        return id
 
     def renew(self, item: Item, until: int) -> bytes:
         """Have one's own listing shown for longer."""
-        self._check_mine(item)
-        record = checked(item.record._replace(until=until), self._now)
-        if item.standing == "withdrawn":
-            raise ClosedError(f'"{short(item.id)}" was withdrawn', "hearth market post lists anew")
-        return self.edit(item, record)  # whole, so that it outlives the first wording
+        # whole, so that it outlives the first wording
+        return self.edit(item, item.record._replace(until=until))
 
-    def withdraw(self, item: Item) -> bytes:
-        """Take one's own listing back."""
+    def withdraw(self, item: Item) -> None:
+        """Take one's own listing back; nothing is written where that was done before."""
         self._check_mine(item)
-        change = ChangeRecord(item.id, Act.WITHDRAW)
-        return self._pen.alone(item.community, kinds.CHANGE, change)
+        if not item.withdrawn:
+            change = ChangeRecord(item.id, Act.WITHDRAW)
+            self._pen.alone(item.community, kinds.CHANGE, change)
+
+    def _append(
+        self, tx: Transaction, community: bytes, kind: int, said: Record, listing: ListingRecord
+    ) -> bytes:
+        """An event that words a listing: it is kept till some time after the listing's end."""
+        from hearth.store import servable
+
+        refs = tuple(dict.fromkeys(each.object for each in listing.photos))
+        expiry = lasting(listing.until - self._now + _AFTER)
+        id = self._pen.append(tx, community, kind, said, expiry, refs)
+        if refs:
+            servable.allow(tx, community, servable.closure(self._market.home.store, refs))
+        return id
+
+    def _tell(
+        self, tx: Transaction, community: bytes, id: bytes, exact: str, persons: Iterable[bytes]
+    ) -> None:
+        place = PlaceRecord(id, None, line(exact, "an address", records.MAX_EXACT))
+        for person in persons:
+            self._pen.seal(tx, community, place, person)
 
     # what others think
 
@@ -124,6 +148,16 @@ class Actor:
     def _check_mine(self, item: Item) -> None:
         if item.person != self._market.me:
             raise NotYoursToDecideError(f'"{short(item.id)}" is somebody else\'s listing')
+
+
+def _with_photos(batch: Batch, record: ListingRecord, photos: Sequence[Path]) -> ListingRecord:
+    """The record with these photos, if there are any, in the place of its own."""
+    from hearth.chat import attachments
+
+    if len(photos) > records.MAX_PHOTOS:
+        raise BadListingError(f"a listing has at most {records.MAX_PHOTOS} photos")
+    put = tuple(attachments.put(batch, each, sealed=False) for each in photos)
+    return record._replace(photos=put) if put else record
 
 
 def lasting(seconds: int) -> int:

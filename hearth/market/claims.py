@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     "c.id, c.listing, c.community, c.person, c.arrival, c.lamport, c.wall, c.quantity, c.note,"
     " c.slip, c.behalf, c.status, c.accepted, c.handed, c.confirmed, c.until, c.decided_wall,"
-    " c.decided_arrival, c.decided_by, c.answer"
+    " c.decided_arrival, c.decided_by, c.answer, c.pickup, c.takes"
 )
 _DECIDES: Final = (
     "(l.person = ?2 OR l.id IN (SELECT listing FROM market_delegates WHERE person = ?2))"
@@ -48,19 +48,32 @@ class Claims:
     def to_decide(self, community: bytes, person: bytes, limit: int = 100) -> list[Held]:
         """Claims that wait for a person's word, on what is theirs or names them; the first come
         first: proposed ones, those displaced, and reservations that have lapsed."""
-        sql = (
-            f"SELECT {_COLUMNS} FROM market_claims AS c CROSS JOIN market_listings AS l"
-            f" ON l.id = c.listing WHERE l.community = ?1 AND {_DECIDES}"
-            " AND l.standing IN ('open', 'reserved') AND l.hidden_by IS NULL"
-            " AND c.status IN ('proposed', 'displaced', 'reserved') ORDER BY c.lamport, c.id"
+        found = self._decided_by(
+            "l.standing IN ('open', 'reserved') AND l.hidden_by IS NULL"
+            " AND c.status IN ('proposed', 'displaced', 'reserved')",
+            community,
+            person,
         )
-        rows = map(self._claim, query(self._connection, sql, (community, person)))
-        return [each for each in rows if each.status != "reserved" or each.lapsed][:limit]
+        return [each for each in found if each.status != "reserved" or each.lapsed][:limit]
+
+    def promised(self, community: bytes, person: bytes, limit: int = 100) -> list[Held]:
+        """Reservations on what is theirs or names them, to be fetched or brought; the first come
+        first."""
+        found = self._decided_by("c.status = 'reserved'", community, person)
+        return [each for each in found if not each.lapsed][:limit]
+
+    def rivals(self, listing: bytes) -> list[Held]:
+        """Those of a listing's claims that something was accepted for, who got it first."""
+        order = ("done", "reserved", "displaced")
+        found = [each for each in self.on(listing) if each.status in order]
+        return sorted(found, key=lambda each: order.index(each.status))
 
     def exact(self, listing: bytes, claim: bytes | None) -> str | None:
-        """Where exactly, as far as this person was told."""
-        sql = "SELECT text FROM market_places WHERE listing = ? AND claim IS ? ORDER BY id LIMIT 1"
-        return next((text for (text,) in query(self._connection, sql, (listing, claim))), None)
+        """Where exactly, as far as this person was told, and as it was said last: to the author of
+        a claim, or (None) to those who decide."""
+        sql = "SELECT text FROM market_places WHERE listing = ? AND claim = ?"
+        rows = query(self._connection, sql, (listing, claim or b""))
+        return next((text for (text,) in rows), None)
 
     def resolve(self, text: str) -> bytes:
         """The claim meant by the first digits of its id.
@@ -69,15 +82,23 @@ class Claims:
         """
         return resolve(self._connection, text, "market_claims", "claim")
 
+    def _decided_by(self, condition: str, community: bytes, person: bytes) -> list[Held]:
+        sql = (
+            f"SELECT {_COLUMNS} FROM market_claims AS c CROSS JOIN market_listings AS l"
+            f" ON l.id = c.listing WHERE l.community = ?1 AND {_DECIDES} AND {condition}"
+            " ORDER BY c.lamport, c.id"
+        )
+        return [self._claim(row) for row in query(self._connection, sql, (community, person))]
+
     def _held(self, condition: str, *values: Any) -> list[Held]:
         sql = f"SELECT {_COLUMNS} FROM market_claims AS c WHERE {condition}"
         return [self._claim(row) for row in query(self._connection, sql, values)]
 
     def _claim(self, row: tuple[Any, ...]) -> Held:
-        *said, until, decided_wall, decided_arrival, decided_by, answer = row
+        *said, until, wall, arrival, decided_by, answer, pickup, takes = row
         said[-1] = bool(said[-1])
         ends = None
         if until is not None:
-            ends = self._seen.until(decided_arrival, decided_wall, until, 0)
+            ends = self._seen.until(arrival, wall, until, 0)
         lapsed = said[11] == "reserved" and ends is not None and ends <= self._now
-        return Held._make((*said, ends, decided_by, answer, lapsed))
+        return Held._make((*said, ends, decided_by, answer, pickup, takes, lapsed))

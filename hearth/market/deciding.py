@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
 from hearth.market import records
-from hearth.market.errors import ClosedError, NothingLeftError, NotYoursToDecideError
+from hearth.market.errors import (
+    BadListingError,
+    ClosedError,
+    NothingLeftError,
+    NotYoursToDecideError,
+)
 from hearth.market.pen import Pen
 from hearth.market.records import Action, ClaimRecord, DecisionRecord, PlaceRecord
 from hearth.market.wording import line
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from hearth.market.shapes import Held, Item
 
 HOLD: Final = 2 * DAY
-"""How long something is reserved unless it is said."""
+"""Seconds for which something is reserved unless it is said."""
 
 
 class Decider:
@@ -55,7 +60,7 @@ class Decider:
         record = ClaimRecord(
             item.id,
             quantity,
-            None if note is None else line(note, "a note", records.MAX_NOTE),
+            _note(note),
             slip,
             None if behalf is None else line(behalf, "a name", records.MAX_TITLE),
         )
@@ -80,23 +85,27 @@ class Decider:
         item: Item,
         claim: Held,
         quantity: int | None = None,
-        hold: int = HOLD,
+        hold: int | None = None,
         note: str | None = None,
         exact: str | None = None,
+        pickup: tuple[int, int] | None = None,
     ) -> bytes:
         """Reserve something for a claimant, and tell them, sealed, where exactly; the event's id.
 
         Reservations that have lapsed are given up for it, where there is not enough otherwise.
+        It is held for so many seconds: for `HOLD`, or till the end of the pick-up, unless said.
         """
         self._check_decides(item)
-        self._check_open(item, also="reserved")
+        self._check_open(item)
+        self._check_wanted(claim)
         wanted = claim.quantity if quantity is None else quantity
         if wanted > claim.quantity:
             raise NothingLeftError(f"only {told(claim.quantity, item.unit)} was claimed")
         lapsed = self._room(item, claim, wanted)
         exact = exact or self._market.claims.exact(item.id, None)
+        until = self._held_until(hold, pickup)
         decision = DecisionRecord(
-            item.id, claim.id, Action.ACCEPT, wanted, self._now + hold, _note(note)
+            item.id, claim.id, Action.ACCEPT, wanted, until, _note(note), pickup
         )
         with self._pen.writing() as batch, batch.transaction() as tx:
             for each in lapsed:
@@ -109,6 +118,17 @@ class Decider:
                     tx, item.community, PlaceRecord(item.id, claim.id, text), claim.person
                 )
         return id
+
+    def _held_until(self, hold: int | None, pickup: tuple[int, int] | None) -> int:
+        over = 0 if pickup is None else sum(pickup)
+        if pickup is not None and over <= self._now:
+            raise BadListingError("a pick-up is still to come", "--at 18:00, or --at 3h")
+        if pickup is not None and pickup[1] > records.MAX_PICKUP:
+            raise BadListingError(f"a pick-up takes at most {records.MAX_PICKUP // DAY} days")
+        until = self._now + (HOLD if hold is None else hold)
+        if hold is not None and until < over:
+            raise BadListingError("it is to be held till the end of the pick-up", "a longer --hold")
+        return max(until, over)
 
     def _room(self, item: Item, claim: Held, wanted: int) -> list[Held]:
         """Lapsed reservations that have to go, so that so much is there."""
@@ -141,8 +161,11 @@ class Decider:
         if action in records.BY_CLAIMANT:
             if claim.person != self._market.me:
                 raise NotYoursToDecideError(f'claim "{short(claim.id)}" is not yours')
+            self._check_claimant(claim, action)
         else:
             self._check_decides(item)
+            if claim.status == "done" and action is not Action.HANDOVER:
+                raise ClosedError(f'all of claim "{short(claim.id)}" has changed hands')
         if action is Action.HANDOVER:
             quantity = quantity or (claim.accepted or claim.quantity) - claim.handed
             if not 0 < quantity <= claim.quantity - claim.handed:
@@ -157,11 +180,31 @@ class Decider:
                 f'"{short(item.id)}" is decided by its lister and the delegates named in it'
             )
 
-    def _check_open(self, item: Item, also: str | None = None) -> None:
-        if item.standing not in ("open", also, "reserved"):
-            hints = ["hearth market renew shows it for longer"]
-            mine = item.person == self._market.me and item.standing == "expired"
-            raise ClosedError(f'"{short(item.id)}" is {item.standing}', *(hints if mine else ()))
+    def _check_open(self, item: Item) -> None:
+        if item.standing in ("open", "reserved"):
+            return
+        hints = []
+        if item.person == self._market.me and item.standing == "expired":
+            hints.append("hearth market renew shows it for longer")
+        if item.standing == "hidden":
+            hints.append("hearth market show LISTING says by whom, and why")
+        raise ClosedError(f'"{short(item.id)}" is {item.standing}', *hints)
+
+    def _check_wanted(self, claim: Held) -> None:
+        """Whether its author still wants it: nothing else can be accepted."""
+        if claim.status == "cancelled":
+            raise ClosedError(f'claim "{short(claim.id)}" was cancelled by whoever made it')
+        if claim.status == "done":
+            raise ClosedError(f'all of claim "{short(claim.id)}" has changed hands')
+
+    def _check_claimant(self, claim: Held, action: Action) -> None:
+        over = ("done",) if action is Action.CANCEL else ()
+        refused = () if action is Action.CANCEL else ("declined", "no-show")
+        if claim.status in ("cancelled", *over, *refused):
+            said = "has changed hands" if claim.status == "done" else f"is {claim.status}"
+            raise ClosedError(
+                f'claim "{short(claim.id)}" {said}', "hearth market claim LISTING claims anew"
+            )
 
 
 def _note(note: str | None) -> str | None:

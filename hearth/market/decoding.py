@@ -20,6 +20,7 @@ from hearth.market.records import (
     MAX_EXACT,
     MAX_NOTE,
     MAX_PHOTOS,
+    MAX_PICKUP,
     MAX_REASON,
     MAX_TAG,
     MAX_TAGS,
@@ -122,8 +123,9 @@ def _decision(fields: dict[int, Any]) -> DecisionRecord:
     action = Action(_number(fields, 3, 0, max(Action)))
     if (action in (Action.ACCEPT, Action.HANDOVER)) != (4 in fields):
         raise _bad(4)
-    if 5 in fields and action is not Action.ACCEPT:
-        raise _bad(5)
+    for key in (5, 7):
+        if key in fields and action is not Action.ACCEPT:
+            raise _bad(key)
     return DecisionRecord(
         _id(fields, 1),
         _id(fields, 2),
@@ -131,7 +133,18 @@ def _decision(fields: dict[int, Any]) -> DecisionRecord:
         None if 4 not in fields else _amount(fields, 4),
         None if 5 not in fields else _number(fields, 5, 0, MAX_TIME),
         _maybe(fields, 6, MAX_NOTE),
+        _pickup(fields.get(7)),
     )
+
+
+def _pickup(value: Any) -> tuple[int, int] | None:
+    match value:
+        case None:
+            return None
+        case [int(start), int(seconds)] if 0 <= start <= MAX_TIME and 1 <= seconds <= MAX_PICKUP:
+            if type(start) is int and type(seconds) is int:
+                return start, seconds
+    raise _bad(7)
 
 
 # fields

@@ -93,6 +93,8 @@ def claim_data(claim: Held, unit: str, name: str) -> dict[str, Any]:
         "lapsed": claim.lapsed,
         "confirmed": claim.confirmed,
         "until": claim.ends,
+        "pickup_from": claim.pickup,
+        "pickup_until": None if claim.pickup is None else claim.pickup + (claim.takes or 0),
         "note": claim.note,
         "answer": claim.answer,
         "time": claim.wall,

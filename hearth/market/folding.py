@@ -28,14 +28,14 @@ _KINDS: Final = (
     kinds.VOUCH,
 )  # fmt: skip
 _LISTING: Final = 27
-_CLAIM: Final = 20
+_CLAIM: Final = 22
 
 
 class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -116,8 +116,8 @@ class _Rows:
             self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
         for entry, place in listing.places:
             self._connection.execute(
-                "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?, ?)",
-                (entry.id, id, place.claim, entry.person, place.text),
+                "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?)",  # the last one counts
+                (id, place.claim or b"", entry.person, place.text),
             )
         for entry, reason in listing.reports:
             self._connection.execute(
@@ -205,7 +205,7 @@ def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...
         str(claim.status), claim.accepted, claim.handed, claim.confirmed, claim.until,
         None if decision is None else decision.wall,
         None if decision is None else decision.arrival,
-        None if decision is None else decision.person, claim.note,
+        None if decision is None else decision.person, claim.note, *(claim.pickup or (None, None)),
     )  # fmt: skip
 
 
@@ -229,12 +229,12 @@ _SQL: Final = """
         lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,
         slip INTEGER, behalf TEXT, status TEXT NOT NULL, accepted INTEGER NOT NULL,
         handed INTEGER NOT NULL, confirmed INTEGER NOT NULL, until INTEGER, decided_wall INTEGER,
-        decided_arrival INTEGER, decided_by BLOB, answer TEXT) WITHOUT ROWID;
+        decided_arrival INTEGER, decided_by BLOB, answer TEXT, pickup INTEGER, takes INTEGER)
+        WITHOUT ROWID;
     CREATE INDEX market_claims_of ON market_claims(listing);
     CREATE INDEX market_claims_by ON market_claims(person);
-    CREATE TABLE market_places(id BLOB PRIMARY KEY, listing BLOB NOT NULL, claim BLOB,
-        person BLOB NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX market_places_of ON market_places(listing);
+    CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY(listing, claim)) WITHOUT ROWID;
     CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
     CREATE INDEX market_reports_of ON market_reports(listing);
     CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))

@@ -11,7 +11,7 @@ from hearth import lanes
 from hearth.market.claims import Claims
 from hearth.market.folding import FOLD
 from hearth.market.reading import Reading
-from hearth.seen import Seen
+from hearth.seen import Seen, note
 
 if TYPE_CHECKING:
     import apsw
@@ -74,6 +74,7 @@ class Market:
             signer = self.home.unasked_signer()
             keyring = None if signer is None else self.keyring
             lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
+        note(self.home, self.now)  # also where nothing new has come: what came last is noted late
         seen = Seen(self.home, self.now)
         self.reading = Reading(self.connection, seen, self.now)
         self.claims = Claims(self.connection, seen, self.now)

@@ -134,6 +134,7 @@ class Reading:
          urgent, until, until_wall, until_arrival, standing, available, promised, delivered,
          conflict, versions, hidden_by, hidden_reason, record, far) = row  # fmt: skip
         ends = self._seen.until(until_arrival, until_wall, until)
+        withdrawn = standing == "withdrawn"
         if hidden_by is not None:
             standing = "hidden"
         elif standing in ("open", "reserved") and ends <= self._now:
@@ -142,7 +143,7 @@ class Reading:
         return Item(
             number, id, community, person, lamport, wall, Sort(sort), title, category, quantity,
             unit, place, bool(urgent), ends, standing, available, promised, delivered,
-            bool(conflict), versions, hidden_by, hidden_reason, listing_of(fields),
+            bool(conflict), versions, hidden_by, hidden_reason, withdrawn, listing_of(fields),
             None if far >= FAR else far,
         )  # fmt: skip
 
@@ -166,6 +167,19 @@ class Reading:
             " (SELECT listing FROM market_delegates WHERE person = ?1) ORDER BY lamport DESC, id"
         )
         return [self._item(row) for row in self._query(sql, person)]
+
+    def conflicts(self, community: bytes, person: bytes) -> list[Item]:
+        """Listings of which more was accepted, or handed over, than there is, and that a person
+        decides on, or was accepted for in vain; the latest first."""
+        self._functions(None)
+        sql = (
+            f"SELECT {_columns()}, near(place) FROM market_listings WHERE community = ?1 AND"
+            " conflict AND (person = ?2 OR id IN (SELECT listing FROM market_delegates"
+            " WHERE person = ?2 UNION ALL SELECT listing FROM market_claims WHERE person = ?2"
+            " AND status = 'displaced')) ORDER BY lamport DESC, id"
+        )
+        found = [self._item(row) for row in self._query(sql, community, person)]
+        return [each for each in found if each.standing != "expired"]
 
     def reports(self, listing: bytes) -> list[tuple[bytes, str]]:
         """(person, reason) of those who complained."""

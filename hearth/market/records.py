@@ -26,6 +26,8 @@ MAX_TAG: Final = 24
 MAX_PHOTOS: Final = 4
 MAX_DELEGATES: Final = 16
 MAX_TIME: Final = 2**53 - 1
+MAX_PICKUP: Final = 7 * 86_400
+"""Seconds that a pick-up takes at most."""
 
 
 class Act(IntEnum):
@@ -137,8 +139,9 @@ class ClaimRecord(NamedTuple):
 
 
 class DecisionRecord(NamedTuple):
-    """What is said of a `claim`. `quantity` with ACCEPT and HANDOVER, `until` (a reservation ends)
-    with ACCEPT."""
+    """What is said of a `claim`. `quantity` with ACCEPT and HANDOVER; with ACCEPT also `until` (a
+    reservation ends), and `pickup`: from when, by the decider's clock, and for how many seconds
+    somebody comes for it."""
 
     listing: bytes
     claim: bytes
@@ -146,6 +149,7 @@ class DecisionRecord(NamedTuple):
     quantity: int | None = None
     until: int | None = None
     note: str | None = None
+    pickup: tuple[int, int] | None = None
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
@@ -157,6 +161,7 @@ class DecisionRecord(NamedTuple):
                 4: self.quantity,
                 5: self.until,
                 6: self.note,
+                7: None if self.pickup is None else list(self.pickup),
             }
         )
 

@@ -41,6 +41,7 @@ class Item:
     versions: int
     hidden_by: bytes | None
     hidden_reason: str | None
+    withdrawn: bool
     record: ListingRecord
     distance: float | None = None
 
@@ -51,7 +52,8 @@ class Item:
 
 class Held(NamedTuple):
     """A claim. `ends`: when its reservation does, None where that was not said; `lapsed`: that has
-    passed. `answer`: what was said with the decision."""
+    passed. `answer`: what was said with the decision. `pickup`: from when somebody comes for it, as
+    said by who decided, and for how many seconds (`takes`)."""
 
     id: bytes
     listing: bytes
@@ -71,6 +73,8 @@ class Held(NamedTuple):
     ends: int | None
     decided_by: bytes | None
     answer: str | None
+    pickup: int | None
+    takes: int | None
     lapsed: bool
 
 

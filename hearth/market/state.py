@@ -69,7 +69,8 @@ class Standing(StrEnum):
 class Claim:
     """A claim as it stands. `quantity` was claimed, `accepted` accepted, `handed` has changed
     hands, in thousandths. `until` and `wall`: when the reservation ends, and when that was said, by
-    the same clock; `decision` is the event that decided last."""
+    the same clock; `pickup`: from when, and for how many seconds; `decision` is the event that
+    decided last; `given_up`: the claimant wants no more of it than was handed over."""
 
     entry: Entry
     record: ClaimRecord
@@ -80,6 +81,8 @@ class Claim:
     until: int | None = None
     decision: Entry | None = None
     note: str | None = None
+    pickup: tuple[int, int] | None = None
+    given_up: bool = False
     _since: Order | None = None
     _handed_since: Order | None = None
 
@@ -226,24 +229,30 @@ def _decide(listing: Listing, read: Sequence[Read], versions: _Versions) -> None
 def _claimant(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
     if record.action is Action.CONFIRM:
         claim.confirmed = True
-    elif not claim.handed:
-        claim.status, claim.decision, claim._since = Status.CANCELLED, entry, None
+        return
+    claim.given_up, claim.decision, claim.note = True, entry, record.note
+    if claim.handed:
+        claim.accepted = claim.handed  # the rest is free again
+    else:
+        claim.status, claim._since, claim.accepted = Status.CANCELLED, None, 0
 
 
 def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
     amount = min(record.quantity or 0, claim.record.quantity)
     if record.action is Action.HANDOVER:
         if claim._since is None:  # whoever hands it over has accepted it
-            claim.accepted, claim._since = claim.record.quantity, entry.order
+            claim.accepted = 0 if claim.given_up else claim.record.quantity
+            claim._since = entry.order
         claim.status = Status.RESERVED
         claim.handed = min(claim.handed + amount, claim.record.quantity)
         claim.accepted = max(claim.accepted, claim.handed)
         claim._handed_since = claim._handed_since or entry.order
-    elif claim.status is Status.CANCELLED:
+    elif claim.given_up:
         return  # the claimant may claim again
     elif record.action is Action.ACCEPT:
         claim.status, claim._since = Status.RESERVED, claim._since or entry.order
         claim.accepted, claim.until = max(amount, claim.handed), record.until
+        claim.pickup = record.pickup
     elif claim.handed:
         claim.accepted = claim.handed  # the rest is free again; what was handed over was
     else:

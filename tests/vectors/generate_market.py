@@ -40,6 +40,12 @@ RECORDS: list[tuple[int, r.Record]] = [
     (kinds.CLAIM, r.ClaimRecord(ID, 2500, "by bicycle")),
     (kinds.CLAIM, r.ClaimRecord(ID, 1000, None, codes.MAX_SLIPS, "Mrs Green")),
     (kinds.DECISION, r.DecisionRecord(ID, OTHER, r.Action.ACCEPT, 1000, UNTIL, "at six")),
+    (
+        kinds.DECISION,
+        r.DecisionRecord(
+            ID, OTHER, r.Action.ACCEPT, 1000, UNTIL, None, (UNTIL - 3600, r.MAX_PICKUP)
+        ),
+    ),
     (kinds.DECISION, r.DecisionRecord(ID, OTHER, r.Action.HANDOVER, 1000)),
     *(
         (kinds.DECISION, r.DecisionRecord(ID, OTHER, each))
@@ -61,6 +67,10 @@ BROKEN: list[tuple[int, dict[int, Any]]] = [
     (kinds.CLAIM, {1: ID, 2: 1, 4: codes.MAX_SLIPS + 1}),
     (kinds.DECISION, {1: ID, 2: OTHER, 3: 0}),
     (kinds.DECISION, {1: ID, 2: OTHER, 3: 7}),
+    (kinds.DECISION, {1: ID, 2: OTHER, 3: 0, 4: 1, 7: [UNTIL, 0]}),
+    (kinds.DECISION, {1: ID, 2: OTHER, 3: 0, 4: 1, 7: [UNTIL, r.MAX_PICKUP + 1]}),
+    (kinds.DECISION, {1: ID, 2: OTHER, 3: 0, 4: 1, 7: UNTIL}),
+    (kinds.DECISION, {1: ID, 2: OTHER, 3: 1, 7: [UNTIL, 1]}),
     (kinds.CHANGE, {1: ID, 2: 0}),
 ]
 
