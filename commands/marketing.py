@@ -47,8 +47,12 @@ class Stall:
 
     def item(self, text: str) -> Item:
         """The listing meant. Raises UnknownId and the like."""
-        found = self.market.reading.item(self.market.reading.resolve(text))
-        assert found is not None
+        from hearth.store.ids import UnknownId, short
+
+        id = self.market.reading.resolve(text)
+        found = self.market.reading.item(id)
+        if found is None:
+            raise UnknownId(f'"{short(id)}" ended long ago, and is remembered no more')
         return found
 
     def claim(self, text: str) -> tuple[Item, Held]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hearth import kinds
 from hearth.market import records
+from hearth.market.ending import KEPT
 from hearth.market.errors import BadListingError, ClosedError, NotYoursToDecideError
 from hearth.market.pen import Pen
 from hearth.market.records import (
@@ -25,7 +26,6 @@ from hearth.market.records import (
     VouchRecord,
 )
 from hearth.market.wording import checked, line
-from hearth.market.words import DAY
 from hearth.retention import EXPIRY
 from hearth.store.ids import short
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from hearth.market.market import Market
     from hearth.market.shapes import Item
     from hearth.store.batch import Batch, Transaction
-
-_AFTER: Final = 14 * DAY
-"""How long a listing's words are kept at least after its end."""
 
 
 class Actor:
@@ -111,7 +108,7 @@ class Actor:
         from hearth.store import servable
 
         refs = tuple(dict.fromkeys(each.object for each in listing.photos))
-        expiry = lasting(listing.until - self._now + _AFTER)
+        expiry = lasting(listing.until - self._now + KEPT)
         id = self._pen.append(tx, community, kind, said, expiry, refs)
         if refs:
             servable.allow(tx, community, servable.closure(self._market.home.store, refs))

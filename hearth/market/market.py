@@ -74,9 +74,9 @@ class Market:
             signer = self.home.unasked_signer()
             keyring = None if signer is None else self.keyring
             lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
-        note(self.home, self.now)  # also where nothing new has come: what came last is noted late
+        note(self.home, self.now)  # what came last may have come too soon after a note
         seen = Seen(self.home, self.now)
-        self.reading = Reading(self.connection, seen, self.now)
+        self.reading = Reading(self.connection, seen, self.now, self.me)
         self.claims = Claims(self.connection, seen, self.now)
 
     # what was read

@@ -14,6 +14,7 @@ from hearth.corpora.index import any_of
 from hearth.market import places
 from hearth.market.codes import mark
 from hearth.market.decoding import listing_of
+from hearth.market.ending import KEPT, remembered
 from hearth.market.places import Where
 from hearth.market.shapes import Filter, Item, Sum, Vouch
 from hearth.market.words import Sort
@@ -33,12 +34,16 @@ _COLUMNS: Final = (
 
 
 class Reading:
-    """The market as it was folded last. `now`: unix seconds by this machine's clock."""
+    """The market as it was folded last, and as `me` may see it (`ending`). `now`: unix seconds by
+    this machine's clock."""
 
-    def __init__(self, connection: apsw.Connection, seen: Seen, now: int) -> None:
+    def __init__(
+        self, connection: apsw.Connection, seen: Seen, now: int, me: bytes | None = None
+    ) -> None:
         self._connection = connection
         self._seen = seen
         self._now = now
+        self._me = me
 
     # listings
 
@@ -61,7 +66,7 @@ class Reading:
         else:
             sql += chosen
         limit = -1 if wanted.limit is None else wanted.limit
-        return [self._item(row) for row in self._query(sql, *values, limit)]
+        return self._items(sql, *values, limit)
 
     def _conditions(self, wanted: Filter) -> tuple[list[str], list[Any]]:
         tests: list[tuple[str, Any]] = []
@@ -82,8 +87,7 @@ class Reading:
             tests.append(("person = ?", wanted.person))
         if wanted.within is not None:
             tests.append(("near(place) <= ?", wanted.within))
-        if not wanted.closed:
-            tests.append((self._open(), None))
+        tests.append((self._ending(KEPT) if wanted.closed else self._open(), None))
         return [sql for sql, _ in tests], [value for _, value in tests if value is not None]
 
     def _open(self) -> str:
@@ -92,9 +96,13 @@ class Reading:
 
     def _listed(self) -> str:
         """What is true of listings that are neither hidden nor expired."""
-        sound = f"until > {self._now} AND until_wall BETWEEN {SANE} AND {self._now + DAY}"
-        late = f"ends(until_arrival, until_wall, until) > {self._now}"
-        return f"hidden_by IS NULL AND ({sound} OR {late})"
+        return f"hidden_by IS NULL AND {self._ending(0)}"
+
+    def _ending(self, after: int) -> str:
+        """What is true of listings that end, or ended so many seconds ago at most."""
+        since = self._now - after
+        sound = f"until > {since} AND until_wall BETWEEN {SANE} AND {self._now + DAY}"
+        return f"({sound} OR ends(until_arrival, until_wall, until) > {since})"
 
     def sums(self, community: bytes, category: str | None = None) -> list[Sum]:
         """Amounts of what is listed now, for the board."""
@@ -124,10 +132,14 @@ class Reading:
         create("ends", ends, 3, deterministic=True)
 
     def item(self, id: bytes) -> Item | None:
-        """A listing by its id."""
+        """A listing by its id; None where it is not here, or is remembered no more."""
         self._functions(None)
         sql = f"SELECT {_columns()}, near(place) FROM market_listings WHERE id = ?"
-        return next((self._item(row) for row in self._query(sql, id)), None)
+        return next(iter(self._items(sql, id)), None)
+
+    def _items(self, sql: str, *values: Any) -> list[Item]:
+        found = [self._item(row) for row in self._query(sql, *values)]
+        return [each for each in found if each.ends > self._now - KEPT]
 
     def _item(self, row: tuple[Any, ...]) -> Item:
         (number, id, community, person, lamport, wall, sort, title, category, quantity, unit, place,
@@ -140,12 +152,15 @@ class Reading:
         elif standing in ("open", "reserved") and ends <= self._now:
             standing = "expired"
         fields: Any = cbor.decode(record)
-        return Item(
+        item = Item(
             number, id, community, person, lamport, wall, Sort(sort), title, category, quantity,
             unit, place, bool(urgent), ends, standing, available, promised, delivered,
             bool(conflict), versions, hidden_by, hidden_reason, withdrawn, listing_of(fields),
             None if far >= FAR else far,
         )  # fmt: skip
+        if ends <= self._now and not (self._me and item.may_decide(self._me)):
+            item.record, item.place, item.distance = remembered(item.record), None, None
+        return item
 
     def resolve(self, text: str) -> bytes:
         """The listing meant by the first digits of its id.
@@ -166,7 +181,7 @@ class Reading:
             f"SELECT {_columns()}, near(place) FROM market_listings WHERE person = ?1 OR id IN"
             " (SELECT listing FROM market_delegates WHERE person = ?1) ORDER BY lamport DESC, id"
         )
-        return [self._item(row) for row in self._query(sql, person)]
+        return self._items(sql, person)
 
     def conflicts(self, community: bytes, person: bytes) -> list[Item]:
         """Listings of which more was accepted, or handed over, than there is, and that a person
@@ -178,7 +193,7 @@ class Reading:
             " WHERE person = ?2 UNION ALL SELECT listing FROM market_claims WHERE person = ?2"
             " AND status = 'displaced')) ORDER BY lamport DESC, id"
         )
-        found = [self._item(row) for row in self._query(sql, community, person)]
+        found = self._items(sql, community, person)
         return [each for each in found if each.standing != "expired"]
 
     def reports(self, listing: bytes) -> list[tuple[bytes, str]]:

@@ -36,6 +36,7 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
+from hearth.market.words import LONGEST
 from hearth.store import cbor
 
 Order = tuple[int, bytes, int, bytes]
@@ -192,6 +193,7 @@ def _versions(
             named.append((entry.order, frozenset(record.delegates)))
     if record is None:
         return None
+    until = min(until, stated.wall + LONGEST)  # everything listed ends
     return Listing(base, record, body, stated, until, count, withdrawn=withdrawn), named
 
 

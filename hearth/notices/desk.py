@@ -13,7 +13,7 @@ from hearth.corpora.cache import begin, query
 from hearth.notices.fold import FOLD
 from hearth.notices.judging import ENDORSEMENTS, SHOWN, Copy, Judge, Named, Notice, Tier
 from hearth.notices.records import NoticeRecord
-from hearth.seen import Seen, note
+from hearth.seen import Seen
 from hearth.store import ids
 from hearth.store.errors import HearthError, NotFoundError
 from hearth.store.nogc import nogc
@@ -69,7 +69,6 @@ class Desk:
         """A desk over the cache.db of `home`, level with the log."""
         with lanes.opened(home, FOLD) as connection:
             lanes.update(connection, home, commons, FOLD, now=now)
-            note(home, now)  # also where nothing new has come: what came last is noted late
             desk = cls(home, commons, connection, wanted, now)
             desk._look_at_documents()
             yield desk
