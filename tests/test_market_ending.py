@@ -106,11 +106,11 @@ def test_then_it_is_erased_everywhere_by_the_same_rule(tmp_path: Path) -> None:
             assert market.claims.on(case.id) == []
             assert market.reading.item(kept) is not None
     weeks(case, 6)  # a place that was opened only now goes, too
-    left = []
+    places = []
     for each in case.people:
-        events = each.home.store.log.events(case.community, Lane.MARKET, kinds=(kinds.PLACE,))
-        left.append([event.payload is not None for event in events])
-    ada, bo, *others = left  # who cannot read it keeps it till its class has passed
+        found = each.home.store.log.events(case.community, Lane.MARKET, kinds=(kinds.PLACE,))
+        places.append([event.payload is not None for event in found])
+    ada, bo, *others = places  # who cannot read it keeps it till its class has passed
     assert (ada, bo, others) == ([False, False], [True, False], [[True, True]] * 2)
 
 

@@ -3,7 +3,8 @@
 
 `tests/test_market_vectors.py` compares them with what is committed, and runs them. `records`: a
 kind, the payload in hexadecimal, and in `expect` "ok" or the code of the error. `slips`: the id of
-a listing, a slip's number, its code.
+a listing, a slip's number, its code. `credit`: notes that nothing writes yet, as docs/market.md has
+them, the debtor's device being that of the header.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
+
+from blake3 import blake3  # noqa: E402
+from nacl.signing import SigningKey  # noqa: E402
 
 from hearth import kinds  # noqa: E402
 from hearth.chat.shapes import Attachment  # noqa: E402
@@ -75,6 +79,33 @@ BROKEN: list[tuple[int, dict[int, Any]]] = [
 ]
 
 
+COMMUNITY = bytes(range(64, 96))
+DEBTOR, CREDITOR = SigningKey(b"d" * 32), SigningKey(b"c" * 32)
+
+
+def credit(number: int, previous: bytes | None, amount: int) -> dict[str, Any]:
+    """A note of an hour or so, in full."""
+    fields = {
+        1: ID,
+        2: bytes([2]) * 32,
+        3: bytes([3]) * 32,
+        4: amount,
+        5: "h",
+        6: [bytes(DEBTOR.verify_key), number, previous],
+        7: [bytes(CREDITOR.verify_key), 0, None],
+        8: 10_000,
+    }
+    message = b"hearth/credit/1\0" + COMMUNITY + cbor.encode(fields)
+    signature = CREDITOR.sign(message).signature
+    return {
+        "community": COMMUNITY.hex(),
+        "header_device": bytes(DEBTOR.verify_key).hex(),
+        "message": message.hex(),
+        "note": blake3(message).hexdigest(),
+        "payload": cbor.encode({0: SALT, **fields, 9: signature}).hex(),
+    }
+
+
 def vectors() -> dict[str, Any]:
     """What is committed."""
     good = [(kind, records.encode(record, SALT)) for kind, record in RECORDS]
@@ -89,7 +120,9 @@ def vectors() -> dict[str, Any]:
         for id in (ID, OTHER, bytes(32), b"\xff" * 32)
         for number in (1, 31, codes.MAX_SLIPS)
     ]
-    return {"records": listed, "slips": slips}
+    first = credit(0, None, 1500)
+    notes = [first, credit(1, bytes.fromhex(first["note"]), MAX_QUANTITY)]
+    return {"records": listed, "slips": slips, "credit": notes}
 
 
 if __name__ == "__main__":
