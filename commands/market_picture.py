@@ -123,7 +123,8 @@ class _Waiting:
         stall.session.terminal.out(f"\n{title}")
         for item, claim in pairs:
             line = claim_line(stall, item, claim)
-            stall.session.terminal.out(f'{line}  on "{stall.clean(item.title)}"')
+            over = "" if item.standing in ("open", "reserved") else f", {item.standing}"
+            stall.session.terminal.out(f'{line}  on "{stall.clean(item.title)}"{over}')
         if next:
             stall.session.terminal.note(next)
 

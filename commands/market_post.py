@@ -33,7 +33,8 @@ _SAID = (
     click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device."),
     click.option("--delegate", multiple=True, metavar="MEMBER",
                  help="A member who may decide, too; again."),
-    click.option("--photo", multiple=True, metavar="FILE", help="A picture; again, up to 4."),
+    click.option("--photo", multiple=True, metavar="FILE",
+                 help="A picture, without where it was taken; again, up to 4."),
     click.option("--exact", metavar="TEXT",
                  help="The address, told to nobody but who is accepted, and delegates."),
 )  # fmt: skip

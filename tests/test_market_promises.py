@@ -10,6 +10,7 @@ import pytest
 from chat_kit import Talkers, Three
 from market_kit import DAY, Clock, Trader, carry, mix
 from market_kit import street as neighbours
+from test_market_photos import jpeg
 
 from hearth.market import codes, pickups
 from hearth.market.errors import BadListingError, ClosedError
@@ -262,7 +263,7 @@ def test_who_was_promised_what_was_withdrawn_hears_that(street: Talkers) -> None
 
 def test_an_empty_value_takes_away_what_there_was(street: Talkers, tmp_path: Path) -> None:
     picture = tmp_path / "bed.jpg"
-    picture.write_bytes(b"\xff\xd8\xff")
+    picture.write_bytes(jpeg(b"drawn"))
     id = post(
         street, "ada", "offer", "bed", "--terms", "gift", "--tag", "wood", "--where", "Hall",
         "--text", "wide", "--for", "Mrs Green", "--delegate", "bo", "--photo", str(picture),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth import kinds
+from hearth.market import photos as pictures
 from hearth.market import records
 from hearth.market.ending import KEPT
 from hearth.market.errors import BadListingError, ClosedError, NotYoursToDecideError
@@ -149,11 +150,9 @@ class Actor:
 
 def _with_photos(batch: Batch, record: ListingRecord, photos: Sequence[Path]) -> ListingRecord:
     """The record with these photos, if there are any, in the place of its own."""
-    from hearth.chat import attachments
-
     if len(photos) > records.MAX_PHOTOS:
         raise BadListingError(f"a listing has at most {records.MAX_PHOTOS} photos")
-    put = tuple(attachments.put(batch, each, sealed=False) for each in photos)
+    put = tuple(pictures.put(batch, each) for each in photos)
     return record._replace(photos=put) if put else record
 
 
