@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.marketing import KINDS
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, UsageError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _NARROW = ("kind", "category", "tag", "within", "urgent")
 """What leaves something out: what is new stays new, then."""
-KINDS = ("offer", "request", "lend", "ride", "skill", "space")
 
 
 def _filters(function: Any) -> Any:

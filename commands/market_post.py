@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.market_find import KINDS
+from hearth.commands.marketing import KINDS
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
 
@@ -63,15 +63,15 @@ def post(
     """Offer something, or ask for it. KIND is offer, request, lend, ride, skill or space.
 
     Every listing ends: after 14 days, after 48 hours for food and meals, after 72 hours if it is
-    urgent. Where is told coarsely, about 5 km; --exact is sealed to whose claim is accepted.
+    urgent or an emergency is declared. Where is told coarsely, about 5 km; --exact is sealed to
+    whose claim is accepted.
     """
     from hearth.commands.communities import inside
-    from hearth.commands.marketing import KINDS as kinds
     from hearth.commands.marketing import ends, trading
 
     with trading(session, writes=True) as stall:
         community = stall.community
-        record = _record(stall, kinds.index(kind), " ".join(title), urgent, said)
+        record = _record(stall, KINDS.index(kind), " ".join(title), urgent, said)
         paths = [Path(session.cwd, each) for each in said["photo"]]
         if said["exact"] is not None:
             stall.market.keyring.tend(session.now)
@@ -97,7 +97,7 @@ def _record(
     category = words.category(said["category"]) if said["category"] else "ot"
     until = said["until"]
     ends = (
-        stall.session.now + words.lifetime(category, urgent)
+        _usual_end(stall, category, urgent)
         if until is None
         else marketing.until(stall.session, until)
     )
@@ -117,6 +117,23 @@ def _record(
         _delegates(stall, said["delegate"]),
         said["behalf"],
     )
+
+
+def _usual_end(stall: Stall, category: str, urgent: bool) -> int:
+    """Until when something is listed unless it is said: not for long while an emergency is
+    declared; a rehearsal of one changes nothing."""
+    from hearth.condition.declared import is_emergency
+    from hearth.market.words import HOUR, lifetime
+
+    square, now = stall.square, stall.session.now
+    usual = lifetime(category, urgent)
+    declared = is_emergency(square.home, square.commons, stall.community, now)
+    long = lifetime(category, urgent, emergency=declared)
+    if long < usual:
+        stall.session.terminal.note(
+            f"an emergency is declared: listed for {long // HOUR} hours; --until says otherwise"
+        )
+    return now + long
 
 
 def _place(stall: Stall, text: str | None) -> str | None:
@@ -225,12 +242,11 @@ def _tell_displaced(stall: Stall, before: Item) -> None:
 def renew(session: Session, listing: str, until: str | None) -> None:
     """Have what you have listed shown for longer."""
     from hearth.commands import marketing
-    from hearth.market import words
 
     with marketing.trading(session, writes=True) as stall:
         item = stall.item(listing)
         ends = (
-            session.now + words.lifetime(item.category, item.urgent)
+            _usual_end(stall, item.category, item.urgent)
             if until is None
             else marketing.until(session, until)
         )

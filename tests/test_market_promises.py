@@ -359,6 +359,25 @@ def test_a_time_of_day_is_the_next_one(street: Talkers) -> None:
         assert least < found["until"] - time.time() < most
 
 
+@pytest.mark.parametrize("real", [True, False])
+def test_in_an_emergency_things_are_listed_for_three_days(street: Talkers, real: bool) -> None:
+    before = post(street, "bo", "offer", "before")
+    declare = ["emergency", "declare", "flood", "--yes", *([] if real else ["--exercise"])]
+    assert street("ada", *declare).code == 0
+    street.meet("ada", "bo", "bo")
+    run = street("bo", "market", "post", "offer", "bed", "--json")
+    assert ("an emergency is declared" in run.err) is real
+    usual = 14 * DAY
+    for argv, long in (
+        (["post", "offer", "wood"], 3 * DAY if real else usual),
+        (["renew", before], 3 * DAY if real else usual),
+        (["post", "offer", "soup", "--category", "food"], 2 * DAY),
+        (["post", "offer", "tent", "--until", "9d"], 9 * DAY),
+    ):
+        found = street.json("bo", "market", *argv)
+        assert 0 <= found["until"] - time.time() - long + 60 <= 60, argv
+
+
 # when things came
 
 
