@@ -91,7 +91,7 @@ def _slip(stall: Stall, code: str, named: Item | None) -> tuple[Item, int]:
 
 
 def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
-    from hearth.commands.marketing import claim_line
+    from hearth.commands.market_lines import claim_line
     from hearth.market.exports import claim_data
 
     held = stall.market.claims.get(claim)

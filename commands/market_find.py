@@ -102,7 +102,7 @@ def _wanted(stall: Stall, chosen: dict[str, Any]) -> Filter:
 
 def _show_list(stall: Stall, wanted: Filter, read: int, null: bool) -> tuple[list[Item], bool]:
     """Show what is meant, up to the limit; that, and whether it is all there is."""
-    from hearth.commands.marketing import data, lines
+    from hearth.commands.market_lines import data, lines
 
     limit, terminal = wanted.limit or 0, stall.session.terminal
     wanted.limit = limit + 1

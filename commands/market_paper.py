@@ -66,7 +66,7 @@ def export(
 
 
 def _text(stall: Stall, items: list[Item], form: str) -> bytes:
-    from hearth.commands.marketing import data
+    from hearth.commands.market_lines import data
     from hearth.commands.terminal import to_json
     from hearth.market import exports
 
@@ -81,7 +81,7 @@ def _text(stall: Stall, items: list[Item], form: str) -> bytes:
 
 
 def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
-    from hearth.market.exports import poster
+    from hearth.market.posters import poster
 
     if out is None and stall.session.terminal.stdout.isatty():
         raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")

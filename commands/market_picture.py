@@ -27,7 +27,8 @@ Pair = tuple["Item", "Held"]
 
 def picture(session: Session, near: str | None) -> int:
     """Show what is open near a place, and what waits for this person."""
-    from hearth.commands.marketing import data, trading
+    from hearth.commands.market_lines import data
+    from hearth.commands.marketing import trading
     from hearth.market.shapes import Filter
 
     with trading(session) as stall:
@@ -47,7 +48,7 @@ def picture(session: Session, near: str | None) -> int:
 
 
 def _print_open(stall: Stall, open: list[Item], read: int) -> None:
-    from hearth.commands.marketing import lines
+    from hearth.commands.market_lines import lines
 
     terminal = stall.session.terminal
     terminal.out(lines(stall, open[:_SHOWN], read) if open else "nothing is offered or asked for")
@@ -115,7 +116,7 @@ class _Waiting:
             )
 
     def _part(self, title: str, pairs: list[Pair], next: str) -> None:
-        from hearth.commands.marketing import claim_line
+        from hearth.commands.market_lines import claim_line
 
         if not pairs:
             return
@@ -131,7 +132,7 @@ class _Waiting:
 
 def clash_said(stall: Stall, one: Held, other: Held) -> tuple[str, str]:
     """That two pick-ups overlap, and what can be done."""
-    from hearth.commands.marketing import pickup
+    from hearth.commands.market_lines import pickup
 
     who = "you" if one.person == stall.market.me else stall.name(one.community, one.person)
     if one.behalf:
@@ -145,7 +146,7 @@ def clash_said(stall: Stall, one: Held, other: Held) -> tuple[str, str]:
 
 def tell_loser(stall: Stall, item: Item) -> None:
     """Say to whoever was accepted, and gets nothing, why, and what there is instead."""
-    from hearth.commands.marketing import lines
+    from hearth.commands.market_lines import lines
     from hearth.market.matching import alternatives
 
     title = stall.clean(item.title)
@@ -215,7 +216,7 @@ def _as_json(stall: Stall, item: Item) -> dict[str, Any]:
 
 
 def _print_conflict(stall: Stall, item: Item) -> None:
-    from hearth.commands.marketing import claim_line
+    from hearth.commands.market_lines import claim_line
     from hearth.market.words import told
 
     out, rivals = stall.session.terminal.out, stall.market.claims.rivals(item.id)

@@ -67,7 +67,8 @@ def post(
     whose claim is accepted.
     """
     from hearth.commands.communities import inside
-    from hearth.commands.marketing import ends, trading
+    from hearth.commands.market_lines import ends
+    from hearth.commands.marketing import trading
 
     with trading(session, writes=True) as stall:
         community = stall.community
@@ -79,7 +80,7 @@ def post(
         item = stall.market.reading.item(id)
         assert item is not None
         if session.json:
-            from hearth.commands.marketing import data
+            from hearth.commands.market_lines import data
 
             session.terminal.out_json({"v": 1, **data(stall, item)})
             return
@@ -270,7 +271,7 @@ def withdraw(session: Session, listing: str) -> None:
 
 
 def _tell(stall: Stall, id: bytes, what: str) -> None:
-    from hearth.commands.marketing import data, ends
+    from hearth.commands.market_lines import data, ends
 
     item = stall.market.reading.item(id)
     assert item is not None

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show(session: Session, listing: str) -> None:
     """Show a listing: what it says, its claims, who vouches for its lister, where exactly."""
-    from hearth.commands.marketing import data, trading
+    from hearth.commands.market_lines import data
+    from hearth.commands.marketing import trading
     from hearth.market.exports import claim_data
 
     with trading(session) as stall:
@@ -59,7 +60,7 @@ def _exact(stall: Stall, item: Item) -> str | None:
 
 
 def _print(stall: Stall, item: Item) -> None:
-    from hearth.commands.marketing import claim_line, ends, where
+    from hearth.commands.market_lines import claim_line, ends, where
     from hearth.market.words import category_name, told
 
     out, clean, reading = stall.session.terminal.out, stall.clean, stall.market.reading

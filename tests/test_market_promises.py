@@ -235,6 +235,41 @@ def test_conflicts_are_told_to_whom_they_concern(street: Talkers) -> None:
 
 
 @pytest.mark.slow
+def test_by_sticks_a_hand_over_recorded_in_a_third_partition_wins(
+    street: Talkers, tmp_path: Path
+) -> None:
+    """Ada accepts one claim, bo another, cy records a hand-over; then the sticks go round."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for stick in (one, two):
+        stick.mkdir()
+
+    def carry_round(stick: Path, *names: str) -> None:
+        for who in names:
+            run = street(who, "sync", str(stick))
+            assert run.code == 0, run
+
+    saw = post(street, "ada", "lend", "saw", "--delegate", "bo", "--delegate", "cy")
+    other = post(street, "cy", "lend", "small saw")
+    carry_round(one, "ada", "cy", "bo", "ada")
+    of_green = claim(street, "bo", saw, "--for", "Mrs Green")
+    of_cy = claim(street, "cy", saw)
+    carry_round(one, "bo", "cy", "ada", "bo", "cy")
+    street.json("ada", "market", "accept", of_green)
+    street.json("bo", "market", "accept", of_cy)
+    street.json("cy", "market", "handover", of_cy)
+    carry_round(one, "ada", "cy", "ada")
+    carry_round(two, "bo", "ada", "cy", "bo")
+    found = []
+    for who in ("ada", "bo", "cy"):
+        claims = street.json(who, "market", "show", saw)["claims"]
+        found.append({each["id"]: each["status"] for each in claims})
+    assert found == [{of_green: "displaced", of_cy: "done"}] * 3
+    (told,) = street.json("bo", "market")["claims"]
+    assert (told["id"], told["alternatives"]) == (of_green, [other])
+    assert street("bo", "market", "conflicts").code == 3
+
+
+@pytest.mark.slow
 def test_who_was_promised_what_was_withdrawn_hears_that(street: Talkers) -> None:
     bed = post(street, "ada", "offer", "bed")
     street.meet("ada", "bo")

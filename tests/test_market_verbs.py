@@ -170,6 +170,23 @@ def test_slips_of_a_poster_are_typed_in_once(street: Talkers, tmp_path: Path) ->
 
 
 @pytest.mark.slow
+def test_a_poster_says_until_when_however_long_its_text(street: Talkers, tmp_path: Path) -> None:
+    words = "no end of it " * 150
+    post(street, "ada", "offer", "wood", "--text", words, "--where", "Hall", "--terms", "gift")
+    post(street, "ada", "offer", "coal", "--where", "u33db")
+    paper = tmp_path / "poster.pdf"
+    run = street("ada", "market", "export", "--format", "poster", "--out", str(paper))
+    assert run.code == 0, run
+    with pypdfium2.PdfDocument(paper) as pdf:
+        pages = sorted(page.get_textpage().get_text_range() for page in pdf)
+    for text in pages:
+        assert "Until" in text
+        assert "Ask for ada" in text
+    assert ("Hall" in pages[1], "gift" in pages[1]) == (True, True)
+    assert "u33db" not in pages[0] + pages[1]
+
+
+@pytest.mark.slow
 def test_the_same_slip_typed_in_twice_apart_counts_once(street: Talkers) -> None:
     id = post(street, "ada", "offer", "lamps", "--qty", "5", "--delegate", "bo")
     street.meet("ada", "bo")
