@@ -7,6 +7,8 @@ import click
 from hearth.commands import (
     market_care,
     market_claims,
+    market_conflicts,
+    market_edit,
     market_find,
     market_fit,
     market_paper,
@@ -40,8 +42,9 @@ for each in (
     *market_show.COMMANDS,
     *market_fit.COMMANDS,
     *market_post.COMMANDS,
+    *market_edit.COMMANDS,
     *market_claims.COMMANDS,
-    *market_picture.COMMANDS,
+    *market_conflicts.COMMANDS,
     *market_care.COMMANDS,
     *market_paper.COMMANDS,
 ):

@@ -163,7 +163,7 @@ def accept(
 
 def _tell_clashes(stall: Stall, id: bytes) -> int:
     """Warn of what the same person fetches elsewhere at the same time."""
-    from hearth.commands.market_picture import clash_said
+    from hearth.commands.market_lines import clash_said
     from hearth.market.pickups import with_one
 
     claim = stall.market.claims.get(id)

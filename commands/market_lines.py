@@ -107,3 +107,15 @@ def pickup(stall: Stall, claim: Held) -> str:
 
     start, end = claim.pickup or 0, (claim.pickup or 0) + (claim.takes or 0)
     return f"{moment(start, stall.session.now)}-{hours(end, start)}"
+
+
+def clash_said(stall: Stall, one: Held, other: Held) -> tuple[str, str]:
+    """That two pick-ups overlap, and what can be done."""
+    who = "you" if one.person == stall.market.me else stall.name(one.community, one.person)
+    if one.behalf:
+        who = stall.clean(one.behalf)
+    times = f"{one.id.hex()[:8]} {pickup(stall, one)}, {other.id.hex()[:8]} {pickup(stall, other)}"
+    return (
+        f"two pick-ups of {who} overlap: {times}",
+        "hearth market accept CLAIM --at TIME says another time; cancel CLAIM gives one up",
+    )
