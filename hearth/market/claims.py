@@ -20,8 +20,9 @@ _COLUMNS: Final = (
     " c.slip, c.behalf, c.status, c.accepted, c.handed, c.confirmed, c.until, c.decided_wall,"
     " c.decided_arrival, c.decided_by, c.answer, c.pickup, c.takes"
 )
-_DECIDES: Final = (
-    "(l.person = ?2 OR l.id IN (SELECT listing FROM market_delegates WHERE person = ?2))"
+_DECIDED: Final = (
+    "c.listing IN (SELECT id FROM market_listings WHERE person = ?2"
+    " UNION SELECT listing FROM market_delegates WHERE person = ?2)"
 )
 
 
@@ -85,7 +86,7 @@ class Claims:
     def _decided_by(self, condition: str, community: bytes, person: bytes) -> list[Held]:
         sql = (
             f"SELECT {_COLUMNS} FROM market_claims AS c CROSS JOIN market_listings AS l"
-            f" ON l.id = c.listing WHERE l.community = ?1 AND {_DECIDES} AND {condition}"
+            f" ON l.id = c.listing WHERE {_DECIDED} AND l.community = ?1 AND {condition}"
             " ORDER BY c.lamport, c.id"
         )
         return [self._claim(row) for row in query(self._connection, sql, (community, person))]

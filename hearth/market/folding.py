@@ -35,7 +35,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 2
+    version: Final = 3
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -221,6 +221,7 @@ _SQL: Final = """
         hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
     CREATE UNIQUE INDEX market_by_id ON market_listings(id);
     CREATE INDEX market_of ON market_listings(person);
+    CREATE INDEX market_conflicts ON market_listings(community) WHERE conflict;
     CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
         hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
         urgent, lamport);
