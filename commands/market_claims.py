@@ -168,7 +168,7 @@ def _tell_clashes(stall: Stall, id: bytes) -> int:
 
     claim = stall.market.claims.get(id)
     assert claim is not None
-    found = with_one(claim, stall.market.claims.by(claim.person), stall.session.now)
+    found = with_one(claim, stall.market.claims.pickups_of(claim.person), stall.session.now)
     for other in found:
         stall.session.terminal.warn(*clash_said(stall, claim, other))
     return Exit.WARNINGS if found else Exit.OK

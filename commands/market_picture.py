@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _MOST = 40
-_OVER = ("cancelled", "done")
 _DECIDE = "hearth market accept CLAIM, decline CLAIM, or waitlist CLAIM"
 _HAND_OVER = "hearth market handover CLAIM when it is done, no-show CLAIM when nobody came"
 _FETCH = "hearth market show LISTING says where; hearth market confirm CLAIM when it is done"
@@ -66,9 +65,9 @@ class _Waiting:
         self._stall = stall
         self.decide = self._on(market.claims.to_decide(community, market.me, _MOST))
         self.promised = self._on(market.claims.promised(community, market.me, _MOST))
-        own = [each for each in market.claims.by(market.me) if each.community == community]
-        self.mine = [pair for pair in self._on(own) if self._is_open(*pair)][:_MOST]
-        self.clashes: list[Clash] = clashes(own, stall.session.now)
+        self.mine = self._on(market.claims.open_by(community, market.me, _MOST))
+        mine = market.claims.pickups_of(market.me)
+        self.clashes: list[Clash] = clashes(mine, stall.session.now)
         self.conflicts = len(market.reading.conflicts(community, market.me))
 
     def _on(self, claims: list[Held]) -> list[Pair]:
@@ -80,11 +79,6 @@ class _Waiting:
             for on, each in found
             if on.standing != "expired" or (each.status == "reserved" and not each.lapsed)
         ]
-
-    def _is_open(self, item: Item, claim: Held) -> bool:
-        if item.person == claim.person or claim.slip:
-            return False  # it stands among those to decide
-        return claim.status not in _OVER or (claim.status == "done" and not claim.confirmed)
 
     def as_json(self) -> dict[str, Any]:
         """What `market --json` prints of it."""

@@ -42,9 +42,22 @@ class Claims:
         """The claims on a listing, in their order."""
         return self._held("c.listing = ? ORDER BY c.lamport, c.id", listing)
 
-    def by(self, person: bytes) -> list[Held]:
-        """The claims of a person, the latest first."""
-        return self._held("c.person = ? ORDER BY c.lamport DESC, c.id", person)
+    def open_by(self, community: bytes, person: bytes, limit: int) -> list[Held]:
+        """The claims of a person on what is others', but for slips, that are not over: neither
+        cancelled, nor done and confirmed; the latest first."""
+        return self._held(
+            "c.person = ?2 AND c.community = ?1 AND c.slip IS NULL AND c.status != 'cancelled'"
+            " AND NOT (c.status = 'done' AND c.confirmed)"
+            " AND (SELECT l.person FROM market_listings AS l WHERE l.id = c.listing) != ?2"
+            " ORDER BY c.lamport DESC, c.id LIMIT ?3",
+            community,
+            person,
+            limit,
+        )
+
+    def pickups_of(self, person: bytes) -> list[Held]:
+        """The claims of a person for which it was said when somebody comes."""
+        return self._held("c.person = ? AND c.status = 'reserved' AND c.pickup NOT NULL", person)
 
     def to_decide(self, community: bytes, person: bytes, limit: int = 100) -> list[Held]:
         """Claims that wait for a person's word, on what is theirs or names them; the first come
