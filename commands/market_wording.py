@@ -63,12 +63,13 @@ def place(stall: Stall, text: str | None) -> str | None:
     if text is None:
         return None
     where = places.parse(text)
-    if where.is_exact:
+    told = places.coarse(where).name
+    numbered = where.point is None and any(map(str.isdigit, told))  # like a house
+    if where.is_exact or numbered:
         stall.session.terminal.note(
-            f'listed as "{where.name[: places.COARSE]}": everybody reads it;'
-            " --exact tells who is accepted"
+            f'listed as "{told}": everybody reads it; --exact tells who is accepted'
         )
-    return places.coarse(where).name
+    return told
 
 
 def delegates(stall: Stall, names: Sequence[str]) -> tuple[bytes, ...]:

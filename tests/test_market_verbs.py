@@ -98,6 +98,10 @@ def test_a_fine_geohash_is_told_coarsely(street: Talkers) -> None:
     assert json.loads(run.out)["place"] == "u33dc"
     assert "u33dc0" not in run.out
     assert "--exact" in run.err
+    for name, warned in (("Mill Lane 12", True), ("Village hall", False)):
+        run = street("ada", "market", "post", "offer", "wood", "--where", name)
+        assert run.code == 0
+        assert ("everybody reads it" in run.err) is warned
 
 
 def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talkers) -> None:
