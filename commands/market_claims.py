@@ -107,7 +107,8 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
     if held.status == "proposed" and held.person == stall.market.me and held.slip is None:
         lister = stall.name(now.community, now.person)
         decides = "you decide" if now.person == held.person else f"{lister} decides"
-        stall.session.terminal.note(f"{decides}; it travels with the next sync")
+        taken = "" if now.available else "all of it is promised now, so it may have to wait; "
+        stall.session.terminal.note(f"{taken}{decides}; it travels with the next sync")
 
 
 @click.command("accept", short_help="Reserve something for a claimant.")

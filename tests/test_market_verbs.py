@@ -142,6 +142,9 @@ def test_only_who_may_decides_and_no_more_than_there_is(street: Talkers) -> None
     assert "only 1 kg is left" in run.err
     assert street("ada", "market", "accept", two, "--qty", "1").code == 0
     assert shown(street, "ada", id)["standing"] == "reserved"
+    run = street("ada", "market", "claim", id, "--for", "Mrs Green", "--qty", "1")
+    assert run.code == 0
+    assert "may have to wait" in run.err
     street.json("bo", "market", "cancel", one)
     street.meet("ada", "bo")
     assert shown(street, "ada", id)["available"] == 4
