@@ -16,7 +16,8 @@ from hearth.market import records
 from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
-from hearth.market.state import Claim, Listing, judge
+from hearth.market.standing import Claim, Listing
+from hearth.market.state import judge
 from hearth.store import cbor
 from hearth.store.header import Lane
 
