@@ -28,7 +28,7 @@ def tell_loser(stall: Stall, item: Item) -> None:
             f'"{title}" was accepted for you and for somebody else, and is theirs',
             "you are on the waiting list",
         )
-    others = list(alternatives(stall.market.reading, item))
+    others = alternatives(stall.market.reading, item)
     stall.session.terminal.out("  instead:" if others else "  nothing like it is listed here now")
     if others:
         stall.session.terminal.out(lines(stall, others))

@@ -270,6 +270,8 @@ def test_what_is_new_is_told_once(street: Talkers) -> None:
         (["post", "offer", "x", "--qty", "0"], "more than nothing"),
         (["post", "offer", "x", "--qty=-5"], "more than nothing"),
         (["post", "offer", "x", "--qty", "1000000000000000000"], "more than can be"),
+        (["post", "offer", "x", "--qty", "1.5"], "no whole number"),
+        (["post", "offer", "x", "--qty", "1.5", "--unit", "people"], "no whole number"),
         (["post", "offer", "x", "--where", "91,0"], "off the globe"),
         (["post", "offer", "x", "--where", "0,-181"], "off the globe"),
         (["post", "offer", "x", "--unit", "parsec"], "no unit"),

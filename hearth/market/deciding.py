@@ -18,7 +18,7 @@ from hearth.market.errors import (
 )
 from hearth.market.pen import Pen
 from hearth.market.records import Action, ClaimRecord, DecisionRecord, PlaceRecord
-from hearth.market.wording import line
+from hearth.market.wording import line, whole
 from hearth.market.words import DAY, told
 from hearth.store.ids import short
 
@@ -59,7 +59,7 @@ class Decider:
             )
         record = ClaimRecord(
             item.id,
-            quantity,
+            whole(quantity, item.unit),
             _note(note),
             slip,
             None if behalf is None else line(behalf, "a name", records.MAX_TITLE),
@@ -98,7 +98,7 @@ class Decider:
         self._check_decides(item)
         self._check_open(item)
         self._check_wanted(claim)
-        wanted = claim.quantity if quantity is None else quantity
+        wanted = claim.quantity if quantity is None else whole(quantity, item.unit)
         if wanted > claim.quantity:
             raise NothingLeftError(f"only {told(claim.quantity, item.unit)} was claimed")
         lapsed = self._room(item, claim, wanted)
@@ -167,6 +167,7 @@ class Decider:
             if claim.status == "done" and action is not Action.HANDOVER:
                 raise ClosedError(f'all of claim "{short(claim.id)}" has changed hands')
         if action is Action.HANDOVER:
+            whole(quantity or 0, item.unit)
             quantity = quantity or (claim.accepted or claim.quantity) - claim.handed
             if not 0 < quantity <= claim.quantity - claim.handed:
                 left = told(claim.quantity - claim.handed, item.unit)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 from hearth.market import records
-from hearth.market.errors import BadListingError
+from hearth.market.errors import BadListingError, BadQuantityError
 from hearth.market.records import ListingRecord
-from hearth.market.words import LONGEST
+from hearth.market.words import COUNTED, LONGEST, THOUSAND, told
 
 
 def checked(record: ListingRecord, now: int) -> ListingRecord:
@@ -21,6 +21,7 @@ def checked(record: ListingRecord, now: int) -> ListingRecord:
     if len(record.delegates) > records.MAX_DELEGATES:
         raise BadListingError(f"a listing has at most {records.MAX_DELEGATES} delegates")
     terms, body, behalf = record.terms, record.body, record.behalf
+    whole(record.quantity, record.unit)
     return record._replace(
         title=line(record.title, "a title", records.MAX_TITLE),
         tags=tuple(dict.fromkeys(line(each, "a tag", records.MAX_TAG) for each in record.tags)),
@@ -29,6 +30,13 @@ def checked(record: ListingRecord, now: int) -> ListingRecord:
         behalf=None if behalf is None else line(behalf, "a name", records.MAX_TITLE),
         delegates=tuple(sorted({*record.delegates})),
     )
+
+
+def whole(amount: int, unit: str) -> int:
+    """An amount of what is counted is whole. Raises BadQuantityError."""
+    if unit in COUNTED and amount % THOUSAND:
+        raise BadQuantityError(f"{told(amount, unit)} is no whole number of what is counted")
+    return amount
 
 
 def line(value: str, what: str, most: int) -> str:

@@ -76,7 +76,8 @@ COUNTED: Final = frozenset(("item", "person", "meal"))
 _MANY: Final = {"person": "people", "meal": "meals", "day": "days"}
 _PLURALS: Final = {"litre": "l", "liter": "l", "kilo": "kg", "hour": "h", "minute": "min",
                    "piece": "item", "gallon": "gal", "pound": "lb", "people": "person",
-                   "metre": "m", "meter": "m", "wh": "Wh", "kwh": "kWh"}  # fmt: skip
+                   "seat": "person", "metre": "m", "meter": "m", "wh": "Wh",
+                   "kwh": "kWh"}  # fmt: skip
 
 
 def category(text: str) -> str:
