@@ -99,7 +99,7 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
     assert held is not None
     assert now is not None
     if stall.session.json:
-        name = stall.name(held.community, held.person)
+        name = stall.called(held.community, held.person)
         document = {"v": 1, **claim_data(held, now.unit, name)}
         stall.session.terminal.out_json({**document, "standing": now.standing})
         return

@@ -41,7 +41,7 @@ def claim_json(
     from hearth.market import matching
     from hearth.market.exports import claim_data
 
-    found = claim_data(claim, item.unit, stall.name(claim.community, claim.person))
+    found = claim_data(claim, item.unit, stall.called(claim.community, claim.person))
     found["title"] = item.title
     if alternatives and claim.status == "displaced":
         others = matching.alternatives(stall.market.reading, item)

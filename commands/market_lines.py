@@ -71,7 +71,7 @@ def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str,
     from hearth.market.exports import as_data
 
     unread = unread_after is not None and item.number > unread_after
-    return as_data(item, stall.name(item.community, item.person), unread)
+    return as_data(item, stall.lister(item), unread)
 
 
 def claim_line(stall: Stall, item: Item, claim: Held) -> str:

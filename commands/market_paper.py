@@ -70,14 +70,18 @@ def _text(stall: Stall, items: list[Item], form: str) -> bytes:
     from hearth.commands.terminal import to_json
     from hearth.market import exports
 
-    rows = [data(stall, each, stall.market.read) for each in items]
-    if form == "csv":
-        return exports.as_csv(rows).encode("utf-8", "replace")
-    if form == "json":
-        return (to_json({"v": 1, "listings": rows}) + "\n").encode()
+    if form in ("csv", "json"):
+        rows = [data(stall, each, stall.market.read) for each in items]
+        as_json = to_json({"v": 1, "listings": rows}) + "\n"
+        return (exports.as_csv(rows) if form == "csv" else as_json).encode("utf-8", "replace")
     community = stall.clean(stall.square.commons.membership(stall.community).name)
     made = f"Printed {time.strftime('%Y-%m-%d %H:%M', time.localtime(stall.session.now))}"
-    return exports.as_html(rows, f"Market of {community}", made).encode("utf-8", "replace")
+    page = exports.as_html(items, stall.lister, _until, f"Market of {community}", made)
+    return page.encode("utf-8", "replace")
+
+
+def _until(at: int) -> str:
+    return time.strftime("%A, %d %B, %H:%M", time.localtime(at))
 
 
 def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
@@ -95,17 +99,7 @@ def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
         )
     if len(items) > _MOST:
         raise UsageError(f"a poster has at most {_MOST} pages, not {len(items)}", "name LISTINGs")
-
-    def name(item: Item) -> str:
-        from hearth.commands.communities import called
-
-        membership = stall.square.commons.membership(item.community)
-        return called(stall.session, membership, item.person)
-
-    def until(at: int) -> str:
-        return time.strftime("%A, %d %B, %H:%M", time.localtime(at))
-
-    return poster(items, name, until)
+    return poster(items, stall.lister, _until)
 
 
 COMMANDS = (export,)

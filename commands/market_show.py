@@ -36,7 +36,7 @@ def show(session: Session, listing: str) -> None:
                 "v": 1,
                 **data(stall, item, stall.market.read),
                 "claims": [
-                    claim_data(each, item.unit, stall.name(each.community, each.person))
+                    claim_data(each, item.unit, stall.called(each.community, each.person))
                     for each in stall.market.claims.on(item.id)
                 ],
                 "exact": _exact(stall, item),

@@ -37,13 +37,22 @@ class Stall:
 
     def name(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.commands.communities import called
         from hearth.store.ids import short
 
         if person == self.market.me:
             return "you"
-        name = called(self.session, self.square.commons.membership(community), person)
+        name = self.called(community, person)
         return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+
+    def called(self, community: bytes, person: bytes) -> str:
+        """A person's name for paper and other programs: one's own, too."""
+        from hearth.commands.communities import called
+
+        return called(self.session, self.square.commons.membership(community), person)
+
+    def lister(self, item: Item) -> str:
+        """What the lister is called, for paper."""
+        return self.called(item.community, item.person)
 
     def item(self, text: str) -> Item:
         """The listing meant. Raises UnknownId and the like."""

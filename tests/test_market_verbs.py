@@ -301,7 +301,11 @@ def test_exports_are_data_and_no_formulas(street: Talkers) -> None:
     page = street("ada", "market", "export", "--format", "html").out
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
+    for said in ("ada", "until", "1 · "):
+        assert said in page
+    assert "you" not in page
     document = json.loads(street("ada", "market", "export", "--format", "json").out)
+    assert (document["listings"][0]["person_name"], row["person_name"]) == ("ada", "ada")
     assert document["listings"][0]["title"] == "=HYPERLINK()"
 
 

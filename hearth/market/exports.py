@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.market.words import category_name
+from hearth.market.words import category_name, told
 
 if TYPE_CHECKING:
     from hearth.market.shapes import Held, Item
@@ -112,20 +112,29 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def as_html(rows: Sequence[dict[str, Any]], title: str, made: str) -> str:
+def as_html(
+    items: Sequence[Item],
+    name: Callable[[Item], str],
+    until: Callable[[int], str],
+    title: str,
+    made: str,
+) -> str:
     """One page on which nothing is loaded."""
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
     ]
-    for row in rows:
-        urgent = "URGENT: " if row["urgent"] else ""
-        parts.append(f"<h2>{escape(urgent + row['title'])}</h2>")
-        about = [row["kind"], row["category"], f"{row['available']:,} {row['unit']}"]
-        about += [row["place"] or "", row["terms"] or "", row["person_name"]]
+    for item in items:
+        record, who = item.record, name(item)
+        parts.append(f"<h2>{escape('URGENT: ' * item.urgent + item.title)}</h2>")
+        about = [
+            item.sort.name.lower(), category_name(item.category), told(item.available, item.unit),
+            item.place, record.terms, f"{record.behalf} (through {who})" if record.behalf else who,
+            f"until {until(item.ends)}",
+        ]  # fmt: skip
         parts.append(f"<p>{escape(' · '.join(each for each in about if each))}</p>")
-        if row["body"]:
-            parts.append(f"<p>{escape(row['body'])}</p>")
+        if record.body:
+            parts.append(f"<p>{escape(record.body)}</p>")
     parts.append(f"<p><small>{escape(made)}</small></p></body></html>")
     return "\n".join(parts) + "\n"
