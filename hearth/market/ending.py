@@ -48,23 +48,21 @@ def ended(home: Home, commons: Commons, community: bytes, ages: Ages, now: int) 
             (community,),
         )
         over = [id for id, long, arrival in rows if arrival <= older(max(0, long) + KEPT)]
-        found = [each for id in over for each in _about(connection, community, id)]
-        return found + _late(connection, community, older(KEPT))
+        found = [each for id in over for each in _about(connection, id)]
+        found += _late(connection, older(KEPT))
+    get = home.store.log.get
+    return [id for id in found if get(id).header.community == community]
 
 
-def _about(connection: apsw.Connection, community: bytes, listing: bytes) -> list[bytes]:
-    sql = (
-        "SELECT id FROM market_events WHERE subject = ? AND community = ? AND body IS NOT NULL"
-        f" AND kind != {VOUCH}"
-    )
-    return [id for (id,) in query(connection, sql, (listing, community))]
+def _about(connection: apsw.Connection, listing: bytes) -> list[bytes]:
+    sql = f"SELECT id FROM market_events WHERE subject = ? AND body NOT NULL AND kind != {VOUCH}"
+    return [id for (id,) in query(connection, sql, (listing,))]
 
 
-def _late(connection: apsw.Connection, community: bytes, until: int) -> list[bytes]:
+def _late(connection: apsw.Connection, until: int) -> list[bytes]:
     sql = (
         "SELECT e.id FROM market_events AS l JOIN market_events AS e ON e.subject = l.id"
-        " AND e.community = l.community WHERE l.community = ? AND l.body IS NULL"
-        f" AND l.kind = {LISTING} AND e.body IS NOT NULL AND e.kind != {VOUCH} AND e.arrival <= ?"
-        " AND l.id NOT IN (SELECT id FROM market_listings)"
+        f" WHERE l.body IS NULL AND l.kind = {LISTING} AND e.body NOT NULL AND e.kind != {VOUCH}"
+        " AND e.arrival <= ? AND l.id NOT IN (SELECT id FROM market_listings)"
     )
-    return [id for (id,) in query(connection, sql, (community, until))]
+    return [id for (id,) in query(connection, sql, (until,))]
