@@ -152,12 +152,13 @@ def declare(
     """
     from hearth.commands.chatting import sentence
     from hearth.commands.communities import confirm
+    from hearth.condition.declaring import said
     from hearth.condition.records import Level, Status
 
     kind = _status(exercise, test)
     seconds = _long(long)
     with _declaring(session) as (square, declarer):
-        reason = sentence(words) or ""
+        reason = said(sentence(words) or "")
         if kind is Status.ACTUAL and not watch and reason:
             line = "Every member's hearth will show an emergency. It calls no emergency services."
             confirm(session, yes, line, question="Declare it?")

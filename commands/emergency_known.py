@@ -210,12 +210,24 @@ def people(rooms: Rooms, most: int) -> Section:
     needs = [each for each in every if each.group is Group.NEEDS]
     needs.sort(key=lambda each: (-severity(each.code or 0), each.at))
     lines += some([f"NEEDS HELP: {muster.who(e)}: {told(muster, e)}" for e in needs], most)
+    doubted = [each for each in every if _is_doubted(each)]
+    lines += some([f"IN DOUBT: {muster.who(e)}: {told(muster, e)}" for e in doubted], most)
     for sheet in open_calls(rooms)[:most]:
         lines += _call(rooms, sheet, most)
     lines += silent(rooms, every, most)
     lines += missing(rooms, most)
     came = max((each.at for each in every if each.code is not None), default=None)
     return section("people", lines, f"check-ins of 48 hours that have come here{_at(rooms, came)}")
+
+
+def _is_doubted(person: Person) -> bool:
+    """Whether somebody counts as safe of whom another said since, not knowing that, that they need
+    help."""
+    from hearth.people.codes import Group, group
+
+    return person.group is Group.SAFE and any(
+        group(each.code) is Group.NEEDS and each.at >= person.at for each in person.others
+    )
 
 
 def open_calls(rooms: Rooms) -> list[Sheet]:
@@ -380,8 +392,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
 
     session, now = rooms.session, rooms.session.now
     lines = [
-        f"{each.status.name}, NOT REAL: "
-        + conditioning.declared_text(session, rooms.square.commons, each)
+        conditioning.declared_text(session, rooms.square.commons, each)
         for each in rooms.known.unreal
     ]
     for each in rooms.boards.drills(rooms.community):

@@ -19,12 +19,13 @@ CODES = (
     "safe", "need-help-later", "need-help-now", "injured", "evacuating", "at-shelter",
     "unable-to-stay", "information-wanted", "deny", "nobody-there",
 )  # fmt: skip
+CHOICE = click.Choice(CODES, case_sensitive=False)
 CRIES = 5
 """Calls for help by one person for others that are listed one by one."""
 
 
 @click.command("check-in", short_help="Say how you, or somebody else, is; who is how.")
-@click.argument("code", required=False, type=click.Choice(CODES), metavar="[CODE]")
+@click.argument("code", required=False, type=CHOICE, metavar="[CODE]")
 @click.option("--note", metavar="TEXT", help="A few words; all members can read them.")
 @click.option("--for", "person", metavar="PERSON", help="How somebody else is, as you know it.")
 @click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
@@ -91,10 +92,11 @@ def _check(said: Code, person: str | None, card: str | None) -> None:
 
 
 def _often(muster: Muster, lately: int, yes: bool) -> None:
-    """Ask somebody who has called for help twice already a moment ago."""
+    """Ask somebody who has called for help twice already a moment ago. Where nobody can be asked
+    it is not refused: it may be about somebody else."""
     from hearth.commands.communities import confirm
 
-    if lately >= 2:
+    if lately >= 2 and muster.session.terminal.interactive:
         line = (
             f"This device has called for help {lately} times within the last ten minutes."
             " All of it stands; the last one is shown."

@@ -167,8 +167,8 @@ def test_a_report_says_where_each_figure_is_from(busy: Talkers) -> None:
 
 def test_paper_names_no_child(street: Talkers) -> None:
     report = ("emergency", "missing", "report", "--yes")
-    ok(street("bo", *report, "Lena", "Berg", "--minor", "--place", "Oldmill"))
-    ok(street("bo", *report, "Karl", "Berg", "--place", "Oldmill", "--exact", "cabin nine"))
+    ok(street("bo", *report, "Lena", "Berg", "--child", "--where", "Oldmill"))
+    ok(street("bo", *report, "Karl", "Berg", "--where", "Oldmill", "--exact", "cabin nine"))
     street.meet("ada", "bo")
     assert "Lena" in ok(street("ada", "emergency", "missing"))  # a steward may know
     for argv in (("report",), ("report", "--format", "html"), ("report", "--json"), ()):
@@ -279,3 +279,21 @@ def test_forms_need_no_hearth(hearth: Hearth) -> None:
     data = json.loads(ok(hearth("emergency", "form", "ics-213", "-", "--json", stdin="a b\nc\n")))
     assert (data["words"], data["form"]) == (3, "ics-213")
     assert hearth("emergency", "form", "ics-213").code == 2
+
+
+def test_the_picture_says_exercise_once_and_names_who_is_in_doubt(street: Talkers) -> None:
+    ok(street("ada", "emergency", "declare", "river", "--exercise"))
+    ok(street("cy", "safe"))
+    ok(street("ada", "emergency", "check-in", "injured", "--for", "cy"))  # not knowing that
+    card = ok(street("ada", "emergency", "card", "print", "bo"))
+    code = re.findall(r"(\S+)\s+injured", card)[0]
+    ok(street("ada", "emergency", "card", "enter", code, "--at", "2h"))
+    ok(street("bo", "safe"))
+    street.meet("ada", "bo", "cy", "ada")
+    for argv in (("emergency",), ("emergency", "report")):
+        shown = " ".join(ok(street("ada", *argv)).split())
+        assert shown.count("NOT REAL: an emergency") == 1
+        assert "NOT REAL: EXERCISE" not in shown
+        assert "IN DOUBT: cy: safe, " in shown
+        assert "ada said injured" in shown or "you said injured" in shown
+        assert "IN DOUBT: bo" not in shown, "what was said before"

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from audience_kit import carry
 from chat_kit import Talkers, Three, ok
+from keys_kit import talk
+from program import Hearth
 from street_kit import clock
 
 from hearth import kinds
@@ -110,10 +112,8 @@ def test_calling_for_help_twice_and_again(street: Talkers) -> None:
         run = street("bo", "emergency", "check-in", "need-help-now")
         assert "does not call the emergency services" in run.err
         assert run.code == 0
-    third = street("bo", "emergency", "check-in", "need-help-now")
-    assert third.code == 2
-    assert "nobody is there to agree to this" in third.err
-    ok(street("bo", "emergency", "check-in", "need-help-now", "--yes", "--note", "please"))
+    ok(street("bo", "emergency", "check-in", "injured", "--for", "cy"))  # nobody can be asked
+    assert people(street, "bo")["cy"]["code"] == "injured"
     ok(street("bo", "safe"))  # saying that one is safe is never asked about
     ok(street("bo", "emergency", "check-in", "need-help-now", "--yes", "--note", "please"))
     street.meet("ada", "bo")
@@ -185,7 +185,7 @@ def test_a_code_that_was_mistyped(street: Talkers) -> None:
 def test_who_is_looked_for_and_found(street: Talkers) -> None:
     ok(
         street(
-            "bo", "emergency", "missing", "report", "Änna", "Berg", "--place", "52.52001,13.40495",
+            "bo", "emergency", "missing", "report", "Änna", "Berg", "--where", "52.52001,13.40495",
             "--description", "red coat", "--member", "cy",
         )
     )  # fmt: skip
@@ -214,7 +214,7 @@ def test_who_is_looked_for_and_found(street: Talkers) -> None:
 
 
 def test_a_child_is_told_to_the_stewards_only(street: Talkers) -> None:
-    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor", "--exact", "Mill Lane 4"))
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--child", "--exact", "Mill Lane 4"))
     street.meet("ada", "bo", "cy", "bo")
     assert [each["name"] for each in missing(street, "ada")] == ["Tim"]
     assert missing(street, "ada")[0]["minor"]
@@ -244,7 +244,7 @@ def test_what_cannot_be(street: Talkers) -> None:
         (["roll-call", "start", "x", "--until", "15d"], "for a minute to 14 days"),
         (["roll-call", "start"], "a TITLE is missing"),
         (["missing", "report", "A", "--until", "91d"], "for an hour to 90 days"),
-        (["missing", "report", "A", "--place", "99,13"], "off the globe"),
+        (["missing", "report", "A", "--where", "99,13"], "off the globe"),
         (["missing", "report", "N" * 81], "at most 80 bytes, not 81"),
     ):
         run = street("ada", "emergency", *argv)
@@ -303,7 +303,7 @@ def with_passphrase(street: Talkers, who: str, option: str, *argv: str) -> str:
 
 
 def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
-    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor"))
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--child"))
     with_passphrase(street, "ada", "--new-passphrase-fd", "key", "passphrase")
     ada, bo = street.inside("ada"), street.inside("bo")
     carry(bo, ada, three.community)
@@ -316,3 +316,71 @@ def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
     assert street("ada", "emergency", "check-in").code == 0
     assert "Tim" in with_passphrase(street, "ada", "--passphrase-fd", "emergency", "missing")
     assert "Tim" in ok(street("ada", "emergency", "missing")), "what was opened stays"
+
+
+def test_a_third_call_for_help_is_asked_about_where_somebody_is(street: Talkers) -> None:
+    for _ in range(2):
+        ok(street("bo", "emergency", "check-in", "need-help-now"))
+    code, seen = talk(
+        Hearth(street.home, quick=True), "--hearth", str(street.path("bo")), "emergency",
+        "check-in", "INJURED", answers={"Once more? [y/N] ": "n"},
+    )  # fmt: skip
+    assert (code, "nothing was done" in seen) == (1, True)
+    assert people(street, "bo")["bo"]["code"] == "need-help-now"
+
+
+def test_a_card_from_before_the_roll_call_does_not_answer_it(street: Talkers) -> None:
+    code = codes(ok(street("cy", "emergency", "card", "print")))["safe"]
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    typed = ok(street("ada", "emergency", "card", "enter", *code.split("-"), "--at", "2h"))
+    assert re.search(r"from paper of (today|yesterday) \d\d:\d\d, cy: safe", typed)
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    assert "0 of 3 answered, 3 silent" in shown
+    ok(street("ada", "emergency", "card", "enter", code))
+    assert "1 of 3 answered" in ok(street("ada", "emergency", "roll-call", "show"))
+
+
+def test_ones_own_older_card_does_not_speak_over_ones_own_word(street: Talkers) -> None:
+    code = codes(ok(street("cy", "emergency", "card", "print")))["injured"]
+    ok(street("cy", "safe"))
+    run = street("cy", "emergency", "card", "enter", code, "--at", "2h")
+    assert (run.code, "nothing was written" in run.err) == (1, True)
+    assert people(street, "cy")["cy"]["code"] == "safe"
+    street.meet("ada", "cy")
+    other = street("ada", "emergency", "card", "enter", code, "--at", "2h")
+    assert "cy has spoken since, and that stands: safe" in other.err
+    assert people(street, "ada")["cy"]["code"] == "safe"
+
+
+def test_of_several_roll_calls_none_ends_by_mistake(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    ok(street("ada", "emergency", "roll-call", "start", "Flood"))
+    run = street("ada", "emergency", "roll-call", "end")
+    assert run.code == 2
+    ids = dict(re.findall(r'hint: (\w{8}) is "(\w+)"', run.err))
+    assert {*ids.values()} == {"Storm", "Flood"}
+    id = next(id for id, title in ids.items() if title == "Storm")
+    assert 'roll call "Storm" ended' in ok(street("ada", "emergency", "roll-call", "end", id))
+    assert 'roll call "Flood" ended' in ok(street("ada", "emergency", "roll-call", "end"))
+
+
+def test_every_part_of_an_exercise_says_so(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm", "--exercise"))
+    ok(street("ada", "emergency", "roll-call", "answer", "injured"))
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    for title in ("answered", "silent"):
+        assert f"\nEXERCISE, NOT REAL: {title}\n" in shown
+
+
+def test_nothing_is_believed_of_somebody_by_an_empty_sighting(street: Talkers) -> None:
+    ok(street("ada", "emergency", "missing", "report", "Otto", "Berg"))
+    run = street("ada", "emergency", "missing", "sighting", "otto")
+    assert (run.code, "a TEXT is missing" in run.err) == (2, True)
+    assert missing(street, "ada")[0]["sightings"] == []
+    sight = ("emergency", "missing", "sighting")
+    assert "told: believed alive" in ok(street("ada", *sight, "Otto", "by", "the", "mill"))
+    assert "told: not seen" in ok(street("ada", *sight, "berg", "--told", "missing"))
+    ok(street("ada", "emergency", "missing", "report", "Ada", "Berg", "--yes"))
+    two = street("ada", *sight, "berg", "seen")
+    assert (two.code, two.err.count("hint:")) == (1, 2), "several of that name"
+    assert street("ada", *sight, "Nobody", "seen").code == 4

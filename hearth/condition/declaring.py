@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth import kinds
@@ -76,6 +77,7 @@ class Declarer:
 
     def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
         """Declare something. Raises AlreadyDeclaredError where that stands already, UsageError."""
+        reason = said(reason)
         heads = self._heads(status)
         if heads and heads[0].level is level:
             raise AlreadyDeclaredError(
@@ -99,6 +101,7 @@ class Declarer:
 
         Raises NothingDeclaredError, UsageError.
         """
+        reason = said(reason)
         heads = self._heads(status)
         if not heads:
             raise NothingDeclaredError("there is nothing to end")
@@ -112,8 +115,6 @@ class Declarer:
     def _write(self, record: DeclareRecord, heads: list[Declaration]) -> Written:
         if not record.reason and record.level in (Level.WATCH, Level.EMERGENCY):
             raise UsageError("a declaration says why", "hearth emergency declare REASON")
-        if len(record.reason.encode()) > MAX_REASON:
-            raise UsageError(f"a reason has at most {MAX_REASON} bytes")
         if record.long > LONGEST:
             raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
         record = record._replace(ends=tuple(each.id for each in heads[:MAX_ENDS]))
@@ -125,6 +126,20 @@ class Declarer:
             )  # fmt: skip
         size = short.size(event.header)
         return Written(event, record, size, measure(size, Link.LORA).frames)
+
+
+def said(reason: str) -> str:
+    """A reason as it is written: one line of visible text in NFC. Raises UsageError."""
+    kept = unicodedata.normalize("NFC", " ".join(reason.split()))
+    try:
+        size = len(kept.encode())
+    except UnicodeEncodeError:
+        raise UsageError("a reason is not text: bytes that are no UTF-8") from None
+    if not kept.isprintable():
+        raise UsageError("a reason is visible text")
+    if size > MAX_REASON:
+        raise UsageError(f"a reason has at most {MAX_REASON} bytes, not {size}")
+    return kept
 
 
 def _expiry() -> int:

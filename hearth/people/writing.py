@@ -10,7 +10,7 @@ from hearth import kinds
 from hearth.people import records
 from hearth.people.calls import Call, Calls
 from hearth.people.codes import URGENT, Code
-from hearth.people.errors import NotYoursError, OutsiderError, PeopleTextError
+from hearth.people.errors import NotYoursError, OlderWordError, OutsiderError, PeopleTextError
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
 from hearth.sync import short
@@ -25,6 +25,8 @@ MONTH: Final = 3
 """Expiry class of what is said of people: thirty days."""
 LONGEST: Final = 14 * 86_400
 """Seconds that a roll call may be open."""
+MINUTE: Final = 60
+"""Seconds: as finely as people write times on paper."""
 OFTEN: Final = 600
 """Seconds after an urgent check-in in which another one by the same device is asked about."""
 
@@ -71,7 +73,9 @@ class Writer:
         """Say how somebody is: this person, or another, or somebody with a card and a `name`.
 
         It names the check-ins that it follows, and the roll calls that are open for the person (or
-        `call`). What stands on a card counts from when it was written (`at`).
+        `call`). What stands on a card counts from when it was written (`at`): it answers no roll
+        call that began later. Raises OlderWordError for one's own card, filled in before one's own
+        last word.
         """
         about = person or self.me
         if name is not None:
@@ -82,10 +86,20 @@ class Writer:
         real = status is Status.ACTUAL
         known = self._register.person(self.community, about, real=real)
         own = about == self.me and card is None
+        if at is not None and about == self.me and known.own and at < known.at:
+            raise OlderWordError(
+                "you have said how you are since that card was filled in",
+                "nothing was written: hearth emergency check-in says how you are now",
+            )
         calls = (
             [call] if call else Calls(self._register).for_person(self.community, about, real=real)
         )
-        marks = [each.mark for each in calls if code != Code.NOBODY_THERE or each is call]
+        marks = [
+            each.mark
+            for each in calls
+            if each is call
+            or (code != Code.NOBODY_THERE and (at is None or at + MINUTE > each.at))
+        ]
         record = CheckInRecord(
             int(code), company, None if note is None else line(note, "a note", records.MAX_NOTE),
             None if about == self.me or name is not None else about,
