@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from hearth.commands.boarding import Opened
     from hearth.store.event import Event
 
-_WAYS = {
-    "directory": "a folder or stick",
-    "file": "a file",
-    "armour": "lines of text",
-    "qr": "printed codes",
-    "exec": "a program or radio",
-}
-
 
 class NoDrillError(NotFoundError):
     """No rehearsal is known here, or none goes on (exit 4)."""
@@ -97,7 +89,7 @@ def lines(opened: Opened, found: Drill) -> Iterator[str]:
     session, now = opened.session, opened.session.now
     text = session.terminal.clean(found.start.record.text or "")
     who = opened.person(found.community, found.start.person)
-    yield session.terminal.wrap(f'{EXERCISE}"{text}", by {who}')
+    yield session.terminal.wrap(f'"{text}", by {who}', indent=EXERCISE)
     began = f"began {moment(found.start.wall, now)} by their clock"
     if found.start.person == opened.square.me:
         began = f"began {moment(found.start.wall, now)}"
@@ -120,13 +112,11 @@ def _who(opened: Opened, found: Drill) -> Iterator[str]:
     heard = {each.person for each in learnt}
     yield f"{EXERCISE}{len(learnt)} of {len(others)} others are known here to have learnt of it"
     for each in sorted(learnt, key=lambda one: one.within if one.after is None else one.after):
-        yield opened.session.terminal.wrap(
-            f"{EXERCISE}{_learnt(opened, found, each)}", hanging="    "
-        )
+        yield opened.session.terminal.wrap(_learnt(opened, found, each), indent=EXERCISE)
     silent = [opened.person(found.community, each) for each in others if each not in heard]
     if silent:
-        text = f"{EXERCISE}not known to have heard: {', '.join(sorted(silent))}"
-        yield opened.session.terminal.wrap(text, hanging="    ")
+        text = f"not known to have heard: {', '.join(sorted(silent))}"
+        yield opened.session.terminal.wrap(text, indent=EXERCISE)
 
 
 def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
@@ -146,10 +136,11 @@ def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
 def way_words(opened: Opened, community: bytes, way: bytes) -> str:
     """How news came: over the network from somebody, or by what was carried."""
     from hearth.boards.drills import OWN, carrier
+    from hearth.commands.mustering import WAYS
 
     name = carrier(way)
     if name is not None:
-        return _WAYS.get(name, name)
+        return WAYS.get(name, name)
     if way == OWN:
         return "a way that is not known"
     membership = opened.square.commons.membership(community)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hearth.people.calls import Sheet
     from hearth.people.register import Person
 
+UNREAL = ", NOT REAL: "
+"""What follows the word for something that is not meant, on every line of it."""
 SILENT = 3 * 86_400
 """Seconds after which somebody who was not heard of is named, also without a roll call."""
 

@@ -273,7 +273,11 @@ def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
 
 
 def _way(muster: Muster, answer: Answer) -> str:
+    from hearth.chat.receipt_codec import CARRIERS
+    from hearth.commands.mustering import WAYS
+
     way = muster.way(answer.way)
+    way = WAYS.get(way, way) if answer.way in CARRIERS else way
     if answer.person.card is not None:
         return f"paper, via {way}" if way else "paper"
     return f"via {way}" if way else "here"

@@ -39,7 +39,10 @@ def _lines(rooms: Rooms) -> Iterator[str]:
         yield from _section(rooms, each)
     unreal = known.exercises(rooms, MOST)
     for text in unreal:
-        yield rooms.session.terminal.wrap(text, hanging="  ")
+        status, mark, said = text.partition(known.UNREAL)
+        yield rooms.session.terminal.wrap(
+            said if mark else status, indent=(status + mark) * bool(mark)
+        )
 
 
 def _condition(rooms: Rooms) -> Iterator[str]:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from hearth.people.register import Person, Register
     from hearth.people.writing import Writer, Written
 
+WAYS: Final = {
+    "directory": "a folder or stick",
+    "file": "a file",
+    "armour": "lines of text",
+    "qr": "printed codes",
+    "exec": "a program or radio",
+}
+"""How what came in a bundle had travelled, in words."""
 NO_CALL: Final = "among neighbours: this does not call the emergency services"
 
 

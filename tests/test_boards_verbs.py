@@ -208,7 +208,9 @@ def test_the_picture_holds_what_matters(busy: Talkers) -> None:
 def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    ok(street("ada", "emergency", "drill", "start", "--yes", "flood", "rehearsal"))
+    news = "flood rehearsal: " + "take what you need up to the attic, and " * 3 + "answer"
+    ok(street("ada", "emergency", "drill", "start", "--yes", news))
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
     assert {
         each["person_name"]
         for each in street.json("ada", "emergency", "drill")["drills"][0]["silent"]
@@ -217,6 +219,7 @@ def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: P
     ok(street("bo", "sync", str(stick)))
     ok(street("cy", "sync", str(stick)))  # and on by stick
     ok(street("cy", "emergency", "drill", "answer"))
+    ok(street("cy", "safe"))
     ok(street("cy", "sync", str(stick)))
     ok(street("bo", "sync", str(stick)))
     street.meet("ada", "bo")
@@ -228,6 +231,12 @@ def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: P
     assert all(0 <= each["after"] <= each["within"] for each in learnt.values())
     told = ok(street("ada", "emergency", "drill"))
     assert "2 of 2 others" in told
+    assert all(each.startswith("EXERCISE, NOT REAL: ") for each in told.splitlines())
+    lines = ok(street("ada", "emergency")).splitlines()
+    unreal = lines[next(at for at, each in enumerate(lines) if "flood rehearsal" in each) :]
+    assert len(unreal) > 1
+    assert all(each.startswith("EXERCISE, NOT REAL: ") for each in unreal)
+    assert "cy  via a folder or stick  safe" in ok(street("bo", "emergency", "roll-call", "show"))
 
 
 # what needs nobody
