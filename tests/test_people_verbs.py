@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from audience_kit import carry
 from chat_kit import Talkers, Three, ok
 from keys_kit import talk
+from netns_kit import needs_namespaces
 from program import Hearth
 from street_kit import clock
 
@@ -384,3 +386,43 @@ def test_nothing_is_believed_of_somebody_by_an_empty_sighting(street: Talkers) -
     two = street("ada", *sight, "berg", "seen")
     assert (two.code, two.err.count("hint:")) == (1, 2), "several of that name"
     assert street("ada", *sight, "Nobody", "seen").code == 4
+
+
+FULL = """
+mount -t tmpfs -o size=7m tmpfs "$1" && cp -a "$2" "$1/hearth" || exit 9
+small=$1; shift 2
+for free in 0 3 10 12 40 75; do
+    head -c 9000000 /dev/zero > "$small/fill" 2>/dev/null
+    truncate -s -$((free * 4096)) "$small/fill"
+    for verb in "safe" "emergency"; do
+        "$@" $verb > "$small/../out" 2> "$small/../err"
+        echo "$free $verb $? $(head -n 1 "$small/../err")"
+    done
+    rm "$small/fill"
+done
+"$@" emergency check-in --json
+"""
+"""Runs verbs on a disk of its own with so many blocks left."""
+
+
+@pytest.mark.slow
+@needs_namespaces
+def test_a_full_disk_says_so_and_loses_nothing(street: Talkers, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", FULL, "sh", str(small), str(street.path("bo")),
+         *Hearth(street.home).command()],
+        env=street.environment("bo", {"HEARTH_DIR": str(small / "hearth")}),
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    *runs, last = done.stdout.splitlines()
+    assert len(runs) == 12, done
+    for each in runs:
+        _, _, code, *said = each.split(" ", 3)
+        assert code in ("0", "15"), each
+        assert code == "0" or "no space left" in said[0], each
+    assert runs[0].startswith("0 safe 15 ")
+    written = any(each.split()[1:3] == ["safe", "0"] for each in runs)
+    found = {each["name"]: each for each in json.loads(last)["people"]}
+    assert (found["bo"]["code"] == "safe") == written

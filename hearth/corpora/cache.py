@@ -79,7 +79,10 @@ def translated() -> Iterator[None]:
             "the index in cache.db is being written by another process",
             "try again when it has finished",
         ) from error
-    except apsw.FullError as error:
+    except (apsw.FullError, apsw.IOError) as error:
+        full = isinstance(error, apsw.FullError)
+        if not full and getattr(error, "extendedresult", 0) != apsw.SQLITE_IOERR_SHMSIZE:
+            raise
         raise NoSpaceError(
             "no space left for the index in cache.db", "make room on this disk, then try again"
         ) from error
