@@ -131,7 +131,7 @@ def condition(rooms: Rooms, most: int) -> Section:
 
     session, known = rooms.session, rooms.known
     lines = [conditioning.mode_text(session, known)]
-    lines += [session.terminal.clean(each) for each in known.reasons]
+    lines += [session.terminal.line(each) for each in known.reasons]
     declared = [
         "declared: " + conditioning.declared_text(session, rooms.square.commons, each)
         for each in known.declared
@@ -246,7 +246,7 @@ def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
 
     muster, now = rooms.muster, rooms.session.now
     asked = len(sheet.answered) + len(sheet.silent)
-    title = rooms.session.terminal.clean(sheet.call.title)
+    title = rooms.session.terminal.line(sheet.call.title)
     yield (
         f'roll call "{title}": {len(sheet.answered)} of {asked} answered,'
         f" {len(sheet.silent)} silent"
@@ -288,15 +288,15 @@ def missing(rooms: Rooms, most: int) -> list[str]:
     from hearth.commands.chatting import stamp
     from hearth.people.lookout import Lookout, State, heard
 
-    clean, now = rooms.session.terminal.clean, rooms.session.now
+    line, now = rooms.session.terminal.line, rooms.session.now
     found = [
         e for e in Lookout(rooms.muster.register).all(rooms.community) if e.state is State.OPEN
     ]
     children = sum(each.minor or each.sealed for each in found)
     shown, more = heard([each for each in found if not (each.minor or each.sealed)])
     lines = [
-        f"MISSING: {clean(each.name)}, since {stamp(each.at, now)}"
-        + (f", last: {clean(each.place)}" if each.place else "")
+        f"MISSING: {line(each.name)}, since {stamp(each.at, now)}"
+        + (f", last: {line(each.place)}" if each.place else "")
         for each in shown
     ]
     lines = some(lines, most)
@@ -403,7 +403,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
             lines.append(f'{EXERCISE}rehearsal "{text}": hearth emergency drill')
     for call in Calls(rooms.muster.register).all(rooms.community):
         if call.open and not call.real:
-            title = session.terminal.clean(call.title)
+            title = session.terminal.line(call.title)
             lines.append(f'{call.status.name}, NOT REAL: roll call "{title}"')
     return some(lines, most)
 

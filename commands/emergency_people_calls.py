@@ -228,7 +228,7 @@ def _listed(session: Session) -> int:
 
 def _title(muster: Muster, call: Call) -> str:
     mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-    return mark + muster.session.terminal.clean(call.title)
+    return mark + muster.session.terminal.line(call.title)
 
 
 def _state(call: Call, until: str) -> str:

@@ -266,16 +266,16 @@ def _line(muster: Muster, one: Missing) -> str:
     from hearth.commands.chatting import stamp
     from hearth.people.lookout import State
 
-    clean, now = muster.session.terminal.clean, muster.session.now
+    line, now = muster.session.terminal.line, muster.session.now
     if one.state is State.EXPIRED:
         return f"(over) reported {stamp(one.at, now)}"
-    parts = [clean(one.name) + " (a child: stewards only)" * one.minor]
+    parts = [line(one.name) + " (a child: stewards only)" * one.minor]
     if one.state is State.FOUND:
         parts.append(f"FOUND, says {_who(muster, one.found_by)}")
     else:
         parts.append(f"looked for since {stamp(one.at, now)}")
     if one.place:
-        parts.append(f"last: {clean(one.place)}")
+        parts.append(f"last: {line(one.place)}")
     if one.here is not None:
         parts.append(f"has checked in themselves, {stamp(one.here.at, now)}")
     elif one.sightings and one.state is State.OPEN:
@@ -311,25 +311,25 @@ def _details(muster: Muster, one: Missing) -> Iterator[str]:
     if one.state is State.EXPIRED:
         yield "             it is over: what was said is not shown any more"
         return
-    yield f"name         {terminal.clean(one.name)}"
+    yield f"name         {terminal.line(one.name)}"
     yield f"until        {moment(one.until, now)}"
     for label, text in (("last seen", one.place), ("exactly", one.exact)):
         if text:
             only = ", for stewards only" if label == "exactly" else ""
-            yield f"{label:<13}{terminal.clean(text)}{only}"
+            yield f"{label:<13}{terminal.line(text)}{only}"
     if one.minor:
         yield "             a child: sealed to the stewards"
     if one.here is not None:
         yield f"themselves   {told(muster, one.here)}"
     if one.text:
         yield ""
-        yield terminal.wrap(terminal.clean(" ".join(one.text.split())))
+        yield terminal.wrap(terminal.line(one.text))
     for each in one.sightings:
         yield ""
         yield f"{stamp(each.at, now)}  {muster.name(each.author)}: {_told(each)}"
         for text in (each.place, each.exact, each.text):
             if text:
-                yield terminal.wrap(terminal.clean(" ".join(text.split())), indent="    ")
+                yield terminal.wrap(terminal.line(text), indent="    ")
 
 
 def _json(muster: Muster, one: Missing) -> dict[str, Any]:

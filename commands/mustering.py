@@ -101,7 +101,7 @@ class Muster:
         """Who it is, whether or not they are a member."""
         if person.name is None:
             return self.name(person.person)
-        return f"{self.session.terminal.clean(person.name)} (no member)"
+        return f"{self.session.terminal.line(person.name)} (no member)"
 
     def way(self, way: bytes | None) -> str:
         """By which way something came, in a word or two; "" where it was written here."""
@@ -189,7 +189,6 @@ def told(muster: Muster, person: Person) -> str:
 
     if person.code is None:
         return "nothing said"
-    clean = muster.session.terminal.clean
     text = word(person.code)
     if person.code == Code.DENY:
         text = "says that what others said is not so"
@@ -202,7 +201,7 @@ def told(muster: Muster, person: Person) -> str:
     if person.stale:
         text += ", too long ago to count"
     if person.note:
-        text += f': "{clean(person.note)}"'
+        text += f': "{muster.session.terminal.line(person.note)}"'
     if person.own_code is not None and not person.own and person.own_code != person.code:
         text += f" (own word before: {word(person.own_code)})"
     worse = [each for each in person.others if severity(each.code) > severity(person.code)]

@@ -112,7 +112,7 @@ def _mode(session: Session, mode: Glance | None) -> str:
     if mode.mode != "normal" and mode.since is not None:
         text += f" since {moment(mode.since, session.now)}"
     if mode.mode != "normal" and mode.reasons:
-        text += f" · {session.terminal.clean(mode.reasons[0])}"
+        text += f" · {session.terminal.line(mode.reasons[0])}"
     if mode.looked is not None and session.now - mode.looked > _OLD:
         text += f" · looked {ago(session.now - mode.looked)}"
     if mode.unreal:

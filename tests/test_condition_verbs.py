@@ -317,15 +317,21 @@ def test_a_hearth_that_cannot_be_written_is_read(street: Talkers, tmp_path: Path
     [
         ("storm\x1b[2J", "a reason is visible text"),
         ("\u202emrots", "a reason is visible text"),
-        (b"\xff", "a reason is not text"),
+        ("\udcff", "a reason is not text"),
         ("x" * 161, "a reason has at most 160 bytes, not 161"),
         ("", "a declaration says why"),
     ],
 )
-def test_a_reason_is_a_line_that_can_be_read(
-    street: Talkers, reason: str | bytes, told: str
-) -> None:
+def test_a_reason_is_a_line_that_can_be_read(street: Talkers, reason: str, told: str) -> None:
     run = street("ada", *DECLARE, reason)
     assert (run.code, told in run.err) == (2, True), run
     assert status(street, "ada")["declared"] == []
     ok(street("ada", *DECLARE, "x" * 160))
+
+
+def test_a_reason_in_any_script(street: Talkers) -> None:
+    reason = "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645 \U0001f468\u200d\U0001f467"
+    ok(street("ada", *DECLARE, reason))
+    for argv in (("emergency",), ("emergency", "status"), ("status",)):
+        assert reason in " ".join(ok(street("ada", *argv)).split())
+    assert status(street, "ada")["declared"][0]["reason"] == reason

@@ -426,3 +426,16 @@ def test_a_full_disk_says_so_and_loses_nothing(street: Talkers, tmp_path: Path) 
     written = any(each.split()[1:3] == ["safe", "0"] for each in runs)
     found = {each["name"]: each for each in json.loads(last)["people"]}
     assert (found["bo"]["code"] == "safe") == written
+
+
+def test_words_in_any_script(street: Talkers) -> None:
+    words = "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645 \U0001f468\u200d\U0001f467"
+    ok(street("ada", "emergency", "roll-call", "start", words))
+    ok(street("ada", "safe", words))
+    ok(street("ada", "emergency", "missing", "report", words, "--description", words))
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    assert shown.count(words) == 2
+    assert people(street, "ada")["ada"]["note"] == words
+    assert words in ok(street("ada", "emergency", "missing"))
+    assert street("ada", "safe", "\u200d\u200c").code == 2, "nothing to be seen"
+    assert street("ada", "safe", "\u202etfel").code == 2

@@ -21,6 +21,7 @@ from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
+from hearth.visible import is_visible
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -135,7 +136,7 @@ def said(reason: str) -> str:
         size = len(kept.encode())
     except UnicodeEncodeError:
         raise UsageError("a reason is not text: bytes that are no UTF-8") from None
-    if not kept.isprintable():
+    if kept and not is_visible(kept):
         raise UsageError("a reason is visible text")
     if size > MAX_REASON:
         raise UsageError(f"a reason has at most {MAX_REASON} bytes, not {size}")

@@ -15,6 +15,7 @@ from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Recor
 from hearth.store.header import Lane
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
+from hearth.visible import is_visible
 
 if TYPE_CHECKING:
     from hearth.people.register import Person, Register
@@ -97,8 +98,7 @@ class Writer:
         marks = [
             each.mark
             for each in calls
-            if each is call
-            or (code != Code.NOBODY_THERE and (at is None or at + MINUTE > each.at))
+            if each is call or (code != Code.NOBODY_THERE and (at is None or at + MINUTE > each.at))
         ]
         record = CheckInRecord(
             int(code), company, None if note is None else line(note, "a note", records.MAX_NOTE),
@@ -207,7 +207,7 @@ def line(text: str, what: str, most: int) -> str:
         size = len(kept.encode())
     except UnicodeEncodeError:
         raise PeopleTextError(f"{what} is not text: bytes that are no UTF-8") from None
-    if not kept or not kept.isprintable():
+    if not is_visible(kept):
         raise PeopleTextError(f"{what} is visible text")
     if size > most:
         raise PeopleTextError(f"{what} has at most {most} bytes, not {size}")
