@@ -45,6 +45,9 @@ from hearth.store import cbor
 
 _MAX_FILE_NAME: Final = 255
 _MAX_MEDIA: Final = 127
+_SORTS: Final = tuple(Sort)  # to ask the class each time is half of the work
+_ACTS: Final = tuple(Act)
+_ACTIONS: Final = tuple(Action)
 
 
 def decode(kind: int, data: bytes) -> Record:
@@ -87,28 +90,29 @@ def listing_of(fields: dict[int, Any]) -> ListingRecord:
     unit = _text(fields, 5, 8)
     if unit not in UNITS:
         raise _bad(5)
-    if 9 in fields and fields[9] != 1:
+    urgent = 9 in fields
+    if urgent and fields[9] != 1:
         raise _bad(9)
     return ListingRecord(
-        Sort(_number(fields, 1, 0, max(Sort))),
+        _SORTS[_number(fields, 1, 0, len(_SORTS) - 1)],
         _text(fields, 2, MAX_TITLE),
         category,
         _amount(fields, 4),
         unit,
         _number(fields, 6, 0, MAX_TIME),
-        _maybe(fields, 7, MAX_NAME),
-        _maybe(fields, 8, MAX_TERMS),
-        9 in fields,
-        _maybe(fields, 10, MAX_BODY),
-        _tags(fields.get(11, [])),
-        _photos(fields.get(12, [])),
-        _persons(fields.get(13, [])),
-        _maybe(fields, 14, MAX_TITLE),
+        _text(fields, 7, MAX_NAME) if 7 in fields else None,
+        _text(fields, 8, MAX_TERMS) if 8 in fields else None,
+        urgent,
+        _text(fields, 10, MAX_BODY) if 10 in fields else None,
+        _tags(fields[11]) if 11 in fields else (),
+        _photos(fields[12]) if 12 in fields else (),
+        _persons(fields[13]) if 13 in fields else (),
+        _text(fields, 14, MAX_TITLE) if 14 in fields else None,
     )
 
 
 def _change(fields: dict[int, Any]) -> ChangeRecord:
-    act = Act(_number(fields, 2, 0, max(Act)))
+    act = _ACTS[_number(fields, 2, 0, len(_ACTS) - 1)]
     edited: Any = fields.get(3)
     if (act is Act.EDIT) != isinstance(edited, dict):
         raise _bad(3)
@@ -120,7 +124,7 @@ def _change(fields: dict[int, Any]) -> ChangeRecord:
 
 
 def _decision(fields: dict[int, Any]) -> DecisionRecord:
-    action = Action(_number(fields, 3, 0, max(Action)))
+    action = _ACTIONS[_number(fields, 3, 0, len(_ACTIONS) - 1)]
     if (action in (Action.ACCEPT, Action.HANDOVER)) != (4 in fields):
         raise _bad(4)
     for key in (5, 7):

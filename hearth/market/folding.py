@@ -18,6 +18,7 @@ from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.standing import Claim, Listing
 from hearth.market.state import judge
+from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -192,8 +193,6 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    from hearth.market.words import category_name
-
     tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 
