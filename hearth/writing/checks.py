@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hearth.writing import binding, restriction, spoken
+from hearth.writing import binding, places, restriction, spoken
 from hearth.writing.clauses import clauses
 from hearth.writing.evidence import Line, lines
 from hearth.writing.parts import Reading
@@ -42,6 +42,13 @@ class Support(NamedTuple):
     """A clause of a statement, and the sentence that bears it out."""
 
     clause: str
+    line: Line
+
+
+class Tried(NamedTuple):
+    """A sentence, and how a clause's words stand to it."""
+
+    fit: spoken.Fit
     line: Line
 
 
@@ -111,26 +118,30 @@ def _all(parts: Sequence[str], evidence: Sequence[Line]) -> Finding:
 def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line | None, bool]:
     """The faults of one clause against the sentence that fits it best; whether a condition of that
     sentence is left out."""
-    scored = [(*_missing(reading, line, evidence), line) for line in evidence]
-    fewest = min(len(missing) for missing, _, _ in scored)
-    if fewest:
-        most = max(score for missing, score, _ in scored if len(missing) == fewest)
-        missing, _, line = next(one for one in scored if len(one[0]) == fewest and one[1] == most)
-        return missing, None if fewest > len(reading.content) / 2 else line, False
-    able = [(score, line) for missing, score, line in scored if not missing]
-    best = max(score for score, _ in able)
-    able = [(score, line) for score, line in able if score >= best - MARGIN]
-    tried = []
-    for score, line in able:
+    tried = [Tried(spoken.fit(reading, line, evidence), line) for line in evidence]
+    able = [one for one in tried if not one.fit.missing]
+    if not able:
+        fewest = min(len(one.fit.missing) for one in tried)
+        near = [one for one in tried if len(one.fit.missing) == fewest]
+        missing, line = max(near, key=lambda one: one.fit.score)
+        far = fewest > len(reading.content) / 2
+        return [Fault(*one) for one in missing.missing], None if far else line, False
+    best = max(one.fit.score for one in able)
+    if evaded := _evaded(tried, best):
+        return evaded, None, False
+    able = [one for one in able if one.fit.score >= best - MARGIN]
+    judged = []
+    for fit, line in able:
         faults = [Fault(*one) for one in binding.faults(reading, line)]
+        faults = faults or _put_in_place(reading, fit, line, tried)
         left = restriction.left_out(reading, line)
         if not faults and left and reading.figures and _rivals(reading, line, able):
             faults = [Fault("number", "the figure is for a case that is not named")]
-        tried.append((len(faults), left, -score, faults, line))
-    _, left, fits, faults, line = min(tried, key=lambda one: one[:3])
+        judged.append((len(faults), left, -fit.score, faults, line))
+    _, left, fits, faults, line = min(judged, key=lambda one: one[:3])
     denied = [
         wrong[0]
-        for _, _, score, wrong, _ in tried
+        for _, _, score, wrong, _ in judged
         if wrong and score <= fits and all(one.code == "negation" for one in wrong)
     ]
     if not faults and denied:
@@ -138,12 +149,25 @@ def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line 
     return faults, line, left
 
 
-def _missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Fault], float]:
-    found, score = spoken.missing(reading, line, evidence)
-    return [Fault(*one) for one in found], score
+def _evaded(tried: Sequence[Tried], best: float) -> list[Fault]:
+    """That the sentence which fits best says the opposite: none that fits less makes that good."""
+    for fit, _ in tried:
+        if fit.score > best + MARGIN and any(code == "opposite" for code, _ in fit.missing):
+            return [Fault(*one) for one in fit.missing if one[0] == "opposite"]
+    return []
 
 
-def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:
+def _put_in_place(reading: Reading, fit: spoken.Fit, line: Line, tried: Sequence[Tried]) -> list[Fault]:
+    """What stands where another sentence that has as many of the words has something else."""
+    return [
+        Fault(*one)
+        for theirs, other in tried
+        if other is not line and theirs.missing and theirs.direct >= fit.direct
+        for one in places.faults(reading, other)
+    ][:1]
+
+
+def _rivals(reading: Reading, line: Line, able: Sequence[Tried]) -> bool:
     """Whether another sentence that fits the words as well gives another figure of that kind."""
     return any(
         other is not line

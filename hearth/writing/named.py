@@ -121,7 +121,9 @@ _THINGS = frozenset().union(_PEOPLE, _BODY, _ILLS, _STUFF, _TOOLS, _PLACES, _NAT
 
 
 def is_thing(word: str) -> bool:
-    """Whether a lower-case word is one of them, or its plural."""
-    return word in _THINGS or (
-        word.endswith("s") and (word[:-1] in _THINGS or word.removesuffix("es") in _THINGS)
-    )
+    """Whether a lower-case word is one of them, its plural, or "its'"."""
+    word = word.removesuffix("'s").removesuffix("'")
+    if word in _THINGS:
+        return True
+    short = word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+    return short in _THINGS or word.removesuffix("es") in _THINGS

@@ -55,10 +55,13 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
             continue
         if _as_here(source, mine[at][0], before, after):
             continue
+        new = not line.words(word)
         for place, (other, _) in enumerate(source):
             left, right = _sides(source, place)
             fits = bool(left & before) if before else not left
             fits = fits and (bool(right & after) if after else not right)
+            if new and not fits:
+                fits = _between(source, place, before, after, said)
             if fits and not other & said:
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []
@@ -77,6 +80,21 @@ def _sides(words: Placed, at: int) -> tuple[frozenset[str], frozenset[str]]:
         before[0] if before[1] == part else nothing,
         after[0] if after[1] == part else nothing,
     )
+
+
+def _between(
+    source: Placed,
+    place: int,
+    before: frozenset[str],
+    after: frozenset[str],
+    said: frozenset[str],
+) -> bool:
+    """Whether two words that are not said here stand where one is here: "well water"."""
+    left, right = _sides(source, place)
+    if not before or not after or not left & before or place + 2 >= len(source):
+        return False
+    (second, part), (third, other_part) = source[place + 1], source[place + 2]
+    return bool(not second & said and third & after) and part == other_part == source[place][1]
 
 
 def _as_here(

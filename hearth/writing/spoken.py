@@ -9,6 +9,7 @@ adverb costs 1, another 2, of `NEW`), and are not the opposite of what the passa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
@@ -25,8 +26,17 @@ ALIKE = 0.01  # how much a token in common, whatever it is, speaks for a sentenc
 LINK = 6  # tokens between two words that belong together
 
 
-def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Pair], float]:
-    """The words that the sentence does not have, as faults; how well the others fit."""
+class Fit(NamedTuple):
+    """How a clause's words stand to a sentence: what it does not have, as faults; how well the
+    others fit; and how many of them are the sentence's own."""
+
+    missing: list[Pair]
+    score: float
+    direct: int
+
+
+def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
+    """Hold the words of a clause against a sentence among the others."""
     wrong: list[Pair] = []
     score, free, direct, linked = 0.0, NEW, 0, 0
     content = reading.content
@@ -58,9 +68,11 @@ def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[lis
             )
     score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
     known = direct + linked + len(reading.figures)
-    if direct < len(content) and (known < SHARE * len(content) or known < min(len(content), LEAST)):
+    if direct < len(content) and (
+        known < SHARE * len(content) or known < min(len(content), LEAST) or linked > direct
+    ):
         wrong.append(("words", "too little of it is in the source"))
-    return wrong, score
+    return Fit(wrong, score, direct)
 
 
 _POLES = among(
