@@ -79,7 +79,7 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         while after < len(tokens) and tokens[after] in _SIZES:
             after += 1
         named = quantities.unit_of(tokens[after], False) if after < len(tokens) else ""
-        if named in _IMPLIED and not (token == "per" and tokens[after] == "cent"):
+        if (named in _IMPLIED or (named == "second" and token == "per")) and not (token == "per" and tokens[after] == "cent"):
             return Decimal(1), at + 1
         return None, at
     if token not in NUMBER_WORDS:
@@ -102,7 +102,10 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
             after += 1
         if after >= len(tokens) or not quantities.unit_of(tokens[after], True):
             return None, at
-        if tokens[after] in ("times", "time", "second", "in") or len(tokens[after]) == 1:
+        before = tokens[at - 1] if at else ""
+        if tokens[after] in ("times", "time", "in") or len(tokens[after]) == 1:
+            return None, at
+        if tokens[after] == "second" and before not in _LASTS:
             return None, at
         end = after
     return value, end

@@ -81,4 +81,55 @@ mild, minor, slight : severe, serious, bad
 keep, eat, use : discard
 moving : motionless
 keep, continue : stop
+upstream : downstream
+alone : pairs, together
+begin, start, starting, first : end, ending, last
+other, opposite : same
+well, good, properly : badly, poorly, bad
+plentiful, plenty : scarce
+locked : open, unlocked
+leave, get out, evacuate : enter
+front : behind
+strengthen : weaken
+speed, hasten : slow, delay
+wide, broad : narrow
+deep : shallow
+expand, spread : shrink
+tighten : loosen
+attach, fasten : detach, unfasten, undo
+turn on, switch on : turn off, switch off
+inhale : exhale
+melt, thaw : freeze
+fill : empty, drain
+improve : worsen, impair
+prevent : cause, trigger, encourage
+protect : expose
+hide : show
+accept : reject
+continue : interrupt
+visible : invisible, hidden
+quiet, quietly, softly : loud, loudly, noisy
+sharp : blunt
+rough : smooth
+straight : bent, crooked
+bend : straighten
+bent : straight
+sterile, clean : contaminated, dirty
+healthy, well : ill, sick
+young, younger : old, older
+raw : cooked
+ordinary, usual : unusual
+ignore : follow, heed
+inner, inside : outer, outside
+near, close, nearby : far, away, distant
+natural : artificial
+salty : fresh
+sweet : salty, bitter
+rich : poor
+sunny : shady, cloudy
+sun : shade
+float : sink
+rise : sink, fall
+trust : distrust
+true : false
 """

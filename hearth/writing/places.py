@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import named
+from hearth.writing import named, own
 from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import PRONOUNS
@@ -36,6 +36,7 @@ def _repeats(reading: Reading, line: Line) -> list[Pair]:
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
     """A word that stands where the source has another, of which nothing is said here."""
     source = [(frozenset(word.keys), word.part) for word in line.reading.content]
+    things = [named.is_thing(word.text) for word in line.reading.content]
     mine = [
         (
             frozenset(key for other in line.words(word) for key in other.keys)
@@ -46,22 +47,27 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
     ]
     said = frozenset(key for keys, _ in mine for key in keys)
     for at, word in enumerate(reading.content):
-        if not named.is_thing(word.text) and word.text not in _EITHER:
+        absent = not line.words(word)
+        new = absent and not line.context.intersection(word.keys)
+        thing = named.is_thing(word.text) or word.text in _EITHER
+        if not thing and not (new and own.names_what(reading, word, line)):
             continue
         before, after = _sides(mine, at)
         if (not before and not after) or _verb(word, reading, line):
             continue
-        if not (before and after) and _in_place(reading, word, line):
-            continue
-        if _as_here(source, mine[at][0], before, after):
-            continue
-        new = not line.words(word)
+        if not new:
+            if not (before and after) and _in_place(reading, word, line):
+                continue
+            if _as_here(source, mine[at][0], before, after):
+                continue
         for place, (other, _) in enumerate(source):
             left, right = _sides(source, place)
             fits = bool(left & before) if before else not left
             fits = fits and (bool(right & after) if after else not right)
-            if new and not fits:
+            if absent and not fits:
                 fits = _between(source, place, before, after, said)
+            if new and thing and not fits and things[place]:
+                fits = bool(left & before or right & after)
             if fits and not other & said:
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []

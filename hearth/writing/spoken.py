@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import general, named
+from hearth.writing import general, own
 from hearth.writing.beside import binds
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.lexicon import opposites
@@ -21,7 +21,6 @@ from hearth.writing.parts import Reading, Word
 
 SHARE = 0.5  # the least share of a clause's words that the sentence itself must have
 LEAST = 2  # and the least number, unless it has fewer
-NEW = 2  # what a clause may spend on words of its own
 ALIKE = 0.01  # how much a token in common, whatever it is, speaks for a sentence
 LINK = 6  # tokens between two words that belong together
 
@@ -38,7 +37,7 @@ class Fit(NamedTuple):
 def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     """Hold the words of a clause against a sentence among the others."""
     wrong: list[Pair] = []
-    score, free, direct, linked = 0.0, NEW, 0, 0
+    score, free, direct, linked = 0.0, own.NEW, 0, 0
     content = reading.content
     told = content[0] if content and content[0].at == 0 and imperative(reading.text) else None
     for word in content:
@@ -56,7 +55,7 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
         else:
             elsewhere = any(other.words(word) for other in evidence)
             plain = general.names_nothing(word) and not word.phrase
-            price = 0 if plain else _price(reading, word, line)
+            price = 0 if plain else own.price(reading, word, line)
             strict = bool(reading.figures) and (not plain or word.stem in opposites())
             if price <= free and not (elsewhere and strict):
                 free -= price
@@ -130,45 +129,3 @@ def _beside(content: Sequence[Word], word: Word) -> list[Word]:
 def _near(line: Line, word: Word, beside: Sequence[Word]) -> bool:
     """Whether a word of the sentence stands close to one of these there."""
     return any(abs(word.at - other.at) <= LINK for one in beside for other in line.words(one))
-
-
-_BEFORE_VERBS = among(
-    """to can could may might will would shall should must do does did not never they you it he she
-    who which that we and or then don't doesn't can't shouldn't mustn't won't always also"""
-)
-_BEFORE_ADJECTIVES = among(
-    """is are was were be been being isn't aren't very more most too so as feel feels look looks
-    seem seems become becomes stay stays get gets keep remain"""
-)
-_ARTICLES = among("the a an your his her its their our any some this that these those")
-
-
-def _price(reading: Reading, word: Word, line: Line) -> int:
-    """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
-    adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
-    if word.phrase:
-        return NEW + 1
-    if any(
-        reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
-        for at in range(word.at)
-    ):
-        return 1
-    if named.is_thing(word.text):
-        return NEW + 1
-    return 1 if _seems_no_noun(reading, word, line) else 2
-
-
-def _seems_no_noun(reading: Reading, word: Word, line: Line) -> bool:
-    tokens, at = reading.tokens, word.at
-    before = tokens[at - 1] if at else ""
-    after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if word.text.endswith(("ly", "ed", "able", "ible", "ful", "ous", "ive", "less")):
-        return True
-    if before in _BEFORE_VERBS or (not before and imperative(reading.text)):
-        return True
-    if before in _BEFORE_ADJECTIVES:
-        return True
-    if after in _ARTICLES and word.text.endswith(("ing", "s")):
-        return True
-    follows = next((one for one in reading.words if one.at == at + 1), None)
-    return before in _ARTICLES and follows is not None and bool(line.words(follows))

@@ -40,11 +40,16 @@ def segment(found: Reading, text: str, places: list[int]) -> None:
         opens = token == "," and _opening(tokens, at)
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
-        if at and (wide or token in _HARD):
+        if at and (wide or _hard(tokens, at)):
             segment += 1
             part += wide and not opens and token not in "()[]"
         found.segments.append(segment)
         found.parts.append(part)
+
+
+def _hard(tokens: list[str], at: int) -> bool:
+    """Whether a thought begins at a token: not with "at once"."""
+    return tokens[at] in _HARD and tokens[at - 1 : at + 1] not in (["at", "once"], ["more", "once"])
 
 
 def _opening(tokens: list[str], at: int) -> bool:
@@ -169,7 +174,9 @@ def _ends(found: Reading, start: int, at: int) -> bool:
     token = found.tokens[at]
     if found.tokens[start] in ("instead", "rather") and token in _PLACING:
         return True
-    if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
+    if token in _STOPS or (
+        _hard(found.tokens, at) and token not in _RELATIVE and at > start + 1
+    ):
         return True
     if token in (",", "and", "or", "nor", "but") and (
         negates(found.tokens, at + 1)

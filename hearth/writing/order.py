@@ -1,0 +1,211 @@
+"""Who does what to whom: words of a sentence that have changed places in a clause.
+
+A clause and its sentence are compared word by word, without grammar. Three things give away that
+two words have changed places: what stands before a verb stands after it there, and the reverse
+("people kill germs"); what stands on both sides of "than" or a preposition has changed sides; and
+two words have each other's neighbours ("open the lowest tap … from the highest"). What a list
+holds may stand in any order, and a passive turns its verb round.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hearth.ask.words import among
+from hearth.writing import lexicon, named
+from hearth.writing.beside import heads
+from hearth.writing.evidence import Line, Pair
+from hearth.writing.parts import Reading, Word
+from hearth.writing.quantities import Quantity
+
+WIDE = 4  # words between a verb and a thing that it may be about
+FAR = 5  # tokens between a verb and what stands beside it
+_BETWEEN = among("than into onto from to on in against before after of under over with for")
+_PASSIVE = among("is are was were be been being get gets got by")
+_LISTING = among(", and or nor / ;")
+
+Slot = tuple[Word, list[Word]]
+"""A word of the clause, and the words of the sentence that it stands for."""
+
+
+def faults(reading: Reading, line: Line) -> list[Pair]:
+    """What is wrong, as (code, text) pairs; [] if nothing is."""
+    slots = [
+        (word, there)
+        for word in reading.words
+        if word.key not in lexicon.GENERAL or line.words(word)
+        if (there := line.words(word))
+    ]
+    for one, other in pairwise(slots):
+        if _changed_sides(reading, line, one, other) or _new_verb(reading, line, one, other):
+            return [_said(one[0], other[0])]
+    for one in slots:
+        if _measured(reading, line, one):
+            return [("relation", f'the source gives another amount of "{one[0].text}"')]
+    if found := _compared(reading, line, slots):
+        return [_said(*found)]
+    for at, verb in enumerate(slots):
+        if named.is_thing(verb[0].text):
+            continue
+        for one in slots[max(0, at - WIDE) : at]:
+            for other in slots[at + 1 : at + 1 + WIDE]:
+                beside = one is slots[at - 1] and other is slots[at + 1]
+                things = named.is_thing(one[0].text) and named.is_thing(other[0].text)
+                if (beside or things) and _turned_round(reading, line, one, verb, other):
+                    return [_said(one[0], other[0])]
+    if found := _crossed(reading, line, slots):
+        return [_said(*found)]
+    return []
+
+
+def _said(one: Word, other: Word) -> Pair:
+    return ("relation", f'"{one.text}" and "{other.text}" have changed places')
+
+
+def _changed_sides(reading: Reading, line: Line, one: Slot, other: Slot) -> bool:
+    """Whether two words on both sides of one preposition stand the other way round there."""
+    between = reading.tokens[one[0].at + 1 : other[0].at]
+    marks = _BETWEEN.intersection(between)
+    if not marks or one[0].segment != other[0].segment or _LISTING.intersection(between):
+        return False
+    pairs = [(a, b) for a in one[1] for b in other[1] if a.part == b.part]
+    return bool(pairs) and all(
+        b.at < a.at and _joined(line.reading, b, a, marks) for a, b in pairs
+    )
+
+
+def _joined(source: Reading, one: Word, other: Word, marks: frozenset[str]) -> bool:
+    between = source.tokens[one.at + 1 : other.at]
+    return (
+        len(between) <= FAR
+        and bool(marks.intersection(between))
+        and not _LISTING.intersection(between)
+    )
+
+
+def _new_verb(reading: Reading, line: Line, one: Slot, other: Slot) -> bool:
+    """Whether two words stand around another verb than the source's, the other way round."""
+    new = [word for word in reading.content if one[0].at < word.at < other[0].at]
+    if len(new) != 1 or line.words(new[0]) or not _active(reading, one[0], new[0], other[0]):
+        return False
+    if (_BETWEEN | _LISTING).intersection(reading.tokens[one[0].at : other[0].at]):
+        return False
+    pairs = [(a, b) for a in one[1] for b in other[1]]
+    return len(pairs) == 1 and any(
+        b.at < verb.at < a.at and a.at - b.at <= FAR and _active(line.reading, b, verb, a)
+        for a, b in pairs
+        for verb in line.reading.content
+    )
+
+
+def _measured(reading: Reading, line: Line, one: Slot) -> bool:
+    """Whether a thing has the amount here that another has there: "2 spoons of salt"."""
+    amount = _amount(reading, one[0])
+    theirs = [_amount(line.reading, word) for word in one[1]]
+    same = [
+        figure for figure in line.reading.figures
+        if amount and (figure.value, figure.unit) == (amount.value, amount.unit)
+    ]  # fmt: skip
+    return bool(
+        amount
+        and any(theirs)
+        and not any(found in same for found in theirs)
+        and any(line.reading.tokens[figure.end : figure.end + 1] == ["of"] for figure in same)
+    )
+
+
+def _amount(reading: Reading, word: Word) -> Quantity | None:
+    """The figure of which a word tells what it measures."""
+    for figure in reading.figures:
+        if reading.tokens[figure.end : figure.end + 1] == ["of"]:
+            after = [one for one in reading.content if one.at > figure.end]
+            if after and after[0] is word and word.at - figure.end <= FAR:
+                return figure
+    return None
+
+
+def _compared(reading: Reading, line: Line, slots: list[Slot]) -> tuple[Word, Word] | None:
+    """Two things of which the one is "more than" the other here, and less there."""
+    for at, token in enumerate(reading.tokens):
+        if token != "than":
+            continue
+        near = [one for one in slots if one[0].segment == reading.segments[at]]
+        before = [one for one in near if one[0].at < at and named.is_thing(one[0].text)][-1:]
+        after = [one for one in near if one[0].at > at and named.is_thing(one[0].text)][:1]
+        for place, theirs in enumerate(line.reading.tokens):
+            if theirs == "than" and before and after:
+                first = any(one.at < place for one in after[0][1])
+                second = any(one.at > place for one in before[0][1])
+                kept = any(one.at < place for one in before[0][1])
+                if first and second and not kept:
+                    return before[0][0], after[0][0]
+    return None
+
+
+def _turned_round(reading: Reading, line: Line, one: Slot, verb: Slot, other: Slot) -> bool:
+    """Whether what stands before and after a verb stands after and before it there."""
+    if not _active(reading, one[0], verb[0], other[0]):
+        return False
+    triples = [(a, v, b) for a in one[1] for v in verb[1] for b in other[1]]
+    return any(
+        b.at < v.at < a.at and a.at - v.at <= FAR and _active(line.reading, b, v, a)
+        for a, v, b in triples
+    ) and not any(a.at < v.at < b.at for a, v, b in triples)
+
+
+def _active(reading: Reading, one: Word, verb: Word, other: Word) -> bool:
+    """Whether a verb stands between two words of one thought, in no list and not passive."""
+    tokens = reading.tokens
+    near = [*tokens[verb.at - 1 : verb.at], *tokens[verb.at + 1 : verb.at + 2]]
+    return (
+        one.segment == verb.segment == other.segment
+        and not _PASSIVE.intersection(tokens[one.at + 1 : other.at])
+        and "of" not in tokens[verb.at + 1 : other.at]
+        and not _LISTING.intersection(near)
+    )
+
+
+def _told(reading: Reading, word: Word) -> bool:
+    """Whether a word is what to do or not to do."""
+    return not word.at or heads(reading, word)
+
+
+Side = tuple[int, int]
+"""-1 for what stands before a word and 1 for what stands after it, and the place of that there."""
+
+
+def _crossed(reading: Reading, line: Line, slots: list[Slot]) -> tuple[Word, Word] | None:
+    """Two words of which each has taken the other's place."""
+    alone = [(word, there[0]) for word, there in slots if len(there) == 1]
+    table = lexicon.opposites()
+    mine = _sides([(word, own.at) for word, own in alone])
+    theirs = _sides(sorted(((own, own.at) for _, own in alone), key=lambda one: one[1]))
+    for at, (one, here) in enumerate(alone):
+        for other, there in alone[at + 1 :]:
+            things = named.is_thing(one.text) and named.is_thing(other.text)
+            if _told(reading, one) or _told(reading, other):
+                continue
+            if not things and other.stem not in table.get(one.stem, ()):
+                continue
+            first = mine[here.at] & theirs[there.at]
+            second = mine[there.at] & theirs[here.at]
+            pairs = [
+                (p, q)
+                for p in first
+                for q in second
+                if p[1] != q[1] and not {p[1], q[1]} & {here.at, there.at}
+            ]
+            kept = (mine[here.at] & theirs[here.at]) | (mine[there.at] & theirs[there.at])
+            if pairs and not kept:
+                return one, other
+    return None
+
+
+def _sides(words: list[tuple[Word, int]]) -> dict[int, set[Side]]:
+    """What stands on either side of each word, by its place in the sentence."""
+    found: dict[int, set[Side]] = {place: set() for _, place in words}
+    for (one, place), (other, after) in pairwise(words):
+        if one.segment == other.segment:
+            found[place].add((1, after))
+            found[after].add((-1, place))
+    return found
