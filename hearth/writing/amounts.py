@@ -22,6 +22,10 @@ _IMPLIED = frozenset(
 )  # fmt: skip
 
 
+_SAME_AGAIN = (["or"], ["to"], ["("], ["(", "about"], ["/"])
+"""Between a figure and the same in another unit: "above 5,000 feet (1,000 metres)"."""
+
+
 def figures(found: Reading, text: str, places: list[int]) -> set[int]:
     """Find the figures; the places of the tokens that belong to them."""
     tokens = found.tokens
@@ -141,7 +145,7 @@ def _inherit(found: Reading) -> None:
     """ "5 to 10 minutes": the first takes the unit of the second. What is counted otherwise is the
     word after it."""
     for one, nxt in pairwise(found.figures):
-        if one.bound and not nxt.bound and found.tokens[one.end : nxt.at] in (["or"], ["to"]):
+        if one.bound and not nxt.bound and found.tokens[one.end : nxt.at] in _SAME_AGAIN:
             nxt.bound = one.bound
     for index in range(len(found.figures) - 1, -1, -1):
         one = found.figures[index]

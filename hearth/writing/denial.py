@@ -119,8 +119,9 @@ def _denies(source: Reading) -> bool:
 
 def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
     """Whether another word that the same negation reaches is denied in the source too."""
+    own = [one for one in reading.negations if one.reaches(word.at)]
     return any(
         other is not word and other.turned and any(one.turned for one in line.words(other))
         for other in reading.words
-        if other.segment == word.segment
+        if any(one.reaches(other.at) for one in own)
     )

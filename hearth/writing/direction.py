@@ -49,8 +49,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             if direction and not _known(reading, at, line):
                 return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
             continue
-        near = max(len(_beside(line.reading, place) & here) for place in same)
-        wrong = max(len(_beside(line.reading, place) & here) for place in turned)
+        here = _beside(reading, at, 2)
+        near = max(len(_beside(line.reading, place, 2) & here) for place in same)
+        wrong = max(len(_beside(line.reading, place, 2) & here) for place in turned)
         if wrong > near:
             return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
     return []
@@ -99,10 +100,10 @@ def _known(reading: Reading, at: int, line: Line) -> bool:
     return any(word.at == at and line.words(word) for word in reading.words)
 
 
-def _beside(reading: Reading, at: int) -> frozenset[str]:
-    """What stands right beside a place: two things on either side."""
+def _beside(reading: Reading, at: int, most: int = 2) -> frozenset[str]:
+    """What stands right beside a place: so many things on either side."""
     things = {word.at: word.key for word in reading.words}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
-    after = sorted(place for place in things if place > at)[:2]
-    before = sorted((place for place in things if place < at), reverse=True)[:2]
+    after = sorted(place for place in things if place > at)[:most]
+    before = sorted((place for place in things if place < at), reverse=True)[:most]
     return frozenset(things[place] for place in after + before)

@@ -95,6 +95,12 @@ def also() -> dict[tuple[str, ...], tuple[str, ...]]:
     for number, line in enumerate(ALSO.strip().splitlines()):
         for one in line.split(","):
             found.setdefault(tuple(map(stem, one.split())), []).append(f"~{number}")
+    for number, line in enumerate(SAME.replace("\\\n", "").strip().splitlines()):
+        entries = [tuple(map(stem, one.split())) for one in line.split(",")]
+        name = "=" + "-".join(entries[0])
+        if any(same()[entry] != name for entry in entries):  # one is of another group, too
+            for entry in entries:
+                found.setdefault(entry, []).append(f"={number}")
     return {stems: tuple(names) for stems, names in found.items()}
 
 

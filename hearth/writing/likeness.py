@@ -202,7 +202,7 @@ crawl, creep
 area, place, spot
 change, replace, swap, exchange
 count on, plan for, allow for, reckon with
-enter, go into, get into, go inside
+enter, go into, get into, go inside, get inside, come inside, head inside, go indoors, get indoors
 extinguish, blow out
 properly, correctly
 further, more, additional, extra, greater

@@ -98,7 +98,7 @@ _BOUNDS = {
     ),
     MORE: (
         r"(?:more|longer|greater|higher|larger|bigger|older|further|hotter|warmer) than|over|"
-        r"above|beyond|exceed(?:s|ing)?"
+        r"above|beyond|exceed(?:s|ing)?|in excess of|upwards of"
     ),
     LESS: (r"(?:less|fewer|shorter|lower|smaller|younger|colder|cooler) than|under|below|beneath"),
     ABOUT: (

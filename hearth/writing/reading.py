@@ -27,6 +27,10 @@ _TELLING = frozenset(
      "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
 )  # fmt: skip
 """Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_OWNED = among("their its his her your the a an one")
+"""What follows "on" where it stands for a place: "turn them on their side"."""
+_SWITCHING = frozenset(("=turn-off", "=turn-on"))
+"""Those of which nothing but the whole tells what is to be done."""
 _BEFORE_HOME = among("return returning go going come coming back get at stay")
 _TURNING = among("off on up down")
 """Those that have an opposite."""
@@ -82,10 +86,13 @@ def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: in
         found.fixed.update(range(at, at + size))
     if token in ("half", "semi") or (size > 1 and last not in _PARTICLES):
         word.keys = (word.key,)
+    if len(phrase) > 1 and word.key in _SWITCHING:
+        word.keys = (word.key,)
     word.reached = sum(one.reaches(at) for one in found.negations)
     if token in lexicon.NEGATED:
         word.stem = lexicon.stem(lexicon.NEGATED[token])
         word.key = key_of((word.stem,))
+        word.keys = (word.key, word.stem)
         word.reached += 1
     word.turned = word.reached % 2 == 1
     if len(phrase) > 1:
@@ -112,8 +119,8 @@ def _filler(tokens: list[str], at: int) -> bool:
     after = tokens[at + 1 : at + 2]
     if tokens[at] == "home" and before in _BEFORE_HOME:
         return True
-    if tokens[at] in ("leave", "leaving") and "to" in tokens[at + 2 : at + 5]:
-        return True
+    if tokens[at] in ("leave", "leaving") and "to" in (rest := tokens[at + 2 : at + 5]):
+        return "," not in rest[: rest.index("to")]
     if (before, tokens[at]) == ("by", "mouth"):
         return True
     if tokens[at] == "back" and (not after or after[0] in _AFTER_BACK):
@@ -142,7 +149,8 @@ def _particle(found: Reading, stems: list[str], at: int) -> int:
         if found.segments[place] != found.segments[at] or found.tokens[place] == ",":
             break
         if found.tokens[place] in _PARTICLES and (stems[at], stems[place]) in lexicon.same():
-            return place
+            after = found.tokens[place + 1 : place + 2]
+            return 0 if found.tokens[place] == "on" and after and after[0] in _OWNED else place
     return 0
 
 
