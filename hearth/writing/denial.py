@@ -32,7 +32,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         if word.turned and meant(reading, word.at) and not so_that(line.reading):
             continue
         if word.turned and not any(other.turned for other in others):
-            if heads(reading, word) or not _turned_beside(reading, word, line):
+            if _until(reading, word, line):
+                continue
+            if _denied_first(reading, word, line) or not _turned_beside(reading, word, line):
                 return [("negation", f'the source does not deny "{word.text}"')]
         elif not word.turned and all(other.turned for other in others):
             if word.reached or not excused(reading, word, line, others):
@@ -115,6 +117,28 @@ def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
 
 def _denies(source: Reading) -> bool:
     return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
+
+
+def _denied_first(reading: Reading, word: Word, line: Line) -> bool:
+    """Whether a word is what a negation denies here: not where that is a verb which is denied there
+    too ("you cannot make spoiled food safe", "does not make it safe")."""
+    if not heads(reading, word):
+        return False
+    for one in reading.negations:
+        reached = [other for other in reading.words if one.start < other.at < one.end]
+        verb = reached[0] if reached else word
+        if verb is not word and verb.light and any(other.turned for other in line.words(verb)):
+            return False
+    return True
+
+
+def _until(reading: Reading, word: Word, line: Line) -> bool:
+    """ "Do not go back until it is safe", where the source says "go back only when it is safe"."""
+    waits = any(
+        one.reaches(word.at) and reading.tokens[one.end : one.end + 1] in (["until"], ["unless"])
+        for one in reading.negations
+    )
+    return waits and "only" in line.reading.tokens
 
 
 def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:

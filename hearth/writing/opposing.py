@@ -101,7 +101,7 @@ turn on, switch on : turn off, switch off
 inhale : exhale
 melt, thaw : freeze
 fill : empty, drain
-improve : worsen, impair
+improve : worsen, impair, reduce, lose
 prevent : cause, trigger, encourage
 protect : expose
 hide : show

@@ -27,6 +27,12 @@ _TELLING = frozenset(
      "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
 )  # fmt: skip
 """Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_BEFORE_WELL = among(
+    """how works work worked fits fit fitting seals seal very so as pretty wash rinse dry shake stir
+    mix clean drain sleep sleeps draws feel feels breathe them it chew cook"""
+)
+_WELL_SO = among("away below above before ahead - past clear beyond enough inside within")
+"""What stands before and after "well" where that is no thing."""
 _OWNED = among("their its his her your the a an one")
 """What follows "on" where it stands for a place: "turn them on their side"."""
 _SWITCHING = frozenset(("=turn-off", "=turn-on"))
@@ -122,6 +128,8 @@ def _filler(tokens: list[str], at: int) -> bool:
     if tokens[at] in ("leave", "leaving") and "to" in (rest := tokens[at + 2 : at + 5]):
         return "," not in rest[: rest.index("to")]
     if (before, tokens[at]) == ("by", "mouth"):
+        return True
+    if tokens[at] == "well" and (before in _BEFORE_WELL or _WELL_SO.intersection(after)):
         return True
     if tokens[at] == "back" and (not after or after[0] in _AFTER_BACK):
         return True

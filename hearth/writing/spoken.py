@@ -101,6 +101,7 @@ def _turned(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[
         for one in evidence
         for key in against
         for other in one.by_key.get(key, ())
+        if not any(two is not word and key in two.keys for two in content)
     )
 
 

@@ -131,6 +131,8 @@ def _subject(found: Reading, at: int, start: int) -> int:
     """Where the reach begins if what stands before is what is denied: "it is not to be opened",
     "should never be drunk", "are to be avoided"."""
     tokens = found.tokens
+    if tuple(tokens[at + 1 : at + 3]) in _DO_IT:
+        return max((back + 1 for back in range(at) if tokens[back] in ".!?"), default=0)
     before, after = tokens[at - 1 : at], tokens[at + 1 : at + 2]
     passive = (
         tokens[at] in _IS_NOT
@@ -154,6 +156,10 @@ def _subject(found: Reading, at: int, start: int) -> int:
     return back
 
 
+_DO_IT = frozenset(
+    (verb, what) for verb in ("do", "try", "attempt") for what in ("it", "this", "that", "so")
+)
+"""What denies all that was said before: "…, so never do it"."""
 _AFTER_ITS_THING = among("avoided forbidden prohibited refused")
 _SUBJECTS = among("you they it we he she i")
 _FINITE = among("is are was were has have had")
