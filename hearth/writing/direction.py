@@ -13,8 +13,25 @@ _PLACING = among(
 )
 
 
+_ORDERING = among(
+    "before until first then once when whenever after prior afterwards while wait without with"
+)
+"""What tells that one thing comes before another."""
+
+
+def _misplaced(reading: Reading, line: Line) -> list[Pair]:
+    """An order that the source does not give: "before cooling, cover the burn"."""
+    if "before" in reading.tokens and not _ORDERING.intersection(
+        [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
+    ):
+        return [("opposite", 'the source does not say "before"')]
+    return []
+
+
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
+    if found := _misplaced(reading, line):
+        return found
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:

@@ -87,6 +87,9 @@ def _supposed(reading: Reading, word: Word, line: Line, others: list[Word]) -> b
     theirs = conditions(line.reading)
     if "even" in reading.tokens:
         return False
+    begins = next((at for at, one in enumerate(reading.segments) if one == word.segment), 0)
+    if "," in reading.tokens[begins : word.at]:
+        return False  # it hangs on the condition
     return bool(others) and (
         word.segment in conditions(reading) and not any(other.segment in theirs for other in others)
     )
