@@ -9,7 +9,7 @@ from __future__ import annotations
 from hearth.writing import lexicon
 from hearth.writing.beside import bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
-from hearth.writing.excuses import conditions, excused, meant, so_that
+from hearth.writing.excuses import conditions, excused, meant, so_that, warns
 from hearth.writing.parts import Negation, Reading, Word
 
 VERBATIM = 0.85
@@ -52,7 +52,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
             for one in line.reading.negations
         )
-        if theirs != len(reading.negations):
+        theirs += _own(line.reading)
+        if theirs != len(reading.negations) + _own(reading) and not warns(reading):
             return [("negation", "the source denies more, or less")]
     if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
         line.reading.negations or _denies(line.reading)
@@ -117,6 +118,11 @@ def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
 
 def _denies(source: Reading) -> bool:
     return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
+
+
+def _own(reading: Reading) -> int:
+    """How many words hold their own negation ("undamaged")."""
+    return sum(token in lexicon.NEGATED for token in reading.tokens)
 
 
 def _denied_first(reading: Reading, word: Word, line: Line) -> bool:

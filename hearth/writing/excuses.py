@@ -117,16 +117,19 @@ def _left(reading: Reading, word: Word) -> bool:
 
 def _of_doing(reading: Reading, word: Word) -> bool:
     """Whether the clause says what doing it does ("rubbing the skin can harm it")."""
-    first = reading.tokens[0]
-    return (
-        first.endswith("ing") and reading.parts[word.at] == 0 and bool(_HARMS & set(reading.tokens))
-    )
+    return warns(reading) and reading.parts[word.at] == 0
+
+
+def warns(reading: Reading) -> bool:
+    """Whether it says what harm it does to do something."""
+    first = reading.tokens[0].endswith("ing") or reading.tokens[:2] == ["it", "is"]
+    return first and bool(_HARMS & set(reading.tokens))
 
 
 _HARMS = among(
     """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts
     burn burns tear tears spread spreads infect infection risk risks unsafe poison harmful
-    destroy waste useless pointless destroys delay delays delayed restart dirty kill kills"""
+    destroy waste useless poisonous deadly fatal toxic pointless destroys delay delays delayed restart dirty kill kills"""
 )
 
 

@@ -38,7 +38,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             if other.unit == one.unit and other.value != one.value
         ]
         used[id(taken)] = used.get(id(taken), 0) + 1
-        if rivals and (max(rivals) > best or used[id(taken)] > 1):
+        if rivals and (max(rivals) > best or used[id(taken)] > 1) and not _all_in_order(
+            reading, line.reading, one.unit
+        ):
             found.append(("number", f"{one.said} stands for something else in the source"))
         elif not any(
             _bound_fits(one.bound, _bound(line.reading, other))
@@ -51,6 +53,12 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         if joined and not _dialled(reading, one, other) and one.unit == other.unit and one.value > other.value:
             found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
+
+
+def _all_in_order(reading: Reading, source: Reading, unit: str) -> bool:
+    """Whether a clause gives all figures of a unit that the source gives, in its order."""
+    mine = [one.value for one in reading.figures if one.unit == unit]
+    return len(mine) > 1 and mine == [one.value for one in source.figures if one.unit == unit]
 
 
 def _not_within(source: Reading, figure: Quantity) -> bool:

@@ -76,7 +76,7 @@ _NOUNS = among(
     first-aid item measures"""
 )
 _OTHER = among(
-    """able absolute absolutely acceptable accessible accidental according accordingly accurate
+    """able again absolute absolutely acceptable accessible accidental according accordingly accurate
     accurately actual actually additional additionally adequate adequately advisable
     affected afterward afterwards ahead alike all almost along alongside already also
     alternatively altogether amid among apart apparent apparently appropriate

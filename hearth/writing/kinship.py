@@ -6,6 +6,9 @@ from __future__ import annotations
 # "deadly", which do not stand for each other.
 ALSO = """
 fatal, kill, die
+leave, let
+leave, stand
+sight, vision
 get rid of, remove
 get rid of, take off
 blow out, put out

@@ -204,6 +204,7 @@ change, replace, swap, exchange
 count on, plan for, allow for, reckon with
 enter, go into, get into, go inside, get inside, come inside, head inside, go indoors, get indoors
 extinguish, blow out
+catch fire, catches fire, burst into flame, burst into flames, go up in flames, ignite
 properly, correctly
 further, more, additional, extra, greater
 difficult, hard

@@ -83,12 +83,11 @@ moving : motionless
 keep, continue : stop
 upstream : downstream
 alone : pairs, together
-begin, start, starting, first : end, ending, last
+begin, start, starting, first : end, ending
 other, opposite : same
 well, good, properly : badly, poorly, bad
 plentiful, plenty : scarce
 locked : open, unlocked
-leave, get out, evacuate : enter
 front : behind
 strengthen : weaken
 speed, hasten : slow, delay

@@ -22,6 +22,8 @@ WIDE = 4  # words between a verb and a thing that it may be about
 FAR = 5  # tokens between a verb and what stands beside it
 _BETWEEN = among("than into onto from to on in against before after of under over with for")
 _PASSIVE = among("is are was were be been being get gets got by")
+_BOTH_WAYS = among("touch meet mix combin contact react join")
+"""Stems of verbs that say the same whichever of the two comes first."""
 _LISTING = among(", and or nor / ;")
 
 Slot = tuple[Word, list[Word]]
@@ -45,7 +47,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     if found := _compared(reading, line, slots):
         return [_said(*found)]
     for at, verb in enumerate(slots):
-        if named.is_thing(verb[0].text):
+        if named.is_thing(verb[0].text) or verb[0].stem in _BOTH_WAYS:
             continue
         for one in slots[max(0, at - WIDE) : at]:
             for other in slots[at + 1 : at + 1 + WIDE]:

@@ -13,7 +13,8 @@ NEW = 2  # what a clause may spend on words of its own
 
 def names_what(reading: Reading, word: Word, line: Line) -> bool:
     """Whether a word that the source does not have seems to name something."""
-    return not general.names_nothing(word) and price(reading, word, line) > 1
+    whole = word.key.startswith("=") and word.keys == (word.key,)
+    return not whole and not general.names_nothing(word) and price(reading, word, line) > 1
 
 
 _BEFORE_VERBS = among(
@@ -24,6 +25,7 @@ _BEFORE_ADJECTIVES = among(
     """is are was were be been being isn't aren't very more most too so as feel feels look looks
     seem seems become becomes stay stays get gets keep remain"""
 )
+_WHO = (["you"], ["they"], ["people"], ["who"], ["she"], ["he"], ["we"])
 _NO_NOUN = (
     "ly", "ed", "able", "ible", "ful", "ous", "ive", "less", "ary", "ic", "al", "ish", "ier", "iest",
     "ise", "ize", "ify",
@@ -35,7 +37,7 @@ def price(reading: Reading, word: Word, line: Line) -> int:
     """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
     adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
     if word.phrase:
-        return NEW + 1
+        return 1 if reading.tokens[word.at - 1 : word.at] in _WHO else NEW + 1
     if any(
         reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
         for at in range(word.at)

@@ -27,6 +27,7 @@ _TELLING = frozenset(
      "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
 )  # fmt: skip
 """Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_NOT_LEFT = among(", if when unless as told asked ordered")
 _BEFORE_WELL = among(
     """how works work worked fits fit fitting seals seal very so as pretty wash rinse dry shake stir
     mix clean drain sleep sleeps draws feel feels breathe them it chew cook"""
@@ -126,7 +127,7 @@ def _filler(tokens: list[str], at: int) -> bool:
     if tokens[at] == "home" and before in _BEFORE_HOME:
         return True
     if tokens[at] in ("leave", "leaving") and "to" in (rest := tokens[at + 2 : at + 5]):
-        return "," not in rest[: rest.index("to")]
+        return not _NOT_LEFT.intersection(rest[: rest.index("to")])
     if (before, tokens[at]) == ("by", "mouth"):
         return True
     if tokens[at] == "well" and (before in _BEFORE_WELL or _WELL_SO.intersection(after)):

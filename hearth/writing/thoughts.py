@@ -84,6 +84,8 @@ def _imperative_list(tokens: list[str], at: int) -> bool:
 def negates(tokens: list[str], at: int) -> bool:
     """Whether the token at a place negates what follows it."""
     token = tokens[at] if at < len(tokens) else ""
+    if token in ("stop", "stopping") and ceases(tokens, at):
+        return True
     if not (token in lexicon.NEGATIONS or token.endswith("n't")):
         return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
     if token in ("avoid", "avoiding") and at and tokens[at - 1] == "to":
@@ -94,6 +96,13 @@ def negates(tokens: list[str], at: int) -> bool:
     )
 
 
+def ceases(tokens: list[str], at: int) -> bool:
+    """ "Stop using it": whether "stop" tells not to do what follows."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else ""
+    return after.endswith("ing") and after not in _BY_ITSELF
+
+
+_BY_ITSELF = among("breathing bleeding swelling shivering sweating shaking working running growing")
 _BEFORE_TO_AVOID = among(
     """important best better try need needs want advised essential sure careful recommended
     necessary advisable vital crucial wise ought"""
