@@ -6,6 +6,7 @@ a stretch of the source nearly whole keeps its negations, too.
 
 from __future__ import annotations
 
+from hearth.ask.words import among
 from hearth.writing import lexicon
 from hearth.writing.beside import bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
@@ -43,6 +44,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             alone = not any(True for _ in neighbours(reading, word, line))
             if alone and not word.light and not excused(reading, word, line, []):
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if (verb := _mere_verb(reading, line)) is not None:
+        return [("negation", f'the source does not deny "{verb.text}"')]
     if (word_ := _condition(reading, line)) is not None:
         return [("negation", f'the source has it otherwise that "{word_.text}"')]
     if (undone := _undone(reading, line)) is not None:
@@ -118,6 +121,24 @@ def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
 
 def _denies(source: Reading) -> bool:
     return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
+
+
+def _mere_verb(reading: Reading, line: Line) -> Word | None:
+    """A verb that says little by itself, and is all that a negation denies here and not there."""
+    for one in reading.negations:
+        reached = [word for word in reading.words if one.start < word.at < one.end]
+        if not reached or meant(reading, reached[0].at):
+            continue
+        if reached[0].text in _MERE and all(
+            word.light or word.stem in lexicon.RELATIONS for word in reached
+        ):
+            others = line.words(reached[0])
+            if others and not any(other.turned for other in others):
+                return reached[0]
+    return None
+
+
+_MERE = among("get gets make makes keep keeps need needs use uses become becomes follow")
 
 
 def _own(reading: Reading) -> int:

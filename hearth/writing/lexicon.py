@@ -63,7 +63,7 @@ GENERAL = frozenset(("=person",))
 UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
 """What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
-    """after befor abov below under over near around through until up down off out awai first
+    """after befor abov below under over near around through round until up down off out awai first
     then around onli even further late earli soon long"""
 )
 """Stems of words that say how others stand to each other."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import named, own
+from hearth.writing import general, lexicon, named, own
 from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import PRONOUNS
@@ -12,6 +12,7 @@ from hearth.writing.parts import Reading, Word
 
 _EITHER = among("well back person people part parts light")
 """Words that name a thing or nothing."""
+_ARTICLES = among("a an the your his her its their our any some")
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -37,6 +38,10 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
     """A word that stands where the source has another, of which nothing is said here."""
     source = [(frozenset(word.keys), word.part) for word in line.reading.content]
     things = [named.is_thing(word.text) for word in line.reading.content]
+    solid = [
+        thing or one.text in _EITHER or not _loose(one)
+        for one, thing in zip(line.reading.content, things, strict=True)
+    ]
     mine = [
         (
             frozenset(key for other in line.words(word) for key in other.keys)
@@ -61,6 +66,8 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
             if _as_here(source, mine[at][0], before, after):
                 continue
         for place, (other, _) in enumerate(source):
+            if not solid[place]:
+                continue
             left, right = _sides(source, place)
             fits = bool(left & before) if before else not left
             fits = fits and (bool(right & after) if after else not right)
@@ -71,6 +78,11 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
             if fits and not other & said:
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []
+
+
+def _loose(word: Word) -> bool:
+    """Whether a word of the source may be left out or put otherwise without another in its place."""
+    return word.stem in lexicon.RELATIONS or general.names_nothing(word)
 
 
 Placed = list[tuple[frozenset[str], int]]
@@ -119,6 +131,8 @@ def _verb(word: Word, reading: Reading, line: Line) -> bool:
     """Whether a word is what is to be done: it leads an instruction here, or a negation or a part
     of the source."""
     if not line.words(word) and not line.context.intersection(word.keys):
+        return False
+    if reading.tokens[word.at - 1 : word.at] and reading.tokens[word.at - 1] in _ARTICLES:
         return False
     firsts = {one.part: one for one in reversed(reading.words)}
     if firsts[word.part] is word or heads(reading, word):
