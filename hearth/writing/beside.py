@@ -45,7 +45,7 @@ def heads(reading: Reading, word: Word) -> bool:
     """Whether a word is the first that a negation reaches: what is denied."""
     for one in reading.negations:
         reached = [other for other in reading.words if one.start < other.at < one.end]
-        strong = [other for other in reached if not other.light] or reached
+        strong = [other for other in reached if not other.light and binds(other)] or reached
         if strong and (strong[0] is word or reached[0] is word):
             return True
     return False

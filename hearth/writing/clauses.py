@@ -12,6 +12,7 @@ from hearth.writing.reading import read
 
 _CUT = re.compile(
     r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because|since|as)\s+"
+    r"|,\s+(?:ideally|preferably|plus|with)\s+"
     r"|\s+(?:and(?: then)?|because)\s+|,\s+|\s+(?=at a rate of )"
 )
 _SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
@@ -62,7 +63,7 @@ def _cut(sentence: str, loose: bool) -> list[str]:
 
 def _apart(mark: str, right: str, loose: bool) -> bool:
     """Whether what stands after a mark is a thought of its own."""
-    if mark in ("because", "since", "as"):
+    if mark in ("because", "since", "as", "ideally", "preferably", "plus", "with"):
         return loose
     if mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then"):
         return True

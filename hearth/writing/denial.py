@@ -38,6 +38,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             if _denied_first(reading, word, line) or not _turned_beside(reading, word, line):
                 return [("negation", f'the source does not deny "{word.text}"')]
         elif not word.turned and all(other.turned for other in others):
+            if any(one.turned and one.key == word.key for one in reading.words):
+                continue
             if word.reached or not excused(reading, word, line, others):
                 return [("negation", f'the source denies "{word.text}"')]
         elif not word.turned and any(other.turned for other in others):
@@ -56,7 +58,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             for one in line.reading.negations
         )
         theirs += _own(line.reading)
-        if theirs != len(reading.negations) + _own(reading) and not warns(reading):
+        count = len(reading.negations) + _own(reading)
+        if theirs != count and not warns(reading) and not _of_all(reading):
             return [("negation", "the source denies more, or less")]
     if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
         line.reading.negations or _denies(line.reading)
@@ -123,6 +126,13 @@ def _denies(source: Reading) -> bool:
     return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
 
 
+def _of_all(reading: Reading) -> bool:
+    """Whether a negation denies all that was said before it ("…, so avoid both")."""
+    return any(
+        reading.segments[one.back] != reading.segments[one.start] for one in reading.negations
+    )
+
+
 def _mere_verb(reading: Reading, line: Line) -> Word | None:
     """A verb that says little by itself, and is all that a negation denies here and not there."""
     for one in reading.negations:
@@ -174,5 +184,5 @@ def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
     return any(
         other is not word and other.turned and any(one.turned for one in line.words(other))
         for other in reading.words
-        if any(one.reaches(other.at) for one in own)
+        if other.key not in lexicon.GENERAL and any(one.reaches(other.at) for one in own)
     )

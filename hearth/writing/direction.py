@@ -19,8 +19,22 @@ _ORDERING = among(
 """What tells that one thing comes before another."""
 
 
+def _then(reading: Reading, line: Line) -> bool:
+    """ "Turn it off before opening it", where the source says "turn it off, and open it"."""
+    after = [
+        other
+        for at, token in enumerate(reading.tokens)
+        if token == "before"
+        for word in [one for one in reading.words if one.at > at][:1]
+        for other in line.words(word)
+    ]
+    return any(line.reading.tokens[word.at - 1 : word.at] == ["and"] for word in after)
+
+
 def _misplaced(reading: Reading, line: Line) -> list[Pair]:
     """An order that the source does not give: "before cooling, cover the burn"."""
+    if _then(reading, line):
+        return []
     if "before" in reading.tokens and not _ORDERING.intersection(
         [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
     ):

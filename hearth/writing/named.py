@@ -29,7 +29,7 @@ _BODY = among(
     vein waist wrist nail"""
 )
 _ILLS = among(
-    """abscess allergy anaphylaxis arthritis asthma bleeding bruise cancer cardiac cholera
+    """abscess allergy anaphylaxis arthritis asthma bleeding bruise burn cancer cardiac cholera
     concussion constipation cramp dehydration dementia depression diabetes diarrhoea
     diarrhea disease dysentery earthquake epilepsy fever flood flu fracture frostbite
     graze haemorrhage headache heatstroke hepatitis hiccup hypertension hypothermia

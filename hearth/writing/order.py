@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from hearth.ask.words import among
-from hearth.writing import lexicon, named
+from hearth.writing import general, lexicon, named
 from hearth.writing.beside import heads
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading, Word
@@ -32,12 +32,7 @@ Slot = tuple[Word, list[Word]]
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    slots = [
-        (word, there)
-        for word in reading.words
-        if word.key not in lexicon.GENERAL or line.words(word)
-        if (there := line.words(word))
-    ]
+    slots = [(word, there) for word in reading.words if (there := line.words(word))]
     for one, other in pairwise(slots):
         if _changed_sides(reading, line, one, other) or _new_verb(reading, line, one, other):
             return [_said(one[0], other[0])]
@@ -52,12 +47,18 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         for one in slots[max(0, at - WIDE) : at]:
             for other in slots[at + 1 : at + 1 + WIDE]:
                 beside = one is slots[at - 1] and other is slots[at + 1]
+                beside = beside and not (_manner(one[0]) or _manner(other[0]))
                 things = named.is_thing(one[0].text) and named.is_thing(other[0].text)
                 if (beside or things) and _turned_round(reading, line, one, verb, other):
                     return [_said(one[0], other[0])]
     if found := _crossed(reading, line, slots):
         return [_said(*found)]
     return []
+
+
+def _manner(word: Word) -> bool:
+    """Whether a word says how, and not who or what."""
+    return word.key not in lexicon.GENERAL and general.names_nothing(word)
 
 
 def _said(one: Word, other: Word) -> Pair:

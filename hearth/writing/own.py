@@ -21,6 +21,10 @@ _BEFORE_VERBS = among(
     """to can could may might will would shall should must do does did not never they you it he she
     who which that we and or then don't doesn't can't shouldn't mustn't won't always also"""
 )
+_AFTER_SUBJECTS = among(
+    """is are was were can could may might will would shall should must does do did has have had not
+    that which who of in on for with and or , isn't aren't can't won't doesn't don't shouldn't"""
+)
 _BEFORE_ADJECTIVES = among(
     """is are was were be been being isn't aren't very more most too so as feel feels look looks
     seem seems become becomes stay stays get gets keep remain"""
@@ -48,6 +52,12 @@ def price(reading: Reading, word: Word, line: Line) -> int:
     return 1 if _seems_no_noun(reading, word, line) else 2
 
 
+def stands_as_subject(reading: Reading, word: Word) -> bool:
+    """Whether what follows a word is what follows a subject: "is", "may"."""
+    after = reading.tokens[word.at + 1] if word.at + 1 < len(reading.tokens) else ""
+    return after in _AFTER_SUBJECTS
+
+
 def _seems_no_noun(reading: Reading, word: Word, line: Line) -> bool:
     """Whether it seems a verb, an adjective or an adverb, by its ending and where it stands."""
     tokens, at = reading.tokens, word.at
@@ -56,6 +66,8 @@ def _seems_no_noun(reading: Reading, word: Word, line: Line) -> bool:
     if word.text.endswith(_NO_NOUN) or word.text.startswith("un"):
         return True
     if before in _BEFORE_VERBS or (not before and imperative(reading.text)):
+        return True
+    if not before and not stands_as_subject(reading, word):
         return True
     if before in _BEFORE_ADJECTIVES:
         return True

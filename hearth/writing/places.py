@@ -132,13 +132,23 @@ def _verb(word: Word, reading: Reading, line: Line) -> bool:
     of the source."""
     if not line.words(word) and not line.context.intersection(word.keys):
         return False
-    if reading.tokens[word.at - 1 : word.at] and reading.tokens[word.at - 1] in _ARTICLES:
+    if _owned(reading, word):
         return False
     firsts = {one.part: one for one in reversed(reading.words)}
-    if firsts[word.part] is word or heads(reading, word):
+    leads = firsts[word.part] is word and not own.stands_as_subject(reading, word)
+    if leads or heads(reading, word):
         return True
     firsts = {one.part: one for one in reversed(line.reading.words)}
-    return any(heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
+    return any(
+        heads(line.reading, one)
+        or (firsts[one.part] is one and not _owned(line.reading, one))
+        for one in line.words(word)
+    )
+
+
+def _owned(reading: Reading, word: Word) -> bool:
+    """Whether an article or "its" stands before a word: then it is a thing."""
+    return bool(word.at) and reading.tokens[word.at - 1] in _ARTICLES
 
 
 def _leads(reading: Reading, word: Word) -> bool:

@@ -96,6 +96,13 @@ def negates(tokens: list[str], at: int) -> bool:
     )
 
 
+def _cancelled(tokens: list[str], at: int) -> bool:
+    """Whether a negation undoes another: "don't stop pressing" says to go on."""
+    if tokens[at] == "stop":
+        return ceases(tokens, at) and at > 0 and negates(tokens, at - 1)
+    return tokens[at + 1 : at + 2] == ["stop"] and ceases(tokens, at + 1) and negates(tokens, at)
+
+
 def ceases(tokens: list[str], at: int) -> bool:
     """ "Stop using it": whether "stop" tells not to do what follows."""
     after = tokens[at + 1] if at + 1 < len(tokens) else ""
@@ -109,13 +116,17 @@ _BEFORE_TO_AVOID = among(
 )
 
 
+_SO = among("that they it you the nobody nothing no he she")
+
+
 def purpose(tokens: list[str], at: int) -> bool:
     """ "so that germs cannot get in": what is to be kept from happening, not what is so."""
     for back in range(at - 1, max(-1, at - 7), -1):
         if tokens[back] in _STOPS or tokens[back] in (",", "because", "if", "and", "but"):
             return False
         if tokens[back] == "so" and tokens[back + 1] != "do":
-            return tokens[back + 1] == "that"
+            aim = tokens[back + 1] == "that" or tokens[back - 1] != ","
+            return aim and tokens[back + 1] in _SO
     return False
 
 
@@ -123,6 +134,8 @@ def negate(found: Reading) -> None:
     """Find the negations and how far they reach."""
     tokens = found.tokens
     for at in range(len(tokens)):
+        if _cancelled(tokens, at):
+            continue
         if negates(tokens, at):
             end = at + 1
             if tokens[at] in _AFTER_ITS_THING and tokens[at - 1 : at] == ["be"]:
@@ -140,7 +153,10 @@ def _subject(found: Reading, at: int, start: int) -> int:
     """Where the reach begins if what stands before is what is denied: "it is not to be opened",
     "should never be drunk", "are to be avoided"."""
     tokens = found.tokens
-    if tuple(tokens[at + 1 : at + 3]) in _DO_IT:
+    avoided = tokens[at] == "avoid" and tokens[at + 1 : at + 2] != [] and (
+        tokens[at + 1] in _ALL_THAT and tokens[at + 2 : at + 3] in ([], ["."], ["!"], [","])
+    )
+    if avoided or tuple(tokens[at + 1 : at + 3]) in _DO_IT:
         return max((back + 1 for back in range(at) if tokens[back] in ".!?"), default=0)
     before, after = tokens[at - 1 : at], tokens[at + 1 : at + 2]
     passive = (
@@ -168,6 +184,7 @@ def _subject(found: Reading, at: int, start: int) -> int:
 _DO_IT = frozenset(
     (verb, what) for verb in ("do", "try", "attempt") for what in ("it", "this", "that", "so")
 )
+_ALL_THAT = among("both it them this that these those")
 """What denies all that was said before: "…, so never do it"."""
 _AFTER_ITS_THING = among("avoided forbidden prohibited refused")
 _SUBJECTS = among("you they it we he she i")
