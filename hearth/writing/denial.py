@@ -12,6 +12,7 @@ from hearth.writing.beside import bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that, warns
 from hearth.writing.parts import Negation, Reading, Word
+from hearth.writing.quantities import MORE
 
 VERBATIM = 0.85
 """The share of the source's words from which on it is taken nearly whole."""
@@ -59,6 +60,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         )
         theirs += _own(line.reading)
         count = len(reading.negations) + _own(reading)
+        if "before" in reading.tokens and "without" in line.reading.tokens:
+            count = theirs  # "do not eat it without melting it", "melt it before you eat it"
         if theirs != count and not warns(reading) and not _of_all(reading):
             return [("negation", "the source denies more, or less")]
     if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
@@ -72,6 +75,8 @@ def _condition(reading: Reading, line: Line) -> Word | None:
     """A word of a condition that is denied in the one and not in the other ("if it does not
     help", "if it helps")."""
     mine, theirs = conditions(reading), conditions(line.reading)
+    if "within" in line.reading.tokens and any(one.bound == MORE for one in reading.figures):
+        return None  # "if it does not stop within 1 hour", "if it lasts more than 1 hour"
     for segment in mine:
         words = [one for one in reading.content if one.segment == segment]
         denied = any(reading.segments[one.start] == segment for one in reading.negations)

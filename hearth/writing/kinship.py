@@ -6,6 +6,10 @@ from __future__ import annotations
 # "deadly", which do not stand for each other.
 ALSO = """
 fatal, kill, die
+build, make
+construct, build
+construct, make
+save, conserve
 leave, let
 leave, stand
 sight, vision

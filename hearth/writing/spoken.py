@@ -40,6 +40,7 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     score, free, direct, linked = 0.0, own.NEW, 0, 0
     content = reading.content
     told = content[0] if content and content[0].at == 0 and imperative(reading.text) else None
+    slight = sum(word.light and bool(line.words(word)) for word in reading.words)
     for word in content:
         if line.words(word):
             direct += 1
@@ -68,7 +69,8 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
     known = direct + linked + len(reading.figures)
     if direct < len(content) and (
-        known < SHARE * len(content) or known < min(len(content), LEAST) or linked > direct
+        known < SHARE * len(content) or known < min(len(content), LEAST)
+        or linked > direct + slight
     ):
         wrong.append(("words", "too little of it is in the source"))
     return Fit(wrong, score, direct)
