@@ -31,6 +31,7 @@ def bound(reading: Reading, word: Word, line: Line) -> list[Word]:
     """The words of the source that this one stands for: those beside what it stands beside here,
     if there are any."""
     others = line.words(word)
+    others = [one for one in others if one.stem == word.stem] or others
     if len(others) < 2:
         return others
     near = [one for ones in neighbours(reading, word, line) for one in ones]

@@ -13,6 +13,7 @@ from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that, warns
 from hearth.writing.parts import Negation, Reading, Word
 from hearth.writing.quantities import MORE
+from hearth.writing.thoughts import KEEPING
 
 VERBATIM = 0.85
 """The share of the source's words from which on it is taken nearly whole."""
@@ -33,8 +34,10 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             continue
         if word.turned and meant(reading, word.at) and not so_that(line.reading):
             continue
+        if word.turned and _kept(reading, word, line):
+            continue
         if word.turned and not any(other.turned for other in others):
-            if _until(reading, word, line):
+            if _until(reading, word, line) or _by_opposite(reading, word, line):
                 continue
             if _denied_first(reading, word, line) or not _turned_beside(reading, word, line):
                 return [("negation", f'the source does not deny "{word.text}"')]
@@ -62,9 +65,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         count = len(reading.negations) + _own(reading)
         if "before" in reading.tokens and "without" in line.reading.tokens:
             count = theirs  # "do not eat it without melting it", "melt it before you eat it"
-        if theirs != count and not warns(reading) and not _of_all(reading):
+        if (theirs == 0) != (count == 0) and not warns(reading) and not _of_all(reading):
             return [("negation", "the source denies more, or less")]
-    if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
+    if _said(reading) and not (
         line.reading.negations or _denies(line.reading)
     ):
         return [("negation", "the source does not deny it")]
@@ -156,6 +159,15 @@ def _mere_verb(reading: Reading, line: Line) -> Word | None:
 _MERE = among("get gets make makes keep keeps need needs use uses become becomes follow")
 
 
+def _said(reading: Reading) -> list[Negation]:
+    """The negations that are not only what is to be kept from happening."""
+    return [
+        one
+        for one in reading.negations
+        if not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
+    ]
+
+
 def _own(reading: Reading) -> int:
     """How many words hold their own negation ("undamaged")."""
     return sum(token in lexicon.NEGATED for token in reading.tokens)
@@ -172,6 +184,24 @@ def _denied_first(reading: Reading, word: Word, line: Line) -> bool:
         if verb is not word and verb.light and any(other.turned for other in line.words(verb)):
             return False
     return True
+
+
+def _by_opposite(reading: Reading, word: Word, line: Line) -> bool:
+    """ "Do not leave the shelter", where the source says "stay in the shelter"."""
+    for one in reading.negations:
+        reached = [other for other in reading.words if one.start < other.at < one.end]
+        if word in reached[1:] and not line.words(reached[0]):
+            against = lexicon.opposites().get(reached[0].stem, ())
+            if any(not other.turned for key in against for other in line.by_key.get(key, ())):
+                return True
+    return False
+
+
+def _kept(reading: Reading, word: Word, line: Line) -> bool:
+    """ "Keep it from spreading", where the source says "prevent the spread"."""
+    return bool(KEEPING.intersection(line.reading.tokens)) and any(
+        one.reaches(word.at) and reading.tokens[one.start] == "from" for one in reading.negations
+    )
 
 
 def _until(reading: Reading, word: Word, line: Line) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask.words import among
-from hearth.writing import lexicon
+from hearth.writing import lexicon, thoughts
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
 
@@ -35,6 +35,8 @@ def _misplaced(reading: Reading, line: Line) -> list[Pair]:
     """An order that the source does not give: "before cooling, cover the burn"."""
     if _then(reading, line):
         return []
+    if lexicon.stem("before") in line.context:
+        return []
     if "before" in reading.tokens and not _ORDERING.intersection(
         [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
     ):
@@ -63,6 +65,10 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             continue
         if _both(mine, theirs, against, stem):
             continue
+        if same and any(other in against for _, other in mine):
+            here = _beside(reading, at, 1)
+            if any(_beside(line.reading, place, 1) & here for place in same):
+                continue  # both poles are in both
         if reading.tokens[at] in _PLACING:
             right = _object(reading, at)
             if (
@@ -120,6 +126,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
         if (
             token[0].isalpha()
             and at not in reading.fixed
+            and not thoughts.negates(reading.tokens, at)
             and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):

@@ -60,6 +60,7 @@ def _state(reading: Reading, word: Word, others: list[Word]) -> bool:
     after = reading.tokens[word.at + 1 : word.at + 2]
     return (
         word.text.endswith(("ed", "en"))
+        and not (word.at and reading.tokens[word.at - 1] in ("be", "been", "being"))
         and bool(after)
         and named.is_thing(after[0])
         and all(other.text != word.text for other in others)
@@ -110,7 +111,9 @@ def so_that(source: Reading) -> bool:
 def _left(reading: Reading, word: Word) -> bool:
     """Whether the clause says to leave it: what must not be touched is left."""
     return any(
-        reading.tokens[at] in ("leave", "leaving") and reading.segments[at] == word.segment
+        reading.tokens[at] in ("leave", "leaving")
+        and reading.segments[at] == word.segment
+        and (at == 0 or reading.tokens[at - 1] in ("and", ",", "then", "to", "always", "better"))
         for at in range(word.at)
     )
 
@@ -129,7 +132,7 @@ def warns(reading: Reading) -> bool:
 _HARMS = among(
     """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts
     burn burns tear tears spread spreads infect infection risk risks unsafe poison harmful
-    destroy waste useless poisonous deadly fatal toxic pointless destroys delay delays delayed restart dirty kill kills"""
+    destroy waste useless poisonous deadly fatal toxic bad wrong mistake unwise pointless destroys delay delays delayed restart dirty kill kills"""
 )
 
 

@@ -95,6 +95,7 @@ wide, broad : narrow
 deep : shallow
 expand, spread : shrink
 tighten : loosen
+stay, remain : leave
 attach, fasten : detach, unfasten, undo
 turn on, switch on : turn off, switch off
 inhale : exhale

@@ -168,6 +168,15 @@ def _active(reading: Reading, one: Word, verb: Word, other: Word) -> bool:
     )
 
 
+def _by(reading: Reading, line: Line, one: Word, own: Word) -> bool:
+    """Whether only one of both puts it into the passive ("checked by an electrician")."""
+    mine = [at for at, part in enumerate(reading.segments) if part == one.segment]
+    theirs = [at for at, part in enumerate(line.reading.segments) if part == own.segment]
+    return any(reading.tokens[at] == "by" for at in mine) != any(
+        line.reading.tokens[at] == "by" for at in theirs
+    )
+
+
 def _told(reading: Reading, word: Word) -> bool:
     """Whether a word is what to do or not to do."""
     return not word.at or heads(reading, word)
@@ -186,8 +195,10 @@ def _crossed(reading: Reading, line: Line, slots: list[Slot]) -> tuple[Word, Wor
     for at, (one, here) in enumerate(alone):
         for other, there in alone[at + 1 :]:
             things = named.is_thing(one.text) and named.is_thing(other.text)
-            if _told(reading, one) or _told(reading, other):
+            if _told(reading, one) or _told(reading, other) or _by(reading, line, one, here):
                 continue
+            if any(place == there.at for _, place in mine[here.at] & theirs[here.at]):
+                continue  # they stand side by side in both
             if not things and other.stem not in table.get(one.stem, ()):
                 continue
             first = mine[here.at] & theirs[there.at]

@@ -29,7 +29,7 @@ _BEFORE_ADJECTIVES = among(
     """is are was were be been being isn't aren't very more most too so as feel feels look looks
     seem seems become becomes stay stays get gets keep remain"""
 )
-_WHO = (["you"], ["they"], ["people"], ["who"], ["she"], ["he"], ["we"])
+_WHO = (["you"], ["they"], ["people"], ["who"], ["she"], ["he"], ["we"], ["to"])
 _NO_NOUN = (
     "ly", "ed", "able", "ible", "ful", "ous", "ive", "less", "ary", "ic", "al", "ish", "ier", "iest",
     "ise", "ize", "ify",

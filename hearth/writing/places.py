@@ -122,7 +122,7 @@ def _as_here(
     for place, (other, _) in enumerate(source):
         if other & own:
             left, right = _sides(source, place)
-            if left & before or right & after:
+            if left & before or right & after or (left & after and right & before):
                 return True
     return False
 

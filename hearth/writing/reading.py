@@ -27,6 +27,7 @@ _TELLING = frozenset(
      "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
 )  # fmt: skip
 """Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_TOWARDS = among("for to towards toward inside indoors outside outdoors upstairs home uphill into")
 _NOT_LEFT = among(", if when unless as told asked ordered")
 _BEFORE_WELL = among(
     """how works work worked fits fit fitting seals seal very so as pretty wash rinse dry shake stir
@@ -128,6 +129,8 @@ def _filler(tokens: list[str], at: int) -> bool:
         return True
     if tokens[at] in ("leave", "leaving") and "to" in (rest := tokens[at + 2 : at + 5]):
         return not _NOT_LEFT.intersection(rest[: rest.index("to")])
+    if tokens[at] in ("head", "heading") and after and after[0] in _TOWARDS:
+        return True
     if (before, tokens[at]) == ("by", "mouth"):
         return True
     if tokens[at] == "well" and (before in _BEFORE_WELL or _WELL_SO.intersection(after)):

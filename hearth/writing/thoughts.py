@@ -86,6 +86,8 @@ def negates(tokens: list[str], at: int) -> bool:
     token = tokens[at] if at < len(tokens) else ""
     if token in ("stop", "stopping") and ceases(tokens, at):
         return True
+    if _keeps_from(tokens, at):
+        return True
     if not (token in lexicon.NEGATIONS or token.endswith("n't")):
         return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
     if token in ("avoid", "avoiding") and at and tokens[at - 1] == "to":
@@ -110,6 +112,20 @@ def ceases(tokens: list[str], at: int) -> bool:
 
 
 _BY_ITSELF = among("breathing bleeding swelling shivering sweating shaking working running growing")
+def _keeps_from(tokens: list[str], at: int) -> bool:
+    """ "Stay away from it", "keep out of it", "keep water from flowing in"."""
+    if at >= len(tokens):
+        return False
+    token, after = tokens[at], tuple(tokens[at + 1 : at + 3])
+    if token in ("stay", "keep", "staying", "keeping"):
+        return after in (("away", "from"), ("home", "from"), ("out", "of"), ("clear", "of"))
+    if token == "from" and after and after[0].endswith("ing") and after[0] not in _BY_ITSELF:
+        return bool(KEEPING.intersection(tokens[max(0, at - 6) : at]))
+    return False
+
+
+KEEPING = among("keep keeps keeping stop stops stopping prevent prevents preventing")
+"""What keeps something "from" happening."""
 _BEFORE_TO_AVOID = among(
     """important best better try need needs want advised essential sure careful recommended
     necessary advisable vital crucial wise ought"""
