@@ -17,17 +17,18 @@ that none of the rules is about. docs/ask.md says how much was found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hearth.writing import binding, places, restriction, spoken
-from hearth.writing.clauses import clauses
+from hearth.writing.clauses import clauses, halves, sentences
 from hearth.writing.evidence import Line, lines
 from hearth.writing.parts import Reading
 from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
+DEPTH = 2  # how often a sentence may be cut in two
 MARGIN = 0.5  # how much worse than the best a sentence may fit
 
 
@@ -88,17 +89,53 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
     if not (evidence := [line for line in evidence if line.english]):
         text = "only the source's own words may be shown where they are not in English"
         return Finding([Fault("language", text)], [], [])
+    return _borne(statement.strip(), evidence, DEPTH, {})
+
+
+def _borne(
+    text: str, evidence: Sequence[Line], depth: int, known: dict[tuple[str, int], Finding]
+) -> Finding:
+    """What is found about a text, read in the way that leaves the fewest faults: as a whole, by
+    sentences, as two sentences joined, by clauses."""
+    if (text, depth) not in known:
+        known[text, depth] = _best(_ways(text, evidence, depth, known))
+    return known[text, depth]
+
+
+def _ways(
+    text: str, evidence: Sequence[Line], depth: int, known: dict[tuple[str, int], Finding]
+) -> Iterator[Finding]:
+    yield _all([text], evidence)
+    if len(found := sentences(text)) > 1:
+        yield _together(_borne(one, evidence, depth, known) for one in found)
+        return
+    for parts in clauses(text):
+        if len(parts) <= MOST_CLAUSES:
+            yield _all(parts, evidence)
+    if depth:
+        for pair in halves(text):
+            yield _together(_borne(one, evidence, depth - 1, known) for one in pair)
+
+
+def _best(ways: Iterable[Finding]) -> Finding:
+    """The first without a fault, or else the first with the fewest."""
     best: Finding | None = None
-    for parts in clauses(statement):
-        if len(parts) > MOST_CLAUSES:
-            continue
-        finding = _all(parts, evidence)
-        if not finding.faults:
-            return finding
+    for finding in ways:
         if best is None or len(finding.faults) < len(best.faults):
             best = finding
+        if not finding.faults:
+            break
     assert best is not None
     return best
+
+
+def _together(findings: Iterable[Finding]) -> Finding:
+    parts = list(findings)
+    return Finding(
+        list(dict.fromkeys(fault for one in parts for fault in one.faults)),
+        [support for one in parts for support in one.supports],
+        [line for one in parts for line in one.unsaid],
+    )
 
 
 def _all(parts: Sequence[str], evidence: Sequence[Line]) -> Finding:

@@ -62,7 +62,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             for one in line.reading.negations
         )
         theirs += _own(line.reading)
-        count = len(reading.negations) + _own(reading)
+        count = sum(_reaches(reading, one) for one in reading.negations) + _own(reading)
         if "before" in reading.tokens and "without" in line.reading.tokens:
             count = theirs  # "do not eat it without melting it", "melt it before you eat it"
         if (theirs == 0) != (count == 0) and not warns(reading) and not _of_all(reading):
@@ -114,6 +114,8 @@ def _undone(reading: Reading, line: Line) -> Word | None:
 def _concerns(reading: Reading, line: Line, negation: Negation) -> bool:
     """Whether a negation of the source reaches a word that the clause has, or none that says
     anything."""
+    if not _reaches(line.reading, negation):
+        return False
     reached = [one for one in line.reading.content if negation.start < one.at < negation.end]
     used = {id(other) for word in reading.content for other in line.words(word)}
     return not reached or any(id(one) in used for one in reached)
@@ -166,6 +168,11 @@ def _said(reading: Reading) -> list[Negation]:
         for one in reading.negations
         if not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
     ]
+
+
+def _reaches(reading: Reading, negation: Negation) -> bool:
+    """Whether a negation denies any word, and not only "them"."""
+    return any(negation.reaches(word.at) for word in reading.words)
 
 
 def _own(reading: Reading) -> int:

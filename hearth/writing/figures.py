@@ -50,7 +50,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
     for one, other in pairwise(reading.figures):
         joined = reading.tokens[one.end : other.at] in (["to"], ["-"], ["–"])
-        if joined and not _dialled(reading, one, other) and one.unit == other.unit and one.value > other.value:
+        if joined and not _dialled(reading, one, other) and not _ranges(one, other, line) and one.unit == other.unit and one.value > other.value:
             found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
 
@@ -65,6 +65,12 @@ def _not_within(source: Reading, figure: Quantity) -> bool:
     """ "if it does not go away within 1 hour": then it lasts longer."""
     denied = any(one.reaches(figure.at) for one in source.negations)
     return figure.bound == quantities.MOST and denied
+
+
+def _ranges(one: Quantity, other: Quantity, line: Line) -> bool:
+    """Whether the source has the two one after the other, too."""
+    pairs = pairwise(line.reading.figures)
+    return any(a.value == one.value and b.value == other.value for a, b in pairs)
 
 
 def _dialled(reading: Reading, one: Quantity, other: Quantity) -> bool:
