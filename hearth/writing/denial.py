@@ -129,7 +129,8 @@ def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
         sizes.setdefault(word.part, []).append(id(word) in used)
     whole = {part for part, taken in sizes.items() if sum(taken) >= VERBATIM * len(taken)}
     some = {part for part, taken in sizes.items() if any(taken)}
-    return whole if whole and whole == some else None
+    slight = set(line.reading.parts) - set(sizes)
+    return whole | slight if whole and whole == some else None
 
 
 def _denies(source: Reading) -> bool:

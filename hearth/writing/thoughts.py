@@ -127,7 +127,7 @@ def _keeps_from(tokens: list[str], at: int) -> bool:
 KEEPING = among("keep keeps keeping stop stops stopping prevent prevents preventing")
 """What keeps something "from" happening."""
 _BEFORE_TO_AVOID = among(
-    """important best better try need needs want advised essential sure careful recommended
+    """remember always also important best better try need needs want advised essential sure careful recommended
     necessary advisable vital crucial wise ought"""
 )
 
