@@ -32,6 +32,8 @@ def bound(reading: Reading, word: Word, line: Line) -> list[Word]:
     if there are any."""
     others = line.words(word)
     others = [one for one in others if one.stem == word.stem] or others
+    if any(one.text == word.text and heads(line.reading, one) for one in others):
+        others = [one for one in others if one.text == word.text]
     if len(others) < 2:
         return others
     near = [one for ones in neighbours(reading, word, line) for one in ones]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hearth.ask.words import among
 from hearth.writing import lexicon
-from hearth.writing.beside import bound, heads, neighbours
+from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that, warns
 from hearth.writing.parts import Negation, Reading, Word
@@ -50,6 +50,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             alone = not any(True for _ in neighbours(reading, word, line))
             if alone and not word.light and not excused(reading, word, line, []):
                 return [("negation", f'the source denies "{word.text}" elsewhere')]
+    if (twice := _twice(reading, line)) is not None:
+        return [("negation", f'the source denies "{twice.text}" once')]
     if (verb := _mere_verb(reading, line)) is not None:
         return [("negation", f'the source does not deny "{verb.text}"')]
     if (word_ := _condition(reading, line)) is not None:
@@ -142,6 +144,18 @@ def _of_all(reading: Reading) -> bool:
     return any(
         reading.segments[one.back] != reading.segments[one.start] for one in reading.negations
     )
+
+
+def _twice(reading: Reading, line: Line) -> Word | None:
+    """A word that both have as often, more than once, but only the source denies once."""
+    for word in reading.content:
+        mine = [one for one in reading.content if one.key == word.key]
+        theirs = [one for one in line.reading.content if one.key == word.key]
+        if len(mine) < 2 or len(mine) != len(theirs) or not binds(word):
+            continue
+        if any(heads(line.reading, one) for one in theirs) and not any(one.turned for one in mine):
+            return word
+    return None
 
 
 def _mere_verb(reading: Reading, line: Line) -> Word | None:

@@ -113,7 +113,9 @@ def _both(
 
 def _object(reading: Reading, at: int) -> str:
     """What follows a preposition: the next word or figure."""
-    if any(word.light and word.at == at + 1 for word in reading.words):
+    if reading.tokens[at] == "to" and any(
+        word.light and word.at == at + 1 for word in reading.words
+    ):
         return ""  # "to make"
     things = {word.at: word.key for word in reading.words if not word.light}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}

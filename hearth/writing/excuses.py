@@ -125,10 +125,17 @@ def _of_doing(reading: Reading, word: Word) -> bool:
 
 def warns(reading: Reading) -> bool:
     """Whether it says what harm it does to do something."""
-    first = reading.tokens[0].endswith("ing") or reading.tokens[:2] == ["it", "is"]
-    return first and bool(_HARMS & set(reading.tokens))
+    tokens = reading.tokens
+    if tokens[:2] == ["it", "is"]:
+        return bool(_HARMS.intersection(tokens[2:5]))
+    return (
+        tokens[0].endswith("ing")
+        and bool(_HARMS.intersection(tokens))
+        and not _PRAISE.intersection(tokens)
+    )
 
 
+_PRAISE = among("important best better good fine safe recommended essential necessary helps")
 _HARMS = among(
     """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts
     burn burns tear tears spread spreads infect infection risk risks unsafe poison harmful
