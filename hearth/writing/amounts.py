@@ -83,7 +83,9 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         while after < len(tokens) and tokens[after] in _SIZES:
             after += 1
         named = quantities.unit_of(tokens[after], False) if after < len(tokens) else ""
-        if (named in _IMPLIED or (named == "second" and token == "per")) and not (token == "per" and tokens[after] == "cent"):
+        if (named in _IMPLIED or (named == "second" and token == "per")) and not (
+            token == "per" and tokens[after] == "cent"
+        ):
             return Decimal(1), at + 1
         return None, at
     if token not in NUMBER_WORDS:

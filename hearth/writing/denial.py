@@ -7,16 +7,12 @@ a stretch of the source nearly whole keeps its negations, too.
 from __future__ import annotations
 
 from hearth.ask.words import among
-from hearth.writing import lexicon
+from hearth.writing import counted, lexicon, otherwise
 from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
-from hearth.writing.excuses import conditions, excused, meant, so_that, warns
-from hearth.writing.parts import Negation, Reading, Word
+from hearth.writing.excuses import conditions, excused, meant, so_that
+from hearth.writing.parts import Reading, Word
 from hearth.writing.quantities import MORE
-from hearth.writing.thoughts import KEEPING
-
-VERBATIM = 0.85
-"""The share of the source's words from which on it is taken nearly whole."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -24,56 +20,41 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     for word in reading.words:
         if word.key in lexicon.GENERAL or word.stem in lexicon.RELATIONS:
             continue
-        others = bound(reading, word, line)
-        if not others:
-            continue
-        kin = [one for key in word.others for one in line.by_key.get(key, ())]
-        if kin and any(one.turned == word.turned for one in kin):
-            continue
-        if word.turned and word.light and word.stem not in lexicon.opposites():
-            continue
-        if word.turned and meant(reading, word.at) and not so_that(line.reading):
-            continue
-        if word.turned and _kept(reading, word, line):
-            continue
-        if word.turned and not any(other.turned for other in others):
-            if _until(reading, word, line) or _by_opposite(reading, word, line):
-                continue
-            if _denied_first(reading, word, line) or not _turned_beside(reading, word, line):
-                return [("negation", f'the source does not deny "{word.text}"')]
-        elif not word.turned and all(other.turned for other in others):
-            if any(one.turned and one.key == word.key for one in reading.words):
-                continue
-            if word.reached or not excused(reading, word, line, others):
-                return [("negation", f'the source denies "{word.text}"')]
-        elif not word.turned and any(other.turned for other in others):
-            alone = not any(True for _ in neighbours(reading, word, line))
-            if alone and not word.light and not excused(reading, word, line, []):
-                return [("negation", f'the source denies "{word.text}" elsewhere')]
+        if said := _of_word(reading, word, line):
+            return [("negation", said)]
     if (twice := _twice(reading, line)) is not None:
         return [("negation", f'the source denies "{twice.text}" once')]
     if (verb := _mere_verb(reading, line)) is not None:
         return [("negation", f'the source does not deny "{verb.text}"')]
-    if (word_ := _condition(reading, line)) is not None:
-        return [("negation", f'the source has it otherwise that "{word_.text}"')]
+    if (shared := _condition(reading, line)) is not None:
+        return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
         return [("negation", f'the source says "{undone.text}"')]
-    if (whole := _whole_parts(reading, line)) is not None:
-        theirs = sum(
-            line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
-            for one in line.reading.negations
-        )
-        theirs += _own(line.reading)
-        count = sum(_reaches(reading, one) for one in reading.negations) + _own(reading)
-        if "before" in reading.tokens and "without" in line.reading.tokens:
-            count = theirs  # "do not eat it without melting it", "melt it before you eat it"
-        if (theirs == 0) != (count == 0) and not warns(reading) and not _of_all(reading):
-            return [("negation", "the source denies more, or less")]
-    if _said(reading) and not (
-        line.reading.negations or _denies(line.reading)
-    ):
-        return [("negation", "the source does not deny it")]
-    return []
+    return counted.faults(reading, line)
+
+
+def _of_word(reading: Reading, word: Word, line: Line) -> str:
+    """What is wrong with the denial of one word, or ""."""
+    others = bound(reading, word, line)
+    kin = [one for key in word.others for one in line.by_key.get(key, ())]
+    if not others or any(one.turned == word.turned for one in kin):
+        return ""
+    denied = [other.turned for other in others]
+    if word.turned:
+        slight = word.light and word.stem not in lexicon.opposites()
+        aim = meant(reading, word.at) and not so_that(line.reading)
+        if any(denied) or slight or aim or otherwise.borne_out(reading, word, line):
+            return ""
+        return f'the source does not deny "{word.text}"'
+    if all(denied):
+        again = any(one.turned and one.key == word.key for one in reading.words)
+        if again or (not word.reached and excused(reading, word, line, others)):
+            return ""
+        return f'the source denies "{word.text}"'
+    alone = any(denied) and not any(True for _ in neighbours(reading, word, line))
+    if alone and not word.light and not excused(reading, word, line, []):
+        return f'the source denies "{word.text}" elsewhere'
+    return ""
 
 
 def _condition(reading: Reading, line: Line) -> Word | None:
@@ -113,39 +94,6 @@ def _undone(reading: Reading, line: Line) -> Word | None:
     return None
 
 
-def _concerns(reading: Reading, line: Line, negation: Negation) -> bool:
-    """Whether a negation of the source reaches a word that the clause has, or none that says
-    anything."""
-    if not _reaches(line.reading, negation):
-        return False
-    reached = [one for one in line.reading.content if negation.start < one.at < negation.end]
-    used = {id(other) for word in reading.content for other in line.words(word)}
-    return not reached or any(id(one) in used for one in reached)
-
-
-def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
-    """The parts of the source that the clause takes over nearly whole, if it takes no others."""
-    used = {id(other) for word in reading.content for other in bound(reading, word, line)}
-    sizes: dict[int, list[bool]] = {}
-    for word in line.reading.content:
-        sizes.setdefault(word.part, []).append(id(word) in used)
-    whole = {part for part, taken in sizes.items() if sum(taken) >= VERBATIM * len(taken)}
-    some = {part for part, taken in sizes.items() if any(taken)}
-    slight = set(line.reading.parts) - set(sizes)
-    return whole | slight if whole and whole == some else None
-
-
-def _denies(source: Reading) -> bool:
-    return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
-
-
-def _of_all(reading: Reading) -> bool:
-    """Whether a negation denies all that was said before it ("…, so avoid both")."""
-    return any(
-        reading.segments[one.back] != reading.segments[one.start] for one in reading.negations
-    )
-
-
 def _twice(reading: Reading, line: Line) -> Word | None:
     """A word that both have as often, more than once, but only the source denies once."""
     for word in reading.content:
@@ -174,72 +122,3 @@ def _mere_verb(reading: Reading, line: Line) -> Word | None:
 
 
 _MERE = among("get gets make makes keep keeps need needs use uses become becomes follow")
-
-
-def _said(reading: Reading) -> list[Negation]:
-    """The negations that are not only what is to be kept from happening."""
-    return [
-        one
-        for one in reading.negations
-        if not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
-    ]
-
-
-def _reaches(reading: Reading, negation: Negation) -> bool:
-    """Whether a negation denies any word, and not only "them"."""
-    return any(negation.reaches(word.at) for word in reading.words)
-
-
-def _own(reading: Reading) -> int:
-    """How many words hold their own negation ("undamaged")."""
-    return sum(token in lexicon.NEGATED for token in reading.tokens)
-
-
-def _denied_first(reading: Reading, word: Word, line: Line) -> bool:
-    """Whether a word is what a negation denies here: not where that is a verb which is denied there
-    too ("you cannot make spoiled food safe", "does not make it safe")."""
-    if not heads(reading, word):
-        return False
-    for one in reading.negations:
-        reached = [other for other in reading.words if one.start < other.at < one.end]
-        verb = reached[0] if reached else word
-        if verb is not word and verb.light and any(other.turned for other in line.words(verb)):
-            return False
-    return True
-
-
-def _by_opposite(reading: Reading, word: Word, line: Line) -> bool:
-    """ "Do not leave the shelter", where the source says "stay in the shelter"."""
-    for one in reading.negations:
-        reached = [other for other in reading.words if one.start < other.at < one.end]
-        if word in reached[1:] and not line.words(reached[0]):
-            against = lexicon.opposites().get(reached[0].stem, ())
-            if any(not other.turned for key in against for other in line.by_key.get(key, ())):
-                return True
-    return False
-
-
-def _kept(reading: Reading, word: Word, line: Line) -> bool:
-    """ "Keep it from spreading", where the source says "prevent the spread"."""
-    return bool(KEEPING.intersection(line.reading.tokens)) and any(
-        one.reaches(word.at) and reading.tokens[one.start] == "from" for one in reading.negations
-    )
-
-
-def _until(reading: Reading, word: Word, line: Line) -> bool:
-    """ "Do not go back until it is safe", where the source says "go back only when it is safe"."""
-    waits = any(
-        one.reaches(word.at) and reading.tokens[one.end : one.end + 1] in (["until"], ["unless"])
-        for one in reading.negations
-    )
-    return waits and "only" in line.reading.tokens
-
-
-def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
-    """Whether another word that the same negation reaches is denied in the source too."""
-    own = [one for one in reading.negations if one.reaches(word.at)]
-    return any(
-        other is not word and other.turned and any(one.turned for one in line.words(other))
-        for other in reading.words
-        if other.key not in lexicon.GENERAL and any(one.reaches(other.at) for one in own)
-    )

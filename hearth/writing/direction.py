@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask.words import among
-from hearth.writing import lexicon, thoughts
+from hearth.writing import lexicon, negating
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
 
@@ -130,7 +130,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
         if (
             token[0].isalpha()
             and at not in reading.fixed
-            and not thoughts.negates(reading.tokens, at)
+            and not negating.negates(reading.tokens, at)
             and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):

@@ -137,9 +137,10 @@ def warns(reading: Reading) -> bool:
 
 _PRAISE = among("important best better good fine safe recommended essential necessary helps")
 _HARMS = among(
-    """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts
-    burn burns tear tears spread spreads infect infection risk risks unsafe poison harmful
-    destroy waste useless poisonous deadly fatal toxic bad wrong mistake unwise pointless destroys delay delays delayed restart dirty kill kills"""
+    """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts burn
+    burns tear tears spread spreads infect infection risk risks unsafe poison harmful destroy
+    waste useless poisonous deadly fatal toxic bad wrong mistake unwise pointless destroys delay
+    delays delayed restart dirty kill kills"""
 )
 
 

@@ -38,8 +38,10 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             if other.unit == one.unit and other.value != one.value
         ]
         used[id(taken)] = used.get(id(taken), 0) + 1
-        if rivals and (max(rivals) > best or used[id(taken)] > 1) and not _all_in_order(
-            reading, line.reading, one.unit
+        if (
+            rivals
+            and (max(rivals) > best or used[id(taken)] > 1)
+            and not _all_in_order(reading, line.reading, one.unit)
         ):
             found.append(("number", f"{one.said} stands for something else in the source"))
         elif not any(
@@ -50,7 +52,13 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
     for one, other in pairwise(reading.figures):
         joined = reading.tokens[one.end : other.at] in (["to"], ["-"], ["–"])
-        if joined and not _dialled(reading, one, other) and not _ranges(one, other, line) and one.unit == other.unit and one.value > other.value:
+        if (
+            joined
+            and not _dialled(reading, one, other)
+            and not _ranges(one, other, line)
+            and one.unit == other.unit
+            and one.value > other.value
+        ):
             found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
 

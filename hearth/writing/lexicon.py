@@ -55,7 +55,8 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
     "windowless": "window", "powerless": "power", "odourless": "smell", "odorless": "smell",
     "unsupervised": "supervised", "unattended": "attended", "untrained": "trained",
-    "uninjured": "injured", "unscented": "scented", "unaware": "aware", "undamaged": "damaged", "unsuitable": "suitable",
+    "uninjured": "injured", "unscented": "scented", "unaware": "aware", "undamaged": "damaged",
+    "unsuitable": "suitable",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
 GENERAL = frozenset(("=person",))

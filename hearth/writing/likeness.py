@@ -316,7 +316,11 @@ sunk : sit sat : sleep slept : speak spoke spoken : spread spread : stand stood 
 stolen : swim swam swum : teach taught : think thought : throw threw thrown : wind wound_up :
 wet wetted : light lit : lead led : set set : smell smelt : spill spilt : spoil spoilt : leaf
 leaves : cool cooler coolest : warm warmer warmest : hot hotter hottest : cold colder coldest :
-dry drier driest : safe safer safest : clean cleaner cleanest : dirty dirtier dirtiest : loud louder loudest : deep deeper deepest : dark darker darkest : light lighter lightest : bright brighter brightest : strong stronger strongest :
+dry drier driest : safe safer safest : clean cleaner cleanest :
+dirty dirtier dirtiest : loud louder loudest : deep deeper deepest :
+dark darker darkest : light lighter lightest :
+bright brighter brightest :
+strong stronger strongest :
 weak weaker weakest : small smaller smallest : sun sunny : old older oldest :
 young younger youngest :
 heavy heavier heaviest : person people persons :

@@ -31,8 +31,8 @@ _BEFORE_ADJECTIVES = among(
 )
 _WHO = (["you"], ["they"], ["people"], ["who"], ["she"], ["he"], ["we"], ["to"])
 _NO_NOUN = (
-    "ly", "ed", "able", "ible", "ful", "ous", "ive", "less", "ary", "ic", "al", "ish", "ier", "iest",
-    "ise", "ize", "ify",
+    "ly", "ed", "able", "ible", "ful", "ous", "ive", "less", "ary", "ic", "al", "ish", "ier",
+    "iest", "ise", "ize", "ify",
 )  # fmt: skip
 _ARTICLES = among("the a an your his her its their our any some this that these those")
 

@@ -81,7 +81,7 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
 
 
 def _loose(word: Word) -> bool:
-    """Whether a word of the source may be left out or put otherwise without another in its place."""
+    """Whether a word of the source may be missing without another in its place."""
     return word.stem in lexicon.RELATIONS or general.names_nothing(word)
 
 
@@ -108,7 +108,7 @@ def _between(
     said: frozenset[str],
 ) -> bool:
     """Whether two words that are not said here stand where one is here: "well water"."""
-    left, right = _sides(source, place)
+    left, _ = _sides(source, place)
     if not before or not after or not left & before or place + 2 >= len(source):
         return False
     (second, part), (third, other_part) = source[place + 1], source[place + 2]
@@ -140,8 +140,7 @@ def _verb(word: Word, reading: Reading, line: Line) -> bool:
         return True
     firsts = {one.part: one for one in reversed(line.reading.words)}
     return any(
-        heads(line.reading, one)
-        or (firsts[one.part] is one and not _owned(line.reading, one))
+        heads(line.reading, one) or (firsts[one.part] is one and not _owned(line.reading, one))
         for one in line.words(word)
     )
 

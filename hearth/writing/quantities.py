@@ -114,7 +114,8 @@ _BOUND = re.compile(
     re.I,
 )
 _AFTER = re.compile(
-    r"^\s*(?:\([^()]*\)\s*)?(?:(?P<least>or (?:more|longer|older|above|over|higher)|and (?:over|above|older|up)"
+    r"^\s*(?:\([^()]*\)\s*)?"
+    r"(?:(?P<least>or (?:more|longer|older|above|over|higher)|and (?:over|above|older|up)"
     r"|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
     re.I,
 )

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.writing import amounts, lexicon, thoughts
+from hearth.writing import amounts, lexicon, negating, thoughts
 from hearth.writing.parts import Reading, Word, key_of
 
 _TOKEN = re.compile(
@@ -65,7 +65,7 @@ def _words(found: Reading, used: set[int]) -> None:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        if not token[0].isalpha() or (at in used) or thoughts.negates(tokens, at):
+        if not token[0].isalpha() or (at in used) or negating.negates(tokens, at):
             at += 1
             continue
         size = _phrase(stems, at, used)

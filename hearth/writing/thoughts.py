@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
 from hearth.writing import lexicon
+from hearth.writing.negating import cancelled, negates
 from hearth.writing.parts import Negation, Reading
 
 _HARD = among(
@@ -20,10 +19,6 @@ _PLACING = among("in for on at during after before under until")
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
-_NOT_A_NEGATION = re.compile(
-    r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
-    r"if not)\b"
-)
 
 
 def segment(found: Reading, text: str, places: list[int]) -> None:
@@ -81,57 +76,6 @@ def _imperative_list(tokens: list[str], at: int) -> bool:
     return any(negates(tokens, back) for back in range(max(0, at - 8), at))
 
 
-def negates(tokens: list[str], at: int) -> bool:
-    """Whether the token at a place negates what follows it."""
-    token = tokens[at] if at < len(tokens) else ""
-    if token in ("stop", "stopping") and ceases(tokens, at):
-        return True
-    if _keeps_from(tokens, at):
-        return True
-    if not (token in lexicon.NEGATIONS or token.endswith("n't")):
-        return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
-    if token in ("avoid", "avoiding") and at and tokens[at - 1] == "to":
-        return at > 1 and tokens[at - 2] in _BEFORE_TO_AVOID
-    return not (
-        _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
-        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
-    )
-
-
-def _cancelled(tokens: list[str], at: int) -> bool:
-    """Whether a negation undoes another: "don't stop pressing" says to go on."""
-    if tokens[at] == "stop":
-        return ceases(tokens, at) and at > 0 and negates(tokens, at - 1)
-    return tokens[at + 1 : at + 2] == ["stop"] and ceases(tokens, at + 1) and negates(tokens, at)
-
-
-def ceases(tokens: list[str], at: int) -> bool:
-    """ "Stop using it": whether "stop" tells not to do what follows."""
-    after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    return after.endswith("ing") and after not in _BY_ITSELF
-
-
-_BY_ITSELF = among("breathing bleeding swelling shivering sweating shaking working running growing")
-def _keeps_from(tokens: list[str], at: int) -> bool:
-    """ "Stay away from it", "keep out of it", "keep water from flowing in"."""
-    if at >= len(tokens):
-        return False
-    token, after = tokens[at], tuple(tokens[at + 1 : at + 3])
-    if token in ("stay", "keep", "staying", "keeping"):
-        return after in (("away", "from"), ("home", "from"), ("out", "of"), ("clear", "of"))
-    if token == "from" and after and after[0].endswith("ing") and after[0] not in _BY_ITSELF:
-        return bool(KEEPING.intersection(tokens[max(0, at - 6) : at]))
-    return False
-
-
-KEEPING = among("keep keeps keeping stop stops stopping prevent prevents preventing")
-"""What keeps something "from" happening."""
-_BEFORE_TO_AVOID = among(
-    """remember always also important best better try need needs want advised essential sure careful recommended
-    necessary advisable vital crucial wise ought"""
-)
-
-
 _SO = among("that they it you the nobody nothing no he she")
 
 
@@ -150,7 +94,7 @@ def negate(found: Reading) -> None:
     """Find the negations and how far they reach."""
     tokens = found.tokens
     for at in range(len(tokens)):
-        if _cancelled(tokens, at):
+        if cancelled(tokens, at):
             continue
         if negates(tokens, at):
             end = at + 1
@@ -169,8 +113,10 @@ def _subject(found: Reading, at: int, start: int) -> int:
     """Where the reach begins if what stands before is what is denied: "it is not to be opened",
     "should never be drunk", "are to be avoided"."""
     tokens = found.tokens
-    avoided = tokens[at] == "avoid" and tokens[at + 1 : at + 2] != [] and (
-        tokens[at + 1] in _ALL_THAT and tokens[at + 2 : at + 3] in ([], ["."], ["!"], [","])
+    avoided = (
+        tokens[at] == "avoid"
+        and tokens[at + 1 : at + 2] != []
+        and (tokens[at + 1] in _ALL_THAT and tokens[at + 2 : at + 3] in ([], ["."], ["!"], [","]))
     )
     if avoided or tuple(tokens[at + 1 : at + 3]) in _DO_IT:
         return max((back + 1 for back in range(at) if tokens[back] in ".!?"), default=0)
@@ -222,9 +168,7 @@ def _ends(found: Reading, start: int, at: int) -> bool:
     token = found.tokens[at]
     if found.tokens[start] in ("instead", "rather") and token in _PLACING:
         return True
-    if token in _STOPS or (
-        _hard(found.tokens, at) and token not in _RELATIVE and at > start + 1
-    ):
+    if token in _STOPS or (_hard(found.tokens, at) and token not in _RELATIVE and at > start + 1):
         return True
     if token in (",", "and", "or", "nor", "but") and (
         negates(found.tokens, at + 1)
