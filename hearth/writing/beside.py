@@ -27,12 +27,17 @@ def binds(word: Word) -> bool:
     return word.key not in lexicon.GENERAL and word.stem not in lexicon.RELATIONS
 
 
+FEW = 8  # times that a word may stand in a sentence to be told apart
+
+
 def bound(reading: Reading, word: Word, line: Line) -> list[Word]:
     """The words of the source that this one stands for: those beside what it stands beside here,
     if there are any."""
     others = line.words(word)
     others = [one for one in others if one.stem == word.stem] or others
-    if any(one.text == word.text and heads(line.reading, one) for one in others):
+    if len(others) <= FEW and any(
+        one.text == word.text and heads(line.reading, one) for one in others
+    ):
         others = [one for one in others if one.text == word.text]
     if len(others) < 2:
         return others

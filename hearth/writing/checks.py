@@ -28,6 +28,7 @@ from hearth.writing.reading import read
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
 DEPTH = 2  # how often a sentence may be cut in two
+MOST_READ = 40  # clauses that are judged, in all ways to cut a statement together
 
 
 class Support(NamedTuple):
@@ -73,44 +74,47 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
     if not (evidence := [line for line in evidence if line.english]):
         text = "only the source's own words may be shown where they are not in English"
         return Finding([Fault("language", text)], [], [])
-    return _borne(statement.strip(), evidence, DEPTH, {})
+    return _Hearing(evidence).borne(statement.strip(), DEPTH)
 
 
-def _borne(
-    text: str, evidence: Sequence[Line], depth: int, known: dict[tuple[str, int], Finding]
-) -> Finding:
-    """What is found about a text, read in the way that leaves the fewest faults: as a whole, by
-    sentences, as two sentences joined, by clauses."""
-    if (text, depth) not in known:
-        known[text, depth] = _best(_ways(text, evidence, depth, known))
-    return known[text, depth]
+class _Hearing:
+    """One statement before its evidence: a clause is judged once, and some `MOST_READ` in all."""
 
+    def __init__(self, evidence: Sequence[Line]) -> None:
+        self.evidence = evidence
+        self.judged: dict[str, Finding] = {}
 
-def _ways(
-    text: str, evidence: Sequence[Line], depth: int, known: dict[tuple[str, int], Finding]
-) -> Iterator[Finding]:
-    yield _all([text], evidence)
-    if len(found := sentences(text)) > 1:
-        yield _together(_borne(one, evidence, depth, known) for one in found)
-        return
-    for parts in clauses(text):
-        if len(parts) <= MOST_CLAUSES:
-            yield _all(parts, evidence)
-    if depth:
-        for pair in halves(text):
-            yield _together(_borne(one, evidence, depth - 1, known) for one in pair)
+    def borne(self, text: str, depth: int) -> Finding:
+        """What is found about a text, read in the way that leaves the fewest faults: as a whole,
+        by sentences, by clauses, or as two sentences joined."""
+        best: Finding | None = None
+        for finding in self._ways(text, depth):
+            if best is None or len(finding.faults) < len(best.faults):
+                best = finding
+            if not finding.faults or len(self.judged) > MOST_READ:
+                break
+        assert best is not None
+        return best
 
+    def _ways(self, text: str, depth: int) -> Iterator[Finding]:
+        yield self._clause(text)
+        if len(found := sentences(text)) > 1:
+            yield _together(self.borne(one, depth) for one in found)
+            return
+        for parts in clauses(text):
+            if len(parts) <= MOST_CLAUSES:
+                yield _together(map(self._clause, parts))
+        if depth:
+            for pair in halves(text):
+                yield _together(self.borne(one, depth - 1) for one in pair)
 
-def _best(ways: Iterable[Finding]) -> Finding:
-    """The first without a fault, or else the first with the fewest."""
-    best: Finding | None = None
-    for finding in ways:
-        if best is None or len(finding.faults) < len(best.faults):
-            best = finding
-        if not finding.faults:
-            break
-    assert best is not None
-    return best
+    def _clause(self, text: str) -> Finding:
+        if text not in self.judged:
+            faults, line, left = judge(read(text), self.evidence)
+            supports = [] if line is None else [Support(text, line)]
+            unsaid = [line] if line is not None and left else []
+            self.judged[text] = Finding(list(dict.fromkeys(faults)), supports, unsaid)
+        return self.judged[text]
 
 
 def _together(findings: Iterable[Finding]) -> Finding:
@@ -120,17 +124,3 @@ def _together(findings: Iterable[Finding]) -> Finding:
         [support for one in parts for support in one.supports],
         [line for one in parts for line in one.unsaid],
     )
-
-
-def _all(parts: Sequence[str], evidence: Sequence[Line]) -> Finding:
-    faults: list[Fault] = []
-    supports: list[Support] = []
-    unsaid: list[Line] = []
-    for part in parts:
-        wrong, line, left = judge(read(part), evidence)
-        faults += wrong
-        if line is not None:
-            supports.append(Support(part, line))
-            if left:
-                unsaid.append(line)
-    return Finding(list(dict.fromkeys(faults)), supports, unsaid)

@@ -19,17 +19,22 @@ from hearth.writing.parts import Reading, Word
 from hearth.writing.quantities import Quantity
 
 WIDE = 4  # words between a verb and a thing that it may be about
+OFTEN = 4  # what the sentence has more often tells no order
 FAR = 5  # tokens between a verb and what stands beside it
 _BETWEEN = among("than into onto from to on in against before after of under over with for")
 _PASSIVE = among("is are was were be been being get gets got by")
-_BOTH_WAYS = among("touch meet mix combin contact react join")
+_BOTH_WAYS = among("touch meet mix combin contact react join mean equal")
 """Stems of verbs that say the same whichever of the two comes first."""
 _LISTING = among(", and or nor / ;")
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    slots = [(word, there) for word in reading.words if (there := line.words(word))]
+    slots = [
+        (word, there)
+        for word in reading.words
+        if (there := line.words(word)) and len(there) <= OFTEN
+    ]
     for one, other in pairwise(slots):
         if _changed_sides(reading, line, one, other) or _new_verb(reading, line, one, other):
             return [_said(one[0], other[0])]
