@@ -117,7 +117,16 @@ _FOODS = among(
 )
 
 
-_THINGS = frozenset().union(_PEOPLE, _BODY, _ILLS, _STUFF, _TOOLS, _PLACES, _NATURE, _FOODS)
+_MEASURES = among(
+    """minute hour day week fortnight month year century gallon litre liter millilitre quart pint
+    teaspoon tablespoon gram kilogram milligram ounce metre meter centimetre kilometre mile inch
+    feet percent degree celsius fahrenheit"""
+)
+
+
+_THINGS = frozenset().union(
+    _MEASURES, _PEOPLE, _BODY, _ILLS, _STUFF, _TOOLS, _PLACES, _NATURE, _FOODS
+)
 
 
 def is_thing(word: str) -> bool:
