@@ -22,6 +22,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         mine = _own(reading) + sum(_reaches(reading, one) for one in reading.negations)
         if "before" in reading.tokens and "without" in line.reading.tokens:
             mine = theirs  # "do not eat it without melting it", "melt it before you eat it"
+        if "only" in line.reading.tokens and "until" in reading.tokens:
+            mine = theirs  # "go back only when it is safe", "do not go back until it is safe"
         if (theirs == 0) != (mine == 0) and not warns(reading) and not _of_all(reading):
             return [("negation", "the source denies more, or less")]
     if _said(reading) and not (line.reading.negations or _denies(line.reading)):

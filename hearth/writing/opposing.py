@@ -41,6 +41,11 @@ everyone, everything, all, every : none, nobody, nothing
 win : lose
 light : heavy, dark
 high : low
+highest, uppermost, topmost : lowest
+nearest, closest : farthest, furthest
+biggest, largest : smallest
+longest : shortest
+hottest, warmest : coldest, coolest
 thick : thin
 long : short
 big, large : small, little

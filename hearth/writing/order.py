@@ -25,6 +25,8 @@ _BETWEEN = among("than into onto from to on in against before after of under ove
 _PASSIVE = among("is are was were be been being get gets got by")
 _BOTH_WAYS = among("touch meet mix combin contact react join mean equal")
 """Stems of verbs that say the same whichever of the two comes first."""
+_ARTICLES = among("a an the any some all your")
+_RELATIVE = among("that which who whose where")
 _LISTING = among(", and or nor / ;")
 
 
@@ -38,6 +40,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     for one, other in pairwise(slots):
         if _changed_sides(reading, line, one, other) or _new_verb(reading, line, one, other):
             return [_said(one[0], other[0])]
+    for verb, other in pairwise(slots):
+        if _aside(reading, line, verb, other):
+            return [("relation", f'the source does not say this of "{other[0].text}"')]
     for one in slots:
         if _measured(reading, line, one):
             return [("relation", f'the source gives another amount of "{one[0].text}"')]
@@ -99,6 +104,26 @@ def _new_verb(reading: Reading, line: Line, one: Slot, other: Slot) -> bool:
         for a, b in pairs
         for verb in line.reading.content
     )
+
+
+def _aside(reading: Reading, line: Line, verb: Slot, other: Slot) -> bool:
+    """Whether a verb has for its object what the source only tells about its object: "kills
+    people" for "kills the germs that make people ill"."""
+    between = reading.tokens[verb[0].at + 1 : other[0].at]
+    thing = named.is_thing(other[0].text) or other[0].key in lexicon.GENERAL
+    if not set(between) <= _ARTICLES or not thing:
+        return False
+    said = {id(one) for word in reading.words for one in line.words(word)}
+    for act in verb[1]:
+        things = [one for one in line.reading.content if one.at > act.at and one.part == act.part]
+        if not things or id(things[0]) in said or not named.is_thing(things[0].text):
+            continue
+        tokens = line.reading.tokens
+        if set(tokens[act.at + 1 : things[0].at]) <= _ARTICLES and all(
+            _RELATIVE.intersection(tokens[things[0].at : one.at]) for one in other[1]
+        ):
+            return True
+    return False
 
 
 def _measured(reading: Reading, line: Line, one: Slot) -> bool:
