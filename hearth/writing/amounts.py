@@ -103,18 +103,23 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         value = value * more if more >= 100 else value + more
         end += 1
     if token in ("half", "quarter", "third", "one"):
-        after = end
-        while after < len(tokens) and tokens[after] in ("a", "an", "of", *_SIZES):
-            after += 1
-        if after >= len(tokens) or not quantities.unit_of(tokens[after], True):
+        end = _of_unit(tokens, at, end)
+        if not end:
             return None, at
-        before = tokens[at - 1] if at else ""
-        if tokens[after] in ("times", "time", "in") or len(tokens[after]) == 1:
-            return None, at
-        if tokens[after] == "second" and before not in _LASTS:
-            return None, at
-        end = after
     return value, end
+
+
+def _of_unit(tokens: list[str], at: int, end: int) -> int:
+    """Where the unit stands that "half a" or "one" belongs to; 0 if none does."""
+    while end < len(tokens) and tokens[end] in ("a", "an", "of", *_SIZES):
+        end += 1
+    if end >= len(tokens) or not quantities.unit_of(tokens[end], True):
+        return 0
+    if tokens[end] in ("times", "time", "in") or len(tokens[end]) == 1:
+        return 0
+    if tokens[end] == "second" and (not at or tokens[at - 1] not in _LASTS):
+        return 0
+    return end
 
 
 def _unit(tokens: list[str], end: int) -> tuple[str, int]:

@@ -51,47 +51,45 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:
-        against = table.get(stem)
-        if not against:
-            continue
-        denied = _denied(reading, at)
+        against = table.get(stem, frozenset())
         same = [place for place, other in theirs if other == stem]
         turned = [
             place
             for place, other in theirs
-            if other in against and _denied(line.reading, place) == denied
+            if other in against and _denied(line.reading, place) == _denied(reading, at)
         ]
-        if not turned:
+        if not turned or _both(mine, theirs, against, stem):
             continue
-        if _both(mine, theirs, against, stem):
-            continue
-        if same and any(other in against for _, other in mine):
-            here = _beside(reading, at, 1)
-            if any(_beside(line.reading, place, 1) & here for place in same):
-                continue  # both poles are in both
-        if reading.tokens[at] in _PLACING:
-            right = _object(reading, at)
-            if (
-                right
-                and any(_object(line.reading, place) == right for place in turned)
-                and not any(_object(line.reading, place) == right for place in same)
-            ):
-                return [
-                    ("opposite", f'"{reading.tokens[at]}" is the other way round in the source')
-                ]
-            continue
-        here = _beside(reading, at)
-        if not same:
-            direction = any(_beside(line.reading, place) & here for place in turned)
-            if direction and not _known(reading, at, line):
-                return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
-            continue
-        here = _beside(reading, at, 2)
-        near = max(len(_beside(line.reading, place, 2) & here) for place in same)
-        wrong = max(len(_beside(line.reading, place, 2) & here) for place in turned)
-        if wrong > near:
-            return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
+        if any(other in against for _, other in mine) and _keeps_side(reading, at, line, same):
+            continue  # both poles are in both
+        if said := _one_way(reading, at, line, same, turned):
+            return [("opposite", said)]
     return []
+
+
+def _keeps_side(reading: Reading, at: int, line: Line, same: list[int]) -> bool:
+    """Whether a word has one of the neighbours here that it has there."""
+    here = _beside(reading, at, 1)
+    return any(_beside(line.reading, place, 1) & here for place in same)
+
+
+def _one_way(reading: Reading, at: int, line: Line, same: list[int], turned: list[int]) -> str:
+    """What is wrong with a word whose opposite is in the sentence, or ""."""
+    token, source = reading.tokens[at], line.reading
+    if token in _PLACING:
+        right = _object(reading, at)
+        to_it = [place for place in (*same, *turned) if right and _object(source, place) == right]
+        if to_it and not set(to_it) & set(same):
+            return f'"{token}" is the other way round in the source'
+        return ""
+    here = _beside(reading, at)
+    if not same:
+        beside = any(_beside(source, place) & here for place in turned)
+        known = _known(reading, at, line)
+        return f'the source says the opposite of "{token}"' if beside and not known else ""
+    near = max(len(_beside(source, place) & here) for place in same)
+    wrong = max(len(_beside(source, place) & here) for place in turned)
+    return f'"{token}" is said of something else in the source' if wrong > near else ""
 
 
 def _denied(reading: Reading, at: int) -> bool:

@@ -37,11 +37,6 @@ def _repeats(reading: Reading, line: Line) -> list[Pair]:
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
     """A word that stands where the source has another, of which nothing is said here."""
     source = [(frozenset(word.keys), word.part) for word in line.reading.content]
-    things = [named.is_thing(word.text) for word in line.reading.content]
-    solid = [
-        thing or one.text in _EITHER or not _loose(one)
-        for one, thing in zip(line.reading.content, things, strict=True)
-    ]
     mine = [
         (
             frozenset(key for other in line.words(word) for key in other.keys)
@@ -65,23 +60,33 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
                 continue
             if _as_here(source, mine[at][0], before, after):
                 continue
-        for place, (other, _) in enumerate(source):
-            if not solid[place]:
+        for place, other in enumerate(line.reading.content):
+            if source[place][0] & said:
                 continue
-            left, right = _sides(source, place)
-            fits = bool(left & before) if before else not left
-            fits = fits and (bool(right & after) if after else not right)
+            one_side = new and thing and named.is_thing(other.text)
+            fits = _stands(source, place, before, after, one_side)
             if absent and not fits:
                 fits = _between(source, place, before, after, said)
-            if new and thing and not fits and things[place]:
-                fits = bool(left & before or right & after)
-            if fits and not other & said:
+            if fits and (named.is_thing(other.text) or not _loose(other)):
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []
 
 
+def _stands(
+    source: Placed, place: int, before: frozenset[str], after: frozenset[str], one_side: bool
+) -> bool:
+    """Whether a word of the source stands between these, or has one of them on its side."""
+    left, right = _sides(source, place)
+    if one_side and (left & before or right & after):
+        return True
+    fits = bool(left & before) if before else not left
+    return fits and (bool(right & after) if after else not right)
+
+
 def _loose(word: Word) -> bool:
     """Whether a word of the source may be missing without another in its place."""
+    if word.text in _EITHER:
+        return False
     return word.stem in lexicon.RELATIONS or general.names_nothing(word)
 
 
