@@ -252,7 +252,7 @@ def _place(session: Session, square: Square) -> bytes:
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.communities import moment
+    from hearth.commands.communities import moment, tell_next
     from hearth.commands.layout import count
     from hearth.condition.records import Level, word
     from hearth.store.ids import short
@@ -278,4 +278,4 @@ def _tell(session: Session, square: Square, written: Written, what: str) -> None
     end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
     frames = count(written.frames, "radio frame")
     session.terminal.out(f'{short(written.event.id)}  {said}{end} (in "{name}"), {frames}')
-    session.terminal.note("next: hearth sync takes it along")
+    tell_next(session, square.home, header.community)

@@ -242,7 +242,7 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
     """
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm
+    from hearth.commands.communities import confirm, tell_next
     from hearth.commands.layout import count
     from hearth.values import parse_duration
 
@@ -271,7 +271,8 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
             return
         told = f'{EXERCISE}begun (in "{opened.where()}"), {count(frames, "radio frame")}'
         session.terminal.out(told)
-        session.terminal.note("next: hearth sync takes it along; hearth emergency drill shows it")
+        then = "hearth emergency drill shows it"
+        tell_next(session, opened.square.home, opened.place(), then)
 
 
 @drill.command("answer")
@@ -329,7 +330,7 @@ def _did(session: Session, event: Event, what: str) -> None:
 @json_option
 @click.pass_obj
 def erase(session: Session, yes: bool) -> None:
-    """Take away here what was said in exercises, when none goes on.
+    """Take away here rehearsals, their news and made-up sites, when no rehearsal goes on.
 
     Others are asked to do so with what this device wrote. By itself it goes after a week.
     """

@@ -68,7 +68,7 @@ def start(
         written = muster.writer().start(title, parse(session, until), asked, status)
         mark = "" if status is Status.ACTUAL else f", marked as {status.name}"
         muster.tell(written, f"roll call started{mark}")
-        session.terminal.note("next: hearth sync takes it along; hearth emergency roll-call show")
+        muster.tell_next("hearth emergency roll-call show")
 
 
 @roll_call.command("answer")

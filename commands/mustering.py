@@ -141,11 +141,11 @@ class Muster:
         frames = count(written.frames, "radio frame")
         self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
 
-    def tell_next(self) -> None:
-        """How others come to hear of it."""
+    def tell_next(self, then: str = "") -> None:
+        """How others come to hear of it, and what to do after."""
         from hearth.commands.communities import tell_next
 
-        tell_next(self.session, self.square.home, self.place)
+        tell_next(self.session, self.square.home, self.place, then)
 
 
 @contextmanager

@@ -422,7 +422,6 @@ def test_a_full_disk_says_so_and_loses_nothing(street: Talkers, tmp_path: Path) 
         _, _, code, *said = each.split(" ", 3)
         assert code in ("0", "15"), each
         assert code == "0" or "no space left" in said[0], each
-    assert runs[0].startswith("0 safe 15 ")
     written = any(each.split()[1:3] == ["safe", "0"] for each in runs)
     found = {each["name"]: each for each in json.loads(last)["people"]}
     assert (found["bo"]["code"] == "safe") == written
@@ -439,3 +438,17 @@ def test_words_in_any_script(street: Talkers) -> None:
     assert words in ok(street("ada", "emergency", "missing"))
     assert street("ada", "safe", "\u200d\u200c").code == 2, "nothing to be seen"
     assert street("ada", "safe", "\u202etfel").code == 2
+
+
+def test_alone_nobody_is_said_to_hear_of_it(street: Talkers) -> None:
+    alone = ("--community", "home")
+    for argv in (
+        ("roll-call", "start", "Storm"), ("roll-call", "end"), ("declare", "--yes", "Storm"),
+        ("stand-down",), ("notice", "publish", "Storm"), ("drill", "start", "--yes"),
+    ):  # fmt: skip
+        run = street("ada", "emergency", *argv, *alone)
+        assert (run.code, "nobody hears this" in run.err) == (0, True), run
+    assert (
+        "takes it along; hearth emergency roll-call show"
+        in street("ada", "emergency", "roll-call", "start", "Storm").err
+    )
