@@ -224,9 +224,11 @@ def people(rooms: Rooms, most: int) -> Section:
 
 def _is_doubted(person: Person) -> bool:
     """Whether somebody counts as safe of whom another said since, not knowing that, that they need
-    help."""
-    from hearth.people.codes import Group, group
+    help; or has denied what others said, and nothing else."""
+    from hearth.people.codes import Code, Group, group
 
+    if person.code == Code.DENY:
+        return not person.stale
     return person.group is Group.SAFE and any(
         group(each.code) is Group.NEEDS and each.at >= person.at for each in person.others
     )

@@ -97,8 +97,11 @@ def test_what_is_said_for_somebody_and_denied(street: Talkers) -> None:
     found = people(street, "ada")["cy"]
     assert (found["group"], found["code"], found["own"]) == ("needs help", "injured", False)
     assert found["by"] == street.person("bo")
-    ok(street("cy", "emergency", "check-in", "deny"))
+    denied = street("cy", "emergency", "check-in", "deny")
+    assert "you are shown as unknown" in denied.err
     street.meet("ada", "cy", "bo")
+    shown = ok(street("ada", "emergency"))
+    assert "IN DOUBT: cy: says that what others said is not so" in shown
     ok(street("bo", "emergency", "check-in", "injured", "--for", "cy"))  # and insists
     street.meet("ada", "bo")
     for who in ("ada", "bo"):
@@ -107,6 +110,9 @@ def test_what_is_said_for_somebody_and_denied(street: Talkers) -> None:
     ok(street("cy", "safe"))
     street.meet("ada", "cy")
     assert people(street, "ada")["cy"]["group"] == "safe"
+    ok(street("cy", "emergency", "check-in", "need-help-later"))
+    denied = street("cy", "emergency", "check-in", "deny")
+    assert "your own need-help-later does not stand any more either" in denied.err
 
 
 def test_calling_for_help_twice_and_again(street: Talkers) -> None:
