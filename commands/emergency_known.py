@@ -124,13 +124,22 @@ def section(title: str, lines: Sequence[str], source: str) -> Section:
 # the condition
 
 
+def clock_doubt(session: Session) -> list[str]:
+    """A line where this machine's clock has not been set, and every time below is a guess."""
+    from hearth.seen import SANE
+
+    if session.now >= SANE:
+        return []
+    return ["this machine's clock is not set: do not rely on the times here"]
+
+
 def condition(rooms: Rooms, most: int) -> Section:
     """The mode and why, what is declared, and the axes."""
     from hearth.commands import conditioning
     from hearth.condition.axes import AXES
 
     session, known = rooms.session, rooms.known
-    lines = [conditioning.mode_text(session, known)]
+    lines = [conditioning.mode_text(session, known), *clock_doubt(session)]
     lines += [session.terminal.line(each) for each in known.reasons]
     declared = [
         "declared: " + conditioning.declared_text(session, rooms.square.commons, each)

@@ -47,9 +47,12 @@ def _lines(rooms: Rooms) -> Iterator[str]:
 
 def _condition(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import conditioning
+    from hearth.commands.emergency_known import clock_doubt
 
     session, known = rooms.session, rooms.known
     yield conditioning.row(session, "mode", conditioning.mode_text(session, known))
+    for doubt in clock_doubt(session):
+        yield conditioning.row(session, "", doubt)
     for why in known.reasons:
         yield conditioning.row(session, "", session.terminal.clean(why))
     for each in known.declared:

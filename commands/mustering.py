@@ -273,5 +273,11 @@ def past(session: Session, text: str) -> int:
         except ValueError:
             raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
-        raise UsageError(f'"{text}" has not been yet')
+        from hearth.commands.communities import moment
+
+        raise UsageError(
+            f'"{text}" has not been yet: by this machine\'s clock it is '
+            f"{moment(session.now, session.now)}",
+            "if that clock is wrong, leave the time out",
+        )
     return at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -18,7 +19,10 @@ from hearth.boards.judging import FRESH
 from hearth.boards.records import SiteRecord
 from hearth.boards.words import State
 from hearth.boards.writing import Writer
+from hearth.commands.context import Session
+from hearth.commands.emergency_picture import picture
 from hearth.commands.layout import columns
+from hearth.commands.terminal import Terminal
 
 QUICK = True
 NASTY = "\x1b[2Jgym\u202e<script>alert(1)</script>"
@@ -306,3 +310,16 @@ def test_the_picture_says_exercise_once_and_names_who_is_in_doubt(street: Talker
         assert "IN DOUBT: cy: safe, " in shown
         assert "ada said injured" in shown or "you said injured" in shown
         assert "IN DOUBT: bo" not in shown, "what was said before"
+
+
+@pytest.mark.parametrize(("now", "doubted"), [(600, True), (1_704_067_199, True), (None, False)])
+def test_the_picture_doubts_a_clock_that_is_not_set(
+    street: Talkers, now: int | None, doubted: bool
+) -> None:
+    ok(street("ada", "emergency", "declare", "--yes", "river"))
+    environ, out = street.environment("ada"), io.StringIO()
+    now = clock() if now is None else now
+    session = Session(Terminal(io.StringIO(), out, io.StringIO(), environ), environ, now)
+    picture(session)
+    assert ("clock is not set" in out.getvalue()) == doubted
+    assert "river" in out.getvalue()
