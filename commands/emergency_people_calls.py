@@ -103,14 +103,19 @@ def answer(
     with mustering(session, writes=True) as muster:
         call = Calls(muster.register).find(muster.place, which)
         writer = muster.writer()
-        about: list[bytes | None] = [muster.member(each) for each in persons]
-        for each in about or [None]:
-            whom = "you" if each in (None, writer.me) else muster.name(each or b"")
+        about = list(dict.fromkeys(muster.member(each) for each in persons)) or [writer.me]
+        mark = "" if call.real else f"{call.status.name}, NOT REAL: "
+        done = []
+        for each in about:
             written = writer.check_in(
-                said, person=each, company=company, note=note, status=call.status, call=call
-            )
-            mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-            muster.tell(written, f"{mark}{whom}: {code}", code=code)
+                said, person=None if each == writer.me else each, company=company, note=note,
+                status=call.status, call=call,
+            )  # fmt: skip
+            done.append({"person": each.hex(), "id": written.event.id.hex()})
+            if len(about) == 1 or not session.json:
+                muster.tell(written, f"{mark}{muster.name(each)}: {code}", code=code)
+        if len(about) > 1 and session.json:
+            session.terminal.out_json({"v": 1, "code": code, "answers": done})
         muster.tell_next()
 
 

@@ -107,4 +107,5 @@ def _data(rooms: Rooms) -> dict[str, Any]:
         "needed": list(known.needed(rooms, 1000).lines),
         "sites": [site_json(rooms.opened, each) for each in rooms.boards.sites(place)],
         "exercises": len(drills),
+        "unreal": known.exercises(rooms, 1000),
     }

@@ -458,3 +458,17 @@ def test_alone_nobody_is_said_to_hear_of_it(street: Talkers) -> None:
         "takes it along; hearth emergency roll-call show"
         in street("ada", "emergency", "roll-call", "start", "Storm").err
     )
+
+
+def test_an_answer_for_several_is_one_document(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm", "--exercise"))
+    answer = ("emergency", "roll-call", "answer", "safe")
+    said = street.json("ada", *answer, "--for", "bo", "--for", "cy", "--for", "bo")
+    assert [each["person"] for each in said["answers"]] == [
+        street.person("bo"), street.person("cy"),
+    ]  # fmt: skip
+    assert street.json("ada", *answer)["code"] == "safe"
+    unreal = street.json("ada", "emergency")["unreal"]
+    assert unreal == ['EXERCISE, NOT REAL: roll call "Storm"']
+    shown = street.json("ada", "emergency", "roll-call", "show")
+    assert len(shown["answered"]) == 3
