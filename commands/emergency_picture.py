@@ -30,8 +30,11 @@ def picture(session: Session) -> int:
 
 
 def _lines(rooms: Rooms) -> Iterator[str]:
+    from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
 
+    if len(rooms.square.commons.joined()) > 1:
+        yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
     yield from _notices(rooms)
     shown = [known.people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]

@@ -323,3 +323,11 @@ def test_the_picture_doubts_a_clock_that_is_not_set(
     picture(session)
     assert ("clock is not set" in out.getvalue()) == doubted
     assert "river" in out.getvalue()
+
+
+def test_of_several_communities_the_picture_names_its_own(street: Talkers) -> None:
+    assert "community" not in ok(street("ada", "emergency"))
+    ok(street("ada", "community", "create", "Hill Road"))
+    assert ok(street("ada", "emergency")).startswith("community  Mill Lane\n")
+    other = ok(street("ada", "emergency", "--community", "Hill Road"))
+    assert other.startswith("community  Hill Road\n")
