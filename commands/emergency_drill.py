@@ -256,11 +256,13 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
         if running is not None:
             hint = "hearth emergency drill end ends it"
             raise DrillRunsError("a rehearsal goes on already", hint)
+        writer = opened.writer()
+        writer.checked(text, seconds)
         members = opened.square.commons.membership(opened.place()).members
         line = f"Everybody in {opened.where()} will get it, marked as an exercise."
         confirm(session, yes, line, question=f"Begin a rehearsal with {len(members) - 1} others?")
         me = members.get(opened.square.me)
-        news, begun = opened.writer().start(text, seconds, me.name if me else "", _zone(session))
+        news, begun = writer.start(text, seconds, me.name if me else "", _zone(session))
         frames = news.frames + begun.frames
         if session.json:
             document = {

@@ -331,3 +331,16 @@ def test_of_several_communities_the_picture_names_its_own(street: Talkers) -> No
     assert ok(street("ada", "emergency")).startswith("community  Mill Lane\n")
     other = ok(street("ada", "emergency", "--community", "Hill Road"))
     assert other.startswith("community  Hill Road\n")
+
+
+def test_who_may_not_begin_a_rehearsal_is_not_asked_whether_to(street: Talkers) -> None:
+    for argv, told in (
+        (("flood",), "only a steward can begin a rehearsal"),
+        (("x" * 161,), "only a steward"),
+    ):
+        run = street("bo", "emergency", "drill", "start", *argv)
+        assert (run.code, told in run.err) == (1, True), run
+    run = street("ada", "emergency", "drill", "start", "flood", "--for", "8d")
+    assert (run.code, "a minute to 7 days" in run.err) == (2, True), run
+    run = street("ada", "emergency", "drill", "start", "flood")
+    assert (run.code, "nobody is there to agree" in run.err) == (2, True), run
