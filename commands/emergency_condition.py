@@ -152,17 +152,16 @@ def declare(
     """
     from hearth.commands.chatting import sentence
     from hearth.commands.communities import confirm
-    from hearth.condition.declaring import said
     from hearth.condition.records import Level, Status
 
     kind = _status(exercise, test)
     seconds = _long(long)
     with _declaring(session) as (square, declarer):
-        reason = said(sentence(words) or "")
-        if kind is Status.ACTUAL and not watch and reason:
+        level = Level.WATCH if watch else Level.EMERGENCY
+        reason = declarer.checked(level, kind, sentence(words) or "", seconds)
+        if kind is Status.ACTUAL and not watch:
             line = "Every member's hearth will show an emergency. It calls no emergency services."
             confirm(session, yes, line, question="Declare it?")
-        level = Level.WATCH if watch else Level.EMERGENCY
         _tell(session, square, declarer.declare(level, kind, reason, seconds), "is declared")
 
 

@@ -335,3 +335,15 @@ def test_a_reason_in_any_script(street: Talkers) -> None:
     for argv in (("emergency",), ("emergency", "status"), ("status",)):
         assert reason in " ".join(ok(street("ada", *argv)).split())
     assert status(street, "ada")["declared"][0]["reason"] == reason
+
+
+def test_nobody_is_asked_about_what_cannot_be_declared(street: Talkers) -> None:
+    declare = DECLARE[:2]
+    for argv, code, told in (
+        (("river", "--for", "8d"), 2, "at most 7 days"),
+        (("river",), 2, "nobody is there to agree"),
+        (("river", "--yes", "--for", "7d"), 0, ""),
+        (("river",), 1, "declared already"),
+    ):
+        run = street("ada", *declare, *argv)
+        assert (run.code, told in run.err) == (code, True), run

@@ -77,7 +77,13 @@ class Declarer:
         self._home, self._declared, self._community, self._now = home, declared, community, now
 
     def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
-        """Declare something. Raises AlreadyDeclaredError where that stands already, UsageError."""
+        """Declare something. Raises what `checked` raises."""
+        reason = self.checked(level, status, reason, long)
+        return self._write(DeclareRecord(level, status, long, reason), self._heads(status))
+
+    def checked(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> str:
+        """The reason as it would be written, if `declare` can. Raises AlreadyDeclaredError where
+        that stands already, UsageError."""
         reason = said(reason)
         heads = self._heads(status)
         if heads and heads[0].level is level:
@@ -85,7 +91,10 @@ class Declarer:
                 f"{word(level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
-        return self._write(DeclareRecord(level, status, long, reason), heads)
+        if not reason:
+            raise UsageError("a declaration says why", "hearth emergency declare REASON")
+        _check_length(long)
+        return reason
 
     def renew(self, status: Status, long: int = DEFAULT) -> Written:
         """Say again what stands, for so long from now. Raises NothingDeclaredError, UsageError."""
@@ -114,10 +123,7 @@ class Declarer:
         return self._declared.heads(self._community, status)
 
     def _write(self, record: DeclareRecord, heads: list[Declaration]) -> Written:
-        if not record.reason and record.level in (Level.WATCH, Level.EMERGENCY):
-            raise UsageError("a declaration says why", "hearth emergency declare REASON")
-        if record.long > LONGEST:
-            raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
+        _check_length(record.long)
         record = record._replace(ends=tuple(each.id for each in heads[:MAX_ENDS]))
         home = self._home
         with home.store.batch() as batch, batch.transaction() as tx:
@@ -127,6 +133,11 @@ class Declarer:
             )  # fmt: skip
         size = short.size(event.header)
         return Written(event, record, size, measure(size, Link.LORA).frames)
+
+
+def _check_length(long: int) -> None:
+    if long > LONGEST:
+        raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
 
 
 def said(reason: str) -> str:
