@@ -3,7 +3,9 @@
 What an event says of its time may be wrong by years, and arriving has no clock. So whoever follows
 a lane notes, once an hour at most and if anything has come, how far the log has come and what this
 machine's clock says. An event came at the time of the first note that covers it; what no note
-covers has come now.
+covers has come now. A note that is ahead of now was made by a clock that ran ahead: what it
+covers has come now at the latest, and where it is ahead by more than a day, that is noted instead.
+A clock that was never set corrects nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ class Seen:
     def at(self, arrival: int) -> int:
         """When the event with this arrival number had come, in unix seconds."""
         place = bisect_left(self._notes, (arrival, 0))
-        return self._notes[place][1] if place < len(self._notes) else self._now
+        if place == len(self._notes):
+            return self._now
+        noted = self._notes[place][1]
+        return noted if self._now < SANE else min(noted, self._now)
 
     def since(self, time: int) -> int:
         """The highest arrival number that had come by a time; 0 if none is noted."""
@@ -62,10 +67,14 @@ def note(home: Home, now: int) -> None:
     store = home.store
     last = store.log.last_arrival()
     notes = _read(home)
-    if store.read_only or (notes and (last <= notes[-1][0] or 0 <= now - notes[-1][1] < HOUR)):
+    wrong = now >= SANE and any(at > now + DAY for _, at in notes)
+    due = not notes or (last > notes[-1][0] and not 0 <= now - notes[-1][1] < HOUR)
+    if store.read_only or not (due or wrong):
         return
     with suppress(LockedError), store.batch() as batch, batch.transaction() as tx:
         notes = [each for each in _read(home) if each[0] < last]
+        if now >= SANE:
+            notes = [(arrival, now if at > now + DAY else at) for arrival, at in notes]
         if len(notes) >= _MAX_NOTES:  # of each two the later stays: nothing looks older
             notes[: _MAX_NOTES // 2] = notes[1 : _MAX_NOTES // 2 : 2]
         pairs = [number for pair in (*notes, (last, now)) for number in pair]
