@@ -368,6 +368,8 @@ def test_of_several_roll_calls_none_ends_by_mistake(street: Talkers) -> None:
     ids = dict(re.findall(r'hint: (\w{8}) is "(\w+)"', run.err))
     assert {*ids.values()} == {"Storm", "Flood"}
     id = next(id for id, title in ids.items() if title == "Storm")
+    assert "Storm\n" in ok(street("ada", "emergency", "roll-call", "show", "storm"))
+    assert street("ada", "emergency", "roll-call", "show", "hail").code == 4
     assert 'roll call "Storm" ended' in ok(street("ada", "emergency", "roll-call", "end", id))
     assert 'roll call "Flood" ended' in ok(street("ada", "emergency", "roll-call", "end"))
 
