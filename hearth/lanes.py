@@ -220,14 +220,6 @@ def subjects_of(
     return [subject for (subject,) in found]
 
 
-def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: Fold) -> bool:
-    """Whether an update might change anything: asked before keys are opened for it."""
-    from hearth.lane_following import Following
-
-    one = Following(connection, home, commons, fold, None)
-    return one.is_behind() or bool(locked(connection, fold))
-
-
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
     from hearth.boards.fold import FOLD as BOARDS
@@ -257,7 +249,8 @@ def update(
     *,
     now: int,
 ) -> None:
-    """Take in what has come since: one transaction of cache.db. Where it is read-only, nothing.
+    """Take in what has come since, and note when (`hearth.seen`): one transaction of cache.db.
+    Where it is read-only, nothing.
 
     `keyring` opens what is sealed, where this device's key is at hand; without, that waits.
     Raises what cache.db and the store raise, and nothing for what an event may hold.
@@ -268,6 +261,7 @@ def update(
 
     one = Following(connection, home, commons, fold, keyring)
     if not one.is_behind():
+        seen.note(home, now)  # what came an hour ago was perhaps not noted, and nothing comes after
         return
     one.take_keys(now)
     begin(connection)
@@ -281,6 +275,24 @@ def update(
     if one.erased:  # the journal must not keep the words
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     seen.note(home, now)
+
+
+def update_unasked(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    fold: Fold,
+    keyring: Callable[[], Keyring],
+    *,
+    now: int,
+) -> None:
+    """As `update`; what is sealed is opened if that may change anything, and needs no asking."""
+    from hearth.lane_following import Following
+
+    behind = Following(connection, home, commons, fold, None).is_behind()
+    wanted = behind or locked(connection, fold)
+    held = keyring() if wanted and home.unasked_signer() is not None else None
+    update(connection, home, commons, fold, held, now=now)
 
 
 def drop(

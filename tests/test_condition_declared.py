@@ -448,3 +448,35 @@ def test_a_record_has_salt() -> None:
     assert isinstance(other, dict)
     assert one[0] != other[0]
     assert len(("x" * MAX_REASON).encode()) == MAX_REASON
+
+
+@pytest.mark.parametrize("boot", [7 * DAY, NOW - 30 * DAY, NOW + 5 * 365 * DAY])
+def test_a_clock_that_was_wrong_here_takes_no_emergency_away(tmp_path: Path, boot: int) -> None:
+    """A machine without a battery for its clock hears of it before its clock is set."""
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    assert bo.heads(community) == []
+    bo.clock.now = NOW + HOUR
+    bo.says(community, "something")
+    assert bo.heads(community) == []
+    ada.clock.now = NOW + 2 * HOUR
+    ada.declares(community)
+    bo.clock.now = boot
+    carry(ada, bo, community)
+    bo.heads(community)
+    bo.clock.now = NOW + 3 * HOUR
+    [found] = bo.heads(community)
+    assert found.until == NOW + 2 * HOUR + DEFAULT
+    bo.clock.now = found.until  # and it ends on time
+    assert bo.heads(community) == []
+
+
+def test_a_clock_that_was_wrong_at_both_is_none(tmp_path: Path) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    ada.clock.now = bo.clock.now = 7 * DAY
+    ada.declares(community)
+    carry(ada, bo, community)
+    assert bo.heads(community)
+    bo.clock.now = NOW
+    assert bo.heads(community)
+    bo.clock.now = NOW + DEFAULT
+    assert bo.heads(community) == []

@@ -61,10 +61,9 @@ class Market:
 
     def update(self) -> None:
         """Take in what has come since. What is sealed is opened where the key needs no asking."""
-        if lanes.is_behind(self.connection, self.home, self.commons, FOLD):
-            signer = self.home.unasked_signer()
-            keyring = None if signer is None else self.keyring
-            lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
+        lanes.update_unasked(
+            self.connection, self.home, self.commons, FOLD, lambda: self.keyring, now=self.now
+        )
         self.reading = Reading(self.connection, Seen(self.home, self.now), self.now)
 
     # what was read

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth import lanes, seen
+from hearth import lanes
 from hearth.corpora.cache import query
 from hearth.people import heard
 from hearth.people.codes import Group, group
@@ -103,11 +103,9 @@ class Register:
 
     def update(self) -> None:
         """Take in what has come since. What is sealed is opened where the key needs no asking."""
-        if lanes.is_behind(self.connection, self.home, self.commons, FOLD):
-            signer = self.home.unasked_signer()
-            keyring = None if signer is None else self.keyring
-            lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
-        seen.note(self.home, self.now)  # also where nothing has come: or it would be new for ever
+        lanes.update_unasked(
+            self.connection, self.home, self.commons, FOLD, lambda: self.keyring, now=self.now
+        )
         self.seen = Seen(self.home, self.now)
 
     def locked(self) -> int:
