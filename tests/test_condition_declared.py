@@ -42,7 +42,7 @@ from hearth.corpora.cache import delete_cache
 from hearth.store import cbor
 from hearth.store.errors import UsageError
 from hearth.store.event import Event
-from hearth.store.header import Lane
+from hearth.store.header import Lane, encode
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
 
@@ -139,8 +139,6 @@ def test_what_others_declare_or_end_does_nothing(tmp_path: Path) -> None:
     bo.forges(community, over.encode())
     mix([ada, bo], community)
     assert ada.level(community) is bo.level(community) is Level.EMERGENCY
-    with ada.declared() as declared:  # it is told, as somebody's who cannot
-        assert [each.by_steward for each in declared.said(community)] == [False, True, False]
     # whoever becomes a steward meant it all along; whoever is one no longer never did
     ada.promotes(bo, community)
     mix([ada, bo], community)
@@ -313,6 +311,56 @@ def test_an_end_of_itself_or_of_what_comes_later_is_none(tmp_path: Path) -> None
     assert ada.level(community) is Level.EMERGENCY
 
 
+def test_what_others_declare_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", members=("bo",))
+    event = ada.declares(community)
+    carry(ada, bo, community)
+    ends = (event.id, *(bytes([number]) * 32 for number in range(1, MAX_ENDS)))
+    for _ in range(20):
+        bo.forges(community, DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", ends).encode())
+    carry(bo, ada, community)
+    read = list[Any]()
+    real = Declared._declaration
+
+    def note(self: Declared, row: Any) -> Declaration:
+        read.append(row)
+        return real(self, row)
+
+    monkeypatch.setattr(Declared, "_declaration", note)
+    assert ada.level(community) is Level.EMERGENCY
+    assert [row[0] for row in read] == [event.id]
+
+
+def test_a_watch_ends_no_emergency(tmp_path: Path) -> None:
+    (ada,), community = stewards(tmp_path, "ada")
+    ada.declares(community)
+    with pytest.raises(AlreadyDeclaredError, match="an emergency is declared already"):
+        ada.declares(community, "more rain", Level.WATCH)
+    assert ada.level(community) is Level.EMERGENCY
+    ada.stands_down(community)
+    ada.declares(community, "more rain", Level.WATCH)
+    assert ada.level(community) is Level.WATCH
+
+
+def test_an_end_that_came_long_before_what_it_ends(tmp_path: Path) -> None:
+    (ada, bo, cy), community = stewards(tmp_path, "ada", "bo", "cy")
+    ada.declares(community)
+    carry(ada, bo, community)
+    end = bo.stands_down(community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        record = encode(end.header), end.signature, end.payload
+        cy.home.store.log.import_events(tx, [record], own=cy.home.identity.device)
+    assert [each.level for each in cy.heads(community)] == [Level.RECOVERY]
+    cy.clock.now += LONGEST + SHOWN + DAY
+    cy.says(community, "something")
+    assert cy.heads(community) == []
+    cy.clock.now += DAY
+    carry(ada, cy, community)
+    assert cy.heads(community) == []
+
+
 # time
 
 
@@ -323,10 +371,10 @@ def test_it_ends_by_itself_and_is_told_of_for_two_days(tmp_path: Path) -> None:
         ada.clock.now = NOW + later
         assert bool(ada.heads(community)) is stands
     with ada.declared() as declared:
-        assert declared.expired(community).id == event.id
+        assert declared.of(community).expired.id == event.id
     ada.clock.now = NOW + DEFAULT + SHOWN
     with ada.declared() as declared:
-        assert declared.expired(community) is None
+        assert declared.of(community).expired is None
 
 
 @pytest.mark.parametrize(("wall", "long"), [(DAY * 3, 30 * HOUR), (NOW + 4 * 365 * DAY, DEFAULT)])

@@ -9,7 +9,7 @@ from typing import Any
 
 import apsw
 import pytest
-from market_kit import DAY, Trader, admit, carry, listing, mix, street
+from market_kit import DAY, Clock, Trader, admit, carry, listing, mix, street
 
 from hearth import kinds, lane_following, lanes, retention
 from hearth.community import acts
@@ -323,15 +323,16 @@ def test_a_claim_writes_no_words_anew(tmp_path: Path) -> None:
 
 
 def test_when_things_came_is_noted_also_where_nothing_comes_after(tmp_path: Path) -> None:
-    (ada, bo), community = street(tmp_path, "ada", "bo")
-    id = ada.post(community, until=ada.clock() + 2 * DAY)
-    bo.clock.now += 20 * DAY  # by a stick that was long on its way
+    clock = Clock()
+    (ada, bo), community = street(tmp_path, "ada", "bo", clock=clock)
+    id = ada.post(community, until=clock.now + 2 * DAY)
+    clock.now += 20 * DAY  # by a stick that was long on its way
     with bo.market():
         pass
-    bo.clock.now += 60
+    clock.now += 60
     carry(ada, bo, community)
     assert bo.item(id).standing == "open"  # a minute after the last note
-    bo.clock.now += DAY
+    clock.now += DAY
     assert bo.item(id).standing == "open"
-    bo.clock.now += 2 * DAY
+    clock.now += 2 * DAY
     assert bo.item(id).standing == "expired"

@@ -75,11 +75,12 @@ class Declarer:
         self._home, self._declared, self._community, self._now = home, declared, community, now
 
     def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
-        """Declare something. Raises AlreadyDeclaredError where that stands already, UsageError."""
+        """Declare something. Raises AlreadyDeclaredError where that stands already, or an emergency
+        that a watch would end; UsageError."""
         heads = self._heads(status)
-        if heads and heads[0].level is level:
+        if heads and heads[0].level in (level, Level.EMERGENCY):
             raise AlreadyDeclaredError(
-                f"{word(level, status)} is declared already",
+                f"{word(heads[0].level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
         return self._write(DeclareRecord(level, status, long, reason), heads)

@@ -23,7 +23,7 @@ class DeclarationFold:
     """See `hearth.lanes.Fold`. A declaration is its own subject."""
 
     name: Final = "declared"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.EMERGENCY
     kinds: Final = (DECLARE,)
     tables: Final = ("declared_said", "declared_ends")
@@ -83,7 +83,7 @@ _SQL: Final = """
         lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
         level INTEGER NOT NULL, status INTEGER NOT NULL, long INTEGER NOT NULL,
         reason TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX declared_in ON declared_said(community, arrival);
+    CREATE INDEX declared_by_whom ON declared_said(community, person);
     CREATE TABLE declared_ends(id BLOB NOT NULL, by BLOB NOT NULL, PRIMARY KEY(id, by))
         WITHOUT ROWID;
     CREATE INDEX declared_by ON declared_ends(by);
