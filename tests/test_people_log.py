@@ -18,6 +18,7 @@ from hearth.people import cards, lookout, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
 from hearth.people.errors import PeopleTextError
+from hearth.people.fold import guest
 from hearth.people.lookout import Lookout, Missing, State
 from hearth.people.records import CallRecord, CheckInRecord, MissingRecord, Status, encode
 from hearth.people.reporting import Reporter
@@ -209,6 +210,38 @@ def test_a_guest_who_joins_later_counts_once(street: tuple[list[Villager], bytes
     mix([ada, bo, cy], community)
     with ada.register() as register:
         assert register.counts(community).safe == 1
+
+
+def test_nobody_takes_a_guest_off_who_needs_help(street: tuple[list[Villager], bytes]) -> None:
+    (ada, bo, cy), community = street
+    card = cards.new(None, [each.person for each in (ada, bo, cy)])
+    bo.says(community, Code.INJURED, card=card, name="Mrs Weber", at=bo.clock())
+    mix([ada, bo, cy], community)
+    for record in (
+        CheckInRecord(int(Code.INJURED), person=guest(card)),  # the worst, and without a name
+        CheckInRecord(int(Code.SAFE), card=card),  # it was mine
+    ):
+        forge(cy, community, kinds.CHECK_IN, encode(record))
+        mix([ada, bo, cy], community)
+        found = ada.sees(community, guest(card))
+        assert (found.name, found.group) == ("Mrs Weber", Group.NEEDS)
+
+
+def test_a_clock_that_is_ahead_answers_no_roll_call_to_come(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, _cy), community = street
+    bo.clock.now += 20 * HOUR
+    bo.says(community, Code.SAFE)
+    carry(bo, ada, community)
+    ada.sees(community, bo.person)  # so that it is noted when it came
+    ada.clock.now += 3 * HOUR
+    call = ada.calls(community, "Storm")
+    assert bo.person in {each.person.person for each in ada.sheet(community, call).silent}
+    bo.clock.now = ada.clock.now + 20 * HOUR
+    bo.says(community, Code.SAFE)
+    carry(bo, ada, community)
+    assert [each.person.person for each in ada.sheet(community, call).answered] == [bo.person]
 
 
 def test_what_was_said_three_days_ago_says_nothing_now(

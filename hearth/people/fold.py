@@ -15,7 +15,6 @@ from blake3 import blake3
 from hearth import kinds
 from hearth.lanes import AUTHOR
 from hearth.people import records
-from hearth.people.codes import Code
 from hearth.people.errors import PeopleRecordError
 from hearth.people.judging import Standing, Statement, standing
 from hearth.people.records import (
@@ -48,7 +47,7 @@ class PeopleFold:
     """See `hearth.lanes.Fold`."""
 
     name: Final = "people"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.EMERGENCY
     kinds: Final = (
         kinds.CHECK_IN, kinds.ROLL_CALL, kinds.ASSIGN, kinds.MISSING, kinds.SIGHTING,
@@ -143,6 +142,8 @@ class _Rows:
             else:
                 self._add(subject, entry, record)
         for real, said in words.items():
+            if any(each.name is not None for each in said):  # a guest, whom no key stands for
+                said = [each for each in said if each.name is not None]
             self._said.append(_said_row(community, subject, real, standing(said)))
         if len(self._said) >= 1000:
             self.flush()
@@ -228,13 +229,8 @@ _SAID: Final = 20
 
 
 def _said_row(community: bytes, person: bytes, real: bool, said: Standing) -> tuple[Any, ...]:
-    """The row of a person. `calls`: every roll call that anything of this answers."""
+    """The row of a person."""
     shown = said.shown
-    every = [each for each in (shown, *said.others, *said.knocks) if each is not None]
-    answers = dict.fromkeys(
-        mark for each in every if each.code != Code.NOBODY_THERE for mark in each.calls
-    )
-    card = next((each.card for each in every if each.own and each.card is not None), None)
     facts: tuple[Any, ...] = (None,) * 11
     if shown is not None:
         facts = (
@@ -243,7 +239,7 @@ def _said_row(community: bytes, person: bytes, real: bool, said: Standing) -> tu
         )  # fmt: skip
     own = None if said.own is None else said.own.code
     return (
-        community, person, real, *facts, own, card, b"".join(answers), b"".join(said.heads),
+        community, person, real, *facts, own, said.card, b"".join(said.calls), b"".join(said.heads),
         _packed(said.others), _packed(said.knocks),
     )  # fmt: skip
 
