@@ -10,21 +10,23 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 _GRACE: Final = 0.2
 """Seconds for an answer that came at the last moment to be handed over."""
 
 
-def gather(jobs: Sequence[Callable[[], Any]], until: float) -> dict[int, Any]:
+def gather(jobs: Sequence[Callable[[], T]], until: float) -> dict[int, T]:
     """By number of its job, what was returned until then by `time.monotonic`. A job raises
     nothing."""
-    answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[int, T]] = queue.SimpleQueue()
     for number, job in enumerate(jobs):
         threading.Thread(
             target=_work, args=(answers, number, job), name="hearth asks", daemon=True
         ).start()
-    came: dict[int, Any] = {}
+    came: dict[int, T] = {}
     while len(came) < len(jobs):
         try:
             number, result = answers.get(timeout=max(0.0, until + _GRACE - time.monotonic()))
@@ -42,5 +44,5 @@ def left(until: float) -> float:
     return seconds
 
 
-def _work(answers: queue.SimpleQueue[tuple[int, Any]], number: int, job: Callable[[], Any]) -> None:
+def _work(answers: queue.SimpleQueue[tuple[int, T]], number: int, job: Callable[[], T]) -> None:
     answers.put((number, job()))
