@@ -16,9 +16,9 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.noticing import Board
+    from hearth.framed import Written
     from hearth.notices.drafting import Draft
     from hearth.notices.judging import Notice
-    from hearth.notices.writing import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
 OFTEN = 600

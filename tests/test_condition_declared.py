@@ -22,7 +22,6 @@ from hearth.condition.declaring import (
     Declarer,
     NothingDeclaredError,
     NotStewardError,
-    Written,
 )  # fmt: skip
 from hearth.condition.fold import FOLD
 from hearth.condition.keeping import Moment
@@ -39,6 +38,7 @@ from hearth.condition.records import (
     Status,
 )  # fmt: skip
 from hearth.corpora.cache import delete_cache
+from hearth.framed import Written
 from hearth.store import cbor
 from hearth.store.errors import UsageError
 from hearth.store.event import Event

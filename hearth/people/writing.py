@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
+from hearth.framed import Written
 from hearth.people import records
 from hearth.people.calls import Call, Calls
 from hearth.people.codes import URGENT, Code
 from hearth.people.errors import NotYoursError, OutsiderError, PeopleTextError
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
     from hearth.people.register import Person, Register
     from hearth.store.batch import Transaction
-    from hearth.store.event import Event
 
 MONTH: Final = 3
 """Expiry class of what is said of people: thirty days."""
@@ -27,15 +25,6 @@ LONGEST: Final = 14 * 86_400
 """Seconds that a roll call may be open."""
 OFTEN: Final = 600
 """Seconds after an urgent check-in in which another one by the same device is asked about."""
-
-
-class Written(NamedTuple):
-    """An event that was written, the bytes of its short frame, and how many frames of a LoRa radio
-    that takes."""
-
-    event: Event
-    bytes: int
-    frames: int
 
 
 class Writer:
@@ -176,13 +165,7 @@ class Writer:
             tx, self._signer, self.community, Lane.EMERGENCY, kind, records.encode(record),
             wall=self._now, expiry=expiry, lean=lean,
         )  # fmt: skip
-        return measured(event)
-
-
-def measured(event: Event) -> Written:
-    """An event with what it takes on a radio."""
-    size = short.size(event.header)
-    return Written(event, size, measure(size, Link.LORA).frames)
+        return Written.of(event)
 
 
 def line(text: str, what: str, most: int) -> str:
