@@ -11,7 +11,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth import lanes
-from hearth.corpora.judging import control_state
 from hearth.kinds import ERASE
 from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
@@ -272,6 +271,8 @@ class Following:
 
     def _look_again(self) -> bool:
         """Judge anew where control lanes have changed; whether any has."""
+        from hearth.corpora.judging import control_state
+
         judged, changed = f"{self._table}_judged", False
         known = {each: told for each, *told in self._execute(f"SELECT * FROM {judged}")}
         for community in {each.id for each in self._commons.all()} | known.keys():

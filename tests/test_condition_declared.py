@@ -16,6 +16,9 @@ from mesh_kit import NOW, Clock
 from notice_kit import Crier
 
 from hearth import kinds, lanes, retention
+from hearth.community.commons import Commons
+from hearth.condition import looking
+from hearth.condition.axes import Clock as Clock_
 from hearth.condition.declared import LATE, SHOWN, Declaration, Declared, is_emergency
 from hearth.condition.declaring import (
     AlreadyDeclaredError,
@@ -528,3 +531,38 @@ def test_a_clock_that_was_wrong_at_both_is_none(tmp_path: Path) -> None:
     assert bo.heads(community)
     bo.clock.now = NOW + DEFAULT
     assert bo.heads(community) == []
+
+
+# clocks of others, and what is asked for nothing
+
+
+def test_a_clock_drifts_where_two_others_are_ahead_of_it(tmp_path: Path) -> None:
+    (ada, bo, cy), community = stewards(tmp_path, "ada", members=("bo", "cy"))
+    commons = ada.node.commons
+    for who, seconds, clock in (
+        (bo, 3600, Clock_.UNKNOWN),  # one alone may be wrong
+        (cy, looking.SLACK, Clock_.UNKNOWN),
+        (cy, looking.SLACK + 1, Clock_.DRIFTING),
+    ):
+        who.clock.now = NOW + seconds
+        who.says(community, "something")
+        carry(who, ada, community)
+        value, why = looking.of_clock(ada.home, commons, NOW)
+        assert (value is Clock_.DRIFTING) == (clock is Clock_.DRIFTING), why
+    assert why == "others write with clocks 10 min ahead"
+
+
+def test_who_belongs_is_not_asked_where_nothing_is_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    assert known(ada.home, ada.node.commons, Moment(NOW, 5.0, "")).declared == ()
+    commons = Commons(ada.home)
+    with monkeypatch.context() as patch:
+        patch.setattr(Commons, "membership", lambda *_: pytest.fail("who belongs was asked"))
+        asked = looking.Asked()
+        assert "clock" in looking.look(ada.home, commons, asked, NOW).readings
+        assert known(ada.home, commons, Moment(NOW, 5.0, "")).declared == ()
+    bo.declares(community)
+    carry(bo, ada, community)
+    assert known(ada.home, commons, Moment(NOW, 5.0, "")).declared

@@ -118,6 +118,9 @@ class Declared:
     def _said(self, community: bytes) -> dict[bytes, Declaration]:
         """By id, what stewards have declared, old ones too: an end may come long before what it
         ends. What others declare is not read at all: they may declare any number."""
+        some = "SELECT 1 FROM declared_said WHERE community = ? LIMIT 1"
+        if not query(self._connection, some, (community,)):
+            return {}  # who is a steward takes longer to tell
         sql = "SELECT * FROM declared_said WHERE community = ? AND person = ?"
         return {
             row[0]: self._declaration(row)
