@@ -353,9 +353,8 @@ class Following:
             page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})
             rows = self._execute(
-                f"SELECT {_COLUMNS}, subject FROM {self._table}_events"
-                f" JOIN {self._table}_devices ON number = author"
-                f" WHERE counts AND subject IN ({', '.join('?' * len(ids))})",
+                f"SELECT {_COLUMNS}, subject FROM {self._latest(len(ids))}"
+                f" JOIN {self._table}_devices ON number = author",
                 ids,
             )
             found: dict[Subject, list[Entry]] = defaultdict(list)
@@ -363,6 +362,19 @@ class Following:
                 found[fields[2], subject].append(Entry._make(fields))
             for each in page:
                 yield each, _in_order(found[each])
+
+    def _latest(self, subjects: int) -> str:
+        """SQL for the events that count of so many subjects, of a flood only the latest."""
+        marks = ", ".join("?" * subjects)
+        of = f"{self._table}_events WHERE counts AND subject IN ({marks})"
+        if not self._fold.most:
+            return f"(SELECT * FROM {of})"
+        mosts = " ".join(f"WHEN {kind} THEN place <= {n}" for kind, n in self._fold.most.items())
+        return (
+            "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY subject, author, kind,"
+            f" body IS NULL ORDER BY sequence DESC, id DESC) AS place FROM {of})"
+            f" WHERE CASE kind {mosts} ELSE TRUE END)"
+        )
 
 
 def _in_order(entries: list[Entry]) -> list[Entry]:

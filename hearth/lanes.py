@@ -13,7 +13,7 @@ control event that says whose device wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -86,6 +86,11 @@ class Fold(Protocol):
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables that `create` makes."""
+
+    @property
+    def most(self) -> Mapping[int, int]:
+        """By kind, how many events of one device about one subject are folded: the latest, by their
+        places in its chain. All of the kinds that are not named."""
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""

@@ -14,11 +14,12 @@ from people_kit import DAY, HOUR, Villager
 from hearth import kinds, retention
 from hearth.bundles import shorts
 from hearth.corpora.cache import delete_cache
-from hearth.people import cards, lookout, reporting
+from hearth.people import cards, fold, lookout, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
 from hearth.people.errors import PeopleTextError
-from hearth.people.fold import guest
+from hearth.people.fold import PeopleFold, guest
+from hearth.people.judging import Standing, Statement, standing
 from hearth.people.lookout import Lookout, Missing, State
 from hearth.people.records import CallRecord, CheckInRecord, MissingRecord, Status, encode
 from hearth.people.reporting import Reporter
@@ -396,6 +397,40 @@ def test_a_flood_is_heard_once(street: tuple[list[Villager], bytes]) -> None:
         shown, more = lookout.heard(Lookout(register).all(community))
         assert mine in {each.id for each in shown}
         assert (len(shown), more) == (6, {bo.person: 45})
+
+
+def test_of_a_flood_about_one_person_the_latest_are_judged(
+    street: tuple[list[Villager], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo, cy), community = street
+    monkeypatch.setattr(PeopleFold, "most", {kinds.CHECK_IN: 3})
+    judged = list[int]()
+
+    def judging(said: list[Statement]) -> Standing:
+        judged.append(len(said))
+        return standing(said)
+
+    monkeypatch.setattr(fold, "standing", judging)
+    for size in (2, 3, 4, 40):
+        for number in range(size):
+            forge(bo, community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
+        cy.says(community, Code.INJURED, person=bo)
+        mix([ada, bo, cy], community)
+        judged.clear()
+        assert ada.sees(community, bo.person).code == Code.NEED_HELP_NOW
+        assert max(judged) <= 6
+    with (
+        ada.home.store.batch() as batch,
+        batch.transaction() as tx,
+    ):  # what is erased takes no place
+        latest = [
+            each.id
+            for each in ada.home.store.log.events(community, kinds=(kinds.CHECK_IN,))
+            if each.header.device == bo.home.identity.device
+        ][-3:]
+        ada.home.store.log.erase_all(tx, latest)
+    retention.forget(ada.home, [], [], latest)
+    assert ada.sees(community, bo.person).note == "help 36"
 
 
 def test_who_is_put_out_says_nothing_any_more(street: tuple[list[Villager], bytes]) -> None:

@@ -6,7 +6,7 @@ on the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from hearth.condition.records import DeclareRecord, DeclareRecordError
@@ -27,6 +27,7 @@ class DeclarationFold:
     lane: Final = Lane.EMERGENCY
     kinds: Final = (DECLARE,)
     tables: Final = ("declared_said", "declared_ends")
+    most: Final[Mapping[int, int]] = {}
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""

@@ -7,7 +7,7 @@ own, who is known by a paper card only, is a person by a hash of the card's numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from blake3 import blake3
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from hearth.lanes import Entry, Members, Subject
 
+MOST: Final = 256
+"""Check-ins of one device about one person that are judged, the latest: a flood is read once."""
+_MOST: Final[Mapping[int, int]] = {kinds.CHECK_IN: MOST}
 _GUEST: Final = "hearth 2026 somebody known by a paper card"
 _MOST_KEPT: Final = 50_000
 """Check-ins that are read once, and not again when they are judged: some 600 bytes each."""
@@ -55,6 +58,7 @@ class PeopleFold:
     tables: Final = (
         "people_said", "people_calls", "people_assigned", "people_missing", "people_sightings",
     )  # fmt: skip
+    most: Final = _MOST
 
     def __init__(self) -> None:
         self._read: dict[bytes, CheckInRecord] = {}  # by event, from `subject` to `refold`
