@@ -14,6 +14,7 @@ from hearth import lanes
 from hearth.kinds import ERASE
 from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
+from hearth.store.erasures import ERASED
 
 if TYPE_CHECKING:
     import apsw
@@ -86,13 +87,29 @@ class Following:
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
             or waiting & self._lifted()
+            or (_NO_PAYLOAD in waiting and self._come())
         )
+
+    def _come(self) -> list[int]:
+        """The arrival numbers of those that waited for a payload which is here now, or erased."""
+        sql = f"SELECT arrival FROM {self._table}_waiting WHERE why = ? ORDER BY arrival"
+        held = [arrival for (arrival,) in self._execute(sql, (_NO_PAYLOAD,))]
+        found = list[int]()
+        for start in range(0, len(held), _PAGE):
+            page = held[start : start + _PAGE]
+            with database.translated():
+                rows = database.rows(
+                    self._home.store.connection,
+                    f"SELECT arrival FROM events WHERE arrival IN ({', '.join('?' * len(page))})"
+                    f" AND (payload IS NOT NULL OR flags & {ERASED})",
+                    *page,
+                )
+            found += [arrival for (arrival,) in rows]
+        return found
 
     def _lifted(self) -> set[int]:
         """For what nothing has to wait any longer, as far as can be told without trying."""
-        lifted = {_NO_PAYLOAD}
-        if not self._locked:
-            lifted.add(LOCKED)
+        lifted = {LOCKED} if not self._locked else set[int]()
         if self._keys() != self._state("keys"):
             lifted.add(_UNKNOWN_KEY)
         return lifted
@@ -160,7 +177,8 @@ class Following:
         waiting = f"{self._table}_waiting"
         lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
         held = self._execute(f"SELECT arrival, why FROM {waiting} ORDER BY arrival").fetchall()
-        arrivals = [arrival for arrival, why in held if why in lifted]
+        come = {*self._come()}
+        arrivals = [arrival for arrival, why in held if why in lifted or arrival in come]
         self._connection.executemany(
             f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
         )

@@ -241,6 +241,11 @@ def test_what_waited_is_taken_once_it_can_be(tmp_path: Path) -> None:
     id = other
     arrives(None)
     assert waiting(lane_following._NO_PAYLOAD)
+    with bo.market() as market:  # and nothing is tried before it is here
+        following = lane_following.Following(
+            market.connection, bo.home, bo.node.commons, FOLD, None
+        )
+        assert not following.is_behind()
     arrives(event.payload)
     assert bo.item(other).title == "another"
 
