@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from hearth.commands import meaning_missing
 from hearth.commands.context import Session, can_write
 from hearth.store.errors import HearthError, LockedError
 
@@ -32,8 +33,12 @@ def of_question(
     session: Session, path: Path | None, sources: list[Source]
 ) -> Iterator[Meaning | None]:
     """What finds by meaning, for questions to these sources; None where nothing has vectors."""
-    if path is None or not any(_has_vectors(source.index.connection) for source in sources):
+    if path is None:
         yield None
+        return
+    if not any(_has_vectors(source.index.connection) for source in sources):
+        yield None
+        meaning_missing.tell_unprepared(session, path)
         return
     from hearth.vectors.meaning import Meaning
 
@@ -44,6 +49,8 @@ def of_question(
         if meaning.problem is not None:
             problem = meaning.problem
             session.terminal.warn(problem.message, "searched by words alone", *problem.hints)
+        elif not meaning.prepared(sources):
+            meaning_missing.tell(session, path)
 
 
 def _has_vectors(connection: apsw.Connection) -> bool:

@@ -18,7 +18,7 @@ from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS, TRA
 from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError
-from hearth.vectors import filling, keeping, packing, tables
+from hearth.vectors import filling, keeping, packing, tables, waiting
 from hearth.vectors.searching import Near
 from hearth.vectors.texts import embedded_text
 
@@ -63,12 +63,12 @@ def test_a_run_that_is_stopped_goes_on_where_it_was() -> None:
     made, model = many(3 * filling.BATCH + 5), Concepts()
     first = filling.fill(made.connection, model, enough=lambda: True)
     assert first == (filling.BATCH, 2 * filling.BATCH + 5)
-    assert filling.lacking(made.connection, model.id) == first.left
+    assert waiting.lacking(made.connection, model.id) == first.left
 
     model.before = _dies_after(1)
     with pytest.raises(KeyboardInterrupt):
         filling.fill(made.connection, model)
-    assert filling.lacking(made.connection, model.id) == filling.BATCH + 5
+    assert waiting.lacking(made.connection, model.id) == filling.BATCH + 5
 
     model.before = lambda texts: None
     assert filling.fill(made.connection, model) == (filling.BATCH + 5, 0)
@@ -228,6 +228,28 @@ def test_vectors_that_are_carried_over_are_those_that_were_there(tmp_path: Path)
         assert len(model.texts) == before
 
 
+def test_a_guide_that_is_replaced_keeps_the_meaning_of_what_it_still_says(tmp_path: Path) -> None:
+    model = Concepts()
+    with Index.open(tmp_path / "old.db") as old:
+        for name, text in ("Engines", OTHER), ("Ponds", TEXT):
+            old.add_document("guide", document(text), name, text)
+        filling.fill(old.connection, model)
+    before = len(model.texts)
+    with Index.open(tmp_path / "new.db") as new:
+        for name, text in ("Ponds", TEXT), ("Cards", "# Cards\n\nNew in this version.\n"):
+            new.add_document("guide", document(text), name, text)
+        keeping.carry(new.connection, tmp_path / "old.db")
+        assert waiting.having(new.connection, model.id) == 2
+        assert waiting.lacking(new.connection, model.id) == 1
+        near = Near(new.connection, model.id)
+        best, _ = near.nearest(packing.unit(model.embed(["fish"])))[0]
+        assert query(new.connection, "SELECT title FROM passage_text WHERE rowid = ?", (best,)) == [
+            ("Ponds",)
+        ]
+        assert filling.fill(new.connection, model) == (1, 0)
+        assert len(model.texts) == before + 2  # the question, and what is new
+
+
 @pytest.mark.parametrize("ruin", [b"", b"not a database" * 1000])
 def test_what_cannot_be_carried_over_is_made_again(tmp_path: Path, ruin: bytes) -> None:
     (tmp_path / "old.db").write_bytes(ruin)
@@ -293,7 +315,7 @@ def test_a_process_killed_while_filling_loses_a_batch_at_most(tmp_path: Path, ba
         process.send_signal(signal.SIGKILL)
     model = Concepts()
     with Index.open(path) as made:
-        left = filling.lacking(made.connection, model.id)
+        left = waiting.lacking(made.connection, model.id)
         assert left == (10 - batches) * filling.BATCH
         assert filling.fill(made.connection, model) == (left, 0)
         near = Near(made.connection, model.id)
