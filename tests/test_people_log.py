@@ -394,6 +394,11 @@ def test_a_flood_is_heard_once(street: tuple[list[Villager], bytes]) -> None:
         assert register.counts(community).needs == 2, "strangers to the community are not counted"
         calls = Calls(register).all(community)
         assert (len(calls), sum(each.open for each in calls)) == (50, 3)
+        listed, rest = lookout.heard(calls)
+        assert ([each.title for each in listed][:2], rest) == (
+            ["call 49", "call 48"],
+            {bo.person: 45},
+        )
         shown, more = lookout.heard(Lookout(register).all(community))
         assert mine in {each.id for each in shown}
         assert (len(shown), more) == (6, {bo.person: 45})

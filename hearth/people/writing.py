@@ -102,9 +102,10 @@ class Writer:
         """How many urgent check-ins this device has written within the last ten minutes."""
         rows = self._register.rows(
             "SELECT body FROM people_events JOIN people_devices ON number = author"
-            " WHERE device = ? AND community = ? AND kind = ? AND wall > ?"
+            " WHERE device = ? AND community = ? AND kind = ? AND wall > ? AND arrival > ?"
             " ORDER BY arrival DESC LIMIT 20",
             self._home.identity.device, self.community, kinds.CHECK_IN, self._now - OFTEN,
+            self._register.seen.since(self._now - OFTEN),
         )  # fmt: skip
         said = [records.decode(kinds.CHECK_IN, body) for (body,) in rows if body is not None]
         return sum(isinstance(each, CheckInRecord) and each.code in URGENT for each in said)
