@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hearth.people.register import Person, Register
 
 HEARD: Final = 5
-"""Reports, or roll calls, by one person that are listed before the rest is counted."""
+"""Reports, sightings, roll calls by one person that are listed before the rest is counted."""
 
 
 class State(StrEnum):
