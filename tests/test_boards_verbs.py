@@ -11,6 +11,7 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from carriers_kit import Desk
 from chat_kit import Talkers, Three, ok
 from program import Hearth
 from street_kit import clock
@@ -19,10 +20,14 @@ from hearth.boards.judging import FRESH
 from hearth.boards.records import SiteRecord
 from hearth.boards.words import State
 from hearth.boards.writing import Writer
+from hearth.commands import emergency_known
 from hearth.commands.context import Session
 from hearth.commands.emergency_picture import picture
 from hearth.commands.layout import columns
 from hearth.commands.terminal import Terminal
+from hearth.people import writing as people
+from hearth.people.codes import Code
+from hearth.people.register import Register
 
 QUICK = True
 NASTY = "\x1b[2Jgym\u202e<script>alert(1)</script>"
@@ -344,3 +349,38 @@ def test_who_may_not_begin_a_rehearsal_is_not_asked_whether_to(street: Talkers) 
     assert (run.code, "a minute to 7 days" in run.err) == (2, True), run
     run = street("ada", "emergency", "drill", "start", "flood")
     assert (run.code, "nobody is there to agree" in run.err) == (2, True), run
+
+
+# floods
+
+
+def test_a_flood_of_calls_for_help_does_not_hide_the_others(street: Talkers) -> None:
+    bo, cy = street.inside("bo"), street.inside("cy")
+    community = bo.node.commons.joined()[0].id
+    for member, codes in ((bo, [Code.INJURED] * 9), (cy, [Code.NEED_HELP_LATER])):
+        with Register.open(member.home, member.node.commons, clock()) as register:
+            writer = people.Writer(register, community)
+            for number, code in enumerate(codes):
+                guest = {"card": number, "name": f"guest {number}"} if member is bo else {}
+                writer.check_in(code, **guest)  # type: ignore[arg-type]
+        member.home.close()
+    street.meet("ada", "bo", "cy")
+    shown = ok(street("ada", "emergency"))
+    assert "NEEDS HELP: cy" in shown
+    assert shown.count("guest ") == 2
+    assert "and 7 more" in shown
+
+
+def test_a_roll_call_of_one_hides_nobody_who_is_silent(street: Talkers) -> None:
+    def not_heard_of() -> set[str]:
+        desk = Desk()
+        desk.session.environ = {"HEARTH_DIR": str(street.path("ada")), "HOME": "/nonexistent"}
+        desk.session.now = clock() + 4 * 86_400
+        with emergency_known.entering(desk.session) as rooms:
+            lines = emergency_known.silent(rooms, 9)
+            return {each.partition(",")[0] for each in lines}
+
+    assert not_heard_of() == {"not heard of: bo", "not heard of: cy"}
+    street("bo", "emergency", "roll-call", "start", "--until", "7d", "--for", "bo", "me")
+    street.meet("bo", "ada")
+    assert not_heard_of() == {"not heard of: cy"}

@@ -192,27 +192,6 @@ def test_notes_are_few_and_never_go_back(tmp_path: Path) -> None:
     assert len(ada.home.store.meta("seen")) < 6000
 
 
-def test_a_clock_that_ran_ahead_for_a_while_makes_nothing_come_later(tmp_path: Path) -> None:
-    (ada,), community = street(tmp_path, "ada")
-    now = 1_790_000_000
-    write(ada, community, kinds.LISTING, listing(ada.clock()))
-    first = ada.home.store.log.last_arrival()
-    seen.note(ada.home, now)
-    write(ada, community, kinds.LISTING, listing(ada.clock()))
-    last = ada.home.store.log.last_arrival()
-    seen.note(ada.home, now + 7 * DAY)  # the clock is wrong
-    assert Seen(ada.home, now + 7 * DAY).at(last) == now + 7 * DAY
-    assert Seen(ada.home, now + 60).at(last) == now + 60  # and is set right
-    assert Seen(ada.home, 600).at(last) == now + 7 * DAY  # one that is not set corrects nothing
-    seen.note(ada.home, 600)
-    assert Seen(ada.home, now + 7 * DAY).at(last) == now + 7 * DAY
-    seen.note(ada.home, now + 120)
-    found = Seen(ada.home, now + 9 * DAY)
-    assert found.at(last) == now + 120
-    assert found.at(first) == now
-    assert found.until(last, now - 99 * DAY, now - 98 * DAY) == now + 120 + DAY
-
-
 # erasing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hearth import kinds
 from hearth.condition.records import (
@@ -16,18 +16,16 @@ from hearth.condition.records import (
     Status,
     word,
 )
-from hearth.retention import EXPIRY
+from hearth.framed import Written
+from hearth.retention import outlasting
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 from hearth.visible import is_visible
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.condition.declared import Declaration, Declared
     from hearth.home import Home
-    from hearth.store.event import Event
 
 KEPT = 30 * 86_400
 """Seconds for which a declaration is worth keeping."""
@@ -49,16 +47,6 @@ class AlreadyDeclaredError(HearthError):
     """It has been declared already (exit 1)."""
 
     code = "already-declared"
-
-
-class Written(NamedTuple):
-    """A declaration that was written, what it said, the bytes of its short frame, and how many
-    frames of a LoRa radio that takes."""
-
-    event: Event
-    record: DeclareRecord
-    bytes: int
-    frames: int
 
 
 class Declarer:
@@ -83,12 +71,12 @@ class Declarer:
 
     def checked(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> str:
         """The reason as it would be written, if `declare` can. Raises AlreadyDeclaredError where
-        that stands already, UsageError."""
+        that stands already, or an emergency that a watch would end; UsageError."""
         reason = said(reason)
         heads = self._heads(status)
-        if heads and heads[0].level is level:
+        if heads and heads[0].level in (level, Level.EMERGENCY):
             raise AlreadyDeclaredError(
-                f"{word(level, status)} is declared already",
+                f"{word(heads[0].level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
         if not reason:
@@ -129,10 +117,9 @@ class Declarer:
         with home.store.batch() as batch, batch.transaction() as tx:
             event = home.store.log.append(
                 tx, home.signer(self._now), self._community, Lane.EMERGENCY, kinds.DECLARE,
-                record.encode(), wall=self._now, expiry=_expiry(),
+                record.encode(), wall=self._now, expiry=outlasting(KEPT),
             )  # fmt: skip
-        size = short.size(event.header)
-        return Written(event, record, size, measure(size, Link.LORA).frames)
+        return Written.of(event)
 
 
 def _check_length(long: int) -> None:
@@ -152,7 +139,3 @@ def said(reason: str) -> str:
     if size > MAX_REASON:
         raise UsageError(f"a reason has at most {MAX_REASON} bytes, not {size}")
     return kept
-
-
-def _expiry() -> int:
-    return next((number for number, age in EXPIRY.items() if age >= KEPT), 0)
