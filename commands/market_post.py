@@ -40,6 +40,7 @@ def post(
     from hearth.commands.communities import inside
     from hearth.commands.market_lines import ends
     from hearth.commands.marketing import trading
+    from hearth.market.words import categories_in
 
     with trading(session, writes=True) as stall:
         community = stall.community
@@ -57,6 +58,10 @@ def post(
             return
         there = inside(session, stall.square.commons.membership(community).name)
         session.terminal.out(f"listed {id.hex()[:12]} {there} until {ends(stall, item)}")
+        if not given["category"] and (names := categories_in(item.title)):
+            session.terminal.note(
+                f"it counts as other; hearth market edit {id.hex()[:12]} --category {names[0]}"
+            )
 
 
 def _record(

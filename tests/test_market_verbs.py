@@ -128,6 +128,16 @@ def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talker
     assert "instead:" in run.out
 
 
+def test_a_title_that_names_a_category_is_asked_about(street: Talkers) -> None:
+    for title, meant in (("Drinking water!", "water"), ("waterproofs", None), ("other", None)):
+        run = street("ada", "market", "post", "request", title)
+        assert run.code == 0, run
+        assert ("it counts as other" in run.err) is (meant is not None)
+        assert meant is None or run.err.rstrip().endswith(f"--category {meant}")
+    run = street("ada", "market", "post", "request", "water", "--category", "water")
+    assert "it counts as" not in run.err
+
+
 def test_only_who_may_decides_and_no_more_than_there_is(street: Talkers) -> None:
     id = post(street, "ada", "offer", "rice", "--qty", "5", "--unit", "kg", "--category", "food")
     street.meet("ada", "bo", "cy")

@@ -94,6 +94,12 @@ def category(text: str) -> str:
     return (exact or found)[0]
 
 
+def categories_in(title: str) -> list[str]:
+    """The categories whose names are words of a title: what its author may have meant."""
+    found = {word.strip(".,;:!?()\"'") for word in title.casefold().split()}
+    return [name for name in CATEGORIES.values() if name in found and name != "other"]
+
+
 def category_name(code: str) -> str:
     """What a category is called; one that only a newer hearth knows, by its code."""
     return CATEGORIES.get(code, code)
