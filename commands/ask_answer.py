@@ -47,6 +47,7 @@ def ask(session: Session, question: str, how: How) -> int:
         ):
             found = find(question, place, how, meaning)
             code = answer(session, found, place, how, began)
+            session.terminal.flush()  # somebody waits; letting go of the models takes a while
         return code or (Exit.WARNINGS if place.damaged else Exit.OK)
 
     return healing(session, run)

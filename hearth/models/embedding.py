@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from hearth.models import files, tokens
+from hearth.models import files, pieces, tokens
 from hearth.models.errors import ModelError
 from hearth.models.records import CLS, DONE, EMBED, MODEL, ONNX, TOKENIZER
 from hearth.models.running import Graph
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy
-    from tokenizers import Tokenizer
 
     from hearth.home import Home
+    from hearth.models.pieces import Reads
     from hearth.models.records import ModelRecord
     from hearth.models.shelf import Model
 
@@ -31,7 +31,7 @@ _NOTHING: Final = 1e-12
 class Embedder:
     """A model for vectors, ready to run. `id` is the model's: vectors of two are never mixed."""
 
-    def __init__(self, record: ModelRecord, graph: Graph, tokenizer: Tokenizer) -> None:
+    def __init__(self, record: ModelRecord, graph: Graph, tokenizer: Reads) -> None:
         self.id = record.id
         self.name = record.name
         self.dimensions = record.dimensions
@@ -119,9 +119,11 @@ def open_embedder(home: Home, model: Model, *, brief: bool = False) -> Embedder:
     if model.kind != EMBED or model.format != ONNX:
         raise ModelError(f'the model "{model.name}" makes no vectors')
     graph: Path | bytes = files.path_or_bytes(home, model, MODEL)
-    data = files.read(home, model, TOKENIZER)
+    words = files.path_or_bytes(home, model, TOKENIZER)
+    data = words if isinstance(words, bytes) else words.read_bytes()
+    read = pieces.Brief if brief else tokens.load
     return Embedder(
         model.record,
         Graph(graph, optimise=model.record.pooling != DONE, brief=brief),
-        tokens.load(data, model.record.max_tokens),
+        read(data, model.record.max_tokens),
     )
