@@ -112,7 +112,7 @@ def _vectors(session: Session) -> int:
     from hearth.commands.meaning import make, sparing
     from hearth.corpora.index import Index
     from hearth.models import shelf
-    from hearth.vectors import filling
+    from hearth.vectors import waiting
 
     with suppress(OSError):
         os.nice(10)
@@ -125,8 +125,8 @@ def _vectors(session: Session) -> int:
             enough = sparing(session, home)
             if enough is None or not enough():
                 make(session, home, index.connection, model, enough)
-            having = filling.having(index.connection, model.id)
-            left = filling.lacking(index.connection, model.id)
+            having = waiting.having(index.connection, model.id)
+            left = waiting.lacking(index.connection, model.id)
     if session.json:
         data = {"v": 1, "model": model.name, "vectors": having, "missing": left}
         session.terminal.out_json(data)

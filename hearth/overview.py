@@ -138,7 +138,7 @@ def _meaning(path: Path) -> Meant | None:
         return None
     from hearth.home import Home
     from hearth.models import shelf
-    from hearth.vectors import filling, keeping
+    from hearth.vectors import keeping, waiting
 
     try:
         with Home.open(path, read_only=True) as home:
@@ -151,7 +151,7 @@ def _meaning(path: Path) -> Meant | None:
     except CacheError:  # read-only media
         cache = open_cache(path / _CACHE, read_only=True)
     try:
-        return Meant(filling.most(cache), filling.size(cache), keeping.busy(path))
+        return Meant(waiting.most(cache), waiting.size(cache), keeping.busy(path))
     except HearthError:  # no index there, or a damaged one: that is told elsewhere
         return None
     finally:
@@ -162,7 +162,7 @@ def guide_meaning(index: Path, *, busy: bool) -> Meant | None:
     """The same for the built-in guide, whose index is kept in a file; None if it cannot be read."""
     from hearth.corpora.cache import CacheError, open_cache
     from hearth.store.errors import HearthError
-    from hearth.vectors import filling
+    from hearth.vectors import waiting
 
     if not index.exists():
         return None
@@ -171,7 +171,7 @@ def guide_meaning(index: Path, *, busy: bool) -> Meant | None:
     except CacheError:
         return None
     try:
-        return Meant(filling.most(kept), filling.size(kept), busy)
+        return Meant(waiting.most(kept), waiting.size(kept), busy)
     except HearthError:
         return None
     finally:

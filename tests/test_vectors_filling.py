@@ -18,7 +18,7 @@ from hearth.ask.examples import ANSWERED, NOT_ANSWERED, SAME_IN_OTHER_WORDS, TRA
 from hearth.corpora.cache import query
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError
-from hearth.vectors import filling, keeping, packing, tables
+from hearth.vectors import filling, keeping, packing, tables, waiting
 from hearth.vectors.searching import Near
 from hearth.vectors.texts import embedded_text
 
@@ -63,12 +63,12 @@ def test_a_run_that_is_stopped_goes_on_where_it_was() -> None:
     made, model = many(3 * filling.BATCH + 5), Concepts()
     first = filling.fill(made.connection, model, enough=lambda: True)
     assert first == (filling.BATCH, 2 * filling.BATCH + 5)
-    assert filling.lacking(made.connection, model.id) == first.left
+    assert waiting.lacking(made.connection, model.id) == first.left
 
     model.before = _dies_after(1)
     with pytest.raises(KeyboardInterrupt):
         filling.fill(made.connection, model)
-    assert filling.lacking(made.connection, model.id) == filling.BATCH + 5
+    assert waiting.lacking(made.connection, model.id) == filling.BATCH + 5
 
     model.before = lambda texts: None
     assert filling.fill(made.connection, model) == (filling.BATCH + 5, 0)
@@ -293,7 +293,7 @@ def test_a_process_killed_while_filling_loses_a_batch_at_most(tmp_path: Path, ba
         process.send_signal(signal.SIGKILL)
     model = Concepts()
     with Index.open(path) as made:
-        left = filling.lacking(made.connection, model.id)
+        left = waiting.lacking(made.connection, model.id)
         assert left == (10 - batches) * filling.BATCH
         assert filling.fill(made.connection, model) == (left, 0)
         near = Near(made.connection, model.id)

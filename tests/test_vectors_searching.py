@@ -15,7 +15,7 @@ from vectors_kit import Concepts, document, index, many
 
 from hearth.corpora.cache import query
 from hearth.corpora.index import Index
-from hearth.vectors import filling, packing, scanning, tables
+from hearth.vectors import filling, packing, scanning, tables, waiting
 from hearth.vectors.searching import LEAST, Near
 
 MODEL = b"m" * 32
@@ -175,7 +175,7 @@ def test_a_damaged_vector_is_dropped_and_made_again(ruin: Ruin) -> None:
     assert 8 not in dict(found)
     assert len(found) == 29
     assert all(math.isfinite(cosine) for _, cosine in found)
-    assert filling.lacking(made.connection, model.id) == 1
+    assert waiting.lacking(made.connection, model.id) == 1
     assert filling.fill(made.connection, model) == (1, 0)
     assert Near(made.connection, model.id).nearest(question)[0][0] == 8
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from hearth.store.disk import Disk
 from hearth.store.errors import LockedError
 from hearth.store.locks import Lock
-from hearth.vectors import filling, kin, tables
+from hearth.vectors import filling, kin, tables, waiting
 from hearth.vectors.filling import Filled
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ class _Step:
 
 def lacking(connection: apsw.Connection, model: bytes, dimensions: int) -> int:
     """How many passages wait for a vector of this model, and at least 1 if the examples do."""
-    waiting = filling.lacking(connection, model)
-    return waiting or int(kin.kept(connection, model, dimensions) is None)
+    left = waiting.lacking(connection, model)
+    return left or int(kin.kept(connection, model, dimensions) is None)
 
 
 def carry(connection: apsw.Connection, old: Path) -> None:
