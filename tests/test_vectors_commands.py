@@ -10,10 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import apsw
 import model_kit
 import pytest
 from program import ROOT, Hearth
 
+from hearth.corpora.cache import delete_cache
 from hearth.home import Home
 from hearth.vectors import keeping
 
@@ -106,6 +108,44 @@ def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
     place = prepared.home / ".local/share/hearth"
     with Home.open(place) as home, keeping.take(home.disk, place):
         assert "2 passages are left" in prepared("doctor").out
+
+
+MISSING = "not all of this is found by meaning yet"
+
+
+def test_an_index_without_vectors_is_told_of_and_what_to_type(prepared: Hearth) -> None:
+    place = prepared.home / ".local/share/hearth"
+    assert MISSING not in prepared("ask", "how do i treat a burn").err
+    guide = prepared.home / ".cache" / "hearth" / "guide.db"
+    for path in (place / "cache.db", guide):
+        delete_cache(path)
+    run = prepared("ask", "how do i treat a burn")
+    assert run.code == 0
+    assert MISSING in run.err
+    assert "hint: hearth reindex --vectors makes the rest" in run.err
+    with Home.open(place) as home, keeping.take(home.disk, place):
+        assert "still being prepared" in prepared("ask", "how do i treat a burn").err
+    assert prepared("reindex", "--vectors").code == 0
+    assert MISSING not in prepared("ask", "how do i treat a burn").err
+    delete_cache(place / "cache.db")
+    delete_cache(guide)
+    assert prepared("model", "remove", "tiny").code == 0
+    assert prepared("ask", "how do i treat a burn").err == ""
+
+
+def test_a_new_guide_is_found_by_meaning_at_once(prepared: Hearth) -> None:
+    """Its index is made anew when a card has changed; what it had is matched with what it says."""
+    guide = prepared.home / ".cache" / "hearth" / "guide.db"
+    made = apsw.Connection(str(guide))
+    count = "SELECT count(*) FROM vector_bits"
+    ((before,),) = made.execute(count)
+    made.execute("UPDATE index_state SET value = value || ' of another version'")
+    made.close()
+    assert MISSING not in prepared("ask", "how do i treat a burn").err
+    again = apsw.Connection(str(guide), flags=apsw.SQLITE_OPEN_READONLY)
+    assert again.execute(count).fetchall() == [(before,)]
+    assert before > 400
+    again.close()
 
 
 def test_a_model_that_knows_nothing_of_meaning_spoils_no_answer(prepared: Hearth) -> None:

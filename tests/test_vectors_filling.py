@@ -228,6 +228,28 @@ def test_vectors_that_are_carried_over_are_those_that_were_there(tmp_path: Path)
         assert len(model.texts) == before
 
 
+def test_a_guide_that_is_replaced_keeps_the_meaning_of_what_it_still_says(tmp_path: Path) -> None:
+    model = Concepts()
+    with Index.open(tmp_path / "old.db") as old:
+        for name, text in ("Engines", OTHER), ("Ponds", TEXT):
+            old.add_document("guide", document(text), name, text)
+        filling.fill(old.connection, model)
+    before = len(model.texts)
+    with Index.open(tmp_path / "new.db") as new:
+        for name, text in ("Ponds", TEXT), ("Cards", "# Cards\n\nNew in this version.\n"):
+            new.add_document("guide", document(text), name, text)
+        keeping.carry(new.connection, tmp_path / "old.db")
+        assert waiting.having(new.connection, model.id) == 2
+        assert waiting.lacking(new.connection, model.id) == 1
+        near = Near(new.connection, model.id)
+        best, _ = near.nearest(packing.unit(model.embed(["fish"])))[0]
+        assert query(new.connection, "SELECT title FROM passage_text WHERE rowid = ?", (best,)) == [
+            ("Ponds",)
+        ]
+        assert filling.fill(new.connection, model) == (1, 0)
+        assert len(model.texts) == before + 2  # the question, and what is new
+
+
 @pytest.mark.parametrize("ruin", [b"", b"not a database" * 1000])
 def test_what_cannot_be_carried_over_is_made_again(tmp_path: Path, ruin: bytes) -> None:
     (tmp_path / "old.db").write_bytes(ruin)

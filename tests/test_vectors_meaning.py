@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from ask_kit import ask, corpus, guide, text
-from vectors_kit import Concepts, fails_at, meaning
+from vectors_kit import Concepts, document, fails_at, meaning
 
 from hearth.ask import settings
+from hearth.ask.sources import Source
 from hearth.ask.verdict import NONE
 from hearth.corpora.index import Index
 from hearth.models.errors import ModelError, missing
@@ -104,6 +106,25 @@ def test_a_passage_whose_vector_is_not_made_yet_is_not_refused_for_that() -> Non
     whole = ask("how do i cool a burn", sources, meaning=meaning(model, *sources))
     assert whole.grounds is not None
     assert found.grounds.figures["sense"] == pytest.approx(whole.grounds.figures["sense"], abs=0.01)
+
+
+def test_what_lacks_its_vectors_is_known_after_the_question(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "one.db") as one, Index.open(tmp_path / "two.db") as two:
+        sources = [Source(one), Source(two)]
+        for made, text in (one, "Cool a burn with water.\n"), (two, "A pond is frozen.\n"):
+            made.add_document("mine", document(text), "A title", text)
+        model, sense = Concepts(), Meaning(lambda: Minds(model))
+        assert sense.prepared(sources)  # nothing was asked, no model opened
+        states = []
+        for source in sources:
+            ask("how do i cool a burn", sources, meaning=sense)
+            states.append(sense.prepared(sources))
+            sense.close()
+            filling.fill(source.index.connection, model)
+            sense = Meaning(lambda: Minds(model))
+        ask("how do i cool a burn", sources, meaning=sense)
+        assert [*states, sense.prepared(sources)] == [False, False, True]
+        assert sense.prepared([guide(), *sources])  # what is in memory never has any
 
 
 def test_sentences_are_compared_where_the_words_tell_too_little() -> None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearth.corpora.cache import query
 from hearth.store.disk import Disk
 from hearth.store.errors import LockedError
 from hearth.store.locks import Lock
@@ -137,18 +138,35 @@ def lacking(connection: apsw.Connection, model: bytes, dimensions: int) -> int:
 
 def carry(connection: apsw.Connection, old: Path) -> None:
     """Take over the vectors of an index that is about to be replaced, all or none: what cannot be
-    read is made again. They are matched with the passages, and those left over dropped, by the next
-    fill."""
+    read is made again. Passages that are indexed already are matched with them at once, by content;
+    the others, and vectors left over, are the next fill's."""
     import apsw
 
-    tables.create(connection)
+    indexed = bool(query(connection, "SELECT 1 FROM sqlite_master WHERE name = 'index_entries'"))
+    (tables.prepare if indexed else tables.create)(connection)
     try:
         connection.execute("ATTACH ? AS old", (str(old),))
         try:
             with connection:
                 for table in ("vector_models", "vectors", "vector_state"):
                     connection.execute(f"INSERT OR IGNORE INTO {table} SELECT * FROM old.{table}")
+                if indexed:
+                    _match(connection)
         finally:
             connection.execute("DETACH old")
     except apsw.Error:
         return
+
+
+def _match(connection: apsw.Connection) -> None:
+    """Give each passage what one of the same content had in the index `old`."""
+    had = (
+        "SELECT b.vector, b.bits FROM vectors AS v JOIN old.vector_bits AS b"
+        " ON b.vector = v.id AND b.model = v.model WHERE v.model = ? AND v.content = ? LIMIT 1"
+    )
+    for (number,) in query(connection, "SELECT id FROM vector_models"):
+        for one in waiting.without(connection, number):
+            for vector, bits in query(connection, had, (number, one.content)):
+                connection.execute(
+                    "INSERT INTO vector_bits VALUES(?, ?, ?, ?)", (number, one.row, vector, bits)
+                )

@@ -118,6 +118,14 @@ class Meaning:
             )
         return self._kin is not None and self._kin.trusted and self._kin.reads(language)
 
+    def prepared(self, sources: Sequence[Source]) -> bool:
+        """Whether there are vectors of the model beside every source that is kept in a file; true
+        as long as no model was opened. For after a question."""
+        if self._minds is None or self.vector() is None:
+            return True
+        kept = [one for one in sources if one.index.connection.filename and one.size()]
+        return not kept or (self._kin is not None and not any(self.near(one).empty for one in kept))
+
     def kin(self) -> float:
         """How much more the question is like those that documents answer (`hearth.vectors.kin`)."""
         vector = self.vector()

@@ -55,6 +55,12 @@ class Near:
             self._scanner = scanning.choose(self.connection, self._wanted)
         return self._scanner
 
+    @property
+    def empty(self) -> bool:
+        """Whether no passage has one, not even one that the model can make none of."""
+        sql = "SELECT 1 FROM vector_bits WHERE model = ? LIMIT 1"
+        return self._number is None or not query(self.connection, sql, (self._number,))
+
     def size(self) -> int:
         """How many passages have a vector."""
         if self._number is None:
