@@ -147,16 +147,25 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
 def connect(path: Path, disk: Disk, *, read_only: bool = False) -> apsw.Connection:
     """Open a database that is already there. Checks whose it is and its version.
 
-    `read_only` needs no lock and writes nothing if the directory cannot be written to
-    (immutable); elsewhere it follows what other processes commit.
+    `read_only` needs no lock and writes nothing if the directory cannot be written to, or the
+    disk is full (immutable); elsewhere it follows what other processes commit.
 
-    Raises `DatabaseDamagedError`, `NewerFormatError`, `DiskError`, `LockedError`.
+    Raises `DatabaseDamagedError`, `NewerFormatError`, `DiskError`, `LockedError`, `NoSpaceError`.
     """
     if not path.exists():
         raise missing(path)
+    try:
+        return _connect(path, disk, read_only, shared=not read_only or _writable(path.parent))
+    except NoSpaceError:  # not even for the 32 KiB that all share who have it open: nobody has
+        if not read_only or _has_journal(path):
+            raise
+        return _connect(path, disk, read_only, shared=False)
+
+
+def _connect(path: Path, disk: Disk, read_only: bool, *, shared: bool) -> apsw.Connection:
     with translated(path):
         if read_only:
-            connection = _open_read_only(path, disk)
+            connection = _open_read_only(path, disk, shared)
         else:
             connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=disk.vfs)
         try:
@@ -291,20 +300,25 @@ def _bring_up_to_date(connection: apsw.Connection) -> None:
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
 
-def _open_read_only(path: Path, disk: Disk) -> apsw.Connection:
+def _open_read_only(path: Path, disk: Disk, shared: bool) -> apsw.Connection:
+    """`shared`: with whoever writes it; else as a file that never changes."""
     from urllib.parse import quote
 
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     address = f"file:{quote(str(path))}"
-    if _writable(path.parent):
+    if shared:
         return apsw.Connection(f"{address}?mode=ro", flags=flags, vfs=disk.vfs)
-    wal = path.with_name(path.name + "-wal")
-    if wal.exists() and wal.stat().st_size:
+    if _has_journal(path):
         raise DiskError(
             f'"{path}" was not closed cleanly and cannot be read where nothing can be written',
             "copy the whole directory to a disk that can be written to and open it there",
         )
     return apsw.Connection(f"{address}?mode=ro&immutable=1", flags=flags, vfs=disk.vfs)
+
+
+def _has_journal(path: Path) -> bool:
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _writable(folder: Path) -> bool:

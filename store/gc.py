@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest, packs, wishes
+from hearth.store import manifest, packs, reserve, wishes
 from hearth.store.batch import Batch
 from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
@@ -72,7 +72,7 @@ def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
     except NoSpaceError:
         store._spend_reserve()
         collected = _gc(store, now, grace)
-    store._fill_reserve()
+    reserve.keep(store.path, store.disk)
     return collected
 
 

@@ -6,7 +6,7 @@
     quarantine/      damaged bytes, for curiosity
     lock.gc          shared by writers, exclusive for gc's sweep
     lock.backup      shared by who overwrites erased bytes, exclusive for a backup
-    reserve          4 MiB of nothing, given up so that gc can commit on a full disk
+    reserve          4 MiB of nothing, given up to make room on a full disk (`reserve`)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from hearth.store import database
+from hearth.store import database, reserve
 from hearth.store.database import each, rows, translated, value
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, LockedError, NoSpaceError
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from hearth.store.log import Log
     from hearth.store.slots import Slots
 
-RESERVE: Final = 4 << 20
-_RESERVE_NAME: Final = "reserve"
 GC_LOCK: Final = "lock.gc"
 T = TypeVar("T")
 _WRITE_LOCK: Final = "lock.write"
@@ -83,6 +81,7 @@ class Store:
         self.packs = PackFolder(path / "packs", disk, connection)
         self.objects = Objects(connection, self.packs, path / "quarantine", disk)
         self._file = _identity(path)
+        self._spent = False
         self._log: Log | None = None
         self._slots: Slots | None = None
 
@@ -111,7 +110,7 @@ class Store:
         try:
             if store.meta("created") is not None:
                 raise AlreadyThereError(f'there is a hearth in "{path}" already')
-            store._fill_reserve()
+            reserve.keep(path, disk)
             disk.sync_dir(path)
             with translated(path), database.transaction(connection):
                 store._set_meta("created", now)
@@ -125,12 +124,19 @@ class Store:
     def open(cls, path: Path, disk: Disk | None = None, *, read_only: bool = False) -> Store:
         """Open the store in the directory `path`.
 
+        On a disk that is full to its last bytes it lends itself a little of the reserve.
         Raises `DatabaseDamagedError` (missing or damaged: `fsck --repair`), `NewerFormatError`,
-        `LockedError`, `DiskError`.
+        `LockedError`, `DiskError`, `NoSpaceError`.
         """
-        disk = disk or Disk()
-        connection = database.connect(path / database.NAME, disk, read_only=read_only)
+        disk, lent = disk or Disk(), False
+        try:
+            connection = database.connect(path / database.NAME, disk, read_only=read_only)
+        except NoSpaceError:
+            if not (lent := reserve.lend(path, disk)):
+                raise
+            connection = database.connect(path / database.NAME, disk, read_only=read_only)
         store = cls(path, disk, connection, read_only=read_only)
+        store._spent = lent
         try:
             if not read_only and store._unscrubbed():
                 store.scrub()
@@ -144,6 +150,9 @@ class Store:
         self.packs.close()
         with suppress(HearthError), translated(self.path):
             self.connection.close()
+        if self._spent:
+            with suppress(HearthError):
+                reserve.keep(self.path, self.disk)
 
     def __enter__(self) -> Store:
         return self
@@ -365,7 +374,8 @@ class Store:
     def with_reserve(self, work: Callable[[], T]) -> T:
         """Do work that leads to more room; on a full disk once more, with the reserve given up.
 
-        The next gc keeps it back again. Raises `NoSpaceError` if even that was not enough.
+        Closing keeps it back again, as far as there is room. Raises `NoSpaceError` if even that
+        was not enough.
         """
         try:
             return work()
@@ -373,14 +383,6 @@ class Store:
             self._spend_reserve()
             return work()
 
-    def _fill_reserve(self) -> None:
-        """Keep 4 MiB back for gc. A disk too full for it is not an error."""
-        path = self.path / _RESERVE_NAME
-        try:
-            with self.disk.open(path, write=True, create=True) as file:
-                file.allocate(RESERVE)
-        except NoSpaceError:
-            self.disk.unlink(path, missing_ok=True)
-
     def _spend_reserve(self) -> None:
-        self.disk.unlink(self.path / _RESERVE_NAME, missing_ok=True)
+        self._spent = True
+        reserve.give_up(self.path, self.disk)

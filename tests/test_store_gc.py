@@ -24,12 +24,12 @@ from store_kit import (
 )
 
 from hearth.store import gc as collector
-from hearth.store import ids, manifest, packs
+from hearth.store import ids, manifest, packs, reserve
 from hearth.store.errors import NoSpaceError
 from hearth.store.fsck import check
 from hearth.store.gc import GRACE, gc
 from hearth.store.header import Lane
-from hearth.store.store import RESERVE, Store
+from hearth.store.store import Store
 
 DAY = 86_400
 
@@ -261,7 +261,7 @@ class SmallDisk(Seam):
 def test_on_a_full_disk_gc_still_makes_room(tmp_path: Path) -> None:
     seam = SmallDisk(tmp_path, 12 << 20)
     with SeamDisk(seam) as disk, new_store(tmp_path, disk) as store:
-        assert (store.path / "reserve").stat().st_size == RESERVE
+        assert (store.path / "reserve").stat().st_size == reserve.SIZE
         kept = add(store, "kept", noise(0, 500_000))
         with pytest.raises(NoSpaceError):  # noqa: PT012
             for n in range(1, 100):
@@ -281,7 +281,7 @@ def test_on_a_full_disk_gc_still_makes_room(tmp_path: Path) -> None:
         done = gc(store, now=NOW, grace=0)
         assert done.swept > 10
         assert done.freed > 4 << 20
-        assert (store.path / "reserve").stat().st_size == RESERVE
+        assert (store.path / "reserve").stat().st_size == reserve.SIZE
         assert store.get(kept) == noise(0, 500_000)
         assert check(store, now=NOW).sound
         assert ids.of(noise(0, 500_000)) == kept

@@ -59,6 +59,16 @@ def open_cache(
         raise
     except apsw.BusyError as error:
         raise LockedError(f'"{path}" is in use by another process') from error
+    except (apsw.FullError, apsw.IOError) as error:
+        if not _full(error):
+            raise
+        raise CacheError(f'no space left to open "{path}"', "make room on this disk") from error
+
+
+def _full(error: apsw.Error) -> bool:
+    """Whether the disk is full: of 32 KiB to open a database SQLite says it in its own way."""
+    extended = getattr(error, "extendedresult", 0)
+    return isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE
 
 
 def damaged() -> DamagedCacheError:
@@ -79,7 +89,9 @@ def translated() -> Iterator[None]:
             "the index in cache.db is being written by another process",
             "try again when it has finished",
         ) from error
-    except apsw.FullError as error:
+    except (apsw.FullError, apsw.IOError) as error:
+        if not _full(error):
+            raise
         raise NoSpaceError(
             "no space left for the index in cache.db", "make room on this disk, then try again"
         ) from error

@@ -1,0 +1,114 @@
+"""A disk that is full to its last byte: what makes room works there, and what only reads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import model_kit
+import pytest
+from program import Hearth
+
+from hearth.store import reserve
+from hearth.store.disk import Disk
+from hearth.store.store import Store
+
+ROOT = os.geteuid() == 0
+ALONE = ["unshare", "--mount", *([] if ROOT else ["--map-root-user"])]
+INSIDE = ["nsenter", "--mount", *([] if ROOT else ["--user", "--preserve-credentials"]), "--target"]
+MOUNT = 'mount -t tmpfs -o size=16m tmpfs "$1" && cp -a "$2" "$1/hearth" && echo && exec cat'
+
+
+class SmallDisk:
+    """A disk of 16 MB of its own with a copy of a hearth on it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self.outside = Path(f"/proc/{process.pid}/root{folder}")
+        self.hearth = folder / "hearth"
+        self.enter = [*INSIDE, str(process.pid)]
+        self._files = 0
+
+    def fill(self) -> None:
+        """Fill it to its last byte."""
+        self._files += 1
+        with (
+            (self.outside / f"fill{self._files}").open("wb", buffering=0) as file,
+            contextlib.suppress(OSError),
+        ):
+            while file.write(bytes(4096)):
+                pass
+        assert os.statvfs(self.outside).f_bavail == 0
+
+
+@pytest.fixture
+def disk(hearth: Hearth, tmp_path: Path) -> Iterator[SmallDisk]:
+    notes = hearth.home / "notes"
+    notes.mkdir()
+    for number in range(3):
+        text = f"# Stove {number}\n\nOpen the window when stove {number} smokes.\n"
+        (notes / f"{number}.md").write_text(text)
+    here = {"HEARTH_ASK_BACKGROUND": "0"}
+    hearth("init")
+    assert hearth("add", "notes", env=here).code == 0
+    model_kit.folder(hearth.home / "tiny")
+    assert hearth("model", "add", "tiny", "--name", "tiny", env=here).code == 0
+    folder = tmp_path / "small"
+    folder.mkdir()
+    argv = [*ALONE, "sh", "-c", MOUNT, "sh", folder, hearth.home / ".local/share/hearth"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(argv, **pipes) as process:  # type: ignore[call-overload]
+        try:
+            if process.stdout.readline() != b"\n":
+                pytest.skip("no mounts of one's own here")
+            yield SmallDisk(process, folder)
+        finally:
+            process.stdin.close()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of one's own here")
+def test_room_can_be_made_and_everything_read(hearth: Hearth, disk: SmallDisk) -> None:
+    def run(*argv: str, code: int = 0) -> str:
+        disk.fill()
+        done = hearth("--hearth", disk.hearth, *argv, prefix=disk.enter)
+        assert done.code == code, (argv, done.err)
+        return done.out
+
+    assert "3 documents" in run("status")
+    assert "Open the window when stove 1 smokes" in run("ask", "stove 1 smokes what do i do")
+    assert "tiny" in run("model", "list")
+    assert "all good" in run("fsck")
+    big = hearth.home / "big.md"
+    big.write_text("Snow lies on the roof. " * 40_000)
+    run("add", str(big), "--corpus", "library", code=15)
+    assert "removed notes/1.md" in run("rm", "notes/1.md")
+    assert "notes/1.md" not in run("ls")
+    assert 'removed "tiny"' in run("model", "remove", "tiny")
+    assert "given back" in run("gc", "--now")
+    assert 'removed corpus "library"' in run("corpus", "remove", "library")
+    assert "0 objects in use" in run("gc", "--now")
+    assert "all good" in run("fsck")
+    assert (disk.outside / "hearth" / reserve.NAME).stat().st_size > reserve.SIZE / 2
+
+
+def test_what_is_lent_and_what_is_given_up_is_kept_back_again(tmp_path: Path) -> None:
+    place, disk = tmp_path / "hearth", Disk()
+    with Store.create(place, now=1):
+        pass
+    kept = place / reserve.NAME
+    assert kept.stat().st_blocks * 512 >= reserve.SIZE
+    assert reserve.lend(place, disk)
+    assert kept.stat().st_size == reserve.SIZE - reserve.LENT
+    for _ in range(reserve.SIZE // reserve.LENT - 1):
+        assert reserve.lend(place, disk)
+    assert not reserve.lend(place, disk)
+    reserve.keep(place, disk)
+    assert kept.stat().st_size == reserve.SIZE
+    reserve.give_up(place, disk)
+    assert not reserve.lend(place, disk)
+    assert not kept.exists()
+    reserve.keep(place, disk)
+    assert kept.stat().st_size == reserve.SIZE
