@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import apsw
 
-from hearth.store import schema_local, schema_log
+from hearth.store import refused, schema_local, schema_log
 from hearth.store.disk import Disk, DiskError, SyncFailedError
 from hearth.store.errors import (
     CorruptError,
@@ -136,9 +136,7 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
             return SyncFailedError(f"cannot sync {name}", "the disk may be failing")
         return DiskError(f"cannot read or write {name}: {said}", "the disk may be failing")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-        return DiskError(
-            f"cannot open {name}: {said}", "check who owns it and whether it is read-only"
-        )
+        return DiskError(f"cannot open {name}: {said}", refused.why(path))
     if isinstance(error, apsw.SQLError):  # a table is missing: not the file it says it is
         return NoTableError(f"{name} is damaged: {said}", _REPAIR)
     return HearthError(f"{name}: {said}")

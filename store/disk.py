@@ -27,6 +27,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from hearth.store import refused
 from hearth.store.errors import HearthError, NoSpaceError
 
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -68,7 +69,7 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
                 message, 'the disk may be failing; run "hearth fsck" and copy what matters'
             ) from error
         if error.errno in _REFUSED:
-            raise DiskError(message, "check who owns it and whether it is read-only") from error
+            raise DiskError(message, refused.why(path)) from error
         if error.errno == errno.ELOOP:
             raise DiskError(f'"{path}" is a symbolic link, which is refused here') from error
         if error.errno == errno.EIO:

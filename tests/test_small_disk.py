@@ -1,4 +1,5 @@
-"""A disk that is full to its last byte: what makes room works there, and what only reads."""
+"""A disk that is full to its last byte: what makes room works there, and what only reads. A disk
+that is mounted read-only, and files that are somebody else's: it is said what is so."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import model_kit
 import pytest
 from program import Hearth
 
-from hearth.store import reserve
+from hearth.store import refused, reserve
 from hearth.store.disk import Disk
 from hearth.store.store import Store
 
@@ -69,7 +70,12 @@ def disk(hearth: Hearth, tmp_path: Path) -> Iterator[SmallDisk]:
             process.stdin.close()
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="no mounts of one's own here")
+needs_mounts = pytest.mark.skipif(
+    shutil.which("unshare") is None, reason="no mounts of one's own here"
+)
+
+
+@needs_mounts
 def test_room_can_be_made_and_everything_read(hearth: Hearth, disk: SmallDisk) -> None:
     def run(*argv: str, code: int = 0) -> str:
         disk.fill()
@@ -112,3 +118,50 @@ def test_what_is_lent_and_what_is_given_up_is_kept_back_again(tmp_path: Path) ->
     assert not kept.exists()
     reserve.keep(place, disk)
     assert kept.stat().st_size == reserve.SIZE
+
+
+@needs_mounts
+def test_a_disk_that_is_mounted_read_only_is_called_so(hearth: Hearth, disk: SmallDisk) -> None:
+    remount = ["mount", "-o", "remount,ro", str(disk.hearth.parent)]
+    subprocess.run([*disk.enter, *remount], check=True)
+    there = ("--hearth", disk.hearth)
+    for argv in (
+        ["rm", "notes/1.md"],
+        ["model", "remove", "tiny"],
+        ["gc"],
+        ["config", "set", "store.budget", "1GB"],
+    ):
+        run = hearth(*there, *argv, prefix=disk.enter)
+        assert run.code == 1
+        assert "hint: the disk it lies on is mounted read-only" in run.err
+        assert "who owns" not in run.err
+    run = hearth(*there, "ls", prefix=disk.enter)
+    assert (run.code, run.out.split()) == (0, ["notes/0.md", "notes/1.md", "notes/2.md"])
+    assert (
+        "Open the window when stove 1 smokes"
+        in hearth(*there, "ask", "stove 1 smokes what do i do", prefix=disk.enter).out
+    )
+
+
+def test_whose_a_file_is_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but root could try that for real, and root may write anything."""
+    place = tmp_path / "hearth" / "hearth.db"
+    refusing: list[Path] = []
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path) not in refusing)
+    unsure = "check who owns it and whether it is read-only"
+    assert refused.why(place) == refused.why(None) == unsure  # nothing is in the way
+    refusing.append(tmp_path)
+    me = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: me + 4711)
+    assert f'"{tmp_path}" belongs to user' in refused.why(place)
+    assert f"and you are user {me + 4711}" in refused.why(place)
+    monkeypatch.setattr(os, "geteuid", lambda: me)
+    permits = "is yours, but its permissions are in the way: chmod"
+    assert refused.why(place) == f'"{tmp_path}" {permits} u+rwx'
+    place.parent.mkdir()
+    place.touch()
+    assert refused.why(place) == unsure
+    refusing.append(place)
+    assert refused.why(place) == f'"{place}" {permits} u+rw'
+    refusing[:] = [place.parent]
+    assert refused.why(place) == f'"{place.parent}" {permits} u+rwx'

@@ -1,0 +1,52 @@
+"""Why a file or a folder cannot be written or read: for people, who could do something about it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def why(path: Path | None) -> str:
+    """What stands in the way of reading or writing at `path`, as a hint. Never raises."""
+    if path is None:
+        return _UNSURE
+    try:
+        place = path.absolute()
+        while not os.path.lexists(place) and place != place.parent:
+            place = place.parent
+        if os.statvfs(place).f_flag & os.ST_RDONLY:
+            return _READ_ONLY
+        return _owner(place)
+    except (OSError, AttributeError):  # somebody stands before the folder itself, or not POSIX
+        return _UNSURE
+
+
+_UNSURE = "check who owns it and whether it is read-only"
+_READ_ONLY = (
+    "the disk it lies on is mounted read-only: mount it so that it can be written, or copy the"
+    " hearth to another"
+)
+
+
+def _owner(place: Path) -> str:
+    """Whose it is, or its folder, that may not be written; and what permits it if it is yours."""
+    me = os.geteuid()
+    for each in (place, place.parent):
+        folder = each.is_dir()
+        if os.access(each, os.R_OK | os.W_OK | (os.X_OK if folder else 0)):
+            continue
+        owner = each.stat().st_uid
+        if owner != me:
+            return f'"{each}" belongs to {_name(owner)}, and you are {_name(me)}'
+        way = "u+rwx" if folder else "u+rw"
+        return f'"{each}" is yours, but its permissions are in the way: chmod {way}'
+    return _UNSURE
+
+
+def _name(user: int) -> str:
+    import pwd
+
+    try:
+        return f'user "{pwd.getpwuid(user).pw_name}"'
+    except KeyError:
+        return f"user {user}"
