@@ -111,17 +111,18 @@ def list_(session: Session) -> None:
 def _list(session: Session) -> None:
     from hearth.commands import model_endpoint
     from hearth.commands.layout import size, table
-    from hearth.models import shelf
+    from hearth.models import files, shelf
 
     clean = session.terminal.clean
-    rows = [["model", "for", "size", "where", "licence"]]
+    rows = [["model", "for", "size", "unpacked", "where", "licence"]]
     with open_home(session, not can_write(session)) as home:
         found = shelf.models(home)
+        twice = {each.id: files.unpacked(home, each) for each in found}
         used = used_ids(home)
         names = community_names(home)
     servers = model_endpoint.listed(session)
     if session.json:
-        data = [model_json(each, each.id in used) for each in found]
+        data = [model_json(each, each.id in used, twice[each.id]) for each in found]
         data += [model_endpoint.as_json(*each) for each in servers]
         session.terminal.out_json({"v": 1, "models": data})
         return
@@ -131,11 +132,11 @@ def _list(session: Session) -> None:
     for each in found:
         mark = " (used)" if each.id in used else ""
         rows.append(
-            [clean(each.name), each.kind + mark, size(each.size), clean(where(each, names)),
-             clean(each.licence) or "-"]
+            [clean(each.name), each.kind + mark, size(each.size), size(twice[each.id]),
+             clean(where(each, names)), clean(each.licence) or "-"]
         )  # fmt: skip
     rows += [model_endpoint.row(session, *each) for each in servers]
-    session.terminal.out(table(rows, right=frozenset([2])))
+    session.terminal.out(table(rows, right=frozenset([2, 3])))
 
 
 @command.command("show")
@@ -145,20 +146,34 @@ def _list(session: Session) -> None:
 def show(session: Session, model: str) -> None:
     """Show one model: what it is for, its files, who offers it."""
     from hearth.commands import model_endpoint
-    from hearth.models import shelf
+    from hearth.models import files, shelf
 
     if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.show(session, server)
         return
     with open_home(session, not can_write(session)) as home:
         found = shelf.find(home, model)
-        used = found.id in used_ids(home)
+        used, twice = found.id in used_ids(home), files.unpacked(home, found)
         names = community_names(home)
         offerers = offered_by(session, home, found)
     if session.json:
-        session.terminal.out_json({"v": 1, **model_json(found, used)})
+        session.terminal.out_json({"v": 1, **model_json(found, used, twice)})
         return
     _show(session, found, used, names, offerers)
+    _show_room(session, found, twice)
+
+
+def _show_room(session: Session, model: Model, unpacked: int) -> None:
+    """How much of the disk it takes, which may be twice its size, and how that is had back."""
+    from hearth.commands.layout import size
+
+    stored = f"{size(model.size)} in the store" if model.complete else "not all in the store"
+    session.terminal.out(f"room      {stored}, {size(unpacked)} unpacked to be used")
+    if model.own:
+        session.terminal.note(
+            "hearth model remove gives back what is unpacked; hearth gc the rest, after 14 days"
+            " (gc --now: at once)"
+        )
 
 
 def _show(
@@ -364,8 +379,8 @@ def community_names(home: Home) -> dict[bytes, str]:
     return {each.id: each.name for each in Commons(home).all()}
 
 
-def model_json(model: Model, used: bool) -> dict[str, Any]:
-    """A model as data."""
+def model_json(model: Model, used: bool, unpacked: int | None = None) -> dict[str, Any]:
+    """A model as data; with what it takes unpacked, where that is known."""
     record = model.record
     return {
         "name": model.name,
@@ -392,6 +407,7 @@ def model_json(model: Model, used: bool) -> dict[str, Any]:
              "hash": each.hash.hex()}
             for each in record.files
         ],
+        **({} if unpacked is None else {"unpacked": unpacked}),
     }  # fmt: skip
 
 

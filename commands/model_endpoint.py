@@ -165,7 +165,7 @@ def listed(session: Session) -> list[tuple[Endpoint, bool]]:
 def row(session: Session, endpoint: Endpoint, used: bool) -> list[str]:
     """An endpoint as a row of `hearth model list`."""
     kind = endpoint.kind + (" (used)" if used else "")
-    return [session.terminal.clean(endpoint.name), kind, "-", f"at {endpoint.url}", "-"]
+    return [session.terminal.clean(endpoint.name), kind, "-", "-", f"at {endpoint.url}", "-"]
 
 
 def use(session: Session, endpoint: Endpoint) -> None:

@@ -14,6 +14,8 @@ from program import Hearth
 from street_kit import Street
 from web_kit import send, serving
 
+from hearth.commands.layout import size
+
 QUICK = True
 
 
@@ -53,6 +55,8 @@ def test_from_the_wheel_to_nothing(mine: Hearth) -> None:
     assert added["likeness"]["texts"] >= 64
     assert added["likeness"]["mean"] >= 0.99
     [listed] = data(mine, "model", "list")["models"]
+    lying = [each.stat().st_size for each in mine.home.glob(".local/share/hearth/models/*")]
+    assert listed.pop("unpacked") == sum(lying) > 0
     assert listed == {key: added[key] for key in listed}
     assert listed["used"]
     assert listed["complete"]
@@ -61,6 +65,8 @@ def test_from_the_wheel_to_nothing(mine: Hearth) -> None:
     shown = mine("model", "show", "tiny").out
     assert "finds by meaning, used" in shown
     assert "32 numbers; reads 48 tokens" in shown
+    assert f"in the store, {size(sum(lying))} unpacked" in shown
+    assert data(mine, "model", "show", "tiny")["unpacked"] == sum(lying)
     assert mine("model", "verify").out == "tiny: all good\n"
     assert data(mine, "model", "remove", "tiny")["id"] == added["id"]
     assert data(mine, "model")["models"] == []

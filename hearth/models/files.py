@@ -78,6 +78,16 @@ def verify(home: Home, model: Model, role: str, tell: Callable[[int], None]) -> 
         home.disk.unlink(place, missing_ok=True)
 
 
+def unpacked(home: Home, model: Model) -> int:
+    """Bytes that the model takes a second time, as files on the disk beside its objects."""
+    total = 0
+    for file in model.record.files:
+        for each in (_place(home, model, file), _note(_place(home, model, file))):
+            with suppress(OSError):
+                total += each.lstat().st_size
+    return total
+
+
 def drop(home: Home, model: Model) -> None:
     """Delete what was made on the disk for a model."""
     for file in model.record.files:
