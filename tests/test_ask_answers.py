@@ -247,8 +247,8 @@ def test_distance(one: str, other: str, limit: int, edits: int) -> None:
 
 def test_spelling_leaves_names_alone() -> None:
     source = corpus({"Wife": "# Wife\n\nThe wife and her exertions in the layer of snow.\n"})
-    assert spelling.correct("wifi", "wifi", [source]) is None
-    assert spelling.correct("abc", "abc", [source]) is None
+    assert spelling.correct("wifi", "wifi", [source], lambda stem: False) is None
+    assert spelling.correct("abc", "abc", [source], lambda stem: False) is None
     assert "exert" not in str(weighed("weather in Exeter", source).corrections)
 
 

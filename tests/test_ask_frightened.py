@@ -54,6 +54,61 @@ def test_the_right_card_speaks_first(cards: Source, question: str, allowed: set[
     assert first(answer(question, [cards])) in allowed
 
 
+BODIES = {
+    "recovery-position",
+    "cpr-not-breathing",
+    "baby-or-child-not-breathing",
+    "grief-and-sleep",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "the radio is not responding",
+        "my phone does not respond",
+        "generator not responding",
+        "the car wont respond, what can I do",
+        "the tv is unresponsive",
+        "The boiler doesn't react any more",
+        "the radio is dead and will not wake up",
+        "my laptop won't wake up",
+        "the torch is dead",
+        "the lamp is not answering to the switch",
+        "my computer isn't responding at all",
+        "das Funkgerät reagiert nicht",
+        "la radio no responde",
+        "la chaudière ne répond plus",
+    ],
+)
+def test_things_that_do_not_respond_are_no_persons(cards: Source, question: str) -> None:
+    found = answer(question, [cards])
+    assert found.question.means == ()
+    assert not BODIES & {SLUGS[part.found.hit.document] for part in found.parts}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "not responding",
+        "he is not responding, and the radio is dead",
+        "my dad is not responding on the radio",
+        "she is on the phone and not responding",
+        "the driver is not responding",
+        "mein Vater reagiert nicht, das Telefon ist tot",
+        "mi marido no responde",
+    ],
+)
+def test_who_does_not_respond_beside_a_thing_is_a_person(cards: Source, question: str) -> None:
+    assert first(answer(question, [cards])) in BODIES - {"grief-and-sleep"}
+
+
+def test_what_is_left_out_stays_out_when_a_word_is_read_anew() -> None:
+    question = parse("the radio is not responding, no watter came")
+    question.respell({"watter": "water"})
+    assert "not responding" not in [one.word for one in question.concepts]
+
+
 def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
     found = answer("I am shaking and cannot feel my fingers, what now", [cards])
     assert found.verdict == "supported"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hearth.ask import authority, settings
 from hearth.ask.choosing import choose, with_help
 from hearth.ask.passages import Found, find, weigh, widen
-from hearth.ask.question import Question, parse
+from hearth.ask.question import Question, parse, spelled
 from hearth.ask.sources import Source
 from hearth.ask.spelling import shown
 from hearth.ask.statements import Maker, Part
@@ -105,12 +105,19 @@ def answer(
 
 
 def as_read(question: Question, corrections: list[tuple[str, str]]) -> str:
-    """A question with its misspelt words as they were read, if one is an emergency word so: other
-    words are more often rare than misspelt."""
+    """A question with those of its misspelt words as they were read that are emergency words so:
+    other words are more often rare than misspelt."""
+    sure = {
+        word
+        for one in question.concepts
+        if one.corrected and one.emergency
+        for word in one.word.split()
+    }
     text = question.text
-    if any(one.corrected and one.emergency for one in question.concepts):
-        for typed, read in corrections:
-            text = re.sub(rf"\b{re.escape(typed)}\b", read.replace("\\", ""), text, flags=re.I)
+    for typed, read in corrections:
+        if typed in sure:
+            word = spelled(read).replace("\\", "")
+            text = re.sub(rf"\b{re.escape(typed)}\b", word, text, flags=re.I)
     return text
 
 

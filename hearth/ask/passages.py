@@ -17,6 +17,7 @@ from hearth.ask.question import (
     Question,
     content,
     contents,
+    in_table,
 )
 from hearth.ask.sentences import Sentence, split
 from hearth.ask.sources import SEPARATOR, Source
@@ -93,7 +94,7 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
             if everyday(concept.word) or question.capital(concept.word):
                 continue
             stem = next(iter(concept.forms))[0]
-            if better := correct(concept.word, stem, sources):
+            if better := correct(concept.word, stem, sources, lambda one: in_table((one,))):
                 repaired[concept.word] = better
     if repaired:
         question.respell(repaired)

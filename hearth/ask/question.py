@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import beyond, facets, signs, synonyms, words
+from hearth.ask import beyond, facets, signs, synonyms, things, words
 from hearth.ask.everyday import everyday
 from hearth.languages import ENGLISH, GERMAN, marked
 
@@ -100,7 +100,7 @@ class Question:
     """
 
     __slots__ = (
-        "_placed", "beyond", "concepts", "condensed", "corrections", "facets", "language",
+        "_placed", "_rest", "beyond", "concepts", "condensed", "corrections", "facets", "language",
         "languages", "means", "text",
     )  # fmt: skip
 
@@ -114,7 +114,8 @@ class Question:
         self.beyond = beyond.kind(lower, self.language)
         self.means: tuple[str, ...] = ()
         if self.beyond != beyond.ANIMAL:
-            lower, self.means = signs.read(lower)
+            lower, self.means = signs.read(things.without(lower))
+        self._rest = lower
         self._placed = [
             pair
             for pair in words.placed_stems(lower, self.language)
@@ -138,9 +139,12 @@ class Question:
         """Read the given words (as written) as the given stems, and form the concepts anew."""
         self.corrections = corrections
         placed = [(word, corrections.get(word, stem)) for word, stem in self._placed]
-        lower = " ".join(corrections.get(word, word) for word in _lower(self.text).split(" "))
+        lower, rest = (
+            " ".join(corrections.get(word, word) for word in each.split(" "))
+            for each in (_lower(self.text), self._rest)
+        )
         self.facets = facets.of(lower, self.language)
-        self.concepts = self._read(lower, placed)
+        self.concepts = self._read(rest, placed)
 
     def stems(self) -> frozenset[str]:
         """Every stem of the question and of what stands for its words, common words aside."""
@@ -252,7 +256,7 @@ def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[
         for sequence in sequences:
             table.setdefault(sequence, []).append(number)
         for sequence, entry in zip(sequences, same, strict=True):
-            _SPELLED[sequence] = entry
+            _SPELLED.setdefault(sequence, entry)
     return table, max(map(len, table)), members
 
 
@@ -262,6 +266,12 @@ _SPELLED: dict[Stems, str] = {}  # how a stem sequence is written; filled by `_t
 def in_table(sequence: Stems) -> bool:
     """Whether a stem sequence stands in the table of emergency words."""
     return sequence in _table()[0]
+
+
+def spelled(stem: str) -> str:
+    """A stem as the table of emergency words writes it, if it stands there alone."""
+    _table()
+    return _SPELLED.get((stem,), stem)
 
 
 def forms_of(sequence: Stems) -> dict[Stems, float]:

@@ -2,14 +2,15 @@
 
 Only words that no passage knows are corrected, only to words that passages do use, and the person
 is told. One edit (a letter missing, added, wrong, or two swapped) for words of five letters, two
-from eight on; four letters may only be swapped or lack one. The first letter is trusted unless
-the first two are swapped. Of several candidates the nearest, then the most used. A word is read as
-one of its own language.
+from eight on where at least seven are left of them without their ending, or "inflation" would be
+read as "infection"; four letters may only be swapped or lack one. The first letter is trusted
+unless the first two are swapped. Of several candidates the nearest, of these an emergency word
+before others, then the most used. A word is read as one of its own language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hearth.ask.sources import Source
 from hearth.ask.words import apart, placed_stems
@@ -17,6 +18,7 @@ from hearth.languages import bare, marked
 
 SHORTEST = 4
 LONGEST = 24
+LONG_STEM = 7
 
 
 def distance(one: str, other: str, limit: int) -> int:
@@ -44,12 +46,17 @@ def allowed(word: str) -> int:
     return 1 if len(word) < 8 else 2
 
 
-def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
-    """The stem that was probably meant, or None. Cost: one scan of a letter's vocabulary."""
+def correct(
+    word: str, stem: str, sources: Sequence[Source], emergency: Callable[[str], bool]
+) -> str | None:
+    """The stem that was probably meant, or None; `emergency` tells which stems are such words.
+    Cost: one scan of a letter's vocabulary."""
     limit = allowed(word)
     if not limit or not bare(stem) or apart(word):
         return None
     mark, stem = stem[len(bare(stem)) :], bare(stem)
+    if len(stem) < LONG_STEM:
+        limit = 1
     known: dict[str, int] = {}
     for letter in dict.fromkeys((stem[0], stem[1])):
         for source in sources:
@@ -57,17 +64,17 @@ def correct(word: str, stem: str, sources: Sequence[Source]) -> str | None:
                 base = term.removesuffix(mark) if term.endswith(mark) else ""
                 if abs(len(base) - len(stem)) <= limit and base.isalpha():
                     known[base] = known.get(base, 0) + count
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, bool, int, str] | None = None
     for term, count in known.items():
         if term[0] != stem[0] and term[:2] != stem[1::-1]:
             continue
         edits = distance(stem, term, limit)
         if edits > limit or len(term) < 3 or not _plausible(stem, term):
             continue
-        key = (edits, -count, term)
+        key = (edits, not emergency(term), -count, term)
         if best is None or key < best:
             best = key
-    return best[2] + mark if best else None
+    return best[-1] + mark if best else None
 
 
 def shown(stem: str, sources: Sequence[Source]) -> str:

@@ -45,7 +45,8 @@ stroke ~ face drooping, slurred speech
 cpr, resuscitation, chest compression, chest compressions, not breathing, stopped breathing, \
 isnt breathing, isn't breathing ~ rescue breath, breathing
 breathe, breathing, breath, breathless
-choke, choking, choked, airway blocked, something stuck in throat ~ back blow, abdominal thrust
+choke, choking, choked, chocking, airway blocked, something stuck in throat ~ back blow, \
+abdominal thrust
 bleed, bleeding, blood, haemorrhage, hemorrhage, gushing ~ wound, tourniquet, pressure
 wound, gash, laceration, graze, deep cut ~ bleeding, cut
 burn, burns, burnt, burned, scald, scalded, scalding

@@ -1,0 +1,68 @@
+"""Things that do not respond are no persons.
+
+"The radio is not responding" has the very words that are said of somebody unconscious, and "is
+dead" those of mourning. Where the question is about a thing, and nobody else is spoken of, these
+words say nothing of a body and are left out. In doubt, as when a person is mentioned at all, they
+stay: the recovery position does a radio no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hearth.ask import seen
+
+_HINT = re.compile(
+    "respon|react|answer|wak|dead|died|reagier|antwort|répond|réagit|reaccion|contest"
+)
+_THING = (
+    r"radios?|walkie.talkies?|cb|receivers?|phones?|cell ?phones?|smartphones?|telephones?|"
+    r"landline|handset|mobiles?|iphone|generators?|genny|inverter|power ?bank|battery|batteries|"
+    r"chargers?|"
+    r"solar panels?|panels?|fuse ?box|cars?|vans?|trucks?|lorry|engine|motor|starter|brakes?|"
+    r"steering|computers?|laptops?|pc|tablets?|ipad|screens?|monitors?|keyboards?|mouse|printers?|"
+    r"routers?|modems?|wi ?fi|internet|network|servers?|websites?|sites?|apps?|program|software|"
+    r"system|nodes?|pi|hearth|tv|tvs|televisions?|telly|remote|cameras?|drone|clock|torch|torches|"
+    r"flashlights?|lamps?|lights?|bulbs?|lanterns?|boilers?|heaters?|heating|radiators?|furnace|"
+    r"stoves?|cookers?|ovens?|hob|fridges?|freezers?|refrigerators?|microwave|kettle|machines?|"
+    r"washer|dishwasher|pumps?|alarms?|detectors?|sensors?|thermostats?|switch|switches|buttons?|"
+    r"doorbell|gates?|lift|elevator|devices?|gadgets?|appliances?|hotline|911|999|112|"
+    r"funkgerät|handy|telefon|fernseher|notstromaggregat|stromgenerator|auto|motor|rechner|"
+    r"drucker|lampe|taschenlampe|heizung|heizkessel|kühlschrank|gerät|"
+    r"téléphone|portable|télé|télévision|téléviseur|voiture|moteur|ordinateur|générateur|"
+    r"groupe électrogène|torche|chaudière|chauffage|appareil|"
+    r"teléfono|móvil|celular|tele|televisor|televisión|coche|carro|motor|ordenador|computadora|"
+    r"generador|linterna|lámpara|caldera|calefacción|aparato"
+)
+_NOT = (
+    r"not|isnt|arent|wasnt|wont|doesnt|dont|didnt|does not|do not|did not|will not|stopped|stops|"
+    r"cant|cannot|never|no longer"
+)
+_SILENT = (
+    rf"(?:{_NOT}) (?:\w+ ){{0,2}}?(?:answer|respond|react|wak)\w*(?: up)?|unresponsive|dead|died|"
+    r"(?:antwortet|reagiert) (?:\w+ )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
+    r"no (?:responde|reacciona|contesta)"
+)
+_SOMEBODY = (
+    rf"{seen.KIN}|{seen.CHILD}|he|hes|him|his|she|shes|her|they|theyre|them|who|someone|somebody|"
+    r"anyone|anybody|person|people|man|men|woman|women|guy|lady|patient|victim|casualty|driver|"
+    r"passenger|kids|children|er|ihn|ihm|mann|frau|kind|vater|mutter|opa|oma|sohn|tochter|jemand|"
+    r"il|elle|lui|mari|femme|père|mère|fils|fille|enfant|quelquun|él|ella|marido|mujer|esposo|"
+    r"esposa|padre|madre|hijo|hija|niño|niña|alguien|señor|señora"
+)
+
+
+def without(lower: str) -> str:
+    """A question (lower case, contractions as one word) without the words that say that a thing
+    does not respond."""
+    if not _HINT.search(lower):
+        return lower
+    somebody, silent = _patterns()
+    return lower if somebody.search(lower) else silent.sub(r"\1", lower)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    silent = rf"\b((?:{_THING})(?: \w+){{0,5}}?)(?: (?:and )?(?:{_SILENT}))+\b"
+    return re.compile(rf"\b(?:{_SOMEBODY})\b"), re.compile(silent)
