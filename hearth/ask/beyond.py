@@ -75,6 +75,8 @@ _KINDS = {
         r"\b(?:benefits?|universal credit|mortgage|salary|wages)\b|\bvisa\b|\bpassports?\b"
     ),
     DOSE: (
+        r"\bhow (?:much|many|often) (?:\w+ ){0,6}?(?:paracetamol|acetaminophen|tylenol|calpol|"
+        r"ibuprofen|nurofen|advil|aspirin|painkillers?)\b|"
         r"\b(?:how (?:much|many)|what|max(?:imum)?|safe|right|correct) .{0,30}\b(?:mg|"
         r"milligrams?|doses?|dosage|units|mcg)\b|\b(?:dose|mg|milligrams|units|"
         r"max) of [a-z]|\bmax \w+ per day\b|\bcan (?:i|he|she|we|they|my \w+) (?:take|"
