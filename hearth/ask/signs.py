@@ -17,7 +17,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from hearth.ask import seen
+from hearth.ask import mishaps, poisons, seen
 
 _INJURY = (
     r"fell|fall|fallen|crash\w*|accident|hit|back|neck|spine|face|side|cut|broke\w*|stroke|bandage|"
@@ -36,6 +36,10 @@ _DEVICES = (
 )
 
 
+SIGNS = seen.SIGNS | mishaps.SIGNS | poisons.SIGNS
+HINT = re.compile(f"{seen.HINT}|{mishaps.HINT}|{poisons.HINT}")
+
+
 class _Rule(NamedTuple):
     """The signs that must be there, what they then mean (an entry of `synonyms.GROUPS`), and words
     that withhold it. Of the signs only those in `read` stop counting as words themselves."""
@@ -45,8 +49,24 @@ class _Rule(NamedTuple):
     unless: str = ""
 
 
-_CONTEXT = frozenset(("cold", "heat", "fall"))
+_NO_BREATH = r"(?:not|isnt|stopped|no longer) breath\w*|no pulse"
+_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors"))
 _RULES = (
+    _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
+    _Rule(("chemical in eye",), "eye"),
+    _Rule(("chemical on skin",), "burn", "eyes?"),
+    _Rule(("fumes",), "chemical spill", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
+    _Rule(("current",), "electrocuted"),
+    _Rule(("gas smell",), "natural gas"),
+    _Rule(("burnt indoors", "ill"), "carbon monoxide"),
+    _Rule(("hot stuff",), "burn"),
+    _Rule(("birth",), "pregnant"),
+    _Rule(("own life",), "suicide"),
+    _Rule(("ticking",), "bomb"),
+    _Rule(("nut", "swelling"), "allergic", _NO_BREATH),
+    _Rule(("diabetic", "dazed"), "low blood sugar"),
+    _Rule(("diabetic", "low sugar"), "low blood sugar"),
+    _Rule(("collapsed", "heat"), "heatstroke"),
     _Rule(("limp baby",), "cpr", _AIRWAY + "|cold|hands|feet|eyes"),
     _Rule(("lifeless",), "cpr", "current|electric\\w*"),
     _Rule(("silent", "blue"), "cpr", _DEVICES),
@@ -72,8 +92,7 @@ _RULES = (
     _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
     _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
     _Rule(("hot",), "fever"),
-    _Rule(("poison taken",), "poison"),
-    _Rule(("stabbed",), "bleed"),
+    _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
@@ -89,7 +108,8 @@ class Reading(NamedTuple):
 
 def read(lower: str) -> Reading:
     """What the signs in a question mean (lower case, contractions as one word)."""
-    if not seen.HINT.search(lower):
+    lower = poisons.without_meals(lower)
+    if not HINT.search(lower):
         return Reading(lower, ())
     spans: dict[str, list[tuple[int, int]]] = {}
     found: dict[str, None] = {}
@@ -114,11 +134,11 @@ def _blank(match: re.Match[str]) -> str:
 
 def _spans(sign: str, lower: str, known: dict[str, list[tuple[int, int]]]) -> list[tuple[int, int]]:
     if sign not in known:
-        known[sign] = [match.span() for match in _pattern(seen.SIGNS[sign]).finditer(lower)]
+        known[sign] = [match.span() for match in _pattern(SIGNS[sign]).finditer(lower)]
     return known[sign]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b")
 

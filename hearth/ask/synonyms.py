@@ -37,7 +37,7 @@ baby, infant, newborn, babies, bub ~ child
 child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
 granny, gran, nan, grandad, grandpa, grandfather, old man, old woman, senior, pensioner
-pregnant, pregnancy, expecting
+pregnant, pregnancy, expecting ~ birth, labour, labor
 disabled, disability, disabilities, wheelchair, mobility
 heart attack, cardiac arrest ~ chest pain, heart stopped
 chest pain, chest hurts, pain in chest, pains in chest, tight chest, chest tight ~ heart attack
@@ -68,6 +68,8 @@ heat exhaustion, overheated, overheating, too hot ~ heat stroke
 dehydration, dehydrated, rehydration, dried out ~ thirst
 medicine, medication, medicines, meds, drugs, tablets, pills, prescription
 insulin ~ diabetes, medicine
+low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
+suspicious package, bomb, unexploded bomb
 diabetes, diabetic ~ insulin, blood sugar
 painkiller, painkillers, pain relief, paracetamol, acetaminophen, tylenol, ibuprofen
 oxygen concentrator, oxygen machine, cpap, ventilator, medical device, home oxygen ~ oxygen

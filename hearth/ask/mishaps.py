@@ -1,0 +1,104 @@
+"""How people say what has just happened, where they have no word for it: see `hearth.ask.signs`.
+
+"Hot wax all over his hand" is a burn, "a fork in the socket" a shock, and "he wants to die" is the
+matter itself, in whatever language. The signs are expressions like those of `hearth.ask.seen`.
+"""
+
+from __future__ import annotations
+
+_HOT = r"(?:hot|boiling|burning|scalding|molten|heißes?|bouillante?|hirviendo|caliente)"
+_LIQUID = (
+    r"(?:wax|oil|fat|grease|tea|coffee|water|soup|tar|milk|kettle|pan|pot|stove|hob|iron|bbq|"
+    r"barbecue|grill|oven|exhaust|plate|radiator|metal|coals?|öl|fett|wasser|wachs|eau|huile|cire|"
+    r"agua|aceite|cera)"
+)
+_SELF = r"(?:himself|herself|myself|themselves|itself)"
+_NOW = r"(?:(?:wants?|wanted|going|trying|threatening|planning|plans|gonna) (?:to )?|will )"
+_BURNER = (
+    r"(?:bbq|barbecue|charcoal|grill|generator|genny|engine|car running|camping stove|camp stove|"
+    r"gas heater|paraffin heater|fire pit|coals)"
+)
+_ILL = (
+    r"(?:headaches?|dizzy|sick|ill|sleepy|drowsy|faint\w*|collapsed|unconscious|passed out|"
+    r"throwing up|vomit\w*|wont wake up|tired)"
+)
+
+SIGNS = {
+    "hot stuff": (
+        rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|en|sobre) (?!the (?:stove|"
+        rf"hob|table|fire|floor))(?:\w+ ){{0,3}}?\w+|(?:grabbed|touched|pulled|spilt|spilled|fell on|"
+        rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
+        r"(?:clothes|hair|sleeve|shirt|jumper|dress|trousers|nightie|arm) (?:is|are|has|caught|"
+        r"have)? ?(?:caught |on )?fire"
+    ),
+    "current": (
+        r"(?:touched|touching|grabbed|holding|hit|cut through|drilled (?:in)?to) (?:\w+ ){0,3}?"
+        r"(?:live|bare|electric\w*|mains|power) ?(?:wires?|cables?|lines?|fence|socket)?|"
+        r"(?:fork|knife|fingers?|key|pin|nail|spoon|screwdriver|wire|hairpin|scissors) "
+        r"(?:\w+ ){0,2}?(?:in|into|inside) (?:\w+ ){0,2}?(?:socket|outlet|plug|toaster|power point)|"
+        r"(?:stuck|frozen|clinging) (?:to|on) (?:\w+ ){0,2}?(?:cable|wire|power line|live \w+)|"
+        r"(?:a|got|had|bad) (?:\w+ )?shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|"
+        r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
+        r"électrocuté\w*|dedos? en el enchufe|le dio (?:la )?corriente|calambrazo|electrocutad\w+|"
+        r"electrocut[óo]"
+    ),
+    "gas smell": (
+        r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
+        r"gas (?:hissing|leaking|pouring|escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
+        r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
+        r"(?:escape|fuga) de gas"
+    ),
+    "burnt indoors": (
+        rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
+        r"living room|bedroom|caravan|shed|basement|flat|hall))"
+    ),
+    "ill": _ILL,
+    "birth": (
+        r"giving birth|in labou?r|(?:baby|head) is coming|babys coming|(?:waters?|water) (?:has |"
+        r"have |just )?(?:broke|broken)|contractions|crowning|see the (?:babys )?head|"
+        r"(?:delivering|deliver) (?:a|the|her|my) baby|accouch\w+|perd(?:u)? les eaux|wehen|"
+        r"fruchtblase|entbindung|bekommt (?:jetzt |gerade )?(?:das|ihr|ein) (?:baby|kind)|de parto|"
+        r"dando a luz|dar a luz|romp\w+ aguas"
+    ),
+    "own life": (
+        rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
+        r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to (?:live|"
+        r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
+        r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
+        r"nicht mehr leben|will sterben|(?:se|me) tuer|envie de mourir|veu[xt] mourir|en finir|"
+        r"(?:se|me) quiere[ns]? (?:matar|morir)|quier[eo] (?:morir|matar)(?:me|se)?|suicidar\w*|"
+        r"matar(?:me|se)|no quier[eo] vivir"
+    ),
+    "ticking": (
+        r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ ){0,4}?(?:ticking|"
+        r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
+        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bomb"
+    ),
+    "diabetic": r"diabetic|diabetes|type (?:1|one)|diabétique|diabétic\w+|diabetiker\w*",
+    "low sugar": (
+        r"shaking|shaky|sweat\w+|pale|wobbly|zittert?|schwitzt?|tremble|temblando|suda\w*|"
+        r"passed out|wont wake up|unconscious|acting (?:drunk|odd|strange|weird|funny)|aggressive"
+    ),
+    "nut": (
+        r"nuts?|peanuts?|cashews?|shellfish|prawns?|shrimps?|sesame|wasp|bee|hornet|sting|stung|"
+        r"penicillin|antibiotics?|erdnüsse?|wespe|biene|cacahuètes?|guêpe|abeille|cacahuetes?|"
+        r"avispa|abeja"
+    ),
+    "swelling": (
+        r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
+        r"puff\w+)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
+        r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
+    ),
+    "collapsed": r"collapsed|passed out|fainted|dropped|zusammengebrochen|effondré\w*|desmay\w+",
+}
+
+HINT = (
+    "hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|fire|touch|grab|hold|socket|"
+    "outlet|plug|toaster|cable|wire|shock|zapp|steckdose|strom|prise|électr|enchufe|corriente|"
+    "calamb|electroc|gas|gaz|bbq|barbecue|charcoal|grill|genny|engine|car run|stove|heater|pit|"
+    "coals|birth|labo|coming|water|contract|crown|deliver|see the|accouch|eaux|wehen|frucht|"
+    "entbind|bekommt|parto|luz|kill|hurt|hang|shoot|harm|end it|my life|is life|er life|die|suicid|"
+    "go on|live|be here|liv|umbring|töten|nehmen|selbst|suizid|leben|sterben|tuer|mourir|finir|"
+    "matar|morir|vivir|tick|abandon|unattend|suspic|left a bag|bomb|wires|diab|type|swell|swollen|"
+    "clos|puff|hives|breathe|wheez|rash|collaps|passed out|faint|dropp|zusammen|effond|desmay"
+)
