@@ -85,13 +85,19 @@ def first_aid(found: Found) -> bool:
 
 
 def meant(cards: list[Found], question: Question) -> Found | None:
-    """The first of these cards whose title names what the signs in the question mean, the gravest
-    first. Not for CPR: what stopped the breath may have a card that says how to begin."""
+    """The first of these cards whose title best names what the signs in the question mean, the
+    gravest first. Not for CPR: what stopped the breath may have a card that says how to begin. A poison
+    has none, so it does not go before CPR."""
+    breathless = any(concept.forms.get(("cpr",), 0.0) >= EQUAL for concept in question.concepts)
     for concept in question.concepts:
+        if concept.word == "poison" and breathless:
+            continue
         if concept.word in question.means and concept.word != "cpr":
-            for found in cards:
-                if Bag(found.title).holds(concept) >= EQUAL:
-                    return found
+            named = [one for one in cards if Bag(one.title).holds(concept) >= EQUAL]
+            own = set(next(iter(concept.forms)))
+            exact = [one for one in named if own <= Bag(one.title).present]
+            if named:
+                return (exact or named)[0]
     return None
 
 
@@ -125,6 +131,13 @@ def prefer(question: Question, parts: list[Part]) -> list[Part]:
     return [
         part for part in parts if part.found.guide or not (measured(part) or military(part.found))
     ]
+
+
+def astray(part: Part, question: Question) -> bool:
+    """Whether a part is of a card on something else than what the signs in the question mean, and
+    not on first aid: how to use what harmed somebody is not to be read beside what to do."""
+    found = part.found
+    return found.guide and not first_aid(found) and not found.title_means(question)
 
 
 def _about_animals(found: Found, question: Question) -> bool:

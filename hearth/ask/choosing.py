@@ -177,6 +177,8 @@ def with_help(
     best = _card(question, parts, passages)
     if best is None:
         return parts
+    if question.means and best.title_means(question):
+        parts = [one for one in parts if not authority.astray(one, question)]
     known = {one.hit.passage_id: one for one in passages}
     mine = [
         known.get(hit.passage_id) or Found(hit, best.source, question.concepts)
@@ -194,6 +196,8 @@ def with_help(
         added.append(maker.section(last, 0.0, last.whole))
     new = [part for part in added if part is not None]
     kept = [part for part in parts if not any(part.keys <= other.keys for other in new)]
+    if not parts:
+        return new
     if kept and kept[0] is parts[0] and best.hit.document == parts[0].found.hit.document:
         return [parts[0], *new, *kept[1:]]
     if best.hit.document != parts[0].found.hit.document:

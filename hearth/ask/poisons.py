@@ -175,10 +175,10 @@ _MEAL = (
 
 
 def without_meals(lower: str) -> str:
-    """A question without the verbs of plain meals: "drank" in "we drank all the water"."""
+    """A question whose plain meals are in the present: "we drink all the water"."""
     if "drank" not in lower and "drunk" not in lower and "ate" not in lower:
         return lower
-    return _meal().sub(" ", lower)
+    return _meal().sub(lambda match: "drink" if match[0].startswith("dr") else "eat", lower)
 
 
 @lru_cache(maxsize=1)

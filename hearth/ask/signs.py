@@ -108,7 +108,6 @@ class Reading(NamedTuple):
 
 def read(lower: str) -> Reading:
     """What the signs in a question mean (lower case, contractions as one word)."""
-    lower = poisons.without_meals(lower)
     if not HINT.search(lower):
         return Reading(lower, ())
     spans: dict[str, list[tuple[int, int]]] = {}
@@ -124,7 +123,7 @@ def read(lower: str) -> Reading:
     rest = lower
     for start, end in (span for sign in used for span in spans[sign]):
         rest = rest[:start] + _people().sub(_blank, rest[start:end]) + rest[end:]
-    return Reading(rest, means)
+    return Reading(rest if "poison" in means else poisons.without_meals(rest), means)
 
 
 def _blank(match: re.Match[str]) -> str:
