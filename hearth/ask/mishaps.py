@@ -25,8 +25,9 @@ _ILL = (
 
 SIGNS = {
     "hot stuff": (
-        rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|en|sobre) (?!the (?:stove|"
-        rf"hob|table|fire|floor))(?:\w+ ){{0,3}}?\w+|(?:grabbed|touched|pulled|spilt|spilled|fell on|"
+        rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|auf|en|sobre) (?:\w+ )??(?:my|"
+        rf"his|her|their|our|me|him|them|{_SELF}|seine?n?|ihre?n?|meine?n?|sa|son|ma|mon|la|el|su|mi)(?! "
+        rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|spilt|spilled|fell on|"
         rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
         r"(?:clothes|hair|sleeve|shirt|jumper|dress|trousers|nightie|arm) (?:is|are|has|caught|"
         r"have)? ?(?:caught |on )?fire"
@@ -50,7 +51,7 @@ SIGNS = {
     ),
     "burnt indoors": (
         rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
-        r"living room|bedroom|caravan|shed|basement|flat|hall))"
+        r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|conservatory|cabin))"
     ),
     "ill": _ILL,
     "birth": (
@@ -62,6 +63,7 @@ SIGNS = {
     ),
     "own life": (
         rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
+        rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
         r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to (?:live|"
         r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
         r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
@@ -89,6 +91,44 @@ SIGNS = {
         r"puff\w+)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
         r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
     ),
+    "broken": (
+        r"(?:broke|broken|snapped|shattered|rompi[óo]|roto|quebr[óo]|fractur[óo]|cassé|"
+        r"(?:bent|facing) (?:the )?wrong way) (?:\w+ ){0,3}?(?:arm|leg|wrist|ankle|hip|collar ?bone|"
+        r"ribs?|elbow|thigh|shin|jaw|brazo|pierna|muñeca|tobillo|cadera|bras|jambe|poignet|cheville)|"
+        r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|pointing|"
+        r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hüfte|fuß) (?:\w+ )?gebrochen"
+    ),
+    "spine": (
+        r"(?:back|neck|spine) (?:\w+ ){0,2}?(?:hurts?|pain\w*|broken?|agony|killing)|"
+        r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)"
+    ),
+    "tool in body": (
+        r"(?:axe|ax|hatchet|chainsaw|saw|knife|machete|nail|spike|glass|blade|sword|chisel|"
+        r"screwdriver|drill|rebar|fence post|branch) (?:\w+ ){0,3}?(?:in|into|through|across) (?:my|"
+        r"his|her|their|the) (?:\w+ )?(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|"
+        r"foot|shin|knee|calf|wrist|shoulder|fingers?)"
+    ),
+    "smoke inside": (
+        r"smoke (?:\w+ ){0,4}?(?:door|stairs|hall|hallway|corridor|landing|room|kitchen|flat|loft)|"
+        r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
+        r"(?:chip pan|frying pan|pan|oil|oven|toaster|tumble dryer|microwave|sofa|curtains?|bed|loft|"
+        r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
+        r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
+        r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+    ),
+    "lightning": (
+        r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ ){0,3}?(?:standing"
+        r"|stands?|on end)(?: up| on end)? (?:\w+ ){0,4}?(?:storm|mountain|hill|thunder|ridge|clouds?)|"
+        r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
+    ),
+    "works": (
+        r"factory|chemical plant|refinery|tanker|chemical works|warehouse|depot|freight train|"
+        r"fabrik|chemiewerk|usine|fábrica"
+    ),
+    "release": (
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|wolke|nuage|fumée|"
+        r"nube|humo"
+    ),
     "collapsed": r"collapsed|passed out|fainted|dropped|zusammengebrochen|effondré\w*|desmay\w+",
 }
 
@@ -100,5 +140,9 @@ HINT = (
     "entbind|bekommt|parto|luz|kill|hurt|hang|shoot|harm|end it|my life|is life|er life|die|suicid|"
     "go on|live|be here|liv|umbring|töten|nehmen|selbst|suizid|leben|sterben|tuer|mourir|finir|"
     "matar|morir|vivir|tick|abandon|unattend|suspic|left a bag|bomb|wires|diab|type|swell|swollen|"
+    "brok|snap|shatter|romp|roto|quebr|fractur|cass|wrong way|gebroch|back|neck|spine|axe?|saw|knife|"
+    "machete|nail|spike|glass|blade|sword|chisel|driver|drill|rebar|post|branch|smoke|flame|alight|"
+    "fuego|quema|incend|feu|brenn|lightning|hair|blitz|foudre|rayo|factory|plant|refinery|tanker|"
+    "works|warehouse|depot|train|fabrik|chemie|usine|fábrica|self|"
     "clos|puff|hives|breathe|wheez|rash|collaps|passed out|faint|dropp|zusammen|effond|desmay"
 )

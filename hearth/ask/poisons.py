@@ -82,9 +82,11 @@ _CHILD = (
 _SWALLOWED = r"sw[aeo]l+[aeiou]?w+e?[ds]"
 _TOOK = (
     rf"(?:{_SWALLOWED}|drank|dr[ou]nk|drinked|drinks|downed|gulped|sipped|ate|eaten|eated|eats|"
-    r"licked|licks|sucked|chewed|chews|bit (?:in)?to|bit(?:ten)? (?=an? |the |open )|ingested|"
-    r"gobbled|nibbled|tasted|choked down|(?:hes|shes|is|was|been|caught \w+) (?:drinking|eating|"
-    r"swallowing|chewing|licking|sucking)(?! water))"
+    r"licked|licks|(?:sucked|chewed|chews|gnawed|chomped|munched)(?: on)?|bit (?:in)?to|"
+    r"bit(?:ten)? (?=an? |the |open )|ingested|gobbled|nibbled|tasted|choked down|necked|scoffed|"
+    r"guzzled|glugged|slurped|swigged|chugged|(?:swig|sip|gulp|mouthful|taste|bite)s? of|"
+    r"(?:hes|shes|is|was|been|caught \w+) (?:drinking|eating|swallowing|chewing|licking|sucking)"
+    r"(?: on)?(?! water))"
 )
 # Words that end what was taken: what follows them is another thing.
 _GAP = (
@@ -95,9 +97,18 @@ _BODY = (
     r"(?:hands?|fingers?|arms?|legs?|feet|foot|face|skin|back|chest|neck|body|head|knees?|thigh|"
     r"stomach|belly|himself|herself|myself|themselves|him|her|me)"
 )
+_DRUGS = (
+    r"coke|cocaine|crack|ket|ketamine|speed|meth|heroin|smack|fentanyl|ecstasy|mdma|molly|lsd|ghb|"
+    r"spice|xanax|weed|opioids?|drugs|gear"
+)
+_NO_THING = (
+    r"it|nothing|too|well|at|today|yesterday|since|more|less|only|enough|everything|in|when|with|"
+    r"badly|poorly|and|but|again|now|this|that|them|all day|all night|what|before|after|first|last"
+)
+_ERROR = r"by (?:accident|mistake)|accident\w*|mistak\w+|instead"
 _TOO_MANY = (
     r"too many|too much|all|whole|entire|double|twice|wrong|extra|lots? of|loads of|handful of|"
-    r"someone elses|somebody elses|\d{2,}|(?:my|his|her|our) \w+s"
+    r"someone elses|somebody elses|\d{2,}|(?:my|his|her|our) \w+s|a load"
 )
 
 SIGNS = {
@@ -105,18 +116,27 @@ SIGNS = {
         rf"{_TOOK} {_GAP}(?:[ld]')?(?:{_HARMFUL})|"
         rf"(?:{_HARMFUL}) (?:\w+ ){{0,6}}?(?:and |then )?(?:{_SWALLOWED}|drank|ate|licked) "
         r"(?:it|some|them|that)|"
+        rf"(?:{_HARMFUL}|death caps?|fly agaric) (?:\w+ )?(?:{_SWALLOWED}|drunk|eaten|ingested|ingestion|overdose)|"
+        rf"(?:ingestion|swallowing) (?:of )?(?:\w+ )?(?:{_HARMFUL})|"
+        rf"mist(?:ook|aken) (?:\w+ ){{0,2}}?(?:{_HARMFUL}) for|"
+        rf"thought (?:\w+ ){{1,6}}?(?:{_HARMFUL})$|"
+        rf"(?:{_CHILD}|kiddo|kiddies|twins) (?:\w+ ){{0,3}}?(?:at|into|hold of) (?:\w+ ){{0,2}}?"
+        rf"(?:{_HARMFUL})|"
+        rf"(?:took|taken|had|swapped) (?:\w+ ){{0,4}}?(?:{_MEDICINES}) (?:\w+ ){{0,2}}?(?:{_ERROR})|"
+        rf"(?:husband|wife|he|she|son|daughter|{_CHILD}|dad|mum|mom) (?:\w+ )?(?:took|taken) my "
+        rf"(?:\w+ ){{0,2}}?(?:{_MEDICINES})|"
+        rf"(?:took|taken|done|did|snorted|injected|smoked) (?:way )?(?:too (?:much|many)|loads of) "
+        rf"(?:\w+ )?(?:{_DRUGS})|wrong dose (?:\w+ ){{0,2}}?(?:{_MEDICINES})|"
         rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?(?:{_FOOD})\b)\w+(?: \w+)?|"
         rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:drank|drunk|ate|eaten|licked|chewed|sucked) "
-        rf"(?!(?:\w+ ){{0,5}}?(?:{_FOOD})\b)(?:an?|the|some|my|his|her|our|one|two|half|part|bits?|"
+        rf"(?!(?:{_NO_THING})\b)(?!(?:\w+ ){{0,5}}?(?:{_FOOD})\b)(?:an?|the|some|my|his|her|our|one|two|half|part|bits?|"
         r"from|of|whole|\w+s?)(?: (?:of|a|an|the))* \w+|"
         rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:drank|drunk|ate|eaten) "
-        rf"(?!(?:{_FOOD}|it|nothing|too|well|at|today|yesterday|since|more|less|only|enough|"
-        r"everything|in|when|with|badly|poorly|and|but|again|now|this|that|them)\b)\w{4,}$|"
-        rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?got (?:into|at|hold of) (?:\w+ ){{0,3}}?(?:{_HARMFUL})|"
+        rf"(?!(?:{_FOOD}|{_NO_THING})\b)\w{{4,}}$|"
         rf"(?:took|taken|takes|had|given|gave) (?:\w+ ){{0,3}}?(?:{_TOO_MANY}) (?:\w+ ){{0,4}}?"
         rf"(?:{_MEDICINES})|overdos\w+|überdosis|surdose|sobredosis|"
-        rf"(?:{_HARMFUL}) (?:\w+ ){{0,3}}?(?:up|in|into|on|over|around|round) (?:\w+ )?"
-        r"(?:nose|nostril|mouth|lips|tongue|throat)|"
+        rf"(?:{_HARMFUL}) (?:\w+ ){{0,3}}?(?:up|in|into|im|on|over|around|round) (?:\w+ )?"
+        r"(?:mund|nose|nostril|mouth|lips|tongue|throat)|"
         rf"(?:{_HARMFUL}) (?:[\w']+ ){{0,4}}?(?:getrunken|verschluckt|geschluckt|gegessen|"
         r"gefressen|abgeleckt|gelutscht|zerbissen)|(?:trank|aß|schluckte|verschluckte) "
         rf"(?:\w+ ){{0,3}}?(?:{_HARMFUL})|(?<!sich )(?:ein|eine|einen|zwei|drei|die|den|das|seine?n?|"
@@ -150,7 +170,8 @@ SIGNS = {
 }
 
 HINT = (
-    "drank|drunk|dronk|drink|sw[aeo]l|ate|eat|down|gulp|sip|lick|suck|chew|bit|ingest|gobbl|nibbl|"
+    "neck|scoff|guzz|glug|slurp|swig|chug|of |gnaw|chomp|munch|wrong|at |into|mist|thought|snort|"
+    "inject|smoke|did|done|drank|drunk|dronk|drink|sw[aeo]l|ate|eat|down|gulp|sip|lick|suck|chew|bit|ingest|gobbl|nibbl|"
     "tast|got|took|take|had|gave|given|overdos|dosis|dose|nose|nostril|mouth|lips|tongue|throat|"
     "getrunken|schluckt|gegessen|gefressen|geleckt|gelutscht|zerbissen|trank|aß|zu viel|bu |mangé|"
     "léché|croqué|mâché|avalé|ingéré|trop|beb|trag|com[ií]|ingir|lami|chup|mord|demasiad|eye|aug|"

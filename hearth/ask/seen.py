@@ -112,7 +112,8 @@ SIGNS = {
     "lifeless": (
         r"(?:no|hasnt got a|has no|cant (?:find|feel) (?:a|his|her|the)) "
         r"(?:pulse|heartbeat|heart beat)|"
-        r"heart (?:has |just )?stopped(?: beating)?|chest (?:isnt|is not|not|doesnt|does not) "
+        r"(?:not|isnt|stopped|no longer|hasnt been|quit) breathing(?! (?:well|properly|right|easily|"
+        r"much|normally))|heart (?:has |just )?stopped(?: beating)?|chest (?:isnt|is not|not|doesnt|does not) "
         r"(?:mov|ris)\w+|kein(?:en)? puls|herz schlägt nicht|pas de pouls|plus de pouls|"
         r"no tiene pulso|sin pulso|no (?:está )?respira(?:ndo)?(?! bien| por| mal)"
     ),
@@ -146,6 +147,6 @@ HINT = (
     "boiling|roasting|red hot|scorching|very hot|really hot|so hot|to the touch|skin|glüh|brûl|"
     "ardien|arde |answer|respon|react|limp|antwortet|reagier|répond|réagit|reaccion|contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
-    "lifeless|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|"
+    "lifeless|breathing|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|"
     "stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
 )

@@ -50,7 +50,7 @@ class _Rule(NamedTuple):
 
 
 _NO_BREATH = r"(?:not|isnt|stopped|no longer) breath\w*|no pulse"
-_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors"))
+_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors", "works"))
 _RULES = (
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
@@ -62,7 +62,13 @@ _RULES = (
     _Rule(("hot stuff",), "burn"),
     _Rule(("birth",), "pregnant"),
     _Rule(("own life",), "suicide"),
-    _Rule(("ticking",), "bomb"),
+    _Rule(("ticking",), "bomb", "nuclear|atom\\w*|nuke|hydrogen"),
+    _Rule(("tool in body",), "bleed", "eyes?"),
+    _Rule(("broken",), "broken bone", _BLEEDING),
+    _Rule(("spine", "fall"), "broken bone"),
+    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest"),
+    _Rule(("lightning",), "thunderstorm"),
+    _Rule(("works", "release"), "shelter in place", "gas leak"),
     _Rule(("nut", "swelling"), "allergic", _NO_BREATH),
     _Rule(("diabetic", "dazed"), "low blood sugar"),
     _Rule(("diabetic", "low sugar"), "low blood sugar"),

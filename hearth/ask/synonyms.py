@@ -92,7 +92,7 @@ storm, hurricane, tropical storm, typhoon, cyclone, gale
 tornado, twister
 thunderstorm, lightning, thunder
 earthquake, quake, tremor, aftershock
-wildfire, bushfire, forest fire, wild fire ~ smoke
+wildfire, bushfire, forest fire, wild fire, bush fire, brush fire, grass fire ~ smoke
 smoke, smoky, wildfire smoke, fumes ~ mask
 fire, house fire
 tsunami, tidal wave
@@ -102,7 +102,7 @@ evacuate, evacuation, evacuating, evacuated, leave home, get out, bug out ~ go b
 go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, emergency \
 bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
-nuclear, radiation, radioactive, fallout
+nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb
 chemical spill, chemical, chemicals, hazardous material, hazmat
 bleach, chlorine bleach, household bleach, sodium hypochlorite, chlorine ~ disinfect
 disinfect, disinfection, sanitise, sanitize, sterilise, sterilize, purify, purification, \
@@ -155,7 +155,8 @@ store, storing, storage, stockpile, stock
 last, keep, stay good, stay safe, stay cold
 rescue, rescued, rescuers ~ signal
 signal, signalling, signaling, sos, attract attention
-snake, snakes, snakebite, snake bite, viper
+snake, snakes, snakebite, snake bite, viper, adder, copperhead, rattlesnake, rattler, cottonmouth, \
+cobra
 spider, spiders
 tick, ticks
 rabies, rabid
