@@ -85,19 +85,16 @@ def first_aid(found: Found) -> bool:
 
 
 def meant(cards: list[Found], question: Question) -> Found | None:
-    """The first of these cards whose title best names what the signs in the question mean, the
-    gravest first. Not for CPR: what stopped the breath may have a card that says how to begin. A poison
-    has none, so it does not go before CPR."""
+    """The best of these cards whose title names what the signs in the question mean, the gravest
+    first. A poison does not go before CPR."""
     breathless = any(concept.forms.get(("cpr",), 0.0) >= EQUAL for concept in question.concepts)
     for concept in question.concepts:
         if concept.word == "poison" and breathless:
             continue
-        if concept.word in question.means and concept.word != "cpr":
+        if concept.word in question.means:
             named = [one for one in cards if Bag(one.title).holds(concept) >= EQUAL]
-            own = set(next(iter(concept.forms)))
-            exact = [one for one in named if own <= Bag(one.title).present]
             if named:
-                return (exact or named)[0]
+                return max(named, key=lambda one: one.score)
     return None
 
 

@@ -74,7 +74,7 @@ class Found:
         return bool(question.means) and any(
             Bag(self.title).holds(concept) >= EQUAL
             for concept in question.concepts
-            if concept.word in question.means and concept.word != "cpr"
+            if concept.word in question.means
         )
 
     def read(self) -> list[Sentence]:
@@ -114,7 +114,7 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
             concept.name = _name(concept, question)
         concept.common = everyday(concept.word)
         concept.proper = not concept.emergency and question.capital(concept.word)
-        _weigh(concept, total, concept.word in question.means and concept.word != "cpr")
+        _weigh(concept, total, concept.word in question.means)
     if len(question.concepts) > MOST_CONCEPTS:
         rarest = sorted(question.concepts, key=lambda one: (not one.df, -one.weight))
         kept = sorted(rarest[:MOST_CONCEPTS], key=lambda one: one.order)

@@ -119,6 +119,7 @@ SIGNS = {
         rf"(?:{_HARMFUL}|death caps?|fly agaric) (?:\w+ )?(?:{_SWALLOWED}|drunk|eaten|ingested|ingestion|overdose)|"
         rf"(?:ingestion|swallowing) (?:of )?(?:\w+ )?(?:{_HARMFUL})|"
         rf"mist(?:ook|aken) (?:\w+ ){{0,2}}?(?:{_HARMFUL}) for|"
+        rf"{_TOOK} (?:\w+ ){{0,8}}?(?:its|it was|was|is|had|turned out) (?:\w+ ){{0,3}}?(?:{_HARMFUL})|"
         rf"thought (?:\w+ ){{1,6}}?(?:{_HARMFUL})$|"
         rf"(?:{_CHILD}|kiddo|kiddies|twins) (?:\w+ ){{0,3}}?(?:at|into|hold of) (?:\w+ ){{0,2}}?"
         rf"(?:{_HARMFUL})|"

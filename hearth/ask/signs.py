@@ -30,6 +30,12 @@ _AIRWAY = (
     r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|nuts|"
     r"bee|wasp|sting|stung"
 )
+# What stopped the breath may have a card that says how to begin.
+_CAUSE = _AIRWAY + (
+    r"|current|electric\w*|electrocut\w+|shock|socket|wires?|cables?|lightning|drown\w*|pool|river|"
+    r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
+    r"ahog\w*|agua|étouff\w*|erstick\w*|atragant\w*"
+)
 _DEVICES = (
     r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
     r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
@@ -55,7 +61,7 @@ _RULES = (
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
     _Rule(("chemical on skin",), "burn", "eyes?"),
-    _Rule(("fumes",), "chemical spill", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
+    _Rule(("fumes",), "fumes at home", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
     _Rule(("current",), "electrocuted"),
     _Rule(("gas smell",), "natural gas"),
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
@@ -73,11 +79,11 @@ _RULES = (
     _Rule(("diabetic", "dazed"), "low blood sugar"),
     _Rule(("diabetic", "low sugar"), "low blood sugar"),
     _Rule(("collapsed", "heat"), "heatstroke"),
-    _Rule(("limp baby",), "cpr", _AIRWAY + "|cold|hands|feet|eyes"),
-    _Rule(("lifeless",), "cpr", "current|electric\\w*"),
-    _Rule(("silent", "blue"), "cpr", _DEVICES),
-    _Rule(("blue", "gasping"), "cpr", _AIRWAY),
-    _Rule(("blue",), "cpr", _AIRWAY + "|cold|snow|hands|feet|fingers|toes"),
+    _Rule(("limp baby",), "cpr", _CAUSE + "|cold|hands|feet|eyes"),
+    _Rule(("lifeless",), "cpr", _CAUSE),
+    _Rule(("silent", "blue"), "cpr", _DEVICES + "|" + _CAUSE),
+    _Rule(("blue", "gasping"), "cpr", _CAUSE),
+    _Rule(("blue",), "cpr", _CAUSE + "|cold|hands|feet|fingers|toes"),
     _Rule(("silent",), "unconscious", _DEVICES),
     _Rule(("still",), "unconscious", _DEVICES + "|car|engine"),
     _Rule(("shaking", "stiff"), "seizure", "cold|snow"),

@@ -104,6 +104,7 @@ bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
 nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb
 chemical spill, chemical, chemicals, hazardous material, hazmat
+fumes at home, mixed cleaners, mixed chemicals ~ fumes, chemical
 bleach, chlorine bleach, household bleach, sodium hypochlorite, chlorine ~ disinfect
 disinfect, disinfection, sanitise, sanitize, sterilise, sterilize, purify, purification, \
 decontaminate
