@@ -133,7 +133,7 @@ SIGNS = {
 }
 
 HINT = (
-    "hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|fire|touch|grab|hold|socket|"
+    "hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|fire|touch|grab|holding|socket|"
     "outlet|plug|toaster|cable|wire|shock|zapp|steckdose|strom|prise|électr|enchufe|corriente|"
     "calamb|electroc|gas|gaz|bbq|barbecue|charcoal|grill|genny|engine|car run|stove|heater|pit|"
     "coals|birth|labo|coming|water|contract|crown|deliver|see the|accouch|eaux|wehen|frucht|"

@@ -137,8 +137,7 @@ SIGNS = {
     "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
 }
 
-# Some letters of every sign of these that can name an emergency. Most questions have none of them, and then
-# nothing of the above need be compiled, which takes as long as an answer.
+# Some letters of every sign.
 HINT = (
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
     "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|schlotter|"

@@ -14,10 +14,12 @@ unconscious.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from hearth.ask import mishaps, poisons, seen
+from hearth.ask.harmful import marked
 
 _INJURY = (
     r"fell|fall|fallen|crash\w*|accident|hit|back|neck|spine|face|side|cut|broke\w*|stroke|bandage|"
@@ -42,8 +44,14 @@ _DEVICES = (
 )
 
 
-SIGNS = seen.SIGNS | mishaps.SIGNS | poisons.SIGNS
-HINT = re.compile(f"{seen.HINT}|{mishaps.HINT}|{poisons.HINT}")
+# Some letters of every sign of a table. Most questions have none of them, and then nothing of it
+# need be compiled, which takes as long as an answer.
+TABLES = (
+    (seen.SIGNS, re.compile(seen.HINT)),
+    (mishaps.SIGNS, re.compile(mishaps.HINT)),
+    (poisons.SIGNS, re.compile(poisons.HINT)),
+)
+SIGNS = {name: sign for table, _ in TABLES for name, sign in table.items()}
 
 
 class _Rule(NamedTuple):
@@ -120,33 +128,52 @@ class Reading(NamedTuple):
 
 def read(lower: str) -> Reading:
     """What the signs in a question mean (lower case, contractions as one word)."""
-    if not HINT.search(lower):
-        return Reading(lower, ())
-    spans: dict[str, list[tuple[int, int]]] = {}
+    said = _Said(lower)
     found: dict[str, None] = {}
     used: set[str] = set()
     for rule in _RULES:
-        if rule.unless and _pattern(rule.unless).search(lower):
-            continue
-        if all(_spans(sign, lower, spans) for sign in rule.signs):
+        if said.likely(rule) and all(map(said.spans, rule.signs)):
+            if rule.unless and _pattern(rule.unless).search(lower):
+                continue
             found[rule.means] = None
             used.update(set(rule.signs) - _CONTEXT)
     means = tuple(one for one in found if _WEAKER.get(one) not in found)
     rest = lower
-    for start, end in (span for sign in used for span in spans[sign]):
+    for start, end in (span for sign in used for span in said.spans(sign)):
         rest = rest[:start] + _people().sub(_blank, rest[start:end]) + rest[end:]
     return Reading(rest if "poison" in means else poisons.without_meals(rest), means)
+
+
+class _Said:
+    """A question, and where each sign stands in it."""
+
+    def __init__(self, lower: str) -> None:
+        self.lower = lower
+        self.known: dict[str, list[tuple[int, int]]] = {}
+        hinted = (table for table, hint in TABLES if hint.search(lower))
+        self.hinted = frozenset(sign for table in hinted for sign in table)
+        self.marked: str | None = None
+
+    def likely(self, rule: _Rule) -> bool:
+        """Whether there are letters of the first sign of a rule."""
+        return rule.signs[0] in self.hinted
+
+    def spans(self, sign: str) -> list[tuple[int, int]]:
+        """Where a sign stands."""
+        if sign not in self.known:
+            self.known[sign] = [match.span() for match in self._find(sign)]
+        return self.known[sign]
+
+    def _find(self, sign: str) -> Iterator[re.Match[str]]:
+        if sign not in poisons.SIGNS:
+            return _pattern(SIGNS[sign]).finditer(self.lower)
+        self.marked = self.marked or marked(self.lower)
+        return _pattern(SIGNS[sign]).finditer(self.marked)
 
 
 def _blank(match: re.Match[str]) -> str:
     """A person who is named in a sign stays; other words of it become as many blanks."""
     return match.group() if match.group(1) else " " * len(match.group())
-
-
-def _spans(sign: str, lower: str, known: dict[str, list[tuple[int, int]]]) -> list[tuple[int, int]]:
-    if sign not in known:
-        known[sign] = [match.span() for match in _pattern(SIGNS[sign]).finditer(lower)]
-    return known[sign]
 
 
 @lru_cache(maxsize=128)
