@@ -185,7 +185,7 @@ def with_help(
         for hit in sorted(best.source.whole(best.hit), key=lambda hit: hit.ordinal)
     ]
     added: list[Part | None] = []
-    if not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
+    if question.means or not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
         steps = _steps(mine)
         if steps is not None:
             added.append(maker.section(steps, 0.0, steps.whole))
@@ -221,7 +221,7 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
     it is about the body."""
     if not parts:
         return None
-    if _STEPS.intersection(question.facets):
+    if question.means or _STEPS.intersection(question.facets):
         cards = [one for one in (*(part.found for part in parts), *passages) if one.guide]
         meant = authority.meant(cards, question)
         if meant is not None:

@@ -28,7 +28,7 @@ _PRODUCTS = (
     r"cleaning (?:fluid|stuff|spray|liquid|wipes?|agents?|products?)|under the sink|detergent|"
     r"disinfectant|antiseptic|(?:fabric )?softener|(?:dish ?washer|laundry|washing(?: up| machine)?|"
     r"dish) (?:tablets?|tabs?|pods?|capsules?|powder|liquid|soap|salt)|soap|shampoo|conditioner|"
-    r"bubble bath|mouthwash|perfume|aftershave|deodorant|lotion|sun ?cream|make ?up|toothpaste|"
+    r"bubble bath|(?:hand|hair) gel|mouthwash|perfume|aftershave|deodorant|lotion|sun ?cream|make ?up|toothpaste|"
     r"nail (?:varnish|polish)(?: remover)?|varnish|(?:hand )?saniti[sz]er|hair dye|"
     r"(?:shoe|furniture|floor|metal|silver) polish|fuel|(?:lamp|engine|motor|baby) oil|paraffin|"
     r"kerosene|methylated spirits?|meths|methanol|rubbing alcohol|lighter fluid|fire ?lighters?|"

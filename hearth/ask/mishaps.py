@@ -29,7 +29,8 @@ SIGNS = {
         rf"his|her|their|our|me|him|them|{_SELF}|seine?n?|ihre?n?|meine?n?|sa|son|ma|mon|la|el|su|mi)(?! "
         rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|spilt|spilled|fell on|"
         rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
-        r"(?:clothes|hair|sleeve|shirt|jumper|dress|trousers|nightie|arm) (?:is|are|has|caught|"
+        r"(?:pulled|tipped|knocked|spilt|spilled) (?:\w+ ){0,3}?(?:kettle|pan|saucepan|teapot|urn|"
+        r"fryer) (?:\w+ ){0,2}?(?:over|down|on|off)|(?:clothes|hair|sleeve|shirt|jumper|dress|trousers|nightie|arm) (?:is|are|has|caught|"
         r"have)? ?(?:caught |on )?fire"
     ),
     "current": (
@@ -38,7 +39,9 @@ SIGNS = {
         r"(?:fork|knife|fingers?|key|pin|nail|spoon|screwdriver|wire|hairpin|scissors) "
         r"(?:\w+ ){0,2}?(?:in|into|inside) (?:\w+ ){0,2}?(?:socket|outlet|plug|toaster|power point)|"
         r"(?:stuck|frozen|clinging) (?:to|on) (?:\w+ ){0,2}?(?:cable|wire|power line|live \w+)|"
-        r"(?:a|got|had|bad) (?:\w+ )?shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|"
+        r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:live|fallen|hanging|loose|sparking) "
+        r"(?:\w+ )?(?:cable|wire|line)s?|(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|fallen|"
+        r"down|over)|"
         r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
         r"électrocuté\w*|dedos? en el enchufe|le dio (?:la )?corriente|calambrazo|electrocutad\w+|"
         r"electrocut[óo]"
@@ -50,12 +53,13 @@ SIGNS = {
         r"(?:escape|fuga) de gas"
     ),
     "burnt indoors": (
+        r"flame (?:\w+ ){0,4}?(?:yellow|orange)|"
         rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|conservatory|cabin))"
     ),
     "ill": _ILL,
     "birth": (
-        r"giving birth|in labou?r|(?:baby|head) is coming|babys coming|(?:waters?|water) (?:has |"
+        r"giving birth|having (?:the|a|her|my) baby|in labou?r|(?:baby|head) is coming|babys coming|(?:waters?|water) (?:has |"
         r"have |just )?(?:broke|broken)|contractions|crowning|see the (?:babys )?head|"
         r"(?:delivering|deliver) (?:a|the|her|my) baby|accouch\w+|perd(?:u)? les eaux|wehen|"
         r"fruchtblase|entbindung|bekommt (?:jetzt |gerade )?(?:das|ihr|ein) (?:baby|kind)|de parto|"
@@ -64,6 +68,7 @@ SIGNS = {
     "own life": (
         rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
         rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
+        r"noose|says goodbye|suicide note|jump (?:off|in front)|"
         r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to (?:live|"
         r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
         r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
@@ -98,18 +103,68 @@ SIGNS = {
         r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|pointing|"
         r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hüfte|fuß) (?:\w+ )?gebrochen"
     ),
+    "out of joint": (
+        r"(?:shoulder|knee|elbow|hip|finger|jaw|kneecap) (?:\w+ ){0,2}?(?:popped|come|came) out|"
+        r"dislocat\w+|(?:collar ?bone|wrist|ankle|arm|leg|rib|hip) (?:has |is )?(?:just )?(?:snapped|"
+        r"shattered|broke)"
+    ),
+    "heart": (
+        r"(?:elephant|pressure|weight|crushing|squeezing|band|vice|heaviness) (?:\w+ ){0,3}?chest|"
+        r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
+    ),
+    "lopsided": (
+        r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagging)|"
+        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht) hängt|(?:bouche|visage) (?:tordue?|affaissé|"
+        r"paralysé)"
+    ),
+    "wrong way": (
+        r"(?:food|drink|something|it|meat|grape|sweet) (?:\w+ )?(?:gone |went )?down the wrong way|"
+        r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
+    ),
+    "reaction": (
+        r"throat (?:is |has )?(?:closing|swelling|tightening)(?: up)?|react(?:ing|ion) to"
+    ),
+    "very drunk": (
+        r"(?:so|very|dead|blind|really|paralytic|black ?out) drunk|passed out (?:from|on|with) "
+        r"(?:the )?(?:drink|booze|alcohol)|alcohol poisoning|drunk (?:\w+ ){0,4}?(?:cant stand|"
+        r"wont wake|unconscious|passed out)"
+    ),
+    "under water": (
+        r"face down in (?:the |a )?(?:water|pool|river|bath|pond|sea|lake)|(?:pulled|dragged|fished|"
+        r"got) (?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|water)|"
+        r"sw[aeo]l+ow\w* (?:\w+ )?(?:sea ?water|pool water|lake water|river water)"
+    ),
+    "water rising": (
+        r"water (?:is |was |keeps )?(?:rising|coming (?:in|up|under)|pouring in|getting in)|"
+        r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|flooding|"
+        r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
+        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau monte|sube el agua|"
+        r"se (?:está )?inunda\w*"
+    ),
+    "ground moves": (
+        r"(?:house|building|everything|ground|floor|earth|walls?) (?:is |are |just |was |started )?"
+        r"(?:shook|shaking|swaying|trembling)|strong shaking"
+    ),
+    "land on fire": (
+        r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
+        r"(?:\w+ ){0,3}?(?:burning|on fire|ablaze|in flames)|embers"
+    ),
     "spine": (
         r"(?:back|neck|spine) (?:\w+ ){0,2}?(?:hurts?|pain\w*|broken?|agony|killing)|"
         r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)"
     ),
     "tool in body": (
         r"(?:axe|ax|hatchet|chainsaw|saw|knife|machete|nail|spike|glass|blade|sword|chisel|"
-        r"screwdriver|drill|rebar|fence post|branch) (?:\w+ ){0,3}?(?:in|into|through|across) (?:my|"
+        r"screwdriver|drill|bullet|rebar|fence post|branch) (?:\w+ ){0,3}?(?:in|into|through|across) (?:my|"
         r"his|her|their|the) (?:\w+ )?(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|"
-        r"foot|shin|knee|calf|wrist|shoulder|fingers?)"
+        r"foot|shin|knee|calf|wrist|shoulder|fingers?)|(?:finger|thumb|toe|ear|hand|arm|leg)s? (?:\w+ ){0,2}?"
+        r"(?:hanging|chopped|ripped|torn|cut|sliced) off|severed|desangr\w+|verblut\w+|"
+        r"coupée? (?:le|la|un|son) (?:doigt|main|bras|jambe|pied)"
     ),
     "smoke inside": (
-        r"smoke (?:\w+ ){0,4}?(?:door|stairs|hall|hallway|corridor|landing|room|kitchen|flat|loft)|"
+        r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
+        r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|landing|room|kitchen|flat|loft)|"
         r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
         r"(?:chip pan|frying pan|pan|oil|oven|toaster|tumble dryer|microwave|sofa|curtains?|bed|loft|"
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
@@ -122,7 +177,7 @@ SIGNS = {
         r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
     ),
     "works": (
-        r"factory|chemical plant|refinery|tanker|chemical works|warehouse|depot|freight train|"
+        r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|goods train|warehouse|depot|freight train|"
         r"fabrik|chemiewerk|usine|fábrica"
     ),
     "release": (
@@ -140,6 +195,11 @@ HINT = (
     "entbind|bekommt|parto|luz|kill|hurt|hang|shoot|harm|end it|my life|is life|er life|die|suicid|"
     "go on|live|be here|liv|umbring|töten|nehmen|selbst|suizid|leben|sterben|tuer|mourir|finir|"
     "matar|morir|vivir|tick|abandon|unattend|suspic|left a bag|bomb|wires|diab|type|swell|swollen|"
+    "flame|kettle|pan|fryer|pylon|pole|having|noose|goodbye|note|jump|bullet|off\\b|severed|desangr|"
+    "verblut|coupé|popped|come out|came out|disloc|chest|left arm|lopsid|droop|crooked|torcid|hängt|"
+    "tordu|affaiss|paraly|throat|react|drunk|alcohol|booze|drink|face down|pulled|dragged|fished|"
+    "swal|rising|coming|pouring|getting in|filling|flooding|full of|under water|dam|swept|keller|"
+    "steigt|monte|sube|inunda|shook|shaking|sway|trembl|burn|embers|humo|fumée|rauch|qualm|derail|"
     "brok|snap|shatter|romp|roto|quebr|fractur|cass|wrong way|gebroch|back|neck|spine|axe?|saw|knife|"
     "machete|nail|spike|glass|blade|sword|chisel|driver|drill|rebar|post|branch|smoke|flame|alight|"
     "fuego|quema|incend|feu|brenn|lightning|hair|blitz|foudre|rayo|factory|plant|refinery|tanker|"

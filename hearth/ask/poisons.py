@@ -57,18 +57,23 @@ _TAKEN = (
     # what harms was taken
     rf"{_TOOK} {_GAP}(?:[ld]')?{HARMFUL}",
     rf"{_TOOK} (?:\w+ ){{0,8}}?(?:its|it was|was|is|had|turned out) (?:\w+ ){{0,3}}?{HARMFUL}",
-    rf"{HARMFUL} (?:\w+ ){{0,6}}?(?:{_SWALLOWED}|drank|ate|licked) (?:it|some|them|that)",
+    rf"{HARMFUL} (?:\w+ ){{0,9}}?(?:{_SWALLOWED}|drank|ate|licked|had|tried) (?:it|some|them|that)",
+    rf"(?:drinking|eating|swallowing|sucking|chewing|licking)(?: on)? (?:an? |the |some |his |her )?"
+    rf"{HARMFUL}(?! {FOOD})",
+    rf"(?:{_CHILD}) (?:\w+ )?(?:with|holding|found|opened|playing with) (?:\w+ ){{0,4}}?{CHEMICAL}",
     rf"{HARMFUL} (?:\w+ )?(?:{_SWALLOWED}|drunk|eaten|ingested|ingestion|overdose)",
     rf"(?:ingestion|swallowing) (?:of )?(?:\w+ )?{HARMFUL}",
     rf"mist(?:ook|aken) (?:\w+ ){{0,2}}?{HARMFUL} for|thought (?:\w+ ){{1,6}}?{HARMFUL}$",
     rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:at|into|hold of) (?:\w+ ){{0,2}}?{HARMFUL}",
-    rf"{HARMFUL} (?:\w+ ){{0,3}}?(?:up|in|into|im|on|over|around|round) (?:\w+ )?"
-    r"(?:mund|nose|nostril|mouth|lips|tongue|throat)",
+    rf"{HARMFUL} (?:\w+ ){{0,3}}?(?:up|in|into|im|on|over|around|round|dans|en) "
+    r"(?:\w+ ){0,2}?(?:mund|nose|nostril|mouth|lips|tongue|throat|tummy|stomach|bouche|boca)",
+    rf"{HARMFUL} (?:boca|bouche|mund)",
     # medicine or drugs, too much or the wrong one
     rf"(?:took|taken|takes|had|given|gave) (?:\w+ ){{0,3}}?(?:{_TOO_MANY}) (?:\w+ ){{0,4}}?"
     rf"{MEDICINE}",
     rf"(?:took|taken|had|swapped) (?:\w+ ){{0,4}}?{MEDICINE} (?:\w+ ){{0,2}}?(?:{_ERROR})",
     rf"{_PERSON} (?:\w+ )?(?:took|taken) my (?:\w+ ){{0,2}}?{MEDICINE}",
+    rf"(?:took|taken|had) {MEDICINE} (?:\w+ ){{0,2}}?\d{{2,}}",
     rf"wrong dose (?:\w+ ){{0,2}}?{MEDICINE}",
     r"(?:took|taken|done|did|snorted|injected|smoked) (?:way )?(?:too (?:much|many)|loads of) "
     rf"(?:\w+ )?(?:{_DRUGS}|{HARMFUL})|overdos\w+|überdosis|surdose|sobredosis",
@@ -113,7 +118,8 @@ SIGNS = {
 }
 
 HINT = (
-    r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|"
+    r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|with|holding|found|"
+    r"opened|playing|tried|swallowing|bouche|boca|"
     r"gnaw|chomp|munch|\bbit\b|bitten|bite|ingest|gobbl|nibbl|tast|choked down|neck|scoff|guzz|glug|"
     r"slurp|swig|chug|mouth|sw[aeo]l|mist(?:ook|ak)|thought|got|been at|into|took|taken|takes|had|"
     r"given|gave|swapp|wrong dose|snort|inject|smoked|done|did|overdos|dosis|surdose|zu viel|trop|"
@@ -135,7 +141,7 @@ NOT_TAKEN = (
 # What was eaten or drunk and is food or water: the verb says nothing of poison.
 _MEAL = (
     r"\b(?:drank|drunk|ate|eaten)\b(?! (?:\w+ ){0,3}?(?:too much|with|wild) )"
-    rf"(?= (?:\w+ ){{0,5}}?{FOOD}\b)|\bate\b(?=,|\.|;| and (?:now|then)\b)"
+    rf"(?= (?:\w+ ){{0,5}}?{FOOD}\b)|\bate\b(?=$|,|\.|;| and (?:now|then)\b| nothing)"
 )
 
 

@@ -84,7 +84,10 @@ SIGNS = {
         r"brûlante? de fièvre|"
         r"est brûlante?|está ardiendo|arde en fiebre"
     ),
-    "very hot": r"(?:very|really|so) hot",
+    "very hot": (
+        r"(?:very|really|so|boiling|roasting|burning|scorching) hot(?! (?:water|oil|tea|coffee|fat|"
+        r"wax|soup|pan|stove|weather|day|car))"
+    ),
     "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
     "heat": (
         r"sun|sunshine|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|hitze|soleil|"
@@ -94,6 +97,7 @@ SIGNS = {
         rf"{_PERSON} (?:\w+ ){{0,7}}?(?:not|isnt|wont|doesnt|does not|will not|stopped|"
         r"cant) (?:be )?"
         r"(?:answer|respond|react)(?:ing|s)?(?: to)?(?: (?:me|us))?(?: anymore)?|unresponsive|"
+        r"(?:wont|cant|cannot|doesnt|not) (?:be )?(?:wake|woken|waking|rouse)(?: up)?(?: him| her| them)?|"
         r"(?:he|she|hes|shes) (?:\w+ ){0,2}(?:gone|went) limp|"
         r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
         r"no (?:responde|reacciona|contesta)"
@@ -143,8 +147,8 @@ HINT = (
     "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|schlotter|"
     "grelott|tirit|cold|confus|nonsense|rubbish|gibberish|no sense|any sense|making sense|"
     "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
-    "boiling|roasting|red hot|scorching|very hot|really hot|so hot|to the touch|skin|glüh|brûl|"
-    "ardien|arde |answer|respon|react|limp|antwortet|reagier|répond|réagit|reaccion|contest|"
+    "boiling|roasting|red hot|scorching|very hot|really hot|so hot|ing hot|to the touch|skin|glüh|brûl|"
+    "ardien|arde |answer|respon|react|limp|wak|wok|rous|antwortet|reagier|répond|réagit|reaccion|contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
     "lifeless|breathing|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|"
     "stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"

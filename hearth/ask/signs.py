@@ -38,6 +38,7 @@ _CAUSE = _AIRWAY + (
     r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
     r"ahog\w*|agua|étouff\w*|erstick\w*|atragant\w*"
 )
+_THINGS = r"car|phone|radio|van|laptop|torch|generator|boat|dog|cat|wallet"
 _DEVICES = (
     r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
     r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
@@ -64,24 +65,34 @@ class _Rule(NamedTuple):
 
 
 _NO_BREATH = r"(?:not|isnt|stopped|no longer) breath\w*|no pulse"
-_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors", "works"))
+_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors", "works", "release"))
 _RULES = (
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
     _Rule(("chemical on skin",), "burn", "eyes?"),
     _Rule(("fumes",), "fumes at home", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
+    _Rule(("very drunk",), "poison", "driver"),
+    _Rule(("under water",), "drown", _THINGS),
+    _Rule(("wrong way",), "choke"),
+    _Rule(("reaction",), "allergic"),
+    _Rule(("heart",), "heart attack"),
+    _Rule(("lopsided",), "stroke"),
     _Rule(("current",), "electrocuted"),
     _Rule(("gas smell",), "natural gas"),
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
     _Rule(("hot stuff",), "burn"),
     _Rule(("birth",), "pregnant"),
     _Rule(("own life",), "suicide"),
-    _Rule(("ticking",), "bomb", "nuclear|atom\\w*|nuke|hydrogen"),
+    _Rule(("ticking",), "bomb", "nuclear|atom\\w*|nuke|hydrogen|dirty"),
     _Rule(("tool in body",), "bleed", "eyes?"),
     _Rule(("broken",), "broken bone", _BLEEDING),
+    _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
     _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest"),
     _Rule(("lightning",), "thunderstorm"),
+    _Rule(("land on fire",), "wildfire"),
+    _Rule(("water rising",), "flood", "boil\\w*|pipe|tap|drown\\w*"),
+    _Rule(("ground moves",), "earthquake", "cold|machine|afraid|scared"),
     _Rule(("works", "release"), "shelter in place", "gas leak"),
     _Rule(("nut", "swelling"), "allergic", _NO_BREATH),
     _Rule(("diabetic", "dazed"), "low blood sugar"),
