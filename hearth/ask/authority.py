@@ -27,6 +27,7 @@ STEPS = re.compile(
 )
 
 _TOPICS = frozenset({"first aid", "medicines", "pregnancy", "babies", "carbon monoxide"})
+_USING = frozenset({"water", "power", "food", "sanitation", "household", "radio", "telephone"})
 _MEDICAL = among(
     """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart
     stroke seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit
@@ -132,9 +133,12 @@ def prefer(question: Question, parts: list[Part]) -> list[Part]:
 
 def astray(part: Part, question: Question) -> bool:
     """Whether a part is of a card on something else than what the signs in the question mean, and
-    not on first aid: how to use what harmed somebody is not to be read beside what to do."""
+    not on first aid: how to use what harmed somebody is not to be read beside what to do. Without
+    signs only cards on using things are astray."""
     found = part.found
-    return found.guide and not first_aid(found) and not found.title_means(question)
+    if not found.guide or first_aid(found):
+        return False
+    return not found.title_means(question) if question.means else found.topic in _USING
 
 
 def _about_animals(found: Found, question: Question) -> bool:

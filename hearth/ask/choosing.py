@@ -177,7 +177,8 @@ def with_help(
     best = _card(question, parts, passages)
     if best is None:
         return parts
-    if question.means and best.title_means(question):
+    hurt = authority.injured(question) and authority.first_aid(best)
+    if hurt or best.title_means(question):
         parts = [one for one in parts if not authority.astray(one, question)]
     known = {one.hit.passage_id: one for one in passages}
     mine = [

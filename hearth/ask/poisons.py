@@ -47,6 +47,11 @@ _TOO_MANY = (
     r"too many|too much|all|whole|entire|double|twice|wrong|extra|lots? of|loads? of|handful of|"
     r"someone elses|somebody elses|\d{2,}|(?:my|his|her|our) \w+s"
 )
+_USE = (
+    r"how|where|which|can|could|is it|need\w*|want\w*|for|clean\w*|wash\w*|us(?:e[ds]?|ing)|stor\w+|"
+    r"keep\w*|kept|buy|bought|water|treat\w*|charg\w*|light|lit|torch|radio|toys?|aids?|school|sell\w*|"
+    r"made|makes?|smell\w*|floor|eyes?|skin|hands?|arms?|legs?|face|dog|cat"
+)
 _ERROR = r"by (?:accident|mistake)|accident\w*|mistak\w+|instead"
 _BODY = (
     r"(?:hands?|fingers?|arms?|legs?|feet|foot|face|skin|back|chest|neck|body|head|knees?|thigh|"
@@ -82,6 +87,8 @@ _TAKEN = (
     rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?{FOOD}\b)\w+(?: \w+)?",
     rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:drank|drunk|ate|eaten|licked|chewed|sucked) "
     rf"(?!(?:{_NO_THING})\b)(?!(?:\w+ ){{0,5}}?{FOOD}\b)(?:\w+ (?:(?:of|a|an|the) )*\w+|\w{{4,}}$)",
+    # a child and a chemical, and no word of using it
+    rf"^(?!.*\b(?:{_USE})\b).{{0,200}}?\b(?:{_CHILD})\b.{{0,60}}?{CHEMICAL}",
     # German, French, Spanish
     rf"{HARMFUL} (?:[\w']+ ){{0,4}}?(?:getrunken|verschluckt|geschluckt|gegessen|gefressen|"
     r"abgeleckt|gelutscht|zerbissen)",
@@ -118,7 +125,7 @@ SIGNS = {
 }
 
 HINT = (
-    r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|with|holding|found|"
+    r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|with an?\b|with the|holding|found|"
     r"opened|playing|tried|swallowing|bouche|boca|"
     r"gnaw|chomp|munch|\bbit\b|bitten|bite|ingest|gobbl|nibbl|tast|choked down|neck|scoff|guzz|glug|"
     r"slurp|swig|chug|mouth|sw[aeo]l|mist(?:ook|ak)|thought|got|been at|into|took|taken|takes|had|"

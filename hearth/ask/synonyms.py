@@ -47,6 +47,7 @@ isnt breathing, isn't breathing ~ rescue breath, breathing
 breathe, breathing, breath, breathless
 choke, choking, choked, chocking, airway blocked, something stuck in throat ~ back blow, \
 abdominal thrust
+blood pressure, high blood pressure, hypertension
 bleed, bleeding, blood, haemorrhage, hemorrhage, gushing ~ wound, tourniquet, pressure
 wound, gash, laceration, graze, deep cut ~ bleeding, cut
 burn, burns, burnt, burned, scald, scalded, scalding
