@@ -14,7 +14,7 @@ import re
 from hearth.ask import beyond, facets
 from hearth.ask.matching import Bag
 from hearth.ask.passages import Found
-from hearth.ask.question import EQUAL, Question
+from hearth.ask.question import EQUAL, Concept, Question
 from hearth.ask.statements import Part
 from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
@@ -39,6 +39,7 @@ _INJURED = among(
     """bleed burn fractur sprain unconsci choke seizur poison swallow allerg bite sting electrocut
     drown faint suffoc scald overdos"""
 )
+_CHILD = ("child",)
 _MILITARY = re.compile(
     r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
     r"field manual|army|marines?|battlefield|commanders?|captors?|unit leaders?|aidman|"
@@ -95,8 +96,16 @@ def meant(cards: list[Found], question: Question) -> Found | None:
         if concept.word in question.means:
             named = [one for one in cards if Bag(one.title).holds(concept) >= EQUAL]
             if named:
-                return max(named, key=lambda one: one.score)
+                return max(named, key=lambda one: (*_titled(one, concept, question), one.score))
     return None
+
+
+def _titled(found: Found, concept: Concept, question: Question) -> tuple[bool, bool]:
+    """Whether a card is for the child that is spoken of, and whether its title begins with the
+    concept: "Flood" rather than "Food after a flood"."""
+    bag = Bag(found.title)
+    children = (one for one in question.concepts if _CHILD in one.forms)
+    return any(map(bag.holds, children)), bag.order[0] in concept.single
 
 
 def military(found: Found) -> bool:

@@ -43,7 +43,7 @@ _PRODUCTS = (
     r"queroseno|anticongelante|pegamento|insecticida|veneno|matarratas|raticida|disolvente|"
     r"aguarrás|pintura|colonia|limpia\w+|desinfectante|"
     # small things
-    r"batt?er(?:y|ies|ys)|button cells?|coin cells?|magnets?|silica(?: gel)?|gel packet|mercury|"
+    r"batt?er(?:y|ies|ys)|button cells?|coin cells?|magnets?|silica(?: gel)?|desiccant|gel packet|mercury|"
     r"thermometer|glow ?sticks?|wax|water beads?|cigarettes?|cigs?|tobacco|nicotine|vapes?|"
     r"vape (?:juice|liquid)|e liquid|knopfzellen?|batterien?|magnete?n?|zigaretten?|"
     r"piles?(?: boutons?)?|aimants?|pilas?(?: de botón)?|imán|imanes|cigarrillos?|"
@@ -62,7 +62,7 @@ _MEDICINES = (
     r"medicamentos?|comprimidos?|cápsulas?"
 )
 _FOODS = (
-    r"water|food|meals?|breakfast|lunch|dinner|tea|coffee|milk|juice|squash|cola|soup|bread|toast|"
+    r"water|rivers?|streams?|lakes?|ponds?|puddles?|creeks?|springs?|wells?|taps?|food|meals?|breakfast|lunch|dinner|tea|coffee|milk|juice|squash|cola|soup|bread|toast|"
     r"butter|cheese|eggs?|meat|chicken|beef|pork|ham|bacon|sausages?|fish|prawns?|shrimps?|"
     r"shellfish|seafood|mussels?|crab|rice|pasta|noodles|potato\w*|chips|fries|crisps|beans|peas|"
     r"lentils|veg\w*|salad|carrots?|tomato\w*|fruits?|apples?|bananas?|grapes?|oranges?|straw\w+|"

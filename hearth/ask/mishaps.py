@@ -39,7 +39,8 @@ SIGNS = {
         r"(?:fork|knife|fingers?|key|pin|nail|spoon|screwdriver|wire|hairpin|scissors) "
         r"(?:\w+ ){0,2}?(?:in|into|inside) (?:\w+ ){0,2}?(?:socket|outlet|plug|toaster|power point)|"
         r"(?:stuck|frozen|clinging) (?:to|on) (?:\w+ ){0,2}?(?:cable|wire|power line|live \w+)|"
-        r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:live|fallen|hanging|loose|sparking) "
+        r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:cable|wire|power line)s? (?:\w+ ){0,2}?(?:hanging|sparking|dangling|on the ground|"
+        r"across|lying)|(?:live|fallen|hanging|loose|sparking) "
         r"(?:\w+ )?(?:cable|wire|line)s?|(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|fallen|"
         r"down|over)|"
         r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
@@ -48,15 +49,17 @@ SIGNS = {
     ),
     "gas smell": (
         r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
-        r"gas (?:hissing|leaking|pouring|escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
+        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|gas (?:hissing|leaking|pouring|escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
         r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
         r"(?:escape|fuga) de gas"
     ),
     "burnt indoors": (
         r"flame (?:\w+ ){0,4}?(?:yellow|orange)|"
+        rf"(?:garage|indoors|house|tent|kitchen|cellar) (?:\w+ ){{0,3}}?{_BURNER}|"
         rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|conservatory|cabin))"
     ),
+    "monoxide": r"kohlenmonoxid\w*|monoxyde de carbone|monóxido de carbono",
     "ill": _ILL,
     "birth": (
         r"giving birth|having (?:the|a|her|my) baby|in labou?r|(?:baby|head) is coming|babys coming|(?:waters?|water) (?:has |"
@@ -68,7 +71,7 @@ SIGNS = {
     "own life": (
         rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
         rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
-        r"noose|says goodbye|suicide note|jump (?:off|in front)|"
+        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|says goodbye|suicide note|jump (?:off|in front)|"
         r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to (?:live|"
         r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
         r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
@@ -77,6 +80,7 @@ SIGNS = {
         r"matar(?:me|se)|no quier[eo] vivir"
     ),
     "ticking": (
+        r"(?:letter|envelope|parcel) (?:\w+ ){0,3}?powder|"
         r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ ){0,4}?(?:ticking|"
         r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
         r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bomb"
@@ -103,6 +107,37 @@ SIGNS = {
         r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|pointing|"
         r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hüfte|fuß) (?:\w+ )?gebrochen"
     ),
+    "cut with": (
+        r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|axe|"
+        r"machete|glass|blade|grinder|scissors|mower)"
+    ),
+    "on the head": (
+        r"(?:hit|banged|bumped|cracked|smacked|whacked|fell|landed|kicked|swung|thrown) (?:\w+ ){0,6}?"
+        r"(?:head|skull)"
+    ),
+    "pinned": (
+        r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
+        r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
+    ),
+    "fit": (
+        r"eyes (?:\w+ )?roll\w*(?: back| up)|foam\w* (?:at|from) (?:the )?mouth|"
+        r"(?:gone|went|going) stiff and"
+    ),
+    "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
+    "weak side": (
+        r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right )?(?:arm|"
+        r"side|hand)"
+    ),
+    "odd speech": (
+        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*)|"
+        r"(?:cant|cannot) (?:speak|talk)|slurr\w+"
+    ),
+    "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
+    "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
+    "sea drawn out": (
+        r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
+        r"(?:out|back)"
+    ),
     "out of joint": (
         r"(?:shoulder|knee|elbow|hip|finger|jaw|kneecap) (?:\w+ ){0,2}?(?:popped|come|came) out|"
         r"dislocat\w+|(?:collar ?bone|wrist|ankle|arm|leg|rib|hip) (?:has |is )?(?:just )?(?:snapped|"
@@ -119,6 +154,7 @@ SIGNS = {
     ),
     "wrong way": (
         r"(?:food|drink|something|it|meat|grape|sweet) (?:\w+ )?(?:gone |went )?down the wrong way|"
+        r"(?:stuck|caught|lodged) in (?:\w+ )?throat|erstickt|s'étouffe|atragant\w+|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
     "reaction": (
@@ -138,12 +174,14 @@ SIGNS = {
         r"water (?:is |was |keeps )?(?:rising|coming (?:in|up|under)|pouring in|getting in)|"
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser läuft|"
         r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau monte|sube el agua|"
         r"se (?:está )?inunda\w*"
     ),
     "ground moves": (
         r"(?:house|building|everything|ground|floor|earth|walls?) (?:is |are |just |was |started )?"
-        r"(?:shook|shaking|swaying|trembling)|strong shaking"
+        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|beben|wackeln)|"
+        r"(?:la )?terre tremble|tiembla la tierra|strong shaking"
     ),
     "land on fire": (
         r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
@@ -177,7 +215,7 @@ SIGNS = {
         r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
     ),
     "works": (
-        r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|goods train|warehouse|depot|freight train|"
+        r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|(?:lorry|truck) (?:\w+ )?(?:overturned|crashed|leaking)|goods train|warehouse|depot|freight train|"
         r"fabrik|chemiewerk|usine|fábrica"
     ),
     "release": (
@@ -190,12 +228,15 @@ SIGNS = {
 HINT = (
     "hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|fire|touch|grab|holding|socket|"
     "outlet|plug|toaster|cable|wire|shock|zapp|steckdose|strom|prise|électr|enchufe|corriente|"
-    "calamb|electroc|gas|gaz|bbq|barbecue|charcoal|grill|genny|engine|car run|stove|heater|pit|"
+    "calamb|electroc|gas|gaz|bbq|barbecue|charcoal|grill|genny|generator|engine|car run|stove|heater|pit|"
     "coals|birth|labo|coming|water|contract|crown|deliver|see the|accouch|eaux|wehen|frucht|"
     "entbind|bekommt|parto|luz|kill|hurt|hang|shoot|harm|end it|my life|is life|er life|die|suicid|"
     "go on|live|be here|liv|umbring|töten|nehmen|selbst|suizid|leben|sterben|tuer|mourir|finir|"
     "matar|morir|vivir|tick|abandon|unattend|suspic|left a bag|bomb|wires|diab|type|swell|swollen|"
-    "flame|kettle|pan|fryer|pylon|pole|having|noose|goodbye|note|jump|bullet|off\\b|severed|desangr|"
+    "eggs|powder|to end|to stop|be over|with|head|skull|under|beneath|on top of|roll|foam|stiff|clammy|"
+    "sweaty|arm\\b|side|hand|talk|speak|slurr|pregnan|schwanger|enceinte|embaraz|sea |erstick|étouffe|"
+    "atragant|river|läuft|moving|beb|wackel|tiembla|lorry|truck|kohlenmonoxid|monoxyde|monóxido|"
+    "stuck|caught|lodged|clutch|flame|kettle|pan|fryer|pylon|pole|having|noose|goodbye|note|jump|bullet|off\\b|severed|desangr|"
     "verblut|coupé|popped|come out|came out|disloc|chest|left arm|lopsid|droop|crooked|torcid|hängt|"
     "tordu|affaiss|paraly|throat|react|drunk|alcohol|booze|drink|face down|pulled|dragged|fished|"
     "swal|rising|coming|pouring|getting in|filling|flooding|full of|under water|dam|swept|keller|"

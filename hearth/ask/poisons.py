@@ -40,9 +40,7 @@ _NO_THING = (
     r"badly|poorly|and|but|again|now|this|that|them|all day|all night|what|before|after|first|last|"
     r"coke"
 )
-_DRUGS = (
-    r"coke|crack|ket|ketamine|speed|meth|smack|fentanyl|molly|lsd|ghb|spice|xanax|weed|opioids?|gear"
-)
+_DRUGS = r"coke|crack|ket|ketamine|speed|meth|smack|fentanyl|molly|lsd|ghb|spice|xanax|weed|opioids?|gear"
 _TOO_MANY = (
     r"too many|too much|all|whole|entire|double|twice|wrong|extra|lots? of|loads? of|handful of|"
     r"someone elses|somebody elses|\d{2,}|(?:my|his|her|our) \w+s"
@@ -82,10 +80,14 @@ _TAKEN = (
     rf"wrong dose (?:\w+ ){{0,2}}?{MEDICINE}",
     r"(?:took|taken|done|did|snorted|injected|smoked) (?:way )?(?:too (?:much|many)|loads of) "
     rf"(?:\w+ )?(?:{_DRUGS}|{HARMFUL})|overdos\w+|überdosis|surdose|sobredosis",
+    r"(?:drank|drunk|downed|had) (?:\w+ ){0,3}?(?:bottle|pint|litre|too much|lots|loads|glasses) "
+    r"(?:\w+ ){0,2}?(?:vodka|whisk[e]?y|rum|gin|spirits|alcohol|tequila|booze|brandy|schnaps)",
+    r"been poisoned|(?:did|have|has) (?:\w+ ){1,2}?poison(?:ed)? (?:my|him|her|us|me|them|the)",
     rf"(?:zu viele?|trop de|demasiad[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}",
     # anything was swallowed; a child ate what is no food
     rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?{FOOD}\b)\w+(?: \w+)?",
-    rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:drank|drunk|ate|eaten|licked|chewed|sucked) "
+    rf"(?:{_CHILD}) (?:\w+ ){{0,3}}?(?:drank|drunk|ate|eaten|licked|chewed|sucked|(?:is|keeps|been) "
+    r"(?:eating|drinking|chewing|sucking)) "
     rf"(?!(?:{_NO_THING})\b)(?!(?:\w+ ){{0,5}}?{FOOD}\b)(?:\w+ (?:(?:of|a|an|the) )*\w+|\w{{4,}}$)",
     # a child and a chemical, and no word of using it
     rf"^(?!.*\b(?:{_USE})\b).{{0,200}}?\b(?:{_CHILD})\b.{{0,60}}?{CHEMICAL}",
@@ -126,7 +128,7 @@ SIGNS = {
 
 HINT = (
     r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|with an?\b|with the|holding|found|"
-    r"opened|playing|tried|swallowing|bouche|boca|"
+    r"opened|playing|tried|swallowing|bouche|boca|poison|"
     r"gnaw|chomp|munch|\bbit\b|bitten|bite|ingest|gobbl|nibbl|tast|choked down|neck|scoff|guzz|glug|"
     r"slurp|swig|chug|mouth|sw[aeo]l|mist(?:ook|ak)|thought|got|been at|into|took|taken|takes|had|"
     r"given|gave|swapp|wrong dose|snort|inject|smoked|done|did|overdos|dosis|surdose|zu viel|trop|"

@@ -128,11 +128,13 @@ SIGNS = {
         r"(?:blue|blau|bleue?|azul)"
     ),
     "stabbed": (
-        r"stabbed|(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
+        r"stabbed|dispar(?:ar|ad)\w*|apuñal\w+|angeschossen|niedergestochen|poignardée?|(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
         r"stick) (?:is |sticking |stuck )*(?:in|into|through|out of) (?:my|his|her|the|their) "
         r"(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|foot)"
     ),
     "blaze": (
+        r"(?:maison|cuisine|appartement|immeuble|toit) (?:brûle|est en feu)|casa (?:se quema|arde|"
+        r"está ardiendo)|"
         r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
         r"burning)(?: up| down)?"
     ),
@@ -150,6 +152,6 @@ HINT = (
     "boiling|roasting|red hot|scorching|very hot|really hot|so hot|ing hot|to the touch|skin|glüh|brûl|"
     "ardien|arde |answer|respon|react|limp|wak|wok|rous|antwortet|reagier|répond|réagit|reaccion|contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
-    "lifeless|breathing|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|"
+    "lifeless|breathing|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|brûle|en feu|quema|arde|dispar|apuñal|schossen|stochen|poignard|"
     "stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
 )

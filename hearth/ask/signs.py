@@ -65,7 +65,21 @@ class _Rule(NamedTuple):
 
 
 _NO_BREATH = r"(?:not|isnt|stopped|no longer) breath\w*|no pulse"
-_CONTEXT = frozenset(("cold", "heat", "fall", "diabetic", "nut", "ill", "burnt indoors", "works", "release"))
+_CONTEXT = frozenset(
+    (
+        "cold",
+        "heat",
+        "fall",
+        "diabetic",
+        "nut",
+        "ill",
+        "burnt indoors",
+        "expecting",
+        "blood",
+        "works",
+        "release",
+    )
+)
 _RULES = (
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
@@ -73,15 +87,24 @@ _RULES = (
     _Rule(("fumes",), "fumes at home", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
     _Rule(("very drunk",), "poison", "driver"),
     _Rule(("under water",), "drown", _THINGS),
+    _Rule(("expecting", "blood"), "pregnant"),
+    _Rule(("cut with",), "bleed"),
+    _Rule(("pinned",), "crushed", "snow|car in|ice"),
+    _Rule(("fit",), "seizure"),
+    _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
+    _Rule(("weak side", "odd speech"), "stroke"),
+    _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
     _Rule(("wrong way",), "choke"),
     _Rule(("reaction",), "allergic"),
     _Rule(("heart",), "heart attack"),
     _Rule(("lopsided",), "stroke"),
     _Rule(("current",), "electrocuted"),
-    _Rule(("gas smell",), "natural gas"),
+    _Rule(("gas smell",), "natural gas", "water|fridge|food|meat"),
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
     _Rule(("hot stuff",), "burn"),
     _Rule(("birth",), "pregnant"),
+    _Rule(("sea drawn out",), "tsunami"),
+    _Rule(("monoxide",), "carbon monoxide"),
     _Rule(("own life",), "suicide"),
     _Rule(("ticking",), "bomb", "nuclear|atom\\w*|nuke|hydrogen|dirty"),
     _Rule(("tool in body",), "bleed", "eyes?"),

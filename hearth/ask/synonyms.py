@@ -32,7 +32,7 @@ diarrhoea, diarrhea, the runs, the shits, loose stool, watery stool ~ dehydratio
 nappy, diaper, nappies
 vomit, vomiting, throw up, throwing up, threw up, puke, puking, being sick, be sick
 unconscious, passed out, pass out, faint, fainted, fainting, collapsed, collapse, unresponsive, \
-not responding, wont wake up, won't wake up, not waking, knocked out
+not responding, wont wake up, won't wake up, not waking, knocked out, out cold
 baby, infant, newborn, babies, bub ~ child
 child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
@@ -70,6 +70,7 @@ dehydration, dehydrated, rehydration, dried out ~ thirst
 medicine, medication, medicines, meds, drugs, tablets, pills, prescription
 insulin ~ diabetes, medicine
 low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
+crushed, crush injury, pinned
 suspicious package, bomb, unexploded bomb
 diabetes, diabetic ~ insulin, blood sugar
 painkiller, painkillers, pain relief, paracetamol, acetaminophen, tylenol, ibuprofen
@@ -90,7 +91,7 @@ cold, freezing, cold weather, winter
 flood, flooding, flooded, flash flood, floods
 floodwater, flood water, floodwaters, flood waters ~ flood
 storm, hurricane, tropical storm, typhoon, cyclone, gale
-tornado, twister
+tornado, twister, funnel cloud
 thunderstorm, lightning, thunder
 earthquake, quake, tremor, aftershock
 wildfire, bushfire, forest fire, wild fire, bush fire, brush fire, grass fire ~ smoke
