@@ -26,9 +26,11 @@ _CORROSIVES = (
 )
 _PRODUCTS = (
     r"cleaning (?:fluid|stuff|spray|liquid|wipes?|agents?|products?)|under the sink|detergent|"
-    r"disinfectant|antiseptic|(?:fabric )?softener|(?:dish ?washer|laundry|washing(?: up| machine)?|"
+    r"disinfectant|antiseptic|sterili[sz](?:er|ing)(?: fluid| liquid| tablets)?|(?:\w+ )?fluid|"
+    r"(?:fabric )?softener|(?:dish ?washer|laundry|washing(?: up| machine)?|"
     r"dish) (?:tablets?|tabs?|pods?|capsules?|powder|liquid|soap|salt)|soap|shampoo|conditioner|"
-    r"bubble bath|(?:hand|hair) gel|mouthwash|perfume|aftershave|deodorant|lotion|sun ?cream|make ?up|toothpaste|"
+    r"bubble bath|(?:hand|hair) gel|mouthwash|perfume|aftershave|deodorant|lotion|sun ?cream|make "
+    r"?up|toothpaste|"
     r"nail (?:varnish|polish)(?: remover)?|varnish|(?:hand )?saniti[sz]er|hair dye|"
     r"(?:shoe|furniture|floor|metal|silver) polish|fuel|(?:lamp|engine|motor|baby) oil|paraffin|"
     r"kerosene|methylated spirits?|meths|methanol|rubbing alcohol|lighter fluid|fire ?lighters?|"
@@ -43,14 +45,16 @@ _PRODUCTS = (
     r"queroseno|anticongelante|pegamento|insecticida|veneno|matarratas|raticida|disolvente|"
     r"aguarrás|pintura|colonia|limpia\w+|desinfectante|"
     # small things
-    r"batt?er(?:y|ies|ys)|button cells?|coin cells?|magnets?|silica(?: gel)?|desiccant|gel packet|mercury|"
+    r"batt?er(?:y|ies|ys)|button cells?|coin cells?|magnets?|silica(?: gel)?|desiccant|gel packet|"
+    r"mercury|"
     r"thermometer|glow ?sticks?|wax|water beads?|cigarettes?|cigs?|tobacco|nicotine|vapes?|"
     r"vape (?:juice|liquid)|e liquid|knopfzellen?|batterien?|magnete?n?|zigaretten?|"
     r"piles?(?: boutons?)?|aimants?|pilas?(?: de botón)?|imán|imanes|cigarrillos?|"
     # plants and drugs
     r"mushrooms?|toadstools?|death caps?|fly agaric|berr(?:y|ies)|laburnum|yew|foxgloves?|hemlock|"
     r"oleander|nightshade|daffodils?|lilies|(?:house)?plants?|leaves|conkers?|acorns?|"
-    r"(?:daffodil|tulip|plant) bulbs?|cannabis|edibles|cocaine|ecstasy|mdma|heroin|pilze|giftpilze|"
+    r"(?:daffodil|tulip|plant) bulbs?|cannabis|edibles|cocaine|ecstasy|mdma|heroin|pilze|"
+    r"giftpilze|"
     r"vogelbeeren|tollkirschen?|champignons?|baies?|setas?|hongos?|bayas?"
 )
 _MEDICINES = (
@@ -62,7 +66,8 @@ _MEDICINES = (
     r"medicamentos?|comprimidos?|cápsulas?"
 )
 _FOODS = (
-    r"water|rivers?|streams?|lakes?|ponds?|puddles?|creeks?|springs?|wells?|taps?|food|meals?|breakfast|lunch|dinner|tea|coffee|milk|juice|squash|cola|soup|bread|toast|"
+    r"water|rivers?|streams?|lakes?|ponds?|puddles?|creeks?|springs?|wells?|taps?|food|meals?|"
+    r"breakfast|lunch|dinner|tea|coffee|milk|juice|squash|cola|soup|bread|toast|"
     r"butter|cheese|eggs?|meat|chicken|beef|pork|ham|bacon|sausages?|fish|prawns?|shrimps?|"
     r"shellfish|seafood|mussels?|crab|rice|pasta|noodles|potato\w*|chips|fries|crisps|beans|peas|"
     r"lentils|veg\w*|salad|carrots?|tomato\w*|fruits?|apples?|bananas?|grapes?|oranges?|straw\w+|"

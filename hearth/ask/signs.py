@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from hearth.ask import mishaps, poisons, seen
+from hearth.ask import hazards, mishaps, poisons, seen
 from hearth.ask.harmful import marked
 
 _INJURY = (
@@ -49,6 +49,7 @@ _DEVICES = (
 # need be compiled, which takes as long as an answer.
 TABLES = (
     (seen.SIGNS, re.compile(seen.HINT)),
+    (hazards.SIGNS, re.compile(hazards.HINT)),
     (mishaps.SIGNS, re.compile(mishaps.HINT)),
     (poisons.SIGNS, re.compile(poisons.HINT)),
 )
@@ -81,6 +82,7 @@ _CONTEXT = frozenset(
     )
 )
 _RULES = (
+    _Rule(("poison taken", "lifeless"), "cpr", "chok\\w+|throat|stuck|drown\\w*"),
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
     _Rule(("chemical on skin",), "burn", "eyes?"),

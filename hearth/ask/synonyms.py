@@ -104,7 +104,8 @@ evacuate, evacuation, evacuating, evacuated, leave home, get out, bug out ~ go b
 go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, emergency \
 bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
-nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb, dirty bomb
+nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb, \
+dirty bomb
 chemical spill, chemical, chemicals, hazardous material, hazmat
 fumes at home, mixed cleaners, mixed chemicals ~ fumes, chemical
 bleach, chlorine bleach, household bleach, sodium hypochlorite, chlorine ~ disinfect
