@@ -12,6 +12,7 @@ community is left out: everybody does. What is printed at the end is one line of
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -168,6 +169,7 @@ def main(words: list[str]) -> None:
             told = reply(store, Path(file))
     told |= {"itself": time.process_time() - started, "peak": peak_kib()}
     print(json.dumps(told), flush=True)
+    os._exit(0)  # as the program does (`commands.main`)
 
 
 if __name__ == "__main__":

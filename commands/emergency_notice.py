@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.cap import fields
 from hearth.commands import emergency_notice_files, emergency_notice_list
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
+from hearth.commands.emergency_notice_wording import draft, wording
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.noticing import Board
-    from hearth.notices.drafting import Draft
     from hearth.notices.judging import Notice
     from hearth.notices.writing import Written
 
-F = TypeVar("F", bound=Callable[..., Any])
 OFTEN = 600
 """Seconds after a notice in which another one by the same person is asked about."""
 
@@ -43,48 +40,19 @@ def notice(ctx: click.Context) -> int | None:
     return None
 
 
-def _choice(words: tuple[str, ...]) -> click.Choice[str]:
-    return click.Choice([each.lower() for each in words], case_sensitive=False)
-
-
-def _words(what: str, words: tuple[str, ...]) -> str:
-    return f"{what}: {', '.join(each.lower() for each in words)}."
-
-
-def _wording(function: F) -> F:
-    """The options that say what a notice says."""
-    for option in reversed(
-        (
-            click.option("--description", metavar="TEXT", help="What has happened, at length."),
-            click.option("--instruction", metavar="TEXT", help="What to do."),
-            click.option("--event", metavar="TEXT", help="What it is about, in a word or two."),
-            click.option("--category", metavar="WORD", help=_words("What kind", fields.CATEGORY)),
-            click.option("--response", metavar="WORD", help=_words("What to do", fields.RESPONSE)),
-            click.option("--urgency", type=_choice(fields.URGENCY), help="How soon."),
-            click.option("--severity", type=_choice(fields.SEVERITY), help="How bad."),
-            click.option("--certainty", type=_choice(fields.CERTAINTY), help="How sure."),
-            click.option("--area", metavar="TEXT", help="Where, in words."),
-            click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
-            click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),
-            click.option("-y", "--yes", is_flag=True, help="Do not ask."),
-        )
-    ):
-        function = option(function)
-    return function
-
-
 @notice.command("publish", cls=Words)
 @click.argument("words", nargs=-1, metavar="TEXT...")
-@_wording
+@wording
 @click.option("--ask-help", is_flag=True, help="Ask for help; this calls no emergency services.")
 @click.option("--exercise", is_flag=True, help="A rehearsal: shown apart, and as not real.")
 @click.option("--test", is_flag=True, help="A test: shown apart, and as not real.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
 def publish(
     session: Session, /, words: tuple[str, ...], ask_help: bool, exercise: bool, test: bool,
-    yes: bool, **wording: Any,
+    yes: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Publish a notice: TEXT is its headline, up to 160 bytes.
 
@@ -99,12 +67,12 @@ def publish(
     if exercise and test:
         raise UsageError("--exercise and --test exclude each other")
     status = "Exercise" if exercise else "Test" if test else "Actual"
-    draft = _draft(sentence(words), wording)
+    said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
         place, me = board.place(), board.square.me
         member = board.square.commons.membership(place).members.get(me)
         alert = drafting.publish(
-            me, member.name if member else "", draft, moment_now(session), status=status,
+            me, member.name if member else "", said, moment_now(session), status=status,
             asks_help=ask_help,
         )  # fmt: skip
         _often(board, place, yes)
@@ -113,19 +81,6 @@ def publish(
         _tell(board, written, what)
         if ask_help:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
-
-
-def _draft(text: str | None, wording: dict[str, Any]) -> Draft:
-    from hearth.notices.drafting import Draft
-    from hearth.values import parse_duration
-
-    long = wording.pop("long")
-    if long is not None:
-        try:
-            long = parse_duration(long)
-        except ValueError as error:
-            raise UsageError(f'--for "{long}" is not {error}') from None
-    return Draft(headline=text, long=long, **wording)
 
 
 def _often(board: Board, place: bytes, yes: bool) -> None:
@@ -162,13 +117,11 @@ def _tell(board: Board, written: Written, what: str) -> None:
 @notice.command("update", cls=Words)
 @click.argument("which", metavar="ID")
 @click.argument("words", nargs=-1, metavar="[TEXT...]")
-@_wording
+@wording
 @community_option
 @json_option
 @click.pass_obj
-def update(
-    session: Session, /, which: str, words: tuple[str, ...], yes: bool, **wording: Any
-) -> None:
+def update(session: Session, /, which: str, words: tuple[str, ...], **given: Any) -> None:
     """Word a notice of yours anew; what is not said stays as it was.
 
     It takes the place of the earlier one, and is in force for as long from now.
@@ -178,7 +131,7 @@ def update(
     from hearth.notices import drafting
     from hearth.notices.writing import NotOursError
 
-    draft = _draft(sentence(words), wording)
+    said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
         found = _in_force(board, which)
         if not found.first.own or found.first.person != board.square.me:
@@ -187,7 +140,7 @@ def update(
                 "what is official is updated by importing its sender's update",
             )
         session.community = found.community.hex()
-        alert = drafting.update(board.desk.alert(found), draft, moment_now(session))
+        alert = drafting.update(board.desk.alert(found), said, moment_now(session))
         _tell(board, board.writer().publish(alert), "published in place of the earlier one")
 
 
@@ -223,12 +176,13 @@ def cancel(session: Session, which: str, words: tuple[str, ...]) -> None:
 
 
 def _in_force(board: Board, which: str) -> Notice:
+    """The notice meant. Raises NotInForceError where it has ended."""
     from hearth.notices.judging import State
-    from hearth.notices.writing import NotOursError
+    from hearth.notices.writing import NotInForceError
 
     found = board.find(which)
     if found.state is not State.FORCE:
-        raise NotOursError(f'"{which}" is not in force: it is {found.state.value}')
+        raise NotInForceError(f'"{which}" is not in force: it is {found.state.value}')
     return found
 
 

@@ -19,7 +19,8 @@ from hearth.store.errors import UsageError
 @click.pass_obj
 def report(session: Session, listing: str, reason: tuple[str, ...], hide: bool, show: bool) -> None:
     """Complain of a listing, with a reason that everybody sees. A steward can hide it."""
-    from hearth.commands.marketing import data, trading
+    from hearth.commands.market_lines import data
+    from hearth.commands.marketing import trading
     from hearth.market.records import Verdict
 
     if hide and show:

@@ -8,11 +8,11 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
-from hearth.store.errors import UsageError
+from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
-    from hearth.market.reading import Item
+    from hearth.market.shapes import Item
 
 
 @click.command("claim", short_help="Propose to take, or to give, some of it.")
@@ -40,27 +40,32 @@ def claim(
     from hearth.commands.marketing import trading
     from hearth.market import words
 
-    if (listing is None) == (code is None):
+    if listing is None and code is None:
         raise UsageError("name a LISTING, or --code CODE", "hearth market list shows them")
     with trading(session, writes=True) as stall:
-        slip = None
+        named, slip = stall.item(listing) if listing is not None else None, None
         if code is not None:
-            item, slip = _slip(stall, code)
-        else:
-            item = stall.item(listing or "")
+            item, slip = _slip(stall, code, named)
+        elif named is not None:
+            item = named
         amount = words.quantity(qty) if qty is not None else _usual(item, slip)
-        id = stall.market.actor.claim(item, amount, note, slip, behalf)
+        id = stall.market.decider.claim(item, amount, note, slip, behalf)
         _tell(stall, item, id, "claimed")
 
 
 def _usual(item: Item, slip: int | None) -> int:
     """How much is claimed unless it is said: one with a slip, else all that is left."""
-    if slip is not None:
-        return min(1000, item.quantity)
-    return item.available or item.quantity
+    from hearth.market.words import COUNTED
+
+    if slip is None:
+        return item.available or item.quantity
+    if item.unit not in COUNTED:
+        raise UsageError(f"how much of it? a slip is for no certain number of {item.unit}", "--qty")
+    return min(1000, item.quantity)
 
 
-def _slip(stall: Stall, code: str) -> tuple[Item, int]:
+def _slip(stall: Stall, code: str, named: Item | None) -> tuple[Item, int]:
+    """The listing that a slip is of, and its number."""
     from hearth.market import codes
     from hearth.market.errors import BadCodeError
 
@@ -72,25 +77,29 @@ def _slip(stall: Stall, code: str) -> tuple[Item, int]:
         raise BadCodeError(
             f'no listing here has the code "{stall.clean(code)}"', "hearth sync may bring it"
         )
+    if named is not None:
+        found = [each for each in found if each.id == named.id]
+        if not found:
+            raise BadCodeError(f'"{stall.clean(code)}" is a slip of another listing')
     if len(found) > 1:  # forged, most likely: ids that begin alike are not made by chance
         ids = ", ".join(each.id.hex()[:12] for each in found)
         raise BadCodeError(
             f'"{stall.clean(code)}" may mean {len(found)} listings: {ids}',
-            "hearth market claim LISTING --for PERSON names one",
+            "hearth market claim LISTING --code CODE names one",
         )
     return found[0], slip.number
 
 
 def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
-    from hearth.commands.marketing import claim_line
+    from hearth.commands.market_lines import claim_line
     from hearth.market.exports import claim_data
 
-    held = stall.market.reading.claim(claim)
+    held = stall.market.claims.get(claim)
     now = stall.market.reading.item(item.id)
     assert held is not None
     assert now is not None
     if stall.session.json:
-        name = stall.name(held.community, held.person)
+        name = stall.called(held.community, held.person)
         document = {"v": 1, **claim_data(held, now.unit, name)}
         stall.session.terminal.out_json({**document, "standing": now.standing})
         return
@@ -98,13 +107,16 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
     if held.status == "proposed" and held.person == stall.market.me and held.slip is None:
         lister = stall.name(now.community, now.person)
         decides = "you decide" if now.person == held.person else f"{lister} decides"
-        stall.session.terminal.note(f"{decides}; it travels with the next sync")
+        taken = "" if now.available else "all of it is promised now, so it may have to wait; "
+        stall.session.terminal.note(f"{taken}{decides}; it travels with the next sync")
 
 
 @click.command("accept", short_help="Reserve something for a claimant.")
 @click.argument("claim")
 @click.option("--qty", metavar="N", help="How much of what was claimed.")
 @click.option("--hold", metavar="TIME", help="For how long: 2 days unless said.")
+@click.option("--at", metavar="TIME", help="When they come for it: 18:00, 3h, or a date.")
+@click.option("--takes", metavar="TIME", help="How long that takes: 1h unless said.")
 @click.option("--note", metavar="TEXT", help="A word to the claimant; everybody can read it.")
 @click.option("--exact", metavar="TEXT", help="The address, sealed to the claimant.")
 @community_option
@@ -115,30 +127,52 @@ def accept(
     claim: str,
     qty: str | None,
     hold: str | None,
+    at: str | None,
+    takes: str | None,
     note: str | None,
     exact: str | None,
-) -> None:
+) -> int:
     """Reserve something for a claimant, and tell them alone where exactly.
 
     What was accepted for others is not given twice; a reservation that has lapsed is given up.
-    Where two who may decide accept apart from each other, the earlier stands everywhere.
+    Where two who may decide accept apart from each other, the earlier stands everywhere. Exit 3 if
+    they are to fetch something else at the same time. Accepting anew changes what was said.
     """
     from hearth.commands import marketing
     from hearth.market import words
-    from hearth.market.acting import HOLD
 
+    if takes is not None and at is None:
+        raise UsageError("--takes says how long, and nothing says when", "--at TIME")
+    pickup = None
+    if at is not None:
+        pickup = marketing.until(session, at), marketing.duration(takes or "1h")
     with marketing.trading(session, writes=True) as stall:
         item, held = stall.claim(claim)
         stall.market.keyring.tend(session.now)
-        stall.market.actor.accept(
+        stall.market.decider.accept(
             item,
             held,
             None if qty is None else words.quantity(qty),
-            HOLD if hold is None else marketing.duration(hold),
+            None if hold is None else marketing.duration(hold),
             note,
             exact,
+            pickup,
         )
         _tell(stall, item, held.id, "accepted")
+        return _tell_clashes(stall, held.id)
+
+
+def _tell_clashes(stall: Stall, id: bytes) -> int:
+    """Warn of what the same person fetches elsewhere at the same time."""
+    from hearth.commands.market_lines import clash_said
+    from hearth.market.pickups import with_one
+
+    claim = stall.market.claims.get(id)
+    assert claim is not None
+    found = with_one(claim, stall.market.claims.pickups_of(claim.person), stall.session.now)
+    for other in found:
+        stall.session.terminal.warn(*clash_said(stall, claim, other))
+    return Exit.WARNINGS if found else Exit.OK
 
 
 def _decision(name: str, action: str, done: str, help: str, more: str = "") -> click.Command:
@@ -159,7 +193,7 @@ def _decision(name: str, action: str, done: str, help: str, more: str = "") -> c
         with trading(session, writes=True) as stall:
             item, held = stall.claim(claim)
             amount = None if qty is None else words.quantity(qty)
-            stall.market.actor.decide(item, held, Action[action], amount, note)
+            stall.market.decider.decide(item, held, Action[action], amount, note)
             _tell(stall, item, held.id, done)
 
     return verb

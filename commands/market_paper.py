@@ -14,7 +14,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
-    from hearth.market.reading import Item
+    from hearth.market.shapes import Item
 
 _MOST = 40
 """Pages of a poster."""
@@ -39,7 +39,7 @@ def export(
     from hearth.commands.marketing import trading
 
     with trading(session) as stall:
-        from hearth.market.reading import Filter
+        from hearth.market.shapes import Filter
 
         if listing:
             items = [stall.item(each) for each in listing]
@@ -66,40 +66,40 @@ def export(
 
 
 def _text(stall: Stall, items: list[Item], form: str) -> bytes:
-    from hearth.commands.marketing import data
+    from hearth.commands.market_lines import data
     from hearth.commands.terminal import to_json
     from hearth.market import exports
 
-    rows = [data(stall, each, stall.market.read) for each in items]
-    if form == "csv":
-        return exports.as_csv(rows).encode("utf-8", "replace")
-    if form == "json":
-        return (to_json({"v": 1, "listings": rows}) + "\n").encode()
+    if form in ("csv", "json"):
+        rows = [data(stall, each, stall.market.read) for each in items]
+        as_json = to_json({"v": 1, "listings": rows}) + "\n"
+        return (exports.as_csv(rows) if form == "csv" else as_json).encode("utf-8", "replace")
     community = stall.clean(stall.square.commons.membership(stall.community).name)
     made = f"Printed {time.strftime('%Y-%m-%d %H:%M', time.localtime(stall.session.now))}"
-    return exports.as_html(rows, f"Market of {community}", made).encode("utf-8", "replace")
+    page = exports.as_html(items, stall.lister, _until, f"Market of {community}", made)
+    return page.encode("utf-8", "replace")
+
+
+def _until(at: int) -> str:
+    return time.strftime("%A, %d %B, %H:%M", time.localtime(at))
 
 
 def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
-    from hearth.market.exports import poster
+    from hearth.market.posters import poster
 
     if out is None and stall.session.terminal.stdout.isatty():
         raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
     if not items:
         raise UsageError("no listing to print", "name LISTINGs, or hearth market post one")
+    over = [each for each in items if each.standing not in ("open", "reserved")]
+    if over:
+        raise UsageError(
+            f'"{over[0].id.hex()[:12]}" is {over[0].standing}: its slips could not be used',
+            "name listings that are open",
+        )
     if len(items) > _MOST:
         raise UsageError(f"a poster has at most {_MOST} pages, not {len(items)}", "name LISTINGs")
-
-    def name(item: Item) -> str:
-        from hearth.commands.communities import called
-
-        membership = stall.square.commons.membership(item.community)
-        return called(stall.session, membership, item.person)
-
-    def until(at: int) -> str:
-        return time.strftime("%A, %d %B, %H:%M", time.localtime(at))
-
-    return poster(items, name, until)
+    return poster(items, stall.lister, _until)
 
 
 COMMANDS = (export,)

@@ -1,4 +1,4 @@
-"""hearth market post, edit, renew, withdraw: what somebody lists, and changes of it."""
+"""hearth market post, renew, withdraw: what somebody lists, and for how long."""
 
 from __future__ import annotations
 
@@ -8,43 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.market_find import KINDS
+from hearth.commands.market_wording import delegates, place, said, tell, usual_end
+from hearth.commands.marketing import KINDS
 from hearth.commands.options import community_option, json_option
-from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
     from hearth.market.records import ListingRecord
 
-_SAID = (
-    click.option("--qty", metavar="N", help="How much: 1 unless said."),
-    click.option("--unit", metavar="UNIT", help="Of what: item unless said; l, kg, kWh, h, ..."),
-    click.option("--category", metavar="NAME", help="What it is: water, food, power, ..."),
-    click.option("--tag", multiple=True, metavar="TAG", help="A word to find it by; again."),
-    click.option("--where", metavar="PLACE",
-                 help="Coarsely: a geohash (cut to 5 characters), LAT,LON, or a name."),
-    click.option("--until", metavar="TIME", help="How long it is listed: 3d, or 2026-12-01."),
-    click.option("--terms", metavar="TEXT", help="Gift, swap, lend till Sunday, ..."),
-    click.option("--text", metavar="TEXT", help="More about it."),
-    click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device."),
-    click.option("--delegate", multiple=True, metavar="MEMBER",
-                 help="A member who may decide, too; again."),
-)  # fmt: skip
-
-
-def _said(function: Any) -> Any:
-    for option in reversed(_SAID):
-        function = option(function)
-    return json_option(community_option(function))
-
 
 @click.command("post", short_help="Offer something, or ask for it.")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.argument("title", nargs=-1, required=True, metavar="TITLE...")
-@_said
+@said
 @click.option("--urgent", is_flag=True, help="It cannot wait: shown first, for 3 days.")
-@click.option("--exact", metavar="TEXT", help="The address, told to nobody but who is accepted.")
-@click.option("--photo", multiple=True, metavar="FILE", help="A picture; again, up to 4.")
 @click.pass_obj
 def post(
     session: Session,
@@ -52,48 +29,47 @@ def post(
     kind: str,
     title: tuple[str, ...],
     urgent: bool,
-    exact: str | None,
-    photo: tuple[str, ...],
-    **said: Any,
+    **given: Any,
 ) -> None:
     """Offer something, or ask for it. KIND is offer, request, lend, ride, skill or space.
 
     Every listing ends: after 14 days, after 48 hours for food and meals, after 72 hours if it is
-    urgent. Where is told coarsely, about 5 km; --exact is sealed to whose claim is accepted.
+    urgent or an emergency is declared. Where is told coarsely, about 5 km; --exact is sealed to
+    whose claim is accepted.
     """
     from hearth.commands.communities import inside
-    from hearth.commands.marketing import KINDS as kinds
-    from hearth.commands.marketing import ends, trading
+    from hearth.commands.market_lines import ends
+    from hearth.commands.marketing import trading
 
     with trading(session, writes=True) as stall:
         community = stall.community
-        record = _record(stall, kinds.index(kind), " ".join(title), urgent, said)
-        paths = [Path(session.cwd, each) for each in photo]
-        if exact is not None:
+        record = _record(stall, KINDS.index(kind), " ".join(title), urgent, given)
+        paths = [Path(session.cwd, each) for each in given["photo"]]
+        if given["exact"] is not None:
             stall.market.keyring.tend(session.now)
-        id = stall.market.actor.post(community, record, paths, exact)
+        id = stall.market.actor.post(community, record, paths, given["exact"])
         item = stall.market.reading.item(id)
         assert item is not None
         if session.json:
-            from hearth.commands.marketing import data
+            from hearth.commands.market_lines import data
 
             session.terminal.out_json({"v": 1, **data(stall, item)})
             return
-        place = inside(session, stall.square.commons.membership(community).name)
-        session.terminal.out(f"listed {id.hex()[:12]} {place} until {ends(stall, item)}")
+        there = inside(session, stall.square.commons.membership(community).name)
+        session.terminal.out(f"listed {id.hex()[:12]} {there} until {ends(stall, item)}")
 
 
 def _record(
-    stall: Stall, sort: int, title: str, urgent: bool, said: dict[str, Any]
+    stall: Stall, sort: int, title: str, urgent: bool, given: dict[str, Any]
 ) -> ListingRecord:
     from hearth.commands import marketing
     from hearth.market import words
     from hearth.market.records import ListingRecord
 
-    category = words.category(said["category"]) if said["category"] else "ot"
-    until = said["until"]
+    category = words.category(given["category"]) if given["category"] else "ot"
+    until = given["until"]
     ends = (
-        stall.session.now + words.lifetime(category, urgent)
+        usual_end(stall, category, urgent)
         if until is None
         else marketing.until(stall.session, until)
     )
@@ -101,103 +77,39 @@ def _record(
         words.Sort(sort),
         title,
         category,
-        1000 if said["qty"] is None else words.quantity(said["qty"]),
-        words.unit(said["unit"]) if said["unit"] else "item",
+        1000 if given["qty"] is None else words.quantity(given["qty"]),
+        words.unit(given["unit"]) if given["unit"] else "item",
         ends,
-        _place(stall, said["where"]),
-        said["terms"],
+        place(stall, given["where"]),
+        given["terms"],
         urgent,
-        said["text"],
-        said["tag"],
+        given["text"],
+        given["tag"],
         (),
-        _delegates(stall, said["delegate"]),
-        said["behalf"],
+        delegates(stall, given["delegate"]),
+        given["behalf"],
     )
-
-
-def _place(stall: Stall, text: str | None) -> str | None:
-    from hearth.market import places
-
-    if text is None:
-        return None
-    where = places.parse(text)
-    if where.is_exact:
-        stall.session.terminal.note(
-            f'listed as "{where.name[: places.COARSE]}": everybody reads it;'
-            " --exact tells who is accepted"
-        )
-    return places.coarse(where).name
-
-
-def _delegates(stall: Stall, names: tuple[str, ...]) -> tuple[bytes, ...]:
-    from hearth.commands.communities import member_named
-
-    membership = stall.square.commons.membership(stall.community)
-    found = {member_named(stall.session, membership, each).person for each in names}
-    return tuple(sorted(found - {stall.market.me}))
-
-
-@click.command("edit", short_help="Change what you have listed.")
-@click.argument("listing")
-@_said
-@click.option("--title", metavar="TEXT", help="Another title.")
-@click.option("--urgent/--no-urgent", default=None, help="Whether it cannot wait.")
-@click.pass_obj
-def edit(
-    session: Session, /, listing: str, title: str | None, urgent: bool | None, **said: Any
-) -> None:
-    """Change what you have listed: what is named; the rest stays. Everybody sees that it was."""
-    from hearth.commands import marketing
-    from hearth.market import words
-
-    given = {name: value for name, value in said.items() if value not in (None, ())}
-    if not given and title is None and urgent is None:
-        raise UsageError("nothing to change", "hearth market edit LISTING --qty 10")
-    with marketing.trading(session, writes=True) as stall:
-        item = stall.item(listing)
-        new: dict[str, Any] = {}
-        for name, field, make in (
-            ("qty", "quantity", words.quantity),
-            ("unit", "unit", words.unit),
-            ("category", "category", words.category),
-            ("tag", "tags", tuple),
-            ("where", "where", lambda text: _place(stall, text)),
-            ("until", "until", lambda text: marketing.until(session, text)),
-            ("terms", "terms", str),
-            ("text", "body", str),
-            ("behalf", "behalf", str),
-            ("delegate", "delegates", lambda names: _delegates(stall, names)),
-        ):
-            if name in given:
-                new[field] = make(given[name])
-        if title is not None:
-            new["title"] = title
-        if urgent is not None:
-            new["urgent"] = urgent
-        stall.market.actor.edit(item, item.record._replace(**new))
-        _tell(stall, item.id, "changed")
 
 
 @click.command("renew", short_help="Have a listing shown for longer.")
 @click.argument("listing")
-@click.option("--until", metavar="TIME", help="Till when: as long again as at first, unless said.")
+@click.option("--until", metavar="TIME", help="Till when: its usual time from now, unless said.")
 @community_option
 @json_option
 @click.pass_obj
 def renew(session: Session, listing: str, until: str | None) -> None:
     """Have what you have listed shown for longer."""
     from hearth.commands import marketing
-    from hearth.market import words
 
     with marketing.trading(session, writes=True) as stall:
         item = stall.item(listing)
         ends = (
-            session.now + words.lifetime(item.category, item.urgent)
+            usual_end(stall, item.category, item.urgent)
             if until is None
             else marketing.until(session, until)
         )
         stall.market.actor.renew(item, ends)
-        _tell(stall, item.id, "renewed")
+        tell(stall, item.id, "renewed")
 
 
 @click.command("withdraw", short_help="Take a listing back.")
@@ -212,19 +124,7 @@ def withdraw(session: Session, listing: str) -> None:
     with trading(session, writes=True) as stall:
         item = stall.item(listing)
         stall.market.actor.withdraw(item)
-        _tell(stall, item.id, "withdrawn")
+        tell(stall, item.id, "withdrawn")
 
 
-def _tell(stall: Stall, id: bytes, what: str) -> None:
-    from hearth.commands.marketing import data, ends
-
-    item = stall.market.reading.item(id)
-    assert item is not None
-    if stall.session.json:
-        stall.session.terminal.out_json({"v": 1, **data(stall, item)})
-    else:
-        more = "" if item.standing == "withdrawn" else f", until {ends(stall, item)}"
-        stall.session.terminal.out(f"{what} {id.hex()[:12]}{more}")
-
-
-COMMANDS = (post, edit, renew, withdraw)
+COMMANDS = (post, renew, withdraw)

@@ -1,10 +1,10 @@
-"""What the verbs of the market share: opening it, whom and what people mean, showing listings."""
+"""What the verbs of the market share: opening it, and what is meant by what people type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
 from hearth.store.errors import UsageError
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.market.market import Market
     from hearth.market.places import Where
-    from hearth.market.reading import Held, Item
+    from hearth.market.shapes import Held, Item
     from hearth.market.words import Sort
 
 KINDS = ("offer", "request", "lend", "ride", "skill", "space")
@@ -37,25 +37,38 @@ class Stall:
 
     def name(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.commands.communities import called
         from hearth.store.ids import short
 
         if person == self.market.me:
             return "you"
-        name = called(self.session, self.square.commons.membership(community), person)
+        name = self.called(community, person)
         return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+
+    def called(self, community: bytes, person: bytes) -> str:
+        """A person's name for paper and other programs: one's own, too."""
+        from hearth.commands.communities import called
+
+        return called(self.session, self.square.commons.membership(community), person)
+
+    def lister(self, item: Item) -> str:
+        """What the lister is called, for paper."""
+        return self.called(item.community, item.person)
 
     def item(self, text: str) -> Item:
         """The listing meant. Raises UnknownId and the like."""
-        found = self.market.reading.item(self.market.reading.resolve(text))
-        assert found is not None
+        from hearth.store.ids import UnknownId, short
+
+        id = self.market.reading.resolve(text)
+        found = self.market.reading.item(id)
+        if found is None:
+            raise UnknownId(f'"{short(id)}" ended long ago, and is remembered no more')
         return found
 
     def claim(self, text: str) -> tuple[Item, Held]:
         """The claim meant, and the listing it is on."""
         from hearth.store.ids import UnknownId
 
-        claim = self.market.reading.claim(self.market.reading.resolve_claim(text))
+        claim = self.market.claims.get(self.market.claims.resolve(text))
         assert claim is not None
         item = self.market.reading.item(claim.listing)
         if item is None:
@@ -85,95 +98,6 @@ def trading(session: Session, *, writes: bool = False) -> Iterator[Stall]:
         yield Stall(session, square, market)
 
 
-# showing
-
-
-def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
-    """A table of listings."""
-    from hearth.commands.chatting import stamp
-    from hearth.commands.layout import table
-
-    rows = []
-    for each in items:
-        marks = [word for word, on in (("URGENT", each.urgent), (each.standing, True)) if on]
-        if each.standing == "open":
-            marks.remove("open")
-        if unread_after is not None and each.number > unread_after:
-            marks.append("new")
-        rows.append(
-            [
-                each.id.hex()[:8],
-                each.sort.name.lower(),
-                _left(each),
-                _cut(stall.clean(each.title), 28),
-                _cut(where(stall, each), 16),
-                _ends(stamp(each.ends, stall.session.now)),
-                ", ".join(marks),
-            ]
-        )
-    return table(rows, right=frozenset([3]))
-
-
-def _ends(text: str) -> str:
-    return "till " + text.removesuffix("?")
-
-
-def _left(item: Item) -> str:
-    from hearth.market.words import told
-
-    return told(item.available if item.standing == "open" else item.quantity, item.unit)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def where(stall: Stall, item: Item) -> str:
-    """Where it is, and how far."""
-    place = stall.clean(item.place or "")
-    if item.distance is None:
-        return place
-    near = "here" if item.distance < 1 else f"{item.distance:,.0f} km"
-    return f"{place} {near}".strip()
-
-
-def ends(stall: Stall, item: Item) -> str:
-    """Until when it is shown here."""
-    from hearth.commands.communities import moment
-
-    return moment(item.ends, stall.session.now)
-
-
-def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str, Any]:
-    """A listing as JSON has it."""
-    from hearth.market.exports import as_data
-
-    unread = unread_after is not None and item.number > unread_after
-    return as_data(item, stall.name(item.community, item.person), unread)
-
-
-def claim_line(stall: Stall, item: Item, claim: Held) -> str:
-    """A claim in a line."""
-    from hearth.market.words import told
-
-    who = stall.name(claim.community, claim.person)
-    if claim.behalf:
-        who = f"{stall.clean(claim.behalf)} (through {who})"
-    status = "lapsed" if claim.lapsed else claim.status
-    if claim.confirmed:
-        status += ", confirmed"
-    parts = [claim.id.hex()[:8], who, told(claim.quantity, item.unit), status]
-    if claim.handed and claim.status != "done":
-        parts.append(f"{told(claim.handed, item.unit)} handed over")
-    if claim.slip is not None:
-        parts.append(f"slip {claim.slip}")
-    if claim.note:
-        parts.append(f'"{stall.clean(claim.note)}"')
-    if claim.answer:
-        parts.append(f'answer: "{stall.clean(claim.answer)}"')
-    return "  ".join(parts)
-
-
 # what people type
 
 
@@ -185,11 +109,20 @@ def sorts(words: Sequence[str]) -> list[Sort]:
 
 
 def until(session: Session, text: str) -> int:
-    """A time that has not come yet: a length of time, or a date. Raises UsageError."""
+    """A time to come: a length of time, a date, or a time of day, the next there is.
+
+    Raises UsageError. A date may have been; who asks for it says what that means.
+    """
     import time
 
     from hearth.values import parse_duration
 
+    try:
+        parsed = time.strptime(text.strip(), "%H:%M")
+    except ValueError:
+        pass
+    else:
+        return _next(session.now, parsed.tm_hour, parsed.tm_min)
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
         try:
             parsed = time.strptime(text.strip(), form)
@@ -203,6 +136,18 @@ def until(session: Session, text: str) -> int:
         raise UsageError(
             f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
         ) from None
+
+
+def _next(now: int, hour: int, minute: int) -> int:
+    """When it is next so late, local: today, or tomorrow."""
+    import time
+
+    today = time.localtime(now)
+    for shift in (0, 1):
+        at = int(time.mktime((*today[:2], today.tm_mday + shift, hour, minute, 0, 0, 0, -1)))
+        if at > now:
+            break
+    return at
 
 
 def duration(text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from hearth.commands import meaning_missing
 from hearth.commands.context import Session, can_write
 from hearth.store.errors import HearthError, LockedError
 
@@ -32,9 +33,12 @@ def of_question(
     session: Session, path: Path | None, sources: list[Source]
 ) -> Iterator[Meaning | None]:
     """What finds by meaning, for questions to these sources; None where nothing has vectors."""
-    if path is None or not any(_has_vectors(source.index.connection) for source in sources):
+    if path is None:
         yield None
-        _tell_unprepared(session, path)
+        return
+    if not any(_has_vectors(source.index.connection) for source in sources):
+        yield None
+        meaning_missing.tell_unprepared(session, path)
         return
     from hearth.vectors.meaning import Meaning
 
@@ -46,43 +50,7 @@ def of_question(
             problem = meaning.problem
             session.terminal.warn(problem.message, "searched by words alone", *problem.hints)
         elif not meaning.prepared(sources):
-            _tell_missing(session, path)
-
-
-def _tell_unprepared(session: Session, path: Path | None) -> None:
-    """Say so where nothing has vectors although there is a model for meaning: an index was made
-    anew, or by another version. Where no model was ever used that is known without a look."""
-    from hearth.vectors import keeping
-
-    if path is None or not (path / keeping.LOCK).exists() or not _has_model_files(path):
-        return
-    from hearth.home import Home
-
-    with suppress(HearthError, OSError), Home.open(path, read_only=True) as home:
-        if _model(home) is not None:
-            _tell_missing(session, path)
-
-
-def _has_model_files(path: Path) -> bool:
-    from hearth.models import files
-
-    folder = path / files.FOLDER
-    return folder.is_dir() and any(folder.iterdir())
-
-
-def _tell_missing(session: Session, path: Path) -> None:
-    from hearth.vectors import keeping
-
-    if not can_write(session):
-        return  # nothing that could be typed would help
-    if keeping.busy(path):
-        session.terminal.warn(
-            "finding by meaning is still being prepared", "hearth status shows how far it is"
-        )
-    else:
-        session.terminal.warn(
-            "not all of this is found by meaning yet", "hearth reindex --vectors makes the rest"
-        )
+            meaning_missing.tell(session, path)
 
 
 def _has_vectors(connection: apsw.Connection) -> bool:

@@ -1,6 +1,6 @@
-"""One update of a lane in cache.db: taking events in, judging whose they are, having it folded.
+"""One update of a lane in cache.db: taking events in, and having it folded.
 
-What `hearth.lanes` promises is done here; its tables are described there.
+What `hearth.lanes` promises is done here, and in `lane_authors`; the tables are described there.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from hearth import lanes
-from hearth.corpora.judging import control_state
 from hearth.kinds import ERASE
+from hearth.lane_authors import Authors
 from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
 
@@ -29,14 +29,6 @@ _PAGE: Final = 500
 _COLUMNS: Final = (
     "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
 )
-
-
-class _Author(NamedTuple):
-    """A device: its number in the table, whose it is, whether that person is a member with it."""
-
-    number: int
-    person: bytes
-    sound: bool
 
 
 class Following:
@@ -59,7 +51,7 @@ class Following:
         self._locked = keyring is None
         self._table = fold.name
         self._touched: dict[Subject, None] = {}  # in the order in which they were
-        self._authors: dict[tuple[bytes, bytes], _Author | None] = {}
+        self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
         self.erased = False
 
@@ -123,7 +115,7 @@ class Following:
         if known < 0:
             self._begin_anew()
         else:
-            changed = self._look_again()
+            changed = self._authors.look_again(self._home.store)
             for event in self._again(authors=changed):
                 self._take(event)
             for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
@@ -154,7 +146,7 @@ class Following:
             self._flush()
         for event in erasing:  # what it names is erased already, but for what came meanwhile
             self._take(event)
-        self._look_again()
+        self._authors.look_again(self._home.store)
 
     def _again(self, *, authors: bool) -> Iterator[Event]:
         """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
@@ -183,7 +175,7 @@ class Following:
         """Take in an event that says something; why it has to wait, or None."""
         header, body, why = event.header, event.payload, _NO_PAYLOAD
         community, device, kind = header.community, header.device, header.kind
-        author = self._author(community, device)
+        author = self._authors.of(community, device)
         if author is None:
             return _UNKNOWN_AUTHOR
         sealed = header.audience is not None
@@ -196,7 +188,7 @@ class Following:
             return None
         number, person, sound = author
         subject = person if subject == AUTHOR else subject
-        counts = sound or self._counts(community, device, header.sequence, event.id)
+        counts = sound or self._authors.counts(community, device, header.sequence, event.id)
         self._rows.append((
             event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
             sealed, body, subject, counts,
@@ -237,113 +229,12 @@ class Following:
             self._execute(f"UPDATE {events} SET body = NULL WHERE id = ?", (id,))
             self.erased = True
 
-    # who counts
-
-    def _author(self, community: bytes, device: bytes) -> _Author | None:
-        place = community, device
-        if place not in self._authors:
-            self._authors[place] = self._enter(community, device)
-        return self._authors[place]
-
-    def _enter(self, community: bytes, device: bytes) -> _Author | None:
-        person, sound = self._look(community, device)
-        if person is None:
-            return None
-        (number,) = self._execute(
-            f"INSERT INTO {self._table}_devices(community, device, person, sound)"
-            " VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person,"
-            " sound = excluded.sound RETURNING number",
-            (community, device, person, sound),
-        ).fetchone()
-        return _Author(number, person, sound)
-
-    def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
-        """Whose device it is or was, and whether that person is a member with it now."""
-        membership = self._commons.membership(community)
-        persons = membership.persons_of(device)
-        person = next(iter(persons)) if len(persons) == 1 else None
-        return person, person is not None and membership.person_of(device) == person
-
-    def _counts(self, community: bytes, device: bytes, sequence: int, id: bytes) -> bool:
-        from hearth.community.belonging import Place, Verdict
-
-        place = Place(device, self._fold.lane, sequence, id, None)
-        return self._commons.membership(community).verdict(place) is Verdict.COUNTS
-
-    def _look_again(self) -> bool:
-        """Judge anew where control lanes have changed; whether any has."""
-        judged, changed = f"{self._table}_judged", False
-        known = {each: told for each, *told in self._execute(f"SELECT * FROM {judged}")}
-        for community in {each.id for each in self._commons.all()} | known.keys():
-            state = control_state(self._home.store, community)
-            before, stewards = known.get(community, (None, None))
-            if before != state:
-                changed = True
-                stewards = self._judge(community, stewards)
-                sql = f"INSERT OR REPLACE INTO {judged} VALUES(?, ?, ?)"
-                self._execute(sql, (community, state, stewards))
-        return changed
-
-    def _judge(self, community: bytes, stewards: bytes | None) -> bytes:
-        """Judge what devices of a community wrote that are not sound, or were not, and what leans
-        on who is a steward, if others were before; who is."""
-        known = self._execute(
-            f"SELECT number, device, person, sound FROM {self._table}_devices WHERE community = ?",
-            (community,),
-        ).fetchall()
-        if not known:
-            return b""
-        doubtful = {}
-        for number, device, person, sound in known:
-            found, sound_now = self._look(community, device)
-            self._authors.pop((community, device), None)
-            if (found, sound_now) != (person, True) or not sound:
-                now = found or person
-                doubtful[number] = device, now != person
-                self._own(community, number, person, now, sound_now)
-        self._judge_events(community, doubtful)
-        lead = b"".join(sorted(self._commons.membership(community).stewards))
-        if lead != stewards:
-            for each in self._fold.leaning(self._connection, community):
-                self._touched[community, each] = None
-        return lead
-
-    def _own(self, community: bytes, number: int, was: bytes, now: bytes, sound: bool) -> None:
-        """Note whose a device is, and that what was about its author is about somebody else."""
-        self._execute(
-            f"UPDATE {self._table}_devices SET person = ?, sound = ? WHERE number = ?",
-            (now, sound, number),
-        )
-        if now != was:
-            self._touched[community, was] = self._touched[community, now] = None
-            self._execute(
-                f"UPDATE {self._table}_events SET subject = ? WHERE author = ? AND subject = ?",
-                (now, number, was),
-            )
-
-    def _judge_events(self, community: bytes, devices: dict[int, tuple[bytes, bool]]) -> None:
-        """Judge each event of these, by their numbers; with each, whether it is somebody else's."""
-        marks = ", ".join("?" * len(devices))
-        rows = self._execute(
-            f"SELECT arrival, sequence, id, subject, counts, author FROM {self._table}_events"
-            f" WHERE author IN ({marks})",
-            (*devices,),
-        ).fetchall()
-        for arrival, sequence, id, subject, counts, number in rows:
-            device, anew = devices[number]
-            now = self._counts(community, device, sequence, id)
-            if now != bool(counts):
-                self._execute(
-                    f"UPDATE {self._table}_events SET counts = ? WHERE arrival = ?", (now, arrival)
-                )
-            if anew or now != bool(counts):
-                self._touched[community, subject] = None
-
     # folding
 
     def refold(self) -> None:
         """Have all that was touched made anew."""
-        touched, self._touched = [*self._touched], {}
+        touched = [*self._touched]
+        self._touched.clear()
         if touched:
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 

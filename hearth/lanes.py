@@ -268,6 +268,7 @@ def update(
 
     one = Following(connection, home, commons, fold, keyring)
     if not one.is_behind():
+        seen.note(home, now)  # what came last may have come too soon after a note
         return
     one.take_keys(now)
     begin(connection)

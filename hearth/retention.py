@@ -1,10 +1,10 @@
 """Letting go of old payloads: by this hearth's settings, and by their authors' wishes.
 
 A payload is erased here once it has been here for longer than the setting for its lane allows, or
-than the expiry class in its header says (`EXPIRY`). Headers stay, so which events exist, and what
-nodes tell each other of them, does not change. Never let go of: the control lane, the home
-community, keys of audiences, who is in a group, and what this person's own devices wrote in the
-lane corpus.
+than the expiry class in its header says (`EXPIRY`); in the market also some time after the end of
+what it is about (`hearth.market.ending`). Headers stay, so which events exist, and what nodes tell
+each other of them, does not change. Never let go of: the control lane, the home community, keys of
+audiences, who is in a group, and what this person's own devices wrote in the lane corpus.
 
 How old something is, and when that is not known: `ages`. Works in small transactions, so that it
 may be stopped anywhere, and goes on where it was.
@@ -85,6 +85,7 @@ def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Co
         for search in _searches(ages, policy):
             yield from _erase(home, commons, each.id, ages, search)
             _save(home, each.id, ages, search)
+        yield from _erase_ended(home, commons, each.id, ages, now)
     carrying.tend(home, commons, now)
 
 
@@ -122,6 +123,21 @@ def _erase(
         ages.done[search.key] = page[-1].arrival  # noted at the end: a step cut off is repeated
         yield Counter(each.lane for each in new if each.held)
     ages.done[search.key] = max(search.until, ages.done.get(search.key, 0))
+
+
+def _erase_ended(
+    home: Home, commons: Commons, community: bytes, ages: Ages, now: int
+) -> Generator[Counter[Lane]]:
+    """What was listed in the market, and has ended, whatever its class says."""
+    from hearth.market.ending import ended
+
+    ids = ended(home, commons, community, ages, now)
+    for start in range(0, len(ids), STEP):
+        page = ids[start : start + STEP]
+        with home.store.batch() as batch, batch.transaction() as tx:
+            home.store.log.erase_all(tx, page)
+        forget(home, [], [], page)
+        yield Counter({Lane.MARKET: len(page)})
 
 
 def _page(home: Home, community: bytes, after: int, search: _Search) -> list[_Found]:

@@ -12,8 +12,8 @@ importer takes the same events in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
-from struct import Struct
+from itertools import chain, repeat
+from struct import unpack
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import anchors, database, erasures
@@ -23,6 +23,8 @@ from hearth.store.event import LABEL, SIGNATURE_SIZE, DeviceKeyError, verifies
 from hearth.store.header import Lane, chain_parts, scan
 
 if TYPE_CHECKING:
+    import apsw
+
     from hearth.store.batch import Transaction
     from hearth.store.block import Block
     from hearth.store.chains import Book, Run
@@ -31,7 +33,14 @@ if TYPE_CHECKING:
 ERASURES: Final = 1 << 16
 """Erasures that are kept in memory; a log with more of them takes events in one by one."""
 _ERASE: Final = 0  # `log.ERASE`, which imports this
-_prefix: Final = Struct(">q24x").unpack
+_COLUMNS: Final = INSERT_EVENT.count("?")
+_TOGETHER: Final = 16
+_VALUES: Final = INSERT_EVENT[INSERT_EVENT.index("VALUES") + 6 :]
+_INSERT_SOME: Final = INSERT_EVENT.replace("INSERT", "INSERT OR FAIL") + (
+    f",{_VALUES}" * (_TOGETHER - 1)
+)
+"""Sixteen rows in one statement, a fifth faster. What it has done is not undone by itself if it
+fails, which would cost as much again: whoever uses it gives the transaction up then."""
 
 
 class NotSimpleError(HearthError):
@@ -65,6 +74,7 @@ class Bulk:
             book.connection, "SELECT id FROM erasures LIMIT ?", ERASURES)}  # fmt: skip
         self._runs: dict[int, Run] = {}
         self._last: dict[int, int] = {}  # by run: the stretch that lengthens it
+        self._over: set[int] = set()  # stretches whose runs others lengthen
         self._ends: dict[int, tuple[bytes, bytes]] = {}
         self._sizes: dict[int, int] = {}
         self.accepted = 0
@@ -75,13 +85,15 @@ class Bulk:
         for number in numbers - self._runs.keys():
             run = self._begin(block.headers[block.stretches.index(number)])
             self._runs[number] = run
+            if run.number in self._last:
+                self._over.add(self._last[run.number])
             self._last[run.number] = number
             self._sizes[number] = 0
-        if any(self._last[self._runs[number].number] != number for number in numbers):
+        if not self._over.isdisjoint(numbers):
             raise NotSimpleError("two stretches that go on from one event")
         self._look(block)
         runs = [self._runs[number] for number in block.stretches]
-        self._book.connection.executemany(INSERT_EVENT, _rows(block, runs))
+        _insert(self._book.connection, _rows(block, runs))
         self.accepted += len(runs)
         sizes = self._sizes
         for number, header, payload in zip(
@@ -148,12 +160,21 @@ class Bulk:
             self._tx.touch(refs)
 
 
+def _insert(connection: apsw.Connection, rows: Iterator[tuple[object, ...]]) -> None:
+    """Add rows to `events`. After an error, what has been added is unknown."""
+    every = list(rows)
+    rest = len(every) % _TOGETHER
+    values = chain.from_iterable(every[: len(every) - rest])
+    connection.executemany(_INSERT_SOME, zip(*[values] * (_COLUMNS * _TOGETHER), strict=True))
+    connection.executemany(INSERT_EVENT, every[len(every) - rest :])
+
+
 def _rows(block: Block, runs: list[Run]) -> Iterator[tuple[object, ...]]:
     """The rows of `events`, as `INSERT_EVENT` has them."""
     flags: Iterable[int] = repeat(0)
     if block.refs:
         flags = [erasures.HAS_REFS if at in block.refs else 0 for at in range(len(runs))]
-    prefixes = [_prefix(id)[0] for id in block.ids]
+    prefixes = unpack(">" + "q24x" * len(runs), b"".join(block.ids))
     return zip(
         [run.number for run in runs], block.sequences, prefixes, block.lamports, block.kinds,
         flags, block.headers, block.signatures, block.payloads, strict=False,

@@ -132,8 +132,8 @@ class Clockwork:
     ) -> None:
         """Judge events that runs have been lengthened by (`Run.go_to`), in the order of these
         columns: in that in which they were made, each can be judged at once. The rest waits for
-        `settle`. All of them must be in the table."""
-        climbed: dict[Run, tuple[int, bytes]] = {}
+        `settle`. All are of one lane of one community, and must be in the table."""
+        highest, held = 0, b""
         recent, before, waiting = self._recent, self._before, self._waiting
         for run, sequence, lamport, tick, id in zip(
             runs, sequences, lamports, ticks, ids, strict=True
@@ -149,15 +149,17 @@ class Clockwork:
                 if lamport == below + 1:
                     run.sound, run.sound_lamport = sequence, lamport
                     recent[id] = run, lamport
-                    climbed[run] = lamport, id
+                    if lamport > highest or (lamport == highest and id < held):
+                        highest, held = lamport, id
                     if waiting and id in waiting:
                         self._release(id)
                     continue
             if run.sound + len(run.tail) + 1 == sequence:
                 run.tail.append((lamport, tick, id))
             self._touched[run.number] = run
-        for run, (lamport, id) in climbed.items():
-            self._book.move_clock(run.chain.community, run.chain.lane, lamport, id)
+        if highest:
+            chain = runs[0].chain
+            self._book.move_clock(chain.community, chain.lane, highest, held)
         if len(recent) >= RECENT:
             self._before, self._recent = recent, {}
 

@@ -124,6 +124,27 @@ class File:
                 view = view[done:]
                 offset += done
 
+    def write_past(self, offset: int, data: memoryview) -> bool:
+        """Write all of `data` past the system's own copies, and no other way; not durable before
+        `sync`. `offset`, the length, and where it lies in memory are whole pages.
+
+        False, and nothing has been written, where there is no such thing. Nobody else may use this
+        file meanwhile.
+        """
+        with typed_errors(self.path, "write"):
+            if not _pass_by(self._fd, True):
+                return False
+            try:
+                done = self._disk.call("write", self.path, os.pwrite, self._fd, data, offset)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                return False
+            finally:
+                _pass_by(self._fd, False)
+        self.write(offset + done, data[done:])
+        return True
+
     def sync(self) -> None:
         """Make the file's content and length durable. Never call it again after it failed."""
         with typed_errors(self.path, "sync"):
@@ -274,6 +295,17 @@ class Disk:
 
 def _fill(fd: int, buffer: memoryview, offset: int) -> memoryview:
     return buffer[: os.preadv(fd, [buffer], offset)]
+
+
+def _pass_by(fd: int, past: bool) -> bool:
+    """Have what is written next pass the system's copies by, or no more; False if it cannot."""
+    direct: int = getattr(os, "O_DIRECT", 0)
+    flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETFL, flags | direct if past else flags & ~direct)
+    except OSError:
+        return False
+    return bool(direct)
 
 
 def _data_sync(fd: int) -> None:

@@ -108,6 +108,14 @@ _FIXED = re.compile(
     + _ID_OR_NULL,  # audience
     re.DOTALL,
 )
+_ANY_NUMBER: Final = rb"\x1a.{4}|[\x00-\x17]|\x18.|\x19..|\x1b.{8}"
+_CUT: Final = re.compile(  # the same for a header that has been checked: a third faster
+    rb".{71}"
+    + (rb"(?:" + _ANY_NUMBER + rb")" + _ID_OR_NULL) * 2
+    + (rb"(?:" + _ANY_NUMBER + rb")(" + _ANY_NUMBER + rb")(\x18.|.)")
+    + (rb"(?:\x58\x20.{32}|\xf6)(?:" + _ANY_NUMBER + rb")" + _ID_OR_NULL),
+    re.DOTALL,
+)
 _ID_HEAD: Final = b"\x58\x20"
 _ID_SIZE: Final = 34
 _NO_LISTS: Final = b"\x80\x80"
@@ -209,14 +217,14 @@ class Spread(NamedTuple):
 
 
 def spread(headers: Sequence[bytes]) -> Spread:
-    """The facts of headers, one at least, that `scan` has accepted before; about a microsecond
-    each."""
+    """The facts of headers, one at least, that `scan` has accepted before; about half a
+    microsecond each."""
     told: list[tuple[bytes | Any, ...]] = []
     lists: list[int] = []
-    for found in map(_FIXED.match, headers):
+    for found in map(_CUT.match, headers):
         if found is None:
             raise _explain(headers[len(told)])
-        told.append(found.group(3, 5, 7, 8, 11))
+        told.append(found.groups())
         lists.append(found.end())
     previous, ticks, walls, expiries, audiences = zip(*told, strict=True)
     numbers = [_number(wall, "big") & _MASK[len(wall)] for wall in walls]

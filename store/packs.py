@@ -38,9 +38,9 @@ from blake3 import blake3
 from hearth.store import ids
 from hearth.store.compress import decompress
 from hearth.store.disk import Disk, File
-from hearth.store.easing import Easing
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.manifest import MAX_OBJECT
+from hearth.store.streaming import Stream
 
 VERSION: Final = 1
 FULL: Final = 256 << 20
@@ -56,6 +56,7 @@ _CHECK: Final = 8
 RECORD_HEAD: Final = _RECORD.size + _CHECK
 _BUFFER: Final = 1 << 20
 _LARGE: Final = 1 << 18
+"""Bytes of a record that is probably not read again soon, as a document is that will be indexed."""
 
 
 class RecordType(IntEnum):
@@ -208,10 +209,8 @@ class Writer:
     def __init__(self, file: File, pack: bytes, end: int) -> None:
         self.file = file
         self.pack = pack
-        self.end = self.committed = end
-        self._buffer = bytearray()
-        self._flushed = end
-        self._easing = Easing(file, end)
+        self.committed = end
+        self._stream = Stream(file, end, _LARGE)
 
     @classmethod
     def create(cls, disk: Disk, folder: Path, pack: bytes) -> Writer | None:
@@ -236,38 +235,28 @@ class Writer:
     ) -> Record:
         offset = self.end
         head = encode_record(self.pack, offset, type, compressed, length, id, len(stored))
-        self._buffer += head
-        if len(stored) >= _LARGE:
-            self.flush()
-            self.file.write(self._flushed, stored)
-            self._flushed += len(stored)
-        else:
-            self._buffer += stored
-            if len(self._buffer) >= _BUFFER:
-                self.flush()
-        self._easing.reached(self._flushed)
-        self.end = offset + RECORD_HEAD + len(stored)
+        self._stream.write(head)
+        self._stream.write(stored)
         return Record(type, compressed, length, len(stored), id, offset)
 
+    @property
+    def end(self) -> int:
+        """Where the next record begins."""
+        return self._stream.end
+
     def flush(self) -> None:
-        if self._buffer:
-            self.file.write(self._flushed, self._buffer)
-            self._flushed += len(self._buffer)
-            self._buffer = bytearray()
+        self._stream.flush()
 
     def sync(self) -> None:
-        self.flush()
-        self._easing.settle()
-        self.file.sync()
+        self._stream.sync()
 
     def cut_back(self) -> None:
         """Give the room of what is not committed back. Only while no transaction has named it."""
-        self._easing.stop()
-        self._buffer = bytearray()
+        self._stream.stop()
         self.file.truncate(self.committed)
-        self.end = self._flushed = self.committed
+        self._stream.go_back(self.committed)
 
     def close(self) -> None:
         """Let the pack go. What was not committed stays behind as a tail."""
-        self._easing.stop()
+        self._stream.stop()
         self.file.close()

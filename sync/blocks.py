@@ -23,7 +23,7 @@ stranger could have brought: whoever takes it in proves it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from struct import Struct
+from struct import pack
 from typing import Final, NamedTuple
 
 from blake3 import blake3
@@ -31,7 +31,7 @@ from blake3 import blake3
 from hearth.store import cbor
 from hearth.store.block import Block
 from hearth.store.header import MAX_PAYLOAD, chain_name
-from hearth.sync.block_shapes import ABSENT, HERE, ID, NONE, Shape, add_lists, read_shape
+from hearth.sync.block_shapes import ABSENT, HERE, ID, LISTS, NONE, Shape, add_lists, read_shape
 from hearth.sync.columns import read_column
 from hearth.sync.delta import unsqueezed
 from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
@@ -43,8 +43,8 @@ STATED: Final = 1
 """A tick's number, if it is stated; one that is n events back is STATED + n, and none is 0."""
 MAX_KNOWN: Final = 1 << 16
 """Stretches, and shapes, that a reader remembers."""
+_PAYLOAD: Final = HERE | ABSENT
 _FRONT: Final = b"\x90\x01"
-_SECONDS: Final = Struct(">BI").pack
 _REMEMBERED: Final = 1 << 13
 
 
@@ -107,19 +107,28 @@ class Blocks:
             raise MessageError("a stretch without events")
         payloads = unsqueezed(reader)
         raw = Reader(reader.rest())
-        signed = raw.fixed(64 * count)
-        stated = iter([raw.fixed(32) for _ in range(columns.ticks.count(STATED))])
-        endings, found = self._endings(columns, payloads, raw)
-        refs = add_lists(columns.shapes, endings, raw)
+        every = raw.fixed(64 * count)
+        signatures = [every[at : at + 64] for at in range(0, len(every), 64)]
+        stated = [raw.fixed(32) for _ in range(columns.ticks.count(STATED))]
+        flags = {self._shapes[each].flags for each in set(columns.shaped)}
+        absent = []
+        if any(each & ABSENT for each in flags):
+            absent = [raw.fixed(32) for shape in columns.shapes if shape.flags & ABSENT]
+        afters = [shape.after for shape in columns.shapes]
+        refs = {}
+        if any(each & LISTS for each in flags):
+            refs = add_lists(columns.shapes, afters, raw)
         raw.end()
-        headers, sequences, ticks, ids = self._headers(columns, stated, endings, signed)
         stretches = columns.stretches
         if self._forgotten:
             stretches = [self._forgotten + number for number in stretches]
+        found, hashes = self._payloads(columns, payloads, iter(absent))
+        headers, sequences, ticks, ids = self._headers(
+            columns, signatures, iter(stated), hashes, afters
+        )
         return Block(
             stretches, sequences, columns.lamports, ticks,
-            [shape.kind for shape in columns.shapes], headers,
-            [signed[at : at + 64] for at in range(0, len(signed), 64)], found, ids, refs,
+            [shape.kind for shape in columns.shapes], headers, signatures, found, ids, refs,
         )  # fmt: skip
 
     def _begin(self, reader: Reader) -> None:
@@ -147,48 +156,53 @@ class Blocks:
         if count and (not lowest or max(max(lamports), max(walls)) > MAX_NUMBER):
             raise MessageError("a time out of bounds")
         shapes = [self._shapes[each] for each in shaped]
-        return _Columns(stretches, shapes, ticks, lamports, walls, lengths)
+        return _Columns(stretches, shaped, shapes, ticks, lamports, walls, lengths)
 
-    def _endings(
-        self, columns: _Columns, payloads: bytes, raw: Reader
-    ) -> tuple[list[bytes], list[bytes | None]]:
-        """What of each header comes after its wall clock, but for lists; and the payloads."""
-        endings: list[bytes] = []
+    def _payloads(
+        self, columns: _Columns, payloads: bytes, absent: Iterator[bytes]
+    ) -> tuple[list[bytes | None], list[bytes]]:
+        """Payloads, and their hashes as in headers."""
         found: list[bytes | None] = []
+        hashes: list[bytes] = []
+        hasher = blake3()
+        reset, update, digest = hasher.reset, hasher.update, hasher.digest
         at = 0
-        for (flags, _, _, before, after), length in zip(
-            columns.shapes, columns.lengths, strict=True
-        ):
-            if (not length) != (not flags & (HERE | ABSENT)):
+        for shape, length in zip(columns.shapes, columns.lengths, strict=True):
+            flags = shape[0]
+            if (not length) != (not flags & _PAYLOAD):
                 raise MessageError("a payload that is and is not")
             if flags & HERE:
                 payload = payloads[at : at + length]
                 at += length
-                hashed = blake3(payload).digest()
+                reset()
+                update(payload)
                 found.append(payload)
+                hashes.append(digest())
             else:
-                hashed = raw.fixed(32) if flags & ABSENT else b""
                 found.append(None)
-            endings.append(b"".join((before, hashed, self._numbers[length], after)))
+                hashes.append(next(absent) if flags & ABSENT else b"")
         if at != len(payloads):
             raise MessageError("a block with too few or too many bytes of payloads")
-        return endings, found
+        return found, hashes
 
     def _headers(
-        self, columns: _Columns, stated: Iterator[bytes], endings: list[bytes], signed: bytes
-    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes]]:
-        """Headers, sequences, ticks and ids. One loop: a call for each event would be felt."""
+        self, columns: _Columns, signatures: list[bytes], stated: Iterator[bytes],
+        hashes: list[bytes], afters: list[bytes],
+    ) -> tuple[list[bytes], list[int], list[bytes | None], list[bytes]]:  # fmt: skip
+        """Headers, sequences, ticks and ids. One loop, and one hasher for all: a call more for
+        each event would be felt."""
         numbers, stretches, ids = self._numbers, self._stretches, self._ids[-BACK:]
         known = len(ids)
         headers: list[bytes] = []
         sequences: list[int] = []
         ticks: list[bytes | None] = []
-        at = 0
-        for index, shape, back, lamport, wall, ending in zip(
-            columns.stretches, columns.shapes, columns.ticks, columns.lamports,
-            _walls(columns.walls), endings, strict=True,
+        hasher = blake3()
+        reset, update, digest = hasher.reset, hasher.update, hasher.digest
+        for at, (_, _, kind, before, _), back, lamport, wall, hashed, length, after, signed in zip(
+            columns.stretches, columns.shapes, columns.ticks, _encoded(columns.lamports),
+            _encoded(columns.walls), hashes, columns.lengths, afters, signatures, strict=True,
         ):  # fmt: skip
-            stretch = stretches[index]
+            stretch = stretches[at]
             sequence = stretch.sequence
             tick, told = None, NONE
             if back:
@@ -197,11 +211,12 @@ class Blocks:
                 tick = ids[STATED - back] if back > STATED else next(stated)
                 told = ID + tick
             header = b"".join(
-                (stretch.name, numbers[sequence], stretch.link, numbers[lamport], told, shape[2],
-                 wall, ending)
+                (stretch.name, numbers[sequence], stretch.link, lamport, told, kind, wall,
+                 before, hashed, numbers[length], after)
             )  # fmt: skip
-            id = blake3(header + signed[at : at + 64]).digest()
-            at += 64
+            reset()
+            update(header + signed)
+            id = digest()
             stretch.link = ID + id
             stretch.sequence = sequence + 1
             headers.append(header)
@@ -225,6 +240,7 @@ class _Columns(NamedTuple):
     """What a block says of each event in numbers."""
 
     stretches: list[int]
+    shaped: list[int]
     shapes: list[Shape]
     ticks: list[int]
     lamports: list[int]
@@ -232,8 +248,20 @@ class _Columns(NamedTuple):
     lengths: list[int]
 
 
-def _walls(walls: list[int]) -> list[bytes]:
-    """Wall clocks as in headers; nearly always all of one length."""
-    if walls and min(walls) > 0xFFFF and max(walls) <= 0xFFFFFFFF:
-        return [_SECONDS(0x1A, each) for each in walls]
-    return [cbor.head(0, each) for each in walls]
+def _encoded(values: list[int]) -> list[bytes]:
+    """Times as in headers. Nearly always all are of one length, and made together: as bytes that
+    lie next to each other, each behind the one that says how long it is."""
+    lowest, highest = min(values, default=0), max(values, default=0)
+    if lowest > 0xFFFF and highest <= 0xFFFFFFFF:
+        size, kind, code = 4, "I", b"\x1a"
+    elif lowest > 0xFF and highest <= 0xFFFF:
+        size, kind, code = 2, "H", b"\x19"
+    else:
+        return [cbor.head(0, each) for each in values]
+    plain = pack(f">{len(values)}{kind}", *values)
+    every = bytearray(len(values) * (size + 1))
+    every[:: size + 1] = code * len(values)
+    for at in range(size):
+        every[at + 1 :: size + 1] = plain[at::size]
+    made = bytes(every)
+    return [made[at : at + size + 1] for at in range(0, len(made), size + 1)]

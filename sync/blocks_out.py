@@ -7,19 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
+from hearth.store.compress import Compressor
 from hearth.store.event import event_id
 from hearth.store.header import CHAIN, Spread, chain_parts, facts, lists, spread
 from hearth.store.timely import Row
 from hearth.sync.block_shapes import ABSENT, AUDIENCE, HERE, LISTS
 from hearth.sync.blocks import BACK, MAX_EVENTS, MAX_KNOWN, STATED
 from hearth.sync.columns import column
-from hearth.sync.delta import squeezed
+from hearth.sync.delta import MAX_PLAIN, squeezed
 from hearth.sync.packing import number
 
 FIRST: Final = 1 << 14
 """Bytes that the first block is to have; each may have twice as many as the one before: so of a
 file that is cut, everything brings something."""
-_NO_LISTS: Final = b"\x80\x80"
+_NO_LISTS: Final = 2
+"""Bytes of two empty lists; others have more."""
 _IMPLIED: Final = 72
 """Bytes of a header that are not written, less those of the signature; at least."""
 _REST: Final = 1 << 10
@@ -42,6 +44,7 @@ class BlockWriter:
         self._places: dict[bytes, int] = {}
         self._before: dict[bytes, int] = {}
         self._count = 0
+        self._compressor = Compressor(MAX_PLAIN)
 
     def write(self, rows: Sequence[Row]) -> Iterator[bytes]:
         """The blocks of these events, which follow those written before; all of them are made when
@@ -81,7 +84,8 @@ class BlockWriter:
                 (
                     bytes((forget and not first,)),
                     number(end - first), number(len(stretches)), *stretches,
-                    squeezed(b"".join(metadata)), squeezed(b"".join(here)), *signatures[part],
+                    squeezed(b"".join(metadata), self._compressor),
+                    squeezed(b"".join(here), self._compressor), *signatures[part],
                     *of(stated), *of(absent), *of(rare),
                 )
             )  # fmt: skip
@@ -194,7 +198,7 @@ def _rest(
             lengths[at] = said.payload_length
             absent.append((at, said.payload_hash or b""))
     for at, (header, lists_at) in enumerate(zip(headers, told.lists, strict=True)):
-        if header[lists_at:] != _NO_LISTS:
+        if len(header) != lists_at + _NO_LISTS:
             flags[at] |= LISTS
             for ids in lists(header, facts(header)):
                 rare.append((at, b"".join((bytes((len(ids),)), *ids))))

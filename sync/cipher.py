@@ -16,8 +16,6 @@ secret is in a `repr`, a message or an exception.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from dataclasses import dataclass, field
 from typing import Final
@@ -110,13 +108,22 @@ def checked_key(key: bytes) -> bytes:
     return key
 
 
+def _hash(data: bytes) -> bytes:
+    from hashlib import blake2b  # brings OpenSSL with it, and key pairs do without
+
+    return blake2b(data).digest()
+
+
 def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
     """The specification's HKDF: two or three outputs of 64 bytes."""
-    secret = hmac.new(chaining_key, material, hashlib.blake2b).digest()
+    import hmac
+    from hashlib import blake2b
+
+    secret = hmac.new(chaining_key, material, blake2b).digest()
     found: list[bytes] = []
     previous = b""
     for number in range(1, outputs + 1):
-        previous = hmac.new(secret, previous + bytes((number,)), hashlib.blake2b).digest()
+        previous = hmac.new(secret, previous + bytes((number,)), blake2b).digest()
         found.append(previous)
     return found
 
@@ -192,7 +199,7 @@ class SymmetricState:
         if len(protocol_name) <= HASH:
             self.hash = protocol_name.ljust(HASH, b"\0")
         else:
-            self.hash = hashlib.blake2b(protocol_name).digest()
+            self.hash = _hash(protocol_name)
         self._chaining_key = self.hash
         self.cipher = CipherState()
 
@@ -206,7 +213,7 @@ class SymmetricState:
 
     def mix_hash(self, data: bytes) -> None:
         """Let every later tag depend on `data`."""
-        self.hash = hashlib.blake2b(self.hash + data).digest()
+        self.hash = _hash(self.hash + data)
 
     def mix_key_and_hash(self, material: bytes) -> None:
         """Both at once, for pre-shared keys."""

@@ -22,11 +22,9 @@ _WIDEST: Final = 7
 
 def column(values: Sequence[int]) -> bytes:
     """The bytes of numbers, none of them negative."""
+    width = (max(values, default=0).bit_length() + 7) // 8
     every = _bytes(array("Q", values))
-    planes = [every[at::_SIZE] for at in range(_SIZE)]
-    while planes and not any(planes[-1]):
-        planes.pop()
-    return bytes((len(planes),)) + b"".join(planes)
+    return bytes((width,)) + b"".join([every[at::_SIZE] for at in range(width)])
 
 
 def read_column(reader: Reader, count: int, limit: int = MAX_NUMBER) -> list[int]:

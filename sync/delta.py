@@ -244,9 +244,9 @@ class _Columns:
         return counts + b"".join(map(numbers, (*every, *some)))
 
 
-def squeezed(data: bytes) -> bytes:
+def squeezed(data: bytes, compressor: Compressor | None = None) -> bytes:
     """Length, 0 or the length of a zstd frame, and the bytes."""
-    shorter, stored = Compressor(MAX_PLAIN)(data)
+    shorter, stored = (compressor or Compressor(MAX_PLAIN))(data)
     return number(len(data)) + (sized(stored) if shorter else b"\0" + data)
 
 

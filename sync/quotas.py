@@ -99,7 +99,7 @@ class Room:
         for purse, size in coming.items():
             if purse in self._held:
                 self._held[purse] += size
-        self._uncounted = (self._uncounted or 0) + sum(sizes.values())
+        self._took(sum(sizes.values()))
         return True
 
     def known(self, connection: apsw.Connection, community: bytes, lane: int) -> list[Over]:
@@ -138,7 +138,7 @@ class Room:
             self._over[own] = Over(device, *full)
             return self._over[own]
         coming.update({purse: size for purse, _ in limits})
-        self._uncounted = (self._uncounted or 0) + size
+        self._took(size)
         return None
 
     def _limits(
@@ -161,6 +161,11 @@ class Room:
             if limit is not None and self._bytes(tx, purse) + coming[purse] + size > limit:
                 return why, limit
         return None
+
+    def _took(self, size: int) -> None:
+        """So much more is held; where nothing was counted yet, as nobody had a limit, still not."""
+        if self._uncounted is not None:
+            self._uncounted += size
 
     def _bytes(self, tx: Transaction, purse: Purse) -> int:
         if self._uncounted is None or self._uncounted > RECOUNT:

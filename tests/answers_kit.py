@@ -23,6 +23,7 @@ from hearth.writing.checks import check
 
 HONEST = Path(__file__).parent / "answers" / "honest.json"
 USUAL = Path(__file__).parent / "answers" / "usual.json"
+FRESH = Path(__file__).parent / "answers" / "fresh.json"
 EACH = 40
 """Dishonest statements of each class, in each half."""
 
@@ -70,10 +71,10 @@ def _under(card: str, under: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(text for _, text in found), tuple(head for head, _ in found)
 
 
-def usual() -> list[tuple[Case, dict[str, list[Case]]]]:
+def usual(path: Path = USUAL) -> list[tuple[Case, dict[str, list[Case]]]]:
     """The statements in a model's usual tone, each with the lies made of it by hand."""
     found = []
-    for one in json.loads(USUAL.read_text(encoding="utf-8"))["statements"]:
+    for one in json.loads(path.read_text(encoding="utf-8"))["statements"]:
         texts: tuple[str, ...]
         heads: tuple[str, ...]
         if "passage" in one:
@@ -95,20 +96,20 @@ def _lie(true: Case, lie: str | list[str]) -> Case:
     return Case(true.text, *_under(*lie), "usual")
 
 
-def usual_halves() -> tuple[list[Case], list[Case]]:
+def usual_halves(path: Path = USUAL) -> tuple[list[Case], list[Case]]:
     """(for tuning, held) of the statements in a model's usual tone."""
-    honest = [true for true, _ in usual()]
+    honest = [true for true, _ in usual(path)]
     return (
         [one for one in honest if one.origin == "tuning"],
         [one for one in honest if one.origin != "tuning"],
     )
 
 
-def by_hand(kind: str, held: bool) -> list[Case]:
+def by_hand(kind: str, held: bool, path: Path = USUAL) -> list[Case]:
     """The lies of a class that were made by hand of either half."""
     return [
         lie
-        for true, lies in usual()
+        for true, lies in usual(path)
         for lie in lies.get(kind, [])
         if (true.origin != "tuning") is held
     ]
@@ -252,6 +253,8 @@ CLASSES: dict[str, Change] = {
     "number": numbers, "unit": units, "negation": negations, "subject": subjects,
     "citation": citations,
 }  # fmt: skip
+RELATION = "relation"
+"""Who does what to whom turned round: made by hand only."""
 
 
 def dishonest(name: str, honest: list[Case], seed: int, most: int = EACH) -> list[Case]:
@@ -274,28 +277,37 @@ def main(argv: list[str]) -> None:
     most = int(argv[argv.index("--most") + 1]) if "--most" in argv else EACH
     seeds = range(int(argv[argv.index("--seeds") + 1])) if "--seeds" in argv else range(1)
     for number, name in enumerate(("tune", "held")):
+        if name == "held" and "--tune" in argv:
+            return
         show = "--show" in argv and name == "tune"
-        half, tone = halves()[number], usual_halves()[number]
-        for origin in ("written", "quoted", "usual"):
-            cases = [case for case in half if case.origin == origin] if origin != "usual" else tone
-            struck = [(case, faults) for case in cases if (faults := case.faults())]
-            print(f"{name}  honest {origin:9} struck {len(struck):4} of {len(cases)}")
-            for case, faults in struck if show else ():
-                print(f"    {case.text}\n        {faults}")
-        spoken = [case._replace(origin="written") for case in tone]
+        half = halves()[number]
+        tones = {"usual": USUAL, "fresh": FRESH}
+        for origin in ("written", "quoted"):
+            _honest(name, origin, [case for case in half if case.origin == origin], show)
+        for tone, path in tones.items():
+            _honest(name, tone, usual_halves(path)[number], show)
         for kind in CLASSES:
-            _print(
-                name,
-                kind,
-                [one for seed in seeds for one in dishonest(kind, half, seed, most)],
-                show,
-            )
-            tool = [one for seed in seeds for one in dishonest(kind, spoken, seed, most)]
-            _print(name, f"{kind}, usual tone, by tool", tool, show)
-            _print(name, f"{kind}, usual tone, by hand", by_hand(kind, name == "held"), show)
+            made = [one for seed in seeds for one in dishonest(kind, half, seed, most)]
+            _lies(name, kind, made, show)
+        for tone, path in tones.items():
+            spoken = [case._replace(origin="written") for case in usual_halves(path)[number]]
+            for kind in (*CLASSES, RELATION):
+                if kind in CLASSES:
+                    tool = [one for seed in seeds for one in dishonest(kind, spoken, seed, most)]
+                    _lies(name, f"{kind}, {tone}, by tool", tool, show)
+                _lies(name, f"{kind}, {tone}, by hand", by_hand(kind, number == 1, path), show)
 
 
-def _print(name: str, kind: str, made: list[Case], show: bool) -> None:
+def _honest(name: str, origin: str, cases: list[Case], show: bool) -> None:
+    struck = [(case, faults) for case in cases if (faults := case.faults())]
+    print(f"{name}  honest {origin:9} struck {len(struck):4} of {len(cases)}")
+    for case, faults in struck if show else ():
+        print(f"    {case.text}\n        {faults}")
+
+
+def _lies(name: str, kind: str, made: list[Case], show: bool) -> None:
+    if not made:
+        return
     passed = [case for case in made if not case.faults()]
     print(f"{name}  {kind:33} struck {len(made) - len(passed):4} of {len(made)}")
     for case in passed if show else ():

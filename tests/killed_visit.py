@@ -26,6 +26,7 @@ from hearth.audience.keyring import Keyring
 from hearth.bundles import events, folder, objects, trading
 from hearth.home import Home
 from hearth.mesh.node import Node
+from hearth.store import streaming
 
 CHANGES = frozenset(
     ("write", "sync", "truncate", "allocate", "replace", "unlink", "mkdir", "sync-dir", "delete")
@@ -82,6 +83,7 @@ class Watched(Neighbour):
 def main(hearth: str, stick: str, under: str, at: str, *ids: str) -> None:
     events.MOST, events.AT_ONCE, events.LOOKED_AT = 300, 1 << 15, 300  # type: ignore[misc]
     objects.AT_ONCE, folder._CHUNK = 300_000, 1 << 16  # type: ignore[misc]
+    streaming.PIECE, streaming.PAST = 1 << 16, streaming.PAGE  # type: ignore[misc]
     killer = Killer(Path(under), int(at))
     Watched.disk = SeamDisk(killer)
     who = Watched.of(Path(hearth), Clock())

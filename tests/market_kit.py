@@ -12,8 +12,8 @@ from mesh_kit import Clock
 
 from hearth.corpora.cache import delete_cache
 from hearth.market.market import Market
-from hearth.market.reading import Held, Item
 from hearth.market.records import Action, ListingRecord
+from hearth.market.shapes import Held, Item
 from hearth.market.words import Sort
 
 __all__ = ["Clock", "Trader", "admit", "carry", "listing", "mix", "street"]
@@ -38,20 +38,20 @@ class Trader(Neighbour):
 
     def claim(self, id: bytes, quantity: int = 1000) -> bytes:
         with self.market() as market:
-            return market.actor.claim(self.item_in(market, id), quantity)
+            return market.decider.claim(self.item_in(market, id), quantity)
 
     def accept(self, claim: bytes, quantity: int | None = None) -> bytes:
         with self.market() as market:
-            held = market.reading.claim(claim)
+            held = market.claims.get(claim)
             assert held is not None
-            return market.actor.accept(self.item_in(market, held.listing), held, quantity)
+            return market.decider.accept(self.item_in(market, held.listing), held, quantity)
 
     def decide(self, claim: bytes, action: Action, quantity: int | None = None) -> bytes:
         with self.market() as market:
-            held = market.reading.claim(claim)
+            held = market.claims.get(claim)
             assert held is not None
             item = self.item_in(market, held.listing)
-            return market.actor.decide(item, held, action, quantity)
+            return market.decider.decide(item, held, action, quantity)
 
     @staticmethod
     def item_in(market: Market, id: bytes) -> Item:
@@ -65,21 +65,21 @@ class Trader(Neighbour):
 
     def held(self, claim: bytes) -> Held:
         with self.market() as market:
-            held = market.reading.claim(claim)
+            held = market.claims.get(claim)
             assert held is not None
             return held
 
     def statuses(self, id: bytes) -> dict[bytes, str]:
         """By claim, how it stands."""
         with self.market() as market:
-            return {each.id: each.status for each in market.reading.claims(id)}
+            return {each.id: each.status for each in market.claims.on(id)}
 
     def picture(self, id: bytes) -> tuple[object, ...]:
         """All that stands of a listing, but for when it came here."""
         with self.market() as market:
             item = self.item_in(market, id)
             said = dataclasses.astuple(item)[1:]
-            claims = [each._replace(arrival=0) for each in market.reading.claims(id)]
+            claims = [each._replace(arrival=0) for each in market.claims.on(id)]
             return (*said, *claims)
 
     def afresh(self) -> None:

@@ -308,6 +308,7 @@ def test_broken_off_it_ends_at_once_and_leaves_no_record(house: Hearth, serve: A
     process = subprocess.Popen(
         house.command(*ASK), env=clean_environment(house.home), cwd=house.home,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while len(server.requests) < 2 and time.monotonic() < deadline:

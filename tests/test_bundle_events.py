@@ -24,7 +24,7 @@ from log_kit import (
 
 from hearth.bundles import content, events
 from hearth.bundles.events import UNPROVED, EventIntake
-from hearth.store import timely
+from hearth.store import database, timely
 from hearth.store.header import Lane
 from hearth.store.store import Store
 from hearth.sync import blocks_out
@@ -488,20 +488,43 @@ def test_a_run_that_became_part_of_another_meanwhile(tmp_path: Path) -> None:
         assert missing == {each.id for each in long[10:15]}
 
 
-def test_whoever_gives_up_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_whoever_gives_up_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timely, "PAGE", 10)
     with new_store(tmp_path / "writer") as store:
         take(store, talk(50))
         here = replica(store)
         chosen = content.choose(here, COMMUNITY, [None], ())
-        tables = "SELECT count(*) FROM temp.sqlite_schema"
         made = content.records(store.connection, here, COMMUNITY, chosen)
         next(made)
-        assert store.connection.execute(tables).get == 1
-        made.close()  # type: ignore[attr-defined]
-        assert store.connection.execute(tables).get == 0
+        assert database.empty_wal(store.connection)  # which nobody who is reading would let happen
+        assert sum(1 for _ in made) == 4
         made = content.records(store.connection, here, COMMUNITY, chosen)
         next(made)
     made.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.3, 0.9, 1.0])
+@pytest.mark.parametrize(("page", "near"), [(1, 0), (7, 1), (10, 8), (2048, 8)])
+def test_pages_are_what_was_meant_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, page: int, near: int
+) -> None:
+    monkeypatch.setattr(timely, "PAGE", page)
+    monkeypatch.setattr(timely, "NEAR", near)
+    chosen = random.Random(f"{share} {page}")
+    with new_store(tmp_path / "writer") as store:
+        take(store, talk(200))
+        with transaction(store) as tx:
+            tx.connection.execute("DELETE FROM events WHERE arrival IN (1, 50, 51, 52, 200)")
+        rows = database.rows(store.connection, "SELECT run, sequence, arrival FROM events")
+        meant = [row for row in rows if chosen.random() < share]
+        spans = [(run, sequence, sequence) for run, sequence, _ in meant]
+        found = list(timely.pages(store.connection, spans))
+        assert all(len(each) == page for each in found[:-1])
+        arrivals = [sorted(row[-1] for row in each) for each in found]
+        assert [each for page in arrivals for each in page] == sorted(row[-1] for row in meant)
+        assert all(row[2] <= after[2] for each in found for row, after in pairwise(each))
 
 
 def test_a_record_is_what_a_log_takes(tmp_path: Path) -> None:

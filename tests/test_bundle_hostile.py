@@ -37,6 +37,7 @@ from hearth.audience import prekeys
 from hearth.bundles import folder, level, making, taking, trading
 from hearth.bundles.folder import UnreadableError
 from hearth.bundles.taking import NotForUsError, OutError
+from hearth.store import streaming
 from hearth.store.compress import Compressor
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
@@ -625,6 +626,32 @@ class TestMedia:
                 folder.write_file(disk, dir / "one.hearth", iter([b"a bundle"]))
             assert not (dir / "one.hearth").exists()
 
+    @pytest.mark.parametrize("room", [0, 4, 5])
+    def test_a_stick_that_claims_to_be_larger_than_it_is(self, tmp_path: Path, room: int) -> None:
+        """It takes everything, and puts what it has no room for over the beginning. Whoever read
+        each piece back at once would find nothing wrong. `room`: in pieces; 0 for a true one."""
+        data = noise(1, 5 * streaming.PIECE)
+        size = room * streaming.PIECE
+
+        class Lying(Seam):
+            def disk(
+                self, operation: str, path: Path, function: Callable[..., Any], args: Any
+            ) -> Any:
+                if operation != "write" or not size or args[2] < size:
+                    return function(*args)
+                function(args[0], args[1], args[2] % size)
+                os.ftruncate(args[0], args[2] + len(args[1]))
+                return len(args[1])
+
+        with SeamDisk(Lying()) as disk:
+            if room == 4:
+                with pytest.raises(UnreadableError):
+                    folder.write_file(disk, tmp_path / "one.hearth", iter([data]))
+                assert list(tmp_path.iterdir()) == []
+            else:
+                assert folder.write_file(disk, tmp_path / "one.hearth", iter([data])) == len(data)
+                assert (tmp_path / "one.hearth").read_bytes() == data
+
     def test_a_file_is_replaced_only_by_a_whole_one(self, tmp_path: Path) -> None:
         path = tmp_path / "one.hearth"
         path.write_bytes(b"old")
@@ -708,6 +735,15 @@ def verdicts(tmp_path: Path, forget: Collection[str], count: int, seed: int) -> 
 
 def test_the_power_or_the_stick_goes_at_any_moment(tmp_path: Path) -> None:
     assert verdicts(tmp_path, [], 120, seed=1) == []
+
+
+def test_it_goes_while_much_is_written_past_the_systems_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PIECE", 2 * streaming.PAGE)
+    monkeypatch.setattr(streaming, "PAST", streaming.PAGE)
+    assert verdicts(tmp_path, [], 120, seed=1) == []
+    assert verdicts(tmp_path / "unsynced", ["packs"], 60, seed=1) != []
 
 
 @pytest.mark.slow

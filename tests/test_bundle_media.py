@@ -1,10 +1,10 @@
-"""Reading back, syncing on the way, and reading ahead: what large bundles are written with."""
+"""Reading back, reading ahead, taking objects in: what large bundles need."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ from store_kit import COMMUNITY, Seam, SeamDisk, contents, new_store, noise
 
 from hearth.bundles import folder, objects, reading_back
 from hearth.bundles.objects import ObjectIntake
-from hearth.store import easing, servable, staging
+from hearth.store import servable, staging
 from hearth.store.batch import Transaction
-from hearth.store.disk import Disk, DiskError, SyncFailedError
-from hearth.store.easing import Easing
+from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import NoSpaceError
 from hearth.store.objects import DamagedObjectError, MissingObject
 from hearth.store.store import Store
@@ -73,75 +72,6 @@ class TestReadingBack:
         path = tmp_path / "file"
         assert folder.write_file(Disk(), path, iter(pieces)) == sum(map(len, pieces))
         assert path.read_bytes() == b"".join(pieces)
-
-
-class TestEasing:
-    def test_a_file_is_synced_on_the_way(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(easing, "EASE", 1 << 20)
-        seam = Refusing("sync", errno.EIO, 0)
-        with SeamDisk(seam) as disk:
-            folder.write_file(disk, tmp_path / "file", (noise(n, 1 << 19) for n in range(9)))
-        assert seam.calls == 4 + 1
-
-    def test_one_that_failed_is_told_and_none_follows_it(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(easing, "EASE", 1 << 20)
-        seam = Refusing("sync", errno.EIO, 1)
-        with SeamDisk(seam) as disk, pytest.raises(SyncFailedError):
-            folder.write_file(disk, tmp_path / "file", (noise(n, 1 << 19) for n in range(9)))
-        assert seam.calls == 1
-        assert list(tmp_path.iterdir()) == []
-
-    def test_whoever_gives_up_waits_for_it(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(easing, "EASE", 1 << 20)
-
-        def torn() -> Iterator[bytes]:
-            yield noise(1, 3 << 20)
-            raise NoSpaceError("says the test")
-
-        with pytest.raises(NoSpaceError):
-            folder.write_file(Disk(), tmp_path / "file", torn())
-        assert list(tmp_path.iterdir()) == []
-
-    def test_of_a_store_the_batch_ends(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """As with any sync that fails: nothing of it counts, and the pack is suspect."""
-        monkeypatch.setattr(easing, "EASE", 1 << 20)
-        store = new_store(tmp_path)
-        store.close()
-
-        def add(store: Store) -> None:
-            with store.batch() as batch:
-                for n in range(6):
-                    batch.put(noise(n, 1 << 20))
-                with batch.transaction():
-                    pass
-
-        seam = Refusing("sync", errno.EIO, 1)
-        with SeamDisk(seam) as disk, Store.open(store.path, disk) as opened:
-            with pytest.raises(SyncFailedError):
-                add(opened)
-            assert seam.calls == 1
-        with Store.open(store.path) as opened:
-            assert not contents(opened)
-            add(opened)
-            assert len(contents(opened)) == 6
-
-    def test_it_says_where_it_stopped(self, tmp_path: Path) -> None:
-        with Disk().open(tmp_path / "file", write=True, create=True) as file:
-            ease = Easing(file)
-            ease.reached(easing.EASE - 1)
-            assert ease._thread is None
-            ease.reached(easing.EASE)
-            assert ease._thread is not None
-            ease.settle()
-            assert ease._thread is None
 
 
 class TestAhead:
@@ -203,6 +133,18 @@ class TestObjectIntake:
             assert (taken.kept, told) == (4, [3, 1])
             assert other.get(blake3(b"x").digest()) == b"x"
             assert len(servable.all_allowed(other.connection, COMMUNITY)) == 4
+
+    def test_however_small_no_more_waits_than_may(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(objects, "MOST", 3)
+        with new_store(tmp_path) as store:
+            taken = ObjectIntake(store, lambda tx, ids: None)
+            for n in range(7):
+                taken.add(blake3(bytes((n,))).digest(), bytes((n,)))
+            assert taken.kept == 6
+            taken.drop()
+            assert len(contents(store)) == 6
 
     def test_with_a_budget_no_more_is_lost_than_goes_over_it(self, tmp_path: Path) -> None:
         budget = 3 * objects.UNDER_BUDGET

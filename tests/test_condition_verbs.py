@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +221,22 @@ def test_serve_keeps_watch_and_others_ask_it(street: Talkers, tmp_path: Path) ->
     assert not is_watched(street.path("ada"))
 
 
+@contextmanager
+def watching(street: Talkers, *argv: str) -> Iterator[subprocess.Popen[str]]:
+    """`emergency status --watch`, that hears ^C although these tests may run under nohup."""
+    argv = ("emergency", "status", "--watch", *argv)
+    with street.start(
+        "ada", *argv, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_watching(street: Talkers) -> None:
     status(street, "ada")
-    with street.start("ada", "emergency", "status", "--watch", "--json") as process:
+    with watching(street, "--json") as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         assert (first["event"], first["mode"] in TECHNICAL) == ("condition", True)
@@ -235,7 +251,7 @@ def test_watching(street: Talkers) -> None:
 def test_watching_while_another_looks(street: Talkers) -> None:
     with street.serving("ada"):
         until(lambda: is_watched(street.path("ada")))
-        with street.start("ada", "emergency", "status", "--watch") as process:
+        with watching(street) as process:
             assert process.stdout is not None
             assert process.stdout.readline().startswith("mode       ")
             ok(street("ada", *DECLARE, "flood"))

@@ -78,7 +78,7 @@ def test_claims_on_what_is_not_there_wait_and_harm_nothing(tmp_path: Path) -> No
     with ada.market() as market:
         assert market.reading.item(bytes(32)) is None
         assert market.reading.item(forged) is None
-        assert market.reading.claims(forged) == []
+        assert market.claims.on(forged) == []
         assert market.reading.item(early) is not None
 
 
@@ -92,7 +92,7 @@ def test_a_claim_that_came_before_its_listing_counts_once_it_is_here(tmp_path: P
 
     for event in events:
         with cy.market() as market:
-            assert market.reading.claims(id) == []
+            assert market.claims.on(id) == []
         with cy.home.store.batch() as batch, batch.transaction() as tx:
             row = (encode(event.header), event.signature, event.payload)
             cy.home.store.log.import_events(tx, [row])

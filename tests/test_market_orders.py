@@ -13,7 +13,8 @@ from market_kit import DAY, Clock, Trader, carry, mix, street
 
 from hearth import kinds, lanes, seen
 from hearth.corpora.cache import open_cache
-from hearth.market import records
+from hearth.market.claims import Claims
+from hearth.market.decoding import decode
 from hearth.market.folding import FOLD
 from hearth.market.matching import alternatives
 from hearth.market.reading import Reading
@@ -71,7 +72,10 @@ class UndoneError(Exception):
 
 
 def merged(
-    node: Trader, events: Sequence[Event], rng: random.Random, look: Callable[[Reading], None]
+    node: Trader,
+    events: Sequence[Event],
+    rng: random.Random,
+    look: Callable[[Reading, Claims], None],
 ) -> None:
     """Let these arrive in some order, in some portions, folding after each; then undo it."""
     order = rng.sample(events, len(events))
@@ -84,7 +88,8 @@ def merged(
             rows = [(encode(e.header), e.signature, e.payload) for e in portion]
             store.log.import_events(tx, rows)
             lanes.update(connection, node.home, node.node.commons, FOLD, now=now)
-        look(Reading(connection, seen.Seen(node.home, now), now))
+        noted = seen.Seen(node.home, now)
+        look(Reading(connection, noted, now), Claims(connection, noted, now))
         raise UndoneError
     connection.close()
 
@@ -95,7 +100,7 @@ def first_accepted(case: Split) -> tuple[bytes, bytes]:
     found = []
     for event in everything(case):
         if event.header.kind == kinds.DECISION and event.payload is not None:
-            record = records.decode(kinds.DECISION, event.payload)
+            record = decode(kinds.DECISION, event.payload)
             assert isinstance(record, DecisionRecord)
             found.append((event.header.lamport, event.header.device, record.claim))
     (*_, first), (*_, second) = sorted(found)
@@ -107,8 +112,8 @@ def check(case: Split, times: int, winner: bytes, loser: bytes) -> None:
     seen.note(case.fay.home, case.fay.clock())
     rng, looked = random.Random(7), [0]
 
-    def look(reading: Reading) -> None:
-        statuses = {each.id: each.status for each in reading.claims(case.generator)}
+    def look(reading: Reading, claims: Claims) -> None:
+        statuses = {each.id: each.status for each in claims.on(case.generator)}
         assert statuses[winner] in ("reserved", "done")
         assert statuses[loser] == "displaced"
         item = reading.item(case.generator)
@@ -204,9 +209,9 @@ def test_a_delegate_struck_out_decides_no_more(tmp_path: Path) -> None:
     with (
         bo.market() as market
     ):  # bo has not heard, and accepts: before the edit in the order, or not
-        held = market.reading.claim(claim)
+        held = market.claims.get(claim)
         assert held is not None
-        decision = market.actor.accept(bo.item_in(market, id), held)
+        decision = market.decider.accept(bo.item_in(market, id), held)
     mix([ada, bo, cy], community)
     edit = max(
         ada.home.store.log.events(community, Lane.MARKET, device=ada.device),

@@ -5,9 +5,19 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any, Final
 
-from hearth.market import codes, records
+import pytest
+from blake3 import blake3
+
+from hearth.market import codes
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
+from hearth.market.folding import FOLD
+from hearth.store import cbor
+from hearth.store.event import verifies
+
+CREDIT: Final = 199
 
 FOLDER = Path(__file__).parent / "vectors"
 
@@ -23,11 +33,34 @@ def test_they_are_what_is_written() -> None:
     assert committed == module.vectors()
 
 
+def test_credit_notes_are_as_described() -> None:
+    """Read here as docs/market.md says, section 7: nothing in the program does."""
+    committed = json.loads((FOLDER / "market.json").read_text(encoding="ascii"))
+    before: bytes | None = None
+    for number, each in enumerate(committed["credit"]):
+        community, payload = (bytes.fromhex(each[key]) for key in ("community", "payload"))
+        fields: Any = cbor.decode(payload)
+        assert cbor.encode(fields) == payload
+        assert sorted(fields) == [*range(10)]
+        signature = fields.pop(9)
+        assert len(fields.pop(0)) == 16
+        message = b"hearth/credit/1\0" + community + cbor.encode(fields)
+        assert message.hex() == each["message"]
+        assert blake3(message).hexdigest() == each["note"]
+        assert fields[6] == [bytes.fromhex(each["header_device"]), number, before]
+        assert verifies(fields[7][0], b"", message, signature)
+        assert not verifies(fields[6][0], b"", message, signature)
+        with pytest.raises(MarketRecordError):
+            decode(CREDIT, payload)
+        before = bytes.fromhex(each["note"])
+    assert CREDIT not in FOLD.kinds
+
+
 def test_they_are_read() -> None:
     committed = json.loads((FOLDER / "market.json").read_text(encoding="ascii"))
     for each in committed["records"]:
         try:
-            records.decode(each["kind"], bytes.fromhex(each["payload"]))
+            decode(each["kind"], bytes.fromhex(each["payload"]))
             found = "ok"
         except MarketRecordError as error:
             found = error.code

@@ -11,6 +11,7 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from chat_kit import Talkers, Three
+from test_market_photos import jpeg
 
 from hearth.market import codes
 from hearth.store.header import Lane
@@ -97,6 +98,10 @@ def test_a_fine_geohash_is_told_coarsely(street: Talkers) -> None:
     assert json.loads(run.out)["place"] == "u33dc"
     assert "u33dc0" not in run.out
     assert "--exact" in run.err
+    for name, warned in (("Mill Lane 12", True), ("Village hall", False)):
+        run = street("ada", "market", "post", "offer", "wood", "--where", name)
+        assert run.code == 0
+        assert ("everybody reads it" in run.err) is warned
 
 
 def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talkers) -> None:
@@ -137,6 +142,9 @@ def test_only_who_may_decides_and_no_more_than_there_is(street: Talkers) -> None
     assert "only 1 kg is left" in run.err
     assert street("ada", "market", "accept", two, "--qty", "1").code == 0
     assert shown(street, "ada", id)["standing"] == "reserved"
+    run = street("ada", "market", "claim", id, "--for", "Mrs Green", "--qty", "1")
+    assert run.code == 0
+    assert "may have to wait" in run.err
     street.json("bo", "market", "cancel", one)
     street.meet("ada", "bo")
     assert shown(street, "ada", id)["available"] == 4
@@ -166,6 +174,23 @@ def test_slips_of_a_poster_are_typed_in_once(street: Talkers, tmp_path: Path) ->
     assert run.code == 1  # bo is neither lister, delegate nor steward
     run = street("ada", "market", "export", id, "--format", "poster", "--out", str(paper))
     assert run.code == 1  # the file is there
+
+
+@pytest.mark.slow
+def test_a_poster_says_until_when_however_long_its_text(street: Talkers, tmp_path: Path) -> None:
+    words = "no end of it " * 150
+    post(street, "ada", "offer", "wood", "--text", words, "--where", "Hall", "--terms", "gift")
+    post(street, "ada", "offer", "coal", "--where", "u33db")
+    paper = tmp_path / "poster.pdf"
+    run = street("ada", "market", "export", "--format", "poster", "--out", str(paper))
+    assert run.code == 0, run
+    with pypdfium2.PdfDocument(paper) as pdf:
+        pages = sorted(page.get_textpage().get_text_range() for page in pdf)
+    for text in pages:
+        assert "Until" in text
+        assert "Ask for ada" in text
+    assert ("Hall" in pages[1], "gift" in pages[1]) == (True, True)
+    assert "u33db" not in pages[0] + pages[1]
 
 
 @pytest.mark.slow
@@ -245,6 +270,8 @@ def test_what_is_new_is_told_once(street: Talkers) -> None:
         (["post", "offer", "x", "--qty", "0"], "more than nothing"),
         (["post", "offer", "x", "--qty=-5"], "more than nothing"),
         (["post", "offer", "x", "--qty", "1000000000000000000"], "more than can be"),
+        (["post", "offer", "x", "--qty", "1.5"], "no whole number"),
+        (["post", "offer", "x", "--qty", "1.5", "--unit", "people"], "no whole number"),
         (["post", "offer", "x", "--where", "91,0"], "off the globe"),
         (["post", "offer", "x", "--where", "0,-181"], "off the globe"),
         (["post", "offer", "x", "--unit", "parsec"], "no unit"),
@@ -274,19 +301,23 @@ def test_exports_are_data_and_no_formulas(street: Talkers) -> None:
     page = street("ada", "market", "export", "--format", "html").out
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
+    for said in ("ada", "until", "1 · "):
+        assert said in page
+    assert "you" not in page
     document = json.loads(street("ada", "market", "export", "--format", "json").out)
+    assert (document["listings"][0]["person_name"], row["person_name"]) == ("ada", "ada")
     assert document["listings"][0]["title"] == "=HYPERLINK()"
 
 
 @pytest.mark.slow
 def test_photos_come_along(street: Talkers, tmp_path: Path) -> None:
     picture = tmp_path / "bed.jpg"
-    picture.write_bytes(b"\xff\xd8" + bytes(range(256)) * 200)
+    picture.write_bytes(jpeg(bytes(range(255)) * 200))
     id = post(street, "ada", "offer", "bed", "--photo", str(picture))
     street.meet("ada", "bo")
     street.meet("ada", "bo")
     (photo,) = shown(street, "bo", id)["photos"]
-    assert photo["size"] == picture.stat().st_size
+    assert (photo["media"], photo["size"]) == ("image/jpeg", len(jpeg(bytes(range(255)) * 200)))
     with street.member("bo") as bo:
         assert bo.home.store.has_file(bytes.fromhex(photo["object"]))
 

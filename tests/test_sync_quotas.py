@@ -71,6 +71,20 @@ def test_what_is_held_already_counts(tmp_path: Path, more: int, taken: bool) -> 
         assert counted(b.store, a.device) == size(b, a.signer)
 
 
+def test_whoever_has_no_limit_may_come_first(tmp_path: Path) -> None:
+    """One's own events come back before those of others: nothing has been counted till then."""
+    other = Device("other")
+    with nodes(tmp_path, "a", "b") as (a, b):
+        a.write(1)
+        a.write(1, signer=other)
+        b.grants = {COMMUNITY: Grant(quotas=lambda d: Quotas(None if d == a.device else 10_000))}
+        replica = b.replica(a.device)
+        for header, signature, payload in a.store.log.records(COMMUNITY):
+            replica.take(COMMUNITY, Lane.CHAT, [read(header, signature, payload)])
+        assert len(b.ids()) == 2
+        assert counted(b.store, other.device) == size(b, other)
+
+
 def test_everything_else_goes_on_and_both_know(tmp_path: Path) -> None:
     other = Device("other")
     with nodes(tmp_path, "a", "b") as (a, b):

@@ -13,8 +13,9 @@ from pathlib import Path
 import apsw
 import model_kit
 import pytest
-from program import ROOT, Hearth
+from program import ROOT, Hearth, clean_environment
 
+from hearth.commands import meaning_missing
 from hearth.corpora.cache import delete_cache
 from hearth.home import Home
 from hearth.vectors import keeping
@@ -108,6 +109,18 @@ def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
     place = prepared.home / ".local/share/hearth"
     with Home.open(place) as home, keeping.take(home.disk, place):
         assert "2 passages are left" in prepared("doctor").out
+
+
+def test_where_no_model_was_ever_used_nothing_is_loaded_to_know_that(hearth: Hearth) -> None:
+    assert meaning_missing.LOCK == keeping.LOCK
+    hearth("init")
+    hearth("ask", "burns")  # makes the guide's index
+    ask = "import sys; from hearth.commands.main import run; run(['ask', 'burns']);"
+    tell = "print([one for one in sys.modules if one.startswith('hearth.vectors.k')])"
+    environment = clean_environment(hearth.home)
+    argv = [sys.executable, "-P", "-c", f"{ask} {tell}"]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 MISSING = "not all of this is found by meaning yet"

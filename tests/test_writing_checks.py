@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from itertools import product
+from pathlib import Path
 
 import pytest
 from answers_kit import (
     CLASSES,
     EACH,
+    FRESH,
     HONEST,
+    RELATION,
+    USUAL,
     Case,
     by_hand,
     dishonest,
@@ -19,6 +24,7 @@ from answers_kit import (
     usual_halves,
     written,
 )
+from answers_reworded import of_documents, reworded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,10 +36,13 @@ from hearth.writing.evidence import lines
 LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject": 0.8}
 """The share of each class that must be struck."""
 MOST_HONEST = 0.05
-MOST_FREE = (0.05, 0.1)
+MOST_FREE = (0.05, 0.08)
 """Of paraphrases, tuned and held. Wanted are 0.05 of the held ones."""
-MOST_USUAL = (0.1, 0.25)
-"""Of statements in a model's usual tone, tuned and held. Wanted are 0.05 of the held ones."""
+MOST_USUAL = {USUAL: (0.08, 0.2), FRESH: (0.05, 0.1)}
+"""Of statements in a model's tone, tuned and held. Wanted are 0.05 of the held ones."""
+LEAST_BY_HAND = {"number": 1.0, "unit": 0.9, "citation": 1.0, "negation": 0.85, "subject": 0.8}
+"""Of the held lies made by hand of the fresh statements. Wanted are `LEAST`."""
+LEAST_RELATION = 0.25
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +74,9 @@ def test_most_free_paraphrases_stand(both: tuple[list[Case], list[Case]]) -> Non
         assert struck <= most * len(hand), f"{struck} of {len(hand)}"
 
 
-def test_most_statements_in_a_models_tone_stand() -> None:
-    for half, most in zip(usual_halves(), MOST_USUAL, strict=True):
+@pytest.mark.parametrize("tone", [USUAL, FRESH], ids=["usual", "fresh"])
+def test_most_statements_in_a_models_tone_stand(tone: Path) -> None:
+    for half, most in zip(usual_halves(tone), MOST_USUAL[tone], strict=True):
         struck = sum(bool(case.faults()) for case in half)
         assert struck <= most * len(half), f"{struck} of {len(half)}"
 
@@ -79,6 +89,55 @@ def test_lies_about_statements_in_a_models_tone_are_struck(kind: str) -> None:
     assert len(made) >= 25
     struck = sum(bool(case.faults()) for case in made)
     assert struck >= LEAST[kind] * len(made), f"{struck} of {len(made)}"
+
+
+@pytest.mark.parametrize("kind", LEAST_BY_HAND)
+def test_lies_about_fresh_statements_are_struck(kind: str) -> None:
+    """Those of the held half, by tool, and by hand."""
+    honest = [case._replace(origin="written") for case in usual_halves(FRESH)[1]]
+    by_tool = dishonest(kind, honest, seed=0)
+    struck = sum(bool(case.faults()) for case in by_tool)
+    assert struck >= LEAST[kind] * len(by_tool), f"{struck} of {len(by_tool)}"
+    hand = by_hand(kind, held=True, path=FRESH)
+    struck = sum(bool(case.faults()) for case in hand)
+    assert len(hand) >= 18
+    assert struck >= LEAST_BY_HAND[kind] * len(hand), f"{struck} of {len(hand)}"
+
+
+def test_some_that_turn_round_who_does_what_are_struck() -> None:
+    hand = by_hand(RELATION, held=True, path=FRESH)
+    struck = sum(bool(case.faults()) for case in hand)
+    assert struck >= LEAST_RELATION * len(hand), f"{struck} of {len(hand)}"
+
+
+def _reworded_stand(cases: list[Case], count: int) -> None:
+    honest = reworded(cases, count, seed=11)
+    struck = [case.text for case in honest if case.faults()]
+    assert len(struck) <= MOST_REWORDED * len(honest), struck
+    for kind in ("number", "unit", "negation", "subject"):
+        lies = dishonest(kind, [one._replace(origin="quoted") for one in honest], 1, most=4 * EACH)
+        caught = sum(bool(case.faults()) for case in lies)
+        assert caught >= LEAST[kind] * len(lies), f"{kind}: {caught} of {len(lies)}"
+
+
+MOST_REWORDED = 0.03
+
+
+def test_sentences_of_the_guide_stand_in_other_words() -> None:
+    _reworded_stand(quoted(), 120)
+
+
+@pytest.mark.slow
+def test_sentences_of_documents_stand_in_other_words() -> None:
+    folder = Path(os.environ.get("HEARTH_TEST_DATA", "../shared/data")) / "corpora/survival-wiki"
+    if not folder.is_dir():
+        pytest.skip("needs the corpora of HEARTH_TEST_DATA")
+    _reworded_stand(of_documents(folder), 400)
+
+
+@pytest.mark.slow
+def test_many_sentences_of_the_guide_stand_in_other_words() -> None:
+    _reworded_stand(quoted(), 700)
 
 
 @pytest.mark.slow
@@ -210,6 +269,48 @@ TRUE = [
     (DOSES, "Never give aspirin, because it makes bleeding worse."),
     (DOSES, "Give 2.5 mL of syrup twice a day."),
 ]  # fmt: skip
+
+
+TURNED = [
+    ("Boiling kills the germs that make people ill.", "Boiling kills the people."),
+    ("Boiling kills germs that make people ill.", "Boiling kills people that make germs ill."),
+    ("A spark can cause an explosion.", "An explosion can cause a spark."),
+    ("The mud follows the valley.", "The valley follows the mud."),
+    ("Masks do not protect the lungs from smoke.", "Lungs do not protect the masks from smoke."),
+    ("Many gases are heavier than air.", "Air is heavier than many gases."),
+    ("Mix 6 teaspoons of sugar and 1 teaspoon of salt.", "Mix 6 teaspoons of salt and 1 of sugar."),
+    ("Let air into the pipes.", "Let the pipes into the air."),
+    ("Open the highest tap, then take water from the lowest tap.",
+     "Open the lowest tap, then take water from the highest tap."),
+    ("Do not eat the snails, as their flesh may be poisonous.",
+     "It is important to eat the snails, as their flesh may be poisonous."),
+]  # fmt: skip
+SAME = [
+    ("A spark can cause an explosion.", "An explosion can be caused by a spark."),
+    ("Do not let ice touch the finger.", "The finger must not touch ice."),
+    ("Cooking spoiled food does not make it safe.", "You can't make spoiled food safe by cooking."),
+    ("Do not mix bleach with ammonia, because it gives off poisonous gas.",
+     "Mixing bleach with ammonia gives off poisonous gas, so never do it."),
+    ("Keep pressing on the wound.", "Don't stop pressing on the wound."),
+    ("Go home only when the authorities say that it is safe.",
+     "Do not go home until the authorities say that it is safe."),
+    ("Stay in the shelter until the warning has ended.",
+     "Don't leave the shelter before the warning has ended."),
+    ("Above 5,000 feet or 1,000 metres boil it for 3 minutes.",
+     "Above 5,000 feet (1,000 metres) boil it for 3 minutes."),
+    ("Call 800-222-1222 for poison.", "For poison, call 800-222-1222."),
+    ("Get help if it does not stop within 1 hour.", "Get help if it lasts longer than 1 hour."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("passage", "statement"), TURNED)
+def test_who_does_what_to_whom(passage: str, statement: str) -> None:
+    assert check(statement, [passage]) != []
+
+
+@pytest.mark.parametrize(("passage", "statement"), SAME)
+def test_the_same_in_other_words(passage: str, statement: str) -> None:
+    assert check(statement, [passage]) == []
 
 
 @pytest.mark.parametrize(("passage", "statement"), FALSE)

@@ -17,7 +17,6 @@ Sans-IO.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -82,10 +81,12 @@ def find(
 
 def hidden(stanzas: Sequence[bytes]) -> list[bytes]:
     """The stanzas in random order, with some for nobody: 2, 4, 8, 16, then a multiple of 16."""
+    from random import SystemRandom
+
     count = len(stanzas)
     size = next((n for n in (2, 4, 8, 16) if n >= count), -(-count // _SMALL) * _SMALL)
     mixed = [*stanzas, *(_for_nobody() for _ in range(size - count))]
-    random.SystemRandom().shuffle(mixed)
+    SystemRandom().shuffle(mixed)
     return mixed
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hearth.sync.store_replica import StoreReplica
 
 MAX_BLOCK: Final = 1 << 18
-AT_ONCE: Final = 4 << 20
+AT_ONCE: Final = 8 << 20
 MOST: Final = 1 << 16
 """Events in one commit. Nobody else can write meanwhile: a second here, several on a small
 computer; others wait ten (`database.PATIENCE_MS`)."""

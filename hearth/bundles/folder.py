@@ -26,8 +26,8 @@ from hearth.bundles import level as levels
 from hearth.bundles import reading_back, taking
 from hearth.bundles.taking import NotForUsError, Taken
 from hearth.store.disk import Disk, DiskError
-from hearth.store.easing import Easing
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
+from hearth.store.streaming import Stream
 from hearth.sync.bundle import FRONT_TYPES, BundleError
 from hearth.sync.packing import PeerError
 from hearth.sync.parcel_errors import ParcelTooLargeError
@@ -45,7 +45,6 @@ MAX_CHECKED: Final = 64 << 20
 _NAME: Final = re.compile(r"[0-9a-f]{16}\.hearth")
 _PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 _CHUNK: Final = 1 << 20
-_LARGE: Final = 1 << 18
 
 
 class UnreadableError(DiskError):
@@ -212,36 +211,18 @@ def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
 def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]:
     from blake3 import blake3
 
-    hasher, at = blake3(), 0
+    hasher = blake3()
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
         file.lock(exclusive=True)  # so that nobody takes it for one that was left behind
-        easing = Easing(file)
+        stream = Stream(file)
         try:
-            for data in _gathered(pieces):
-                file.write(at, data)
-                at += len(data)
-                easing.reached(at)
+            for data in pieces:
                 hasher.update(data)
+                stream.write(data)
+            stream.sync()
         finally:
-            easing.stop()
-        easing.settle()
-        file.sync()
-    return at, hasher.digest()
-
-
-def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes | bytearray]:
-    """The same bytes: small pieces together, large ones as they are."""
-    waiting = bytearray()
-    for piece in pieces:
-        if len(piece) < _LARGE:
-            waiting += piece
-            if len(waiting) < _CHUNK:
-                continue
-        yield waiting
-        waiting = bytearray()
-        if len(piece) >= _LARGE:
-            yield piece
-    yield waiting
+            stream.stop()
+    return stream.end, hasher.digest()
 
 
 def _check(disk: Disk, path: Path, size: int, digest: bytes) -> None:

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from hearth.store.batch import Batch, Transaction
     from hearth.store.store import Store
 
-AT_ONCE: Final = 64 << 20
+AT_ONCE: Final = 256 << 20
 """Bytes after which what has come counts. Where a stick is pulled out before, or the bundle is
 damaged, what has come by then counts too; where this computer is switched off, it comes again."""
+MOST: Final = 1 << 14
+"""Objects after which the same is done: what waits to be committed is kept in memory."""
 UNDER_BUDGET: Final = 4 << 20
 """The same where the store has a budget: what goes over it is lost."""
 
@@ -46,7 +48,7 @@ class ObjectIntake:
             raise
         self._ids.append(id)
         self._size += len(data)
-        if self._size >= self._at_once:
+        if self._size >= self._at_once or len(self._ids) >= MOST:
             self.commit()
 
     def commit(self) -> None:

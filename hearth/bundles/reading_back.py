@@ -8,13 +8,13 @@ reading waits for the medium, and neither holds up other threads.
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
+from hearth.store import memory
 from hearth.store.disk import Disk, DiskError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _digest(disk: Disk, path: Path, *, direct: bool) -> tuple[int, bytes]:
     from concurrent.futures import ThreadPoolExecutor
 
     hasher, at = blake3(), 0
-    buffers = [memoryview(mmap.mmap(-1, PIECE)) for _ in range(2)]  # whole pages: `direct` needs it
+    buffers = [memory.pages(PIECE, large=True) for _ in range(2)]
     with disk.open(path, direct=direct) as file, ThreadPoolExecutor(1) as beside:
         coming = beside.submit(file.read_into, at, buffers[0])
         while True:

@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Final
 from hearth.audience import vault
 from hearth.audience.records import Audience, Scope
 from hearth.bundles import level as levels
-from hearth.bundles import requests
 from hearth.bundles.events import MAX_BLOCK, EventIntake
 from hearth.bundles.objects import ObjectIntake
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.community.commons import State
-from hearth.mesh.joining import take_seat
 from hearth.store import manifest, servable
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
@@ -258,6 +256,9 @@ def _refusal(standing: Standing) -> NotForUsError:
 def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) -> None:
     """Take the control lane in, where this hearth knows the community or has asked to be let in:
     it may say who this is, and that we were admitted."""
+    from hearth.bundles import requests
+    from hearth.mesh.joining import take_seat
+
     community = taken.community
     asked = requests.expected(node, community)
     known = {each.id for each in node.commons.all() if each.state in (State.JOINING, State.JOINED)}

@@ -50,21 +50,22 @@ def put(batch: Batch, path: Path, *, sealed: bool) -> Attachment:
     from hearth.audience import objects
 
     media = mimetypes.guess_type(path.name, strict=False)[0] or "application/octet-stream"
-    with _opened(path) as (file, size):
+    with opened(path) as (file, size):
         counting = _Counting(file)
         try:
             if sealed:
                 key = objects.new_key()
                 id = batch.put_file(objects.Sealer(counting, size, key))
-                return Attachment(_hint(path), media, size, id, key)
+                return Attachment(hint(path), media, size, id, key)
             id = batch.put_file(counting)
         except ValueError as error:
             raise BadTextError(f'"{path}" changes while it is read: {error}') from error
-        return Attachment(_hint(path), media, counting.size, id, None)
+        return Attachment(hint(path), media, counting.size, id, None)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """A file to be sent, and its size. Raises BadTextError for what is no file."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # never hang on a FIFO
     with typed_errors(path, "open"):
         fd = os.open(path, flags)
@@ -76,7 +77,8 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         yield file, found.st_size
 
 
-def _hint(path: Path) -> str:
+def hint(path: Path) -> str:
+    """What a file is called where it is sent to: its name, at most so long."""
     name = os.fsencode(path.name).decode("utf-8", "replace") or "file"
     while len(name.encode()) > MAX_FILE_NAME:
         name = name[1:]  # its end says what it is

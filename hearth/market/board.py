@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hearth.market.reading import Reading, Sum
+from hearth.market.reading import Reading
+from hearth.market.shapes import Sum
 from hearth.market.words import UNITS, convert
 
 

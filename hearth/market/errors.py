@@ -29,6 +29,12 @@ class BadPlaceError(BadListingError):
     code = "bad-place"
 
 
+class BadPhotoError(BadListingError):
+    """No picture, or one that is too large (exit 2)."""
+
+    code = "bad-photo"
+
+
 class BadCodeError(UsageError):
     """A claim code that was mistyped, or is none (exit 2)."""
 

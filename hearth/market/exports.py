@@ -1,32 +1,23 @@
-"""The market on paper and for other programs: CSV, JSON, one HTML page, a poster with slips."""
+"""The market for other programs: data, CSV, one HTML page."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.market.codes import code
 from hearth.market.words import category_name, told
-from hearth.sync.carriers import pdf
-from hearth.sync.carriers.pdf import HEIGHT, MM, WIDTH, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from hearth.market.shapes import Held, Item
 
-    from hearth.market.reading import Held, Item
-
-SLIPS: Final = 10
-"""Slips along the foot of a poster."""
 FIELDS: Final = (
     "id", "kind", "title", "category", "quantity", "unit", "available", "promised", "delivered",
     "place", "distance_km", "standing", "urgent", "person", "person_name", "behalf", "terms",
     "tags", "body", "time", "until", "unread",
 )  # fmt: skip
-_MARGIN: Final = 15 * MM
-_SLIP: Final = 62 * MM
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _STYLE: Final = (
     "@page { size: A4; margin: 12mm } body { font: 10pt/1.3 Helvetica, Arial, sans-serif }"
@@ -93,6 +84,8 @@ def claim_data(claim: Held, unit: str, name: str) -> dict[str, Any]:
         "lapsed": claim.lapsed,
         "confirmed": claim.confirmed,
         "until": claim.ends,
+        "pickup_from": claim.pickup,
+        "pickup_until": None if claim.pickup is None else claim.pickup + (claim.takes or 0),
         "note": claim.note,
         "answer": claim.answer,
         "time": claim.wall,
@@ -119,76 +112,29 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def as_html(rows: Sequence[dict[str, Any]], title: str, made: str) -> str:
+def as_html(
+    items: Sequence[Item],
+    name: Callable[[Item], str],
+    until: Callable[[int], str],
+    title: str,
+    made: str,
+) -> str:
     """One page on which nothing is loaded."""
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
     ]
-    for row in rows:
-        urgent = "URGENT: " if row["urgent"] else ""
-        parts.append(f"<h2>{escape(urgent + row['title'])}</h2>")
-        about = [row["kind"], row["category"], f"{row['available']:,} {row['unit']}"]
-        about += [row["place"] or "", row["terms"] or "", row["person_name"]]
+    for item in items:
+        record, who = item.record, name(item)
+        parts.append(f"<h2>{escape('URGENT: ' * item.urgent + item.title)}</h2>")
+        about = [
+            item.sort.name.lower(), category_name(item.category), told(item.available, item.unit),
+            item.place, record.terms, f"{record.behalf} (through {who})" if record.behalf else who,
+            f"until {until(item.ends)}",
+        ]  # fmt: skip
         parts.append(f"<p>{escape(' · '.join(each for each in about if each))}</p>")
-        if row["body"]:
-            parts.append(f"<p>{escape(row['body'])}</p>")
+        if record.body:
+            parts.append(f"<p>{escape(record.body)}</p>")
     parts.append(f"<p><small>{escape(made)}</small></p></body></html>")
     return "\n".join(parts) + "\n"
-
-
-# the poster
-
-
-def poster(
-    items: Sequence[Item], name: Callable[[Item], str], until: Callable[[int], str]
-) -> bytes:
-    """A PDF: a page of A4 for each listing, with slips to tear off, each with a code of its own."""
-    return pdf.document([_page(each, name(each), until(each.ends)) for each in items], "Market")
-
-
-def _page(item: Item, name: str, until: str) -> Page:
-    page, room = Page(), WIDTH - 2 * _MARGIN
-    page.bar(_MARGIN, HEIGHT - _MARGIN - 14 * MM, room, 14 * MM)
-    kind = "WANTED" if item.sort.name == "REQUEST" else item.sort.name
-    head = f"{kind}: URGENT" if item.urgent else kind
-    page.white(_MARGIN + 4 * MM, HEIGHT - _MARGIN - 9.5 * MM, head, 22)
-    y = HEIGHT - _MARGIN - 22 * MM
-    for text, size, bold in _said(item, name, until):
-        for row in pdf.wrap(text, room, size, bold=bold):
-            y -= size * 1.25
-            if y < _SLIP + 22 * MM:
-                break
-            page.text(_MARGIN, y, row, size, bold=bold)
-        y -= 3 * MM
-    hint = (
-        "Tear one off and bring it to whoever listed this, or to your steward: they type the code."
-    )
-    page.text(_MARGIN, _SLIP + 6 * MM, hint, 9)
-    page.line(0, _SLIP, WIDTH, _SLIP)
-    _slips(page, item)
-    return page
-
-
-def _said(item: Item, name: str, until: str) -> list[tuple[str, float, bool]]:
-    record = item.record
-    about = [category_name(item.category), told(item.available, item.unit), item.place or ""]
-    lines = [(item.title, 30.0, True), (" · ".join(each for each in about if each), 18.0, False)]
-    lines += [(each, 14.0, False) for each in (record.body, record.terms) if each]
-    who = f"{record.behalf} (through {name})" if record.behalf else name
-    return [*lines, (f"Ask for {who}.", 14.0, False), (f"Until {until}.", 14.0, True)]
-
-
-def _slips(page: Page, item: Item) -> None:
-    wide = WIDTH / SLIPS
-    for number in range(1, SLIPS + 1):
-        x = wide * (number - 1)
-        if number > 1:
-            page.line(x, 0, x, _SLIP, 0.4)
-        signs = code(item.id, number).split("-")
-        for at, group in enumerate(signs):
-            page.text(x + 3 * MM, _SLIP - (12 + 9 * at) * MM, group, 15, bold=True)
-        title = pdf.wrap(item.title, wide - 4 * MM, 7)[:4]
-        for at, row in enumerate(title):
-            page.text(x + 2 * MM, 20 * MM - at * 8, row, 7)

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth import kinds
 from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
 from hearth.market import records
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
-from hearth.market.state import Claim, Listing, judge
+from hearth.market.standing import Claim, Listing
+from hearth.market.state import judge
+from hearth.market.words import category_name
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -27,14 +30,14 @@ _KINDS: Final = (
     kinds.VOUCH,
 )  # fmt: skip
 _LISTING: Final = 27
-_CLAIM: Final = 20
+_CLAIM: Final = 22
 
 
 class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 1
+    version: Final = 3
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -115,8 +118,8 @@ class _Rows:
             self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
         for entry, place in listing.places:
             self._connection.execute(
-                "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?, ?)",
-                (entry.id, id, place.claim, entry.person, place.text),
+                "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?)",  # the last one counts
+                (id, place.claim or b"", entry.person, place.text),
             )
         for entry, reason in listing.reports:
             self._connection.execute(
@@ -143,7 +146,7 @@ class _Rows:
 
     def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
         try:
-            record = records.decode(kinds.VOUCH, entry.body or b"")
+            record = decode(kinds.VOUCH, entry.body or b"")
         except MarketRecordError:
             return
         assert isinstance(record, VouchRecord)
@@ -190,8 +193,6 @@ def _tags(record: ListingRecord) -> str:
 
 def _words_row(listing: Listing) -> tuple[Any, ...]:
     record = listing.record
-    from hearth.market.words import category_name
-
     tags = " ".join((*record.tags, category_name(record.category)))
     return (listing.entry.arrival, record.title, tags, record.body or "")
 
@@ -204,7 +205,7 @@ def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...
         str(claim.status), claim.accepted, claim.handed, claim.confirmed, claim.until,
         None if decision is None else decision.wall,
         None if decision is None else decision.arrival,
-        None if decision is None else decision.person, claim.note,
+        None if decision is None else decision.person, claim.note, *(claim.pickup or (None, None)),
     )  # fmt: skip
 
 
@@ -220,6 +221,7 @@ _SQL: Final = """
         hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
     CREATE UNIQUE INDEX market_by_id ON market_listings(id);
     CREATE INDEX market_of ON market_listings(person);
+    CREATE INDEX market_conflicts ON market_listings(community) WHERE conflict;
     CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
         hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
         urgent, lamport);
@@ -228,12 +230,12 @@ _SQL: Final = """
         lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,
         slip INTEGER, behalf TEXT, status TEXT NOT NULL, accepted INTEGER NOT NULL,
         handed INTEGER NOT NULL, confirmed INTEGER NOT NULL, until INTEGER, decided_wall INTEGER,
-        decided_arrival INTEGER, decided_by BLOB, answer TEXT) WITHOUT ROWID;
+        decided_arrival INTEGER, decided_by BLOB, answer TEXT, pickup INTEGER, takes INTEGER)
+        WITHOUT ROWID;
     CREATE INDEX market_claims_of ON market_claims(listing);
     CREATE INDEX market_claims_by ON market_claims(person);
-    CREATE TABLE market_places(id BLOB PRIMARY KEY, listing BLOB NOT NULL, claim BLOB,
-        person BLOB NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX market_places_of ON market_places(listing);
+    CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY(listing, claim)) WITHOUT ROWID;
     CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
     CREATE INDEX market_reports_of ON market_reports(listing);
     CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))

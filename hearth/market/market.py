@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hearth import lanes
+from hearth.market.claims import Claims
 from hearth.market.folding import FOLD
 from hearth.market.reading import Reading
-from hearth.seen import Seen
+from hearth.seen import Seen, note
 
 if TYPE_CHECKING:
     import apsw
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.market.acting import Actor
+    from hearth.market.deciding import Decider
 
 _READ = "market read"
 
@@ -49,10 +51,17 @@ class Market:
 
     @cached_property
     def actor(self) -> Actor:
-        """Writes market events as this device."""
+        """Lists things as this device."""
         from hearth.market.acting import Actor
 
         return Actor(self)
+
+    @cached_property
+    def decider(self) -> Decider:
+        """Claims, and decides on claims, as this device."""
+        from hearth.market.deciding import Decider
+
+        return Decider(self)
 
     @property
     def me(self) -> bytes:
@@ -65,7 +74,10 @@ class Market:
             signer = self.home.unasked_signer()
             keyring = None if signer is None else self.keyring
             lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
-        self.reading = Reading(self.connection, Seen(self.home, self.now), self.now)
+        note(self.home, self.now)  # what came last may have come too soon after a note
+        seen = Seen(self.home, self.now)
+        self.reading = Reading(self.connection, seen, self.now, self.me)
+        self.claims = Claims(self.connection, seen, self.now)
 
     # what was read
 

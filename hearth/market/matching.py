@@ -3,7 +3,7 @@
 Candidates are found by category (an index) and by the words of title, tags and text (the full-text
 index), then weighed. All of it is stated with the match, so nobody has to believe a number:
 
-* category: 3 if it is the same
+* category: 3 if it is the same, and not `other`
 * words: 2 x the share of the wanted title's words that the other has
 * amount: 1 if the units measure the same and there is enough, in part if there is some of it
 * distance: 1 at the same place, falling to 0 at `FAR` km; unknown places count a half
@@ -18,16 +18,19 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.market import places
-from hearth.market.reading import Filter, Item, Reading
+from hearth.market.reading import Reading
+from hearth.market.shapes import Filter, Item
 from hearth.market.words import Sort, category_name, convert, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 FAR: Final = 30.0
 """Kilometres beyond which nearness counts nothing."""
 CANDIDATES: Final = 60
 _WORD: Final = re.compile(r"\w{3,}")
+_OTHER: Final = "ot"
+"""What two things that are in this category have in common is nothing."""
 _LEAST: Final = 2.0
 """Below that two listings have nothing to do with each other."""
 _OFFERS: Final = tuple(each for each in Sort if each is not Sort.REQUEST)
@@ -55,21 +58,27 @@ class Match(NamedTuple):
 def matches(reading: Reading, item: Item, limit: int = 10) -> list[Match]:
     """What fits a listing, the best first; equal ones by id."""
     sorts = _OFFERS if item.sort is Sort.REQUEST else (Sort.REQUEST,)
+    fits = [each for each in _like(reading, item, sorts) if each.other.person != item.person]
+    return fits[:limit]
+
+
+def _like(reading: Reading, item: Item, sorts: Sequence[Sort]) -> list[Match]:
+    """Open listings of these sorts that have to do with this one, the best first."""
     near = None if item.place is None else places.known(item.place)
     wanted = Filter(item.community, sorts, near=near, limit=CANDIDATES)
-    wanted.category = item.category
+    wanted.words = " ".join((item.title, *item.record.tags))
     found = {each.id: each for each in reading.items(wanted)}
-    wanted.category, wanted.words = None, " ".join((item.title, *item.record.tags))
-    found |= {each.id: each for each in reading.items(wanted)}
-    weighed = [_weigh(item, each) for each in found.values() if each.person != item.person]
+    if item.category != _OTHER:
+        wanted.words, wanted.category = None, item.category
+        found |= {each.id: each for each in reading.items(wanted)}
+    weighed = [_weigh(item, each) for each in found.values() if each.id != item.id]
     kept = [each for each in weighed if each.score >= _LEAST]
-    kept.sort(key=lambda each: (-each.score, each.other.id))
-    return kept[:limit]
+    return sorted(kept, key=lambda each: (-each.score, each.other.id))
 
 
 def _weigh(item: Item, other: Item) -> Match:
     reasons, score = [], 0.0
-    if item.category == other.category:
+    if item.category == other.category != _OTHER:
         score += 3
         reasons.append(Reason("category", f"both {category_name(item.category)}"))
     words = _words(item)
@@ -112,12 +121,8 @@ def _days(item: Item, other: Item) -> str:
     return f"{hours // 24} days" if hours >= 48 else f"{hours} h"
 
 
-def alternatives(reading: Reading, item: Item, limit: int = 3) -> Iterable[Item]:
+def alternatives(reading: Reading, item: Item, limit: int = 3) -> list[Item]:
     """What somebody could have instead who did not get this one: listings of the same side, open,
     that are like it; the best first."""
     sorts = (Sort.REQUEST,) if item.sort is Sort.REQUEST else _OFFERS
-    near = None if item.place is None else places.known(item.place)
-    wanted = Filter(item.community, sorts, item.category, near=near, limit=CANDIDATES)
-    weighed = [_weigh(item, each) for each in reading.items(wanted) if each.id != item.id]
-    weighed.sort(key=lambda each: (-each.score, each.other.id))
-    return [each.other for each in weighed[:limit]]
+    return [each.other for each in _like(reading, item, sorts)[:limit]]

@@ -1,8 +1,6 @@
-"""What market events say: canonical CBOR maps with a salt; `PLACE` sealed, and without one.
+"""What market events say, and its bytes: canonical CBOR maps with a salt; a place without one.
 
-docs/market.md has the tables. A key that is not known is ignored; whatever breaks a bound makes the
-whole a `MarketRecordError`, and the event is passed over. `decode` of what `encode` returned gives
-the record back.
+docs/market.md has the tables; `decoding` reads them back.
 """
 
 from __future__ import annotations
@@ -11,12 +9,8 @@ import os
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from hearth import kinds
 from hearth.chat.shapes import Attachment
-from hearth.market.codes import MAX_SLIPS
-from hearth.market.errors import MarketRecordError
-from hearth.market.places import MAX_NAME
-from hearth.market.words import MAX_QUANTITY, UNITS, Sort
+from hearth.market.words import Sort
 from hearth.store import cbor
 
 SALT: Final = 16
@@ -32,8 +26,8 @@ MAX_TAG: Final = 24
 MAX_PHOTOS: Final = 4
 MAX_DELEGATES: Final = 16
 MAX_TIME: Final = 2**53 - 1
-MAX_FILE_NAME: Final = 255
-MAX_MEDIA: Final = 127
+MAX_PICKUP: Final = 7 * 86_400
+"""Seconds that a pick-up takes at most."""
 
 
 class Act(IntEnum):
@@ -145,8 +139,9 @@ class ClaimRecord(NamedTuple):
 
 
 class DecisionRecord(NamedTuple):
-    """What is said of a `claim`. `quantity` with ACCEPT and HANDOVER, `until` (a reservation ends)
-    with ACCEPT."""
+    """What is said of a `claim`. `quantity` with ACCEPT and HANDOVER; with ACCEPT also `until` (a
+    reservation ends), and `pickup`: from when, by the decider's clock, and for how many seconds
+    somebody comes for it."""
 
     listing: bytes
     claim: bytes
@@ -154,6 +149,7 @@ class DecisionRecord(NamedTuple):
     quantity: int | None = None
     until: int | None = None
     note: str | None = None
+    pickup: tuple[int, int] | None = None
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
@@ -165,6 +161,7 @@ class DecisionRecord(NamedTuple):
                 4: self.quantity,
                 5: self.until,
                 6: self.note,
+                7: None if self.pickup is None else list(self.pickup),
             }
         )
 
@@ -223,169 +220,5 @@ def encode(record: Record, salt: bytes | None = None) -> bytes:
     return cbor.encode({0: os.urandom(SALT) if salt is None else salt, **record.fields()})
 
 
-def decode(kind: int, data: bytes) -> Record:
-    """Read what an event of this kind says. Raises MarketRecordError."""
-    try:
-        fields: Any = cbor.decode(data)
-    except cbor.CborError as error:
-        raise MarketRecordError(f"bad market record: {error.message}") from error
-    if not isinstance(fields, dict):
-        raise MarketRecordError("bad market record: not a map")
-    if kind != kinds.PLACE and not _is_bytes(fields.get(0), SALT):
-        raise MarketRecordError("bad market record: no salt")
-    match kind:
-        case kinds.LISTING:
-            return listing_of(fields)
-        case kinds.CHANGE:
-            return _change(fields)
-        case kinds.CLAIM:
-            behalf, note = _maybe(fields, 5, MAX_TITLE), _maybe(fields, 3, MAX_NOTE)
-            slip = None if 4 not in fields else _number(fields, 4, 1, MAX_SLIPS)
-            return ClaimRecord(_id(fields, 1), _amount(fields, 2), note, slip, behalf)
-        case kinds.DECISION:
-            return _decision(fields)
-        case kinds.PLACE:
-            claim = None if 2 not in fields else _id(fields, 2)
-            return PlaceRecord(_id(fields, 1), claim, _text(fields, 3, MAX_EXACT))
-        case kinds.REPORT:
-            verdict = Verdict(_number(fields, 2, 0, max(Verdict)))
-            return ReportRecord(_id(fields, 1), verdict, _text(fields, 3, MAX_REASON))
-        case kinds.VOUCH:
-            return VouchRecord(_id(fields, 1), _maybe(fields, 2, MAX_REASON))
-    raise MarketRecordError("bad market record: not a kind of the market")
-
-
-def listing_of(fields: dict[int, Any]) -> ListingRecord:
-    """What the map of a listing says. Raises MarketRecordError."""
-    category = _text(fields, 3, 2)
-    if len(category) != 2 or not category.isascii():
-        raise _bad(3)
-    unit = _text(fields, 5, 8)
-    if unit not in UNITS:
-        raise _bad(5)
-    if 9 in fields and fields[9] != 1:
-        raise _bad(9)
-    return ListingRecord(
-        Sort(_number(fields, 1, 0, max(Sort))),
-        _text(fields, 2, MAX_TITLE),
-        category,
-        _amount(fields, 4),
-        unit,
-        _number(fields, 6, 0, MAX_TIME),
-        _maybe(fields, 7, MAX_NAME),
-        _maybe(fields, 8, MAX_TERMS),
-        9 in fields,
-        _maybe(fields, 10, MAX_BODY),
-        _tags(fields.get(11, [])),
-        _photos(fields.get(12, [])),
-        _persons(fields.get(13, [])),
-        _maybe(fields, 14, MAX_TITLE),
-    )
-
-
-def _change(fields: dict[int, Any]) -> ChangeRecord:
-    act = Act(_number(fields, 2, 0, max(Act)))
-    edited: Any = fields.get(3)
-    if (act is Act.EDIT) != isinstance(edited, dict):
-        raise _bad(3)
-    if (act is Act.RENEW) != (4 in fields):
-        raise _bad(4)
-    until = None if act is not Act.RENEW else _number(fields, 4, 0, MAX_TIME)
-    listing = None if act is not Act.EDIT else listing_of(edited)
-    return ChangeRecord(_id(fields, 1), act, listing, until)
-
-
-def _decision(fields: dict[int, Any]) -> DecisionRecord:
-    action = Action(_number(fields, 3, 0, max(Action)))
-    if (action in (Action.ACCEPT, Action.HANDOVER)) != (4 in fields):
-        raise _bad(4)
-    if 5 in fields and action is not Action.ACCEPT:
-        raise _bad(5)
-    return DecisionRecord(
-        _id(fields, 1),
-        _id(fields, 2),
-        action,
-        None if 4 not in fields else _amount(fields, 4),
-        None if 5 not in fields else _number(fields, 5, 0, MAX_TIME),
-        _maybe(fields, 6, MAX_NOTE),
-    )
-
-
-# fields
-
-
 def _present(fields: dict[int, Any]) -> dict[int, Any]:
     return {key: value for key, value in fields.items() if value is not None}
-
-
-def _bad(key: int) -> MarketRecordError:
-    return MarketRecordError(f"bad market record: field {key}")
-
-
-def _is_bytes(value: object, size: int) -> bool:
-    return isinstance(value, bytes) and len(value) == size
-
-
-def _id(fields: dict[int, Any], key: int) -> bytes:
-    value = fields.get(key)
-    if not isinstance(value, bytes) or len(value) != ID:
-        raise _bad(key)
-    return value
-
-
-def _number(fields: dict[int, Any], key: int, least: int, most: int) -> int:
-    value = fields.get(key)
-    if type(value) is not int or not least <= value <= most:
-        raise _bad(key)
-    return value
-
-
-def _amount(fields: dict[int, Any], key: int) -> int:
-    return _number(fields, key, 1, MAX_QUANTITY)
-
-
-def _text(fields: dict[int, Any], key: int, most: int) -> str:
-    value = fields.get(key)
-    if not isinstance(value, str) or not 1 <= len(value.encode()) <= most:
-        raise _bad(key)
-    return value
-
-
-def _maybe(fields: dict[int, Any], key: int, most: int) -> str | None:
-    return None if key not in fields else _text(fields, key, most)
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MAX_TAGS:
-        raise _bad(11)
-    if not all(isinstance(each, str) and 1 <= len(each.encode()) <= MAX_TAG for each in value):
-        raise _bad(11)
-    return tuple(value)
-
-
-def _photos(value: Any) -> tuple[Attachment, ...]:
-    if not isinstance(value, list) or len(value) > MAX_PHOTOS:
-        raise _bad(12)
-    found = []
-    for each in value:
-        match each:
-            case [str(name), str(media), int(size), bytes(object)] if (
-                1 <= len(name.encode()) <= MAX_FILE_NAME
-                and len(media.encode()) <= MAX_MEDIA
-                and type(size) is int
-                and size >= 0
-                and len(object) == ID
-            ):
-                found.append(Attachment(name, media, size, object, None))
-            case _:
-                raise _bad(12)
-    return tuple(found)
-
-
-def _persons(value: Any) -> tuple[bytes, ...]:
-    """Persons that ascend, so that there is one way to state a set."""
-    if not isinstance(value, list) or len(value) > MAX_DELEGATES:
-        raise _bad(13)
-    if not all(_is_bytes(each, ID) for each in value) or value != sorted({*value}):
-        raise _bad(13)
-    return tuple(value)

@@ -15,13 +15,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from hearth import kinds
 from hearth.lanes import Entry
-from hearth.market import records
+from hearth.market.decoding import decode
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import (
     BY_CLAIMANT,
@@ -36,91 +34,9 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
+from hearth.market.standing import Claim, Listing, Order, Standing, Status
+from hearth.market.words import LONGEST
 from hearth.store import cbor
-
-Order = tuple[int, bytes, int, bytes]
-
-
-class Status(StrEnum):
-    """How a claim stands."""
-
-    PROPOSED = "proposed"
-    RESERVED = "reserved"
-    WAITING = "waiting"
-    DISPLACED = "displaced"
-    """Accepted, but what there is had gone to somebody accepted before, or was handed over."""
-    DECLINED = "declined"
-    NO_SHOW = "no-show"
-    CANCELLED = "cancelled"
-    DONE = "done"
-    """All of it has changed hands."""
-
-
-class Standing(StrEnum):
-    """How a listing stands, but for its expiry, which is a matter of clocks."""
-
-    OPEN = "open"
-    RESERVED = "reserved"
-    FULFILLED = "fulfilled"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(slots=True)
-class Claim:
-    """A claim as it stands. `quantity` was claimed, `accepted` accepted, `handed` has changed
-    hands, in thousandths. `until` and `wall`: when the reservation ends, and when that was said, by
-    the same clock; `decision` is the event that decided last."""
-
-    entry: Entry
-    record: ClaimRecord
-    status: Status = Status.PROPOSED
-    accepted: int = 0
-    handed: int = 0
-    confirmed: bool = False
-    until: int | None = None
-    decision: Entry | None = None
-    note: str | None = None
-    _since: Order | None = None
-    _handed_since: Order | None = None
-
-    @property
-    def holds(self) -> int:
-        """What is set aside for it, and not handed over."""
-        return self.accepted - self.handed if self.status is Status.RESERVED else 0
-
-
-@dataclass(slots=True)
-class Listing:
-    """A listing as it stands. `stated` is the event that stated until when it is shown, `body` the
-    record as it was written; amounts in thousandths. `conflict`: more was accepted, or handed over,
-    than there is."""
-
-    entry: Entry
-    record: ListingRecord
-    body: bytes
-    stated: Entry
-    until: int
-    versions: int = 1
-    standing: Standing = Standing.OPEN
-    withdrawn: bool = False
-    claims: dict[bytes, Claim] = field(default_factory=dict)
-    available: int = 0
-    promised: int = 0
-    delivered: int = 0
-    conflict: bool = False
-    hidden: tuple[Entry, str] | None = None
-    reports: list[tuple[Entry, str]] = field(default_factory=list)
-    places: list[tuple[Entry, PlaceRecord]] = field(default_factory=list)
-
-    @property
-    def lister(self) -> bytes:
-        """The person who listed it."""
-        return self.entry.person
-
-    def may_decide(self, person: bytes) -> bool:
-        """Whether a person is the lister or a delegate, now."""
-        return person == self.lister or person in self.record.delegates
-
 
 Read = tuple[Entry, Any]
 
@@ -161,7 +77,7 @@ def _read(entry: Entry) -> Record | None:
     if entry.body is None or (entry.kind == kinds.PLACE) != bool(entry.sealed):
         return None
     try:
-        return records.decode(entry.kind, entry.body)
+        return decode(entry.kind, entry.body)
     except MarketRecordError:
         return None
 
@@ -189,6 +105,7 @@ def _versions(
             named.append((entry.order, frozenset(record.delegates)))
     if record is None:
         return None
+    until = min(until, stated.wall + LONGEST)  # everything listed ends
     return Listing(base, record, body, stated, until, count, withdrawn=withdrawn), named
 
 
@@ -226,24 +143,30 @@ def _decide(listing: Listing, read: Sequence[Read], versions: _Versions) -> None
 def _claimant(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
     if record.action is Action.CONFIRM:
         claim.confirmed = True
-    elif not claim.handed:
-        claim.status, claim.decision, claim._since = Status.CANCELLED, entry, None
+        return
+    claim.given_up, claim.decision, claim.note = True, entry, record.note
+    if claim.handed:
+        claim.accepted = claim.handed  # the rest is free again
+    else:
+        claim.status, claim.since, claim.accepted = Status.CANCELLED, None, 0
 
 
 def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
     amount = min(record.quantity or 0, claim.record.quantity)
     if record.action is Action.HANDOVER:
-        if claim._since is None:  # whoever hands it over has accepted it
-            claim.accepted, claim._since = claim.record.quantity, entry.order
+        if claim.since is None:  # whoever hands it over has accepted it
+            claim.accepted = 0 if claim.given_up else claim.record.quantity
+            claim.since = entry.order
         claim.status = Status.RESERVED
         claim.handed = min(claim.handed + amount, claim.record.quantity)
         claim.accepted = max(claim.accepted, claim.handed)
-        claim._handed_since = claim._handed_since or entry.order
-    elif claim.status is Status.CANCELLED:
+        claim.handed_since = claim.handed_since or entry.order
+    elif claim.given_up:
         return  # the claimant may claim again
     elif record.action is Action.ACCEPT:
-        claim.status, claim._since = Status.RESERVED, claim._since or entry.order
+        claim.status, claim.since = Status.RESERVED, claim.since or entry.order
         claim.accepted, claim.until = max(amount, claim.handed), record.until
+        claim.pickup = record.pickup
     elif claim.handed:
         claim.accepted = claim.handed  # the rest is free again; what was handed over was
     else:
@@ -252,7 +175,7 @@ def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
             Action.WAITLIST: Status.WAITING,
             Action.NO_SHOW: Status.NO_SHOW,
         }[record.action]
-        claim._since, claim.accepted = None, 0
+        claim.since, claim.accepted = None, 0
     claim.decision, claim.note = entry, record.note
 
 
@@ -263,7 +186,7 @@ def _allot(listing: Listing) -> None:
     listing.delivered = sum(each.handed for each in accepted)
     left = stock - listing.delivered
     listing.conflict = left < 0
-    accepted.sort(key=lambda each: (each._handed_since is None, each._handed_since or each._since))
+    accepted.sort(key=lambda each: (each.handed_since is None, each.handed_since or each.since))
     for claim in accepted:
         wanted = claim.accepted - claim.handed
         if not wanted:

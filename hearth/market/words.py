@@ -71,9 +71,13 @@ UNITS: Final[dict[str, tuple[str, Fraction]]] = {
 }
 """By unit: what it measures, and how many of the first unit of that it is. The gallon is the US
 liquid gallon of 231 cubic inches, the pound the international one of 1959; both are exact."""
+COUNTED: Final = frozenset(("item", "person", "meal"))
+"""Units of which one is something: a slip of paper is for one of them."""
+_MANY: Final = {"person": "people", "meal": "meals", "day": "days"}
 _PLURALS: Final = {"litre": "l", "liter": "l", "kilo": "kg", "hour": "h", "minute": "min",
                    "piece": "item", "gallon": "gal", "pound": "lb", "people": "person",
-                   "metre": "m", "meter": "m", "wh": "Wh", "kwh": "kWh"}  # fmt: skip
+                   "seat": "person", "metre": "m", "meter": "m", "wh": "Wh",
+                   "kwh": "kWh"}  # fmt: skip
 
 
 def category(text: str) -> str:
@@ -137,10 +141,11 @@ def convert(amount: int, source: str, target: str) -> int | None:
 
 
 def told(amount: int, unit: str) -> str:
-    """An amount for people: `20 l`, `2.5 kg`, `3` of items."""
+    """An amount for people: `20 l`, `2.5 kg`, `12 meals`, `3` of items."""
     whole, rest = divmod(amount, THOUSAND)
     text = f"{whole:,}" + (f".{rest:03}".rstrip("0") if rest else "")
-    return text if unit == "item" else f"{text} {unit}"
+    name = unit if amount == THOUSAND else _MANY.get(unit, unit)
+    return text if unit == "item" else f"{text} {name}"
 
 
 def lifetime(category: str, urgent: bool, emergency: bool = False) -> int:

@@ -12,8 +12,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import anyio
-
 from hearth.audience import prekeys
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
@@ -97,6 +95,8 @@ def is_seated(node: Node, community: bytes, admission: bytes) -> bool:
 
 
 async def _hear(peer: Peer, joiner: Joiner) -> None:
+    import anyio
+
     message = None
     with anyio.move_on_after(IDLE) as scope:
         message = await peer.receive()

@@ -3,6 +3,8 @@
 Both sides of a connection do the same after the handshake: `attend`. Which door was knocked at
 says what for: a community's, for a session with a fellow member (or an introduction, see
 `community.access`); a ticket's, for somebody who wants to join.
+
+What only a connection needs is imported when there is one: bundles do without.
 """
 
 from __future__ import annotations
@@ -11,8 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-import anyio
-
 from hearth.audience.keyring import Keyring
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
@@ -20,21 +20,20 @@ from hearth.community.commons import Commons, Joined
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.mesh.attesting import Attesting
-from hearth.sync.cipher import KeyPair
-from hearth.sync.handshake import Handshake, Local
-from hearth.sync.meeting import Meeting, meet
 from hearth.sync.messages import Flags, What
-from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
-from hearth.sync.session import Session, session_salt
 from hearth.sync.store_replica import StoreReplica
 
 if TYPE_CHECKING:
     from hearth.community.membership import Invitation, Membership
     from hearth.home import Home
     from hearth.sync.driver import Peer
+    from hearth.sync.handshake import Handshake, Local
     from hearth.sync.intake import Summary
+    from hearth.sync.meeting import Meeting
+    from hearth.sync.opening import Door
+    from hearth.sync.session import Session
 
 BOTH: Final = Flags.TAKES | Flags.GIVES
 _STATIC: Final = "hearth 2026 transport key of a device"
@@ -99,6 +98,9 @@ class Node:
     @property
     def local(self) -> Local:
         """This device, as it shows itself in handshakes. Raises KeyLockedError."""
+        from hearth.sync.cipher import KeyPair
+        from hearth.sync.handshake import Local
+
         signer = self.home.signer(self.now())
         if self._local is None or self._local[0] != signer.device:
             static = KeyPair.from_secret(signer.derive(_STATIC))
@@ -123,6 +125,8 @@ class Node:
 
     def doors(self) -> list[Door]:
         """Where this node answers: its communities, and the tickets it may admit on."""
+        from hearth.sync.opening import Door
+
         ours = (*self.commons.joined(), *self.commons.leaving())
         communities = [self.home.community, *(each.id for each in ours)]
         return [*map(Door, communities), *(door for _, _, door in self._open())]
@@ -151,6 +155,8 @@ class Node:
 
     def respond(self) -> Handshake:
         """A handshake for whoever connects."""
+        from hearth.sync.handshake import Handshake
+
         return Handshake.respond(self.local, self.doors())
 
     # meeting
@@ -173,6 +179,8 @@ class Node:
         budget: int | None = None,
     ) -> Session:
         """This side of a session with a peer."""
+        from hearth.sync.session import Session, session_salt
+
         replica = self.replica(peer.device, grants)
         salt = session_salt(peer.session.handshake_hash)
         return Session(replica, salt, flags=flags, budget=budget)
@@ -266,6 +274,10 @@ class Node:
         Raises what `meet` raises, IdleError after `idle` seconds without a message, and
         TooLongError after `longest`.
         """
+        import anyio
+
+        from hearth.sync.meeting import meet
+
         end = anyio.current_time() + longest
         try:
             with anyio.move_on_after(min(idle, longest)) as scope:
@@ -296,6 +308,8 @@ class Node:
 
 def _latest(membership: Membership, limit: int) -> list[tuple[Invitation, Door]]:
     """The invitations that may still be used, or asked about, so many of each inviter."""
+    from hearth.sync.opening import Door
+
     count: Counter[bytes] = Counter()
     found: list[tuple[Invitation, Door]] = []
     for each in reversed(membership.invitations):

@@ -39,6 +39,12 @@ class NotOursError(HearthError):
     code = "not-yours"
 
 
+class NotInForceError(HearthError):
+    """A notice was to be changed that has ended (exit 1)."""
+
+    code = "not-in-force"
+
+
 class OutsiderError(HearthError):
     """This hearth does not belong to the community (exit 1)."""
 

@@ -22,6 +22,10 @@ _IMPLIED = frozenset(
 )  # fmt: skip
 
 
+_SAME_AGAIN = (["or"], ["to"], ["("], ["(", "about"], ["/"])
+"""Between a figure and the same in another unit: "above 5,000 feet (1,000 metres)"."""
+
+
 def figures(found: Reading, text: str, places: list[int]) -> set[int]:
     """Find the figures; the places of the tokens that belong to them."""
     tokens = found.tokens
@@ -79,7 +83,9 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         while after < len(tokens) and tokens[after] in _SIZES:
             after += 1
         named = quantities.unit_of(tokens[after], False) if after < len(tokens) else ""
-        if named in _IMPLIED and not (token == "per" and tokens[after] == "cent"):
+        if (named in _IMPLIED or (named == "second" and token == "per")) and not (
+            token == "per" and tokens[after] == "cent"
+        ):
             return Decimal(1), at + 1
         return None, at
     if token not in NUMBER_WORDS:
@@ -97,15 +103,23 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         value = value * more if more >= 100 else value + more
         end += 1
     if token in ("half", "quarter", "third", "one"):
-        after = end
-        while after < len(tokens) and tokens[after] in ("a", "an", "of", *_SIZES):
-            after += 1
-        if after >= len(tokens) or not quantities.unit_of(tokens[after], True):
+        end = _of_unit(tokens, at, end)
+        if not end:
             return None, at
-        if tokens[after] in ("times", "time", "second", "in") or len(tokens[after]) == 1:
-            return None, at
-        end = after
     return value, end
+
+
+def _of_unit(tokens: list[str], at: int, end: int) -> int:
+    """Where the unit stands that "half a" or "one" belongs to; 0 if none does."""
+    while end < len(tokens) and tokens[end] in ("a", "an", "of", *_SIZES):
+        end += 1
+    if end >= len(tokens) or not quantities.unit_of(tokens[end], True):
+        return 0
+    if tokens[end] in ("times", "time", "in") or len(tokens[end]) == 1:
+        return 0
+    if tokens[end] == "second" and (not at or tokens[at - 1] not in _LASTS):
+        return 0
+    return end
 
 
 def _unit(tokens: list[str], end: int) -> tuple[str, int]:
@@ -138,7 +152,7 @@ def _inherit(found: Reading) -> None:
     """ "5 to 10 minutes": the first takes the unit of the second. What is counted otherwise is the
     word after it."""
     for one, nxt in pairwise(found.figures):
-        if one.bound and not nxt.bound and found.tokens[one.end : nxt.at] in (["or"], ["to"]):
+        if one.bound and not nxt.bound and found.tokens[one.end : nxt.at] in _SAME_AGAIN:
             nxt.bound = one.bound
     for index in range(len(found.figures) - 1, -1, -1):
         one = found.figures[index]

@@ -27,10 +27,18 @@ def binds(word: Word) -> bool:
     return word.key not in lexicon.GENERAL and word.stem not in lexicon.RELATIONS
 
 
+FEW = 8  # times that a word may stand in a sentence to be told apart
+
+
 def bound(reading: Reading, word: Word, line: Line) -> list[Word]:
     """The words of the source that this one stands for: those beside what it stands beside here,
     if there are any."""
     others = line.words(word)
+    others = [one for one in others if one.stem == word.stem] or others
+    if len(others) <= FEW and any(
+        one.text == word.text and heads(line.reading, one) for one in others
+    ):
+        others = [one for one in others if one.text == word.text]
     if len(others) < 2:
         return others
     near = [one for ones in neighbours(reading, word, line) for one in ones]
@@ -45,7 +53,7 @@ def heads(reading: Reading, word: Word) -> bool:
     """Whether a word is the first that a negation reaches: what is denied."""
     for one in reading.negations:
         reached = [other for other in reading.words if one.start < other.at < one.end]
-        strong = [other for other in reached if not other.light] or reached
+        strong = [other for other in reached if not other.light and binds(other)] or reached
         if strong and (strong[0] is word or reached[0] is word):
             return True
     return False

@@ -17,25 +17,18 @@ that none of the rules is about. docs/ask.md says how much was found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from hearth.writing import binding, restriction, spoken
-from hearth.writing.clauses import clauses
+from hearth.writing.clauses import clauses, halves, sentences
 from hearth.writing.evidence import Line, lines
-from hearth.writing.parts import Reading
+from hearth.writing.judging import Fault, judge
 from hearth.writing.reading import read
 
 LONGEST = 600  # characters of a statement
 MOST_CLAUSES = 8
-MARGIN = 0.5  # how much worse than the best a sentence may fit
-
-
-class Fault(NamedTuple):
-    """Why a statement is struck: `code` for programs, `text` for people."""
-
-    code: str
-    text: str
+DEPTH = 2  # how often a sentence may be cut in two
+MOST_READ = 40  # clauses that are judged, in all ways to cut a statement together
 
 
 class Support(NamedTuple):
@@ -81,77 +74,53 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
     if not (evidence := [line for line in evidence if line.english]):
         text = "only the source's own words may be shown where they are not in English"
         return Finding([Fault("language", text)], [], [])
-    best: Finding | None = None
-    for parts in clauses(statement):
-        if len(parts) > MOST_CLAUSES:
-            continue
-        finding = _all(parts, evidence)
-        if not finding.faults:
-            return finding
-        if best is None or len(finding.faults) < len(best.faults):
-            best = finding
-    assert best is not None
-    return best
+    return _Hearing(evidence).borne(statement.strip(), DEPTH)
 
 
-def _all(parts: Sequence[str], evidence: Sequence[Line]) -> Finding:
-    faults: list[Fault] = []
-    supports: list[Support] = []
-    unsaid: list[Line] = []
-    for part in parts:
-        wrong, line, left = _one(read(part), evidence)
-        faults += wrong
-        if line is not None:
-            supports.append(Support(part, line))
-            if left:
-                unsaid.append(line)
-    return Finding(list(dict.fromkeys(faults)), supports, unsaid)
+class _Hearing:
+    """One statement before its evidence: a clause is judged once, and some `MOST_READ` in all."""
+
+    def __init__(self, evidence: Sequence[Line]) -> None:
+        self.evidence = evidence
+        self.judged: dict[str, Finding] = {}
+
+    def borne(self, text: str, depth: int) -> Finding:
+        """What is found about a text, read in the way that leaves the fewest faults: as a whole,
+        by sentences, by clauses, or as two sentences joined."""
+        best: Finding | None = None
+        for finding in self._ways(text, depth):
+            if best is None or len(finding.faults) < len(best.faults):
+                best = finding
+            if not finding.faults or len(self.judged) > MOST_READ:
+                break
+        assert best is not None
+        return best
+
+    def _ways(self, text: str, depth: int) -> Iterator[Finding]:
+        yield self._clause(text)
+        if len(found := sentences(text)) > 1:
+            yield _together(self.borne(one, depth) for one in found)
+            return
+        for parts in clauses(text):
+            if len(parts) <= MOST_CLAUSES:
+                yield _together(map(self._clause, parts))
+        if depth:
+            for pair in halves(text):
+                yield _together(self.borne(one, depth - 1) for one in pair)
+
+    def _clause(self, text: str) -> Finding:
+        if text not in self.judged:
+            faults, line, left = judge(read(text), self.evidence)
+            supports = [] if line is None else [Support(text, line)]
+            unsaid = [line] if line is not None and left else []
+            self.judged[text] = Finding(list(dict.fromkeys(faults)), supports, unsaid)
+        return self.judged[text]
 
 
-def _one(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line | None, bool]:
-    """The faults of one clause against the sentence that fits it best; whether a condition of that
-    sentence is left out."""
-    scored = [(*_missing(reading, line, evidence), line) for line in evidence]
-    fewest = min(len(missing) for missing, _, _ in scored)
-    if fewest:
-        most = max(score for missing, score, _ in scored if len(missing) == fewest)
-        missing, _, line = next(one for one in scored if len(one[0]) == fewest and one[1] == most)
-        return missing, None if fewest > len(reading.content) / 2 else line, False
-    able = [(score, line) for missing, score, line in scored if not missing]
-    best = max(score for score, _ in able)
-    able = [(score, line) for score, line in able if score >= best - MARGIN]
-    tried = []
-    for score, line in able:
-        faults = [Fault(*one) for one in binding.faults(reading, line)]
-        left = restriction.left_out(reading, line)
-        if not faults and left and reading.figures and _rivals(reading, line, able):
-            faults = [Fault("number", "the figure is for a case that is not named")]
-        tried.append((len(faults), left, -score, faults, line))
-    _, left, fits, faults, line = min(tried, key=lambda one: one[:3])
-    denied = [
-        wrong[0]
-        for _, _, score, wrong, _ in tried
-        if wrong and score <= fits and all(one.code == "negation" for one in wrong)
-    ]
-    if not faults and denied:
-        faults = denied[:1]
-    return faults, line, left
-
-
-def _missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Fault], float]:
-    found, score = spoken.missing(reading, line, evidence)
-    return [Fault(*one) for one in found], score
-
-
-def _rivals(reading: Reading, line: Line, able: Sequence[tuple[float, Line]]) -> bool:
-    """Whether another sentence that fits the words as well gives another figure of that kind."""
-    return any(
-        other is not line
-        and not restriction.left_out(reading, other)
-        and any(
-            figure.unit == theirs.unit and figure.value != theirs.value
-            for figure in reading.figures
-            for theirs in other.reading.figures
-        )
-        for _, other in able
+def _together(findings: Iterable[Finding]) -> Finding:
+    parts = list(findings)
+    return Finding(
+        list(dict.fromkeys(fault for one in parts for fault in one.faults)),
+        [support for one in parts for support in one.supports],
+        [line for one in parts for line in one.unsaid],
     )

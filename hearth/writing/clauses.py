@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from hearth.ask.sentences import spans
 from hearth.ask.wording import imperative
@@ -12,11 +13,18 @@ from hearth.writing.reading import read
 
 _CUT = re.compile(
     r"[;—]\s*|\s–\s|,?\s+(?:but|so|while|whereas|then)\s+|,\s+(?:and|or|which|because|since|as)\s+"
+    r"|,\s+(?:ideally|preferably|plus|with)\s+"
     r"|\s+(?:and(?: then)?|because)\s+|,\s+|\s+(?=at a rate of )"
 )
+_JOINT = re.compile(
+    r"\s*;\s*(?:and |but |also,? )?|\s[—–]\s|,\s+(?:and|but|so|while|whereas|then)(?:\s+also)?\s+"
+    r"|\s+(?:and(?: then| also)?|but|while|whereas)\s+"
+)
+MOST_JOINTS = 6
 _SUBJECT = re.compile(r"(?:it|they|you|he|she|we|this|that|never|do not|don['’]t|also)\b", re.I)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|can|cannot|may|might|must|should|will|does|do|has|have|means|kills?|"
+    r"(?:is|are|was|were|ca|must|should|wo|does|do|has|have)n['’]t|can['’]t|won['’]t|"
     r"removes?|makes?|helps?|needs?|gives?|causes?|becomes?|damages?|injures?|spreads?|swells?|"
     r"harms?|draws?|loses?|poisons?|works?|lasts?|stops?)\b",
     re.I,
@@ -28,17 +36,28 @@ _EITHER = among("wet dry clean cool warm clear empty slow light open separate di
 LEAST = 2  # content words (or figures) of a clause
 
 
-def clauses(statement: str) -> Iterator[list[str]]:
-    """Ways to read a statement, the strictest first: as a whole, by sentences, by clauses."""
-    whole = statement.strip()
-    yield [whole]
-    by_sentence = [whole[start:end] for start, end in spans(whole)]
-    if len(by_sentence) > 1:
-        yield by_sentence
+def sentences(statement: str) -> list[str]:
+    """The sentences of a statement."""
+    return [statement[start:end] for start, end in spans(statement)]
+
+
+def clauses(sentence: str) -> Iterator[list[str]]:
+    """Ways to cut a sentence into all its clauses, the strictest first."""
     for loose in (False, True):
-        by_clause = [part for one in by_sentence for part in _cut(one, loose)]
-        if len(by_clause) > len(by_sentence):
-            yield by_clause
+        parts = _cut(sentence, loose)
+        if len(parts) > 1:
+            yield parts
+
+
+def halves(sentence: str) -> Iterator[tuple[str, str]]:
+    """Ways to cut a sentence in two where two sentences may have been joined."""
+    for match in islice(_JOINT.finditer(sentence), MOST_JOINTS):
+        left, right = sentence[: match.start()], sentence[match.end() :]
+        if left.count("(") > left.count(")") or not (_stands(left) and _stands(right)):
+            continue
+        strong = match.group().strip() != "and" and len(read(right).content) > LEAST
+        if strong or imperative(right) or _SUBJECT.match(right) or _VERB.search(right):
+            yield left, right
 
 
 def _cut(sentence: str, loose: bool) -> list[str]:
@@ -62,7 +81,7 @@ def _cut(sentence: str, loose: bool) -> list[str]:
 
 def _apart(mark: str, right: str, loose: bool) -> bool:
     """Whether what stands after a mark is a thought of its own."""
-    if mark in ("because", "since", "as"):
+    if mark in ("because", "since", "as", "ideally", "preferably", "plus", "with"):
         return loose
     if mark[:1] in (";", "—", "–") or mark in ("but", "so", "while", "whereas", "then"):
         return True

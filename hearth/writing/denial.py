@@ -6,14 +6,13 @@ a stretch of the source nearly whole keeps its negations, too.
 
 from __future__ import annotations
 
-from hearth.writing import lexicon
-from hearth.writing.beside import bound, heads, neighbours
+from hearth.ask.words import among
+from hearth.writing import counted, lexicon, otherwise
+from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
-from hearth.writing.parts import Negation, Reading, Word
-
-VERBATIM = 0.85
-"""The share of the source's words from which on it is taken nearly whole."""
+from hearth.writing.parts import Reading, Word
+from hearth.writing.quantities import MORE
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -21,48 +20,49 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     for word in reading.words:
         if word.key in lexicon.GENERAL or word.stem in lexicon.RELATIONS:
             continue
-        others = bound(reading, word, line)
-        if not others:
-            continue
-        kin = [one for key in word.others for one in line.by_key.get(key, ())]
-        if kin and any(one.turned == word.turned for one in kin):
-            continue
-        if word.turned and word.light and word.stem not in lexicon.opposites():
-            continue
-        if word.turned and meant(reading, word.at) and not so_that(line.reading):
-            continue
-        if word.turned and not any(other.turned for other in others):
-            if heads(reading, word) or not _turned_beside(reading, word, line):
-                return [("negation", f'the source does not deny "{word.text}"')]
-        elif not word.turned and all(other.turned for other in others):
-            if word.reached or not excused(reading, word, line, others):
-                return [("negation", f'the source denies "{word.text}"')]
-        elif not word.turned and any(other.turned for other in others):
-            alone = not any(True for _ in neighbours(reading, word, line))
-            if alone and not word.light and not excused(reading, word, line, []):
-                return [("negation", f'the source denies "{word.text}" elsewhere')]
-    if (word_ := _condition(reading, line)) is not None:
-        return [("negation", f'the source has it otherwise that "{word_.text}"')]
+        if said := _of_word(reading, word, line):
+            return [("negation", said)]
+    if (twice := _twice(reading, line)) is not None:
+        return [("negation", f'the source denies "{twice.text}" once')]
+    if (verb := _mere_verb(reading, line)) is not None:
+        return [("negation", f'the source does not deny "{verb.text}"')]
+    if (shared := _condition(reading, line)) is not None:
+        return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
         return [("negation", f'the source says "{undone.text}"')]
-    if (whole := _whole_parts(reading, line)) is not None:
-        theirs = sum(
-            line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
-            for one in line.reading.negations
-        )
-        if theirs != len(reading.negations):
-            return [("negation", "the source denies more, or less")]
-    if [one for one in reading.negations if not meant(reading, one.end - 1)] and not (
-        line.reading.negations or _denies(line.reading)
-    ):
-        return [("negation", "the source does not deny it")]
-    return []
+    return counted.faults(reading, line)
+
+
+def _of_word(reading: Reading, word: Word, line: Line) -> str:
+    """What is wrong with the denial of one word, or ""."""
+    others = bound(reading, word, line)
+    kin = [one for key in word.others for one in line.by_key.get(key, ())]
+    if not others or any(one.turned == word.turned for one in kin):
+        return ""
+    denied = [other.turned for other in others]
+    if word.turned:
+        slight = word.light and word.stem not in lexicon.opposites()
+        aim = meant(reading, word.at) and not so_that(line.reading)
+        if any(denied) or slight or aim or otherwise.borne_out(reading, word, line):
+            return ""
+        return f'the source does not deny "{word.text}"'
+    if all(denied):
+        again = any(one.turned and one.key == word.key for one in reading.words)
+        if again or (not word.reached and excused(reading, word, line, others)):
+            return ""
+        return f'the source denies "{word.text}"'
+    alone = any(denied) and not any(True for _ in neighbours(reading, word, line))
+    if alone and not word.light and not excused(reading, word, line, []):
+        return f'the source denies "{word.text}" elsewhere'
+    return ""
 
 
 def _condition(reading: Reading, line: Line) -> Word | None:
     """A word of a condition that is denied in the one and not in the other ("if it does not
     help", "if it helps")."""
     mine, theirs = conditions(reading), conditions(line.reading)
+    if "within" in line.reading.tokens and any(one.bound == MORE for one in reading.figures):
+        return None  # "if it does not stop within 1 hour", "if it lasts more than 1 hour"
     for segment in mine:
         words = [one for one in reading.content if one.segment == segment]
         denied = any(reading.segments[one.start] == segment for one in reading.negations)
@@ -94,33 +94,31 @@ def _undone(reading: Reading, line: Line) -> Word | None:
     return None
 
 
-def _concerns(reading: Reading, line: Line, negation: Negation) -> bool:
-    """Whether a negation of the source reaches a word that the clause has, or none that says
-    anything."""
-    reached = [one for one in line.reading.content if negation.start < one.at < negation.end]
-    used = {id(other) for word in reading.content for other in line.words(word)}
-    return not reached or any(id(one) in used for one in reached)
+def _twice(reading: Reading, line: Line) -> Word | None:
+    """A word that both have as often, more than once, but only the source denies once."""
+    for word in reading.content:
+        mine = [one for one in reading.content if one.key == word.key]
+        theirs = [one for one in line.reading.content if one.key == word.key]
+        if len(mine) < 2 or len(mine) != len(theirs) or not binds(word):
+            continue
+        if any(heads(line.reading, one) for one in theirs) and not any(one.turned for one in mine):
+            return word
+    return None
 
 
-def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
-    """The parts of the source that the clause takes over nearly whole, if it takes no others."""
-    used = {id(other) for word in reading.content for other in bound(reading, word, line)}
-    sizes: dict[int, list[bool]] = {}
-    for word in line.reading.content:
-        sizes.setdefault(word.part, []).append(id(word) in used)
-    whole = {part for part, taken in sizes.items() if sum(taken) >= VERBATIM * len(taken)}
-    some = {part for part, taken in sizes.items() if any(taken)}
-    return whole if whole and whole == some else None
+def _mere_verb(reading: Reading, line: Line) -> Word | None:
+    """A verb that says little by itself, and is all that a negation denies here and not there."""
+    for one in reading.negations:
+        reached = [word for word in reading.words if one.start < word.at < one.end]
+        if not reached or meant(reading, reached[0].at):
+            continue
+        if reached[0].text in _MERE and all(
+            word.light or word.stem in lexicon.RELATIONS for word in reached
+        ):
+            others = line.words(reached[0])
+            if others and not any(other.turned for other in others):
+                return reached[0]
+    return None
 
 
-def _denies(source: Reading) -> bool:
-    return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
-
-
-def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:
-    """Whether another word that the same negation reaches is denied in the source too."""
-    return any(
-        other is not word and other.turned and any(one.turned for one in line.words(other))
-        for other in reading.words
-        if other.segment == word.segment
-    )
+_MERE = among("get gets make makes keep keeps need needs use uses become becomes follow")

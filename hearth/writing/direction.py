@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask.words import among
-from hearth.writing import lexicon
+from hearth.writing import lexicon, negating
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
 
@@ -13,47 +13,83 @@ _PLACING = among(
 )
 
 
+_ORDERING = among(
+    "before until first then once when whenever after prior afterwards while wait without with"
+)
+"""What tells that one thing comes before another."""
+
+
+def _then(reading: Reading, line: Line) -> bool:
+    """ "Turn it off before opening it", where the source says "turn it off, and open it"."""
+    after = [
+        other
+        for at, token in enumerate(reading.tokens)
+        if token == "before"
+        for word in [one for one in reading.words if one.at > at][:1]
+        for other in line.words(word)
+    ]
+    return any(line.reading.tokens[word.at - 1 : word.at] == ["and"] for word in after)
+
+
+def _misplaced(reading: Reading, line: Line) -> list[Pair]:
+    """An order that the source does not give: "before cooling, cover the burn"."""
+    if _then(reading, line):
+        return []
+    if lexicon.stem("before") in line.context:
+        return []
+    if "before" in reading.tokens and not _ORDERING.intersection(
+        [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
+    ):
+        return [("opposite", 'the source does not say "before"')]
+    return []
+
+
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
+    if found := _misplaced(reading, line):
+        return found
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:
-        against = table.get(stem)
-        if not against:
-            continue
-        denied = _denied(reading, at)
+        against = table.get(stem, frozenset())
         same = [place for place, other in theirs if other == stem]
         turned = [
             place
             for place, other in theirs
-            if other in against and _denied(line.reading, place) == denied
+            if other in against and _denied(line.reading, place) == _denied(reading, at)
         ]
-        if not turned:
+        if not turned or _both(mine, theirs, against, stem):
             continue
-        if _both(mine, theirs, against, stem):
-            continue
-        if reading.tokens[at] in _PLACING:
-            right = _object(reading, at)
-            if (
-                right
-                and any(_object(line.reading, place) == right for place in turned)
-                and not any(_object(line.reading, place) == right for place in same)
-            ):
-                return [
-                    ("opposite", f'"{reading.tokens[at]}" is the other way round in the source')
-                ]
-            continue
-        here = _beside(reading, at)
-        if not same:
-            direction = any(_beside(line.reading, place) & here for place in turned)
-            if direction and not _known(reading, at, line):
-                return [("opposite", f'the source says the opposite of "{reading.tokens[at]}"')]
-            continue
-        near = max(len(_beside(line.reading, place) & here) for place in same)
-        wrong = max(len(_beside(line.reading, place) & here) for place in turned)
-        if wrong > near:
-            return [("opposite", f'"{reading.tokens[at]}" is said of something else in the source')]
+        if any(other in against for _, other in mine) and _keeps_side(reading, at, line, same):
+            continue  # both poles are in both
+        if said := _one_way(reading, at, line, same, turned):
+            return [("opposite", said)]
     return []
+
+
+def _keeps_side(reading: Reading, at: int, line: Line, same: list[int]) -> bool:
+    """Whether a word has one of the neighbours here that it has there."""
+    here = _beside(reading, at, 1)
+    return any(_beside(line.reading, place, 1) & here for place in same)
+
+
+def _one_way(reading: Reading, at: int, line: Line, same: list[int], turned: list[int]) -> str:
+    """What is wrong with a word whose opposite is in the sentence, or ""."""
+    token, source = reading.tokens[at], line.reading
+    if token in _PLACING:
+        right = _object(reading, at)
+        to_it = [place for place in (*same, *turned) if right and _object(source, place) == right]
+        if to_it and not set(to_it) & set(same):
+            return f'"{token}" is the other way round in the source'
+        return ""
+    here = _beside(reading, at)
+    if not same:
+        beside = any(_beside(source, place) & here for place in turned)
+        known = _known(reading, at, line)
+        return f'the source says the opposite of "{token}"' if beside and not known else ""
+    near = max(len(_beside(source, place) & here) for place in same)
+    wrong = max(len(_beside(source, place) & here) for place in turned)
+    return f'"{token}" is said of something else in the source' if wrong > near else ""
 
 
 def _denied(reading: Reading, at: int) -> bool:
@@ -75,6 +111,10 @@ def _both(
 
 def _object(reading: Reading, at: int) -> str:
     """What follows a preposition: the next word or figure."""
+    if reading.tokens[at] == "to" and any(
+        word.light and word.at == at + 1 for word in reading.words
+    ):
+        return ""  # "to make"
     things = {word.at: word.key for word in reading.words if not word.light}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
     after = [place for place in things if place > at]
@@ -88,6 +128,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
         if (
             token[0].isalpha()
             and at not in reading.fixed
+            and not negating.negates(reading.tokens, at)
             and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):
@@ -99,10 +140,10 @@ def _known(reading: Reading, at: int, line: Line) -> bool:
     return any(word.at == at and line.words(word) for word in reading.words)
 
 
-def _beside(reading: Reading, at: int) -> frozenset[str]:
-    """What stands right beside a place: two things on either side."""
+def _beside(reading: Reading, at: int, most: int = 2) -> frozenset[str]:
+    """What stands right beside a place: so many things on either side."""
     things = {word.at: word.key for word in reading.words}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
-    after = sorted(place for place in things if place > at)[:2]
-    before = sorted((place for place in things if place < at), reverse=True)[:2]
+    after = sorted(place for place in things if place > at)[:most]
+    before = sorted((place for place in things if place < at), reverse=True)[:most]
     return frozenset(things[place] for place in after + before)

@@ -60,6 +60,7 @@ def _state(reading: Reading, word: Word, others: list[Word]) -> bool:
     after = reading.tokens[word.at + 1 : word.at + 2]
     return (
         word.text.endswith(("ed", "en"))
+        and not (word.at and reading.tokens[word.at - 1] in ("be", "been", "being"))
         and bool(after)
         and named.is_thing(after[0])
         and all(other.text != word.text for other in others)
@@ -87,6 +88,9 @@ def _supposed(reading: Reading, word: Word, line: Line, others: list[Word]) -> b
     theirs = conditions(line.reading)
     if "even" in reading.tokens:
         return False
+    begins = next((at for at, one in enumerate(reading.segments) if one == word.segment), 0)
+    if "," in reading.tokens[begins : word.at]:
+        return False  # it hangs on the condition
     return bool(others) and (
         word.segment in conditions(reading) and not any(other.segment in theirs for other in others)
     )
@@ -107,23 +111,36 @@ def so_that(source: Reading) -> bool:
 def _left(reading: Reading, word: Word) -> bool:
     """Whether the clause says to leave it: what must not be touched is left."""
     return any(
-        reading.tokens[at] in ("leave", "leaving") and reading.segments[at] == word.segment
+        reading.tokens[at] in ("leave", "leaving")
+        and reading.segments[at] == word.segment
+        and (at == 0 or reading.tokens[at - 1] in ("and", ",", "then", "to", "always", "better"))
         for at in range(word.at)
     )
 
 
 def _of_doing(reading: Reading, word: Word) -> bool:
     """Whether the clause says what doing it does ("rubbing the skin can harm it")."""
-    first = reading.tokens[0]
+    return warns(reading) and reading.parts[word.at] == 0
+
+
+def warns(reading: Reading) -> bool:
+    """Whether it says what harm it does to do something."""
+    tokens = reading.tokens
+    if tokens[:2] == ["it", "is"]:
+        return bool(_HARMS.intersection(tokens[2:5]))
     return (
-        first.endswith("ing") and reading.parts[word.at] == 0 and bool(_HARMS & set(reading.tokens))
+        tokens[0].endswith("ing")
+        and bool(_HARMS.intersection(tokens))
+        and not _PRAISE.intersection(tokens)
     )
 
 
+_PRAISE = among("important best better good fine safe recommended essential necessary helps")
 _HARMS = among(
-    """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts
-    burn burns tear tears spread spreads infect infection risk risks unsafe poison harmful
-    destroy waste useless pointless destroys delay delays delayed restart dirty kill kills"""
+    """damage damages harm harms cause causes injure injures worsen worse dangerous hurt hurts burn
+    burns tear tears spread spreads infect infection risk risks unsafe poison harmful destroy
+    waste useless poisonous deadly fatal toxic bad wrong mistake unwise pointless destroys delay
+    delays delayed restart dirty kill kills"""
 )
 
 

@@ -38,15 +38,54 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             if other.unit == one.unit and other.value != one.value
         ]
         used[id(taken)] = used.get(id(taken), 0) + 1
-        if rivals and (max(rivals) > best or used[id(taken)] > 1):
+        if (
+            rivals
+            and (max(rivals) > best or used[id(taken)] > 1)
+            and not _all_in_order(reading, line.reading, one.unit)
+        ):
             found.append(("number", f"{one.said} stands for something else in the source"))
-        elif not any(_bound_fits(one.bound, _bound(line.reading, other)) for other in fits):
+        elif not any(
+            _bound_fits(one.bound, _bound(line.reading, other))
+            or (one.bound == quantities.MORE and _not_within(line.reading, other))
+            for other in fits
+        ):
             found.append(("bound", f'"{one.bound or "exactly"} {one.said}" is not in the source'))
     for one, other in pairwise(reading.figures):
         joined = reading.tokens[one.end : other.at] in (["to"], ["-"], ["–"])
-        if joined and one.unit == other.unit and one.value > other.value:
+        if (
+            joined
+            and not _dialled(reading, one, other)
+            and not _ranges(one, other, line)
+            and one.unit == other.unit
+            and one.value > other.value
+        ):
             found.append(("number", f"{one.said} to {other.said} runs backwards"))
     return found
+
+
+def _all_in_order(reading: Reading, source: Reading, unit: str) -> bool:
+    """Whether a clause gives all figures of a unit that the source gives, in its order."""
+    mine = [one.value for one in reading.figures if one.unit == unit]
+    return len(mine) > 1 and mine == [one.value for one in source.figures if one.unit == unit]
+
+
+def _not_within(source: Reading, figure: Quantity) -> bool:
+    """ "if it does not go away within 1 hour": then it lasts longer."""
+    denied = any(one.reaches(figure.at) for one in source.negations)
+    return figure.bound == quantities.MOST and denied
+
+
+def _ranges(one: Quantity, other: Quantity, line: Line) -> bool:
+    """Whether the source has the two one after the other, too."""
+    pairs = pairwise(line.reading.figures)
+    return any(a.value == one.value and b.value == other.value for a, b in pairs)
+
+
+def _dialled(reading: Reading, one: Quantity, other: Quantity) -> bool:
+    """Whether two figures are parts of a number with more parts: 800-222-1222."""
+    dashes = ["-", "–"]
+    before, after = reading.tokens[one.at - 1 : one.at], reading.tokens[other.end : other.end + 1]
+    return any(dash in dashes for dash in before + after)
 
 
 def _bound(source: Reading, figure: Quantity) -> str:

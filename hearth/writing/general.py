@@ -76,52 +76,49 @@ _NOUNS = among(
     first-aid item measures"""
 )
 _OTHER = among(
-    """able absolute absolutely acceptable accessible accidental according accordingly accurate
-    accurately actual actually additional additionally adequate adequately advisable
-    affected afterward afterwards ahead alike all almost along alongside already also
-    alternatively altogether amid among apart apparent apparently appropriate
-    appropriately approximate approximately as aside available aware badly barely basic
-    basically beneficial besides best better beyond both brief briefly broadly careful
-    carefully cautious certain certainly chief chiefly clearly close closely comfortable
-    comfortably common commonly complete completely comprehensive concerned considerable
-    considerably consistent consistently constant constantly contact continual continually
-    continuous continuously convenient correct correctly critical critically crucial
-    current currently deep deeply definite definitely deliberately despite detailed
-    different differently difficult direct directly due during each easily easy effective
-    effectively efficient efficiently either elsewhere emergency enough entire entirely
-    equal equally especially essential essentially eventually ever every exact exactly
-    excellent exceptional excess excessive expected extensive extra extreme extremely fair
-    fairly familiar fast few final finally fine firm first firmly following forth
-    fortunately frequent frequently fully fundamental further furthermore general
-    generally gentle gently genuine good gradual gradually great greatly helpful highly
-    ideal ideally identical immediate immediately imperative important importantly indeed
-    individual inevitably inherently initial initially intact intense intensely just key
-    known largely last lasting later latest least less lightly likely likewise little
-    local long main mainly major maximum maybe meantime meanwhile merely mild mildly
-    minimal minimum minor moderate moreover most mostly much multiple naturally near
+    """able again absolute absolutely acceptable accessible accidental according accordingly
+    accurate
+    accurately actual actually additional additionally adequate adequately advisable affected
+    afterward afterwards ahead alike all almost along alongside already also alternatively
+    altogether amid among apart apparent apparently appropriate appropriately approximate
+    approximately as aside available aware badly barely basic basically beneficial besides best
+    better beyond both brief briefly broadly careful carefully cautious certain certainly chief
+    chiefly clearly close closely comfortable comfortably common commonly complete completely
+    comprehensive concerned considerable considerably consistent consistently constant constantly
+    contact continual continually continuous continuously convenient correct correctly critical
+    critically crucial current currently deep deeply definite definitely deliberately despite
+    detailed different differently difficult direct directly due during each easily easy effective
+    effectively efficient efficiently either elsewhere emergency enough entire entirely equal
+    equally especially essential essentially eventually ever every exact exactly excellent
+    exceptional excess excessive expected extensive extra extreme extremely fair fairly familiar
+    fast few final finally fine firm first firmly following forth fortunately frequent frequently
+    fully fundamental further furthermore general generally gentle gently genuine good gradual
+    gradually great greatly helpful highly ideal ideally identical immediate immediately
+    imperative important importantly indeed individual inevitably inherently initial initially
+    intact intense intensely just key known largely last lasting later latest least less lightly
+    likely likewise little local long main mainly major maximum maybe meantime meanwhile merely
+    mild mildly minimal minimum minor moderate moreover most mostly much multiple naturally near
     nearby nearly neat necessary necessarily new next nice normal normally notable notably
-    noticeable noticeably numerous obvious obviously occasional occasionally often okay ok
-    once ongoing onward open ordinary original originally otherwise overall overly own
-    partially particular particularly partly past perfect perfectly perhaps persistent
-    persistently personal pervasive plain please plus possible possibly potential
-    potentially practical precise precisely preferable preferably prepared present
-    previous previously primarily primary prior probable probably prompt promptly proper
-    properly quick quickly quiet quietly rapid rapidly rather readily ready real really
-    reasonable reasonably recent recently recommended regular regularly regardless
-    relative relatively relevant reliable reliably repeatedly respective respectively
-    responsible right rough roughly same satisfactory secondly secure securely separate
-    separately serious seriously severe severely several sharp short shortly significant
-    significantly similar similarly simple simply simultaneously single slight slightly
-    slow slowly small smooth smoothly so solely solid sometimes somewhat soon specific
-    specifically stable steadily steady still straight straightforward strict strictly
-    strong strongly sturdy sudden suddenly sufficient sufficiently suitable suitably sure
-    surely temporarily temporary therefore thorough thoroughly though through throughout
-    thus tight tightly together too total totally towards toward tremendous true truly
-    typical typically ultimate ultimately unexpected unexpectedly unusual unusually
-    upcoming upon urgent urgently useful usual usually various vast very viable vigorous
-    vigorously virtually visible visibly vital whenever whereby whereas whether whole
-    wholly wide widely within within wise worse worst worth worthwhile yet whilst amongst
-    unlike underneath beneath beside behind across against around between outer inner
+    noticeable noticeably numerous obvious obviously occasional occasionally often okay ok once
+    ongoing onward open ordinary original originally otherwise overall overly own partially
+    particular particularly partly past perfect perfectly perhaps persistent persistently personal
+    pervasive plain please plus possible possibly potential potentially practical precise
+    precisely preferable preferably prepared present previous previously primarily primary prior
+    probable probably prompt promptly proper properly quick quickly quiet quietly rapid rapidly
+    rather readily ready real really reasonable reasonably recent recently recommended regular
+    regularly regardless relative relatively relevant reliable reliably repeatedly respective
+    respectively responsible right rough roughly same satisfactory secondly secure securely
+    separate separately serious seriously severe severely several sharp short shortly significant
+    significantly similar similarly simple simply simultaneously single slight slightly slow
+    slowly small smooth smoothly so solely solid sometimes somewhat soon specific specifically
+    stable steadily steady still straight straightforward strict strictly strong strongly sturdy
+    sudden suddenly sufficient sufficiently suitable suitably sure surely temporarily temporary
+    therefore thorough thoroughly though through throughout thus tight tightly together too total
+    totally towards toward tremendous true truly typical typically ultimate ultimately unexpected
+    unexpectedly unusual unusually upcoming upon urgent urgently useful usual usually various vast
+    very viable vigorous vigorously virtually visible visibly vital whenever whereby whereas
+    whether whole wholly wide widely within within wise worse worst worth worthwhile yet whilst
+    amongst unlike underneath beneath beside behind across against around between outer inner
     upper lower left right possible"""
 )
 

@@ -6,6 +6,19 @@ from __future__ import annotations
 # "deadly", which do not stand for each other.
 ALSO = """
 fatal, kill, die
+build, make
+construct, build
+construct, make
+save, conserve
+leave, let
+leave, stand
+sight, vision
+get rid of, remove
+get rid of, take off
+blow out, put out
+extinguish, put out
+snuff out, put out
+medication, medicine
 lethal, kill
 deadly, kill
 take, bring

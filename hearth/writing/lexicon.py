@@ -55,7 +55,8 @@ NEGATED = {
     "undiluted": "diluted", "unlocked": "locked", "unplugged": "plugged",
     "windowless": "window", "powerless": "power", "odourless": "smell", "odorless": "smell",
     "unsupervised": "supervised", "unattended": "attended", "untrained": "trained",
-    "uninjured": "injured", "undamaged": "damaged", "unsuitable": "suitable",
+    "uninjured": "injured", "unscented": "scented", "unaware": "aware", "undamaged": "damaged",
+    "unsuitable": "suitable",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
 GENERAL = frozenset(("=person",))
@@ -63,7 +64,7 @@ GENERAL = frozenset(("=person",))
 UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
 """What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
-    """after befor abov below under over near around through until up down off out awai first
+    """after befor abov below under over near around through round until up down off out awai first
     then around onli even further late earli soon long"""
 )
 """Stems of words that say how others stand to each other."""
@@ -95,6 +96,12 @@ def also() -> dict[tuple[str, ...], tuple[str, ...]]:
     for number, line in enumerate(ALSO.strip().splitlines()):
         for one in line.split(","):
             found.setdefault(tuple(map(stem, one.split())), []).append(f"~{number}")
+    for number, line in enumerate(SAME.replace("\\\n", "").strip().splitlines()):
+        entries = [tuple(map(stem, one.split())) for one in line.split(",")]
+        name = "=" + "-".join(entries[0])
+        if any(same()[entry] != name for entry in entries):  # one is of another group, too
+            for entry in entries:
+                found.setdefault(entry, []).append(f"={number}")
     return {stems: tuple(names) for stems, names in found.items()}
 
 

@@ -158,7 +158,7 @@ straightaway, now, as soon as you can, as soon as possible
 enough, sufficient, adequate
 often, frequently, frequent
 usually, normally, generally, typically, normal, usual, mostly
-near, close to, nearby, next to, beside
+near, close to, nearby, next to, beside, close by, nearest to
 whole, entire
 gently, softly, gentle
 firmly, firm
@@ -202,8 +202,9 @@ crawl, creep
 area, place, spot
 change, replace, swap, exchange
 count on, plan for, allow for, reckon with
-enter, go into, get into, go inside
+enter, go into, get into, go inside, get inside, come inside, head inside, go indoors, get indoors
 extinguish, blow out
+catch fire, catches fire, burst into flame, burst into flames, go up in flames, ignite
 properly, correctly
 further, more, additional, extra, greater
 difficult, hard
@@ -292,6 +293,8 @@ shiver, shivering
 advise, recommend, suggest
 attempt, try
 entire, whole, all
+united kingdom, uk
+united states, usa
 outer, outside
 suitable, right
 """
@@ -313,7 +316,11 @@ sunk : sit sat : sleep slept : speak spoke spoken : spread spread : stand stood 
 stolen : swim swam swum : teach taught : think thought : throw threw thrown : wind wound_up :
 wet wetted : light lit : lead led : set set : smell smelt : spill spilt : spoil spoilt : leaf
 leaves : cool cooler coolest : warm warmer warmest : hot hotter hottest : cold colder coldest :
-dry drier driest : safe safer safest : clean cleaner cleanest : strong stronger strongest :
+dry drier driest : safe safer safest : clean cleaner cleanest :
+dirty dirtier dirtiest : loud louder loudest : deep deeper deepest :
+dark darker darkest : light lighter lightest :
+bright brighter brightest :
+strong stronger strongest :
 weak weaker weakest : small smaller smallest : sun sunny : old older oldest :
 young younger youngest :
 heavy heavier heaviest : person people persons :

@@ -29,7 +29,7 @@ _BODY = among(
     vein waist wrist nail"""
 )
 _ILLS = among(
-    """abscess allergy anaphylaxis arthritis asthma bleeding bruise cancer cardiac cholera
+    """abscess allergy anaphylaxis arthritis asthma bleeding bruise burn cancer cardiac cholera
     concussion constipation cramp dehydration dementia depression diabetes diarrhoea
     diarrhea disease dysentery earthquake epilepsy fever flood flu fracture frostbite
     graze haemorrhage headache heatstroke hepatitis hiccup hypertension hypothermia
@@ -117,11 +117,22 @@ _FOODS = among(
 )
 
 
-_THINGS = frozenset().union(_PEOPLE, _BODY, _ILLS, _STUFF, _TOOLS, _PLACES, _NATURE, _FOODS)
+_MEASURES = among(
+    """minute hour day week fortnight month year century gallon litre liter millilitre quart pint
+    teaspoon tablespoon gram kilogram milligram ounce metre meter centimetre kilometre mile inch
+    feet percent degree celsius fahrenheit"""
+)
+
+
+_THINGS = frozenset().union(
+    _MEASURES, _PEOPLE, _BODY, _ILLS, _STUFF, _TOOLS, _PLACES, _NATURE, _FOODS
+)
 
 
 def is_thing(word: str) -> bool:
-    """Whether a lower-case word is one of them, or its plural."""
-    return word in _THINGS or (
-        word.endswith("s") and (word[:-1] in _THINGS or word.removesuffix("es") in _THINGS)
-    )
+    """Whether a lower-case word is one of them, its plural, or "its'"."""
+    word = word.removesuffix("'s").removesuffix("'")
+    if word in _THINGS:
+        return True
+    short = word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+    return short in _THINGS or word.removesuffix("es") in _THINGS

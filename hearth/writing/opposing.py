@@ -41,6 +41,11 @@ everyone, everything, all, every : none, nobody, nothing
 win : lose
 light : heavy, dark
 high : low
+highest, uppermost, topmost : lowest
+nearest, closest : farthest, furthest
+biggest, largest : smallest
+longest : shortest
+hottest, warmest : coldest, coolest
 thick : thin
 long : short
 big, large : small, little
@@ -81,4 +86,55 @@ mild, minor, slight : severe, serious, bad
 keep, eat, use : discard
 moving : motionless
 keep, continue : stop
+upstream : downstream
+alone : pairs, together
+begin, start, starting, first : end, ending
+other, opposite : same
+well, good, properly : badly, poorly, bad
+plentiful, plenty : scarce
+locked : open, unlocked
+front : behind
+strengthen : weaken
+speed, hasten : slow, delay
+wide, broad : narrow
+deep : shallow
+expand, spread : shrink
+tighten : loosen
+stay, remain : leave
+attach, fasten : detach, unfasten, undo
+turn on, switch on : turn off, switch off
+inhale : exhale
+melt, thaw : freeze
+fill : empty, drain
+improve : worsen, impair, reduce, lose
+prevent : cause, trigger, encourage
+protect : expose
+hide : show
+accept : reject
+continue : interrupt
+visible : invisible, hidden
+quiet, quietly, softly : loud, loudly, noisy
+sharp : blunt
+rough : smooth
+straight : bent, crooked
+bend : straighten
+bent : straight
+sterile, clean : contaminated, dirty
+healthy, well : ill, sick
+young, younger : old, older
+raw : cooked
+ordinary, usual : unusual
+ignore : follow, heed
+inner, inside : outer, outside
+near, close, nearby : far, away, distant
+natural : artificial
+salty : fresh
+sweet : salty, bitter
+rich : poor
+sunny : shady, cloudy
+sun : shade
+float : sink
+rise : sink, fall
+trust : distrust
+true : false
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import named
+from hearth.writing import general, lexicon, named, own
 from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import PRONOUNS
@@ -12,6 +12,7 @@ from hearth.writing.parts import Reading, Word
 
 _EITHER = among("well back person people part parts light")
 """Words that name a thing or nothing."""
+_ARTICLES = among("a an the your his her its their our any some")
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -46,22 +47,47 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
     ]
     said = frozenset(key for keys, _ in mine for key in keys)
     for at, word in enumerate(reading.content):
-        if not named.is_thing(word.text) and word.text not in _EITHER:
+        absent = not line.words(word)
+        new = absent and not line.context.intersection(word.keys)
+        thing = named.is_thing(word.text) or word.text in _EITHER
+        if not thing and not (new and own.names_what(reading, word, line)):
             continue
         before, after = _sides(mine, at)
         if (not before and not after) or _verb(word, reading, line):
             continue
-        if not (before and after) and _in_place(reading, word, line):
-            continue
-        if _as_here(source, mine[at][0], before, after):
-            continue
-        for place, (other, _) in enumerate(source):
-            left, right = _sides(source, place)
-            fits = bool(left & before) if before else not left
-            fits = fits and (bool(right & after) if after else not right)
-            if fits and not other & said:
+        if not new:
+            if not (before and after) and _in_place(reading, word, line):
+                continue
+            if _as_here(source, mine[at][0], before, after):
+                continue
+        for place, other in enumerate(line.reading.content):
+            if source[place][0] & said:
+                continue
+            one_side = new and thing and named.is_thing(other.text)
+            fits = _stands(source, place, before, after, one_side)
+            if absent and not fits:
+                fits = _between(source, place, before, after, said)
+            if fits and (named.is_thing(other.text) or not _loose(other)):
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []
+
+
+def _stands(
+    source: Placed, place: int, before: frozenset[str], after: frozenset[str], one_side: bool
+) -> bool:
+    """Whether a word of the source stands between these, or has one of them on its side."""
+    left, right = _sides(source, place)
+    if one_side and (left & before or right & after):
+        return True
+    fits = bool(left & before) if before else not left
+    return fits and (bool(right & after) if after else not right)
+
+
+def _loose(word: Word) -> bool:
+    """Whether a word of the source may be missing without another in its place."""
+    if word.text in _EITHER:
+        return False
+    return word.stem in lexicon.RELATIONS or general.names_nothing(word)
 
 
 Placed = list[tuple[frozenset[str], int]]
@@ -79,6 +105,21 @@ def _sides(words: Placed, at: int) -> tuple[frozenset[str], frozenset[str]]:
     )
 
 
+def _between(
+    source: Placed,
+    place: int,
+    before: frozenset[str],
+    after: frozenset[str],
+    said: frozenset[str],
+) -> bool:
+    """Whether two words that are not said here stand where one is here: "well water"."""
+    left, _ = _sides(source, place)
+    if not before or not after or not left & before or place + 2 >= len(source):
+        return False
+    (second, part), (third, other_part) = source[place + 1], source[place + 2]
+    return bool(not second & said and third & after) and part == other_part == source[place][1]
+
+
 def _as_here(
     source: Placed, own: frozenset[str], before: frozenset[str], after: frozenset[str]
 ) -> bool:
@@ -86,7 +127,7 @@ def _as_here(
     for place, (other, _) in enumerate(source):
         if other & own:
             left, right = _sides(source, place)
-            if left & before or right & after:
+            if left & before or right & after or (left & after and right & before):
                 return True
     return False
 
@@ -96,11 +137,22 @@ def _verb(word: Word, reading: Reading, line: Line) -> bool:
     of the source."""
     if not line.words(word) and not line.context.intersection(word.keys):
         return False
+    if _owned(reading, word):
+        return False
     firsts = {one.part: one for one in reversed(reading.words)}
-    if firsts[word.part] is word or heads(reading, word):
+    leads = firsts[word.part] is word and not own.stands_as_subject(reading, word)
+    if leads or heads(reading, word):
         return True
     firsts = {one.part: one for one in reversed(line.reading.words)}
-    return any(heads(line.reading, one) or firsts[one.part] is one for one in line.words(word))
+    return any(
+        heads(line.reading, one) or (firsts[one.part] is one and not _owned(line.reading, one))
+        for one in line.words(word)
+    )
+
+
+def _owned(reading: Reading, word: Word) -> bool:
+    """Whether an article or "its" stands before a word: then it is a thing."""
+    return bool(word.at) and reading.tokens[word.at - 1] in _ARTICLES
 
 
 def _leads(reading: Reading, word: Word) -> bool:

@@ -98,7 +98,7 @@ _BOUNDS = {
     ),
     MORE: (
         r"(?:more|longer|greater|higher|larger|bigger|older|further|hotter|warmer) than|over|"
-        r"above|beyond|exceed(?:s|ing)?"
+        r"above|beyond|exceed(?:s|ing)?|in excess of|upwards of"
     ),
     LESS: (r"(?:less|fewer|shorter|lower|smaller|younger|colder|cooler) than|under|below|beneath"),
     ABOUT: (
@@ -114,7 +114,8 @@ _BOUND = re.compile(
     re.I,
 )
 _AFTER = re.compile(
-    r"^\s*(?:(?P<least>or (?:more|longer|older|above|over|higher)|and (?:over|above|older|up)"
+    r"^\s*(?:\([^()]*\)\s*)?"
+    r"(?:(?P<least>or (?:more|longer|older|above|over|higher)|and (?:over|above|older|up)"
     r"|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
     re.I,
 )

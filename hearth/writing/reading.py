@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.writing import amounts, lexicon, thoughts
+from hearth.writing import amounts, lexicon, negating, thoughts
 from hearth.writing.parts import Reading, Word, key_of
 
 _TOKEN = re.compile(
@@ -27,6 +27,18 @@ _TELLING = frozenset(
      "=stop", "=stick", "=leav", "=enter", "=go-back-insid")
 )  # fmt: skip
 """Groups of phrases that tell what is to be done: a writer cannot add one without saying more."""
+_TOWARDS = among("for to towards toward inside indoors outside outdoors upstairs home uphill into")
+_NOT_LEFT = among(", if when unless as told asked ordered")
+_BEFORE_WELL = among(
+    """how works work worked fits fit fitting seals seal very so as pretty wash rinse dry shake stir
+    mix clean drain sleep sleeps draws feel feels breathe them it chew cook"""
+)
+_WELL_SO = among("away below above before ahead - past clear beyond enough inside within")
+"""What stands before and after "well" where that is no thing."""
+_OWNED = among("their its his her your the a an one")
+"""What follows "on" where it stands for a place: "turn them on their side"."""
+_SWITCHING = frozenset(("=turn-off", "=turn-on"))
+"""Those of which nothing but the whole tells what is to be done."""
 _BEFORE_HOME = among("return returning go going come coming back get at stay")
 _TURNING = among("off on up down")
 """Those that have an opposite."""
@@ -53,7 +65,7 @@ def _words(found: Reading, used: set[int]) -> None:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        if not token[0].isalpha() or (at in used) or thoughts.negates(tokens, at):
+        if not token[0].isalpha() or (at in used) or negating.negates(tokens, at):
             at += 1
             continue
         size = _phrase(stems, at, used)
@@ -82,10 +94,13 @@ def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: in
         found.fixed.update(range(at, at + size))
     if token in ("half", "semi") or (size > 1 and last not in _PARTICLES):
         word.keys = (word.key,)
+    if len(phrase) > 1 and word.key in _SWITCHING:
+        word.keys = (word.key,)
     word.reached = sum(one.reaches(at) for one in found.negations)
     if token in lexicon.NEGATED:
         word.stem = lexicon.stem(lexicon.NEGATED[token])
         word.key = key_of((word.stem,))
+        word.keys = (word.key, word.stem)
         word.reached += 1
     word.turned = word.reached % 2 == 1
     if len(phrase) > 1:
@@ -112,9 +127,13 @@ def _filler(tokens: list[str], at: int) -> bool:
     after = tokens[at + 1 : at + 2]
     if tokens[at] == "home" and before in _BEFORE_HOME:
         return True
-    if tokens[at] in ("leave", "leaving") and "to" in tokens[at + 2 : at + 5]:
+    if tokens[at] in ("leave", "leaving") and "to" in (rest := tokens[at + 2 : at + 5]):
+        return not _NOT_LEFT.intersection(rest[: rest.index("to")])
+    if tokens[at] in ("head", "heading") and after and after[0] in _TOWARDS:
         return True
     if (before, tokens[at]) == ("by", "mouth"):
+        return True
+    if tokens[at] == "well" and (before in _BEFORE_WELL or _WELL_SO.intersection(after)):
         return True
     if tokens[at] == "back" and (not after or after[0] in _AFTER_BACK):
         return True
@@ -142,7 +161,8 @@ def _particle(found: Reading, stems: list[str], at: int) -> int:
         if found.segments[place] != found.segments[at] or found.tokens[place] == ",":
             break
         if found.tokens[place] in _PARTICLES and (stems[at], stems[place]) in lexicon.same():
-            return place
+            after = found.tokens[place + 1 : place + 2]
+            return 0 if found.tokens[place] == "on" and after and after[0] in _OWNED else place
     return 0
 
 

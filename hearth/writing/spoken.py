@@ -9,10 +9,11 @@ adverb costs 1, another 2, of `NEW`), and are not the opposite of what the passa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import general, named
+from hearth.writing import general, own
 from hearth.writing.beside import binds
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.lexicon import opposites
@@ -20,17 +21,26 @@ from hearth.writing.parts import Reading, Word
 
 SHARE = 0.5  # the least share of a clause's words that the sentence itself must have
 LEAST = 2  # and the least number, unless it has fewer
-NEW = 2  # what a clause may spend on words of its own
 ALIKE = 0.01  # how much a token in common, whatever it is, speaks for a sentence
 LINK = 6  # tokens between two words that belong together
 
 
-def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[list[Pair], float]:
-    """The words that the sentence does not have, as faults; how well the others fit."""
+class Fit(NamedTuple):
+    """How a clause's words stand to a sentence: what it does not have, as faults; how well the
+    others fit; and how many of them are the sentence's own."""
+
+    missing: list[Pair]
+    score: float
+    direct: int
+
+
+def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
+    """Hold the words of a clause against a sentence among the others."""
     wrong: list[Pair] = []
-    score, free, direct, linked = 0.0, NEW, 0, 0
+    score, free, direct, linked = 0.0, own.NEW, 0, 0
     content = reading.content
     told = content[0] if content and content[0].at == 0 and imperative(reading.text) else None
+    slight = sum(word.light and bool(line.words(word)) for word in reading.words)
     for word in content:
         if line.words(word):
             direct += 1
@@ -46,7 +56,7 @@ def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[lis
         else:
             elsewhere = any(other.words(word) for other in evidence)
             plain = general.names_nothing(word) and not word.phrase
-            price = 0 if plain else _price(reading, word, line)
+            price = 0 if plain else own.price(reading, word, line)
             strict = bool(reading.figures) and (not plain or word.stem in opposites())
             if price <= free and not (elsewhere and strict):
                 free -= price
@@ -58,9 +68,11 @@ def missing(reading: Reading, line: Line, evidence: Sequence[Line]) -> tuple[lis
             )
     score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
     known = direct + linked + len(reading.figures)
-    if direct < len(content) and (known < SHARE * len(content) or known < min(len(content), LEAST)):
+    if direct < len(content) and (
+        known < SHARE * len(content) or known < min(len(content), LEAST) or linked > direct + slight
+    ):
         wrong.append(("words", "too little of it is in the source"))
-    return wrong, score
+    return Fit(wrong, score, direct)
 
 
 _POLES = among(
@@ -90,6 +102,7 @@ def _turned(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[
         for one in evidence
         for key in against
         for other in one.by_key.get(key, ())
+        if not any(two is not word and key in two.keys for two in content)
     )
 
 
@@ -118,45 +131,3 @@ def _beside(content: Sequence[Word], word: Word) -> list[Word]:
 def _near(line: Line, word: Word, beside: Sequence[Word]) -> bool:
     """Whether a word of the sentence stands close to one of these there."""
     return any(abs(word.at - other.at) <= LINK for one in beside for other in line.words(one))
-
-
-_BEFORE_VERBS = among(
-    """to can could may might will would shall should must do does did not never they you it he she
-    who which that we and or then don't doesn't can't shouldn't mustn't won't always also"""
-)
-_BEFORE_ADJECTIVES = among(
-    """is are was were be been being isn't aren't very more most too so as feel feels look looks
-    seem seems become becomes stay stays get gets keep remain"""
-)
-_ARTICLES = among("the a an your his her its their our any some this that these those")
-
-
-def _price(reading: Reading, word: Word, line: Line) -> int:
-    """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
-    adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
-    if word.phrase:
-        return NEW + 1
-    if any(
-        reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
-        for at in range(word.at)
-    ):
-        return 1
-    if named.is_thing(word.text):
-        return NEW + 1
-    return 1 if _seems_no_noun(reading, word, line) else 2
-
-
-def _seems_no_noun(reading: Reading, word: Word, line: Line) -> bool:
-    tokens, at = reading.tokens, word.at
-    before = tokens[at - 1] if at else ""
-    after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if word.text.endswith(("ly", "ed", "able", "ible", "ful", "ous", "ive", "less")):
-        return True
-    if before in _BEFORE_VERBS or (not before and imperative(reading.text)):
-        return True
-    if before in _BEFORE_ADJECTIVES:
-        return True
-    if after in _ARTICLES and word.text.endswith(("ing", "s")):
-        return True
-    follows = next((one for one in reading.words if one.at == at + 1), None)
-    return before in _ARTICLES and follows is not None and bool(line.words(follows))

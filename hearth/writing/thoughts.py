@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
 from hearth.writing import lexicon
+from hearth.writing.negating import cancelled, negates
 from hearth.writing.parts import Negation, Reading
 
 _HARD = among(
@@ -20,10 +19,6 @@ _PLACING = among("in for on at during after before under until")
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
 _STOPS = frozenset(".;:()!?—[]…")
-_NOT_A_NEGATION = re.compile(
-    r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
-    r"if not)\b"
-)
 
 
 def segment(found: Reading, text: str, places: list[int]) -> None:
@@ -40,11 +35,16 @@ def segment(found: Reading, text: str, places: list[int]) -> None:
         opens = token == "," and _opening(tokens, at)
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
-        if at and (wide or token in _HARD):
+        if at and (wide or _hard(tokens, at)):
             segment += 1
             part += wide and not opens and token not in "()[]"
         found.segments.append(segment)
         found.parts.append(part)
+
+
+def _hard(tokens: list[str], at: int) -> bool:
+    """Whether a thought begins at a token: not with "at once"."""
+    return tokens[at] in _HARD and tokens[at - 1 : at + 1] not in (["at", "once"], ["more", "once"])
 
 
 def _opening(tokens: list[str], at: int) -> bool:
@@ -76,23 +76,7 @@ def _imperative_list(tokens: list[str], at: int) -> bool:
     return any(negates(tokens, back) for back in range(max(0, at - 8), at))
 
 
-def negates(tokens: list[str], at: int) -> bool:
-    """Whether the token at a place negates what follows it."""
-    token = tokens[at] if at < len(tokens) else ""
-    if not (token in lexicon.NEGATIONS or token.endswith("n't")):
-        return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
-    if token in ("avoid", "avoiding") and at and tokens[at - 1] == "to":
-        return at > 1 and tokens[at - 2] in _BEFORE_TO_AVOID
-    return not (
-        _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
-        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
-    )
-
-
-_BEFORE_TO_AVOID = among(
-    """important best better try need needs want advised essential sure careful recommended
-    necessary advisable vital crucial wise ought"""
-)
+_SO = among("that they it you the nobody nothing no he she")
 
 
 def purpose(tokens: list[str], at: int) -> bool:
@@ -101,7 +85,8 @@ def purpose(tokens: list[str], at: int) -> bool:
         if tokens[back] in _STOPS or tokens[back] in (",", "because", "if", "and", "but"):
             return False
         if tokens[back] == "so" and tokens[back + 1] != "do":
-            return tokens[back + 1] == "that"
+            aim = tokens[back + 1] == "that" or tokens[back - 1] != ","
+            return aim and tokens[back + 1] in _SO
     return False
 
 
@@ -109,6 +94,8 @@ def negate(found: Reading) -> None:
     """Find the negations and how far they reach."""
     tokens = found.tokens
     for at in range(len(tokens)):
+        if cancelled(tokens, at):
+            continue
         if negates(tokens, at):
             end = at + 1
             if tokens[at] in _AFTER_ITS_THING and tokens[at - 1 : at] == ["be"]:
@@ -126,6 +113,13 @@ def _subject(found: Reading, at: int, start: int) -> int:
     """Where the reach begins if what stands before is what is denied: "it is not to be opened",
     "should never be drunk", "are to be avoided"."""
     tokens = found.tokens
+    avoided = (
+        tokens[at] == "avoid"
+        and tokens[at + 1 : at + 2] != []
+        and (tokens[at + 1] in _ALL_THAT and tokens[at + 2 : at + 3] in ([], ["."], ["!"], [","]))
+    )
+    if avoided or tuple(tokens[at + 1 : at + 3]) in _DO_IT:
+        return max((back + 1 for back in range(at) if tokens[back] in ".!?"), default=0)
     before, after = tokens[at - 1 : at], tokens[at + 1 : at + 2]
     passive = (
         tokens[at] in _IS_NOT
@@ -149,6 +143,11 @@ def _subject(found: Reading, at: int, start: int) -> int:
     return back
 
 
+_DO_IT = frozenset(
+    (verb, what) for verb in ("do", "try", "attempt") for what in ("it", "this", "that", "so")
+)
+_ALL_THAT = among("both it them this that these those")
+"""What denies all that was said before: "…, so never do it"."""
 _AFTER_ITS_THING = among("avoided forbidden prohibited refused")
 _SUBJECTS = among("you they it we he she i")
 _FINITE = among("is are was were has have had")
@@ -169,7 +168,7 @@ def _ends(found: Reading, start: int, at: int) -> bool:
     token = found.tokens[at]
     if found.tokens[start] in ("instead", "rather") and token in _PLACING:
         return True
-    if token in _STOPS or (token in _HARD and token not in _RELATIVE and at > start + 1):
+    if token in _STOPS or (_hard(found.tokens, at) and token not in _RELATIVE and at > start + 1):
         return True
     if token in (",", "and", "or", "nor", "but") and (
         negates(found.tokens, at + 1)

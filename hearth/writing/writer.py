@@ -19,9 +19,10 @@ from hearth.ask.wording import FORBIDS
 from hearth.llm.contract import LanguageModel
 from hearth.llm.errors import LanguageModelError
 from hearth.writing import prompt
-from hearth.writing.checks import Fault, Finding, examine
+from hearth.writing.checks import Finding, examine
 from hearth.writing.drafts import Draft, Drafts
 from hearth.writing.evidence import Line, lines
+from hearth.writing.judging import Fault
 from hearth.writing.reading import read
 from hearth.writing.written import Statement, Struck, Written
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hearth.ask.passages import Found
 from hearth.ask.statements import Quote
-from hearth.writing.checks import Fault
 from hearth.writing.drafts import Draft
+from hearth.writing.judging import Fault
 
 
 class Statement:

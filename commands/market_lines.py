@@ -1,0 +1,121 @@
+"""Listings and claims in a line, in a table, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hearth.commands.marketing import Stall
+    from hearth.market.shapes import Held, Item
+
+
+def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
+    """A table of listings."""
+    from hearth.commands.chatting import stamp
+    from hearth.commands.layout import table
+
+    rows = []
+    for each in items:
+        marks = [word for word, on in (("URGENT", each.urgent), (each.standing, True)) if on]
+        if each.standing == "open":
+            marks.remove("open")
+        if unread_after is not None and each.number > unread_after:
+            marks.append("new")
+        rows.append(
+            [
+                each.id.hex()[:8],
+                each.sort.name.lower(),
+                _left(each),
+                _cut(stall.clean(each.title), 28),
+                _cut(where(stall, each), 16),
+                _ends(stamp(each.ends, stall.session.now)),
+                ", ".join(marks),
+            ]
+        )
+    return table(rows, right=frozenset([2]))
+
+
+def _ends(text: str) -> str:
+    return "till " + text.removesuffix("?")
+
+
+def _left(item: Item) -> str:
+    from hearth.market.words import told
+
+    return told(item.available if item.standing == "open" else item.quantity, item.unit)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def where(stall: Stall, item: Item) -> str:
+    """Where it is, and how far."""
+    place = stall.clean(item.place or "")
+    if item.distance is None:
+        return place
+    near = "here" if item.distance < 1 else f"{item.distance:,.0f} km"
+    return f"{place} {near}".strip()
+
+
+def ends(stall: Stall, item: Item) -> str:
+    """Until when it is shown here."""
+    from hearth.commands.communities import moment
+
+    return moment(item.ends, stall.session.now)
+
+
+def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str, Any]:
+    """A listing as JSON has it."""
+    from hearth.market.exports import as_data
+
+    unread = unread_after is not None and item.number > unread_after
+    return as_data(item, stall.lister(item), unread)
+
+
+def claim_line(stall: Stall, item: Item, claim: Held) -> str:
+    """A claim in a line."""
+    from hearth.market.words import told
+
+    who = stall.name(claim.community, claim.person)
+    if claim.behalf:
+        who = f"{stall.clean(claim.behalf)} (through {who})"
+    status = "lapsed" if claim.lapsed else claim.status
+    if claim.confirmed:
+        status += ", confirmed"
+    parts = [claim.id.hex()[:8], who, told(claim.quantity, item.unit), status]
+    if claim.accepted not in (0, claim.handed, claim.quantity):
+        parts.append(f"{told(claim.accepted, item.unit)} accepted")
+    if claim.handed and claim.handed != claim.quantity:
+        parts.append(f"{told(claim.handed, item.unit)} handed over")
+    if claim.pickup is not None and claim.status == "reserved":
+        parts.append(f"pick-up {pickup(stall, claim)}")
+    if claim.slip is not None:
+        parts.append(f"slip {claim.slip}")
+    if claim.note:
+        parts.append(f'"{stall.clean(claim.note)}"')
+    if claim.answer:
+        parts.append(f'answer: "{stall.clean(claim.answer)}"')
+    return "  ".join(parts)
+
+
+def pickup(stall: Stall, claim: Held) -> str:
+    """When somebody comes for it: `today 18:00-19:00`."""
+    from hearth.commands.chatting import hours
+    from hearth.commands.communities import moment
+
+    start, end = claim.pickup or 0, (claim.pickup or 0) + (claim.takes or 0)
+    return f"{moment(start, stall.session.now)}-{hours(end, start)}"
+
+
+def clash_said(stall: Stall, one: Held, other: Held) -> tuple[str, str]:
+    """That two pick-ups overlap, and what can be done."""
+    who = "you" if one.person == stall.market.me else stall.name(one.community, one.person)
+    if one.behalf:
+        who = stall.clean(one.behalf)
+    times = f"{one.id.hex()[:8]} {pickup(stall, one)}, {other.id.hex()[:8]} {pickup(stall, other)}"
+    return (
+        f"two pick-ups of {who} overlap: {times}",
+        "hearth market accept CLAIM --at TIME says another time; cancel CLAIM gives one up",
+    )
