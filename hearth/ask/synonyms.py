@@ -32,7 +32,7 @@ diarrhoea, diarrhea, the runs, the shits, loose stool, watery stool ~ dehydratio
 nappy, diaper, nappies
 vomit, vomiting, throw up, throwing up, threw up, puke, puking, being sick, be sick
 unconscious, passed out, pass out, faint, fainted, fainting, collapsed, collapse, unresponsive, \
-not responding, wont wake up, won't wake up, not waking, knocked out, out cold
+not responding, wont wake up, won't wake up, not waking, knocked out
 baby, infant, newborn, babies, bub ~ child
 child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
