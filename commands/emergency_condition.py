@@ -15,10 +15,11 @@ from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
-    from hearth.condition.declaring import Declarer, Written
+    from hearth.condition.declaring import Declarer
     from hearth.condition.keeper import Change
     from hearth.condition.known import Known
-    from hearth.condition.records import Status
+    from hearth.condition.records import DeclareRecord, Status
+    from hearth.framed import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -198,7 +199,7 @@ def stand_down(
     kind, seconds = _status(exercise, test), _long(long)
     with _declaring(session) as (square, declarer):
         written = declarer.stand_down(kind, sentence(words) or "", seconds)
-        _tell(session, square, written, "begins" if written.record.level else "is over")
+        _tell(session, square, written, "begins" if _said(written).level else "is over")
 
 
 def _status(exercise: bool, test: bool) -> Status:
@@ -250,13 +251,19 @@ def _place(session: Session, square: Square) -> bytes:
     return community_of(square.home, session.community)
 
 
+def _said(written: Written) -> DeclareRecord:
+    from hearth.condition.records import DeclareRecord
+
+    return DeclareRecord.decode(written.event.payload or b"")
+
+
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
     from hearth.commands.communities import moment
     from hearth.commands.layout import count
     from hearth.condition.records import Level, word
     from hearth.store.ids import short
 
-    record, header = written.record, written.event.header
+    record, header = _said(written), written.event.header
     until = header.wall + record.long
     if session.json:
         session.terminal.out_json(

@@ -6,9 +6,9 @@ the last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hearth.commands.context import Session
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from hearth.condition.known import Known
     from hearth.market.board import Line
     from hearth.people.calls import Sheet
-    from hearth.people.register import Person
 
+T = TypeVar("T")
 SILENT = 3 * 86_400
 """Seconds after which somebody who was not heard of is named, also without a roll call."""
 
@@ -110,6 +110,18 @@ def some(lines: Sequence[str], most: int) -> list[str]:
     if len(lines) <= most:
         return list(lines)
     return [*lines[: most - 1], f"and {len(lines) - most + 1:,} more"]
+
+
+def in_turn(items: Iterable[T], author: Callable[[T], object]) -> list[T]:
+    """The first of each author, then the second of each, and so on; else in their order. So of a
+    list of which only the beginning is shown nobody's flood is all."""
+    ranks: dict[object, int] = {}
+    ranked = []
+    for each in items:
+        by = author(each)
+        ranks[by] = rank = ranks.get(by, 0) + 1
+        ranked.append((rank, each))
+    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def section(title: str, lines: Sequence[str], source: str) -> Section:
@@ -208,11 +220,12 @@ def people(rooms: Rooms, most: int) -> Section:
     known = f"{count.safe} safe{company}, {count.needs} need help, {count.unknown} not known"
     lines = [f"{known}, of {len(every)}"]
     needs = [each for each in every if each.group is Group.NEEDS]
-    needs.sort(key=lambda each: (-severity(each.code or 0), each.at))
+    needs.sort(key=lambda each: (not each.own, -severity(each.code or 0), each.at))
+    needs = in_turn(needs, lambda each: each.author)
     lines += some([f"NEEDS HELP: {muster.who(e)}: {told(muster, e)}" for e in needs], most)
     for sheet in open_calls(rooms)[:most]:
         lines += _call(rooms, sheet, most)
-    lines += silent(rooms, every, most)
+    lines += silent(rooms, most)
     lines += missing(rooms, most)
     came = max((each.at for each in every if each.code is not None), default=None)
     return section("people", lines, f"check-ins of 48 hours that have come here{_at(rooms, came)}")
@@ -249,18 +262,20 @@ def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
     yield from some(names, most)
 
 
-def silent(rooms: Rooms, every: Sequence[Person], most: int) -> list[str]:
-    """Members of whom nothing was heard for days, where no roll call names the silent."""
+def silent(rooms: Rooms, most: int) -> list[str]:
+    """Members of whom nothing was heard for days, and whom no open roll call asks."""
     from hearth.commands.layout import ago
 
-    if open_calls(rooms):
-        return []
     now, members = rooms.session.now, rooms.square.commons.membership(rooms.community).members
+    asked = {rooms.square.home.identity.person}
+    for sheet in open_calls(rooms):
+        asked |= {each.person.person for each in sheet.answered}
+        asked |= {each.person.person for each in sheet.silent}
     heard = rooms.muster.register.heard(rooms.community)
     quiet = [
         (heard.get(each, 0), each)
         for each in members
-        if each != rooms.square.home.identity.person and now - heard.get(each, 0) > SILENT
+        if each not in asked and now - heard.get(each, 0) > SILENT
     ]
     lines = [
         f"not heard of: {rooms.person(each)}" + (f", last {ago(now - at)}" if at else "")
@@ -283,7 +298,7 @@ def missing(rooms: Rooms, most: int) -> list[str]:
     lines = [
         f"MISSING: {clean(each.name)}, since {stamp(each.at, now)}"
         + (f", last: {clean(each.place)}" if each.place else "")
-        for each in shown
+        for each in in_turn(shown, lambda each: each.author)
     ]
     lines = some(lines, most)
     if more:

@@ -15,8 +15,8 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.noticing import Board
+    from hearth.framed import Written
     from hearth.notices.judging import Notice
-    from hearth.notices.writing import Written
 
 OFTEN = 600
 """Seconds after a notice in which another one by the same person is asked about."""

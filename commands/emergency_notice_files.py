@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from hearth.cap.model import Alert
     from hearth.cap.reading import Found, Reading
     from hearth.commands.noticing import Board
+    from hearth.framed import Written
     from hearth.notices.judging import Notice
-    from hearth.notices.writing import Written
 
 
 class NoAlertError(CorruptError):

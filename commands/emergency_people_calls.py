@@ -183,6 +183,7 @@ def _listed(session: Session) -> int:
     from hearth.commands.layout import cut, table
     from hearth.commands.mustering import mustering
     from hearth.people.calls import Calls
+    from hearth.people.lookout import heard
 
     with mustering(session) as muster:
         calls = Calls(muster.register).all(muster.place)
@@ -193,6 +194,7 @@ def _listed(session: Session) -> int:
         if not calls:
             session.terminal.out("no roll calls; hearth emergency roll-call start TITLE asks")
             return Exit.OK
+        shown, more = heard(calls)
         rows = [
             [
                 each.id.hex()[:8],
@@ -200,9 +202,12 @@ def _listed(session: Session) -> int:
                 f"by {muster.name(each.author)}",
                 _state(each, moment(each.until, session.now)),
             ]
-            for each in calls
+            for each in shown
         ]
         session.terminal.out(table(rows))
+        for author, count in more.items():
+            by = muster.name(author)
+            session.terminal.out(f"and {count:,} more by {by}: --json lists them")
     return Exit.OK
 
 

@@ -291,7 +291,7 @@ def _details(muster: Muster, one: Missing) -> Iterator[str]:
     from hearth.commands.chatting import stamp
     from hearth.commands.communities import moment
     from hearth.commands.mustering import told
-    from hearth.people.lookout import State
+    from hearth.people.lookout import State, heard
 
     terminal, now = muster.session.terminal, muster.session.now
     yield f"id           {one.id.hex()}"
@@ -315,12 +315,15 @@ def _details(muster: Muster, one: Missing) -> Iterator[str]:
     if one.text:
         yield ""
         yield terminal.wrap(terminal.clean(" ".join(one.text.split())))
-    for each in one.sightings:
+    shown, more = heard(reversed(one.sightings))
+    for each in reversed(shown):
         yield ""
         yield f"{stamp(each.at, now)}  {muster.name(each.author)}: {_told(each)}"
         for text in (each.place, each.exact, each.text):
             if text:
                 yield terminal.wrap(terminal.clean(" ".join(text.split())), indent="    ")
+    for author, count in more.items():
+        yield f"and {count:,} earlier by {muster.name(author)}: --json lists them"
 
 
 def _json(muster: Muster, one: Missing) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from hearth.store.errors import Exit, UsageError
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.community.membership import Membership
+    from hearth.framed import Written
     from hearth.people.register import Person, Register
-    from hearth.people.writing import Writer, Written
+    from hearth.people.writing import Writer
 
 NO_CALL: Final = "among neighbours: this does not call the emergency services"
 

@@ -12,9 +12,10 @@ from hearth.commands.context import Session
 if TYPE_CHECKING:
     from hearth.cap.model import Alert, Info, Moment
     from hearth.commands.communities import Square
+    from hearth.framed import Written
     from hearth.notices.desk import Desk
     from hearth.notices.judging import Notice
-    from hearth.notices.writing import Writer, Written
+    from hearth.notices.writing import Writer
 
 NO_CALL: Final = "a notice among neighbours: it does not call the emergency services"
 TIERS: Final = {

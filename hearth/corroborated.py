@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import database
-from hearth.store.header import parse
+from hearth.store.header import facts
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -28,20 +28,35 @@ def stated(home: Home, commons: Commons, community: bytes) -> dict[bytes, int]:
     more. Cost: the number of chains.
     """
     membership = commons.membership(community)
+    found: dict[bytes, int] = {}
+    for device, wall in _ends(home, community):
+        person = membership.person_of(device)
+        if person is not None and person != home.identity.person:
+            found[person] = max(wall, found.get(person, 0))
+    return found
+
+
+def are_ahead(home: Home, commons: Commons, community: bytes, time: int) -> int | None:
+    """The second latest of what is `stated`, if that is after a time. Who belongs is asked only
+    where enough devices say so."""
+    if len({device for device, wall in _ends(home, community) if wall > time}) < WITNESSES:
+        return None
+    latest = sorted(stated(home, commons, community).values())
+    second = latest[-WITNESSES] if len(latest) >= WITNESSES else 0
+    return second if second > time else None
+
+
+def _ends(home: Home, community: bytes) -> list[tuple[bytes, int]]:
+    """The device of each chain, and the wall clock of its last event."""
     with database.translated():
-        ends = database.rows(
+        rows = database.rows(
             home.store.connection,
             "SELECT c.device, e.header FROM chains c CROSS JOIN runs r ON r.chain = c.number"
             " CROSS JOIN events e ON e.run = r.number AND e.sequence = r.last"
             " WHERE c.community = ?",
             community,
         )
-    found: dict[bytes, int] = {}
-    for device, header in ends:
-        person = membership.person_of(device)
-        if person is not None and person != home.identity.person:
-            found[person] = max(parse(header).wall, found.get(person, 0))
-    return found
+    return [(device, facts(header).wall) for device, header in rows]
 
 
 def believed(home: Home, commons: Commons, community: bytes, now: int) -> int | None:

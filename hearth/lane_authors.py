@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hearth.corpora.judging import control_state
-
 if TYPE_CHECKING:
     import apsw
 
@@ -80,6 +78,8 @@ class Authors:
 
     def look_again(self, store: Store) -> bool:
         """Judge anew where control lanes have changed; whether any has."""
+        from hearth.corpora.judging import control_state
+
         judged, changed = f"{self._table}_judged", False
         known = {each: told for each, *told in self._execute(f"SELECT * FROM {judged}")}
         for community in {each.id for each in self._commons.all()} | known.keys():

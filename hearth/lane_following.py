@@ -15,6 +15,7 @@ from hearth.kinds import ERASE
 from hearth.lane_authors import Authors
 from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
+from hearth.store.erasures import ERASED
 
 if TYPE_CHECKING:
     import apsw
@@ -79,13 +80,29 @@ class Following:
             self._home.store.log.last_arrival() != self._state("arrival")
             or self._seen() < 0
             or waiting & self._lifted()
+            or (_NO_PAYLOAD in waiting and self._come())
         )
+
+    def _come(self) -> list[int]:
+        """The arrival numbers of those that waited for a payload which is here now, or erased."""
+        sql = f"SELECT arrival FROM {self._table}_waiting WHERE why = ? ORDER BY arrival"
+        held = [arrival for (arrival,) in self._execute(sql, (_NO_PAYLOAD,))]
+        found = list[int]()
+        for start in range(0, len(held), _PAGE):
+            page = held[start : start + _PAGE]
+            with database.translated():
+                rows = database.rows(
+                    self._home.store.connection,
+                    f"SELECT arrival FROM events WHERE arrival IN ({', '.join('?' * len(page))})"
+                    f" AND (payload IS NOT NULL OR flags & {ERASED})",
+                    *page,
+                )
+            found += [arrival for (arrival,) in rows]
+        return found
 
     def _lifted(self) -> set[int]:
         """For what nothing has to wait any longer, as far as can be told without trying."""
-        lifted = {_NO_PAYLOAD}
-        if not self._locked:
-            lifted.add(LOCKED)
+        lifted = {LOCKED} if not self._locked else set[int]()
         if self._keys() != self._state("keys"):
             lifted.add(_UNKNOWN_KEY)
         return lifted
@@ -153,7 +170,8 @@ class Following:
         waiting = f"{self._table}_waiting"
         lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
         held = self._execute(f"SELECT arrival, why FROM {waiting} ORDER BY arrival").fetchall()
-        arrivals = [arrival for arrival, why in held if why in lifted]
+        come = {*self._come()}
+        arrivals = [arrival for arrival, why in held if why in lifted or arrival in come]
         self._connection.executemany(
             f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
         )
@@ -243,9 +261,8 @@ class Following:
             page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})
             rows = self._execute(
-                f"SELECT {_COLUMNS}, subject FROM {self._table}_events"
-                f" JOIN {self._table}_devices ON number = author"
-                f" WHERE counts AND subject IN ({', '.join('?' * len(ids))})",
+                f"SELECT {_COLUMNS}, subject FROM {self._latest(len(ids))}"
+                f" JOIN {self._table}_devices ON number = author",
                 ids,
             )
             found: dict[Subject, list[Entry]] = defaultdict(list)
@@ -253,6 +270,19 @@ class Following:
                 found[fields[2], subject].append(Entry._make(fields))
             for each in page:
                 yield each, _in_order(found[each])
+
+    def _latest(self, subjects: int) -> str:
+        """SQL for the events that count of so many subjects, of a flood only the latest."""
+        marks = ", ".join("?" * subjects)
+        of = f"{self._table}_events WHERE counts AND subject IN ({marks})"
+        if not self._fold.most:
+            return f"(SELECT * FROM {of})"
+        mosts = " ".join(f"WHEN {kind} THEN place <= {n}" for kind, n in self._fold.most.items())
+        return (
+            "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY subject, author, kind,"
+            f" body IS NULL ORDER BY sequence DESC, id DESC) AS place FROM {of})"
+            f" WHERE CASE kind {mosts} ELSE TRUE END)"
+        )
 
 
 def _in_order(entries: list[Entry]) -> list[Entry]:

@@ -13,7 +13,7 @@ control event that says whose device wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -86,6 +86,11 @@ class Fold(Protocol):
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables that `create` makes."""
+
+    @property
+    def most(self) -> Mapping[int, int]:
+        """By kind, how many events of one device about one subject are folded: the latest, by their
+        places in its chain. All of the kinds that are not named."""
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""
@@ -220,14 +225,6 @@ def subjects_of(
     return [subject for (subject,) in found]
 
 
-def is_behind(connection: apsw.Connection, home: Home, commons: Commons, fold: Fold) -> bool:
-    """Whether an update might change anything: asked before keys are opened for it."""
-    from hearth.lane_following import Following
-
-    one = Following(connection, home, commons, fold, None)
-    return one.is_behind() or bool(locked(connection, fold))
-
-
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
     from hearth.boards.fold import FOLD as BOARDS
@@ -257,7 +254,8 @@ def update(
     *,
     now: int,
 ) -> None:
-    """Take in what has come since: one transaction of cache.db. Where it is read-only, nothing.
+    """Take in what has come since, and note when (`hearth.seen`): one transaction of cache.db.
+    Where it is read-only, nothing.
 
     `keyring` opens what is sealed, where this device's key is at hand; without, that waits.
     Raises what cache.db and the store raise, and nothing for what an event may hold.
@@ -282,6 +280,24 @@ def update(
     if one.erased:  # the journal must not keep the words
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     seen.note(home, now)
+
+
+def update_unasked(
+    connection: apsw.Connection,
+    home: Home,
+    commons: Commons,
+    fold: Fold,
+    keyring: Callable[[], Keyring],
+    *,
+    now: int,
+) -> None:
+    """As `update`; what is sealed is opened if that may change anything, and needs no asking."""
+    from hearth.lane_following import Following
+
+    behind = Following(connection, home, commons, fold, None).is_behind()
+    wanted = behind or locked(connection, fold)
+    held = keyring() if wanted and home.unasked_signer() is not None else None
+    update(connection, home, commons, fold, held, now=now)
 
 
 def drop(

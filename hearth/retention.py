@@ -72,6 +72,11 @@ class _Found(NamedTuple):
         return self.header.lane
 
 
+def outlasting(seconds: int) -> int:
+    """The first expiry class that is as long; 0, never, where none is."""
+    return next((number for number, age in EXPIRY.items() if age >= seconds), 0)
+
+
 def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Counter[Lane]]:
     """Note what time it is, and erase what is old: a step each time, and what it erased by lane.
     At the end, parcels that have expired.

@@ -4,12 +4,17 @@ What an event says of its time may be wrong by years, and arriving has no clock.
 a lane notes, once an hour at most and if anything has come, how far the log has come and what this
 machine's clock says. An event came at the time of the first note that covers it; what no note
 covers has come now.
+
+This machine's clock may have been wrong, too. By one that was not set nothing is noted; what was
+noted by one that ran ahead counts for nothing while it lies ahead, and is noted anew; and what came
+later came no earlier, whatever one says that has gone back. So nothing looks older than it is.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import cbor
@@ -30,7 +35,9 @@ class Seen:
     """The notes of a hearth, read once. `now`: unix seconds by this machine's clock."""
 
     def __init__(self, home: Home, now: int) -> None:
-        self._notes = _read(home)
+        notes = [each for each in _read(home) if SANE <= each[1] <= now]
+        times = accumulate((at for _, at in notes), max)
+        self._notes = [(arrival, at) for (arrival, _), at in zip(notes, times, strict=True)]
         self._now = now
 
     def at(self, arrival: int) -> int:
@@ -61,15 +68,20 @@ def note(home: Home, now: int) -> None:
     somebody else is writing for long."""
     store = home.store
     last = store.log.last_arrival()
-    notes = _read(home)
-    if store.read_only or (notes and (last <= notes[-1][0] or 0 <= now - notes[-1][1] < HOUR)):
+    if store.read_only or now < SANE or not _is_due(_read(home), last, now):
         return
     with suppress(LockedError), store.batch() as batch, batch.transaction() as tx:
-        notes = [each for each in _read(home) if each[0] < last]
+        notes = [each for each in _read(home) if each[0] <= last]
         if len(notes) >= _MAX_NOTES:  # of each two the later stays: nothing looks older
             notes[: _MAX_NOTES // 2] = notes[1 : _MAX_NOTES // 2 : 2]
         pairs = [number for pair in (*notes, (last, now)) for number in pair]
         tx.set_meta(_KEY, cbor.encode(pairs))
+
+
+def _is_due(notes: list[tuple[int, int]], last: int, now: int) -> bool:
+    """Whether something has come since the last note that is not ahead, an hour ago or more."""
+    arrival, at = next((each for each in reversed(notes) if each[1] <= now), (0, 0))
+    return last > arrival and now - at >= HOUR
 
 
 def _read(home: Home) -> list[tuple[int, int]]:

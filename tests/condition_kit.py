@@ -164,7 +164,6 @@ def _known(detector: Detector, world: Mapping[str, str], now: float) -> tuple[Mo
 def _declaration(level: Level) -> Declaration:
     return Declaration(
         bytes(32), 1, bytes(32), bytes(32), bytes(32), 1, 1, 0, level, Status.ACTUAL, 0, "", 0, 0,
-        True,
     )  # fmt: skip
 
 

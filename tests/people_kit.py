@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from audience_kit import Neighbour
 from mesh_kit import Clock
 
+from hearth.framed import Written
 from hearth.people.calls import Call, Calls, Sheet
 from hearth.people.codes import Code
 from hearth.people.judging import Statement
 from hearth.people.register import Person, Register
-from hearth.people.writing import Writer, Written
+from hearth.people.writing import Writer
 
 HOUR = 3600
 DAY = 86_400

@@ -10,6 +10,7 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from carriers_kit import Desk
 from chat_kit import Talkers, Three, ok
 from program import Hearth
 from street_kit import clock
@@ -18,7 +19,11 @@ from hearth.boards.judging import FRESH
 from hearth.boards.records import SiteRecord
 from hearth.boards.words import State
 from hearth.boards.writing import Writer
+from hearth.commands import emergency_known
 from hearth.commands.layout import columns
+from hearth.people import writing as people
+from hearth.people.codes import Code
+from hearth.people.register import Register
 
 QUICK = True
 NASTY = "\x1b[2Jgym\u202e<script>alert(1)</script>"
@@ -281,3 +286,38 @@ def test_forms_need_no_hearth(hearth: Hearth) -> None:
     data = json.loads(ok(hearth("emergency", "form", "ics-213", "-", "--json", stdin="a b\nc\n")))
     assert (data["words"], data["form"]) == (3, "ics-213")
     assert hearth("emergency", "form", "ics-213").code == 2
+
+
+# floods
+
+
+def test_a_flood_of_calls_for_help_does_not_hide_the_others(street: Talkers) -> None:
+    bo, cy = street.inside("bo"), street.inside("cy")
+    community = bo.node.commons.joined()[0].id
+    for member, codes in ((bo, [Code.INJURED] * 9), (cy, [Code.NEED_HELP_LATER])):
+        with Register.open(member.home, member.node.commons, clock()) as register:
+            writer = people.Writer(register, community)
+            for number, code in enumerate(codes):
+                guest = {"card": number, "name": f"guest {number}"} if member is bo else {}
+                writer.check_in(code, **guest)  # type: ignore[arg-type]
+        member.home.close()
+    street.meet("ada", "bo", "cy")
+    shown = ok(street("ada", "emergency"))
+    assert "NEEDS HELP: cy" in shown
+    assert shown.count("guest ") == 2
+    assert "and 7 more" in shown
+
+
+def test_a_roll_call_of_one_hides_nobody_who_is_silent(street: Talkers) -> None:
+    def not_heard_of() -> set[str]:
+        desk = Desk()
+        desk.session.environ = {"HEARTH_DIR": str(street.path("ada")), "HOME": "/nonexistent"}
+        desk.session.now = clock() + 4 * 86_400
+        with emergency_known.entering(desk.session) as rooms:
+            lines = emergency_known.silent(rooms, 9)
+            return {each.partition(",")[0] for each in lines}
+
+    assert not_heard_of() == {"not heard of: bo", "not heard of: cy"}
+    street("bo", "emergency", "roll-call", "start", "--until", "7d", "--for", "bo", "me")
+    street.meet("bo", "ada")
+    assert not_heard_of() == {"not heard of: cy"}

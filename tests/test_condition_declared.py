@@ -16,13 +16,15 @@ from mesh_kit import NOW, Clock
 from notice_kit import Crier
 
 from hearth import kinds, lanes, retention
+from hearth.community.commons import Commons
+from hearth.condition import looking
+from hearth.condition.axes import Clock as Clock_
 from hearth.condition.declared import LATE, SHOWN, Declaration, Declared, is_emergency
 from hearth.condition.declaring import (
     AlreadyDeclaredError,
     Declarer,
     NothingDeclaredError,
     NotStewardError,
-    Written,
 )  # fmt: skip
 from hearth.condition.fold import FOLD
 from hearth.condition.keeping import Moment
@@ -39,10 +41,11 @@ from hearth.condition.records import (
     Status,
 )  # fmt: skip
 from hearth.corpora.cache import delete_cache
+from hearth.framed import Written
 from hearth.store import cbor
 from hearth.store.errors import UsageError
 from hearth.store.event import Event
-from hearth.store.header import Lane
+from hearth.store.header import Lane, encode
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
 
@@ -139,8 +142,6 @@ def test_what_others_declare_or_end_does_nothing(tmp_path: Path) -> None:
     bo.forges(community, over.encode())
     mix([ada, bo], community)
     assert ada.level(community) is bo.level(community) is Level.EMERGENCY
-    with ada.declared() as declared:  # it is told, as somebody's who cannot
-        assert [each.by_steward for each in declared.said(community)] == [False, True, False]
     # whoever becomes a steward meant it all along; whoever is one no longer never did
     ada.promotes(bo, community)
     mix([ada, bo], community)
@@ -313,6 +314,56 @@ def test_an_end_of_itself_or_of_what_comes_later_is_none(tmp_path: Path) -> None
     assert ada.level(community) is Level.EMERGENCY
 
 
+def test_what_others_declare_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", members=("bo",))
+    event = ada.declares(community)
+    carry(ada, bo, community)
+    ends = (event.id, *(bytes([number]) * 32 for number in range(1, MAX_ENDS)))
+    for _ in range(20):
+        bo.forges(community, DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", ends).encode())
+    carry(bo, ada, community)
+    read = list[Any]()
+    real = Declared._declaration
+
+    def note(self: Declared, row: Any) -> Declaration:
+        read.append(row)
+        return real(self, row)
+
+    monkeypatch.setattr(Declared, "_declaration", note)
+    assert ada.level(community) is Level.EMERGENCY
+    assert [row[0] for row in read] == [event.id]
+
+
+def test_a_watch_ends_no_emergency(tmp_path: Path) -> None:
+    (ada,), community = stewards(tmp_path, "ada")
+    ada.declares(community)
+    with pytest.raises(AlreadyDeclaredError, match="an emergency is declared already"):
+        ada.declares(community, "more rain", Level.WATCH)
+    assert ada.level(community) is Level.EMERGENCY
+    ada.stands_down(community)
+    ada.declares(community, "more rain", Level.WATCH)
+    assert ada.level(community) is Level.WATCH
+
+
+def test_an_end_that_came_long_before_what_it_ends(tmp_path: Path) -> None:
+    (ada, bo, cy), community = stewards(tmp_path, "ada", "bo", "cy")
+    ada.declares(community)
+    carry(ada, bo, community)
+    end = bo.stands_down(community)
+    with cy.home.store.batch() as batch, batch.transaction() as tx:
+        record = encode(end.header), end.signature, end.payload
+        cy.home.store.log.import_events(tx, [record], own=cy.home.identity.device)
+    assert [each.level for each in cy.heads(community)] == [Level.RECOVERY]
+    cy.clock.now += LONGEST + SHOWN + DAY
+    cy.says(community, "something")
+    assert cy.heads(community) == []
+    cy.clock.now += DAY
+    carry(ada, cy, community)
+    assert cy.heads(community) == []
+
+
 # time
 
 
@@ -323,10 +374,10 @@ def test_it_ends_by_itself_and_is_told_of_for_two_days(tmp_path: Path) -> None:
         ada.clock.now = NOW + later
         assert bool(ada.heads(community)) is stands
     with ada.declared() as declared:
-        assert declared.expired(community).id == event.id
+        assert declared.of(community).expired.id == event.id
     ada.clock.now = NOW + DEFAULT + SHOWN
     with ada.declared() as declared:
-        assert declared.expired(community) is None
+        assert declared.of(community).expired is None
 
 
 @pytest.mark.parametrize(("wall", "long"), [(DAY * 3, 30 * HOUR), (NOW + 4 * 365 * DAY, DEFAULT)])
@@ -448,3 +499,70 @@ def test_a_record_has_salt() -> None:
     assert isinstance(other, dict)
     assert one[0] != other[0]
     assert len(("x" * MAX_REASON).encode()) == MAX_REASON
+
+
+@pytest.mark.parametrize("boot", [7 * DAY, NOW - 30 * DAY, NOW + 5 * 365 * DAY])
+def test_a_clock_that_was_wrong_here_takes_no_emergency_away(tmp_path: Path, boot: int) -> None:
+    """A machine without a battery for its clock hears of it before its clock is set."""
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    assert bo.heads(community) == []
+    bo.clock.now = NOW + HOUR
+    bo.says(community, "something")
+    assert bo.heads(community) == []
+    ada.clock.now = NOW + 2 * HOUR
+    ada.declares(community)
+    bo.clock.now = boot
+    carry(ada, bo, community)
+    bo.heads(community)
+    bo.clock.now = NOW + 3 * HOUR
+    [found] = bo.heads(community)
+    assert found.until == NOW + 2 * HOUR + DEFAULT
+    bo.clock.now = found.until  # and it ends on time
+    assert bo.heads(community) == []
+
+
+def test_a_clock_that_was_wrong_at_both_is_none(tmp_path: Path) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    ada.clock.now = bo.clock.now = 7 * DAY
+    ada.declares(community)
+    carry(ada, bo, community)
+    assert bo.heads(community)
+    bo.clock.now = NOW
+    assert bo.heads(community)
+    bo.clock.now = NOW + DEFAULT
+    assert bo.heads(community) == []
+
+
+# clocks of others, and what is asked for nothing
+
+
+def test_a_clock_drifts_where_two_others_are_ahead_of_it(tmp_path: Path) -> None:
+    (ada, bo, cy), community = stewards(tmp_path, "ada", members=("bo", "cy"))
+    commons = ada.node.commons
+    for who, seconds, clock in (
+        (bo, 3600, Clock_.UNKNOWN),  # one alone may be wrong
+        (cy, looking.SLACK, Clock_.UNKNOWN),
+        (cy, looking.SLACK + 1, Clock_.DRIFTING),
+    ):
+        who.clock.now = NOW + seconds
+        who.says(community, "something")
+        carry(who, ada, community)
+        value, why = looking.of_clock(ada.home, commons, NOW)
+        assert (value is Clock_.DRIFTING) == (clock is Clock_.DRIFTING), why
+    assert why == "others write with clocks 10 min ahead"
+
+
+def test_who_belongs_is_not_asked_where_nothing_is_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo), community = stewards(tmp_path, "ada", "bo")
+    assert known(ada.home, ada.node.commons, Moment(NOW, 5.0, "")).declared == ()
+    commons = Commons(ada.home)
+    with monkeypatch.context() as patch:
+        patch.setattr(Commons, "membership", lambda *_: pytest.fail("who belongs was asked"))
+        asked = looking.Asked()
+        assert "clock" in looking.look(ada.home, commons, asked, NOW).readings
+        assert known(ada.home, commons, Moment(NOW, 5.0, "")).declared == ()
+    bo.declares(community)
+    carry(bo, ada, community)
+    assert known(ada.home, commons, Moment(NOW, 5.0, "")).declared

@@ -90,6 +90,14 @@ def probes(servers: list[Server], *texts: str) -> list[Probe]:
         ((PAGE[:20], b"HTTP/1.1 200"), Wan.NONE),  # torn
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsucc", PAGE[:20]), Wan.NONE),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsucc", FORM), Wan.PORTAL),
+        (
+            (b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\nsucc", FORM),
+            Wan.PORTAL,
+        ),
+        (
+            (b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5000 + b"4\r\n\r\nsucc",) * 2,
+            Wan.PORTAL,
+        ),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nsuccess", FORM), Wan.LIMITED),
     ],
 )
@@ -385,6 +393,25 @@ def test_a_ups_that_is_not_there_is_said() -> None:
     assert "is not heard" in (problem or "")
     own = Reading(Power.BATTERY, 20)
     assert looking.of_power(own, (reading, problem)) == (own, f"on battery, 20 % left; {problem}")
+
+
+def test_a_ups_that_speaks_a_byte_at_a_time_is_not_waited_for() -> None:
+    ended = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line, suppress(OSError):
+            while not ended.wait(0.05):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=drip, args=(listener,), daemon=True)
+        server.start()
+        ups = Ups("ups", "127.0.0.1", listener.getsockname()[1])
+        found = power.ask(ups, patience=0.3)
+        ended.set()
+        server.join()
+    assert found == (power.UNKNOWN, f'the UPS at "127.0.0.1:{ups.port}" is not heard: timed out')
 
 
 def test_of_two_the_worse_counts() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from condition_kit import TRACES, Replay, Trace, readings, replay, values
 
+from hearth.condition import keeping
 from hearth.condition.axes import (
     AXES,
     Clock,
@@ -184,6 +185,24 @@ def test_what_was_kept_may_be_anything(data: object) -> None:
     detector.forget_stale(7.0)
     detector.take({"link": Link.NONE}, 7.0, at_once=True)
     assert detector.mode is Mode.ISLAND
+
+
+@pytest.mark.parametrize("age", [-1e15, -5.0])
+def test_what_was_kept_of_the_future_holds_nothing_up(age: float) -> None:
+    data = Detector(random.Random(1)).data(0.0) | {"changed": age, "looked": age}
+    data["axes"] = {"link": ["lan", "lan", "lan", age, 0, False, 0.0, age, False]}
+    detector = Detector.restore(json.loads(json.dumps(data)), 1000.0, random.Random(1))
+    for second in range(1000, 1300, 20):
+        detector.take({"link": Link.NONE}, float(second))
+    assert detector.mode is Mode.ISLAND
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9007199254740994"])
+def test_numbers_that_are_none_are_not_kept(tmp_path: Path, number: str) -> None:
+    (tmp_path / keeping.FILE).write_text(f'{{"v": 1, "due": {number}}}')
+    assert keeping.read(tmp_path) is None
+    (tmp_path / keeping.FILE).write_text('{"v": 1, "due": 9007199254740992, "x": -0.5}')
+    assert keeping.read(tmp_path) == {"v": 1, "due": 2**53, "x": -0.5}
 
 
 def test_after_a_long_pause_a_single_look_is_believed_by_who_looks_once() -> None:

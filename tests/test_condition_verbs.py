@@ -272,6 +272,8 @@ def test_watching_while_another_looks(street: Talkers) -> None:
     [
         b"", b"[1]", b'{"v": 1}', b"\xff" * 70_000,
         b'{"v": 1, "mode": "?", "notes": 3, "detector": [], "since": "x"}',
+        b'{"v": 1, "technical": "\\u001b[2J", "mode": [], "wall": 1e999, "seconds": 5, "boot": ""}',
+        b'{"v": 1, "since": 1' + b"0" * 30 + b', "percent": 1' + b"0" * 5000 + b"}",
     ],
 )  # fmt: skip
 def test_what_is_kept_may_be_anything(street: Talkers, data: bytes) -> None:

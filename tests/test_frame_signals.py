@@ -91,6 +91,7 @@ def test_the_second_signal_does_not_wait_for_cleaning_up(tmp_path: Path) -> None
     script.write_text(
         "import signal\n"
         "from hearth.commands import signals\n"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"  # under nohup it would be ignored
         "signals.install()\n"
         "try:\n"
         "    print('ready', flush=True)\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import apsw
 import pytest
-from market_kit import Trader, admit, carry, listing, mix, street
+from market_kit import DAY, Clock, Trader, admit, carry, listing, mix, street
 
 from hearth import kinds, lane_following, lanes, retention
 from hearth.community import acts
@@ -194,7 +194,8 @@ def test_what_waits_is_looked_at_again_only_when_it_might_be_over(
         connection = market.connection
         waiting = connection.execute("SELECT arrival FROM market_waiting").fetchall()
         assert waiting  # for keys that only ada and bo have
-        assert not lanes.is_behind(connection, cy.home, cy.node.commons, FOLD)
+        following = lane_following.Following(connection, cy.home, cy.node.commons, FOLD, None)
+        assert not following.is_behind()
     taken = list[bytes]()
     take = lane_following.Following._take
 
@@ -240,6 +241,11 @@ def test_what_waited_is_taken_once_it_can_be(tmp_path: Path) -> None:
     id = other
     arrives(None)
     assert waiting(lane_following._NO_PAYLOAD)
+    with bo.market() as market:  # and nothing is tried before it is here
+        following = lane_following.Following(
+            market.connection, bo.home, bo.node.commons, FOLD, None
+        )
+        assert not following.is_behind()
     arrives(event.payload)
     assert bo.item(other).title == "another"
 
@@ -319,3 +325,19 @@ def test_a_claim_writes_no_words_anew(tmp_path: Path) -> None:
     assert found.fetchall() == [("anew",)]
     gone = connection.execute("SELECT 1 FROM market_words WHERE market_words MATCH 'another'")
     assert gone.fetchall() == []
+
+
+def test_when_things_came_is_noted_also_where_nothing_comes_after(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = street(tmp_path, "ada", "bo", clock=clock)
+    id = ada.post(community, until=clock.now + 2 * DAY)
+    clock.now += 20 * DAY  # by a stick that was long on its way
+    with bo.market():
+        pass
+    clock.now += 60
+    carry(ada, bo, community)
+    assert bo.item(id).standing == "open"  # a minute after the last note
+    clock.now += DAY
+    assert bo.item(id).standing == "open"
+    clock.now += 2 * DAY
+    assert bo.item(id).standing == "expired"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from market_kit import listing
 
-from hearth import kinds
+from hearth import kinds, paper
 from hearth.market import codes, places, records, words
 from hearth.market.decoding import decode
 from hearth.market.errors import (
@@ -155,7 +155,7 @@ def test_every_wrong_sign_and_every_exchange_is_found() -> None:
         wrong = {
             code[:at] + sign + code[at + 1 :]
             for at in range(len(code))
-            for sign in codes.ALPHABET
+            for sign in paper.ALPHABET
             if sign != code[at]
         }
         for one in range(len(code) - 1):

@@ -70,6 +70,26 @@ def test_two_devices_of_a_person_that_know_nothing_of_each_other() -> None:
     assert shown(phone, laptop, said("ada", "bo", SAFE, 1, follows=(laptop,))) == phone
 
 
+def test_who_speaks_without_knowing_the_person_takes_nobodys_word_away() -> None:
+    own = said("ada", "ada", SAFE, 1)
+    hurt = said("ada", "bo", HURT, 1, follows=(own,))
+    fine = said("ada", "cy", SAFE, 1, lamport=9, follows=(own,))
+    idle = said("ada", "dan", SAFE, 1, follows=(hurt,))
+    assert shown(own, hurt, fine, idle) == hurt
+
+
+def test_what_does_not_count_answers_no_roll_call() -> None:
+    call = b"call"
+    own = said("ada", "ada", SAFE, 1)
+    idle = said("ada", "bo", SAFE, 1)._replace(calls=(call,))
+    assert standing([own, idle]).calls == ()
+    seen = said("ada", "bo", SAFE, 2, follows=(own,))._replace(calls=(call,))
+    assert standing([own, idle, seen]).calls == (call,)
+    crowd = [said("ada", f"by {at}", HURT, 1, lamport=at, follows=(own,)) for at in range(20)]
+    answered = own._replace(calls=(call,), card=7)
+    assert (standing([answered, *crowd]).calls, standing([answered, *crowd]).card) == ((call,), 7)
+
+
 def test_what_is_typed_from_paper_does_not_replace_what_its_typist_saw() -> None:
     seen = said("ada", "bo", HURT, 1)
     typed = said("ada", "bo", SAFE, 2, card=5)

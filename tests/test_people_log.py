@@ -14,10 +14,12 @@ from people_kit import DAY, HOUR, Villager
 from hearth import kinds, retention
 from hearth.bundles import shorts
 from hearth.corpora.cache import delete_cache
-from hearth.people import cards, lookout, reporting
+from hearth.people import cards, fold, lookout, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
 from hearth.people.errors import PeopleTextError
+from hearth.people.fold import PeopleFold, guest
+from hearth.people.judging import Standing, Statement, standing
 from hearth.people.lookout import Lookout, Missing, State
 from hearth.people.records import CallRecord, CheckInRecord, MissingRecord, Status, encode
 from hearth.people.reporting import Reporter
@@ -211,6 +213,38 @@ def test_a_guest_who_joins_later_counts_once(street: tuple[list[Villager], bytes
         assert register.counts(community).safe == 1
 
 
+def test_nobody_takes_a_guest_off_who_needs_help(street: tuple[list[Villager], bytes]) -> None:
+    (ada, bo, cy), community = street
+    card = cards.new(None, [each.person for each in (ada, bo, cy)])
+    bo.says(community, Code.INJURED, card=card, name="Mrs Weber", at=bo.clock())
+    mix([ada, bo, cy], community)
+    for record in (
+        CheckInRecord(int(Code.INJURED), person=guest(card)),  # the worst, and without a name
+        CheckInRecord(int(Code.SAFE), card=card),  # it was mine
+    ):
+        forge(cy, community, kinds.CHECK_IN, encode(record))
+        mix([ada, bo, cy], community)
+        found = ada.sees(community, guest(card))
+        assert (found.name, found.group) == ("Mrs Weber", Group.NEEDS)
+
+
+def test_a_clock_that_is_ahead_answers_no_roll_call_to_come(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, _cy), community = street
+    bo.clock.now += 20 * HOUR
+    bo.says(community, Code.SAFE)
+    carry(bo, ada, community)
+    ada.sees(community, bo.person)  # so that it is noted when it came
+    ada.clock.now += 3 * HOUR
+    call = ada.calls(community, "Storm")
+    assert bo.person in {each.person.person for each in ada.sheet(community, call).silent}
+    bo.clock.now = ada.clock.now + 20 * HOUR
+    bo.says(community, Code.SAFE)
+    carry(bo, ada, community)
+    assert [each.person.person for each in ada.sheet(community, call).answered] == [bo.person]
+
+
 def test_what_was_said_three_days_ago_says_nothing_now(
     street: tuple[list[Villager], bytes],
 ) -> None:
@@ -360,9 +394,48 @@ def test_a_flood_is_heard_once(street: tuple[list[Villager], bytes]) -> None:
         assert register.counts(community).needs == 2, "strangers to the community are not counted"
         calls = Calls(register).all(community)
         assert (len(calls), sum(each.open for each in calls)) == (50, 3)
+        listed, rest = lookout.heard(calls)
+        assert ([each.title for each in listed][:2], rest) == (
+            ["call 49", "call 48"],
+            {bo.person: 45},
+        )
         shown, more = lookout.heard(Lookout(register).all(community))
         assert mine in {each.id for each in shown}
         assert (len(shown), more) == (6, {bo.person: 45})
+
+
+def test_of_a_flood_about_one_person_the_latest_are_judged(
+    street: tuple[list[Villager], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo, cy), community = street
+    monkeypatch.setattr(PeopleFold, "most", {kinds.CHECK_IN: 3})
+    judged = list[int]()
+
+    def judging(said: list[Statement]) -> Standing:
+        judged.append(len(said))
+        return standing(said)
+
+    monkeypatch.setattr(fold, "standing", judging)
+    for size in (2, 3, 4, 40):
+        for number in range(size):
+            forge(bo, community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
+        cy.says(community, Code.INJURED, person=bo)
+        mix([ada, bo, cy], community)
+        judged.clear()
+        assert ada.sees(community, bo.person).code == Code.NEED_HELP_NOW
+        assert max(judged) <= 6
+    with (
+        ada.home.store.batch() as batch,
+        batch.transaction() as tx,
+    ):  # what is erased takes no place
+        latest = [
+            each.id
+            for each in ada.home.store.log.events(community, kinds=(kinds.CHECK_IN,))
+            if each.header.device == bo.home.identity.device
+        ][-3:]
+        ada.home.store.log.erase_all(tx, latest)
+    retention.forget(ada.home, [], [], latest)
+    assert ada.sees(community, bo.person).note == "help 36"
 
 
 def test_who_is_put_out_says_nothing_any_more(street: tuple[list[Villager], bytes]) -> None:

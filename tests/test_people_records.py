@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth import kinds
+from hearth import kinds, paper
 from hearth.people import cards, records
 from hearth.people.codes import WORDS, Code, Group, group, severity, word
 from hearth.people.errors import CardCodeError, PeopleRecordError
@@ -137,7 +137,7 @@ def test_any_one_or_two_wrong_signs_of_a_card_are_found() -> None:
         for one, two in itertools.combinations_with_replacement(range(10), 2):
             wrong = list(code)
             for place in {one, two}:
-                wrong[place] = rng.choice([e for e in cards.ALPHABET if e != code[place]])
+                wrong[place] = rng.choice([e for e in paper.ALPHABET if e != code[place]])
             with pytest.raises(CardCodeError):
                 cards.read("".join(wrong))
 

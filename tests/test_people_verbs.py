@@ -23,6 +23,7 @@ from hearth.people.records import (
     Told,
     encode,
 )
+from hearth.store.batch import Transaction
 from hearth.store.header import Lane
 
 
@@ -316,3 +317,32 @@ def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
     assert street("ada", "emergency", "check-in").code == 0
     assert "Tim" in with_passphrase(street, "ada", "--passphrase-fd", "emergency", "missing")
     assert "Tim" in ok(street("ada", "emergency", "missing")), "what was opened stays"
+
+
+def test_many_lines_by_one_are_few(street: Talkers) -> None:
+    member = street.inside("bo")
+    community = member.node.commons.joined()[0].id
+    soon = clock() + 86_400
+
+    def writes(tx: Transaction, kind: int, record: Record) -> bytes:
+        return member.home.store.log.append(
+            tx, member.home.signer(clock()), community, Lane.EMERGENCY, kind, encode(record),
+            wall=clock(),
+        ).id  # fmt: skip
+
+    with member.home.store.batch() as batch, batch.transaction() as tx:
+        id = writes(tx, kinds.MISSING, MissingRecord("Anna", soon))
+        for number in range(9):
+            told = SightingRecord(id, Told.BELIEVED_ALIVE, f"sign {number}")
+            writes(tx, kinds.SIGHTING, told)
+            writes(tx, kinds.ROLL_CALL, CallRecord(f"call {number}", soon))
+    member.home.close()
+    street.meet("ada", "bo")
+    ok(street("ada", "emergency", "missing", "sighting", id.hex()[:8], "at", "mine"))
+    shown = ok(street("ada", "emergency", "missing", "show", id.hex()[:8]))
+    assert [each for each in range(9) if f"sign {each}" in shown] == [4, 5, 6, 7, 8]
+    assert "at mine" in shown
+    assert shown.endswith("and 4 earlier by bo: --json lists them\n")
+    listed = ok(street("ada", "emergency", "roll-call"))
+    assert [each for each in range(9) if f"call {each}" in listed] == [4, 5, 6, 7, 8]
+    assert listed.endswith("and 4 more by bo: --json lists them\n")

@@ -7,7 +7,7 @@ read (`judging`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.boards.records import BoardRecordError, DrillRecord, SiteRecord, What
@@ -28,6 +28,7 @@ class BoardFold:
     lane: Final = Lane.EMERGENCY
     kinds: Final = (SITE, DRILL)
     tables: Final = ("boards_sites", "boards_drills")
+    most: Final[Mapping[int, int]] = {}
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""

@@ -9,11 +9,12 @@ from hearth.boards.drills import LONGEST
 from hearth.boards.records import DrillRecord, SiteRecord, What
 from hearth.boards.words import MAX_NOTE, line
 from hearth.cap.model import Moment
+from hearth.framed import Written
 from hearth.notices import drafting
 from hearth.notices import writing as notices
 from hearth.notices.drafting import Draft
 from hearth.notices.records import sender_of
-from hearth.notices.writing import NotStewardError, Written, encoded
+from hearth.notices.writing import NotStewardError, encoded
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:

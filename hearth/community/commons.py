@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
 
 _DEFAULT: Final = "community"
+_PROOFS: Final = "proofs "
+"""Of a community, by its id in hex: what was verified of its control lane."""
 _SHORTEST: Final = 4
 """Digits of an id that stand for it at least."""
 
@@ -154,6 +156,9 @@ class Commons:
                 state = State.LEFT
             name = now.name or each.name
             self.note(tx, each.id, name, state)
+            proofs = self._reader(each.id).proofs.note()
+            if proofs is not None:
+                tx.set_meta(_PROOFS + each.id.hex(), proofs)
             self.anchor(tx, each.id)
             if state != each.state:
                 changed.append(each._replace(state=state, name=name))
@@ -209,12 +214,21 @@ class Commons:
             return known[1]  # nothing at all has come since
         held = self._held(community)
         if known is None or known[0] != held:
-            from hearth.community.membership import Reader, fold
+            from hearth.community.membership import fold
 
-            reader = self._readers.setdefault(community, Reader(community))
+            reader = self._reader(community)
             known = (held, fold(community, self._control(community), reader), -1)
         self._folds[community] = (held, known[1], arrival if settled else -1)
         return known[1]
+
+    def _reader(self, community: bytes) -> Reader:
+        from hearth.community.membership import Reader
+        from hearth.community.proofs import Proofs
+
+        if community not in self._readers:
+            noted = self._home.store.meta(_PROOFS + community.hex())
+            self._readers[community] = Reader(community, Proofs(noted))
+        return self._readers[community]
 
     def _held(self, community: bytes) -> int:
         """How many control events are held: none is ever dropped, so the number tells."""

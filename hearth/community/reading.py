@@ -1,8 +1,8 @@
 """What each control event says and can prove, whoever its author turns out to be.
 
 All of this follows from the event and its past alone, never from what else is known. Signatures
-are most of the work (0.3 ms for an admission), so a `Reader` remembers what it has verified, and
-folding again after a few more events have come costs no signature twice.
+are most of the work (0.3 ms for an admission), so it is remembered what has been verified
+(`proofs`), and folding again after a few more events have come costs no signature twice.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hearth.community import statements
 from hearth.community.graph import ControlEvent, Graph
+from hearth.community.proofs import Proofs
 from hearth.community.records import (
     Admit,
     Device,
@@ -73,10 +74,11 @@ class Reading(NamedTuple):
 class Reader:
     """Reads events. Keep one per community: it remembers what it has decoded and verified."""
 
-    def __init__(self, community: bytes) -> None:
+    def __init__(self, community: bytes, proofs: Proofs | None = None) -> None:
         self.community = community
+        self.proofs = Proofs() if proofs is None else proofs
         self._records: dict[bytes, Record | Reason | None] = {}
-        self._proofs: dict[tuple[bytes, ...], bool] = {}
+        self._wills_proved: dict[tuple[bytes, bytes], bool] = {}
 
     def read(self, graph: Graph) -> list[Reading]:
         """A reading for each event of the graph, in its order."""
@@ -165,9 +167,7 @@ class Reader:
             invite = _seen(graph, number, record.invitation, readings)
             if not isinstance(invite, Invite):
                 return Reason.UNSEEN
-            proved = self._certified(record.certificate) and self._admits(
-                event.id, record, invite.ticket
-            )
+            proved = self._certified(record.certificate) and self._admits(record, invite.ticket)
         elif isinstance(record, Leave | RetireDevice):
             proved = self._wills(event, record, seating.person)
         elif isinstance(record, Invite):
@@ -176,48 +176,49 @@ class Reader:
             return None
         return None if proved else Reason.BAD_PROOF
 
-    # What is verified is a function of the key it is remembered under, so it never changes.
+    # What is verified follows from what is named with it, so it never changes.
 
     def _certified(self, certificate: bytes) -> bool:
-        key = (certificate,)
-        if key not in self._proofs:
+        def check() -> bool:
             try:
                 certificates.decode(certificate)
-                self._proofs[key] = True
             except certificates.CertificateError:
-                self._proofs[key] = False
-        return self._proofs[key]
+                return False
+            return True
+
+        return self.proofs.hold("certificate", certificate, check=check)
 
     def _sound(self, ticket: bytes) -> bool:
-        key = (ticket, b"")
-        if key not in self._proofs:
+        def check() -> bool:
             try:
                 check_device(ticket)
-                self._proofs[key] = True
             except DeviceKeyError:
-                self._proofs[key] = False
-        return self._proofs[key]
+                return False
+            return True
+
+        return self.proofs.hold("ticket", ticket, check=check)
 
     def _joins(self, record: Device, seat: bytes, device: bytes) -> bool:
-        if record.joins is None:
+        signature, place = record.joins, self.community
+        if signature is None:
             return False
         person = record.certificate[:32]
-        key = (person, seat, device, record.joins)
-        if key not in self._proofs:
-            self._proofs[key] = statements.joins(person, self.community, seat, device, record.joins)
-        return self._proofs[key]
+        return self.proofs.hold(
+            "joins", place, person, seat, device, signature,
+            check=lambda: statements.joins(person, place, seat, device, signature),
+        )  # fmt: skip
 
-    def _admits(self, id: bytes, record: Admit, ticket: bytes) -> bool:
-        if (id,) not in self._proofs:
-            cert = record.certificate
-            self._proofs[id,] = statements.holder(
-                ticket, self.community, cert, record.holder
-            ) and statements.consent(self.community, ticket, cert, record.consent)
-        return self._proofs[id,]
+    def _admits(self, record: Admit, ticket: bytes) -> bool:
+        place, certificate = self.community, record.certificate
+        return self.proofs.hold(
+            "admits", place, ticket, certificate, record.holder, record.consent,
+            check=lambda: statements.holder(ticket, place, certificate, record.holder)
+            and statements.consent(place, ticket, certificate, record.consent),
+        )  # fmt: skip
 
     def _wills(self, event: ControlEvent, record: Leave | RetireDevice, person: bytes) -> bool:
         key = (event.id, person)
-        if key not in self._proofs:
+        if key not in self._wills_proved:
             place, signature = statements.place(event.header), record.signature
             if isinstance(record, Leave):
                 proved = statements.leaves(person, place, record.what, record.heads, signature)
@@ -225,8 +226,8 @@ class Reader:
                 proved = statements.retires(
                     person, place, record.device, record.control, record.heads, signature
                 )
-            self._proofs[key] = proved
-        return self._proofs[key]
+            self._wills_proved[key] = proved
+        return self._wills_proved[key]
 
 
 def _agreed(graph: Graph, leave: int, readings: list[Reading], record: Admit) -> bool:

@@ -113,7 +113,7 @@ class Damped(Generic[S]):
         value, seen, worst, since, rounds, better, penalty, began, held = data
         made = cls(scale(value))
         made.seen, made.worst = scale(seen), scale(worst)
-        made.since, made.began = now - float(since), now - float(began)
+        made.since, made.began = now - max(0.0, float(since)), now - max(0.0, float(began))
         made.rounds, made.better, made.held = int(rounds), bool(better), bool(held)
         made.penalty, made.at = min(MOST, max(0.0, float(penalty))), now
         return made

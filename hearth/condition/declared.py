@@ -1,6 +1,6 @@
 """What is declared in a community now, by what is here: stewards say it, and time ends it.
 
-*Whose word counts.* Who is a steward now. What anybody else declared is told and does nothing.
+*Whose word counts.* Who is a steward now. What anybody else declared does nothing.
 
 *What ends one.* Its time; and a later declaration, or an end, that names it. So what two stewards
 say apart comes to the same everywhere: an end takes away what its author had seen, and an emergency
@@ -15,13 +15,13 @@ to stand from when it came (`hearth.seen`). What this device wrote came when it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth import lanes
 from hearth.condition.fold import FOLD
-from hearth.condition.records import LONGEST, Level, Status
+from hearth.condition.records import Level, Status
 from hearth.corpora.cache import query, translated
 from hearth.seen import SANE, Seen
 
@@ -39,8 +39,8 @@ _STRENGTH: Final = {Level.EMERGENCY: 3, Level.RECOVERY: 2, Level.WATCH: 1, Level
 
 
 class Declaration(NamedTuple):
-    """A declaration as it was taken in. `until`: when it ends by itself. `by_steward`: it counts.
-    Times in unix seconds; `wall` by its author's clock, `came` by this machine's."""
+    """A declaration as it was taken in. `until`: when it ends by itself. Times in unix seconds;
+    `wall` by its author's clock, `came` by this machine's."""
 
     id: bytes
     arrival: int
@@ -56,12 +56,21 @@ class Declaration(NamedTuple):
     reason: str
     came: int
     until: int
-    by_steward: bool
 
     @property
     def order(self) -> tuple[int, bytes, int, bytes]:
         """The order shown to people."""
         return self.lamport, self.device, self.sequence, self.id
+
+
+class Standing(NamedTuple):
+    """What stands, in a community or in all of a hearth: what stewards have said, and nothing has
+    ended, not their time either. Actual ones, exercises and tests apart, the strongest first;
+    `expired`: the last emergency that nothing but its time has ended, if that was lately."""
+
+    actual: tuple[Declaration, ...]
+    unreal: tuple[Declaration, ...]
+    expired: Declaration | None
 
 
 class Declared:
@@ -82,19 +91,44 @@ class Declared:
             lanes.update(connection, home, commons, FOLD, now=now)
             yield cls(home, commons, connection, now)
 
-    def said(self, community: bytes) -> list[Declaration]:
-        """Everything declared lately in a community, in the order shown, whoever said it."""
-        after = self._seen.since(self._now - LONGEST - SHOWN)
-        membership = self._commons.membership(community)
-        rows = query(
-            self._connection,
-            "SELECT * FROM declared_said WHERE community = ? AND arrival > ?",
-            (community, after),
+    def of(self, community: bytes) -> Standing:
+        """What stewards have declared in a community."""
+        said = self._said(community)
+        ended = self._ended(said)
+        open = [each for each in said.values() if each.id not in ended]
+        stands = [each for each in open if each.level is not Level.OVER and self._now < each.until]
+        stands.sort(key=lambda each: (_STRENGTH[each.level], each.order), reverse=True)
+        over = [
+            each
+            for each in open
+            if each.level is Level.EMERGENCY and each.status is Status.ACTUAL
+            and each.until <= self._now < each.until + SHOWN
+        ]  # fmt: skip
+        return Standing(
+            tuple(each for each in stands if each.status is Status.ACTUAL),
+            tuple(each for each in stands if each.status is not Status.ACTUAL),
+            max(over, key=lambda each: each.order, default=None),
         )
-        found = [self._declaration(row, membership.is_steward(row[3])) for row in rows]
-        return sorted(found, key=lambda each: each.order)
 
-    def _declaration(self, row: tuple[Any, ...], by_steward: bool) -> Declaration:
+    def heads(self, community: bytes, status: Status = Status.ACTUAL) -> list[Declaration]:
+        """What stands of one status, the strongest first."""
+        found = self.of(community)
+        return [each for each in (*found.actual, *found.unreal) if each.status is status]
+
+    def _said(self, community: bytes) -> dict[bytes, Declaration]:
+        """By id, what stewards have declared, old ones too: an end may come long before what it
+        ends. What others declare is not read at all: they may declare any number."""
+        some = "SELECT 1 FROM declared_said WHERE community = ? LIMIT 1"
+        if not query(self._connection, some, (community,)):
+            return {}  # who is a steward takes longer to tell
+        sql = "SELECT * FROM declared_said WHERE community = ? AND person = ?"
+        return {
+            row[0]: self._declaration(row)
+            for steward in self._commons.membership(community).stewards
+            for row in query(self._connection, sql, (community, steward))
+        }
+
+    def _declaration(self, row: tuple[Any, ...]) -> Declaration:
         id, arrival, community, person, device, lamport, sequence, wall, *said = row
         level, status, long, reason = said
         came = self._seen.at(arrival)
@@ -103,69 +137,34 @@ class Declared:
             came, until = wall, wall + long
         return Declaration(
             id, arrival, community, person, device, lamport, sequence, wall, Level(level),
-            Status(status), long, reason, came, until, by_steward,
+            Status(status), long, reason, came, until,
         )  # fmt: skip
 
-    def heads(self, community: bytes, status: Status = Status.ACTUAL) -> list[Declaration]:
-        """What stands: said by stewards, ended by none, and not by time; the strongest first."""
-        said = [each for each in self.said(community) if each.by_steward]
-        stands = [
-            each
-            for each in self._not_ended(said)
-            if each.status is status and each.level is not Level.OVER and self._now < each.until
-        ]
-        return sorted(stands, key=lambda each: (_STRENGTH[each.level], each.order), reverse=True)
-
-    def expired(self, community: bytes) -> Declaration | None:
-        """The last actual emergency that nothing but its time has ended, if that was lately."""
-        said = [each for each in self.said(community) if each.by_steward]
-        over = [
-            each
-            for each in self._not_ended(said)
-            if each.level is Level.EMERGENCY and each.status is Status.ACTUAL
-            and each.until <= self._now < each.until + SHOWN
-        ]  # fmt: skip
-        return max(over, key=lambda each: each.order, default=None)
-
-    def _not_ended(self, said: Iterable[Declaration]) -> list[Declaration]:
-        """Those that no other of them names that has the same status and comes later."""
-        by_id = {each.id: each for each in said}
+    def _ended(self, said: Mapping[bytes, Declaration]) -> set[bytes]:
+        """Those that another of them names that has the same status and comes later."""
         ended = set()
-        for id, by in query(self._connection, "SELECT id, by FROM declared_ends"):
-            target, later = by_id.get(id), by_id.get(by)
-            if target and later and (later.status, later.community) == (
-                target.status, target.community
-            ) and later.order > target.order:  # fmt: skip
-                ended.add(id)
-        return [each for id, each in by_id.items() if id not in ended]
+        for by in said.values():
+            sql = "SELECT id FROM declared_ends WHERE by = ?"
+            for (id,) in query(self._connection, sql, (by.id,)):
+                target = said.get(id)
+                if target and by.status is target.status and by.order > target.order:
+                    ended.add(id)
+        return ended
 
 
 def is_emergency(home: Home, commons: Commons, community: bytes, now: int) -> bool:
     """Whether an emergency, an actual one, is declared in a community and stands."""
     with translated(), Declared.open(home, commons, now) as declared:
-        return any(each.level is Level.EMERGENCY for each in declared.heads(community))
-
-
-class Standing(NamedTuple):
-    """What stands in all communities of a hearth: actual ones, the strongest first; exercises and
-    tests; and an emergency that ended by itself lately."""
-
-    actual: tuple[Declaration, ...]
-    unreal: tuple[Declaration, ...]
-    expired: Declaration | None
+        return any(each.level is Level.EMERGENCY for each in declared.of(community).actual)
 
 
 def standing(home: Home, commons: Commons, now: int) -> Standing:
-    """Everything that is declared here and stands. Raises what the store and cache.db raise."""
+    """What stands in all communities of a hearth. Raises what the store and cache.db raise."""
     places = [home.community, *(each.id for each in commons.joined())]
     with translated(), Declared.open(home, commons, now) as declared:
-        actual = [each for place in places for each in declared.heads(place)]
-        unreal = [
-            each
-            for place in places
-            for status in (Status.EXERCISE, Status.TEST)
-            for each in declared.heads(place, status)
-        ]
-        over = [each for place in places if (each := declared.expired(place)) is not None]
+        found = [declared.of(place) for place in places]
+    actual = [each for place in found for each in place.actual]
     actual.sort(key=lambda each: _STRENGTH[each.level], reverse=True)
-    return Standing(tuple(actual), tuple(unreal), over[-1] if over else None)
+    unreal = tuple(each for place in found for each in place.unreal)
+    over = [place.expired for place in found if place.expired is not None]
+    return Standing(tuple(actual), unreal, over[-1] if over else None)

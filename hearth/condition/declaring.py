@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hearth import kinds
 from hearth.condition.records import (
@@ -15,17 +15,15 @@ from hearth.condition.records import (
     Status,
     word,
 )
-from hearth.retention import EXPIRY
+from hearth.framed import Written
+from hearth.retention import outlasting
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.condition.declared import Declaration, Declared
     from hearth.home import Home
-    from hearth.store.event import Event
 
 KEPT = 30 * 86_400
 """Seconds for which a declaration is worth keeping."""
@@ -49,16 +47,6 @@ class AlreadyDeclaredError(HearthError):
     code = "already-declared"
 
 
-class Written(NamedTuple):
-    """A declaration that was written, what it said, the bytes of its short frame, and how many
-    frames of a LoRa radio that takes."""
-
-    event: Event
-    record: DeclareRecord
-    bytes: int
-    frames: int
-
-
 class Declarer:
     """Writes declarations as this device, in one community. Raises NotStewardError at once."""
 
@@ -75,11 +63,12 @@ class Declarer:
         self._home, self._declared, self._community, self._now = home, declared, community, now
 
     def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
-        """Declare something. Raises AlreadyDeclaredError where that stands already, UsageError."""
+        """Declare something. Raises AlreadyDeclaredError where that stands already, or an emergency
+        that a watch would end; UsageError."""
         heads = self._heads(status)
-        if heads and heads[0].level is level:
+        if heads and heads[0].level in (level, Level.EMERGENCY):
             raise AlreadyDeclaredError(
-                f"{word(level, status)} is declared already",
+                f"{word(heads[0].level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
         return self._write(DeclareRecord(level, status, long, reason), heads)
@@ -121,11 +110,6 @@ class Declarer:
         with home.store.batch() as batch, batch.transaction() as tx:
             event = home.store.log.append(
                 tx, home.signer(self._now), self._community, Lane.EMERGENCY, kinds.DECLARE,
-                record.encode(), wall=self._now, expiry=_expiry(),
+                record.encode(), wall=self._now, expiry=outlasting(KEPT),
             )  # fmt: skip
-        size = short.size(event.header)
-        return Written(event, record, size, measure(size, Link.LORA).frames)
-
-
-def _expiry() -> int:
-    return next((number for number, age in EXPIRY.items() if age >= KEPT), 0)
+        return Written.of(event)

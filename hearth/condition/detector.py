@@ -148,7 +148,7 @@ class Detector:
                 for name, each in data["axes"].items()
             }
             mode, pause = Mode(data["mode"]), float(data["pause"])
-            changed, looked = now - float(data["changed"]), now - float(data["looked"])
+            changed, looked = (now - max(0.0, float(data[each])) for each in ("changed", "looked"))
             due = min(now + float(data["due"]), now + LAST * SCARCE * (1 + JITTER))
         except (KeyError, TypeError, ValueError, AttributeError):
             return made

@@ -6,7 +6,7 @@ on the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from hearth.condition.records import DeclareRecord, DeclareRecordError
@@ -23,10 +23,11 @@ class DeclarationFold:
     """See `hearth.lanes.Fold`. A declaration is its own subject."""
 
     name: Final = "declared"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.EMERGENCY
     kinds: Final = (DECLARE,)
     tables: Final = ("declared_said", "declared_ends")
+    most: Final[Mapping[int, int]] = {}
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""
@@ -83,7 +84,7 @@ _SQL: Final = """
         lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
         level INTEGER NOT NULL, status INTEGER NOT NULL, long INTEGER NOT NULL,
         reason TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX declared_in ON declared_said(community, arrival);
+    CREATE INDEX declared_by_whom ON declared_said(community, person);
     CREATE TABLE declared_ends(id BLOB NOT NULL, by BLOB NOT NULL, PRIMARY KEY(id, by))
         WITHOUT ROWID;
     CREATE INDEX declared_by ON declared_ends(by);

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hearth.condition import keeping
+from hearth.condition.axes import Mode
+
+_MODES: Final = frozenset(each.value for each in Mode)
 
 
 class Glance(NamedTuple):
@@ -31,9 +34,11 @@ def glance(path: Path, last: int, now: int, *, emergencies: bool) -> Glance | No
     if state is None:
         return None
     mode = state.get("mode" if emergencies else "technical")
+    if not isinstance(mode, str) or mode not in _MODES:
+        return None
     reasons = state.get("reasons")
     return Glance(
-        str(mode),
+        mode,
         _time(state.get("since")),
         _time(state.get("looked")),
         tuple(str(each) for each in reasons) if isinstance(reasons, list) else (),

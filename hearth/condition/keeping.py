@@ -20,6 +20,7 @@ FILE: Final = "condition.json"
 LOCK: Final = "lock.condition"
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _LONGEST: Final = 64 * 1024
+_LARGEST: Final = 2.0**53
 VERSION: Final = 1
 
 
@@ -58,10 +59,22 @@ def read(path: Path) -> dict[str, Any] | None:
     try:
         with (path / FILE).open("rb") as file:
             data = file.read(_LONGEST + 1)
-        found = json.loads(data) if len(data) <= _LONGEST else None
+        found = _parsed(data) if len(data) <= _LONGEST else None
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("v") == VERSION else None
+
+
+def _parsed(data: bytes) -> object:
+    """JSON whose numbers can be reckoned with. Raises ValueError."""
+
+    def number(text: str) -> int | float:
+        value = float(text)
+        if not abs(value) <= _LARGEST:  # NaN, too
+            raise ValueError(f"{text} is no number to reckon with")
+        return int(text) if text.lstrip("-").isdigit() else value
+
+    return json.loads(data, parse_int=number, parse_float=number, parse_constant=number)
 
 
 def write(disk: Disk, path: Path, state: dict[str, Any]) -> None:

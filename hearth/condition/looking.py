@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.condition import power, probing
+from hearth.condition import power
 from hearth.condition.axes import Clock, Link, Peers, Scale, Wan
 from hearth.condition.wan import Nonsense, judge
 from hearth.condition.ways import Ways
@@ -70,6 +70,8 @@ def ask(ways: Ways, *, outside: bool = True) -> Asked:
         return Asked(judge([], Nonsense.SKIPPED), ups)
     if of_interfaces(interfaces())[0] is not Link.LAN:
         return Asked((Wan.NONE, "no network to ask through"), ups)
+    from hearth.condition import probing
+
     return Asked(judge(*probing.look(ways.probes)), ups)
 
 
@@ -211,10 +213,10 @@ def of_clock(home: Home, commons: Commons, now: int) -> tuple[Clock, str]:
     if now < SANE:
         return Clock.DRIFTING, "not set since this machine started"
     for each in commons.joined():
-        said = sorted(corroborated.stated(home, commons, each.id).values())
-        if len(said) >= corroborated.WITNESSES and said[-corroborated.WITNESSES] > now + SLACK:
-            ahead = said[-corroborated.WITNESSES] - now
-            return Clock.DRIFTING, f"others write with clocks {ahead // 60:,} min ahead"
+        latest = corroborated.are_ahead(home, commons, each.id, now + SLACK)
+        if latest is not None:
+            ahead = (latest - now) // 60
+            return Clock.DRIFTING, f"others write with clocks {ahead:,} min ahead"
     if _SYNCED.exists():
         return Clock.TRUSTED, "set by a time server"
     return Clock.UNKNOWN, "nothing speaks against it"

@@ -7,13 +7,16 @@ mouse, a headset) have the scope `Device` and are passed over. NUT is asked in t
 
 from __future__ import annotations
 
-import socket
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.condition.axes import Power
 from hearth.condition.ways import Ups
+
+if TYPE_CHECKING:
+    import socket
 
 LOW: Final = 30
 CRITICAL: Final = 10
@@ -124,24 +127,40 @@ def answer(line: bytes, name: str, variable: str) -> str | None:
 
 def ask(ups: Ups, patience: float = PATIENCE) -> tuple[Reading, str | None]:
     """What a UPS says, and what is wrong if it says nothing. Raises nothing."""
+    from hearth.condition.deadline import gather
+
+    until = time.monotonic() + patience
+    return gather([lambda: _ask(ups, until)], until).get(0, _unheard(ups, "timed out"))
+
+
+def _ask(ups: Ups, until: float) -> tuple[Reading, str | None]:
+    import socket
+
+    from hearth.condition.deadline import left
+
     try:
-        with socket.create_connection((ups.host, ups.port), timeout=patience) as line:
-            line.settimeout(patience)
-            status = _get(line, ups.name, "ups.status")
-            charge = _get(line, ups.name, "battery.charge")
+        with socket.create_connection((ups.host, ups.port), timeout=left(until)) as line:
+            status = _get(line, ups.name, "ups.status", until)
+            charge = _get(line, ups.name, "battery.charge", until)
             line.sendall(b"LOGOUT\n")
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or str(error)).lower()
-        return UNKNOWN, f'the UPS at "{ups.host}:{ups.port}" is not heard: {why}'
+        return _unheard(ups, (getattr(error, "strerror", None) or str(error)).lower())
     if status is None:
         return UNKNOWN, f'no word of the UPS "{ups.name}" at "{ups.host}:{ups.port}"'
     return of_ups(status, charge), None
 
 
-def _get(line: socket.socket, name: str, variable: str) -> str | None:
+def _unheard(ups: Ups, why: str) -> tuple[Reading, str | None]:
+    return UNKNOWN, f'the UPS at "{ups.host}:{ups.port}" is not heard: {why}'
+
+
+def _get(line: socket.socket, name: str, variable: str, until: float) -> str | None:
+    from hearth.condition.deadline import left
+
     line.sendall(f"GET VAR {name} {variable}\n".encode())
     data = b""
     while b"\n" not in data and len(data) < _LONGEST:
+        line.settimeout(left(until))
         more = line.recv(_LONGEST - len(data))
         if not more:
             break

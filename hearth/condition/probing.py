@@ -2,21 +2,19 @@
 
 Nothing is asked unless somebody has set what. A page is asked for with nothing but its address:
 no cookie, no word about who asks; a redirection is an answer, and not followed. What takes longer
-than `PATIENCE` has not come. The threads are left to themselves then: a name server that says
-nothing for minutes holds up nobody.
+than `PATIENCE` has not come (`deadline`).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
-import queue
 import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from hearth.condition.deadline import gather, left
 from hearth.condition.wan import Came, Nonsense, Page
 from hearth.condition.ways import Probe
 
@@ -44,7 +42,6 @@ def look(
 ) -> tuple[list[Page], Nonsense]:
     """Ask for all of them, and for a name that cannot exist; what came within `patience`."""
     until = time.monotonic() + patience
-    answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     jobs: list[Callable[[], Any]] = [
         lambda probe=probe: _page(probe, resolver, until)  # type: ignore[misc]
         for probe in probes
@@ -52,17 +49,7 @@ def look(
     named = next((each.host for each in probes if is_named(each.host)), None)
     if named is not None:
         jobs.append(lambda: _nonsense(named, resolver))
-    for number, job in enumerate(jobs):
-        threading.Thread(
-            target=_work, args=(answers, number, job), name="hearth probe", daemon=True
-        ).start()
-    came: dict[int, Any] = {}
-    while len(came) < len(jobs):
-        try:
-            number, result = answers.get(timeout=max(0.0, until + 0.2 - time.monotonic()))
-        except queue.Empty:
-            break
-        came[number] = result
+    came = gather(jobs, until)
     pages = [
         Page(probe.host, came.get(number, Came.NO_NAME if is_named(probe.host) else Came.NO_WAY))
         for number, probe in enumerate(probes)
@@ -70,10 +57,6 @@ def look(
     if named is None:
         return pages, Nonsense.SKIPPED
     return pages, came.get(len(probes), Nonsense.LOST)
-
-
-def _work(answers: queue.SimpleQueue[tuple[int, Any]], number: int, job: Callable[[], Any]) -> None:
-    answers.put((number, job()))
 
 
 def _nonsense(host: str, resolver: Resolve) -> Nonsense:
@@ -99,7 +82,7 @@ def _page(probe: Probe, resolver: Resolve, until: float) -> Came:
     for family, _, _, _, address in found[:4]:
         try:
             with socket.socket(family, socket.SOCK_STREAM) as line:
-                line.settimeout(_left(until))
+                line.settimeout(left(until))
                 line.connect(address)
                 came = Came.NO_ANSWER
                 data = _fetch(line, probe, until)
@@ -115,20 +98,13 @@ def _page(probe: Probe, resolver: Resolve, until: float) -> Came:
     return came
 
 
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
 def _fetch(line: socket.socket, probe: Probe, until: float) -> bytes:
     host = probe.host if ":" not in probe.host else f"[{probe.host}]"
     port = "" if probe.port == 80 else f":{probe.port}"
     line.sendall(f"GET {probe.path} HTTP/1.0\r\nHost: {host}{port}\r\n\r\n".encode())
     data = b""
     while len(data) < _LONGEST:
-        line.settimeout(_left(until))
+        line.settimeout(left(until))
         more = line.recv(4096)
         if not more:
             break
@@ -141,13 +117,13 @@ def is_whole(data: bytes) -> bool:
     if not data.startswith(b"HTTP/"):
         return bool(data)
     head, gap, body = data.partition(b"\r\n\r\n")
-    lengths = [
-        int(value)
-        for line in head.split(b"\r\n")[1:]
-        for name, _, value in [line.partition(b":")]
-        if name.strip().lower() == b"content-length" and value.strip().isdigit()
-    ]
-    return bool(gap) and len(body) >= min(max(lengths, default=0), _LONGEST - len(head) - 4)
+    stated = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            digits = value.strip().lstrip(b"0") or b"0"
+            stated = max(stated, int(digits) if len(digits) < 9 else _LONGEST)
+    return bool(gap) and len(body) >= min(stated, _LONGEST - len(head) - 4)
 
 
 def is_page(data: bytes, text: str) -> bool:

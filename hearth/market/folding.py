@@ -6,7 +6,7 @@ index; words of what was erased are overwritten (`secure_delete`, in FTS5 too).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +44,7 @@ class MarketFold:
         "market_words", "market_listings", "market_claims", "market_places", "market_reports",
         "market_vouches", "market_delegates",
     )  # fmt: skip
+    most: Final[Mapping[int, int]] = {}
 
     def create(self, connection: apsw.Connection) -> None:
         """Make the tables."""

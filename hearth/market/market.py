@@ -11,7 +11,7 @@ from hearth import lanes
 from hearth.market.claims import Claims
 from hearth.market.folding import FOLD
 from hearth.market.reading import Reading
-from hearth.seen import Seen, note
+from hearth.seen import Seen
 
 if TYPE_CHECKING:
     import apsw
@@ -70,11 +70,9 @@ class Market:
 
     def update(self) -> None:
         """Take in what has come since. What is sealed is opened where the key needs no asking."""
-        if lanes.is_behind(self.connection, self.home, self.commons, FOLD):
-            signer = self.home.unasked_signer()
-            keyring = None if signer is None else self.keyring
-            lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
-        note(self.home, self.now)  # what came last may have come too soon after a note
+        lanes.update_unasked(
+            self.connection, self.home, self.commons, FOLD, lambda: self.keyring, now=self.now
+        )
         seen = Seen(self.home, self.now)
         self.reading = Reading(self.connection, seen, self.now, self.me)
         self.claims = Claims(self.connection, seen, self.now)

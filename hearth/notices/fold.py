@@ -7,7 +7,7 @@ is a steward now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.cap.model import Alert
@@ -59,6 +59,7 @@ class NoticeFold:
     lane: Final = Lane.EMERGENCY
     kinds: Final = (NOTICE, ENDORSE)
     tables: Final = ("notices", "notices_named", "notices_endorsed", "notices_documents")
+    most: Final[Mapping[int, int]] = {}
 
     def __init__(self) -> None:
         self._said: dict[bytes, _Said] = {}  # by event, from `subject` to `refold`

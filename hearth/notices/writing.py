@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
+from hearth.framed import Written
 from hearth.notices.drafting import NoticeTextError
 from hearth.notices.fold import stated_end
 from hearth.notices.records import EndorseRecord, NoticeRecord
-from hearth.retention import EXPIRY
+from hearth.retention import outlasting
 from hearth.store import servable
 from hearth.store.errors import HearthError
 from hearth.store.header import MAX_PAYLOAD, Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
     from hearth.cap.model import Alert
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.batch import Transaction
-    from hearth.store.event import Event
 
 _KEPT: Final = 7 * 86_400
 """Seconds for which a notice is worth keeping when it has ended."""
@@ -49,15 +47,6 @@ class OutsiderError(HearthError):
     """This hearth does not belong to the community (exit 1)."""
 
     code = "not-a-member"
-
-
-class Written(NamedTuple):
-    """An event that was written, the bytes of its short frame, and how many frames of a LoRa radio
-    that takes."""
-
-    event: Event
-    bytes: int
-    frames: int
 
 
 class Writer:
@@ -107,7 +96,7 @@ class Writer:
     def _expiry(self, alert: Alert) -> int:
         """The first class of expiry that outlasts the alert by a week."""
         left = max(0, stated_end(alert) - self._now) + _KEPT
-        return next((number for number, age in EXPIRY.items() if age >= left), 0)
+        return outlasting(left)
 
     def _append(
         self, tx: Transaction, kind: int, payload: bytes, refs: Iterable[bytes], expiry: int
@@ -116,8 +105,7 @@ class Writer:
             tx, self._signer, self._community, Lane.EMERGENCY, kind, payload, tuple(refs),
             wall=self._now, expiry=expiry,
         )  # fmt: skip
-        size = short.size(event.header)
-        return Written(event, size, measure(size, Link.LORA).frames)
+        return Written.of(event)
 
 
 def encoded(alert: Alert, *, relayed: bool) -> bytes:

@@ -6,6 +6,7 @@ whether they had heard of it or not. Nobody has who was only knocked for.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -89,9 +90,12 @@ class Calls:
             community,
         )
         membership = self._register.commons.membership(community)
-        ends = [row for row in rows if row[5]]
+        ended: dict[bytes, list[bytes]] = defaultdict(list)  # by roll call, by whom
+        for row in rows:
+            if row[5]:
+                ended[row[1]].append(row[2])
         begun = [row for row in rows if not row[5] and row[0] == row[1]]
-        found = [self._call(community, row, ends, membership) for row in begun]
+        found = [self._call(community, row, ended[row[0]], membership) for row in begun]
         count: dict[bytes, int] = {}
         for at, each in enumerate(found):
             count[each.author] = count.get(each.author, 0) + each.open
@@ -99,13 +103,13 @@ class Calls:
                 found[at] = each._replace(open=False)
         return found
 
-    def _call(self, community: bytes, row: Any, ends: list[Any], membership: Membership) -> Call:
+    def _call(
+        self, community: bytes, row: Any, enders: list[bytes], membership: Membership
+    ) -> Call:
         id, _, author, wall, arrival, _, title, until, asked, status = row
         ended = next(
-            (each[2] for each in ends
-             if each[1] == id and (each[2] == author or membership.is_steward(each[2]))),
-            None,
-        )  # fmt: skip
+            (each for each in enders if each == author or membership.is_steward(each)), None
+        )
         register = self._register
         shown = register.seen.until(arrival, wall, until)
         persons = tuple(asked[at : at + ID] for at in range(0, len(asked), ID))
@@ -147,21 +151,28 @@ class Calls:
         register, ways = self._register, Ways(self._register.home.store)
         membership = register.commons.membership(call.community)
         people = register.people(call.community, real=call.real)
-        asked = call.asked or tuple(membership.members)
+        asked = dict.fromkeys(call.asked or membership.members)
         missing = [register.person(call.community, e) for e in asked if e not in people]
         people.update({each.person: each for each in missing})
         heard, knockers = register.heard(call.community), self._knockers(call, membership)
         answered, silent, guests = [], [], []
         for person, each in people.items():
             if person not in asked:
-                if each.name is not None and has_answered(each, call):
+                if each.name is not None and self._has_answered(each, call):
                     guests.append(Answer(each, ways.of(each.arrival)))
-            elif has_answered(each, call):
+            elif self._has_answered(each, call):
                 answered.append(Answer(each, ways.of(each.arrival)))
             else:
                 knocked = max((one.at for one in each.knocks if one.at >= call.at), default=None)
                 silent.append(Silence(each, heard.get(person), knockers.get(person), knocked))
         return Sheet(call, answered, silent, guests)
+
+    def _has_answered(self, person: Person, call: Call) -> bool:
+        """Whether somebody has answered a roll call: by naming it, or by a check-in as old as that
+        at most, which did not come here before either; whatever its author's clock says."""
+        if call.mark in person.answers or person.code is None:
+            return call.mark in person.answers
+        return min(person.at, self._register.seen.at(person.arrival)) >= call.at
 
     def _knockers(self, call: Call, membership: Membership) -> Mapping[bytes, bytes]:
         """By person, who is to go there: as the roll call's author, a steward, or whoever goes
@@ -182,8 +193,3 @@ class Calls:
             else:
                 found[person] = knocker
         return found
-
-
-def has_answered(person: Person, call: Call) -> bool:
-    """Whether somebody has answered a roll call."""
-    return call.mark in person.answers or (person.code is not None and person.at >= call.at)

@@ -14,15 +14,14 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from hearth import paper
 from hearth.people.codes import Code, word
 from hearth.people.errors import CardCodeError
 
-ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_BASE: Final = len(ALPHABET)
 _CARD: Final = 7
 _LENGTH: Final = _CARD + 1 + 2
-_OWNERS: Final = _BASE**5
-_SERIALS: Final = _BASE**2
+_OWNERS: Final = paper.BASE**5
+_SERIALS: Final = paper.BASE**2
 LINES: Final = (
     (Code.SAFE, "I am safe"),
     (Code.NEED_HELP_NOW, "I need help now"),
@@ -68,52 +67,30 @@ def owners(card: int, members: Iterable[bytes]) -> list[bytes]:
 
 def write(card: int, code: int) -> str:
     """The code to type in, in groups as it is printed."""
-    signs = [*_digits(card, _CARD), code]
-    text = "".join(ALPHABET[each] for each in (*signs, *_checks(signs)))
-    return f"{text[:3]}-{text[3:6]}-{text[6:]}"
+    signs = [*paper.digits(card, _CARD), code]
+    return paper.grouped([*signs, *_checks(signs)])
 
 
 def name(card: int) -> str:
     """A card's number, as it is shown."""
-    return "".join(ALPHABET[each] for each in _digits(card, _CARD))
+    return paper.text(paper.digits(card, _CARD))
 
 
 def read(text: str) -> Ticked:
     """What a person has typed; spaces, dashes and small letters do no harm. Raises
     CardCodeError."""
-    kept = "".join(text.upper().split()).replace("-", "")
-    strange = next((each for each in kept if each not in ALPHABET), None)
-    if strange is not None:
-        raise CardCodeError(
-            f'"{text[:40]}" is no code of a card: "{strange}" is never in one',
-            "0, 1, I, L and O are not used",
-        )
-    if len(kept) != _LENGTH:
-        raise CardCodeError(
-            f'"{text[:40]}" is no code of a card: it has {len(kept)} signs, not {_LENGTH}'
-        )
-    *signs, one, two = [ALPHABET.index(each) for each in kept]
+    *signs, one, two = paper.typed(text, _LENGTH, "code of a card", CardCodeError)
     if [one, two] != _checks(signs):
         raise CardCodeError(f'"{text[:40]}" was mistyped', "compare it with the card, sign by sign")
     if signs[-1] not in _ON_CARD:
         raise CardCodeError(f'"{text[:40]}" says nothing that this version knows')
-    card = 0
-    for each in signs[:-1]:
-        card = card * _BASE + each
-    return Ticked(card, Code(signs[-1]))
-
-
-def _digits(value: int, count: int) -> list[int]:
-    found: list[int] = []
-    for _ in range(count):
-        value, rest = divmod(value, _BASE)
-        found.insert(0, rest)
-    return found
+    return Ticked(paper.number(signs[:-1]), Code(signs[-1]))
 
 
 def _checks(signs: Sequence[int]) -> list[int]:
     return [
-        sum(each * place**power for place, each in enumerate(signs, 1)) % _BASE for power in (1, 2)
+        sum(each * place**power for place, each in enumerate(signs, 1)) % paper.BASE
+        for power in (1, 2)
     ]
 
 

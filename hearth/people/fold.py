@@ -7,7 +7,7 @@ own, who is known by a paper card only, is a person by a hash of the card's numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from blake3 import blake3
@@ -15,7 +15,6 @@ from blake3 import blake3
 from hearth import kinds
 from hearth.lanes import AUTHOR
 from hearth.people import records
-from hearth.people.codes import Code
 from hearth.people.errors import PeopleRecordError
 from hearth.people.judging import Standing, Statement, standing
 from hearth.people.records import (
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
     from hearth.lanes import Entry, Members, Subject
 
+MOST: Final = 256
+"""Check-ins of one device about one person that are judged, the latest: a flood is read once."""
+_MOST: Final[Mapping[int, int]] = {kinds.CHECK_IN: MOST}
 _GUEST: Final = "hearth 2026 somebody known by a paper card"
 _MOST_KEPT: Final = 50_000
 """Check-ins that are read once, and not again when they are judged: some 600 bytes each."""
@@ -48,7 +50,7 @@ class PeopleFold:
     """See `hearth.lanes.Fold`."""
 
     name: Final = "people"
-    version: Final = 1
+    version: Final = 2
     lane: Final = Lane.EMERGENCY
     kinds: Final = (
         kinds.CHECK_IN, kinds.ROLL_CALL, kinds.ASSIGN, kinds.MISSING, kinds.SIGHTING,
@@ -56,6 +58,7 @@ class PeopleFold:
     tables: Final = (
         "people_said", "people_calls", "people_assigned", "people_missing", "people_sightings",
     )  # fmt: skip
+    most: Final = _MOST
 
     def __init__(self) -> None:
         self._read: dict[bytes, CheckInRecord] = {}  # by event, from `subject` to `refold`
@@ -143,6 +146,8 @@ class _Rows:
             else:
                 self._add(subject, entry, record)
         for real, said in words.items():
+            if any(each.name is not None for each in said):  # a guest, whom no key stands for
+                said = [each for each in said if each.name is not None]
             self._said.append(_said_row(community, subject, real, standing(said)))
         if len(self._said) >= 1000:
             self.flush()
@@ -228,13 +233,8 @@ _SAID: Final = 20
 
 
 def _said_row(community: bytes, person: bytes, real: bool, said: Standing) -> tuple[Any, ...]:
-    """The row of a person. `calls`: every roll call that anything of this answers."""
+    """The row of a person."""
     shown = said.shown
-    every = [each for each in (shown, *said.others, *said.knocks) if each is not None]
-    answers = dict.fromkeys(
-        mark for each in every if each.code != Code.NOBODY_THERE for mark in each.calls
-    )
-    card = next((each.card for each in every if each.own and each.card is not None), None)
     facts: tuple[Any, ...] = (None,) * 11
     if shown is not None:
         facts = (
@@ -243,7 +243,7 @@ def _said_row(community: bytes, person: bytes, real: bool, said: Standing) -> tu
         )  # fmt: skip
     own = None if said.own is None else said.own.code
     return (
-        community, person, real, *facts, own, card, b"".join(answers), b"".join(said.heads),
+        community, person, real, *facts, own, said.card, b"".join(said.calls), b"".join(said.heads),
         _packed(said.others), _packed(said.knocks),
     )  # fmt: skip
 

@@ -19,6 +19,11 @@ from typing import Final, NamedTuple
 from hearth.people.codes import Code, severity
 from hearth.people.records import MARK
 
+_Voice = tuple[bytes, bool, bool]
+"""Of what one device says in one way the latest counts: the device, whether of its own person, and
+whether not from paper."""
+_Marks = dict[_Voice, set[bytes]]
+"""What a voice has shown to know, by all that it said."""
 MOST: Final = 8
 """What else was said of a person that is kept beside what is shown."""
 
@@ -63,20 +68,23 @@ class Statement(NamedTuple):
 class Standing(NamedTuple):
     """How a person is. `shown`: None if nobody knows; `own`: their own last word, `others`: what
     else was said, the latest of each device, in order; `knocks`: when nobody opened. `heads`: what
-    somebody follows who says something now and knows all of this."""
+    somebody follows who says something now and knows all of this. `calls`: the roll calls that are
+    answered by what counts; `card`: the paper card that the person says was theirs."""
 
     shown: Statement | None
     own: Statement | None
     others: tuple[Statement, ...]
     knocks: tuple[Statement, ...]
     heads: tuple[bytes, ...]
+    calls: tuple[bytes, ...]
+    card: int | None
 
 
 def standing(statements: Iterable[Statement]) -> Standing:
     """Judge what was said of one person, in any order."""
-    said: dict[tuple[bytes, bool, bool], Statement] = {}
+    said: dict[_Voice, Statement] = {}
     knocks: dict[bytes, Statement] = {}
-    marks: dict[bool, set[bytes]] = defaultdict(set)
+    marks: dict[_Voice, set[bytes]] = defaultdict(set)
     for each in sorted(statements, key=lambda one: (one.sequence, one.id)):
         if each.code == Code.NOBODY_THERE:
             if not each.own:
@@ -84,26 +92,36 @@ def standing(statements: Iterable[Statement]) -> Standing:
             continue
         if each.code == Code.DENY and not each.own:
             continue
-        said[each.device, each.own, each.card is None] = each
-        marks[each.own].update(each.follows)
-    latest = sorted(said.values(), key=lambda one: one.order)
-    own = _heads([each for each in latest if each.own], marks[True])
+        voice = each.device, each.own, each.card is None
+        said[voice] = each
+        marks[voice].update(each.follows)
+    latest = sorted(said.items(), key=lambda one: one[1].order)
+    mine = [(voice, each) for voice, each in latest if each.own]
+    own = _heads(mine, marks)
     denied = any(each.code == Code.DENY for each in own)
     wanted = {each.mark for each in own}
-    others = [each for each in latest if not each.own and wanted <= {*each.follows} and not denied]
-    heads = _heads(others, marks[False])
+    others = [
+        (voice, each)
+        for voice, each in latest
+        if not each.own and wanted <= {*each.follows} and not denied
+    ]
+    heads = _heads(others, marks)
     shown = _worst(heads) or _worst(own)
-    rest = [each for each in latest if each is not shown][-MOST:]
+    rest = [each for _, each in latest if each is not shown][-MOST:]
     known = tuple(each.mark for each in (*own, *heads))[:MOST]
+    counting = [each for _, each in (*mine, *others)]
     return Standing(
         shown, _worst(own), tuple(rest), tuple(sorted(knocks.values(), key=lambda one: one.order)),
-        known,
+        known, tuple(dict.fromkeys(mark for each in counting for mark in each.calls)),
+        next((each.card for _, each in mine if each.card is not None), None),
     )  # fmt: skip
 
 
-def _heads(said: Sequence[Statement], marks: set[bytes]) -> list[Statement]:
+def _heads(said: Sequence[tuple[_Voice, Statement]], marks: _Marks) -> list[Statement]:
     """Those that none of the same sort follows; all, should they follow each other in a ring."""
-    return [each for each in said if each.mark not in marks] or list(said)
+    known = {mark for voice, _ in said for mark in marks[voice]}
+    every = [each for _, each in said]
+    return [each for each in every if each.mark not in known] or every
 
 
 def _worst(said: Sequence[Statement]) -> Statement | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from hearth.people.errors import UnknownMissingError
 from hearth.people.records import Told
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hearth.people.register import Person, Register
 
 HEARD: Final = 5
-"""Reports by one person that are listed before the rest is counted."""
+"""Reports, sightings, roll calls by one person that are listed before the rest is counted."""
 
 
 class State(StrEnum):
@@ -164,9 +165,17 @@ class Lookout:
         return [each for _, each in sorted(found, key=lambda pair: pair[0])]
 
 
-def heard(found: list[Missing]) -> tuple[list[Missing], dict[bytes, int]]:
+class _Authored(Protocol):
+    @property
+    def author(self) -> bytes: ...
+
+
+A = TypeVar("A", bound=_Authored)
+
+
+def heard(found: Iterable[A]) -> tuple[list[A], dict[bytes, int]]:
     """Those to list, and by author how many more there are: nobody's flood buries the others."""
-    shown, count, more = [], defaultdict[bytes, int](int), defaultdict[bytes, int](int)
+    shown, count, more = list[A](), defaultdict[bytes, int](int), defaultdict[bytes, int](int)
     for each in found:
         count[each.author] += 1
         if count[each.author] <= HEARD:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth import lanes, seen
+from hearth import lanes
 from hearth.corpora.cache import query
 from hearth.people import heard
 from hearth.people.codes import Group, group
@@ -103,11 +103,9 @@ class Register:
 
     def update(self) -> None:
         """Take in what has come since. What is sealed is opened where the key needs no asking."""
-        if lanes.is_behind(self.connection, self.home, self.commons, FOLD):
-            signer = self.home.unasked_signer()
-            keyring = None if signer is None else self.keyring
-            lanes.update(self.connection, self.home, self.commons, FOLD, keyring, now=self.now)
-        seen.note(self.home, self.now)  # also where nothing has come: or it would be new for ever
+        lanes.update_unasked(
+            self.connection, self.home, self.commons, FOLD, lambda: self.keyring, now=self.now
+        )
         self.seen = Seen(self.home, self.now)
 
     def locked(self) -> int:
@@ -126,17 +124,22 @@ class Register:
 
     def people(self, community: bytes, *, real: bool = True) -> dict[bytes, Person]:
         """By person: every member, and whoever has filled in a card and is no member. `real`: not
-        in exercises and tests."""
+        in exercises and tests.
+
+        A guest whose card a member says was theirs is not counted twice; but who needs help is not
+        lost by anybody's saying so.
+        """
         rows = self.rows(
             f"SELECT {_COLUMNS} FROM people_said WHERE community = ? AND real = ?", community, real
         )
         members = self.commons.membership(community).members
         taken = {card for *_, card in rows if card is not None}
-        found = {
-            row[0]: self._person(row)
-            for row in rows
-            if row[0] in members or (row[_NAME] is not None and row[_CARD] not in taken)
-        }
+        found = {}
+        for row in rows:
+            one = self._person(row)
+            lost = row[_CARD] in taken and one.group is not Group.NEEDS
+            if row[0] in members or (row[_NAME] is not None and not lost):
+                found[row[0]] = one
         for person in members:
             if person not in found:
                 found[person] = _NOTHING._replace(person=person)

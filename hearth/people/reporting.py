@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
 from hearth.audience.records import Audience, Scope
+from hearth.framed import Written
 from hearth.people import records
 from hearth.people.errors import PeopleTextError
 from hearth.people.records import MissingRecord, SightingRecord, Told
-from hearth.people.writing import Writer, Written, line, measured
-from hearth.retention import EXPIRY
+from hearth.people.writing import Writer, line
+from hearth.retention import outlasting
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Reporter(Writer):
             text=_text(record.text),
             exact=_line(record.exact, "an address", records.MAX_EXACT),
         )
-        expiry = _lasting(left)
+        expiry = outlasting(left)
         with self._home.store.batch() as batch, batch.transaction() as tx:
             if record.minor:
                 return self._seal(tx, kinds.MISSING, record, expiry)
@@ -58,7 +59,7 @@ class Reporter(Writer):
             place=_line(record.place, "a place", records.MAX_PLACE),
             exact=_line(record.exact, "an address", records.MAX_EXACT),
         )
-        expiry = _lasting(max(0, missing.until - self._now))
+        expiry = outlasting(max(0, missing.until - self._now))
         with self._home.store.batch() as batch, batch.transaction() as tx:
             if missing.sealed:
                 return self._seal(tx, kinds.SIGHTING, record, expiry)
@@ -81,18 +82,13 @@ class Reporter(Writer):
             tx, ready.held, Lane.EMERGENCY, kind, records.encode(record, sealed=True), self._now,
             expiry=expiry,
         )  # fmt: skip
-        return measured(event)
+        return Written.of(event)
 
 
 def found(missing: Missing, me: bytes, text: str | None, place: str | None) -> SightingRecord:
     """That somebody is found; by themselves, if it is they who say so."""
     told = Told.IS_NOTE_AUTHOR if missing.person == me else Told.BELIEVED_ALIVE
     return SightingRecord(missing.id, told, text, place, found=True)
-
-
-def _lasting(seconds: int) -> int:
-    """The first class of expiry that is as long."""
-    return next((number for number, age in EXPIRY.items() if age >= seconds), 0)
 
 
 def _line(text: str | None, what: str, most: int) -> str | None:

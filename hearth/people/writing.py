@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
+from hearth.framed import Written
 from hearth.people import records
 from hearth.people.calls import Call, Calls
 from hearth.people.codes import URGENT, Code
 from hearth.people.errors import NotYoursError, OutsiderError, PeopleTextError
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
-from hearth.sync import short
-from hearth.sync.fit import Link, measure
 
 if TYPE_CHECKING:
     from hearth.people.register import Person, Register
     from hearth.store.batch import Transaction
-    from hearth.store.event import Event
 
 MONTH: Final = 3
 """Expiry class of what is said of people: thirty days."""
@@ -27,15 +25,6 @@ LONGEST: Final = 14 * 86_400
 """Seconds that a roll call may be open."""
 OFTEN: Final = 600
 """Seconds after an urgent check-in in which another one by the same device is asked about."""
-
-
-class Written(NamedTuple):
-    """An event that was written, the bytes of its short frame, and how many frames of a LoRa radio
-    that takes."""
-
-    event: Event
-    bytes: int
-    frames: int
 
 
 class Writer:
@@ -113,9 +102,10 @@ class Writer:
         """How many urgent check-ins this device has written within the last ten minutes."""
         rows = self._register.rows(
             "SELECT body FROM people_events JOIN people_devices ON number = author"
-            " WHERE device = ? AND community = ? AND kind = ? AND wall > ?"
+            " WHERE device = ? AND community = ? AND kind = ? AND wall > ? AND arrival > ?"
             " ORDER BY arrival DESC LIMIT 20",
             self._home.identity.device, self.community, kinds.CHECK_IN, self._now - OFTEN,
+            self._register.seen.since(self._now - OFTEN),
         )  # fmt: skip
         said = [records.decode(kinds.CHECK_IN, body) for (body,) in rows if body is not None]
         return sum(isinstance(each, CheckInRecord) and each.code in URGENT for each in said)
@@ -176,13 +166,7 @@ class Writer:
             tx, self._signer, self.community, Lane.EMERGENCY, kind, records.encode(record),
             wall=self._now, expiry=expiry, lean=lean,
         )  # fmt: skip
-        return measured(event)
-
-
-def measured(event: Event) -> Written:
-    """An event with what it takes on a radio."""
-    size = short.size(event.header)
-    return Written(event, size, measure(size, Link.LORA).frames)
+        return Written.of(event)
 
 
 def line(text: str, what: str, most: int) -> str:
