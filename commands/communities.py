@@ -111,12 +111,13 @@ def role_of(membership: Membership, person: bytes) -> str | None:
     return None if member is None else role_word(member.role)
 
 
-def tell_next(session: Session, home: Home, community: bytes) -> None:
-    """How others come to hear of what was just said in a community."""
+def tell_next(session: Session, home: Home, community: bytes, then: str = "") -> None:
+    """How others come to hear of what was just said in a community; `then`: what to do after."""
     if community == home.community:
         session.terminal.note("next: nobody hears this yet; hearth join, or community")
     else:
-        session.terminal.note("next: hearth sync takes it along")
+        more = f"; {then}" if then else ""
+        session.terminal.note(f"next: hearth sync takes it along{more}")
 
 
 # times

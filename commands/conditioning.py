@@ -73,7 +73,7 @@ def lines(session: Session, commons: Commons, known: Known) -> Iterator[str]:
 
     yield row(session, "mode", mode_text(session, known))
     for each in known.reasons:
-        yield row(session, "", session.terminal.clean(each))
+        yield row(session, "", session.terminal.line(each))
     yield from declared_lines(session, commons, known)
     for name in AXES:
         value, seen = getattr(known.values, name), getattr(known.seen, name)
@@ -131,7 +131,7 @@ def declared_text(
     name = called(session, membership, each.person)
     place = session.terminal.clean(membership.name or "home")
     end = f", until {moment(each.until, session.now)}" if until else ""
-    why = session.terminal.clean(" ".join(each.reason.split()))
+    why = session.terminal.line(each.reason)
     text = f'{word(each.level, each.status)}, by {name} in "{place}"{end}'
     return f"{text}: {why}" if why else text
 
@@ -140,7 +140,7 @@ def watched_line(session: Session, known: Known) -> str:
     """What is known now in a line, for whoever watches."""
     from hearth.commands.neighbours import moment
 
-    why = "; ".join(session.terminal.clean(each) for each in known.reasons)
+    why = "; ".join(session.terminal.line(each) for each in known.reasons)
     return f"{moment(session.now)}  {known.mode.value}" + (f"  {why}" if why else "")
 
 
@@ -154,7 +154,7 @@ def as_json(session: Session, commons: Commons, known: Known) -> dict[str, Any]:
         "technical": known.technical.value,
         "since": known.since,
         "looked": known.looked,
-        "reasons": [clean(each) for each in known.reasons],
+        "reasons": [session.terminal.line(each) for each in known.reasons],
         "axes": {
             name: {
                 "value": getattr(known.values, name).value,
@@ -183,7 +183,7 @@ def _as_json(session: Session, commons: Commons, each: Declaration) -> dict[str,
         "status": each.status.name.lower(),
         "person": each.person.hex(),
         "name": called(session, membership, each.person),
-        "reason": clean(each.reason),
+        "reason": session.terminal.line(each.reason),
         "time": each.wall,
         "came": each.came,
         "until": each.until,

@@ -158,11 +158,11 @@ def declare(
     kind = _status(exercise, test)
     seconds = _long(long)
     with _declaring(session) as (square, declarer):
-        reason = sentence(words) or ""
-        if kind is Status.ACTUAL and not watch and reason:
+        level = Level.WATCH if watch else Level.EMERGENCY
+        reason = declarer.checked(level, kind, sentence(words) or "", seconds)
+        if kind is Status.ACTUAL and not watch:
             line = "Every member's hearth will show an emergency. It calls no emergency services."
             confirm(session, yes, line, question="Declare it?")
-        level = Level.WATCH if watch else Level.EMERGENCY
         _tell(session, square, declarer.declare(level, kind, reason, seconds), "is declared")
 
 
@@ -258,7 +258,7 @@ def _said(written: Written) -> DeclareRecord:
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.communities import moment
+    from hearth.commands.communities import moment, tell_next
     from hearth.commands.layout import count
     from hearth.condition.records import Level, word
     from hearth.store.ids import short
@@ -284,4 +284,4 @@ def _tell(session: Session, square: Square, written: Written, what: str) -> None
     end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
     frames = count(written.frames, "radio frame")
     session.terminal.out(f'{short(written.event.id)}  {said}{end} (in "{name}"), {frames}')
-    session.terminal.note("next: hearth sync takes it along")
+    tell_next(session, square.home, header.community)

@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from hearth.commands.boarding import Opened
     from hearth.store.event import Event
 
-_WAYS = {
-    "directory": "a folder or stick",
-    "file": "a file",
-    "armour": "lines of text",
-    "qr": "printed codes",
-    "exec": "a program or radio",
-}
-
 
 class NoDrillError(NotFoundError):
     """No rehearsal is known here, or none goes on (exit 4)."""
@@ -97,7 +89,7 @@ def lines(opened: Opened, found: Drill) -> Iterator[str]:
     session, now = opened.session, opened.session.now
     text = session.terminal.clean(found.start.record.text or "")
     who = opened.person(found.community, found.start.person)
-    yield session.terminal.wrap(f'{EXERCISE}"{text}", by {who}')
+    yield session.terminal.wrap(f'"{text}", by {who}', indent=EXERCISE)
     began = f"began {moment(found.start.wall, now)} by their clock"
     if found.start.person == opened.square.me:
         began = f"began {moment(found.start.wall, now)}"
@@ -120,13 +112,11 @@ def _who(opened: Opened, found: Drill) -> Iterator[str]:
     heard = {each.person for each in learnt}
     yield f"{EXERCISE}{len(learnt)} of {len(others)} others are known here to have learnt of it"
     for each in sorted(learnt, key=lambda one: one.within if one.after is None else one.after):
-        yield opened.session.terminal.wrap(
-            f"{EXERCISE}{_learnt(opened, found, each)}", hanging="    "
-        )
+        yield opened.session.terminal.wrap(_learnt(opened, found, each), indent=EXERCISE)
     silent = [opened.person(found.community, each) for each in others if each not in heard]
     if silent:
-        text = f"{EXERCISE}not known to have heard: {', '.join(sorted(silent))}"
-        yield opened.session.terminal.wrap(text, hanging="    ")
+        text = f"not known to have heard: {', '.join(sorted(silent))}"
+        yield opened.session.terminal.wrap(text, indent=EXERCISE)
 
 
 def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
@@ -146,10 +136,11 @@ def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
 def way_words(opened: Opened, community: bytes, way: bytes) -> str:
     """How news came: over the network from somebody, or by what was carried."""
     from hearth.boards.drills import OWN, carrier
+    from hearth.commands.mustering import WAYS
 
     name = carrier(way)
     if name is not None:
-        return _WAYS.get(name, name)
+        return WAYS.get(name, name)
     if way == OWN:
         return "a way that is not known"
     membership = opened.square.commons.membership(community)
@@ -251,7 +242,7 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
     """
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm
+    from hearth.commands.communities import confirm, tell_next
     from hearth.commands.layout import count
     from hearth.values import parse_duration
 
@@ -265,11 +256,13 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
         if running is not None:
             hint = "hearth emergency drill end ends it"
             raise DrillRunsError("a rehearsal goes on already", hint)
+        writer = opened.writer()
+        writer.checked(text, seconds)
         members = opened.square.commons.membership(opened.place()).members
         line = f"Everybody in {opened.where()} will get it, marked as an exercise."
         confirm(session, yes, line, question=f"Begin a rehearsal with {len(members) - 1} others?")
         me = members.get(opened.square.me)
-        news, begun = opened.writer().start(text, seconds, me.name if me else "", _zone(session))
+        news, begun = writer.start(text, seconds, me.name if me else "", _zone(session))
         frames = news.frames + begun.frames
         if session.json:
             document = {
@@ -280,7 +273,8 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
             return
         told = f'{EXERCISE}begun (in "{opened.where()}"), {count(frames, "radio frame")}'
         session.terminal.out(told)
-        session.terminal.note("next: hearth sync takes it along; hearth emergency drill shows it")
+        then = "hearth emergency drill shows it"
+        tell_next(session, opened.square.home, opened.place(), then)
 
 
 @drill.command("answer")
@@ -338,7 +332,7 @@ def _did(session: Session, event: Event, what: str) -> None:
 @json_option
 @click.pass_obj
 def erase(session: Session, yes: bool) -> None:
-    """Take away here what was said in exercises, when none goes on.
+    """Take away here rehearsals, their news and made-up sites, when no rehearsal goes on.
 
     Others are asked to do so with what this device wrote. By itself it goes after a week.
     """

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from hearth.condition.known import Known
     from hearth.market.board import Line
     from hearth.people.calls import Sheet
+    from hearth.people.register import Person
 
 T = TypeVar("T")
+UNREAL = ", NOT REAL: "
+"""What follows the word for something that is not meant, on every line of it."""
 SILENT = 3 * 86_400
 """Seconds after which somebody who was not heard of is named, also without a roll call."""
 
@@ -134,14 +137,23 @@ def section(title: str, lines: Sequence[str], source: str) -> Section:
 # the condition
 
 
+def clock_doubt(session: Session) -> list[str]:
+    """A line where this machine's clock has not been set, and every time below is a guess."""
+    from hearth.seen import SANE
+
+    if session.now >= SANE:
+        return []
+    return ["this machine's clock is not set: do not rely on the times here"]
+
+
 def condition(rooms: Rooms, most: int) -> Section:
     """The mode and why, what is declared, and the axes."""
     from hearth.commands import conditioning
     from hearth.condition.axes import AXES
 
     session, known = rooms.session, rooms.known
-    lines = [conditioning.mode_text(session, known)]
-    lines += [session.terminal.clean(each) for each in known.reasons]
+    lines = [conditioning.mode_text(session, known), *clock_doubt(session)]
+    lines += [session.terminal.line(each) for each in known.reasons]
     declared = [
         "declared: " + conditioning.declared_text(session, rooms.square.commons, each)
         for each in known.declared
@@ -223,12 +235,26 @@ def people(rooms: Rooms, most: int) -> Section:
     needs.sort(key=lambda each: (not each.own, -severity(each.code or 0), each.at))
     needs = in_turn(needs, lambda each: each.author)
     lines += some([f"NEEDS HELP: {muster.who(e)}: {told(muster, e)}" for e in needs], most)
+    doubted = [each for each in every if _is_doubted(each)]
+    lines += some([f"IN DOUBT: {muster.who(e)}: {told(muster, e)}" for e in doubted], most)
     for sheet in open_calls(rooms)[:most]:
         lines += _call(rooms, sheet, most)
     lines += silent(rooms, most)
     lines += missing(rooms, most)
     came = max((each.at for each in every if each.code is not None), default=None)
     return section("people", lines, f"check-ins of 48 hours that have come here{_at(rooms, came)}")
+
+
+def _is_doubted(person: Person) -> bool:
+    """Whether somebody counts as safe of whom another said since, not knowing that, that they need
+    help; or has denied what others said, and nothing else."""
+    from hearth.people.codes import Code, Group, group
+
+    if person.code == Code.DENY:
+        return not person.stale
+    return person.group is Group.SAFE and any(
+        group(each.code) is Group.NEEDS and each.at >= person.at for each in person.others
+    )
 
 
 def open_calls(rooms: Rooms) -> list[Sheet]:
@@ -245,7 +271,7 @@ def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
 
     muster, now = rooms.muster, rooms.session.now
     asked = len(sheet.answered) + len(sheet.silent)
-    title = rooms.session.terminal.clean(sheet.call.title)
+    title = rooms.session.terminal.line(sheet.call.title)
     yield (
         f'roll call "{title}": {len(sheet.answered)} of {asked} answered,'
         f" {len(sheet.silent)} silent"
@@ -289,15 +315,15 @@ def missing(rooms: Rooms, most: int) -> list[str]:
     from hearth.commands.chatting import stamp
     from hearth.people.lookout import Lookout, State, heard
 
-    clean, now = rooms.session.terminal.clean, rooms.session.now
+    line, now = rooms.session.terminal.line, rooms.session.now
     found = [
         e for e in Lookout(rooms.muster.register).all(rooms.community) if e.state is State.OPEN
     ]
     children = sum(each.minor or each.sealed for each in found)
     shown, more = heard([each for each in found if not (each.minor or each.sealed)])
     lines = [
-        f"MISSING: {clean(each.name)}, since {stamp(each.at, now)}"
-        + (f", last: {clean(each.place)}" if each.place else "")
+        f"MISSING: {line(each.name)}, since {stamp(each.at, now)}"
+        + (f", last: {line(each.place)}" if each.place else "")
         for each in in_turn(shown, lambda each: each.author)
     ]
     lines = some(lines, most)
@@ -395,8 +421,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
 
     session, now = rooms.session, rooms.session.now
     lines = [
-        f"{each.status.name}, NOT REAL: "
-        + conditioning.declared_text(session, rooms.square.commons, each)
+        conditioning.declared_text(session, rooms.square.commons, each)
         for each in rooms.known.unreal
     ]
     for each in rooms.boards.drills(rooms.community):
@@ -405,7 +430,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
             lines.append(f'{EXERCISE}rehearsal "{text}": hearth emergency drill')
     for call in Calls(rooms.muster.register).all(rooms.community):
         if call.open and not call.real:
-            title = session.terminal.clean(call.title)
+            title = session.terminal.line(call.title)
             lines.append(f'{call.status.name}, NOT REAL: roll call "{title}"')
     return some(lines, most)
 

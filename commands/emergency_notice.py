@@ -99,6 +99,8 @@ def _often(board: Board, place: bytes, yes: bool) -> None:
 
 
 def _tell(board: Board, written: Written, what: str) -> None:
+    from hearth.commands.communities import tell_next
+
     if board.session.json:
         board.session.terminal.out_json(
             {
@@ -111,7 +113,7 @@ def _tell(board: Board, written: Written, what: str) -> None:
         )
         return
     board.tell_written(written, what)
-    board.session.terminal.note("next: hearth sync takes it along")
+    tell_next(board.session, board.square.home, written.event.header.community)
 
 
 @notice.command("update", cls=Words)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hearth.commands.noticing import Board
     from hearth.notices.judging import Notice
 
+PICTURE = 6
+"""Notices in force that `hearth emergency` alone lists; of more, those that press most."""
+
 
 @click.command("list", short_help="List notices: in force, ended lately, exercises apart.")
 @click.option("--all", "every", is_flag=True, help="Everything that is here, however old.")
@@ -50,7 +53,7 @@ def force_lines(board: Board) -> Iterator[str]:
     real = [each for each in found if each.real and _is_in_force(each)]
     if not real:
         yield "no notices in force"
-    yield from _section(board, "notices in force", real, every=False)
+    yield from _section(board, "notices in force", real, every=False, most=PICTURE)
     others = len(found) - len(real)
     if others:
         board.session.terminal.note(
@@ -87,18 +90,35 @@ def _all(board: Board, found: list[Notice], every: bool) -> Iterator[str]:
     yield from _section(board, "EXERCISES AND TESTS: nothing here is real", unreal, every)
 
 
-def _section(board: Board, title: str, found: list[Notice], every: bool) -> Iterator[str]:
+def _section(
+    board: Board, title: str, found: list[Notice], every: bool, most: int | None = None
+) -> Iterator[str]:
+    """Notices under a title; of more than `most` those first that press most."""
     from hearth.notices.desk import heard
 
     if not found:
         return
     shown, more = (found, {}) if every else heard(found)
     yield title
-    for each in shown:
+    if most is not None and len(shown) > most:
+        shown = sorted(shown, key=lambda each: not _presses(board, each))
+    for each in shown[:most]:
         yield from _lines(board, each)
+    if most is not None and len(shown) > most:
+        yield f"  and {len(shown) - most:,} more in force: hearth emergency notice list"
     for person, count in more.items():
         name = board.person(found[0].community, person)
         yield f"  and {count:,} more from {name}: hearth emergency notice list --all"
+
+
+def _presses(board: Board, notice: Notice) -> bool:
+    """Whether a notice is grave by what it says, asks for help, or is borne out by stewards."""
+    from hearth.commands.noticing import asks_help, chosen
+
+    alert = board.desk.alert(notice)
+    info = chosen(board.session, alert)
+    grave = info is not None and info.severity in ("Extreme", "Severe")
+    return grave or asks_help(alert) or notice.verified
 
 
 def _lines(board: Board, notice: Notice) -> Iterator[str]:

@@ -19,12 +19,13 @@ CODES = (
     "safe", "need-help-later", "need-help-now", "injured", "evacuating", "at-shelter",
     "unable-to-stay", "information-wanted", "deny", "nobody-there",
 )  # fmt: skip
+CHOICE = click.Choice(CODES, case_sensitive=False)
 CRIES = 5
 """Calls for help by one person for others that are listed one by one."""
 
 
 @click.command("check-in", short_help="Say how you, or somebody else, is; who is how.")
-@click.argument("code", required=False, type=click.Choice(CODES), metavar="[CODE]")
+@click.argument("code", required=False, type=CHOICE, metavar="[CODE]")
 @click.option("--note", metavar="TEXT", help="A few words; all members can read them.")
 @click.option("--for", "person", metavar="PERSON", help="How somebody else is, as you know it.")
 @click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
@@ -48,7 +49,7 @@ def check_in(
     """
     from hearth.commands.mustering import NO_CALL, mustering
     from hearth.people import cards
-    from hearth.people.codes import URGENT, WORDS
+    from hearth.people.codes import URGENT, WORDS, Code
     from hearth.people.records import Status
 
     if code is None:
@@ -67,6 +68,7 @@ def check_in(
             _often(muster, writer.lately(), yes)
         status = Status.EXERCISE if exercise else Status.ACTUAL
         number = None if card is None else cards.read(card).card
+        before = muster.register.person(muster.place, writer.me, real=not exercise).own_code
         written = writer.check_in(
             said, person=about, company=company, note=note, card=number, status=status
         )
@@ -75,6 +77,8 @@ def check_in(
         muster.tell(written, f"{mark}{whom}: {code}", code=code)
         if said in URGENT and not exercise:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
+        if said is Code.DENY:
+            _after_denial(muster, before)
         muster.tell_next()
     return Exit.OK
 
@@ -90,11 +94,26 @@ def _check(said: Code, person: str | None, card: str | None) -> None:
         raise UsageError("--card is your own card", "hearth emergency card enter types in others'")
 
 
+def _after_denial(muster: Muster, before: int | None) -> None:
+    """A denial says what is not so, and takes the place of one's own word, too."""
+    from hearth.people.codes import Group, group, word
+
+    how = "hearth emergency check-in CODE says how you are"
+    if before is not None and group(before) is Group.NEEDS:
+        muster.session.terminal.warn(
+            f"your own {word(before)} does not stand any more either",
+            f"hearth emergency check-in {word(before)} says it again",
+        )
+    else:
+        muster.session.terminal.note(f"you are shown as unknown; {how}")
+
+
 def _often(muster: Muster, lately: int, yes: bool) -> None:
-    """Ask somebody who has called for help twice already a moment ago."""
+    """Ask somebody who has called for help twice already a moment ago. Where nobody can be asked
+    it is not refused: it may be about somebody else."""
     from hearth.commands.communities import confirm
 
-    if lately >= 2:
+    if lately >= 2 and muster.session.terminal.interactive:
         line = (
             f"This device has called for help {lately} times within the last ten minutes."
             " All of it stands; the last one is shown."

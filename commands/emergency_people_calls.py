@@ -8,7 +8,7 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.emergency_people import CODES
+from hearth.commands.emergency_people import CHOICE
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, UsageError
 
@@ -68,11 +68,11 @@ def start(
         written = muster.writer().start(title, parse(session, until), asked, status)
         mark = "" if status is Status.ACTUAL else f", marked as {status.name}"
         muster.tell(written, f"roll call started{mark}")
-        session.terminal.note("next: hearth sync takes it along; hearth emergency roll-call show")
+        muster.tell_next("hearth emergency roll-call show")
 
 
 @roll_call.command("answer")
-@click.argument("code", default="safe", type=click.Choice(CODES), metavar="[CODE]")
+@click.argument("code", default="safe", type=CHOICE, metavar="[CODE]")
 @click.option("--call", "which", metavar="ID", help="Which one: the one that is open unless said.")
 @click.option("--for", "persons", multiple=True, metavar="PERSON",
               help="Answer for PERSON; may be given several times.")  # fmt: skip
@@ -103,14 +103,20 @@ def answer(
     with mustering(session, writes=True) as muster:
         call = Calls(muster.register).find(muster.place, which)
         writer = muster.writer()
-        about: list[bytes | None] = [muster.member(each) for each in persons]
-        for each in about or [None]:
-            whom = "you" if each in (None, writer.me) else muster.name(each or b"")
+        about = list(dict.fromkeys(muster.member(each) for each in persons)) or [writer.me]
+        mark = "" if call.real else f"{call.status.name}, NOT REAL: "
+        done = []
+        for each in about:
             written = writer.check_in(
-                said, person=each, company=company, note=note, status=call.status, call=call
-            )
-            mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-            muster.tell(written, f"{mark}{whom}: {code}", code=code)
+                said, person=None if each == writer.me else each, company=company, note=note,
+                status=call.status, call=call,
+            )  # fmt: skip
+            done.append({"person": each.hex(), "id": written.event.id.hex()})
+            if len(about) == 1 or not session.json:
+                muster.tell(written, f"{mark}{muster.name(each)}: {code}", code=code)
+        if len(about) > 1 and session.json:
+            session.terminal.out_json({"v": 1, "code": code, "answers": done})
+        muster.tell_next()
 
 
 @roll_call.command("assign")
@@ -137,6 +143,7 @@ def assign(session: Session, knocker: str, persons: tuple[str, ...], which: str 
         who = "you go" if goes == muster.square.me else who
         names = ", ".join(muster.name(each) for each in about)
         muster.tell(written[-1], f"{who} to {names}")
+        muster.tell_next()
 
 
 @roll_call.command("end")
@@ -151,7 +158,25 @@ def end(session: Session, which: str | None) -> None:
 
     with mustering(session, writes=True) as muster:
         call = Calls(muster.register).find(muster.place, which)
-        muster.tell(muster.writer().end(call), "roll call ended")
+        if which is None:
+            _only(muster, call)
+        written = muster.writer().end(call)
+        muster.tell(written, f'roll call "{_title(muster, call)}" ended')
+        muster.tell_next()
+
+
+def _only(muster: Muster, call: Call) -> None:
+    """Raise UsageError where more of the same sort are open: none ends by mistake."""
+    from hearth.people.calls import Calls
+
+    others = [
+        each
+        for each in Calls(muster.register).all(muster.place)
+        if each.open and each.real == call.real
+    ]
+    if len(others) > 1:
+        listed = [f'{each.id.hex()[:8]} is "{_title(muster, each)}"' for each in others[:5]]
+        raise UsageError("several roll calls are open: say which ends", *listed)
 
 
 @roll_call.command("show")
@@ -213,7 +238,7 @@ def _listed(session: Session) -> int:
 
 def _title(muster: Muster, call: Call) -> str:
     mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-    return mark + muster.session.terminal.clean(call.title)
+    return mark + muster.session.terminal.line(call.title)
 
 
 def _state(call: Call, until: str) -> str:
@@ -234,10 +259,11 @@ def _print(muster: Muster, sheet: Sheet, quiet: bool) -> None:
     asked = len(sheet.answered) + len(sheet.silent)
     guests = f" · {count(len(sheet.guests), 'guest')} on paper" if sheet.guests else ""
     out(f"          {len(sheet.answered)} of {asked} answered, {len(sheet.silent)} silent{guests}")
+    mark = "" if call.real else f"{call.status.name}, NOT REAL: "
     if not quiet:
-        _answers(muster, "answered", sheet.answered)
-        _answers(muster, "not on the list", sheet.guests)
-    _silent(muster, sheet.silent)
+        _answers(muster, mark + "answered", sheet.answered)
+        _answers(muster, mark + "not on the list", sheet.guests)
+    _silent(muster, mark + "silent", sheet.silent)
 
 
 def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
@@ -257,13 +283,17 @@ def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
 
 
 def _way(muster: Muster, answer: Answer) -> str:
+    from hearth.chat.receipt_codec import CARRIERS
+    from hearth.commands.mustering import WAYS
+
     way = muster.way(answer.way)
+    way = WAYS.get(way, way) if answer.way in CARRIERS else way
     if answer.person.card is not None:
         return f"paper, via {way}" if way else "paper"
     return f"via {way}" if way else "here"
 
 
-def _silent(muster: Muster, silent: list[Silence]) -> None:
+def _silent(muster: Muster, title: str, silent: list[Silence]) -> None:
     from hearth.commands.chatting import stamp
     from hearth.commands.layout import cut
     from hearth.commands.mustering import rows
@@ -271,7 +301,7 @@ def _silent(muster: Muster, silent: list[Silence]) -> None:
     if not silent:
         return
     now = muster.session.now
-    muster.session.terminal.out("silent")
+    muster.session.terminal.out(title)
     lines = []
     for each in sorted(silent, key=lambda one: (one.heard or 0, muster.who(one.person))):
         heard = "never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}"

@@ -81,7 +81,7 @@ def _pages(muster: Muster, persons: tuple[str, ...], blank: int | None) -> list[
 
 
 @card.command("enter")
-@click.argument("code", metavar="CODE")
+@click.argument("signs", nargs=-1, required=True, metavar="CODE...")
 @click.option("--name", metavar="NAME", help="Who it is, for a card without a name printed on it.")
 @click.option("--at", "when", metavar="TIME", help="When it was filled in: 09:30. Now unless said.")
 @click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
@@ -91,17 +91,19 @@ def _pages(muster: Muster, persons: tuple[str, ...], blank: int | None) -> list[
 @json_option
 @click.pass_obj
 def enter(
-    session: Session, code: str, name: str | None, when: str | None, company: int,
+    session: Session, signs: tuple[str, ...], name: str | None, when: str | None, company: int,
     note: str | None,
 ) -> None:  # fmt: skip
     """Type in a card: CODE is what stands beside the line that is ticked.
 
     A sign that was mistyped is found. Say --at: what the person has said since stands before it.
     """
+    from hearth.commands.communities import moment
     from hearth.commands.mustering import mustering, past
     from hearth.people import cards
     from hearth.people.codes import word
 
+    code = " ".join(signs)
     ticked = cards.read(code)
     at = session.now if when is None else past(session, when)
     with mustering(session, writes=True) as muster:
@@ -111,7 +113,24 @@ def enter(
             name=None if person is not None else name, at=at,
         )  # fmt: skip
         who = muster.name(person) if person else session.terminal.clean(name or "")
-        muster.tell(written, f"from paper, {who}: {word(ticked.code)}", code=word(ticked.code))
+        said, since = word(ticked.code), moment(at, session.now)
+        muster.tell(written, f"from paper of {since}, {who}: {said}", code=said, at=at)
+        _stands(muster, person, at)
+        muster.tell_next()
+
+
+def _stands(muster: Muster, person: bytes | None, at: int) -> None:
+    """Tell where the person's own later word stands before the card."""
+    from hearth.commands.mustering import told
+
+    if person is None:
+        return
+    muster.register.update()
+    known = muster.register.person(muster.place, person)
+    if known.own and known.card is None and known.at > at:
+        muster.session.terminal.note(
+            f"{muster.name(person)} has spoken since, and that stands: {told(muster, known)}"
+        )
 
 
 def _owner(muster: Muster, owners: list[bytes], name: str | None, code: str) -> bytes | None:

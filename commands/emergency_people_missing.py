@@ -25,6 +25,8 @@ TOLD = {
     "self": "is_note_author",
 }
 """What is typed, and the status of a PFIF note that it stands for."""
+BELIEFS = {"seeking": "is asked for", "self": "says it is them", "missing": "not seen"}
+"""How that is worded, where it is not what is believed."""
 
 
 @click.group(
@@ -48,10 +50,11 @@ def missing(ctx: click.Context) -> int | None:
 @missing.command("report", cls=Words)
 @click.argument("words", nargs=-1, metavar="NAME...")
 @click.option("--description", metavar="TEXT", help="What they look like, what they wore.")
-@click.option("--place", metavar="TEXT", help="Where they were last, roughly; all can read it.")
+@click.option("--where", "place", metavar="TEXT",
+              help="Where they were last, roughly; all can read it.")  # fmt: skip
 @click.option("--exact", metavar="TEXT", help="Where exactly; only stewards can read it.")
 @click.option("--member", metavar="PERSON", help="The member it is: they may say so themselves.")
-@click.option("--minor", is_flag=True, help="A child: only stewards can read any of it.")
+@click.option("--child", "minor", is_flag=True, help="Only stewards can read any of it.")
 @click.option("--until", default="30d", metavar="TIME", help="How long: 30d unless said.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
@@ -124,31 +127,37 @@ def _reporter(muster: Muster) -> Reporter:
 @missing.command("sighting", cls=Words)
 @click.argument("which", metavar="ID")
 @click.argument("words", nargs=-1, metavar="TEXT...")
-@click.option("--told", type=click.Choice(list(TOLD)), default="alive",
+@click.option("--told", type=click.Choice(list(TOLD)),
               help="What you believe: alive unless said; self: it is you.")  # fmt: skip
-@click.option("--place", metavar="TEXT", help="Where, roughly; all can read it.")
+@click.option("--where", "place", metavar="TEXT", help="Where, roughly; all can read it.")
 @click.option("--exact", metavar="TEXT", help="Where exactly; only stewards can read it.")
 @community_option
 @json_option
 @click.pass_obj
 def sighting(
-    session: Session, which: str, words: tuple[str, ...], told: str, place: str | None,
+    session: Session, which: str, words: tuple[str, ...], told: str | None, place: str | None,
     exact: str | None,
 ) -> None:  # fmt: skip
     """Say what you know of somebody who is looked for: seen, heard of, not seen."""
     from hearth.people.records import SightingRecord, Told
 
+    if not (words or told or place or exact):
+        raise UsageError(
+            "say what you know: a TEXT is missing", "or --told, with one of " + ", ".join(TOLD)
+        )
+    belief = told or "alive"
+
     def made(one: Missing, me: bytes, text: str | None) -> SightingRecord:
         rough, fine = _places(place, exact)
-        return SightingRecord(one.id, Told[TOLD[told].upper()], text, rough, exact=fine)
+        return SightingRecord(one.id, Told[TOLD[belief].upper()], text, rough, exact=fine)
 
-    _say(session, which, words, made, "told")
+    _say(session, which, words, made, f"told: {BELIEFS.get(belief, f'believed {belief}')}")
 
 
 @missing.command("found", cls=Words)
 @click.argument("which", metavar="ID")
 @click.argument("words", nargs=-1, metavar="[TEXT...]")
-@click.option("--place", metavar="TEXT", help="Where, roughly; all can read it.")
+@click.option("--where", "place", metavar="TEXT", help="Where, roughly; all can read it.")
 @community_option
 @json_option
 @click.pass_obj
@@ -177,6 +186,7 @@ def _say(session: Session, which: str, words: tuple[str, ...], made: Any, what: 
             raise NotYoursError(f'"{which}" is over', "hearth emergency missing report looks anew")
         written = _reporter(muster).sight(one, made(one, muster.square.me, sentence(words)))
         muster.tell(written, what)
+        muster.tell_next()
 
 
 @missing.command("search", cls=Words)
@@ -256,16 +266,16 @@ def _line(muster: Muster, one: Missing) -> str:
     from hearth.commands.chatting import stamp
     from hearth.people.lookout import State
 
-    clean, now = muster.session.terminal.clean, muster.session.now
+    line, now = muster.session.terminal.line, muster.session.now
     if one.state is State.EXPIRED:
         return f"(over) reported {stamp(one.at, now)}"
-    parts = [clean(one.name) + " (a child: stewards only)" * one.minor]
+    parts = [line(one.name) + " (a child: stewards only)" * one.minor]
     if one.state is State.FOUND:
         parts.append(f"FOUND, says {_who(muster, one.found_by)}")
     else:
         parts.append(f"looked for since {stamp(one.at, now)}")
     if one.place:
-        parts.append(f"last: {clean(one.place)}")
+        parts.append(f"last: {line(one.place)}")
     if one.here is not None:
         parts.append(f"has checked in themselves, {stamp(one.here.at, now)}")
     elif one.sightings and one.state is State.OPEN:
@@ -283,8 +293,7 @@ def _told(one: Sighting) -> str:
     word = next((word for word, name in TOLD.items() if name == told), told)
     if one.found:
         return "found"
-    words = {"seeking": "is asked for", "self": "says it is them", "missing": "not seen"}
-    return words.get(word, f"believed {word}")
+    return BELIEFS.get(word, f"believed {word}")
 
 
 def _details(muster: Muster, one: Missing) -> Iterator[str]:
@@ -302,26 +311,26 @@ def _details(muster: Muster, one: Missing) -> Iterator[str]:
     if one.state is State.EXPIRED:
         yield "             it is over: what was said is not shown any more"
         return
-    yield f"name         {terminal.clean(one.name)}"
+    yield f"name         {terminal.line(one.name)}"
     yield f"until        {moment(one.until, now)}"
     for label, text in (("last seen", one.place), ("exactly", one.exact)):
         if text:
             only = ", for stewards only" if label == "exactly" else ""
-            yield f"{label:<13}{terminal.clean(text)}{only}"
+            yield f"{label:<13}{terminal.line(text)}{only}"
     if one.minor:
         yield "             a child: sealed to the stewards"
     if one.here is not None:
         yield f"themselves   {told(muster, one.here)}"
     if one.text:
         yield ""
-        yield terminal.wrap(terminal.clean(" ".join(one.text.split())))
+        yield terminal.wrap(terminal.line(one.text))
     shown, more = heard(reversed(one.sightings))
     for each in reversed(shown):
         yield ""
         yield f"{stamp(each.at, now)}  {muster.name(each.author)}: {_told(each)}"
         for text in (each.place, each.exact, each.text):
             if text:
-                yield terminal.wrap(terminal.clean(" ".join(text.split())), indent="    ")
+                yield terminal.wrap(terminal.line(text), indent="    ")
     for author, count in more.items():
         yield f"and {count:,} earlier by {muster.name(author)}: --json lists them"
 

@@ -30,8 +30,11 @@ def picture(session: Session) -> int:
 
 
 def _lines(rooms: Rooms) -> Iterator[str]:
+    from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
 
+    if len(rooms.square.commons.joined()) > 1:
+        yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
     yield from _notices(rooms)
     shown = [known.people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]
@@ -39,14 +42,20 @@ def _lines(rooms: Rooms) -> Iterator[str]:
         yield from _section(rooms, each)
     unreal = known.exercises(rooms, MOST)
     for text in unreal:
-        yield rooms.session.terminal.wrap(text, hanging="  ")
+        status, mark, said = text.partition(known.UNREAL)
+        yield rooms.session.terminal.wrap(
+            said if mark else status, indent=(status + mark) * bool(mark)
+        )
 
 
 def _condition(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import conditioning
+    from hearth.commands.emergency_known import clock_doubt
 
     session, known = rooms.session, rooms.known
     yield conditioning.row(session, "mode", conditioning.mode_text(session, known))
+    for doubt in clock_doubt(session):
+        yield conditioning.row(session, "", doubt)
     for why in known.reasons:
         yield conditioning.row(session, "", session.terminal.clean(why))
     for each in known.declared:
@@ -101,4 +110,5 @@ def _data(rooms: Rooms) -> dict[str, Any]:
         "needed": list(known.needed(rooms, 1000).lines),
         "sites": [site_json(rooms.opened, each) for each in rooms.boards.sites(place)],
         "exercises": len(drills),
+        "unreal": known.exercises(rooms, 1000),
     }

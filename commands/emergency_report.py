@@ -146,7 +146,9 @@ def _links(rooms: Rooms, period: int) -> Section:
     met = {each.place.device for each in known if each.reached and now - each.reached <= period}
     every = {each.place.device for each in known}
     last = contact.last(store)
-    lines = ["no other hearth met yet" if last is None else f"last met {ago(now - last)}"]
+    lines = [
+        "no other hearth met over a network yet" if last is None else f"last met {ago(now - last)}"
+    ]
     if every - {None}:
         reached = f"{len(met - {None})} of {len(every - {None})}"
         lines.append(f"{reached} nodes whose address is known were reached in the period")

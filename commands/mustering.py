@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from hearth.people.register import Person, Register
     from hearth.people.writing import Writer
 
+WAYS: Final = {
+    "directory": "a folder or stick",
+    "file": "a file",
+    "armour": "lines of text",
+    "qr": "printed codes",
+    "exec": "a program or radio",
+}
+"""How what came in a bundle had travelled, in words."""
 NO_CALL: Final = "among neighbours: this does not call the emergency services"
 
 
@@ -94,7 +102,7 @@ class Muster:
         """Who it is, whether or not they are a member."""
         if person.name is None:
             return self.name(person.person)
-        return f"{self.session.terminal.clean(person.name)} (no member)"
+        return f"{self.session.terminal.line(person.name)} (no member)"
 
     def way(self, way: bytes | None) -> str:
         """By which way something came, in a word or two; "" where it was written here."""
@@ -134,11 +142,11 @@ class Muster:
         frames = count(written.frames, "radio frame")
         self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
 
-    def tell_next(self) -> None:
-        """How others come to hear of it."""
+    def tell_next(self, then: str = "") -> None:
+        """How others come to hear of it, and what to do after."""
         from hearth.commands.communities import tell_next
 
-        tell_next(self.session, self.square.home, self.place)
+        tell_next(self.session, self.square.home, self.place, then)
 
 
 @contextmanager
@@ -182,7 +190,6 @@ def told(muster: Muster, person: Person) -> str:
 
     if person.code is None:
         return "nothing said"
-    clean = muster.session.terminal.clean
     text = word(person.code)
     if person.code == Code.DENY:
         text = "says that what others said is not so"
@@ -195,7 +202,7 @@ def told(muster: Muster, person: Person) -> str:
     if person.stale:
         text += ", too long ago to count"
     if person.note:
-        text += f': "{clean(person.note)}"'
+        text += f': "{muster.session.terminal.line(person.note)}"'
     if person.own_code is not None and not person.own and person.own_code != person.code:
         text += f" (own word before: {word(person.own_code)})"
     worse = [each for each in person.others if severity(each.code) > severity(person.code)]
@@ -267,5 +274,11 @@ def past(session: Session, text: str) -> int:
         except ValueError:
             raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
-        raise UsageError(f'"{text}" has not been yet')
+        from hearth.commands.communities import moment
+
+        raise UsageError(
+            f'"{text}" has not been yet: by this machine\'s clock it is '
+            f"{moment(session.now, session.now)}",
+            "if that clock is wrong, leave the time out",
+        )
     return at

@@ -133,7 +133,7 @@ def headline(session: Session, alert: Alert) -> str:
     """An alert in a line, safe to print."""
     info = chosen(session, alert)
     said = None if info is None else info.headline or info.event
-    return session.terminal.clean(" ".join((said or alert.note or alert.kind).split()))
+    return session.terminal.line(said or alert.note or alert.kind)
 
 
 def unreal(status: str) -> str:

@@ -59,7 +59,8 @@ def _print(session: Session, seen: Overview) -> None:
     out(f"waiting    {_waiting(seen)}")
     out(f"mode       {_mode(session, seen.mode)}")
     out()
-    out("hearth ask …     hearth add …     hearth chat     hearth sync     hearth doctor")
+    out("hearth ask …         hearth chat         hearth market        hearth emergency")
+    out("hearth sync          hearth add …        hearth help          hearth doctor")
 
 
 def _community(session: Session, seen: Overview) -> str:
@@ -80,7 +81,7 @@ def _met(session: Session, seen: Overview) -> str:
     from hearth.commands.layout import ago
 
     if seen.met is None:
-        return "never: nobody was met yet; hearth sync looks for others"
+        return "never over a network: hearth sync looks for others; hearth sync FOLDER is a stick"
     met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
     silent = f" · {seen.silent} of {seen.peers} not reached for 3 days" if seen.silent else ""
     return f"{met} ({seen.met.way}){silent}"
@@ -111,7 +112,7 @@ def _mode(session: Session, mode: Glance | None) -> str:
     if mode.mode != "normal" and mode.since is not None:
         text += f" since {moment(mode.since, session.now)}"
     if mode.mode != "normal" and mode.reasons:
-        text += f" · {session.terminal.clean(mode.reasons[0])}"
+        text += f" · {session.terminal.line(mode.reasons[0])}"
     if mode.looked is not None and session.now - mode.looked > _OLD:
         text += f" · looked {ago(session.now - mode.looked)}"
     if mode.unreal:

@@ -212,6 +212,10 @@ class Terminal:
         """Make foreign text safe: one line (a name), or with `body` several. See `clean.py`."""
         return clean(text, body=body)
 
+    def line(self, text: str) -> str:
+        """Make words that somebody wrote safe, as one line; the joiners of their script stay."""
+        return clean(" ".join(text.split()), body=True)
+
     def style(self, text: str, *styles: str) -> str:
         """Colour `text` if stdout has colour; `styles` are those of `_SGR`."""
         if not styles or not self.color:

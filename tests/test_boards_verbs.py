@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -20,7 +21,10 @@ from hearth.boards.records import SiteRecord
 from hearth.boards.words import State
 from hearth.boards.writing import Writer
 from hearth.commands import emergency_known
+from hearth.commands.context import Session
+from hearth.commands.emergency_picture import picture
 from hearth.commands.layout import columns
+from hearth.commands.terminal import Terminal
 from hearth.people import writing as people
 from hearth.people.codes import Code
 from hearth.people.register import Register
@@ -172,8 +176,8 @@ def test_a_report_says_where_each_figure_is_from(busy: Talkers) -> None:
 
 def test_paper_names_no_child(street: Talkers) -> None:
     report = ("emergency", "missing", "report", "--yes")
-    ok(street("bo", *report, "Lena", "Berg", "--minor", "--place", "Oldmill"))
-    ok(street("bo", *report, "Karl", "Berg", "--place", "Oldmill", "--exact", "cabin nine"))
+    ok(street("bo", *report, "Lena", "Berg", "--child", "--where", "Oldmill"))
+    ok(street("bo", *report, "Karl", "Berg", "--where", "Oldmill", "--exact", "cabin nine"))
     street.meet("ada", "bo")
     assert "Lena" in ok(street("ada", "emergency", "missing"))  # a steward may know
     for argv in (("report",), ("report", "--format", "html"), ("report", "--json"), ()):
@@ -213,7 +217,9 @@ def test_the_picture_holds_what_matters(busy: Talkers) -> None:
 def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    ok(street("ada", "emergency", "drill", "start", "--yes", "flood", "rehearsal"))
+    news = "flood rehearsal: " + "take what you need up to the attic, and " * 3 + "answer"
+    ok(street("ada", "emergency", "drill", "start", "--yes", news))
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
     assert {
         each["person_name"]
         for each in street.json("ada", "emergency", "drill")["drills"][0]["silent"]
@@ -222,6 +228,7 @@ def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: P
     ok(street("bo", "sync", str(stick)))
     ok(street("cy", "sync", str(stick)))  # and on by stick
     ok(street("cy", "emergency", "drill", "answer"))
+    ok(street("cy", "safe"))
     ok(street("cy", "sync", str(stick)))
     ok(street("bo", "sync", str(stick)))
     street.meet("ada", "bo")
@@ -233,6 +240,12 @@ def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: P
     assert all(0 <= each["after"] <= each["within"] for each in learnt.values())
     told = ok(street("ada", "emergency", "drill"))
     assert "2 of 2 others" in told
+    assert all(each.startswith("EXERCISE, NOT REAL: ") for each in told.splitlines())
+    lines = ok(street("ada", "emergency")).splitlines()
+    unreal = lines[next(at for at, each in enumerate(lines) if "flood rehearsal" in each) :]
+    assert len(unreal) > 1
+    assert all(each.startswith("EXERCISE, NOT REAL: ") for each in unreal)
+    assert "cy  via a folder or stick  safe" in ok(street("bo", "emergency", "roll-call", "show"))
 
 
 # what needs nobody
@@ -286,6 +299,58 @@ def test_forms_need_no_hearth(hearth: Hearth) -> None:
     data = json.loads(ok(hearth("emergency", "form", "ics-213", "-", "--json", stdin="a b\nc\n")))
     assert (data["words"], data["form"]) == (3, "ics-213")
     assert hearth("emergency", "form", "ics-213").code == 2
+
+
+def test_the_picture_says_exercise_once_and_names_who_is_in_doubt(street: Talkers) -> None:
+    ok(street("ada", "emergency", "declare", "river", "--exercise"))
+    ok(street("cy", "safe"))
+    ok(street("ada", "emergency", "check-in", "injured", "--for", "cy"))  # not knowing that
+    card = ok(street("ada", "emergency", "card", "print", "bo"))
+    code = re.findall(r"(\w{3}-\w{3}-\w{4})\s+injured", card)[0]
+    ok(street("ada", "emergency", "card", "enter", code, "--at", "2h"))
+    ok(street("bo", "safe"))
+    street.meet("ada", "bo", "cy")
+    for argv in (("emergency",), ("emergency", "report")):
+        shown = " ".join(ok(street("ada", *argv)).split())
+        assert shown.count("NOT REAL: an emergency") == 1
+        assert "NOT REAL: EXERCISE" not in shown
+        assert "IN DOUBT: cy: safe, " in shown
+        assert "ada said injured" in shown or "you said injured" in shown
+        assert "IN DOUBT: bo" not in shown, "what was said before"
+
+
+@pytest.mark.parametrize(("now", "doubted"), [(600, True), (1_704_067_199, True), (None, False)])
+def test_the_picture_doubts_a_clock_that_is_not_set(
+    street: Talkers, now: int | None, doubted: bool
+) -> None:
+    ok(street("ada", "emergency", "declare", "--yes", "river"))
+    environ, out = street.environment("ada"), io.StringIO()
+    now = clock() if now is None else now
+    session = Session(Terminal(io.StringIO(), out, io.StringIO(), environ), environ, now)
+    picture(session)
+    assert ("clock is not set" in out.getvalue()) == doubted
+    assert "river" in out.getvalue()
+
+
+def test_of_several_communities_the_picture_names_its_own(street: Talkers) -> None:
+    assert "community" not in ok(street("ada", "emergency"))
+    ok(street("ada", "community", "create", "Hill Road"))
+    assert ok(street("ada", "emergency")).startswith("community  Mill Lane\n")
+    other = ok(street("ada", "emergency", "--community", "Hill Road"))
+    assert other.startswith("community  Hill Road\n")
+
+
+def test_who_may_not_begin_a_rehearsal_is_not_asked_whether_to(street: Talkers) -> None:
+    for argv, told in (
+        (("flood",), "only a steward can begin a rehearsal"),
+        (("x" * 161,), "only a steward"),
+    ):
+        run = street("bo", "emergency", "drill", "start", *argv)
+        assert (run.code, told in run.err) == (1, True), run
+    run = street("ada", "emergency", "drill", "start", "flood", "--for", "8d")
+    assert (run.code, "a minute to 7 days" in run.err) == (2, True), run
+    run = street("ada", "emergency", "drill", "start", "flood")
+    assert (run.code, "nobody is there to agree" in run.err) == (2, True), run
 
 
 # floods

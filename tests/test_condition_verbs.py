@@ -20,10 +20,12 @@ from chat_kit import Talkers, Three, ok
 from program import Hearth
 from street_kit import clock, until
 
+from hearth import kinds
 from hearth.condition import keeping
 from hearth.condition.keeping import moment
-from hearth.condition.records import DEFAULT
+from hearth.condition.records import DEFAULT, DeclareRecord, Level, Status
 from hearth.store.disk import Disk
+from hearth.store.header import Lane
 
 TECHNICAL = {"normal": 0, "degraded": 20, "island": 21}
 DECLARE = ("emergency", "declare", "--yes")
@@ -154,10 +156,19 @@ def test_what_makes_no_sense(street: Talkers, argv: tuple[str, ...], said: str) 
 
 
 def test_words_of_others_are_cleaned(street: Talkers) -> None:
-    ok(street("ada", *DECLARE, "red\x1b[31m \u202edaer"))
+    community = bytes.fromhex(street.json("ada", "community")["communities"][0]["id"])
+    said = DeclareRecord(Level.EMERGENCY, Status.ACTUAL, DEFAULT, "red\x1b[31m \u202edaer")
+    member = street.inside("ada")
+    with member.home.store.batch() as batch, batch.transaction() as tx:
+        member.home.store.log.append(
+            tx, member.home.signer(clock()), community, Lane.EMERGENCY, kinds.DECLARE,
+            said.encode(), wall=clock(),
+        )  # fmt: skip
+    member.home.close()
     street.meet("ada", "bo")
     for argv in (("emergency", "status"), ("status",), ("emergency", "status", "--json")):
         text = street("bo", *argv).out
+        assert "red" in text
         assert "\x1b" not in text
         assert "\u202e" not in text
 
@@ -317,3 +328,40 @@ def test_a_hearth_that_cannot_be_written_is_read(street: Talkers, tmp_path: Path
     assert out.startswith("mode       emergency")
     assert out.splitlines()[-1] == "looked     just now"
     assert sorted(path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("storm\x1b[2J", "a reason is visible text"),
+        ("\u202emrots", "a reason is visible text"),
+        ("\udcff", "a reason is not text"),
+        ("x" * 161, "a reason has at most 160 bytes, not 161"),
+        ("", "a declaration says why"),
+    ],
+)
+def test_a_reason_is_a_line_that_can_be_read(street: Talkers, reason: str, told: str) -> None:
+    run = street("ada", *DECLARE, reason)
+    assert (run.code, told in run.err) == (2, True), run
+    assert status(street, "ada")["declared"] == []
+    ok(street("ada", *DECLARE, "x" * 160))
+
+
+def test_a_reason_in_any_script(street: Talkers) -> None:
+    reason = "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645 \U0001f468\u200d\U0001f467"
+    ok(street("ada", *DECLARE, reason))
+    for argv in (("emergency",), ("emergency", "status"), ("status",)):
+        assert reason in " ".join(ok(street("ada", *argv)).split())
+    assert status(street, "ada")["declared"][0]["reason"] == reason
+
+
+def test_nobody_is_asked_about_what_cannot_be_declared(street: Talkers) -> None:
+    declare = DECLARE[:2]
+    for argv, code, told in (
+        (("river", "--for", "8d"), 2, "at most 7 days"),
+        (("river",), 2, "nobody is there to agree"),
+        (("river", "--yes", "--for", "7d"), 0, ""),
+        (("river",), 1, "declared already"),
+    ):
+        run = street("ada", *declare, *argv)
+        assert (run.code, told in run.err) == (code, True), run

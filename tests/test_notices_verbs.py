@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,28 @@ def test_importing_an_external_entity_touches_no_network_and_no_file_it_names(
     calls = log.read_text()
     assert "xee.cap" in calls  # strace did see files
     assert not [each for each in ("socket(", "connect(", "payload", "passwd") if each in calls]
+
+
+def test_the_picture_lists_what_presses_most_and_how_many_more(
+    street: Talkers, tmp_path: Path
+) -> None:
+    path = storm(tmp_path)
+    end = re.findall("<expires>(.*?)</expires>", path.read_text())[0]
+    sent = re.findall("<sent>(.*?)</sent>", path.read_text())[0]
+
+    def hand_on(number: int) -> None:
+        grave = "Severe" if number == 0 else "Minor"
+        inside = info(headline=f"Gale {number}", expires=end, severity=grave)
+        path.write_text(alert(inside, sent=sent, identifier=f"G{number}"))
+        ok(street("bo", "emergency", "notice", "import", str(path)))
+
+    for number in range(6):
+        hand_on(number)
+    told = ok(street("bo", "emergency"))
+    assert (told.count("Gale "), "more in force" in told) == (6, False)
+    hand_on(6)
+    told = ok(street("bo", "emergency"))
+    assert told.count("Gale ") == 6
+    assert "Severe: Gale 0" in told, "the oldest, and the gravest"
+    assert "and 1 more in force: hearth emergency notice list" in told
+    assert len(street.json("bo", "emergency")["notices"]) == 7

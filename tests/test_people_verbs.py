@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 from audience_kit import carry
 from chat_kit import Talkers, Three, ok
+from keys_kit import talk
+from netns_kit import needs_namespaces
+from program import Hearth
 from street_kit import clock
 
 from hearth import kinds
@@ -94,8 +98,11 @@ def test_what_is_said_for_somebody_and_denied(street: Talkers) -> None:
     found = people(street, "ada")["cy"]
     assert (found["group"], found["code"], found["own"]) == ("needs help", "injured", False)
     assert found["by"] == street.person("bo")
-    ok(street("cy", "emergency", "check-in", "deny"))
+    denied = street("cy", "emergency", "check-in", "deny")
+    assert "you are shown as unknown" in denied.err
     street.meet("ada", "cy", "bo")
+    shown = ok(street("ada", "emergency"))
+    assert "IN DOUBT: cy: says that what others said is not so" in shown
     ok(street("bo", "emergency", "check-in", "injured", "--for", "cy"))  # and insists
     street.meet("ada", "bo")
     for who in ("ada", "bo"):
@@ -104,6 +111,9 @@ def test_what_is_said_for_somebody_and_denied(street: Talkers) -> None:
     ok(street("cy", "safe"))
     street.meet("ada", "cy")
     assert people(street, "ada")["cy"]["group"] == "safe"
+    ok(street("cy", "emergency", "check-in", "need-help-later"))
+    denied = street("cy", "emergency", "check-in", "deny")
+    assert "your own need-help-later does not stand any more either" in denied.err
 
 
 def test_calling_for_help_twice_and_again(street: Talkers) -> None:
@@ -111,10 +121,8 @@ def test_calling_for_help_twice_and_again(street: Talkers) -> None:
         run = street("bo", "emergency", "check-in", "need-help-now")
         assert "does not call the emergency services" in run.err
         assert run.code == 0
-    third = street("bo", "emergency", "check-in", "need-help-now")
-    assert third.code == 2
-    assert "nobody is there to agree to this" in third.err
-    ok(street("bo", "emergency", "check-in", "need-help-now", "--yes", "--note", "please"))
+    ok(street("bo", "emergency", "check-in", "injured", "--for", "cy"))  # nobody can be asked
+    assert people(street, "bo")["cy"]["code"] == "injured"
     ok(street("bo", "safe"))  # saying that one is safe is never asked about
     ok(street("bo", "emergency", "check-in", "need-help-now", "--yes", "--note", "please"))
     street.meet("ada", "bo")
@@ -186,7 +194,7 @@ def test_a_code_that_was_mistyped(street: Talkers) -> None:
 def test_who_is_looked_for_and_found(street: Talkers) -> None:
     ok(
         street(
-            "bo", "emergency", "missing", "report", "Änna", "Berg", "--place", "52.52001,13.40495",
+            "bo", "emergency", "missing", "report", "Änna", "Berg", "--where", "52.52001,13.40495",
             "--description", "red coat", "--member", "cy",
         )
     )  # fmt: skip
@@ -215,7 +223,7 @@ def test_who_is_looked_for_and_found(street: Talkers) -> None:
 
 
 def test_a_child_is_told_to_the_stewards_only(street: Talkers) -> None:
-    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor", "--exact", "Mill Lane 4"))
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--child", "--exact", "Mill Lane 4"))
     street.meet("ada", "bo", "cy", "bo")
     assert [each["name"] for each in missing(street, "ada")] == ["Tim"]
     assert missing(street, "ada")[0]["minor"]
@@ -245,7 +253,7 @@ def test_what_cannot_be(street: Talkers) -> None:
         (["roll-call", "start", "x", "--until", "15d"], "for a minute to 14 days"),
         (["roll-call", "start"], "a TITLE is missing"),
         (["missing", "report", "A", "--until", "91d"], "for an hour to 90 days"),
-        (["missing", "report", "A", "--place", "99,13"], "off the globe"),
+        (["missing", "report", "A", "--where", "99,13"], "off the globe"),
         (["missing", "report", "N" * 81], "at most 80 bytes, not 81"),
     ):
         run = street("ada", "emergency", *argv)
@@ -304,7 +312,7 @@ def with_passphrase(street: Talkers, who: str, option: str, *argv: str) -> str:
 
 
 def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
-    ok(street("bo", "emergency", "missing", "report", "Tim", "--minor"))
+    ok(street("bo", "emergency", "missing", "report", "Tim", "--child"))
     with_passphrase(street, "ada", "--new-passphrase-fd", "key", "passphrase")
     ada, bo = street.inside("ada"), street.inside("bo")
     carry(bo, ada, three.community)
@@ -317,6 +325,156 @@ def test_while_the_key_is_locked(street: Talkers, three: Three) -> None:
     assert street("ada", "emergency", "check-in").code == 0
     assert "Tim" in with_passphrase(street, "ada", "--passphrase-fd", "emergency", "missing")
     assert "Tim" in ok(street("ada", "emergency", "missing")), "what was opened stays"
+
+
+def test_a_third_call_for_help_is_asked_about_where_somebody_is(street: Talkers) -> None:
+    for _ in range(2):
+        ok(street("bo", "emergency", "check-in", "need-help-now"))
+    code, seen = talk(
+        Hearth(street.home, quick=True), "--hearth", str(street.path("bo")), "emergency",
+        "check-in", "INJURED", answers={"Once more? [y/N] ": "n"},
+    )  # fmt: skip
+    assert (code, "nothing was done" in seen) == (1, True)
+    assert people(street, "bo")["bo"]["code"] == "need-help-now"
+
+
+def test_a_card_from_before_the_roll_call_does_not_answer_it(street: Talkers) -> None:
+    code = codes(ok(street("cy", "emergency", "card", "print")))["safe"]
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    typed = ok(street("ada", "emergency", "card", "enter", *code.split("-"), "--at", "2h"))
+    assert re.search(r"from paper of (today|yesterday) \d\d:\d\d, cy: safe", typed)
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    assert "0 of 3 answered, 3 silent" in shown
+    ok(street("ada", "emergency", "card", "enter", code))
+    assert "1 of 3 answered" in ok(street("ada", "emergency", "roll-call", "show"))
+
+
+def test_ones_own_older_card_does_not_speak_over_ones_own_word(street: Talkers) -> None:
+    code = codes(ok(street("cy", "emergency", "card", "print")))["injured"]
+    ok(street("cy", "safe"))
+    run = street("cy", "emergency", "card", "enter", code, "--at", "2h")
+    assert (run.code, "nothing was written" in run.err) == (1, True)
+    assert people(street, "cy")["cy"]["code"] == "safe"
+    street.meet("ada", "cy")
+    other = street("ada", "emergency", "card", "enter", code, "--at", "2h")
+    assert "cy has spoken since, and that stands: safe" in other.err
+    assert people(street, "ada")["cy"]["code"] == "safe"
+
+
+def test_of_several_roll_calls_none_ends_by_mistake(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    ok(street("ada", "emergency", "roll-call", "start", "Flood"))
+    run = street("ada", "emergency", "roll-call", "end")
+    assert run.code == 2
+    ids = dict(re.findall(r'hint: (\w{8}) is "(\w+)"', run.err))
+    assert {*ids.values()} == {"Storm", "Flood"}
+    id = next(id for id, title in ids.items() if title == "Storm")
+    assert "Storm\n" in ok(street("ada", "emergency", "roll-call", "show", "storm"))
+    assert street("ada", "emergency", "roll-call", "show", "hail").code == 4
+    assert 'roll call "Storm" ended' in ok(street("ada", "emergency", "roll-call", "end", id))
+    assert 'roll call "Flood" ended' in ok(street("ada", "emergency", "roll-call", "end"))
+
+
+def test_every_part_of_an_exercise_says_so(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm", "--exercise"))
+    ok(street("ada", "emergency", "roll-call", "answer", "injured"))
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    for title in ("answered", "silent"):
+        assert f"\nEXERCISE, NOT REAL: {title}\n" in shown
+
+
+def test_nothing_is_believed_of_somebody_by_an_empty_sighting(street: Talkers) -> None:
+    ok(street("ada", "emergency", "missing", "report", "Otto", "Berg"))
+    run = street("ada", "emergency", "missing", "sighting", "otto")
+    assert (run.code, "a TEXT is missing" in run.err) == (2, True)
+    assert missing(street, "ada")[0]["sightings"] == []
+    sight = ("emergency", "missing", "sighting")
+    assert "told: believed alive" in ok(street("ada", *sight, "Otto", "by", "the", "mill"))
+    assert "told: not seen" in ok(street("ada", *sight, "berg", "--told", "missing"))
+    ok(street("ada", "emergency", "missing", "report", "Ada", "Berg", "--yes"))
+    two = street("ada", *sight, "berg", "seen")
+    assert (two.code, two.err.count("hint:")) == (1, 2), "several of that name"
+    assert street("ada", *sight, "Nobody", "seen").code == 4
+
+
+FULL = """
+mount -t tmpfs -o size=7m tmpfs "$1" && cp -a "$2" "$1/hearth" || exit 9
+small=$1; shift 2
+for free in 0 3 10 12 40 75; do
+    head -c 9000000 /dev/zero > "$small/fill" 2>/dev/null
+    truncate -s -$((free * 4096)) "$small/fill"
+    for verb in "safe" "emergency"; do
+        "$@" $verb > "$small/../out" 2> "$small/../err"
+        echo "$free $verb $? $(head -n 1 "$small/../err")"
+    done
+    rm "$small/fill"
+done
+"$@" emergency check-in --json
+"""
+"""Runs verbs on a disk of its own with so many blocks left."""
+
+
+@pytest.mark.slow
+@needs_namespaces
+def test_a_full_disk_says_so_and_loses_nothing(street: Talkers, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", FULL, "sh", str(small), str(street.path("bo")),
+         *Hearth(street.home).command()],
+        env=street.environment("bo", {"HEARTH_DIR": str(small / "hearth")}),
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    *runs, last = done.stdout.splitlines()
+    assert len(runs) == 12, done
+    for each in runs:
+        _, _, code, *said = each.split(" ", 3)
+        assert code in ("0", "15"), each
+        assert code == "0" or "no space left" in said[0], each
+    written = any(each.split()[1:3] == ["safe", "0"] for each in runs)
+    found = {each["name"]: each for each in json.loads(last)["people"]}
+    assert (found["bo"]["code"] == "safe") == written
+
+
+def test_words_in_any_script(street: Talkers) -> None:
+    words = "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645 \U0001f468\u200d\U0001f467"
+    ok(street("ada", "emergency", "roll-call", "start", words))
+    ok(street("ada", "safe", words))
+    ok(street("ada", "emergency", "missing", "report", words, "--description", words))
+    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    assert shown.count(words) == 2
+    assert people(street, "ada")["ada"]["note"] == words
+    assert words in ok(street("ada", "emergency", "missing"))
+    assert street("ada", "safe", "\u200d\u200c").code == 2, "nothing to be seen"
+    assert street("ada", "safe", "\u202etfel").code == 2
+
+
+def test_alone_nobody_is_said_to_hear_of_it(street: Talkers) -> None:
+    alone = ("--community", "home")
+    for argv in (
+        ("roll-call", "start", "Storm"), ("roll-call", "end"), ("declare", "--yes", "Storm"),
+        ("stand-down",), ("notice", "publish", "Storm"), ("drill", "start", "--yes"),
+    ):  # fmt: skip
+        run = street("ada", "emergency", *argv, *alone)
+        assert (run.code, "nobody hears this" in run.err) == (0, True), run
+    assert (
+        "takes it along; hearth emergency roll-call show"
+        in street("ada", "emergency", "roll-call", "start", "Storm").err
+    )
+
+
+def test_an_answer_for_several_is_one_document(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm", "--exercise"))
+    answer = ("emergency", "roll-call", "answer", "safe")
+    said = street.json("ada", *answer, "--for", "bo", "--for", "cy", "--for", "bo")
+    assert [each["person"] for each in said["answers"]] == [
+        street.person("bo"), street.person("cy"),
+    ]  # fmt: skip
+    assert street.json("ada", *answer)["code"] == "safe"
+    unreal = street.json("ada", "emergency")["unreal"]
+    assert unreal == ['EXERCISE, NOT REAL: roll call "Storm"']
+    shown = street.json("ada", "emergency", "roll-call", "show")
+    assert len(shown["answered"]) == 3
 
 
 def test_many_lines_by_one_are_few(street: Talkers) -> None:

@@ -34,17 +34,22 @@ class Writer(notices.Writer):
         with self._home.store.batch() as batch, batch.transaction() as tx:
             return self._append(tx, kinds.SITE, record.encode(), (), MONTH)
 
+    def checked(self, text: str, long: int) -> str:
+        """The news of a rehearsal as it would be written, if `start` can begin it. Raises
+        NotStewardError, UsageError."""
+        if not self._steward:
+            raise NotStewardError("only a steward can begin a rehearsal")
+        if not 60 <= long <= LONGEST:
+            raise UsageError("a rehearsal takes a minute to 7 days")
+        return line(text, "text", MAX_NOTE)
+
     def start(self, text: str, long: int, name: str, zone: int) -> tuple[Written, Written]:
         """Begin a rehearsal: the news of it, which is a notice whose status is Exercise, and the
         beginning itself, in one transaction.
 
         `name`: what this person is called; `zone`: minutes east. Raises NotStewardError.
         """
-        if not self._steward:
-            raise NotStewardError("only a steward can begin a rehearsal")
-        if not 60 <= long <= LONGEST:
-            raise UsageError("a rehearsal takes a minute to 7 days")
-        text = line(text, "text", MAX_NOTE)
+        text = self.checked(text, long)
         alert = drafting.publish(
             self._home.identity.person, name, Draft(headline=text, event="Exercise", long=long),
             Moment(self._now, zone), status="Exercise",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from hearth import kinds
@@ -19,6 +20,7 @@ from hearth.framed import Written
 from hearth.retention import outlasting
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
+from hearth.visible import is_visible
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -63,15 +65,24 @@ class Declarer:
         self._home, self._declared, self._community, self._now = home, declared, community, now
 
     def declare(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> Written:
-        """Declare something. Raises AlreadyDeclaredError where that stands already, or an emergency
-        that a watch would end; UsageError."""
+        """Declare something. Raises what `checked` raises."""
+        reason = self.checked(level, status, reason, long)
+        return self._write(DeclareRecord(level, status, long, reason), self._heads(status))
+
+    def checked(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> str:
+        """The reason as it would be written, if `declare` can. Raises AlreadyDeclaredError where
+        that stands already, or an emergency that a watch would end; UsageError."""
+        reason = said(reason)
         heads = self._heads(status)
         if heads and heads[0].level in (level, Level.EMERGENCY):
             raise AlreadyDeclaredError(
                 f"{word(heads[0].level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
-        return self._write(DeclareRecord(level, status, long, reason), heads)
+        if not reason:
+            raise UsageError("a declaration says why", "hearth emergency declare REASON")
+        _check_length(long)
+        return reason
 
     def renew(self, status: Status, long: int = DEFAULT) -> Written:
         """Say again what stands, for so long from now. Raises NothingDeclaredError, UsageError."""
@@ -88,6 +99,7 @@ class Declarer:
 
         Raises NothingDeclaredError, UsageError.
         """
+        reason = said(reason)
         heads = self._heads(status)
         if not heads:
             raise NothingDeclaredError("there is nothing to end")
@@ -99,12 +111,7 @@ class Declarer:
         return self._declared.heads(self._community, status)
 
     def _write(self, record: DeclareRecord, heads: list[Declaration]) -> Written:
-        if not record.reason and record.level in (Level.WATCH, Level.EMERGENCY):
-            raise UsageError("a declaration says why", "hearth emergency declare REASON")
-        if len(record.reason.encode()) > MAX_REASON:
-            raise UsageError(f"a reason has at most {MAX_REASON} bytes")
-        if record.long > LONGEST:
-            raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
+        _check_length(record.long)
         record = record._replace(ends=tuple(each.id for each in heads[:MAX_ENDS]))
         home = self._home
         with home.store.batch() as batch, batch.transaction() as tx:
@@ -113,3 +120,22 @@ class Declarer:
                 record.encode(), wall=self._now, expiry=outlasting(KEPT),
             )  # fmt: skip
         return Written.of(event)
+
+
+def _check_length(long: int) -> None:
+    if long > LONGEST:
+        raise UsageError(f"a declaration stands for at most {LONGEST // 86_400} days")
+
+
+def said(reason: str) -> str:
+    """A reason as it is written: one line of visible text in NFC. Raises UsageError."""
+    kept = unicodedata.normalize("NFC", " ".join(reason.split()))
+    try:
+        size = len(kept.encode())
+    except UnicodeEncodeError:
+        raise UsageError("a reason is not text: bytes that are no UTF-8") from None
+    if kept and not is_visible(kept):
+        raise UsageError("a reason is visible text")
+    if size > MAX_REASON:
+        raise UsageError(f"a reason has at most {MAX_REASON} bytes, not {size}")
+    return kept

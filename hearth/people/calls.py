@@ -119,8 +119,8 @@ class Calls:
         )  # fmt: skip
 
     def find(self, community: bytes, text: str | None) -> Call:
-        """The roll call meant by the first digits of its id; without, the one that is open, or the
-        latest. Raises UnknownCallError, AmbiguousId, MalformedId."""
+        """The roll call meant by the first digits of its id, or by its title; without, the one that
+        is open, or the latest. Raises UnknownCallError, AmbiguousId."""
         calls = self.all(community)
         if text is None:
             real = [each for each in calls if each.real] or calls
@@ -128,15 +128,26 @@ class Calls:
             if latest is None:
                 raise UnknownCallError("no roll call here", "hearth emergency roll-call start")
             return latest
-        parsed = ids.parse(text)
+        try:
+            parsed = ids.parse(text)
+        except ids.MalformedId:
+            parsed = ""
         hexed = parsed.hex() if isinstance(parsed, bytes) else parsed
-        fitting = [each.id for each in calls if each.id.hex().startswith(hexed)]
-        if not fitting:
-            raise UnknownCallError(
-                f'no roll call "{text}" here', "hearth emergency roll-call lists them"
+        fitting = [each.id for each in calls if hexed and each.id.hex().startswith(hexed)]
+        if fitting:
+            chosen = ids.choose(hexed, fitting, "roll call")
+            return next(each for each in calls if each.id == chosen)
+        titled = [each for each in calls if each.title.casefold() == text.strip().casefold()]
+        if len(titled) == 1:
+            return titled[0]
+        if titled:
+            raise ids.AmbiguousId(
+                f'{len(titled)} roll calls are called "{text}"',
+                "give an id: " + ", ".join(each.id.hex()[:8] for each in titled[:5]),
             )
-        chosen = ids.choose(hexed, fitting, "roll call")
-        return next(each for each in calls if each.id == chosen)
+        raise UnknownCallError(
+            f'no roll call "{text}" here', "hearth emergency roll-call lists them"
+        )
 
     def for_person(self, community: bytes, person: bytes, *, real: bool = True) -> list[Call]:
         """Open roll calls in which this person is asked."""

@@ -45,3 +45,9 @@ class OutsiderError(HearthError):
     """This hearth does not belong to the community (exit 1)."""
 
     code = "not-a-member"
+
+
+class OlderWordError(HearthError):
+    """A card of one's own from before one's own last word would say nothing new (exit 1)."""
+
+    code = "older-word"

@@ -140,17 +140,32 @@ class Lookout:
         return found if found.own and found.at >= since else None
 
     def find(self, community: bytes, text: str) -> Missing:
-        """Whoever is meant by the first digits of an id. Raises UnknownMissingError, AmbiguousId,
-        MalformedId."""
+        """Whoever is meant by the first digits of an id, or by a name that nobody else who is
+        looked for has. Raises UnknownMissingError, AmbiguousId."""
         every = {each.id: each for each in self.all(community)}
-        parsed = ids.parse(text)
+        try:
+            parsed = ids.parse(text)
+        except ids.MalformedId:
+            return self._called(community, text)
         hexed = parsed.hex() if isinstance(parsed, bytes) else parsed
         fitting = [id for id in every if id.hex().startswith(hexed)]
         if not fitting:
+            return self._called(community, text)
+        return every[ids.choose(hexed, fitting, "missing person")]
+
+    def _called(self, community: bytes, text: str) -> Missing:
+        wanted = _plain(text)
+        found = [e for e in self.search(community, text) if _fits(wanted, _plain(e.name))]
+        if not found:
             raise UnknownMissingError(
                 f'nobody "{text}" is looked for here', "hearth emergency missing lists them"
             )
-        return every[ids.choose(hexed, fitting, "missing person")]
+        if len(found) > 1:
+            raise ids.AmbiguousId(
+                f'"{text}" may be any of {len(found)} who are looked for',
+                *(f"{each.id.hex()[:8]}  {each.name}" for each in found[:5]),
+            )
+        return found[0]
 
     def search(self, community: bytes, words: str) -> list[Missing]:
         """Those of whom every word is said in name, description or place, by beginnings of words;

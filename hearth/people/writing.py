@@ -11,9 +11,10 @@ from hearth.framed import Written
 from hearth.people import records
 from hearth.people.calls import Call, Calls
 from hearth.people.codes import URGENT, Code
-from hearth.people.errors import NotYoursError, OutsiderError, PeopleTextError
+from hearth.people.errors import NotYoursError, OlderWordError, OutsiderError, PeopleTextError
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
+from hearth.visible import is_visible
 
 if TYPE_CHECKING:
     from hearth.people.register import Person, Register
@@ -23,6 +24,8 @@ MONTH: Final = 3
 """Expiry class of what is said of people: thirty days."""
 LONGEST: Final = 14 * 86_400
 """Seconds that a roll call may be open."""
+MINUTE: Final = 60
+"""Seconds: as finely as people write times on paper."""
 OFTEN: Final = 600
 """Seconds after an urgent check-in in which another one by the same device is asked about."""
 
@@ -60,7 +63,9 @@ class Writer:
         """Say how somebody is: this person, or another, or somebody with a card and a `name`.
 
         It names the check-ins that it follows, and the roll calls that are open for the person (or
-        `call`). What stands on a card counts from when it was written (`at`).
+        `call`). What stands on a card counts from when it was written (`at`): it answers no roll
+        call that began later. Raises OlderWordError for one's own card, filled in before one's own
+        last word.
         """
         about = person or self.me
         if name is not None:
@@ -71,10 +76,19 @@ class Writer:
         real = status is Status.ACTUAL
         known = self._register.person(self.community, about, real=real)
         own = about == self.me and card is None
+        if at is not None and about == self.me and known.own and at < known.at:
+            raise OlderWordError(
+                "you have said how you are since that card was filled in",
+                "nothing was written: hearth emergency check-in says how you are now",
+            )
         calls = (
             [call] if call else Calls(self._register).for_person(self.community, about, real=real)
         )
-        marks = [each.mark for each in calls if code != Code.NOBODY_THERE or each is call]
+        marks = [
+            each.mark
+            for each in calls
+            if each is call or (code != Code.NOBODY_THERE and (at is None or at + MINUTE > each.at))
+        ]
         record = CheckInRecord(
             int(code), company, None if note is None else line(note, "a note", records.MAX_NOTE),
             None if about == self.me or name is not None else about,
@@ -177,7 +191,7 @@ def line(text: str, what: str, most: int) -> str:
         size = len(kept.encode())
     except UnicodeEncodeError:
         raise PeopleTextError(f"{what} is not text: bytes that are no UTF-8") from None
-    if not kept or not kept.isprintable():
+    if not is_visible(kept):
         raise PeopleTextError(f"{what} is visible text")
     if size > most:
         raise PeopleTextError(f"{what} has at most {most} bytes, not {size}")
