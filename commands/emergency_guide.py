@@ -100,22 +100,17 @@ def _asked(session: Session, every: list[Card], text: str) -> Chosen:
     from hearth.ask.sources import guide_source
     from hearth.commands.asking import cache_dir, healing
 
-    def run(fresh: bool) -> dict[bytes, float]:
+    def run(fresh: bool) -> list[bytes]:
         source = guide_source(None if fresh else cache_dir(session))
         if source is None:
-            return {}
-        best: dict[bytes, float] = {}
+            return []
         try:
-            for part in answer(text, [source]).parts:
-                document = part.found.hit.document
-                best[document] = max(part.score, best.get(document, 0.0))
+            return [part.found.hit.document for part in answer(text, [source]).parts]
         finally:
             source.index.close()
-        return best
 
-    scores = healing(session, run)
-    found = [each for each in every if each.document in scores]
-    cards = sorted(found, key=lambda card: -scores[card.document])
+    known = {each.document: each for each in every}
+    cards = [known[document] for document in dict.fromkeys(healing(session, run))]
     return Chosen("question" if cards else "nothing", cards[:1], cards[1:])
 
 

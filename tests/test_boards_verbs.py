@@ -260,6 +260,8 @@ def test_a_rehearsal_tells_who_learnt_of_it_and_how(street: Talkers, tmp_path: P
         (("chok",), "name", None),  # one of two: a question
         (("Severe", "bleeding"), "name", "severe-bleeding"),
         (("how", "do", "i", "boil", "water"), "question", "water-boil"),
+        (("my", "kid", "swallowed", "bleach"), "question", "poisoning"),
+        (("my", "daughter", "swallowed", "a", "battery"), "question", "poisoning"),
     ],
 )
 def test_a_card_is_found_by_topic_name_or_question(

@@ -14,7 +14,7 @@ import re
 from hearth.ask import beyond, facets
 from hearth.ask.matching import Bag
 from hearth.ask.passages import Found
-from hearth.ask.question import EQUAL, Question
+from hearth.ask.question import EQUAL, Concept, Question
 from hearth.ask.statements import Part
 from hearth.ask.wording import MEASURE
 from hearth.ask.words import among
@@ -27,6 +27,7 @@ STEPS = re.compile(
 )
 
 _TOPICS = frozenset({"first aid", "medicines", "pregnancy", "babies", "carbon monoxide"})
+_USING = frozenset({"water", "power", "food", "sanitation", "household", "radio", "telephone"})
 _MEDICAL = among(
     """injuri wound bleed blood burn fractur bone sprain shock unconsci breath cpr choke heart
     stroke seizur poison allerg anaphylaxi asthma fever infect diarrhoea diarrhea vomit
@@ -38,6 +39,7 @@ _INJURED = among(
     """bleed burn fractur sprain unconsci choke seizur poison swallow allerg bite sting electrocut
     drown faint suffoc scald overdos"""
 )
+_CHILD = ("child",)
 _MILITARY = re.compile(
     r"\b(?:soldiers?|enem(?:y|ies)|combat|evaders?|evasion|survivors?|troops?|platoon|squad leader|"
     r"field manual|army|marines?|battlefield|commanders?|captors?|unit leaders?|aidman|"
@@ -85,14 +87,25 @@ def first_aid(found: Found) -> bool:
 
 
 def meant(cards: list[Found], question: Question) -> Found | None:
-    """The first of these cards whose title names what the signs in the question mean, the gravest
-    first. Not for CPR: what stopped the breath may have a card that says how to begin."""
+    """The best of these cards whose title names what the signs in the question mean, the gravest
+    first. A poison does not go before CPR."""
+    breathless = any(concept.forms.get(("cpr",), 0.0) >= EQUAL for concept in question.concepts)
     for concept in question.concepts:
-        if concept.word in question.means and concept.word != "cpr":
-            for found in cards:
-                if Bag(found.title).holds(concept) >= EQUAL:
-                    return found
+        if concept.word == "poison" and breathless:
+            continue
+        if concept.word in question.means:
+            named = [one for one in cards if Bag(one.title).holds(concept) >= EQUAL]
+            if named:
+                return max(named, key=lambda one: (*_titled(one, concept, question), one.score))
     return None
+
+
+def _titled(found: Found, concept: Concept, question: Question) -> tuple[bool, bool]:
+    """Whether a card is for the child that is spoken of, and whether its title begins with the
+    concept: "Flood" rather than "Food after a flood"."""
+    bag = Bag(found.title)
+    children = (one for one in question.concepts if _CHILD in one.forms)
+    return any(map(bag.holds, children)), bag.order[0] in concept.single
 
 
 def military(found: Found) -> bool:
@@ -125,6 +138,16 @@ def prefer(question: Question, parts: list[Part]) -> list[Part]:
     return [
         part for part in parts if part.found.guide or not (measured(part) or military(part.found))
     ]
+
+
+def astray(part: Part, question: Question) -> bool:
+    """Whether a part is of a card on something else than what the signs in the question mean, and
+    not on first aid: how to use what harmed somebody is not to be read beside what to do. Without
+    signs only cards on using things are astray."""
+    found = part.found
+    if not found.guide or first_aid(found):
+        return False
+    return not found.title_means(question) if question.means else found.topic in _USING
 
 
 def _about_animals(found: Found, question: Question) -> bool:

@@ -171,7 +171,7 @@ _ANIMAL = re.compile(
     r"kater|welpe|pferd|chien|chienne|chiot|chat|chatte|cheval|perr[oa]|cachorro|gat[oa]|caballo)\b"
 )
 _AILING = re.compile(
-    r"\b(?:ate|eaten|eating|swallowed|licked|chewed|sick|ill|bleeding|fits?|seizures?|choking|"
+    r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebió|lamió|tragó|getrunken|bu|avalé|chewed|sick|ill|bleeding|fits?|seizures?|choking|"
     r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
     r"dying|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"

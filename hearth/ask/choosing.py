@@ -177,13 +177,16 @@ def with_help(
     best = _card(question, parts, passages)
     if best is None:
         return parts
+    hurt = authority.injured(question) and authority.first_aid(best)
+    if hurt or best.title_means(question):
+        parts = [one for one in parts if not authority.astray(one, question)]
     known = {one.hit.passage_id: one for one in passages}
     mine = [
         known.get(hit.passage_id) or Found(hit, best.source, question.concepts)
         for hit in sorted(best.source.whole(best.hit), key=lambda hit: hit.ordinal)
     ]
     added: list[Part | None] = []
-    if not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
+    if question.means or not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
         steps = _steps(mine)
         if steps is not None:
             added.append(maker.section(steps, 0.0, steps.whole))
@@ -194,6 +197,8 @@ def with_help(
         added.append(maker.section(last, 0.0, last.whole))
     new = [part for part in added if part is not None]
     kept = [part for part in parts if not any(part.keys <= other.keys for other in new)]
+    if not parts:
+        return new
     if kept and kept[0] is parts[0] and best.hit.document == parts[0].found.hit.document:
         return [parts[0], *new, *kept[1:]]
     if best.hit.document != parts[0].found.hit.document:
@@ -217,7 +222,7 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
     it is about the body."""
     if not parts:
         return None
-    if _STEPS.intersection(question.facets):
+    if question.means or _STEPS.intersection(question.facets):
         cards = [one for one in (*(part.found for part in parts), *passages) if one.guide]
         meant = authority.meant(cards, question)
         if meant is not None:

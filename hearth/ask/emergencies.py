@@ -99,7 +99,8 @@ broken bone | knochenbruch, gebrochen, bruch, beinbruch, armbruch, fraktur | fra
 jambe cassée, bras cassé | fractura, hueso roto, pierna rota, brazo roto
 sprain | verstaucht, verstauchung, umgeknickt | entorse, foulure, foulé | esguince, torcedura
 fever | fieber, hohes fieber | fièvre, forte fièvre | fiebre, calentura
-seizure | krampfanfall, epilepsie, krämpfe, epileptischer anfall | convulsion, convulsions, crise \
+seizure | krampfanfall, fieberkrampf, krampft, krampf, epilepsie, krämpfe, epileptischer anfall | \
+convulsion, convulsions, crise \
 d'épilepsie, épilepsie | convulsión, convulsiones, epilepsia
 poison | vergiftung, vergiftet, gift, giftig, vergiften | empoisonnement, intoxication, \
 empoisonné, poison, intoxiqué, toxique | intoxicación, envenenamiento, veneno, envenenado, \

@@ -69,6 +69,14 @@ class Found:
         """Whether this is a card of the built-in guide."""
         return bool(self.hit.corpus == GUIDE)
 
+    def title_means(self, question: Question) -> bool:
+        """Whether its title names what the signs in the question mean."""
+        return bool(question.means) and any(
+            Bag(self.title).holds(concept) >= EQUAL
+            for concept in question.concepts
+            if concept.word in question.means
+        )
+
     def read(self) -> list[Sentence]:
         """The passage's sentences, with byte offsets in the document."""
         if not self.sentences:
@@ -106,14 +114,14 @@ def weigh(question: Question, sources: Sequence[Source]) -> None:
             concept.name = _name(concept, question)
         concept.common = everyday(concept.word)
         concept.proper = not concept.emergency and question.capital(concept.word)
-        _weigh(concept, total)
+        _weigh(concept, total, concept.word in question.means)
     if len(question.concepts) > MOST_CONCEPTS:
         rarest = sorted(question.concepts, key=lambda one: (not one.df, -one.weight))
         kept = sorted(rarest[:MOST_CONCEPTS], key=lambda one: one.order)
         question.concepts[:] = kept
 
 
-def _weigh(concept: Concept, total: int) -> None:
+def _weigh(concept: Concept, total: int, meant: bool) -> None:
     idf = math.log((total - concept.df + 0.5) / (concept.df + 0.5) + 1)
     concept.weight = concept.rarity = idf / math.log(2 * total + 2) if total else 1.0
     if concept.light or concept.number:
@@ -129,6 +137,8 @@ def _weigh(concept: Concept, total: int) -> None:
         concept.weight = max(concept.weight, settings.EMERGENCY)
     if concept.corrected:
         concept.weight *= CORRECTED
+    if meant:
+        concept.weight = max(concept.weight, settings.MEANT_WEIGHT)
 
 
 def _name(concept: Concept, question: Question) -> float:
@@ -198,7 +208,14 @@ def find(
 
 def _by_words(question: Question, source: Source, corpora: Sequence[str] | None) -> list[Hit]:
     wanted = terms(question, source)
-    return source.hits(wanted, corpora, settings.FETCHED) if wanted else []
+    hits = source.hits(wanted, corpora, settings.FETCHED) if wanted else []
+    meant = [one for one in question.concepts if one.word in question.means]
+    if meant:
+        known = {hit.row for hit in hits}
+        queries = [query for one in meant for query in one.queries]
+        named = source.titled(queries, corpora, settings.FETCHED)
+        hits = [*hits, *(hit for hit in named if hit.row not in known)]
+    return hits
 
 
 def _sense(found: list[Found], meaning: Meaning | None) -> None:
@@ -261,6 +278,8 @@ def _score(one: Found, question: Question, stems: frozenset[str], rank: float) -
     score += settings.HEADED * _answers(one, question, stems)
     if one.guide and _not_breathing(one, question):
         score += settings.NOT_BREATHING
+    if one.guide and one.title_means(question):
+        score += settings.MEANT
     return score + (settings.GUIDE if one.guide else 0.0)
 
 

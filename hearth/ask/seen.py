@@ -6,11 +6,10 @@ stand between, it is said how many, so that a long message costs no more than it
 
 from __future__ import annotations
 
-import re
-
 KIN = (
     r"(?:husband|wife|partner|boyfriend|girlfriend|mum|mom|mother|dad|father|gran|granny|nan|"
-    r"grandma|grandad|grandpa|grandmother|grandfather|son|daughter|child|kid|boy|girl|baby|newborn|"
+    r"grandma|grandad|grandpa|grandmother|grandfather|son|daughter|child|kid|boy|girl|baby|"
+    r"newborn|"
     r"infant|toddler|brother|sister|uncle|aunt|neighbou?r|friend|colleague)"
 )
 _PERSON = (
@@ -18,7 +17,8 @@ _PERSON = (
     rf"(?:(?:my|our|the|his|her|a) (?:\w+ ){{0,2}}?)?{KIN})"
 )
 CHILD = (
-    r"baby|babys|newborn|infant|bub|toddler|bébé|bebe|nourrisson|nouveau.né|säugling|neugeborene\w*|"
+    r"baby|babys|newborn|infant|bub|toddler|bébé|bebe|nourrisson|nouveau.né|säugling|"
+    r"neugeborene\w*|"
     r"bebé|recién nacid\w|lactante"
 )
 _DIGITS = r"(?:fingers?|fingertips|toes|doigts|orteils|dedos|zehen)"
@@ -65,18 +65,21 @@ SIGNS = {
         r"(?:cant|cannot) (?:move|bend|use)(?: them)?"
     ),
     "pale": (
-        rf"{_TIPS} (?:\w+ ){{0,5}}{_PALE}(?: (?:and|und|et|y) (?:{_PALE}|{_NUMB}))?|{_PALE} {_TIPS}"
+        rf"{_TIPS} (?:\w+ ){{0,5}}{_PALE}(?: (?:and|und|et|y) (?:{_PALE}|{_NUMB}))?|{_PALE} "
+        rf"{_TIPS}"
     ),
     "waxy": rf"{_TIPS} (?:\w+ ){{0,6}}(?:wax|waxy)",
     "dazed": (
-        r"confused|(?:talk\w*|speak\w*|say\w*) (?:total |complete )?(?:nonsense|rubbish|gibberish)|"
+        r"confused|(?:talk\w*|speak\w*|say\w*) (?:total |complete )?(?:nonsense|rubbish|"
+        r"gibberish)|"
         r"(?:mak\w+|talk\w*) no sense|not making (?:any )?sense|muddled|delirious|"
         r"rambling|babbling|"
         r"mumbl\w+|(?:redet )?wirr\w*|verwirrt|délir\w+|confuse|delira\w*|desorientad\w"
     ),
     "drowsy": (
         r"slurr\w+(?: (?:his|her|their) (?:words|speech))?|barely (?:moves|moving|awake)|drowsy|"
-        r"(?:wants|trying|keeps wanting) to (?:go to )?sleep|falling asleep|hardly (?:moves|moving)"
+        r"(?:wants|trying|keeps wanting) to (?:go to )?sleep|falling asleep|hardly (?:moves|"
+        r"moving)"
     ),
     "hot": (
         rf"{_PERSON}(?: is| are| am| feels?| has been)? (?:now |all )?{_HOT}|"
@@ -84,7 +87,11 @@ SIGNS = {
         r"brûlante? de fièvre|"
         r"est brûlante?|está ardiendo|arde en fiebre"
     ),
-    "very hot": r"(?:very|really|so) hot",
+    "very hot": (
+        r"(?:very|really|so|boiling|roasting|burning|scorching) hot(?! (?:water|oil|tea|coffee|"
+        r"fat|"
+        r"wax|soup|pan|stove|weather|day|car))"
+    ),
     "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
     "heat": (
         r"sun|sunshine|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|hitze|soleil|"
@@ -94,6 +101,9 @@ SIGNS = {
         rf"{_PERSON} (?:\w+ ){{0,7}}?(?:not|isnt|wont|doesnt|does not|will not|stopped|"
         r"cant) (?:be )?"
         r"(?:answer|respond|react)(?:ing|s)?(?: to)?(?: (?:me|us))?(?: anymore)?|unresponsive|"
+        r"out cold|"
+        r"(?:wont|cant|cannot|doesnt|not) (?:be )?(?:wake|woken|waking|rouse)(?: up)?(?: him| her|"
+        r" them)?|"
         r"(?:he|she|hes|shes) (?:\w+ ){0,2}(?:gone|went) limp|"
         r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
         r"no (?:responde|reacciona|contesta)"
@@ -112,7 +122,10 @@ SIGNS = {
     "lifeless": (
         r"(?:no|hasnt got a|has no|cant (?:find|feel) (?:a|his|her|the)) "
         r"(?:pulse|heartbeat|heart beat)|"
-        r"heart (?:has |just )?stopped(?: beating)?|chest (?:isnt|is not|not|doesnt|does not) "
+        r"(?:not|isnt|stopped|no longer|hasnt been|quit) breathing(?! (?:well|properly|right|"
+        r"easily|"
+        r"much|normally))|heart (?:has |just )?stopped(?: beating)?|chest (?:isnt|is not|not|"
+        r"doesnt|does not) "
         r"(?:mov|ris)\w+|kein(?:en)? puls|herz schlägt nicht|pas de pouls|plus de pouls|"
         r"no tiene pulso|sin pulso|no (?:está )?respira(?:ndo)?(?! bien| por| mal)"
     ),
@@ -122,17 +135,15 @@ SIGNS = {
         r"turn(?:s|ed|ing) |went |gone |going |ist |est |está |all |devenu |tout )+"
         r"(?:blue|blau|bleue?|azul)"
     ),
-    "poison taken": (
-        r"(?:drank|drunk|swallowed|ate|eaten) (?:\w+ ){0,4}(?:under the sink|cleaner|cleaning \w+|"
-        r"detergent|washing (?:tablets?|liquid|powder|capsules?)|weed ?killer|pesticides?|"
-        r"antifreeze|paint|thinner|perfume)"
-    ),
     "stabbed": (
-        r"stabbed|(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
+        r"stabbed|knifed|dispar(?:ar|ad)\w*|apuñal\w+|angeschossen|niedergestochen|poignardée?|"
+        r"(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
         r"stick) (?:is |sticking |stuck )*(?:in|into|through|out of) (?:my|his|her|the|their) "
         r"(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|foot)"
     ),
     "blaze": (
+        r"(?:maison|cuisine|appartement|immeuble|toit) (?:brûle|est en feu)|casa (?:se quema|arde|"
+        r"está ardiendo)|"
         r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
         r"burning)(?: up| down)?"
     ),
@@ -141,16 +152,20 @@ SIGNS = {
     "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
 }
 
-# Some letters of every sign that can name an emergency. Most questions have none of them, and then
-# nothing of the above need be compiled, which takes as long as an answer.
-HINT = re.compile(
+# Some letters of every sign.
+HINT = (
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
-    "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|schlotter|"
+    "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|"
+    "schlotter|"
     "grelott|tirit|cold|confus|nonsense|rubbish|gibberish|no sense|any sense|making sense|"
     "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
-    "boiling|roasting|red hot|scorching|very hot|really hot|so hot|to the touch|skin|glüh|brûl|"
-    "ardien|arde |answer|respon|react|limp|antwortet|reagier|répond|réagit|reaccion|contest|"
+    "boiling|roasting|red hot|scorching|very hot|really hot|so hot|ing hot|to the touch|skin|glüh|"
+    "brûl|"
+    "ardien|arde |answer|respon|react|limp|out cold|wak|wok|rous|antwortet|reagier|répond|réagit|"
+    "reaccion|"
+    "contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"
-    "lifeless|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|drank|drunk|"
-    "swallow|ate |eaten|stabbed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
+    "lifeless|breathing|schlaff|mou|molle|flácid|stiff|roll|jerk|twitch|foam|on fire|brûle|en feu|"
+    "quema|arde|dispar|apuñal|schossen|stochen|poignard|"
+    "stabbed|knifed|shot|impaled|knife|scissor|blade|arrow|pole|stick"
 )

@@ -55,6 +55,11 @@ GUIDE = 0.06
 # mostly unconscious as well. Not more, or it would go before the card on what stopped the breath
 # (drowning, choking, current), which says how to begin there.
 NOT_BREATHING = 0.1
+# What a card is worth more whose title names what the signs in the question mean: words of the
+# story ("fuel", "fridge") stand in cards on using these things, and must not go before it.
+MEANT = 0.3
+# And what it weighs at least beside the words of the story.
+MEANT_WEIGHT = 1.0
 # The best card is read whole if its passage scores at most this much less than the best passage.
 NEAR_BEST = 0.25
 # Where somebody is hurt, a card on first aid goes first if its passage scores at most so much less.

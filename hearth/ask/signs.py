@@ -14,10 +14,12 @@ unconscious.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from hearth.ask import seen
+from hearth.ask import hazards, mishaps, poisons, seen
+from hearth.ask.harmful import marked
 
 _INJURY = (
     r"fell|fall|fallen|crash\w*|accident|hit|back|neck|spine|face|side|cut|broke\w*|stroke|bandage|"
@@ -30,10 +32,28 @@ _AIRWAY = (
     r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|nuts|"
     r"bee|wasp|sting|stung"
 )
+# What stopped the breath may have a card that says how to begin.
+_CAUSE = _AIRWAY + (
+    r"|current|electric\w*|electrocut\w+|shock|socket|wires?|cables?|lightning|drown\w*|pool|river|"
+    r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
+    r"ahog\w*|agua|étouff\w*|erstick\w*|atragant\w*"
+)
+_THINGS = r"car|phone|radio|van|laptop|torch|generator|boat|dog|cat|wallet"
 _DEVICES = (
     r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
     r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
 )
+
+
+# Some letters of every sign of a table. Most questions have none of them, and then nothing of it
+# need be compiled, which takes as long as an answer.
+TABLES = (
+    (seen.SIGNS, re.compile(seen.HINT)),
+    (hazards.SIGNS, re.compile(hazards.HINT)),
+    (mishaps.SIGNS, re.compile(mishaps.HINT)),
+    (poisons.SIGNS, re.compile(poisons.HINT)),
+)
+SIGNS = {name: sign for table, _ in TABLES for name, sign in table.items()}
 
 
 class _Rule(NamedTuple):
@@ -45,13 +65,69 @@ class _Rule(NamedTuple):
     unless: str = ""
 
 
-_CONTEXT = frozenset(("cold", "heat", "fall"))
+_NO_BREATH = r"(?:not|isnt|stopped|no longer) breath\w*|no pulse"
+_CONTEXT = frozenset(
+    (
+        "cold",
+        "heat",
+        "fall",
+        "diabetic",
+        "nut",
+        "ill",
+        "burnt indoors",
+        "expecting",
+        "blood",
+        "works",
+        "release",
+    )
+)
 _RULES = (
-    _Rule(("limp baby",), "cpr", _AIRWAY + "|cold|hands|feet|eyes"),
-    _Rule(("lifeless",), "cpr", "current|electric\\w*"),
-    _Rule(("silent", "blue"), "cpr", _DEVICES),
-    _Rule(("blue", "gasping"), "cpr", _AIRWAY),
-    _Rule(("blue",), "cpr", _AIRWAY + "|cold|snow|hands|feet|fingers|toes"),
+    _Rule(("poison taken", "lifeless"), "cpr", "chok\\w+|throat|stuck|drown\\w*"),
+    _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
+    _Rule(("chemical in eye",), "eye"),
+    _Rule(("chemical on skin",), "burn", "eyes?"),
+    _Rule(("fumes",), "fumes at home", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
+    _Rule(("very drunk",), "poison", "driver"),
+    _Rule(("under water",), "drown", _THINGS),
+    _Rule(("expecting", "blood"), "pregnant"),
+    _Rule(("cut with",), "bleed"),
+    _Rule(("pinned",), "crushed", "snow|car in|ice"),
+    _Rule(("fit",), "seizure"),
+    _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
+    _Rule(("weak side", "odd speech"), "stroke"),
+    _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
+    _Rule(("wrong way",), "choke"),
+    _Rule(("reaction",), "allergic"),
+    _Rule(("heart",), "heart attack"),
+    _Rule(("lopsided",), "stroke"),
+    _Rule(("current",), "electrocuted"),
+    _Rule(("gas smell",), "natural gas", "water|fridge|food|meat"),
+    _Rule(("burnt indoors", "ill"), "carbon monoxide"),
+    _Rule(("hot stuff",), "burn"),
+    _Rule(("birth",), "pregnant"),
+    _Rule(("sea drawn out",), "tsunami"),
+    _Rule(("monoxide",), "carbon monoxide"),
+    _Rule(("own life",), "suicide"),
+    _Rule(("ticking",), "bomb", "nuclear|atom\\w*|nuke|hydrogen|dirty"),
+    _Rule(("tool in body",), "bleed", "eyes?"),
+    _Rule(("broken",), "broken bone", _BLEEDING),
+    _Rule(("out of joint",), "broken bone", _BLEEDING),
+    _Rule(("spine", "fall"), "broken bone"),
+    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest"),
+    _Rule(("lightning",), "thunderstorm"),
+    _Rule(("land on fire",), "wildfire"),
+    _Rule(("water rising",), "flood", "boil\\w*|pipe|tap|drown\\w*"),
+    _Rule(("ground moves",), "earthquake", "cold|machine|afraid|scared"),
+    _Rule(("works", "release"), "shelter in place", "gas leak"),
+    _Rule(("nut", "swelling"), "allergic", _NO_BREATH),
+    _Rule(("diabetic", "dazed"), "low blood sugar"),
+    _Rule(("diabetic", "low sugar"), "low blood sugar"),
+    _Rule(("collapsed", "heat"), "heatstroke"),
+    _Rule(("limp baby",), "cpr", _CAUSE + "|cold|hands|feet|eyes"),
+    _Rule(("lifeless",), "cpr", _CAUSE),
+    _Rule(("silent", "blue"), "cpr", _DEVICES + "|" + _CAUSE),
+    _Rule(("blue", "gasping"), "cpr", _CAUSE),
+    _Rule(("blue",), "cpr", _CAUSE + "|cold|hands|feet|fingers|toes"),
     _Rule(("silent",), "unconscious", _DEVICES),
     _Rule(("still",), "unconscious", _DEVICES + "|car|engine"),
     _Rule(("shaking", "stiff"), "seizure", "cold|snow"),
@@ -72,8 +148,7 @@ _RULES = (
     _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
     _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
     _Rule(("hot",), "fever"),
-    _Rule(("poison taken",), "poison"),
-    _Rule(("stabbed",), "bleed"),
+    _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
@@ -89,22 +164,47 @@ class Reading(NamedTuple):
 
 def read(lower: str) -> Reading:
     """What the signs in a question mean (lower case, contractions as one word)."""
-    if not seen.HINT.search(lower):
-        return Reading(lower, ())
-    spans: dict[str, list[tuple[int, int]]] = {}
+    said = _Said(lower)
     found: dict[str, None] = {}
     used: set[str] = set()
     for rule in _RULES:
-        if rule.unless and _pattern(rule.unless).search(lower):
-            continue
-        if all(_spans(sign, lower, spans) for sign in rule.signs):
+        if said.likely(rule) and all(map(said.spans, rule.signs)):
+            if rule.unless and _pattern(rule.unless).search(lower):
+                continue
             found[rule.means] = None
             used.update(set(rule.signs) - _CONTEXT)
     means = tuple(one for one in found if _WEAKER.get(one) not in found)
     rest = lower
-    for start, end in (span for sign in used for span in spans[sign]):
+    for start, end in (span for sign in used for span in said.spans(sign)):
         rest = rest[:start] + _people().sub(_blank, rest[start:end]) + rest[end:]
-    return Reading(rest, means)
+    return Reading(rest if "poison" in means else poisons.without_meals(rest), means)
+
+
+class _Said:
+    """A question, and where each sign stands in it."""
+
+    def __init__(self, lower: str) -> None:
+        self.lower = lower
+        self.known: dict[str, list[tuple[int, int]]] = {}
+        hinted = (table for table, hint in TABLES if hint.search(lower))
+        self.hinted = frozenset(sign for table in hinted for sign in table)
+        self.marked: str | None = None
+
+    def likely(self, rule: _Rule) -> bool:
+        """Whether there are letters of the first sign of a rule."""
+        return rule.signs[0] in self.hinted
+
+    def spans(self, sign: str) -> list[tuple[int, int]]:
+        """Where a sign stands."""
+        if sign not in self.known:
+            self.known[sign] = [match.span() for match in self._find(sign)]
+        return self.known[sign]
+
+    def _find(self, sign: str) -> Iterator[re.Match[str]]:
+        if sign not in poisons.SIGNS:
+            return _pattern(SIGNS[sign]).finditer(self.lower)
+        self.marked = self.marked or marked(self.lower)
+        return _pattern(SIGNS[sign]).finditer(self.marked)
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -112,13 +212,7 @@ def _blank(match: re.Match[str]) -> str:
     return match.group() if match.group(1) else " " * len(match.group())
 
 
-def _spans(sign: str, lower: str, known: dict[str, list[tuple[int, int]]]) -> list[tuple[int, int]]:
-    if sign not in known:
-        known[sign] = [match.span() for match in _pattern(seen.SIGNS[sign]).finditer(lower)]
-    return known[sign]
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b")
 

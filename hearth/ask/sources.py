@@ -75,6 +75,13 @@ class Source:
 
         return self.index.search(any_of(terms), corpora, limit)
 
+    def titled(self, terms: Sequence[str], corpora: Sequence[str] | None, limit: int) -> list[Hit]:
+        """The best passages of documents with any of the words or phrases in their titles."""
+        from hearth.corpora.index import Expression, any_of
+
+        found = Expression(f"{{title}} : ({any_of(terms)})")
+        return self.index.search(found, corpora, limit)
+
     def whole(self, hit: Hit) -> list[Hit]:
         """Every passage of the hit's document, in order."""
         return [*self.index.neighbours(hit, 1 << 20), hit]

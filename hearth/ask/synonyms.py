@@ -37,7 +37,7 @@ baby, infant, newborn, babies, bub ~ child
 child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
 granny, gran, nan, grandad, grandpa, grandfather, old man, old woman, senior, pensioner
-pregnant, pregnancy, expecting
+pregnant, pregnancy, expecting ~ birth, labour, labor
 disabled, disability, disabilities, wheelchair, mobility
 heart attack, cardiac arrest ~ chest pain, heart stopped
 chest pain, chest hurts, pain in chest, pains in chest, tight chest, chest tight ~ heart attack
@@ -47,6 +47,7 @@ isnt breathing, isn't breathing ~ rescue breath, breathing
 breathe, breathing, breath, breathless
 choke, choking, choked, chocking, airway blocked, something stuck in throat ~ back blow, \
 abdominal thrust
+blood pressure, high blood pressure, hypertension
 bleed, bleeding, blood, haemorrhage, hemorrhage, gushing ~ wound, tourniquet, pressure
 wound, gash, laceration, graze, deep cut ~ bleeding, cut
 burn, burns, burnt, burned, scald, scalded, scalding
@@ -68,6 +69,9 @@ heat exhaustion, overheated, overheating, too hot ~ heat stroke
 dehydration, dehydrated, rehydration, dried out ~ thirst
 medicine, medication, medicines, meds, drugs, tablets, pills, prescription
 insulin ~ diabetes, medicine
+low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
+crushed, crush injury, pinned
+suspicious package, bomb, unexploded bomb
 diabetes, diabetic ~ insulin, blood sugar
 painkiller, painkillers, pain relief, paracetamol, acetaminophen, tylenol, ibuprofen
 oxygen concentrator, oxygen machine, cpap, ventilator, medical device, home oxygen ~ oxygen
@@ -87,10 +91,10 @@ cold, freezing, cold weather, winter
 flood, flooding, flooded, flash flood, floods
 floodwater, flood water, floodwaters, flood waters ~ flood
 storm, hurricane, tropical storm, typhoon, cyclone, gale
-tornado, twister
+tornado, twister, funnel cloud
 thunderstorm, lightning, thunder
 earthquake, quake, tremor, aftershock
-wildfire, bushfire, forest fire, wild fire ~ smoke
+wildfire, bushfire, forest fire, wild fire, bush fire, brush fire, grass fire ~ smoke
 smoke, smoky, wildfire smoke, fumes ~ mask
 fire, house fire
 tsunami, tidal wave
@@ -100,8 +104,10 @@ evacuate, evacuation, evacuating, evacuated, leave home, get out, bug out ~ go b
 go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, emergency \
 bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
-nuclear, radiation, radioactive, fallout
+nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb, \
+dirty bomb
 chemical spill, chemical, chemicals, hazardous material, hazmat
+fumes at home, mixed cleaners, mixed chemicals ~ fumes, chemical
 bleach, chlorine bleach, household bleach, sodium hypochlorite, chlorine ~ disinfect
 disinfect, disinfection, sanitise, sanitize, sterilise, sterilize, purify, purification, \
 decontaminate
@@ -153,7 +159,8 @@ store, storing, storage, stockpile, stock
 last, keep, stay good, stay safe, stay cold
 rescue, rescued, rescuers ~ signal
 signal, signalling, signaling, sos, attract attention
-snake, snakes, snakebite, snake bite, viper
+snake, snakes, snakebite, snake bite, viper, adder, copperhead, rattlesnake, rattler, cottonmouth, \
+cobra
 spider, spiders
 tick, ticks
 rabies, rabid

@@ -198,8 +198,11 @@ def judge(
     weak, supported = settings.WEAK, settings.SUPPORTED
     if meaning is not None:
         weak, supported = settings.WEAK_MEANING, settings.SUPPORTED_MEANING
-    if not parts or not question.concepts or grounds.score < weak:
+    if not parts or not question.concepts:
         return NONE, grounds
+    if grounds.score < weak:
+        known = any(one.found.guide and one.found.title_means(question) for one in parts)
+        return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
     if bodily(question, parts):
         sure = False

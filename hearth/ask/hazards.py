@@ -1,0 +1,108 @@
+"""How people say what is happening around them: fire, gas, water, a quake; see `hearth.ask.signs`.
+
+The signs are expressions like those of `hearth.ask.seen`.
+"""
+
+from __future__ import annotations
+
+_BURNER = (
+    r"(?:bbq|barbecue|charcoal|grill|generator|genny|engine|car running|camping stove|camp stove|"
+    r"gas heater|paraffin heater|fire pit|coals)"
+)
+_ILL = (
+    r"(?:headaches?|dizzy|sick|ill|sleepy|drowsy|faint\w*|collapsed|unconscious|passed out|"
+    r"throwing up|vomit\w*|wont wake up|tired)"
+)
+
+SIGNS = {
+    "gas smell": (
+        r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
+        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|gas (?:hissing|leaking|pouring|"
+        r"escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
+        r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
+        r"(?:escape|fuga) de gas"
+    ),
+    "burnt indoors": (
+        r"flame (?:\w+ ){0,4}?(?:yellow|orange)|"
+        rf"(?:garage|indoors|house|tent|kitchen|cellar) (?:\w+ ){{0,3}}?{_BURNER}|"
+        rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
+        r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|"
+        r"conservatory|cabin))"
+    ),
+    "monoxide": r"kohlenmonoxid\w*|monoxyde de carbone|monóxido de carbono",
+    "ill": _ILL,
+    "ticking": (
+        r"(?:letter|envelope|parcel) (?:\w+ ){0,3}?powder|"
+        r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ "
+        r"){0,4}?(?:ticking|"
+        r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
+        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bomb"
+    ),
+    "sea drawn out": (
+        r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
+        r"(?:out|back)"
+    ),
+    "water rising": (
+        r"water (?:is |was |keeps )?(?:rising|coming (?:in|up|under)|pouring in|getting in)|"
+        r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
+        r"flooding|"
+        r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser läuft|(?:street|road) (?:is|"
+        r"has become|turned into) (?:a )?river|"
+        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau monte|sube el agua|"
+        r"se (?:está )?inunda\w*"
+    ),
+    "ground moves": (
+        r"(?:house|building|everything|ground|floor|earth|walls?) (?:is |are |just |was |started "
+        r")?"
+        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|"
+        r"beben|wackeln)|"
+        r"(?:la )?terre tremble|tiembla la tierra|edificio se mueve|strong shaking"
+    ),
+    "land on fire": (
+        r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
+        r"(?:\w+ ){0,3}?(?:burning|on fire|ablaze|in flames)|embers"
+    ),
+    "smoke inside": (
+        r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
+        r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
+        r"landing|room|kitchen|flat|loft)|"
+        r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
+        r"(?:chip pan|frying pan|pan|oil|oven|toaster|tumble dryer|microwave|sofa|curtains?|bed|"
+        r"loft|"
+        r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
+        r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
+        r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+    ),
+    "lightning": (
+        r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
+        r"){0,3}?(?:standing"
+        r"|stands?|on end)(?: up| on end)? (?:\w+ ){0,4}?(?:storm|mountain|hill|thunder|ridge|"
+        r"clouds?)|"
+        r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
+    ),
+    "works": (
+        r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|(?:lorry|truck) (?:\w+ "
+        r")?(?:overturned|crashed|leaking)|goods train|warehouse|depot|freight train|"
+        r"fabrik|chemiewerk|usine|fábrica"
+    ),
+    "release": (
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|wolke|nuage|fumée|"
+        r"nube|humo"
+    ),
+}
+
+# Some letters of every sign.
+HINT = (
+    r"gas\b|\bgaz\b|eggs|bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
+    r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
+    r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
+    r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
+    r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
+    r"lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|refinery|tanker|"
+    r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
+    r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
+    r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"
+    r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b"
+)

@@ -1,0 +1,210 @@
+"""How people say what has just happened to somebody, where they have no word for it.
+
+"Hot wax all over his hand" is a burn, "a fork in the socket" a shock, and "he wants to die" is the
+matter itself, in whatever language. The signs are expressions like those of `hearth.ask.seen`; what
+they mean is in `hearth.ask.signs`.
+"""
+
+from __future__ import annotations
+
+_HOT = r"(?:hot|boiling|burning|scalding|molten|heißes?|bouillante?|hirviendo|caliente)"
+_LIQUID = (
+    r"(?:wax|oil|fat|grease|tea|coffee|water|soup|tar|milk|kettle|pan|pot|stove|hob|iron|bbq|"
+    r"barbecue|grill|oven|exhaust|plate|radiator|metal|coals?|öl|fett|wasser|wachs|eau|huile|cire|"
+    r"agua|aceite|cera)"
+)
+_SELF = r"(?:himself|herself|myself|themselves|itself)"
+_NOW = r"(?:(?:wants?|wanted|going|trying|threatening|planning|plans|gonna) (?:to )?|will )"
+
+SIGNS = {
+    "hot stuff": (
+        rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|auf|en|sobre) (?:\w+ "
+        rf")??(?:my|"
+        rf"his|her|their|our|me|him|them|{_SELF}|seine?n?|ihre?n?|meine?n?|sa|son|ma|mon|la|el|su|"
+        rf"mi)(?! "
+        rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|"
+        rf"spilt|spilled|fell on|"
+        rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
+        r"(?:pulled|tipped|knocked|spilt|spilled) (?:\w+ ){0,3}?(?:kettle|pan|saucepan|teapot|urn|"
+        r"fryer) (?:\w+ ){0,2}?(?:over|down|on|off)|(?:clothes|hair|sleeve|shirt|jumper|dress|"
+        r"trousers|nightie|arm) (?:is|are|has|caught|"
+        r"have)? ?(?:caught |on )?fire"
+    ),
+    "current": (
+        r"(?:touched|touching|grabbed|holding|hit|cut through|drilled (?:in)?to) (?:\w+ ){0,3}?"
+        r"(?:live|bare|electric\w*|mains|power) ?(?:wires?|cables?|lines?|fence|socket)?|"
+        r"(?:fork|knife|fingers?|key|pin|nail|spoon|screwdriver|wire|hairpin|scissors) "
+        r"(?:\w+ ){0,2}?(?:in|into|inside) (?:\w+ ){0,2}?(?:socket|outlet|plug|toaster|power "
+        r"point)|"
+        r"(?:stuck|frozen|clinging) (?:to|on) (?:\w+ ){0,2}?(?:cable|wire|power line|live \w+)|"
+        r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:cable|wire|power line)s? (?:\w+ "
+        r"){0,2}?(?:hanging|sparking|dangling|on the ground|"
+        r"across|lying)|(?:live|fallen|hanging|loose|sparking) "
+        r"(?:\w+ )?(?:cable|wire|line)s?|(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|"
+        r"fallen|"
+        r"down|over)|"
+        r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
+        r"électrocuté\w*|dedos? en el enchufe|le dio (?:la )?corriente|calambrazo|electrocutad\w+|"
+        r"electrocut[óo]"
+    ),
+    "birth": (
+        r"giving birth|having (?:the|a|her|my) baby|in labou?r|(?:baby|head) is coming|babys "
+        r"coming|waters (?:have |just )?(?:gone|went)|(?:waters?|water) (?:has |"
+        r"have |just )?(?:broke|broken)|contractions|crowning|see the (?:babys )?head|"
+        r"(?:delivering|deliver) (?:a|the|her|my) baby|accouch\w+|perd(?:u)? les eaux|wehen|"
+        r"fruchtblase|entbindung|bekommt (?:jetzt |gerade )?(?:das|ihr|ein) (?:baby|kind)|de "
+        r"parto|"
+        r"dando a luz|dar a luz|romp\w+ aguas"
+    ),
+    "own life": (
+        rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
+        rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
+        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|says goodbye|suicide note|jump (?:off|"
+        r"in front)|"
+        r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to "
+        r"(?:live|"
+        r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
+        r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
+        r"nicht mehr leben|will sterben|(?:se|me) tuer|envie de mourir|veu[xt] mourir|en finir|"
+        r"(?:se|me) quiere[ns]? (?:matar|morir)|quier[eo] (?:morir|matar)(?:me|se)?|suicidar\w*|"
+        r"matar(?:me|se)|no quier[eo] vivir"
+    ),
+    "diabetic": r"diabetic|diabetes|type (?:1|one)|diabétique|diabétic\w+|diabetiker\w*",
+    "low sugar": (
+        r"shaking|shaky|sweat\w+|pale|wobbly|zittert?|schwitzt?|tremble|temblando|suda\w*|"
+        r"passed out|wont wake up|unconscious|acting (?:drunk|odd|strange|weird|funny)|aggressive"
+    ),
+    "nut": (
+        r"nuts?|peanuts?|cashews?|shellfish|prawns?|shrimps?|sesame|wasp|bee|hornet|sting|stung|"
+        r"penicillin|antibiotics?|erdnüsse?|wespe|biene|cacahuètes?|guêpe|abeille|cacahuetes?|"
+        r"avispa|abeja"
+    ),
+    "swelling": (
+        r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
+        r"puff\w+)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
+        r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
+    ),
+    "broken": (
+        r"(?:broke|broken|snapped|shattered|rompi[óo]|roto|quebr[óo]|fractur[óo]|cassé|"
+        r"(?:bent|facing) (?:the )?wrong way) (?:\w+ ){0,3}?(?:arm|leg|wrist|ankle|hip|collar "
+        r"?bone|"
+        r"ribs?|elbow|thigh|shin|jaw|brazo|pierna|muñeca|tobillo|cadera|bras|jambe|poignet|"
+        r"cheville)|"
+        r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|"
+        r"pointing|"
+        r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hüfte|fuß) (?:\w+ "
+        r")?gebrochen"
+    ),
+    "cut with": (
+        r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|"
+        r"axe|"
+        r"machete|glass|blade|grinder|scissors|mower)"
+    ),
+    "on the head": (
+        r"kopf (?:gestoßen|angeschlagen|angehauen)|auf den kopf gefallen|cogné(?:e)? la tête|"
+        r"golpe\w* (?:en )?la cabeza|"
+        r"(?:hit|banged|bumped|cracked|smacked|whacked|fell|landed|kicked|swung|thrown) (?:\w+ "
+        r"){0,6}?"
+        r"(?:head|skull)"
+    ),
+    "pinned": (
+        r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
+        r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
+    ),
+    "fit": (
+        r"eyes (?:\w+ )?roll\w*(?: back| up)|foam\w* (?:at|from) (?:the )?mouth|"
+        r"(?:gone|went|going) stiff and"
+    ),
+    "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
+    "weak side": (
+        r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right "
+        r")?(?:arm|"
+        r"side|hand)"
+    ),
+    "odd speech": (
+        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*)|"
+        r"(?:cant|cannot) (?:speak|talk)|slurr\w+"
+    ),
+    "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
+    "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
+    "out of joint": (
+        r"(?:shoulder|knee|elbow|hip|finger|jaw|kneecap) (?:\w+ ){0,2}?(?:popped|come|came) out|"
+        r"dislocat\w+|(?:collar ?bone|wrist|ankle|arm|leg|rib|hip) (?:has |is )?(?:just "
+        r")?(?:snapped|"
+        r"shattered|broke)"
+    ),
+    "heart": (
+        r"(?:elephant|pressure|weight|crushing|squeezing|band|vice|heaviness) (?:\w+ ){0,3}?chest|"
+        r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
+    ),
+    "lopsided": (
+        r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagging)|"
+        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht) hängt|(?:bouche|visage) (?:tordue?|"
+        r"affaissé|"
+        r"paralysé)"
+    ),
+    "wrong way": (
+        r"(?:food|drink|something|it|meat|grape|sweet) (?:\w+ )?(?:gone |went )?down the wrong "
+        r"way|"
+        r"(?:stuck|caught|lodged) in (?:\w+ )?throat|(?:lump|piece|bit|chunk|bone|coin|sweet|toy|"
+        r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
+        r"(?:blue|cant breathe|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
+        r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
+    ),
+    "reaction": (
+        r"throat (?:is |has )?(?:closing|swelling|tightening)(?: up)?|react(?:ing|ion) to"
+    ),
+    "very drunk": (
+        r"(?:so|very|dead|blind|really|paralytic|black ?out) drunk|passed out (?:from|on|with) "
+        r"(?:the )?(?:drink|booze|alcohol)|alcohol poisoning|drunk (?:\w+ ){0,4}?(?:cant stand|"
+        r"wont wake|unconscious|passed out)"
+    ),
+    "under water": (
+        r"face down in (?:the |a )?(?:water|pool|river|bath|pond|sea|lake)|(?:pulled|dragged|"
+        r"fished|"
+        r"got) (?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|"
+        r"water)|"
+        r"sw[aeo]l+ow\w* (?:\w+ )?(?:sea ?water|pool water|lake water|river water)"
+    ),
+    "spine": (
+        r"(?:back|neck|spine) (?:\w+ ){0,2}?(?:hurts?|pain\w*|broken?|agony|killing)|"
+        r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)"
+    ),
+    "tool in body": (
+        r"(?:axe|ax|hatchet|chainsaw|saw|knife|machete|nail|spike|glass|blade|sword|chisel|"
+        r"screwdriver|drill|bullet|rebar|fence post|branch) (?:\w+ ){0,3}?(?:in|into|through|"
+        r"across) (?:my|"
+        r"his|her|their|the) (?:\w+ )?(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|"
+        r"hand|"
+        r"foot|shin|knee|calf|wrist|shoulder|fingers?)|(?:finger|thumb|toe|ear|hand|arm|leg)s? "
+        r"(?:\w+ ){0,2}?"
+        r"(?:hanging|chopped|ripped|torn|cut|sliced) off|severed|(?:chunk|tip|end|top) of (?:\w+ "
+        r")?(?:finger|thumb|toe|ear|hand)|desangr\w+|verblut\w+|"
+        r"coupée? (?:le|la|un|son) (?:doigt|main|bras|jambe|pied)"
+    ),
+    "collapsed": r"collapsed|passed out|fainted|dropped|zusammengebrochen|effondré\w*|desmay\w+",
+}
+
+# Some letters of every sign.
+HINT = (
+    r"hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|kettle|saucepan|teapot|fryer|"
+    r"fire|touch|grab|holding|socket|outlet|plug|toaster|cable|wire|shock|zapp|pylon|pole\b|"
+    r"steckdose|stromschlag|prise|électr|enchufe|corriente|calamb|electroc|birth|labo|"
+    r"is coming|waters|water (?:has |just )?brok|contraction|crowning|deliver|see the|"
+    r"having (?:the|a|her|my) baby|accouch|eaux|wehen|frucht|entbind|bekommt|parto|\bluz\b|"
+    r"kill|hurt|hang|shoot|harm|end it|to end|to stop|be over|my life|is life|er life|\bdie\b|"
+    r"suicid|go on|to live|be here|living|better off|cutting|noose|goodbye|note|jump|umbring|"
+    r"töten|nehmen|selbstm|suizid|leben|sterben|tuer|mourir|finir|matar|morir|vivir|diab|"
+    r"type (?:1|one)|nut|shellfish|prawn|shrimp|sesame|wasp|\bbee\b|hornet|sting|stung|"
+    r"penicillin|antibiotic|erdnüss|wespe|biene|cacah|guêpe|abeille|avispa|abeja|brok|snapp|"
+    r"shatter|wrong way|romp|roto|quebr|fractur|cass|gebrochen|\bcut\b|slic|slash|chopp|hack|"
+    r"head|skull|kopf|tête|cabeza|pinned|trapped|crushed|stuck|caught|on top of|roll|foam|"
+    r"stiff|clammy|sweaty|lift|raise|move|pregnan|schwanger|enceinte|embaraz|popped|come out|"
+    r"came out|disloc|chest|left arm|lopsid|droop|dropped|crooked|twisted|sagging|torcid|"
+    r"hängt|tordu|affaiss|paraly|throat|eating|down the wrong|erstick|étouffe|atragant|react|"
+    r"drunk|booze|alcohol|(?:from|on|with) (?:the )?drink|face down|pulled|dragged|fished|"
+    r"out of|sw[aeo]l|back|neck|spine|axe?\b|saw|knife|machete|nail|spike|glass|blade|sword|"
+    r"chisel|driver|drill|bullet|rebar|post|branch|hatchet|(?:hanging|ripped|torn) off|"
+    r"severed|(?:chunk|tip|end|top) of|desangr|verblut|coupé|collaps|passed out|faint|"
+    r"zusammen|effond|desmay|self harm"
+)
