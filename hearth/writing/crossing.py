@@ -43,7 +43,7 @@ def crossed(reading: Reading, line: Line, slots: list[Slot]) -> tuple[Word, Word
             things = named.is_thing(one.text) and named.is_thing(other.text)
             if _told(reading, one) or _told(reading, other) or _by(reading, line, one, here):
                 continue
-            if any(place == there.at for _, place in mine[here.at] & theirs[here.at]):
+            if all(there.at in {place for _, place in near[here.at]} for near in (mine, theirs)):
                 continue  # they stand side by side in both
             if not things and other.stem not in table.get(one.stem, ()):
                 continue

@@ -6,7 +6,6 @@ a stretch of the source nearly whole keeps its negations, too.
 
 from __future__ import annotations
 
-from hearth.ask.words import among
 from hearth.writing import counted, lexicon, otherwise
 from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
@@ -24,8 +23,6 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             return [("negation", said)]
     if (twice := _twice(reading, line)) is not None:
         return [("negation", f'the source denies "{twice.text}" once')]
-    if (verb := _mere_verb(reading, line)) is not None:
-        return [("negation", f'the source does not deny "{verb.text}"')]
     if (shared := _condition(reading, line)) is not None:
         return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
@@ -104,21 +101,3 @@ def _twice(reading: Reading, line: Line) -> Word | None:
         if any(heads(line.reading, one) for one in theirs) and not any(one.turned for one in mine):
             return word
     return None
-
-
-def _mere_verb(reading: Reading, line: Line) -> Word | None:
-    """A verb that says little by itself, and is all that a negation denies here and not there."""
-    for one in reading.negations:
-        reached = [word for word in reading.words if one.start < word.at < one.end]
-        if not reached or meant(reading, reached[0].at):
-            continue
-        if reached[0].text in _MERE and all(
-            word.light or word.stem in lexicon.RELATIONS for word in reached
-        ):
-            others = line.words(reached[0])
-            if others and not any(other.turned for other in others):
-                return reached[0]
-    return None
-
-
-_MERE = among("get gets make makes keep keeps need needs use uses become becomes follow")

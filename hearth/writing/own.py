@@ -8,7 +8,7 @@ from hearth.writing import general, named
 from hearth.writing.evidence import Line
 from hearth.writing.parts import Reading, Word
 
-NEW = 2  # what a clause may spend on words of its own
+NEW = 3  # what a clause may spend on words of its own
 
 
 def names_what(reading: Reading, word: Word, line: Line) -> bool:
@@ -41,7 +41,7 @@ def price(reading: Reading, word: Word, line: Line) -> int:
     """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
     adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
     if word.phrase:
-        return 1 if reading.tokens[word.at - 1 : word.at] in _WHO else NEW + 1
+        return 1 if reading.tokens[word.at - 1 : word.at] in _WHO else NEW + 1  # x
     if any(
         reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
         for at in range(word.at)

@@ -65,8 +65,6 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
                 continue
             one_side = new and thing and named.is_thing(other.text)
             fits = _stands(source, place, before, after, one_side)
-            if absent and not fits:
-                fits = _between(source, place, before, after, said)
             if fits and (named.is_thing(other.text) or not _loose(other)):
                 return [("subject", f'the source does not say this of "{word.text}"')]
     return []
@@ -103,21 +101,6 @@ def _sides(words: Placed, at: int) -> tuple[frozenset[str], frozenset[str]]:
         before[0] if before[1] == part else nothing,
         after[0] if after[1] == part else nothing,
     )
-
-
-def _between(
-    source: Placed,
-    place: int,
-    before: frozenset[str],
-    after: frozenset[str],
-    said: frozenset[str],
-) -> bool:
-    """Whether two words that are not said here stand where one is here: "well water"."""
-    left, _ = _sides(source, place)
-    if not before or not after or not left & before or place + 2 >= len(source):
-        return False
-    (second, part), (third, other_part) = source[place + 1], source[place + 2]
-    return bool(not second & said and third & after) and part == other_part == source[place][1]
 
 
 def _as_here(

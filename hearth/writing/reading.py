@@ -17,7 +17,7 @@ from hearth.writing.parts import Reading, Word, key_of
 
 _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
-    r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
+    r"|(?:re-)?[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
 )
 _AFTER_EVEN = among("if when though after with in without")
 _PARTICLES = among("off on out away up down back")
@@ -49,7 +49,7 @@ def read(text: str) -> Reading:
     """Take a sentence (or a few) apart. Linear in its length."""
     found = Reading(text)
     spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
-    found.tokens = [token.lower().replace("’", "'").replace("° ", "°") for token, _ in spans]
+    found.tokens = [token.lower().replace("’", "'").replace("° ", "°").replace("re-", "re") for token, _ in spans]
     places = [place for _, place in spans]
     used = amounts.figures(found, text, places)
     thoughts.segment(found, text, places)

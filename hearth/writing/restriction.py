@@ -35,6 +35,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             continue
         if not _uses(reading, line, main) or mine:
             continue
+        if token == "only" and _denies(reading, line, main):
+            continue  # what is denied altogether is not done in the wrong case
         conditional = _CONDITIONS & set(reading.tokens) or {
             "after",
             "once",
@@ -70,6 +72,15 @@ def _uses(reading: Reading, line: Line, words: list[Word]) -> bool:
     wanted = {word.key for word in words} - {"onli"}
     have = {other.key for word in reading.words for other in line.words(word)} & wanted
     return bool(wanted) and (2 * len(have) >= len(wanted) or len(have) >= 3)
+
+
+def _denies(reading: Reading, line: Line, words: list[Word]) -> bool:
+    """Whether a clause denies all of these words of the source that it has."""
+    return all(
+        word.turned
+        for word in reading.content
+        if any(other is one for other in line.words(word) for one in words)
+    )
 
 
 def left_out(reading: Reading, line: Line) -> bool:

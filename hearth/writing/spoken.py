@@ -69,7 +69,7 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
     known = direct + linked + len(reading.figures)
     if direct < len(content) and (
-        known < SHARE * len(content) or known < min(len(content), LEAST) or linked > direct + slight
+        known <= SHARE * len(content) or known < min(len(content), LEAST) or linked > direct + slight
     ):
         wrong.append(("words", "too little of it is in the source"))
     return Fit(wrong, score, direct)

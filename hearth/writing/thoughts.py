@@ -82,7 +82,7 @@ _SO = among("that they it you the nobody nothing no he she")
 def purpose(tokens: list[str], at: int) -> bool:
     """ "so that germs cannot get in": what is to be kept from happening, not what is so."""
     for back in range(at - 1, max(-1, at - 7), -1):
-        if tokens[back] in _STOPS or tokens[back] in (",", "because", "if", "and", "but"):
+        if tokens[back] in _STOPS or tokens[back] in (",", "because", "if", "but"):
             return False
         if tokens[back] == "so" and tokens[back + 1] != "do":
             aim = tokens[back + 1] == "that" or tokens[back - 1] != ","
