@@ -16,7 +16,8 @@ def borne_out(reading: Reading, word: Word, line: Line) -> bool:
         return True
     if _by_opposite(reading, word, line):
         return True
-    return not _denied_first(reading, word, line) and _turned_beside(reading, word, line)
+    first = _denied_first(reading, word, line) and "only" not in line.reading.tokens
+    return not first and _turned_beside(reading, word, line)
 
 
 def _denied_first(reading: Reading, word: Word, line: Line) -> bool:

@@ -6,9 +6,10 @@ from hearth.ask.wording import imperative
 from hearth.ask.words import among
 from hearth.writing import general, named
 from hearth.writing.evidence import Line
+from hearth.writing.excuses import conditions
 from hearth.writing.parts import Reading, Word
 
-NEW = 3  # what a clause may spend on words of its own
+NEW = 4  # what a clause may spend on words of its own
 
 
 def names_what(reading: Reading, word: Word, line: Line) -> bool:
@@ -30,6 +31,8 @@ _BEFORE_ADJECTIVES = among(
     seem seems become becomes stay stays get gets keep remain"""
 )
 _WHO = (["you"], ["they"], ["people"], ["who"], ["she"], ["he"], ["we"], ["to"])
+_DO = tuple([token] for token in among("not never don't can can't should must may might will"))
+"""What stands before a verb, even one that could name a thing: "do not burn it"."""
 _NO_NOUN = (
     "ly", "ed", "able", "ible", "ful", "ous", "ive", "less", "ary", "ic", "al", "ish", "ier",
     "iest", "ise", "ize", "ify",
@@ -41,13 +44,14 @@ def price(reading: Reading, word: Word, line: Line) -> int:
     """What a word that the source does not have costs: 1 for what seems a verb, an adjective or an
     adverb, by its ending and by where it stands; 2 for another; too much for what names a thing."""
     if word.phrase:
-        return 1 if reading.tokens[word.at - 1 : word.at] in _WHO else NEW + 1  # x
+        told = word.segment not in conditions(reading)
+        return NEW + 1 if told and reading.tokens[word.at - 1 : word.at] not in _WHO else 1
     if any(
         reading.segments[at] == word.segment and reading.tokens[at : at + 2] == ["so", "that"]
         for at in range(word.at)
     ):
         return 1
-    if named.is_thing(word.text):
+    if named.is_thing(word.text) and reading.tokens[word.at - 1 : word.at] not in _DO:
         return NEW + 1
     return 1 if _seems_no_noun(reading, word, line) else 2
 

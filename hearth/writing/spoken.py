@@ -20,7 +20,7 @@ from hearth.writing.lexicon import opposites
 from hearth.writing.parts import Reading, Word
 
 SHARE = 0.5  # the least share of a clause's words that the sentence itself must have
-LEAST = 2  # and the least number, unless it has fewer
+LEAST = 3  # with fewer it must be more than that share
 ALIKE = 0.01  # how much a token in common, whatever it is, speaks for a sentence
 LINK = 6  # tokens between two words that belong together
 
@@ -69,7 +69,9 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     score += direct + ALIKE * sum(token in line.tokens for token in set(reading.tokens))
     known = direct + linked + len(reading.figures)
     if direct < len(content) and (
-        known <= SHARE * len(content) or known < min(len(content), LEAST) or linked > direct + slight
+        known < SHARE * len(content)
+        or (known < LEAST and known <= SHARE * len(content))
+        or linked > direct + slight
     ):
         wrong.append(("words", "too little of it is in the source"))
     return Fit(wrong, score, direct)
