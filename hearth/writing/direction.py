@@ -77,8 +77,8 @@ def _one_way(reading: Reading, at: int, line: Line, same: list[int], turned: lis
     """What is wrong with a word whose opposite is in the sentence, or ""."""
     token, source = reading.tokens[at], line.reading
     if token in _PLACING:
-        right = _object(reading, at)
-        to_it = [place for place in (*same, *turned) if right and _object(source, place) == right]
+        right = _objects(reading, at)
+        to_it = [place for place in (*same, *turned) if right & _objects(source, place)]
         if to_it and not set(to_it) & set(same):
             return f'"{token}" is the other way round in the source'
         return ""
@@ -109,16 +109,18 @@ def _both(
     return (own < here) == (same < there)
 
 
-def _object(reading: Reading, at: int) -> str:
-    """What follows a preposition: the next word or figure."""
-    if reading.tokens[at] == "to" and any(
-        word.light and word.at == at + 1 for word in reading.words
-    ):
-        return ""  # "to make"
+def _objects(reading: Reading, at: int) -> frozenset[str]:
+    """What follows a preposition: the next word or figure, and the one after "before you reach"."""
+    token = reading.tokens[at]
+    if token == "to" and any(word.light and word.at == at + 1 for word in reading.words):
+        return frozenset()  # "to make"
     things = {word.at: word.key for word in reading.words if not word.light}
     things |= {one.at: f"{one.value} {one.unit}" for one in reading.figures}
-    after = [place for place in things if place > at]
-    return things[min(after)] if after else ""
+    after = sorted(place for place in things if place > at)
+    return frozenset(things[place] for place in after[: 1 + (token in _TIMES)])
+
+
+_TIMES = ("before", "after")
 
 
 def _marks(reading: Reading) -> list[tuple[int, str]]:

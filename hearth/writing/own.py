@@ -53,6 +53,8 @@ def price(reading: Reading, word: Word, line: Line) -> int:
         return 1
     if named.is_thing(word.text) and reading.tokens[word.at - 1 : word.at] not in _DO:
         return NEW + 1
+    if word.at in reading.capitals:
+        return NEW + 1
     return 1 if _seems_no_noun(reading, word, line) else 2
 
 

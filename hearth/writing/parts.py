@@ -56,10 +56,11 @@ class Negation:
 
 class Reading:
     """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
-    lower case; `segments` and `parts` say in which each of these stands, `fixed` which belong to
+    lower case; `capitals` are the places of names, `segments` and `parts` say in which each of these stands, `fixed` which belong to
     phrases such as "heat stroke"."""
 
     __slots__ = (
+        "capitals",
         "figures",
         "fixed",
         "negations",
@@ -74,6 +75,7 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens: list[str] = []
+        self.capitals: set[int] = set()
         self.words: list[Word] = []
         self.figures: list[Quantity] = []
         self.negations: list[Negation] = []

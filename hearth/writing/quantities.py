@@ -115,7 +115,7 @@ _BOUND = re.compile(
 )
 _AFTER = re.compile(
     r"^\s*(?:\([^()]*\)\s*)?"
-    r"(?:(?P<least>or (?:more|longer|older|above|over|higher)|and (?:over|above|older|up)"
+    r"(?:(?P<least>or (?:more|longer|older|above|over|higher|hotter|warmer)|and (?:over|above|older|up)"
     r"|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
     re.I,
 )
