@@ -54,12 +54,14 @@ def heads(reading: Reading, word: Word) -> bool:
     for one in reading.negations:
         reached = [other for other in reading.words if one.start < other.at < one.end]
         strong = [other for other in reached if not other.light and binds(other)] or reached
-        strong = [one_ for one_ in strong if not _related(reading, one.start, one_.at)] or reached
+        strong = [
+            other for other in strong if not _related(reading, one.start, other.at)
+        ] or reached
         if strong and (strong[0] is word or reached[0] is word):
             return True
     return False
 
 
 def _related(reading: Reading, start: int, at: int) -> bool:
-    """Whether a word is in what "who" or "that" tells of another ("a person who has swallowed it")."""
+    """Whether a word is in what "who" tells of another ("a person who swallowed it")."""
     return any(token in ("who", "which") for token in reading.tokens[start:at])

@@ -38,6 +38,7 @@ def _of_word(reading: Reading, word: Word, line: Line) -> str:
         return ""
     denied = [other.turned for other in others]
     if word.turned:
+        denied += [other.turned for other in line.words(word)]
         slight = word.light and word.stem not in lexicon.opposites()
         aim = meant(reading, word.at) and not so_that(line.reading)
         if any(denied) or slight or aim or otherwise.borne_out(reading, word, line):

@@ -35,6 +35,7 @@ def excused(reading: Reading, word: Word, line: Line, others: list[Word]) -> boo
         return True
     if (
         reading.tokens[0] == "only"
+        or _unless(reading, word)
         or _than(reading, word)
         or _supposed(reading, word, line, others)
     ):
@@ -76,6 +77,11 @@ def _before(reading: Reading, word: Word) -> bool:
         if segment == word.segment
     ]
     return bool(same) and same[0] in ("before", "until")
+
+
+def _unless(reading: Reading, word: Word) -> bool:
+    """Whether a word stands after "unless", which says "if not"."""
+    return ("unless", word.segment) in zip(reading.tokens, reading.segments, strict=True)
 
 
 def _than(reading: Reading, word: Word) -> bool:

@@ -83,13 +83,13 @@ _TOOLS = among(
 )
 _PLACES = among(
     """apartment attic balcony barn basement bathroom bay beach bedroom bench boat bridge
-    building bush cabin camp canal canyon caravan cave ceiling cellar church city clearing
+    bush cabin camp canal canyon caravan cave ceiling cellar church city clearing
     cliff closet coast corner corridor country court creek cupboard desert ditch doorway
     embankment factory farm field floor forest garage garden gate gutter hall harbour hill
-    hilltop hole home hostel hotel house inn island kitchen laboratory lake latrine lawn
+    hilltop hole hostel hotel inn island kitchen laboratory lake latrine lawn
     library loft lounge market meadow mine mountain museum office overpass park path
     pavement peak pit plain pond pool porch port prison pub puddle railway reef ridge
-    river road roof room sea sewer shed shop shore slope stable stair stairs stairwell
+    river road roof sea sewer shed shop shore slope stable stair stairs stairwell
     station stream street substation supermarket swamp table tent terrace town tower tree
     tunnel valley village volcano wall warehouse waterfall well window wood yard"""
 )

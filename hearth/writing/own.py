@@ -12,12 +12,6 @@ from hearth.writing.parts import Reading, Word
 NEW = 4  # what a clause may spend on words of its own
 
 
-def names_what(reading: Reading, word: Word, line: Line) -> bool:
-    """Whether a word that the source does not have seems to name something."""
-    whole = word.key.startswith("=") and word.keys == (word.key,)
-    return not whole and not general.names_nothing(word) and price(reading, word, line) > 1
-
-
 _BEFORE_VERBS = among(
     """to can could may might will would shall should must do does did not never they you it he she
     who which that we and or then don't doesn't can't shouldn't mustn't won't always also"""

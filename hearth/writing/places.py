@@ -10,7 +10,7 @@ from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import PRONOUNS
 from hearth.writing.parts import Reading, Word
 
-_EITHER = among("well back person people part parts light")
+_EITHER = among("well back person people part parts light house home room building")
 """Words that name a thing or nothing."""
 _ARTICLES = among("a an the your his her its their our any some")
 
@@ -50,7 +50,7 @@ def _replaced(reading: Reading, line: Line) -> list[Pair]:
         absent = not line.words(word)
         new = absent and not line.context.intersection(word.keys)
         thing = named.is_thing(word.text) or word.text in _EITHER
-        if not thing and not (new and own.names_what(reading, word, line)):
+        if not thing:
             continue
         before, after = _sides(mine, at)
         if (not before and not after) or _verb(word, reading, line):

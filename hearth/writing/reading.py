@@ -49,11 +49,14 @@ def read(text: str) -> Reading:
     """Take a sentence (or a few) apart. Linear in its length."""
     found = Reading(text)
     spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
-    found.tokens = [token.lower().replace("’", "'").replace("° ", "°").replace("re-", "re") for token, _ in spans]
+    found.tokens = [
+        token.lower().replace("’", "'").replace("° ", "°").replace("re-", "re")
+        for token, _ in spans
+    ]
     places = [place for _, place in spans]
     found.capitals = {
         at for at, (token, _) in enumerate(spans)
-        if token[0].isupper() and at and found.tokens[at - 1].isalpha()
+        if token.istitle() and at and found.tokens[at - 1].isalpha()
     }  # fmt: skip
     used = amounts.figures(found, text, places)
     thoughts.segment(found, text, places)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hearth.ask.wording import imperative
-from hearth.ask.words import among
 from hearth.writing import general, own
 from hearth.writing.beside import binds
 from hearth.writing.evidence import Line, Pair
@@ -77,14 +76,6 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
     return Fit(wrong, score, direct)
 
 
-_POLES = among(
-    """better worse improve improves worsen worsens safe unsafe inside outside indoors outdoors open
-    close closed shut increase decrease wet dry uphill downhill upright forward backward forwards
-    backwards back smaller larger bigger shorter longer higher lower colder warmer"""
-)
-"""Words of which the opposite may not stand anywhere in the sentence."""
-
-
 def _turned(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[Line]) -> bool:
     """Whether the passages say the opposite of a word, or the word the other way round, beside
     what it stands beside here."""
@@ -95,10 +86,6 @@ def _turned(content: Sequence[Word], word: Word, line: Line, evidence: Sequence[
     if own and all(other.turned != word.turned for _, other in own):
         return True
     against = opposites().get(word.stem, frozenset())
-    if word.text in _POLES and any(
-        other.turned == word.turned for key in against for other in line.by_key.get(key, ())
-    ):
-        return True
     return any(
         other.turned == word.turned and _near(one, other, beside)
         for one in evidence
