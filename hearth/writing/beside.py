@@ -54,9 +54,8 @@ def heads(reading: Reading, word: Word) -> bool:
     for one in reading.negations:
         reached = [other for other in reading.words if one.start < other.at < one.end]
         strong = [other for other in reached if not other.light and binds(other)] or reached
-        strong = [
-            other for other in strong if not _related(reading, one.start, other.at)
-        ] or reached
+        near = [other for other in strong if not _related(reading, one.start, other.at)]
+        strong = near or reached
         if strong and (strong[0] is word or reached[0] is word):
             return True
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hearth.ask.wording import imperative
 from hearth.ask.words import among
-from hearth.writing import general, named
+from hearth.writing import named
 from hearth.writing.evidence import Line
 from hearth.writing.excuses import conditions
 from hearth.writing.parts import Reading, Word

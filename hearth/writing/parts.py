@@ -56,8 +56,8 @@ class Negation:
 
 class Reading:
     """A text taken apart. `words` leaves out stop words and figures; `tokens` holds everything,
-    lower case; `capitals` are the places of names, `segments` and `parts` say in which each of these stands, `fixed` which belong to
-    phrases such as "heat stroke"."""
+    lower case; `capitals` are the places of names, `segments` and `parts` say in which each of
+    these stands, `fixed` which belong to phrases such as "heat stroke"."""
 
     __slots__ = (
         "capitals",

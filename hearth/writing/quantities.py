@@ -115,8 +115,8 @@ _BOUND = re.compile(
 )
 _AFTER = re.compile(
     r"^\s*(?:\([^()]*\)\s*)?"
-    r"(?:(?P<least>or (?:more|longer|older|above|over|higher|hotter|warmer)|and (?:over|above|older|up)"
-    r"|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
+    r"(?:(?P<least>or (?:more|longer|older|above|over|higher|hotter|warmer)"
+    r"|and (?:over|above|older|up)|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
     re.I,
 )
 
