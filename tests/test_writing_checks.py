@@ -280,6 +280,12 @@ TURNED = [
     ("Many gases are heavier than air.", "Air is heavier than many gases."),
     ("Mix 6 teaspoons of sugar and 1 teaspoon of salt.", "Mix 6 teaspoons of salt and 1 of sugar."),
     ("Let air into the pipes.", "Let the pipes into the air."),
+    ("Call a doctor if food poisoning brings fever, signs of dehydration or lasts for days.",
+     "Note the time when the signs began, because the doctors will ask."),
+    ("In the United States you can call 105 during a power cut.",
+     "In France you can call 105 during a power cut."),
+    ("Drink water before you are thirsty, and avoid alcohol.",
+     "Drink water after you feel thirsty, and avoid alcohol."),
     ("Open the highest tap, then take water from the lowest tap.",
      "Open the lowest tap, then take water from the highest tap."),
     ("Do not eat the snails, as their flesh may be poisonous.",
@@ -300,6 +306,10 @@ SAME = [
      "Above 5,000 feet (1,000 metres) boil it for 3 minutes."),
     ("Call 800-222-1222 for poison.", "For poison, call 800-222-1222."),
     ("Get help if it does not stop within 1 hour.", "Get help if it lasts longer than 1 hour."),
+    ("Do not enter a burning house.", "Never re-enter a burning house."),
+    ("Unopened tins and dry food are safe, as long as the tins are not swollen or leaking.",
+     "Unopened tins are safe to eat unless they are swollen or leaking."),
+    ("Cover your mouth and nose with a cloth.", "Cover your nose and mouth with a cloth."),
 ]  # fmt: skip
 
 

@@ -116,7 +116,8 @@ _BOUND = re.compile(
 _AFTER = re.compile(
     r"^\s*(?:\([^()]*\)\s*)?"
     r"(?:(?P<least>or (?:more|longer|older|above|over|higher|hotter|warmer)"
-    r"|and (?:over|above|older|up)|at (?:the )?least)|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
+    r"|and (?:over|above|older|up)|at (?:the )?least)"
+    r"|(?P<most>or (?:less|fewer|under|below|younger)|at (?:the )?most))\b",
     re.I,
 )
 
