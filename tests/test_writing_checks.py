@@ -306,7 +306,7 @@ SAME = [
      "Above 5,000 feet (1,000 metres) boil it for 3 minutes."),
     ("Call 800-222-1222 for poison.", "For poison, call 800-222-1222."),
     ("Get help if it does not stop within 1 hour.", "Get help if it lasts longer than 1 hour."),
-    ("Do not enter a burning house.", "Never re-enter a burning house."),
+    ("Do not go back into fumes for a collapsed person.", "Never re-enter the fumes for a person."),
     ("Unopened tins and dry food are safe, as long as the tins are not swollen or leaking.",
      "Unopened tins are safe to eat unless they are swollen or leaking."),
     ("Cover your mouth and nose with a cloth.", "Cover your nose and mouth with a cloth."),
