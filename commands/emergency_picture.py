@@ -10,7 +10,7 @@ from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Section
-    from hearth.commands.emergency_known import Rooms
+    from hearth.commands.emergency_rooms import Rooms
 
 MOST = 4
 """Lines of a list: the picture fits a screen, the verbs of each room show all."""
@@ -18,7 +18,7 @@ MOST = 4
 
 def picture(session: Session) -> int:
     """Print it."""
-    from hearth.commands.emergency_known import entering
+    from hearth.commands.emergency_rooms import entering
 
     with entering(session) as rooms:
         if session.json:
@@ -32,12 +32,13 @@ def picture(session: Session) -> int:
 def _lines(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
+    from hearth.commands.emergency_known_people import people
 
     if len(rooms.square.commons.joined()) > 1:
         yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
     yield from _notices(rooms)
-    shown = [known.people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]
+    shown = [people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]
     for each in shown:
         yield from _section(rooms, each)
     unreal = known.exercises(rooms, MOST)
@@ -82,13 +83,14 @@ def _data(rooms: Rooms) -> dict[str, Any]:
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
     from hearth.commands.emergency_board import as_json as site_json
+    from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_json
     from hearth.people.codes import Group
 
     session, place = rooms.session, rooms.community
     register = rooms.muster.register
     count = register.counts(place)
-    people = register.people(place).values()
+    every = register.people(place).values()
     drills = [each for each in rooms.boards.drills(place) if each.is_running(session.now)]
     return {
         "v": 1,
@@ -102,10 +104,10 @@ def _data(rooms: Rooms) -> dict[str, Any]:
             "with_them": count.company,
             "in_need": [
                 {"person": each.person.hex(), "name": rooms.muster.who(each)}
-                for each in people
+                for each in every
                 if each.group is Group.NEEDS
             ],
-            "lines": list(known.people(rooms, 1000).lines),
+            "lines": list(people(rooms, 1000).lines),
         },
         "needed": list(known.needed(rooms, 1000).lines),
         "sites": [site_json(rooms.opened, each) for each in rooms.boards.sites(place)],

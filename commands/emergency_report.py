@@ -14,7 +14,7 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Report, Section
-    from hearth.commands.emergency_known import Rooms
+    from hearth.commands.emergency_rooms import Rooms
 
 _NAMES = {
     "notices": "about notices", "people": "about people", "boards": "for the board",
@@ -41,7 +41,7 @@ def report(session: Session, period: str, form: str, out: str | None) -> None:
     Exercises stand apart.
     """
     from hearth.boards import sheet
-    from hearth.commands.emergency_known import entering
+    from hearth.commands.emergency_rooms import entering
     from hearth.values import parse_duration
 
     try:
@@ -136,7 +136,7 @@ def _time(at: int) -> str:
 
 def _links(rooms: Rooms, period: int) -> Section:
     """Who was met."""
-    from hearth.commands.emergency_known import section
+    from hearth.commands.emergency_rooms import section
     from hearth.commands.layout import ago
     from hearth.mesh import contact
     from hearth.mesh.peers import Peers
@@ -158,7 +158,7 @@ def _links(rooms: Rooms, period: int) -> Section:
 def _came(rooms: Rooms, period: int) -> Section:
     """How much came in the period, and from how many; what is in conflict."""
     from hearth import lanes
-    from hearth.commands.emergency_known import section
+    from hearth.commands.emergency_rooms import section
     from hearth.seen import Seen
 
     home = rooms.square.home

@@ -20,9 +20,10 @@ from hearth.boards.judging import FRESH
 from hearth.boards.records import SiteRecord
 from hearth.boards.words import State
 from hearth.boards.writing import Writer
-from hearth.commands import emergency_known
 from hearth.commands.context import Session
+from hearth.commands.emergency_known_people import silent
 from hearth.commands.emergency_picture import picture
+from hearth.commands.emergency_rooms import entering
 from hearth.commands.layout import columns
 from hearth.commands.terminal import Terminal
 from hearth.people import writing as people
@@ -378,8 +379,8 @@ def test_a_roll_call_of_one_hides_nobody_who_is_silent(street: Talkers) -> None:
         desk = Desk()
         desk.session.environ = {"HEARTH_DIR": str(street.path("ada")), "HOME": "/nonexistent"}
         desk.session.now = clock() + 4 * 86_400
-        with emergency_known.entering(desk.session) as rooms:
-            lines = emergency_known.silent(rooms, 9)
+        with entering(desk.session) as rooms:
+            lines = silent(rooms, 9)
             return {each.partition(",")[0] for each in lines}
 
     assert not_heard_of() == {"not heard of: bo", "not heard of: cy"}

@@ -1,0 +1,130 @@
+"""All rooms opened together in a bad week, and how lists of what they hold are cut to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from hearth.commands.context import Session
+
+if TYPE_CHECKING:
+    from hearth.boards.reading import Boards
+    from hearth.boards.sheet import Section
+    from hearth.commands.boarding import Opened
+    from hearth.commands.communities import Square
+    from hearth.commands.marketing import Stall
+    from hearth.commands.mustering import Muster
+    from hearth.commands.noticing import Board
+    from hearth.condition.known import Known
+
+T = TypeVar("T")
+
+
+class Rooms(NamedTuple):
+    """All rooms, opened for one run in one community."""
+
+    session: Session
+    square: Square
+    community: bytes
+    known: Known
+    notices: Board
+    muster: Muster
+    opened: Opened
+    stall: Stall
+
+    @property
+    def boards(self) -> Boards:
+        """The board and rehearsals."""
+        return self.opened.boards
+
+    def person(self, person: bytes) -> str:
+        """A person's name, safe to print."""
+        return self.opened.person(self.community, person)
+
+    def name(self) -> str:
+        """What the community is called, safe to print."""
+        return self.opened.where()
+
+
+@contextmanager
+def entering(session: Session, *, printed: bool = False) -> Iterator[Rooms]:
+    """Open them, level with what has come. Needs no key; this machine is looked at, nobody asked
+    outside of it. `printed`: for others to read, so this person is called by name and not "you"."""
+    from hearth.boards.reading import Boards
+    from hearth.commands import conditioning
+    from hearth.commands.boarding import Opened
+    from hearth.commands.communities import opened
+    from hearth.commands.marketing import Stall
+    from hearth.commands.mustering import Muster
+    from hearth.commands.noticing import Board
+    from hearth.corpora.cache import translated
+    from hearth.market.market import Market
+    from hearth.notices.desk import Desk
+    from hearth.people.register import Register
+
+    wanted = session.config.get("emergency.endorsements")
+    with ExitStack() as stack:
+        square = stack.enter_context(opened(session, read_only=True))
+        stack.enter_context(translated())
+        home, commons, now = square.home, square.commons, session.now
+        known = conditioning.look(session, square, outside=False)
+        if printed:
+            square = _printed(square)
+        desk = stack.enter_context(Desk.open(home, commons, now, wanted))
+        register = stack.enter_context(Register.open(home, commons, now))
+        boards = stack.enter_context(Boards.open(home, commons, now))
+        market = stack.enter_context(Market.open(home, commons, now))
+        board = Opened(session, square, boards)
+        yield Rooms(
+            session, square, board.place(), known, Board(session, square, desk),
+            Muster(session, square, register), board, Stall(session, square, market),
+        )  # fmt: skip
+
+
+def _printed(square: Square) -> Square:
+    """Communities in which nobody is "you"."""
+    from hearth.commands.communities import Square
+
+    class Printed(Square):
+        """See above."""
+
+        @property
+        def me(self) -> bytes:
+            """Nobody."""
+            return b""
+
+    return Printed(square.home, square.commons)
+
+
+def some(lines: Sequence[str], most: int) -> list[str]:
+    """At most so many lines, two or more, of which the last says how many more there are."""
+    if len(lines) <= most:
+        return list(lines)
+    return [*lines[: most - 1], f"and {len(lines) - most + 1:,} more"]
+
+
+def in_turn(items: Iterable[T], author: Callable[[T], object]) -> list[T]:
+    """The first of each author, then the second of each, and so on; else in their order. So of a
+    list of which only the beginning is shown nobody's flood is all."""
+    ranks: dict[object, int] = {}
+    ranked = []
+    for each in items:
+        by = author(each)
+        ranks[by] = rank = ranks.get(by, 0) + 1
+        ranked.append((rank, each))
+    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def section(title: str, lines: Sequence[str], source: str) -> Section:
+    """A section of the report."""
+    from hearth.boards.sheet import Section
+
+    return Section(title, tuple(lines), source)
+
+
+def latest(rooms: Rooms, came: int | None) -> str:
+    """What to add to a source: how old the latest of it is, where there is any."""
+    from hearth.commands.layout import ago
+
+    return "" if came is None else f", the latest {ago(rooms.session.now - came)}"
