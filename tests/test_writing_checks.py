@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from itertools import product
 from pathlib import Path
@@ -128,11 +127,8 @@ def test_sentences_of_the_guide_stand_in_other_words() -> None:
 
 
 @pytest.mark.slow
-def test_sentences_of_documents_stand_in_other_words() -> None:
-    folder = Path(os.environ.get("HEARTH_TEST_DATA", "../shared/data")) / "corpora/survival-wiki"
-    if not folder.is_dir():
-        pytest.skip("needs the corpora of HEARTH_TEST_DATA")
-    _reworded_stand(of_documents(folder), 400)
+def test_sentences_of_documents_stand_in_other_words(test_data: Path) -> None:
+    _reworded_stand(of_documents(test_data / "corpora" / "survival-wiki"), 400)
 
 
 @pytest.mark.slow
