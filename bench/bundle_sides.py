@@ -65,6 +65,7 @@ class Node:
             identity=SimpleNamespace(device=self.signer.device),
         )
         self.commons = SimpleNamespace(all=list, joined=list)
+        self.attesting = SimpleNamespace(hear=lambda: None)  # nobody rehearses here
         self._objects = objects or []
 
     def now(self) -> int:
