@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,23 +39,14 @@ def print_(session: Session, persons: tuple[str, ...], blank: int | None, out: s
     Any printer does, a line printer too: hearth emergency card print | lp
     """
     from hearth.commands.mustering import mustering
+    from hearth.commands.new_files import write_out
 
     with mustering(session) as muster:
         pages = _pages(muster, persons, blank)
     if out is None:
         session.terminal.out("\f\n".join(pages), flush=True)
         return
-    path = Path(session.cwd, out)
-    if path.exists() or path.is_symlink():
-        from hearth.commands.inviting import TakenFileError
-
-        raise TakenFileError(f'"{path}" is there already', "name another file, or remove it")
-    if not path.parent.is_dir():
-        raise UsageError(f'there is no folder "{path.parent}"')
-    from hearth.store.disk import Disk
-
-    Disk().write_atomic(path, "\f\n".join(pages).encode(), mode=0o644)
-    session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
+    write_out(session, out, "\f\n".join(pages).encode())
 
 
 def _pages(muster: Muster, persons: tuple[str, ...], blank: int | None) -> list[str]:

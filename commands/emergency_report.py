@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +41,7 @@ def report(session: Session, period: str, form: str, out: str | None) -> None:
     """
     from hearth.boards import sheet
     from hearth.commands.emergency_rooms import entering
+    from hearth.commands.new_files import write_out
     from hearth.values import parse_duration
 
     try:
@@ -61,7 +61,7 @@ def report(session: Session, period: str, form: str, out: str | None) -> None:
     data = sheet.draw(made) if form == "pdf" else _encoded(made, form)
     if form == "pdf":
         _lacking(session, made)
-    _write(session, out, data)
+    write_out(session, out, data)
 
 
 def _as_json(made: Report, period: int) -> dict[str, Any]:
@@ -91,22 +91,6 @@ def _lacking(session: Session, made: Report) -> None:
         session.terminal.warn(
             f'the PDF shows "?" for: {" ".join(missing)}', "--format html has all letters"
         )
-
-
-def _write(session: Session, out: str | None, data: bytes) -> None:
-    if out is None:
-        session.terminal.out_bytes(data)
-        return
-    from hearth.commands.inviting import TakenFileError
-    from hearth.store.disk import Disk
-
-    path = Path(session.cwd, out)
-    if path.exists() or path.is_symlink():
-        raise TakenFileError(f'"{path}" is there already', "name another file, or remove it")
-    if not path.parent.is_dir():
-        raise UsageError(f'there is no folder "{path.parent}"')
-    Disk().write_atomic(path, data, mode=0o644)
-    session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
 
 
 def _made(rooms: Rooms, period: int, most: int) -> Report:

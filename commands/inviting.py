@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
-from hearth.store.errors import HearthError, UsageError
+from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 DAY = 86400
 LONGEST = 3650 * DAY
 """Ten years."""
-
-
-class TakenFileError(HearthError):
-    """The file that a ticket was to be written to exists (exit 1)."""
-
-    code = "file-exists"
 
 
 class Wish(NamedTuple):
@@ -68,8 +62,11 @@ def make(session: Session, wish: Wish) -> None:
 
 def offer(session: Session, wish: Wish) -> Made:
     """Make the invitation; handing its text over is the caller's."""
+    from hearth.commands.new_files import new_path
+
     _check(wish)
-    return _make(session, wish, _seconds(wish.expires), _path(session, wish.file))
+    path = None if wish.file is None else new_path(session, wish.file)
+    return _make(session, wish, _seconds(wish.expires), path)
 
 
 def _check(wish: Wish) -> None:
@@ -91,15 +88,6 @@ def _seconds(text: str | None) -> int:
     if seconds > LONGEST:
         raise UsageError("an invitation can be used for ten years at most")
     return seconds
-
-
-def _path(session: Session, name: str | None) -> Path | None:
-    if name is None:
-        return None
-    path = Path(session.cwd, name)
-    if path.exists() or path.is_symlink():
-        raise TakenFileError(f'"{name}" is there already', "name another file, or remove it")
-    return path
 
 
 def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made:

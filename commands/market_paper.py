@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -37,6 +36,7 @@ def export(
     whoever brings one is entered with hearth market claim --code.
     """
     from hearth.commands.marketing import trading
+    from hearth.commands.new_files import write_out
 
     with trading(session) as stall:
         from hearth.market.shapes import Filter
@@ -49,20 +49,7 @@ def export(
         else:
             items = stall.market.reading.items(Filter(stall.community, closed=every))
         data = _poster(stall, items, out) if form == "poster" else _text(stall, items, form)
-    if out is None:
-        session.terminal.out_bytes(data)
-        return
-    from hearth.store.disk import Disk
-
-    path = Path(session.cwd, out)
-    if path.exists() or path.is_symlink():
-        from hearth.commands.inviting import TakenFileError
-
-        raise TakenFileError(f'"{path}" is there already', "name another file, or remove it")
-    if not path.parent.is_dir():
-        raise UsageError(f'there is no folder "{path.parent}"')
-    Disk().write_atomic(path, data, mode=0o644)
-    session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
+    write_out(session, out, data)
 
 
 def _text(stall: Stall, items: list[Item], form: str) -> bytes:

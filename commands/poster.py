@@ -87,7 +87,7 @@ def command(
 
 def _path(session: Session, out: str | None) -> Path | None:
     """Where it is written to; None for standard output. Raises before anything is made."""
-    from hearth.commands.inviting import TakenFileError
+    from hearth.commands.new_files import new_path
 
     if out == "-":
         if session.terminal.stdout.isatty():
@@ -98,11 +98,7 @@ def _path(session: Session, out: str | None) -> Path | None:
     path = Path(session.cwd, out or "poster.pdf")
     if path.suffix.lower() not in _ENDINGS:
         raise UsageError(f'"{out}" should end in .pdf or .html')
-    if path.exists() or path.is_symlink():
-        raise TakenFileError(f'"{path}" is there already', "name another file, or remove it")
-    if not path.parent.is_dir():
-        raise UsageError(f'there is no folder "{path.parent}"')
-    return path
+    return new_path(session, str(path))
 
 
 def _plan(session: Session, cards: tuple[str, ...], where: tuple[str, ...], invite: bool) -> Poster:

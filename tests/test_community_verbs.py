@@ -148,7 +148,7 @@ def test_a_file_is_for_its_user_only_and_never_overwritten(mill_lane: Street) ->
     assert again.code == 1
     assert "is there already" in again.err
     nowhere = mill_lane.run("ada", "invite", "--file", str(mill_lane.folder / "no" / "where"))
-    assert nowhere.code == 1
+    assert (nowhere.code, "there is no folder" in nowhere.err) == (2, True)
     assert path.read_bytes() == before
     assert len(mill_lane.json("ada", "invite", "list")["invitations"]) == 1  # of the first
     spaced = mill_lane.run("ada", "invite", "--file", str(path.with_name("for otto")))

@@ -1,0 +1,37 @@
+"""Writing to a file that a person has named and that is not there yet: nothing is replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hearth.commands.context import Session
+from hearth.store.errors import HearthError, UsageError
+
+
+class TakenFileError(HearthError):
+    """The file that was to be written exists (exit 1)."""
+
+    code = "file-exists"
+
+
+def new_path(session: Session, name: str) -> Path:
+    """Where a file is to be that is not there yet. Raises TakenFileError, and UsageError where
+    there is no such folder."""
+    path = Path(session.cwd, name)
+    if path.exists() or path.is_symlink():
+        raise TakenFileError(f'"{name}" is there already', "name another file, or remove it")
+    if not path.parent.is_dir():
+        raise UsageError(f'there is no folder "{path.parent}"')
+    return path
+
+
+def write_out(session: Session, out: str | None, data: bytes) -> None:
+    """Write to a new file, or to standard output where `out` is None. Raises as `new_path`."""
+    if out is None:
+        session.terminal.out_bytes(data)
+        return
+    from hearth.store.disk import Disk
+
+    path = new_path(session, out)
+    Disk().write_atomic(path, data, mode=0o644)
+    session.terminal.note(f"wrote {session.terminal.clean(str(path))}")
