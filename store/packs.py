@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -187,11 +188,11 @@ def scan(
 
 
 def _given(file: File, offset: int, length: int) -> bytes:
-    """What the disk gives of these bytes: nothing, where it cannot read one of them."""
-    try:
-        return file.read(offset, length)
-    except DiskError:
-        return b""
+    """What the disk gives of these bytes, asked twice: nothing, if it cannot read one of them."""
+    for _ in range(2):
+        with suppress(DiskError):
+            return file.read(offset, length)
+    return b""
 
 
 def _next_record(file: File, pack: bytes, start: int, end: int) -> int:
