@@ -252,6 +252,7 @@ def _card(card: int) -> str:
 def past(session: Session, text: str) -> int:
     """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
     Raises UsageError."""
+    from hearth.commands import daytime
     from hearth.values import parse_duration
 
     text = text.strip()
@@ -263,9 +264,7 @@ def past(session: Session, text: str) -> int:
             continue
     try:
         clock = time.strptime(text, "%H:%M")
-        today = time.localtime(session.now)
-        at = int(time.mktime((*today[:3], clock.tm_hour, clock.tm_min, 0, 0, 0, -1)))
-        at -= 86_400 * (at > session.now)
+        at = daytime.last(session.now, clock.tm_hour, clock.tm_min)
     except ValueError:
         pass
     if at is None:
