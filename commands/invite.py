@@ -181,8 +181,7 @@ def _revoke(
 def _find(membership: Membership, text: str) -> Invitation:
     from hearth.store import ids
 
-    parsed = ids.parse(text)
-    digits = parsed.hex() if isinstance(parsed, bytes) else parsed
+    digits = ids.digits(text)
     found = {each.event: each for each in membership.invitations}
     return found[
         ids.choose(digits, [id for id in found if id.hex().startswith(digits)], "invitation")
