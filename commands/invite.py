@@ -98,7 +98,8 @@ def list_(session: Session, everything: bool) -> None:
 
 
 def _row(session: Session, membership: Membership, each: Invitation, now: int) -> list[str]:
-    from hearth.commands.communities import called, moment, role_word
+    from hearth.commands.communities import called, role_word
+    from hearth.commands.times import moment
     from hearth.store.ids import short
 
     state = each.state(now)

@@ -68,7 +68,8 @@ def command(
 
 
 def _line(session: Session, event: Event) -> None:
-    from hearth.commands.events import kind_name, lane_name, marks, when
+    from hearth.commands.events import kind_name, lane_name, marks
+    from hearth.commands.times import when
     from hearth.store.ids import short
 
     header = event.header
@@ -97,5 +98,3 @@ def _kind_number(kind: str | None) -> int | None:
         return int(kind)
     names = ", ".join(KIND_NAMES.values())
     raise UsageError(f'no kind "{kind}"', f"kinds are a number or one of: {names}")
-
-
