@@ -449,7 +449,7 @@ class Importer:
                 acts.append((record.fields.lamport, chain.community, record))
             if record.flags & erasures.HAS_REFS:
                 refs = lists(record.header, record.fields)[1]
-                if record.fields.kind == 0:
+                if record.fields.kind == erasures.ERASE:
                     erasures.ask(self._tx, refs, chain.community, chain.device)
                 else:
                     self._tx.touch(refs)

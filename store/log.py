@@ -39,9 +39,6 @@ Record = tuple[bytes, bytes, bytes | None]
 KEPT: Final = 4096
 """Chains that are kept in memory from one transaction to the next."""
 
-ERASE: Final = 0
-"""The kind that, in every lane, erases the payloads of the events in its `refs`."""
-
 
 class EventLimitError(UsageError):
     """An event that is larger than one may be (exit 2)."""
@@ -229,7 +226,7 @@ class Log:
             named = header.acts if header.previous is None else (header.previous, *header.acts)
             control.note(book.connection, chain.community, id, named)
             book.heads.pop(chain.community, None)
-        if header.refs and header.kind == ERASE:
+        if header.refs and header.kind == erasures.ERASE:
             erasures.ask(tx, header.refs, chain.community, chain.device)
         elif header.refs:
             tx.touch(header.refs)

@@ -361,7 +361,7 @@ def _erase_first(tx: Transaction, segment: Segment) -> None:
         except HearthError:
             continue
         community, device, _ = chain_parts(fields.chain)
-        if fields.kind == 0 and verifies(device, LABEL, header, signature):
+        if fields.kind == erasures.ERASE and verifies(device, LABEL, header, signature):
             tx.connection.executemany(
                 "INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 1)",
                 [(ref, device, community) for ref in lists(header, fields)[1]],
