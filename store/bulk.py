@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from hearth.store.batch import Transaction
     from hearth.store.block import Block
-    from hearth.store.chains import Book, Run
+    from hearth.store.chains import Book
     from hearth.store.clock import Clockwork
+    from hearth.store.runs import Run
 
 ERASURES: Final = 1 << 16
 """Erasures that are kept in memory; a log with more of them takes events in one by one."""

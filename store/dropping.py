@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
     from hearth.store.log import Log
+    from hearth.store.runs import Chain, Run
 
 MARK: Final = "dropped"
 """In log_meta: how often something was dropped since segments were last written anew."""

@@ -44,7 +44,8 @@ from hearth.store.incoming import read
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
+    from hearth.store.runs import Chain, Run
 
 CHUNK_EVENTS: Final = 8192
 CHUNK_BYTES: Final = 8 << 20
