@@ -351,7 +351,7 @@ class Log:
         return segments.seal(self._store, at_least)
 
     def rebuild(self, tx: Transaction, lost: apsw.Connection | None = None) -> int:
-        """Take in what packs, and a damaged database, still give: see `segments.rebuild`."""
-        from hearth.store import segments
+        """Take in what packs, and a damaged database, still give: see `rebuilding`."""
+        from hearth.store import rebuilding
 
-        return segments.rebuild(self, self._store, tx, lost)
+        return rebuilding.rebuild(self, self._store, tx, lost)
