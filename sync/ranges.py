@@ -39,9 +39,9 @@ from typing import Final
 
 from hearth.store.event import LABEL, verifies
 from hearth.store.served import Served
-from hearth.sync.comparing import Task
 from hearth.sync.delta import Salt
 from hearth.sync.fingerprints import Storage
+from hearth.sync.judging import Task
 from hearth.sync.messages import MAX_NEEDS
 from hearth.sync.negentropy_message import VERSION
 from hearth.sync.paged_items import PagedItems
