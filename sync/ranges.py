@@ -136,12 +136,12 @@ def entries(replica: Replica, salt: Salt, community: bytes, lane: int) -> Storag
         for device, entry in replica.entries(community, lane)
     ]
     made.sort()
-    return PagedItems.from_sorted((0, id) for id in made)
+    return PagedItems((0, id) for id in made)
 
 
 def ids(replica: Replica, community: bytes, lane: int) -> Storage:
     """The events of a lane, or the slots, as items."""
-    return PagedItems.from_sorted(replica.ids(community, lane))
+    return PagedItems(replica.ids(community, lane))
 
 
 def tasks(
