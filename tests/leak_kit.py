@@ -21,6 +21,7 @@ import quopri
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote_from_bytes
 
@@ -82,6 +83,7 @@ def stretches(secret: bytes, size: int) -> list[bytes]:
     return [secret[at : at + size] for at in range(len(secret) - size + 1)]
 
 
+@lru_cache(maxsize=1024)
 def _named(secret: Secret) -> dict[bytes, str]:
     """Every form, and what it is called; of two names for the same bytes the first."""
     raw = secret.encode() if isinstance(secret, str) else secret
