@@ -6,6 +6,7 @@ import random
 from functools import reduce
 
 import pytest
+from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from hearth.sync.carriers.errors import FrameError, SpoiledError, StateError, To
 from hearth.sync.carriers.reassembly import Reassembly
 from hearth.sync.carriers.reports import Question, Report
 from hearth.sync.carriers.splitting import Kind, Message, Part, Parts
-from hearth.sync.packing import OverLimitError
+from hearth.sync.packing import OverLimitError, number
 from hearth.sync.short import CLEAR_WHOLE, MASKED
 
 
@@ -378,6 +379,15 @@ def test_a_damaged_state_is_refused() -> None:
             Reassembly.restore(bytes(changed))
         with pytest.raises(StateError):
             Reassembly.restore(state[:at])
+
+
+@pytest.mark.parametrize(("count", "size"), [(0, 5), (1, 5), (2, 0)])
+def test_a_state_of_what_no_message_has_is_refused(count: int, size: int) -> None:
+    """Sealed as it should be: by who has written it."""
+    numbers = [number(0), number(1), bytes((0,)), bytes(4), number(count), number(size)]
+    data = b"".join((b"\1", *numbers, number(0), number(1), number(0), bytes(size)))
+    with pytest.raises(StateError):
+        Reassembly.restore(data + blake3(data).digest(length=8))
 
 
 # questions and reports
