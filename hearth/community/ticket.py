@@ -20,8 +20,8 @@ The seed is what a ticket is worth. From it come the key that proves the ticket 
 pre-shared key of the handshake; whoever photographs a ticket can use it until it expires, or is
 used. `Ticket.__repr__` does not show it, and nothing may log the text.
 
-The alphabet is Crockford's base32 (`carriers.alphabet`); spaces, line breaks and hyphens between are
-passed over.
+The alphabet is Crockford's base32 (`carriers.alphabet`); spaces, line breaks and hyphens between
+are passed over.
 
 Sans-IO.
 """
