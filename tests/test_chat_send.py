@@ -24,10 +24,11 @@ from hearth.chat.marks import MAX_DRAFT, MAX_DRAFTS, TooManyDraftsError
 from hearth.chat.shapes import Where
 from hearth.chat.talk import Talk
 from hearth.commands.chatting import EXPIRIES, expiry_class
+from hearth.corpora.cache import translated
 from hearth.home import Home
 from hearth.kinds import KEY, MESSAGE
 from hearth.retention import EXPIRY
-from hearth.store.errors import HearthError
+from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.header import Lane, encode
 
 
@@ -279,3 +280,18 @@ def _sends(path: Path, disk: SeamDisk, where: Where, picture: Path) -> bool:
     except HearthError:
         return False
     return True
+
+
+def test_a_full_disk_for_what_is_derived_takes_no_message_back(tmp_path: Path) -> None:
+    (ada, bo), _ = street(tmp_path, "ada", "bo")
+    ada.write(bo, "short")
+    talk = ada.talk
+    pages = talk.connection.execute("PRAGMA page_count").get
+    talk.connection.execute(f"PRAGMA max_page_count={pages}")
+    long = "word " * 6000
+    sent = talk.send(ada.to(bo), long, now=ada.clock())
+    assert ada.home.store.log.get(sent.id).header.kind == MESSAGE
+    with pytest.raises(NoSpaceError), translated():
+        talk.update(ada.clock())
+    talk.connection.execute("PRAGMA max_page_count=1073741823")
+    assert ada.sees(bo) == ["short", long]

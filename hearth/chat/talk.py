@@ -26,7 +26,7 @@ from hearth.chat.shapes import (
     Where,
 )
 from hearth.chat.tags import blocking, tag
-from hearth.corpora.cache import CacheError, open_cache, query, stamp
+from hearth.corpora.cache import CacheError, open_cache, query, stamp, translated
 from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -454,7 +454,7 @@ class Talk:
 
     def _level(self, now: int) -> None:
         """Fold what was just written. It is durable already: the next update may do it, too."""
-        with suppress(LockedError, NoSpaceError):
+        with suppress(LockedError, NoSpaceError), translated():
             self.update(now)
 
 
