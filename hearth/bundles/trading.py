@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
+from hearth import spans
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
 from hearth.bundles import level as levels
-from hearth.bundles import making, requests, spans
+from hearth.bundles import making, requests
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
