@@ -119,6 +119,7 @@ def write(
 
 def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
+    requests.tidy(node)
     for used in requests.pending(node):
         name = requests.name(node, used)
         path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"
