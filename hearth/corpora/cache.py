@@ -117,6 +117,19 @@ def begin(connection: apsw.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
 
 
+@contextmanager
+def changing(connection: apsw.Connection) -> Iterator[None]:
+    """One transaction of cache.db: all of it counts, or nothing. Raises what `begin` raises."""
+    begin(connection)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.get_autocommit():  # of some errors SQLite has undone all by itself
+            connection.execute("ROLLBACK")
+        raise
+
+
 def _closed(path: Path) -> bool:
     try:
         return path.exists() and not path.with_name(path.name + "-wal").stat().st_size
@@ -177,8 +190,7 @@ def ensure(
     """Make the tables of `component` unless they are there in this `version`; atomic."""
     if stamp(connection, component) == version:
         return
-    begin(connection)
-    try:
+    with changing(connection):
         connection.execute(
             "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
         )
@@ -187,11 +199,6 @@ def ensure(
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             create(connection)
             connection.execute("INSERT OR REPLACE INTO stamps VALUES(?, ?)", (component, version))
-        connection.execute("COMMIT")
-    except BaseException:
-        if not connection.get_autocommit():
-            connection.execute("ROLLBACK")
-        raise
 
 
 def stamp(connection: apsw.Connection, component: str) -> int | None:
