@@ -273,15 +273,6 @@ class Index:
         )
         return [language for (language,) in rows]
 
-    def passage(self, passage_id: str) -> Hit | None:
-        """Return a passage by its id, or None."""
-        head, _, ordinal = passage_id.partition(":")
-        try:
-            prefix, number = bytes.fromhex(head), int(ordinal)
-        except ValueError:
-            return None
-        return next(iter(self._range(prefix, number, number)), None)
-
     def at(self, rows: Sequence[int], corpora: Sequence[str] | None = None) -> list[Hit]:
         """Return the passages with these row numbers that are there, in any order; score 0."""
         if not rows or corpora == []:
@@ -305,17 +296,16 @@ class Index:
         """Every passage of a document, in order."""
         return self._range(document, 0, 1 << 20)
 
-    def _range(self, prefix: bytes, first: int, last: int) -> list[Hit]:
+    def _range(self, document: bytes, first: int, last: int) -> list[Hit]:
         member, _ = _member_clause(None)
         sql = (
             f"SELECT {_COLUMNS}, 0.0, {member}, NULL FROM index_entries AS e "
             "CROSS JOIN passage_text AS t ON t.rowid BETWEEN e.first + max(?, 0) "
             "AND e.first + min(?, e.count - 1) "
-            "WHERE e.document >= ? AND e.document < ? ORDER BY t.rowid"
+            "WHERE e.document = ? ORDER BY t.rowid"
         )
-        bound = prefix + b"\xff" * (33 - len(prefix))
         known = self.corpora()
-        return [_hit(row, known) for row in self._execute(sql, (first, last, prefix, bound))]
+        return [_hit(row, known) for row in self._execute(sql, (first, last, document))]
 
     def stats(self) -> dict[str, CorpusStats]:
         """Return how many documents and passages each corpus has, by its name; empty ones too."""

@@ -74,7 +74,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file read and understood. `open` gives its bytes again, checked against `hash`."""
+    """A file read and understood. `file` gives its bytes again, `hash` is their BLAKE3."""
 
     media: Media
     stamp: Stamp

@@ -104,6 +104,8 @@ class Near:
 
     def _fetch(self, rows: Sequence[int]) -> list[tuple[int, bytes]]:
         found: list[tuple[int, bytes]] = []
+        if self._number is None:
+            return found
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
