@@ -7,12 +7,12 @@ everyday word is not looked for as it was typed: "Kind" is no kind of anything.
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
 from hearth.ask import emergencies, synonyms, tongues, words
 from hearth.ask.everyday import everyday
 from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table
+from hearth.ask.telling import folded
 from hearth.languages import OTHERS
 
 
@@ -49,12 +49,6 @@ def concepts(
 def also(written: str, languages: list[str]) -> dict[Stems, float]:
     """What stands for a word in documents of these languages: its stem in each."""
     return {sequence: 1.0 for one in languages if (sequence := tuple(words.stems(written, one)))}
-
-
-def folded(word: str) -> str:
-    """A word without accents, as hurried people type."""
-    plain = unicodedata.normalize("NFD", word.replace("ß", "ss"))
-    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def _forms(

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import beyond, facets, signs, synonyms, things, words
-from hearth.ask.everyday import everyday
+from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -109,7 +108,7 @@ class Question:
         self.condensed = condensed
         self.languages = languages or []
         lower = _lower(text)
-        self.language = _language(lower)
+        self.language = telling.language(lower)
         self.facets = facets.of(lower, self.language)
         self.beyond = beyond.kind(lower, self.language)
         self.means: tuple[str, ...] = ()
@@ -183,20 +182,6 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
     from hearth.ask.condensing import condense
 
     return Question(condense(text), languages, len(typed))
-
-
-def _language(lower: str) -> str:
-    """The language of a question; one that is mostly small English words is not looked at long."""
-    said = lower.split()
-    if sum(word in synonyms.STOP for word in said) * 2 > len(said):
-        return ENGLISH
-    from hearth.languages import detecting
-
-    return detecting.of_question(lower, _english)
-
-
-def _english(word: str) -> bool:
-    return word in synonyms.STOP or everyday(word)
 
 
 def _stop(language: str) -> frozenset[str]:
