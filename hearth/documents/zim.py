@@ -20,6 +20,7 @@ from hearth.documents.extraction import TEXT_LIMIT, Extracted, finish
 from hearth.documents.isolate import MEMORY, spawn
 from hearth.documents.normal import one_line, tidy
 from hearth.documents.zim_child import ENTRY_BYTES
+from hearth.store import extras
 
 SECONDS = 300  # of processor, for one process; twice that is how long it is waited for
 PATH_LENGTH = 1000  # characters of an article's path
@@ -53,7 +54,7 @@ def check() -> None:
     """Raise `UnsupportedError` where ZIM files cannot be read."""
     if not readable():
         raise UnsupportedError(
-            "a ZIM file, which needs the extra zim", 'pip install "hearth[zim]" installs it'
+            "a ZIM file, which needs the extra zim", f"{extras.install('zim')} installs it"
         )
 
 
