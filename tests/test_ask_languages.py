@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from languages_kit import TEXTS, document, sources
 
-from hearth.ask import emergencies, foreign, synonyms, tongues, words
+from hearth.ask import emergencies, foreign, synonyms, telling, tongues, words
 from hearth.ask.answering import Answer, answer
 from hearth.ask.guards import Guard
 from hearth.ask.question import parse
@@ -226,7 +226,7 @@ def test_what_is_asked_for_is_not_dropped(language: str) -> None:
     stop, tongue = foreign.stop(language), tongues.of(language)
     assert tongue is not None
     for _, same in emergencies.groups(language):
-        assert not stop.intersection(map(foreign.folded, same))
+        assert not stop.intersection(map(telling.folded, same))
     assert not tongue.stop & tongue.light
 
 

@@ -9,6 +9,7 @@ made here, so FTS5's own syntax has no way in.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import lru_cache
 
 from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
@@ -292,7 +293,7 @@ def _concepts(
     concepts: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
-        size = _match(placed, at, table, longest)
+        size = longest_at(placed, at, table, longest)
         chunk = placed[at : at + size]
         at += size
         written = " ".join(word for word, _ in chunk)
@@ -325,9 +326,10 @@ def _also(written: str, languages: list[str]) -> dict[Stems, float]:
     return foreign.also(written, languages)
 
 
-def _match(
-    placed: list[tuple[str, str]], at: int, table: dict[Stems, list[int]], longest: int
+def longest_at(
+    placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int
 ) -> int:
+    """How many words from `at` on are the longest entry of a table there; 1 if none has several."""
     for size in range(min(longest, len(placed) - at), 1, -1):
         if tuple(stem for _, stem in placed[at : at + size]) in table:
             return size

@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import CacheError, begin, damaged, ensure, open_cache, query, stamp
+from hearth.corpora.cache import (
+    begin,
+    damaged,
+    ensure,
+    open_cache,
+    open_part,
+    query,
+    stamp,
+    writable,
+)
 from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
 from hearth.languages import ENGLISH, western
@@ -107,15 +116,8 @@ class Index:
         With `read_only`, or where it cannot be written, a cache that is there is used as it is;
         if there is none, the index is in memory, empty, and `update` fills it.
         """
-        try:
-            connection = open_cache(path, vfs=vfs, read_only=read_only)
-        except CacheError:
-            read_only = True
-            connection = open_cache(path, vfs=vfs, read_only=True)
-        if read_only and connection.filename and stamp(connection, "index") != VERSION:
-            connection.close()  # of another program's version, and cannot be remade there
-            connection = open_cache(None)
-        return cls(connection, writable=not (read_only and connection.filename))
+        connection = open_part(path, "index", VERSION, vfs=vfs, read_only=read_only)
+        return cls(connection, writable=writable(connection))
 
     @classmethod
     def memory(cls) -> Index:
