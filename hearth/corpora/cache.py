@@ -68,6 +68,34 @@ def open_cache(
         raise CacheError(f'no space left to open "{path}"', "make room on this disk") from error
 
 
+def open_part(
+    path: Path, component: str, version: int, *, vfs: str | None = None, read_only: bool = False
+) -> apsw.Connection:
+    """Open cache.db at `path` for one component of it.
+
+    With `read_only`, or where it cannot be written, it is used as it is if that component's tables
+    are there in this version; if not, they are made in memory, empty.
+    """
+    try:
+        connection = open_cache(path, vfs=vfs, read_only=read_only)
+    except CacheError:
+        connection = open_cache(path, vfs=vfs, read_only=True)
+    try:
+        usable = writable(connection) or stamp(connection, component) == version
+    except BaseException:
+        connection.close()
+        raise
+    if usable:
+        return connection
+    connection.close()
+    return open_cache(None)
+
+
+def writable(connection: apsw.Connection) -> bool:
+    """Whether an open cache.db can be written; one in memory can."""
+    return not (connection.filename and connection.readonly("main"))
+
+
 def _full(error: apsw.Error) -> bool:
     """Whether the disk is full: of 32 KiB to open a database SQLite says it in its own way."""
     extended = getattr(error, "extendedresult", 0)
