@@ -185,7 +185,7 @@ def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
 
 def told(muster: Muster, person: Person) -> str:
     """How somebody is, whose word that is, and when it was said; safe to print."""
-    from hearth.commands.chatting import stamp
+    from hearth.commands.times import stamp
     from hearth.people.codes import Code, severity, word
 
     if person.code is None:
@@ -273,7 +273,7 @@ def past(session: Session, text: str) -> int:
         except ValueError:
             raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
-        from hearth.commands.communities import moment
+        from hearth.commands.times import moment
 
         raise UsageError(
             f'"{text}" has not been yet: by this machine\'s clock it is '

@@ -170,8 +170,8 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
 
 def summary(session: Session, node: Node, taken: Taken) -> str:
     """One bundle in a line: whose, from when, what came of it."""
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
 
     who = session.terminal.clean(node.name_of(taken.header.device) or "somebody")
     when = moment(taken.header.created, session.now)

@@ -27,6 +27,7 @@ from hearth.models.errors import (
 from hearth.models.records import CLS, DONE, EMBED, MEAN, MODEL, TOKENIZER, ModelFile, ModelRecord
 from hearth.models.running import Graph
 from hearth.models.shelf import Model
+from hearth.store import extras
 
 TEXTS = [model_kit.text(seed, words) for seed, words in enumerate((1, 3, 9, 9, 9, 30, 44))]
 
@@ -180,7 +181,7 @@ def test_without_the_extra_it_is_said(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError) as raised:
         open_embedder(ada.home, model)
-    assert 'pip install "hearth[embed]" installs them' in raised.value.hints
+    assert raised.value.hints == (f"{extras.install('embed')} installs them",)
 
 
 # files on the disk

@@ -104,11 +104,11 @@ def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
     prepared("search", "snow")  # makes the index, not the vectors
     run = prepared("doctor")
     assert run.code == 3
-    assert "2 passages are not found by meaning yet" in run.out
+    assert 'not all of it is found by meaning yet, with "tiny": 2 left' in run.out
     assert "hint: hearth reindex --vectors" in run.out
     place = prepared.home / ".local/share/hearth"
     with Home.open(place) as home, keeping.take(home.disk, place):
-        assert "2 passages are left" in prepared("doctor").out
+        assert ": 2 left" in prepared("doctor").out
 
 
 def test_where_no_model_was_ever_used_nothing_is_loaded_to_know_that(hearth: Hearth) -> None:
@@ -270,3 +270,25 @@ def test_the_bench_reads_every_form_of_judgements(tmp_path: Path, name: str) -> 
     )  # fmt: skip
     assert run.stdout.startswith("3 documents, 2 judged questions")
     assert json.loads(run.stdout.splitlines()[-1])["words"]["nDCG@10"][0] == 1.0
+
+
+def test_a_model_that_cannot_be_run_here_stops_no_verb(prepared: Hearth) -> None:
+    lacking = prepared.home / "lacking"  # as if the extra were not installed
+    lacking.mkdir()
+    (lacking / "sitecustomize.py").write_text(
+        "import sys\nfor name in ('numpy', 'onnxruntime', 'tokenizers', 'sqlite_vec'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    without = {"PYTHONPATH": str(lacking)}
+    run = prepared("doctor", env=without)
+    assert (run.code, run.err) == (3, "")
+    assert "the extra embed is not installed" in " ".join(run.out.split())
+    prepared("peer", "add", "127.0.0.1:9")
+    run = prepared("sync", env=without)
+    assert (run.code, run.err) == (14, "")
+    run = prepared("ask", "how do i treat a burn", env=without)
+    assert run.code == 0
+    assert run.err.count('install "hearth[embed]"') == 1
+    (prepared.home / ".local/share/hearth/cache.db").unlink()
+    run = prepared("sync", env=without)  # vectors are missing now, and nobody is there to be told
+    assert (run.code, run.err) == (14, "")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from hearth.community.ticket import PREFIX, NotATicketError
+from hearth.store import extras
 from hearth.store.errors import HearthError, UsageError
 
 MAX_PIXELS: Final = 64_000_000
@@ -37,7 +38,7 @@ def read(path: Path) -> str:
     except ImportError:
         raise NoReaderError(
             "reading a QR code needs two more packages",
-            'pip install "hearth[qr]" installs them',
+            f"{extras.install('qr')} installs them",
             "without: type the ticket, or read it from a file with --file",
         ) from None
     with path.open("rb") as file:

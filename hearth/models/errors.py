@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hearth.store import extras
 from hearth.store.errors import CorruptError, HearthError, UsageError
 
 
@@ -39,5 +40,5 @@ def missing(extra: str, what: str) -> MissingExtraError:
     """The error for `what`, which needs an extra that is not installed."""
     return MissingExtraError(
         f"{what} needs more packages: the extra {extra} is not installed",
-        f'pip install "hearth[{extra}]" installs them',
+        f"{extras.install(extra)} installs them",
     )

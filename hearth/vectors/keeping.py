@@ -133,7 +133,7 @@ class _Step:
 def lacking(connection: apsw.Connection, model: bytes, dimensions: int) -> int:
     """How many passages wait for a vector of this model, and at least 1 if the examples do."""
     left = waiting.lacking(connection, model)
-    return left or int(kin.kept(connection, model, dimensions) is None)
+    return left or int(not kin.held(connection, model, dimensions))
 
 
 def carry(connection: apsw.Connection, old: Path) -> None:

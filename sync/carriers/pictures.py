@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from hearth.store import extras
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 
 DPI: Final = 200
@@ -74,7 +75,7 @@ def texts(path: Path) -> list[str]:
     except ImportError:
         raise NoReaderError(
             "reading QR codes needs two more packages",
-            'pip install "hearth[qr]" installs them',
+            f"{extras.install('qr')} installs them",
             "without: have the message sent as lines of text (armour)",
         ) from None
     try:
