@@ -16,6 +16,7 @@ from hearth.store.errors import UsageError
 TOPICS = {
     "tutorial": "a first walk through hearth",
     "output": "JSON, exit codes and what scripts can rely on",
+    "scripts": "scripts for a kit: at night, at the door, from paper",
 }
 
 
@@ -23,7 +24,7 @@ TOPICS = {
 @click.argument("topic", required=False, metavar="[VERB|TOPIC]")
 @click.pass_obj
 def command(session: Session, topic: str | None) -> None:
-    """Show a verb's manual page, or a topic: tutorial, output."""
+    """Show a verb's manual page, or a topic: tutorial, output, scripts."""
     if topic is not None and topic not in VERBS and topic not in TOPICS:
         raise UsageError(
             f'no help on "{topic}"',
