@@ -110,7 +110,7 @@ def replay(session: Session, prefix: str) -> int:
     """Show a recorded run again; nothing is run."""
     from hearth.agent import records
     from hearth.commands.agent_lines import Steps
-    from hearth.commands.events import when
+    from hearth.commands.times import when
 
     with open_home(session, read_only=True) as home:
         event, account = records.read(home, prefix)

@@ -142,7 +142,7 @@ def _passphrase(session: Session) -> str:
 
 
 def _tell(session: Session, target: Path, done: Restored) -> None:
-    from hearth.commands.communities import day
+    from hearth.commands.times import day
 
     out, clean = session.terminal.out, session.terminal.clean
     out(f'restored "{clean(done.identity.name)}" at {clean(str(target))}')

@@ -69,7 +69,7 @@ def boarding(session: Session, *, writes: bool = False) -> Iterator[Opened]:
 
 def age(said: Said, now: int) -> str:
     """How old a report is, with the doubt that it deserves."""
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
 
     if said.at is not None:
         return ago(now - said.at)

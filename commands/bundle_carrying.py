@@ -124,7 +124,7 @@ def _once(data: bytes) -> Iterator[bytes]:
 
 def _event(session: Session, node: Node, id: bytes, new: bool) -> None:
     """Show one event that has come, at once: in words, if it is a message that can be read."""
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
     from hearth.store.ids import short
 
     event = node.home.store.log.get(id)

@@ -120,8 +120,8 @@ def verify(session: Session, node: Node, text: str) -> int:
 def show(session: Session, node: Node, text: str) -> int:
     """Say what a bundle holds."""
     from hearth.bundles import taking
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count, size
+    from hearth.commands.times import moment
     from hearth.commands.trading import as_json
 
     if text != "-" and Path(text).is_dir():
@@ -181,8 +181,8 @@ def list_folder(session: Session, node: Node, path: Path) -> int:
 
 def _cells(session: Session, node: Node, found: Found) -> list[str]:
     from hearth.bundles.taking import NotForUsError
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
 
     if found.taken is None:
         other = isinstance(found.why, NotForUsError)

@@ -101,8 +101,8 @@ def _print(room: Room, found: list[Conversation]) -> None:
 
 
 def _row(room: Room, conversation: Conversation) -> list[str]:
-    from hearth.commands.chatting import stamp
     from hearth.commands.layout import cut
+    from hearth.commands.times import stamp
 
     heard = conversation.last_heard
     notes = [

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def details(room: Room, message: Message, versions: Sequence[Version] | None) -> Iterator[str]:
     """The lines about a message."""
     from hearth.commands.chat_lines import folded
-    from hearth.commands.chatting import DOUBT, EXPIRIES, stamp
+    from hearth.commands.chatting import EXPIRIES
     from hearth.commands.layout import size
+    from hearth.commands.times import DOUBT, stamp
 
     clean, now = room.session.terminal.clean, room.session.now
     width = min(room.session.terminal.width, 80)

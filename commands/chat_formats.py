@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
 from hearth.commands.chat_lines import missing
+from hearth.commands.times import when
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Message
@@ -52,7 +53,7 @@ def as_text(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
             first, *rest = (clean(text_of(item), body=True) or "").split("\n")
             notes = "".join(f"\n    + {clean(each.name)}" for each in item.attachments)
             text = first + "".join(f"\n    {line}" for line in rest) + notes
-            yield f"{_date(item.wall)}  {room.author(item)}: {_topic(room, item)}{text}\n".encode()
+            yield f"{when(item.wall)}  {room.author(item)}: {_topic(room, item)}{text}\n".encode()
 
 
 def as_lines(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
@@ -139,8 +140,8 @@ def _paragraph(room: Room, item: Message | Gap) -> str:
         f'<br><span class="note">+ {html.escape(clean(each.name))}</span>'
         for each in item.attachments
     )
-    when, who = html.escape(_date(item.wall)), html.escape(room.author(item))
-    return f'<p><time>{when}</time> <b>{who}</b> <bdi dir="auto">{text}</bdi>{files}</p>\n'
+    at, who = html.escape(when(item.wall)), html.escape(room.author(item))
+    return f'<p><time>{at}</time> <b>{who}</b> <bdi dir="auto">{text}</bdi>{files}</p>\n'
 
 
 def _missing(room: Room, gap: Gap) -> str:
@@ -158,13 +159,6 @@ def text_of(message: Message) -> str:
 
 def _topic(room: Room, message: Message) -> str:
     return f"[{room.session.terminal.clean(message.topic)}] " if message.topic else ""
-
-
-def _date(wall: int) -> str:
-    try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))
-    except (OverflowError, OSError, ValueError):
-        return "no such time"
 
 
 def _sane(wall: int) -> int:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
 from hearth.commands.chat_states import States
-from hearth.commands.chatting import stamp
 from hearth.commands.layout import columns, cut, cut_at, size
+from hearth.commands.times import stamp
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Message

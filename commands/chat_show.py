@@ -46,9 +46,7 @@ def search(
         raise UsageError("no words to look for", "hearth chat search generator")
     with talking(session) as room:
         conversation = None if who is None else room.find(who)
-        found = room.talk.search(text, limit, conversation)
-        if conversation is None and room.community is not None:
-            found = [each for each in found if each.conversation.community == room.community]
+        found = room.talk.search(text, limit, conversation, room.community)
         for each in found:
             if null:
                 session.terminal.out_bytes(each.id.hex().encode() + b"\0")

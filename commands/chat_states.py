@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hearth.chat import ledger
 from hearth.chat.told import Readers
-from hearth.commands.chatting import hours
+from hearth.commands.times import hours
 
 if TYPE_CHECKING:
     from hearth.audience.claims import Held

@@ -58,8 +58,8 @@ def status(session: Session, id: str) -> None:
 
 def _print(room: Room, states: States, message: Message, state: State, silent: list[bytes]) -> None:
     from hearth.commands.chat_states import WHY
-    from hearth.commands.chatting import stamp
     from hearth.commands.layout import table
+    from hearth.commands.times import stamp
     from hearth.store.ids import short
 
     terminal, now = room.session.terminal, room.session.now

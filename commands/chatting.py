@@ -1,8 +1,7 @@
-"""What the verbs of chat share: opening it, what people type, telling times."""
+"""What the verbs of chat share: opening it, and what people type."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,6 @@ from hearth.store.errors import UsageError
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
 
-DOUBT = 600
-"""Seconds by which another clock may be ahead of this one before its time is doubted."""
-WEEK = 6 * 86400
 EXPIRIES = ("1d", "7d", "30d", "90d", "1y", "5y")
 """How long a message may be meant to last: the words for classes 1 to 6 of a header."""
 
@@ -69,31 +65,6 @@ def message_id(room: Room, text: str) -> bytes:
 def expiry_class(word: str | None) -> int:
     """The class of the header for one of EXPIRIES; 0 for None."""
     return 0 if word is None else EXPIRIES.index(word) + 1
-
-
-# times
-
-
-def stamp(at: int, now: int) -> str:
-    """A time that somebody's clock has given, local: `Tue 21:40`, with the date if it is long ago.
-
-    A time that has not come yet here ends with `?`: one of the clocks is wrong.
-    """
-    try:
-        near = -WEEK < at - now <= 86400
-        text = time.strftime("%a %H:%M" if near else "%Y-%m-%d %H:%M", time.localtime(at))
-    except (OverflowError, OSError, ValueError):
-        return "no such time"
-    return text + "?" * (at - now > DOUBT)
-
-
-def hours(at: int, beside: int) -> str:
-    """A time near another: `21:47` on the same day, else with the day."""
-    try:
-        same = time.localtime(at)[:3] == time.localtime(beside)[:3]
-        return time.strftime("%H:%M" if same else "%a %H:%M", time.localtime(at))
-    except (OverflowError, OSError, ValueError):
-        return "at no such time"
 
 
 # what people type

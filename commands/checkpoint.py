@@ -69,7 +69,8 @@ def _list(session: Session) -> None:
 
 
 def _row(session: Session, membership: Membership, each: Checkpoint, differ: int) -> list[str]:
-    from hearth.commands.communities import called, day
+    from hearth.commands.communities import called
+    from hearth.commands.times import day
     from hearth.store.ids import short
 
     state = "" if each.in_force else "lapsed: its steward was put out of office"
@@ -112,7 +113,8 @@ def create(session: Session, keep: str | None, lanes: tuple[str, ...]) -> None:
 
     Only stewards do. It says nothing of devices that have written little since the last time.
     """
-    from hearth.commands.communities import community_json, day, inside, opened
+    from hearth.commands.communities import community_json, inside, opened
+    from hearth.commands.times import day
     from hearth.store.header import Lane
     from hearth.values import parse_duration
 

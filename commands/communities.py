@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 HOME = "home"
-DAY = 86400
 
 
 class NotConfirmedError(HearthError):
@@ -118,32 +116,6 @@ def tell_next(session: Session, home: Home, community: bytes, then: str = "") ->
     else:
         more = f"; {then}" if then else ""
         session.terminal.note(f"next: hearth sync takes it along{more}")
-
-
-# times
-
-
-def moment(at: int, now: int) -> str:
-    """A time near now in local time: `today 15:20`, `tomorrow 15:20`, else with the date."""
-    try:
-        then, today = time.localtime(at), time.localtime(now)
-        clock = time.strftime("%H:%M", then)
-        for word, shift in (("today", 0), ("tomorrow", DAY), ("yesterday", -DAY)):
-            # From noon, so that a day of 23 or 25 hours does not move it over midnight.
-            noon = time.mktime((*today[:3], 12, 0, 0, 0, 0, -1)) + shift
-            if time.localtime(noon)[:3] == then[:3]:
-                return f"{word} {clock}"
-        return time.strftime("%Y-%m-%d %H:%M", then)
-    except (OverflowError, OSError, ValueError):
-        return "an impossible time"
-
-
-def day(at: int) -> str:
-    """A date in local time."""
-    try:
-        return time.strftime("%Y-%m-%d", time.localtime(at))
-    except (OverflowError, OSError, ValueError):
-        return "an impossible time"
 
 
 # asking

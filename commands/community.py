@@ -187,8 +187,9 @@ def _details(
 
 
 def _show(session: Session, membership: Membership, data: dict[str, Any]) -> None:
-    from hearth.commands.communities import called, day
+    from hearth.commands.communities import called
     from hearth.commands.layout import count
+    from hearth.commands.times import day
 
     out, clean = session.terminal.out, session.terminal.clean
     mine = data["role"] if data["state"] == "joined" else data["state"]

@@ -137,9 +137,11 @@ _hearth_words() {
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
 }
 
-_hearth_names() {
-    local IFS=$'\\n'
-    mapfile -t COMPREPLY < <(compgen -W "$(hearth completions --values "$1" 2>/dev/null)" -- "$cur")
+_hearth_names() {  # not by compgen -W, which would expand them
+    local name
+    while IFS= read -r name; do
+        [[ $name == "$cur"* ]] && COMPREPLY+=("$name")
+    done < <(hearth completions --values "$1" 2>/dev/null)
 }
 
 _hearth() {

@@ -46,13 +46,17 @@ def _print_values(session: Session, what: str) -> None:
     if what == "corpora":
         names = ["guide", *names]
     for name in names:
-        if _is_a_word(name):
+        if is_a_word(name):
             session.terminal.out(name)
 
 
-def _is_a_word(name: str) -> bool:
-    """Whether every shell takes it for one word as it is."""
-    return name.isprintable() and not any(sign in name for sign in " '\"\\$`")
+def is_a_word(name: str) -> bool:
+    """Whether every shell takes it for one word, and nothing else: neighbours choose names, and a
+    shell may expand what it is offered, or run what somebody then enters."""
+    return not name.startswith("-") and all(
+        each.isalnum() or each in "_.@:+,/-" if each.isascii() else each.isprintable()
+        for each in name
+    )
 
 
 def _corpora(session: Session, *, held: bool) -> list[str]:
@@ -96,4 +100,4 @@ def _communities(session: Session) -> list[str]:
 
     with opened(session, read_only=True) as square:
         joined = square.commons.joined()
-    return [each.name if _is_a_word(each.name) else short(each.id) for each in joined]
+    return [each.name if is_a_word(each.name) else short(each.id) for each in joined]

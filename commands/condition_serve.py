@@ -112,7 +112,8 @@ def thin(serving: Serving, known: Known) -> None:
 
 def _show(session: Session, change: dict[str, Any]) -> None:
     """A change of mode as a line of `hearth serve`."""
-    from hearth.commands.neighbours import moment
+    from hearth.commands.neighbours import clock
+    from hearth.commands.times import stamp
 
     if session.json:
         shown = {name: change[name] for name in ("v", "event", "from", "mode", "reasons")}
@@ -121,4 +122,4 @@ def _show(session: Session, change: dict[str, Any]) -> None:
     elif session.terminal.stdout.isatty() or session.verbose:
         why = "  ".join(["", "; ".join(change["reasons"])] if change["reasons"] else [""])
         what = f"mode {change['from']} → {change['mode']}"
-        session.terminal.out(f"{moment(change['since'])}  {what}{why}", flush=True)
+        session.terminal.out(f"{stamp(change['since'], clock())}  {what}{why}", flush=True)

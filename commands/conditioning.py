@@ -93,7 +93,7 @@ def row(session: Session, name: str, text: str) -> str:
 
 def mode_text(session: Session, known: Known) -> str:
     """The mode, since when."""
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
 
     since = "" if known.since is None else f" since {moment(known.since, session.now)}"
     return f"{known.mode.value}{since}"
@@ -101,14 +101,14 @@ def mode_text(session: Session, known: Known) -> str:
 
 def looked_text(session: Session, known: Known) -> str:
     """How old the look is."""
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
 
     return "never" if known.looked is None else ago(session.now - known.looked)
 
 
 def declared_lines(session: Session, commons: Commons, known: Known) -> Iterator[str]:
     """What is declared, the unreal apart and in capitals."""
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
 
     for each in known.declared:
         yield row(session, "declared", declared_text(session, commons, each))
@@ -124,7 +124,8 @@ def declared_text(
     session: Session, commons: Commons, each: Declaration, *, until: bool = True
 ) -> str:
     """A declaration in a line, safe to print; one that is not meant says so first."""
-    from hearth.commands.communities import called, moment
+    from hearth.commands.communities import called
+    from hearth.commands.times import moment
     from hearth.condition.records import word
 
     membership = commons.membership(each.community)
@@ -138,10 +139,10 @@ def declared_text(
 
 def watched_line(session: Session, known: Known) -> str:
     """What is known now in a line, for whoever watches."""
-    from hearth.commands.neighbours import moment
+    from hearth.commands.times import stamp
 
     why = "; ".join(session.terminal.line(each) for each in known.reasons)
-    return f"{moment(session.now)}  {known.mode.value}" + (f"  {why}" if why else "")
+    return f"{stamp(session.now, session.now)}  {known.mode.value}" + (f"  {why}" if why else "")
 
 
 def as_json(session: Session, commons: Commons, known: Known) -> dict[str, Any]:

@@ -176,12 +176,15 @@ def revoke(session: Session, device: str, community: str | None, yes: bool) -> N
     session.terminal.note("next: hearth sync tells the others")
 
 
-def _chosen(home: Home, digits: str, where: bytes | None) -> list[Seen]:
+def _chosen(home: Home, text: str, where: bytes | None) -> list[Seen]:
     """The device meant, in each community where it is not retired yet."""
+    from hearth.store import ids
+
+    digits = ids.digits(text)  # an unset variable in a script means no device
     chosen = [
         each
         for each in _seen(home)
-        if each.device.hex().startswith(digits.lower())
+        if each.device.hex().startswith(digits)
         and where in (None, each.community)
         and not each.retired
     ]

@@ -258,8 +258,9 @@ def _said(written: Written) -> DeclareRecord:
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.communities import moment, tell_next
+    from hearth.commands.communities import tell_next
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
     from hearth.condition.records import Level, word
     from hearth.store.ids import short
 

@@ -84,7 +84,7 @@ def _next(opened: Opened, found: Drill) -> None:
 def lines(opened: Opened, found: Drill) -> Iterator[str]:
     """A rehearsal for people; every line says that it is none but that."""
     from hearth.commands.boarding import EXERCISE
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
 
     session, now = opened.session, opened.session.now
     text = session.terminal.clean(found.start.record.text or "")
@@ -121,14 +121,16 @@ def _who(opened: Opened, found: Drill) -> Iterator[str]:
 
 def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
     """Who, after how long, by which way; and what of that is doubtful."""
+    from hearth.commands.times import span
+
     who = opened.person(found.community, each.person)
     if each.after is None:
-        when = f"within {long(each.within)} (their clock says nothing useful)"
+        when = f"within {span(each.within)} (their clock says nothing useful)"
     else:
-        when = f"after {long(each.after)}"
+        when = f"after {span(each.after)}"
     text = f"{who}: {when}, by {way_words(opened, found.community, each.way)}"
     if each.read:
-        after = "" if each.answered is None else f" after {long(each.answered)}"
+        after = "" if each.answered is None else f" after {span(each.answered)}"
         text += f"; answered{after}"
     return text
 
@@ -148,18 +150,6 @@ def way_words(opened: Opened, community: bytes, way: bytes) -> str:
         if any(device.startswith(way) for device in member.devices):
             return f"the network, from {opened.person(community, person)}"
     return "the network, from somebody who is no member now"
-
-
-def long(seconds: int) -> str:
-    """A length of time for people: `12 s`, `4 min`, `3 h 20 min`, `2 days`."""
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 7200:
-        return f"{seconds // 60} min"
-    if seconds < 172_800:
-        hours, rest = divmod(seconds // 60, 60)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{seconds // 86_400} days"
 
 
 def as_json(opened: Opened, found: Drill) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def notices(rooms: Rooms, most: int) -> Section:
 
 
 def _notice(board: Board, notice: object) -> str:
-    from hearth.commands.communities import moment
     from hearth.commands.noticing import chosen, headline
+    from hearth.commands.times import moment
     from hearth.notices.judging import Notice
 
     assert isinstance(notice, Notice)

@@ -65,7 +65,7 @@ def open_calls(rooms: Rooms) -> list[Sheet]:
 
 
 def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
-    from hearth.commands.chatting import stamp
+    from hearth.commands.times import stamp
 
     muster, now = rooms.muster, rooms.session.now
     asked = len(sheet.answered) + len(sheet.silent)
@@ -88,7 +88,7 @@ def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
 
 def silent(rooms: Rooms, most: int) -> list[str]:
     """Members of whom nothing was heard for days, and whom no open roll call asks."""
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
 
     now, members = rooms.session.now, rooms.square.commons.membership(rooms.community).members
     asked = {rooms.square.home.identity.person}
@@ -110,7 +110,7 @@ def silent(rooms: Rooms, most: int) -> list[str]:
 
 def missing(rooms: Rooms, most: int) -> list[str]:
     """Who is looked for; of children only how many, as paper gets around."""
-    from hearth.commands.chatting import stamp
+    from hearth.commands.times import stamp
     from hearth.people.lookout import Lookout, State, heard
 
     line, now = rooms.session.terminal.line, rooms.session.now

@@ -122,9 +122,9 @@ def _presses(board: Board, notice: Notice) -> bool:
 
 
 def _lines(board: Board, notice: Notice) -> Iterator[str]:
-    from hearth.commands.communities import moment
     from hearth.commands.layout import cut
     from hearth.commands.noticing import NO_CALL, asks_help, chosen, headline, unreal
+    from hearth.commands.times import moment
     from hearth.notices.judging import Tier
     from hearth.store.ids import short
 
@@ -179,8 +179,8 @@ def show(session: Session, which: str) -> int:
 
 
 def _details(board: Board, notice: Notice) -> Iterator[str]:
-    from hearth.commands.communities import moment
     from hearth.commands.noticing import NO_CALL, asks_help, unreal
+    from hearth.commands.times import moment
 
     session, now = board.session, board.session.now
     clean = session.terminal.clean
@@ -236,7 +236,7 @@ def _other(board: Board, notice: Notice, subject: bytes) -> str:
 
 def _info(board: Board, info: Any, mark: str) -> Iterator[str]:
     from hearth.cap import values
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
 
     terminal, now = board.session.terminal, board.session.now
     clean = terminal.clean

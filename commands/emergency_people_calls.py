@@ -204,9 +204,9 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
 
 
 def _listed(session: Session) -> int:
-    from hearth.commands.communities import moment
     from hearth.commands.layout import cut, table
     from hearth.commands.mustering import mustering
+    from hearth.commands.times import moment
     from hearth.people.calls import Calls
     from hearth.people.lookout import heard
 
@@ -248,8 +248,8 @@ def _state(call: Call, until: str) -> str:
 
 
 def _print(muster: Muster, sheet: Sheet, quiet: bool) -> None:
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
 
     out, now = muster.session.terminal.out, muster.session.now
     call = sheet.call
@@ -294,9 +294,9 @@ def _way(muster: Muster, answer: Answer) -> str:
 
 
 def _silent(muster: Muster, title: str, silent: list[Silence]) -> None:
-    from hearth.commands.chatting import stamp
     from hearth.commands.layout import cut
     from hearth.commands.mustering import rows
+    from hearth.commands.times import stamp
 
     if not silent:
         return

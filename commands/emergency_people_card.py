@@ -88,8 +88,8 @@ def enter(
 
     A sign that was mistyped is found. Say --at: what the person has said since stands before it.
     """
-    from hearth.commands.communities import moment
     from hearth.commands.mustering import mustering, past
+    from hearth.commands.times import moment
     from hearth.people import cards
     from hearth.people.codes import word
 

@@ -263,7 +263,7 @@ def _put(muster: Muster, one: Missing) -> None:
 
 
 def _line(muster: Muster, one: Missing) -> str:
-    from hearth.commands.chatting import stamp
+    from hearth.commands.times import stamp
     from hearth.people.lookout import State
 
     line, now = muster.session.terminal.line, muster.session.now
@@ -297,9 +297,8 @@ def _told(one: Sighting) -> str:
 
 
 def _details(muster: Muster, one: Missing) -> Iterator[str]:
-    from hearth.commands.chatting import stamp
-    from hearth.commands.communities import moment
     from hearth.commands.mustering import told
+    from hearth.commands.times import moment, stamp
     from hearth.people.lookout import State, heard
 
     terminal, now = muster.session.terminal, muster.session.now

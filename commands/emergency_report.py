@@ -96,13 +96,13 @@ def _lacking(session: Session, made: Report) -> None:
 def _made(rooms: Rooms, period: int, most: int) -> Report:
     """The report, with lists of at most so many lines."""
     from hearth.boards.sheet import Report
-    from hearth.commands.emergency_drill import long
     from hearth.commands.emergency_known import SECTIONS, exercises
+    from hearth.commands.times import span
 
     now = rooms.session.now
     name = rooms.person(rooms.square.home.identity.person)
     about = (
-        f"Made {_time(now)} on {name}'s hearth; period {long(period)}, from {_time(now - period)}.",
+        f"Made {_time(now)} on {name}'s hearth; period {span(period)}, from {_time(now - period)}.",
         "This is what is known on this hearth. Others may know more, or other things.",
     )
     sections = [make(rooms, most) for make in SECTIONS]
@@ -121,7 +121,7 @@ def _time(at: int) -> str:
 def _links(rooms: Rooms, period: int) -> Section:
     """Who was met."""
     from hearth.commands.emergency_rooms import section
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
     from hearth.mesh import contact
     from hearth.mesh.peers import Peers
 

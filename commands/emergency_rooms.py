@@ -125,6 +125,6 @@ def section(title: str, lines: Sequence[str], source: str) -> Section:
 
 def latest(rooms: Rooms, came: int | None) -> str:
     """What to add to a source: how old the latest of it is, where there is any."""
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
 
     return "" if came is None else f", the latest {ago(rooms.session.now - came)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from hearth import kinds
@@ -38,14 +37,6 @@ def lane_name(lane: int) -> str:
     from hearth.store.header import Lane
 
     return Lane(lane).name.lower()
-
-
-def when(wall: int) -> str:
-    """The author's wall clock in local time; it is a hint and orders nothing."""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))
-    except (OverflowError, OSError, ValueError):
-        return "an impossible time"
 
 
 def marks(event: Event) -> list[str]:

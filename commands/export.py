@@ -216,7 +216,7 @@ class _progress(ExitStack):
 
 
 def _readme(session: Session, done: dict[str, Any]) -> str:
-    from hearth.commands.communities import day
+    from hearth.commands.times import day
 
     lines = [
         f"What hearth held of yours on {day(session.now)}.",

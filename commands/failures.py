@@ -117,6 +117,9 @@ def _of_system(error: OSError) -> Failure:
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
+        return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
 
 

@@ -98,7 +98,8 @@ def list_(session: Session, everything: bool) -> None:
 
 
 def _row(session: Session, membership: Membership, each: Invitation, now: int) -> list[str]:
-    from hearth.commands.communities import called, moment, role_word
+    from hearth.commands.communities import called, role_word
+    from hearth.commands.times import moment
     from hearth.store.ids import short
 
     state = each.state(now)
@@ -181,8 +182,7 @@ def _revoke(
 def _find(membership: Membership, text: str) -> Invitation:
     from hearth.store import ids
 
-    parsed = ids.parse(text)
-    digits = parsed.hex() if isinstance(parsed, bytes) else parsed
+    digits = ids.digits(text)
     found = {each.event: each for each in membership.invitations}
     return found[
         ids.choose(digits, [id for id in found if id.hex().startswith(digits)], "invitation")

@@ -7,6 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
+from hearth.commands.times import DAY
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from hearth.community.ticket import Address, Ticket
     from hearth.store.event import Event
 
-DAY = 86400
 LONGEST = 3650 * DAY
 """Ten years."""
 
@@ -132,8 +132,9 @@ def _addresses(
 
 
 def _show(session: Session, wish: Wish, made: Made) -> None:
-    from hearth.commands.communities import moment, role_word
+    from hearth.commands.communities import role_word
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
 
     terminal = session.terminal
     text = made.text.lower()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from hearth.commands.context import Session
+from hearth.commands.times import DAY
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from hearth.sync.replica import Quotas
 
 _TOLD: Final = "quota told"  # in meta: when, in unix seconds
-_DAY: Final = 86_400
 
 
 def policy(session: Session) -> Policy:
@@ -40,7 +40,7 @@ def tell_of_quotas(session: Session, node: Node, visits: Iterable[Visit]) -> Non
 
     over = sorted(set().union(*(visit.over for visit in visits)))
     now, told = node.now(), node.home.store.meta(_TOLD)
-    if not over or (told is not None and told <= now < told + _DAY):
+    if not over or (told is not None and told <= now < told + DAY):
         return
     for community, (device, why, limit) in over:
         who = session.terminal.clean(node.name_of(device) or device.hex()[:12])

@@ -89,8 +89,8 @@ def create(
 
 
 def _show_made(session: Session, place: Path, made: Made) -> None:
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count, size
+    from hearth.commands.times import moment
 
     out, clean = session.terminal.out, session.terminal.clean
     out(f"made a kit in {clean(str(place))} ({count(len(made.said.files), 'file')},"

@@ -29,6 +29,7 @@ def make(
 ) -> Made:
     """Make the kit; a hearth is needed only for corpora and an invitation."""
     from hearth.commands.layout import size
+    from hearth.commands.times import day
     from hearth.kit import create
     from hearth.store.disk import Disk
 
@@ -46,7 +47,7 @@ def make(
         order = create.Order(
             targets, wheels, brought, carried,
             None if wish is None else lambda: invitation(session, wish),
-            session.now, time.strftime("%Y-%m-%d", time.localtime(session.now)), size,
+            session.now, day(session.now), size,
         )  # fmt: skip
         return create.create(
             Disk(), place, order, lambda what: progress.advance(1, session.terminal.clean(what))

@@ -84,13 +84,3 @@ def size(count: int) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: `1 event`, `2,000 events`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def ago(seconds: int) -> str:
-    """How long ago, roughly: `just now`, `14 min ago`, `3 days ago`. A future is a wrong clock."""
-    if seconds < -60:
-        return "in the future (a clock is wrong)"
-    for unit, length in (("day", 86400), ("hour", 3600)):
-        if seconds >= 2 * length:
-            return f"{count(seconds // length, unit)} ago"
-    return f"{seconds // 60} min ago" if seconds >= 60 else "just now"

@@ -41,9 +41,10 @@ def command(
     """
     from hearth.commands.communities import community_of
     from hearth.commands.events import as_json
+    from hearth.store import ids
 
     number = _kind_number(kind)
-    digits = _device_digits(device)
+    digits = None if device is None else ids.digits(device)
     with open_home(session, read_only=True) as home:
         found = home.store.log.events(
             community=None if community is None else community_of(home, community),
@@ -67,7 +68,8 @@ def command(
 
 
 def _line(session: Session, event: Event) -> None:
-    from hearth.commands.events import kind_name, lane_name, marks, when
+    from hearth.commands.events import kind_name, lane_name, marks
+    from hearth.commands.times import when
     from hearth.store.ids import short
 
     header = event.header
@@ -96,12 +98,3 @@ def _kind_number(kind: str | None) -> int | None:
         return int(kind)
     names = ", ".join(KIND_NAMES.values())
     raise UsageError(f'no kind "{kind}"', f"kinds are a number or one of: {names}")
-
-
-def _device_digits(device: str | None) -> str | None:
-    if device is None:
-        return None
-    from hearth.store.ids import parse
-
-    parsed = parse(device)
-    return parsed.hex() if isinstance(parsed, bytes) else parsed

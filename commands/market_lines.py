@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
     """A table of listings."""
-    from hearth.commands.chatting import stamp
     from hearth.commands.layout import table
+    from hearth.commands.times import stamp
 
     rows = []
     for each in items:
@@ -61,7 +61,7 @@ def where(stall: Stall, item: Item) -> str:
 
 def ends(stall: Stall, item: Item) -> str:
     """Until when it is shown here."""
-    from hearth.commands.communities import moment
+    from hearth.commands.times import moment
 
     return moment(item.ends, stall.session.now)
 
@@ -102,8 +102,7 @@ def claim_line(stall: Stall, item: Item, claim: Held) -> str:
 
 def pickup(stall: Stall, claim: Held) -> str:
     """When somebody comes for it: `today 18:00-19:00`."""
-    from hearth.commands.chatting import hours
-    from hearth.commands.communities import moment
+    from hearth.commands.times import hours, moment
 
     start, end = claim.pickup or 0, (claim.pickup or 0) + (claim.takes or 0)
     return f"{moment(start, stall.session.now)}-{hours(end, start)}"

@@ -55,6 +55,7 @@ def export(
 def _text(stall: Stall, items: list[Item], form: str) -> bytes:
     from hearth.commands.market_lines import data
     from hearth.commands.terminal import to_json
+    from hearth.commands.times import when
     from hearth.market import exports
 
     if form in ("csv", "json"):
@@ -62,7 +63,7 @@ def _text(stall: Stall, items: list[Item], form: str) -> bytes:
         as_json = to_json({"v": 1, "listings": rows}) + "\n"
         return (exports.as_csv(rows) if form == "csv" else as_json).encode("utf-8", "replace")
     community = stall.clean(stall.square.commons.membership(stall.community).name)
-    made = f"Printed {time.strftime('%Y-%m-%d %H:%M', time.localtime(stall.session.now))}"
+    made = f"Printed {when(stall.session.now)}"
     page = exports.as_html(items, stall.lister, _until, f"Market of {community}", made)
     return page.encode("utf-8", "replace")
 

@@ -67,7 +67,8 @@ def ordered(membership: Membership) -> list[Member]:
 def _row(
     session: Session, membership: Membership, member: Member, data: dict[str, Any]
 ) -> list[str]:
-    from hearth.commands.communities import called, day
+    from hearth.commands.communities import called
+    from hearth.commands.times import day
     from hearth.store.ids import short
 
     clean = session.terminal.clean
@@ -109,7 +110,8 @@ def as_json(square: Square, membership: Membership, member: Member) -> dict[str,
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show member NAME: the keys, the four words to compare, who admitted them."""
-    from hearth.commands.communities import called, community_json, day, member_named, opened
+    from hearth.commands.communities import called, community_json, member_named, opened
+    from hearth.commands.times import day
     from hearth.identity.fingerprint import fingerprint
 
     with opened(session, read_only=True) as square:

@@ -185,7 +185,7 @@ def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
 
 def told(muster: Muster, person: Person) -> str:
     """How somebody is, whose word that is, and when it was said; safe to print."""
-    from hearth.commands.chatting import stamp
+    from hearth.commands.times import stamp
     from hearth.people.codes import Code, severity, word
 
     if person.code is None:
@@ -252,6 +252,7 @@ def _card(card: int) -> str:
 def past(session: Session, text: str) -> int:
     """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
     Raises UsageError."""
+    from hearth.commands import daytime
     from hearth.values import parse_duration
 
     text = text.strip()
@@ -263,9 +264,7 @@ def past(session: Session, text: str) -> int:
             continue
     try:
         clock = time.strptime(text, "%H:%M")
-        today = time.localtime(session.now)
-        at = int(time.mktime((*today[:3], clock.tm_hour, clock.tm_min, 0, 0, 0, -1)))
-        at -= 86_400 * (at > session.now)
+        at = daytime.last(session.now, clock.tm_hour, clock.tm_min)
     except ValueError:
         pass
     if at is None:
@@ -274,7 +273,7 @@ def past(session: Session, text: str) -> int:
         except ValueError:
             raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
-        from hearth.commands.communities import moment
+        from hearth.commands.times import moment
 
         raise UsageError(
             f'"{text}" has not been yet: by this machine\'s clock it is '

@@ -283,18 +283,13 @@ def hung_up(error: Exception | None) -> bool:
 
 
 def _last(node: Node, visit: Visit) -> str:
+    from hearth.commands.times import stamp
     from hearth.mesh.peers import Peers
 
     for known in Peers(node.home.store).all():
         if known.place[:2] == visit.place[:2] and known.reached:
-            return f", last reached {moment(known.reached)}"
+            return f", last reached {stamp(known.reached, node.now())}"
     return ""
-
-
-def moment(at: int) -> str:
-    """A time of this machine's own, for people: `Tue 21:40`, with the date if it is long ago."""
-    old = abs(clock() - at) > 6 * 86400
-    return time.strftime("%Y-%m-%d %H:%M" if old else "%a %H:%M", time.localtime(at))
 
 
 def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict[str, Any]) -> None:

@@ -40,7 +40,8 @@ def list_(session: Session) -> None:
 
 def _list(session: Session) -> None:
     from hearth.commands.layout import table
-    from hearth.commands.neighbours import moment, reading_node
+    from hearth.commands.neighbours import reading_node
+    from hearth.commands.times import stamp
     from hearth.mesh import visiting
     from hearth.mesh.peers import Known, Peers
 
@@ -60,7 +61,7 @@ def _list(session: Session) -> None:
     clean = session.terminal.clean
     cells = [["peer", "address", "from", "last reached"]]
     for each, name in zip(rows, names, strict=True):
-        last = moment(each.reached) if each.reached else "never"
+        last = stamp(each.reached, session.now) if each.reached else "never"
         if each.failure:
             last += f" ({clean(each.failure)})"
         cells.append([clean(name or "?"), each.place.address, each.place.way, last])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,6 +103,7 @@ def _path(session: Session, out: str | None) -> Path | None:
 def _plan(session: Session, cards: tuple[str, ...], where: tuple[str, ...], invite: bool) -> Poster:
     """All that stands on it but the invitation."""
     from hearth.commands.kitting import check_steward
+    from hearth.commands.times import day
     from hearth.poster import content
 
     chosen = content.choose([name for text in cards for name in text.split(",") if name])
@@ -113,10 +113,9 @@ def _plan(session: Session, cards: tuple[str, ...], where: tuple[str, ...], invi
     if invite:
         check_steward(session)
     here = _here(session)
-    made = time.strftime("%Y-%m-%d", time.localtime(session.now))
     title = "Our hearth" if here.community is None else f"{here.community}: our hearth"
     return content.Poster(
-        title, here.community, tuple(lines), here.addresses, None, tuple(chosen), made
+        title, here.community, tuple(lines), here.addresses, None, tuple(chosen), day(session.now)
     )
 
 

@@ -185,6 +185,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
     `silent`: who has not answered of late. That is said once on a terminal, not every minute.
     """
     from hearth.commands import neighbours
+    from hearth.commands.times import stamp
 
     visit = served.visit
     if session.json:
@@ -202,8 +203,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
             silent.add(who)
         if visit.error is not None and (again or visit.by_chance):
             return
-        moment = neighbours.moment(node.now())
         cells = neighbours.line(node, session, visit)
         if served.joined is not None:
             cells[1] = "joined"
-        session.terminal.out("  ".join([moment, *cells]), flush=True)
+        session.terminal.out("  ".join([stamp(node.now(), node.now()), *cells]), flush=True)

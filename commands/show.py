@@ -55,7 +55,8 @@ def find(home: Home, text: str) -> tuple[Event | None, bytes]:
 
 
 def _show_event(session: Session, event: Event) -> None:
-    from hearth.commands.events import as_json, kind_name, lane_name, marks, when
+    from hearth.commands.events import as_json, kind_name, lane_name, marks
+    from hearth.commands.times import when
 
     payload = decoded(event.payload)
     if session.json:

@@ -78,7 +78,7 @@ def _community(session: Session, seen: Overview) -> str:
 
 
 def _met(session: Session, seen: Overview) -> str:
-    from hearth.commands.layout import ago
+    from hearth.commands.times import ago
 
     if seen.met is None:
         return "never over a network: hearth sync looks for others; hearth sync FOLDER is a stick"
@@ -89,8 +89,8 @@ def _met(session: Session, seen: Overview) -> str:
 
 def _message(session: Session, waiting: Waiting) -> str:
     """Messages that have not arrived, as far as is known here."""
-    from hearth.commands.communities import moment
     from hearth.commands.layout import count
+    from hearth.commands.times import moment
 
     clean = session.terminal.clean
     what = f"{count(waiting.messages, 'message')} for {clean(waiting.name)}"
@@ -104,8 +104,8 @@ def _mode(session: Session, mode: Glance | None) -> str:
     """The mode here, and how old that is if it is old."""
     if mode is None:
         return "not looked at yet: hearth emergency status"
-    from hearth.commands.communities import moment
-    from hearth.commands.layout import ago, count
+    from hearth.commands.layout import count
+    from hearth.commands.times import ago, moment
 
     style = {"normal": (), "emergency": ("bold", "red")}.get(mode.mode, ("bold",))
     text = session.terminal.style(mode.mode, *style)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
+from hearth.commands.times import DAY
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from hearth.sync.intake import Summary
     from hearth.sync.messages import Flags
 
-DAY = 86400
 LOOK = 1.5
 """Seconds to look round on the local network."""
 _WARNED = "sync warned"
@@ -151,6 +151,7 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
 def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
     """Say that nobody was reached: to a person at once, from cron after days and once a day."""
     from hearth.commands import neighbours
+    from hearth.commands.times import stamp
     from hearth.mesh import contact
 
     since, now = contact.last(node.home.store), node.now()
@@ -168,7 +169,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
     if not wish.peers and session.config.get("sync.lan"):
         names.append("lan")
     tried = ", ".join(dict.fromkeys(names))
-    when = f" since {neighbours.moment(since)}" if since else ""
+    when = f" since {stamp(since, now)}" if since else ""
     held = waiting(node)
     waits = f"; {held} event{'s wait' if held != 1 else ' waits'}" if held else ""
     who = f"tried {tried}" if tried else "no peer is known yet"

@@ -74,6 +74,12 @@ def parse(text: str) -> bytes | str:
     return bytes.fromhex(digits) if len(digits) == 2 * SIZE else digits
 
 
+def digits(text: str) -> str:
+    """What a person typed, as the digits that an id begins with. Raises as `parse`."""
+    parsed = parse(text)
+    return parsed.hex() if isinstance(parsed, bytes) else parsed
+
+
 def bounds(prefix: str) -> tuple[bytes, bytes]:
     """The lowest and the highest id that begin with these digits."""
     fill = 2 * SIZE - len(prefix)

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hearth.store import cbor, database, erasures, slots
 from hearth.store.dropping import MARK
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
-from hearth.store.event import LABEL, verifies
+from hearth.store.event import LABEL, event_id, verifies
 from hearth.store.header import chain_parts, lists, scan
 from hearth.store.packs import RecordType
+from hearth.store.salvage import readable_rows
 
 if TYPE_CHECKING:
     import apsw
@@ -369,8 +370,6 @@ def _erase_first(tx: Transaction, segment: Segment) -> None:
 
 def _records(store: Store, tx: Transaction) -> Iterator[Record]:
     """What segments hold, with those payloads that may come back."""
-    from hearth.store.event import event_id
-
     for segment in _segments(store):
         for header, signature in segment.events:
             try:
@@ -392,32 +391,26 @@ def _payload(store: Store, id: bytes) -> bytes | None:
         return None
 
 
-def _readable(lost: apsw.Connection, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-    from hearth.store.repair import readable_rows
-
-    return readable_rows(lost, table, columns)
-
-
 def _erasures_of(tx: Transaction, lost: apsw.Connection) -> None:
-    for row in _readable(lost, "erasures", "id, device, community"):
+    for row in readable_rows(lost, "erasures", "id, device, community"):
         if all(isinstance(part, bytes) for part in row) and len(row[0]) == 32:
             tx.connection.execute("INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 0)", row)
 
 
 def _lost_events(lost: apsw.Connection) -> Iterator[Record]:
-    for header, signature, payload in _readable(lost, "events", "header, signature, payload"):
+    for header, signature, payload in readable_rows(lost, "events", "header, signature, payload"):
         if isinstance(header, bytes) and isinstance(signature, bytes):
             yield header, signature, payload if isinstance(payload, bytes) else None
 
 
 def _lost_slots(store: Store, tx: Transaction, lost: apsw.Connection) -> None:
-    for statement, signature in _readable(lost, "slots", "statement, signature"):
+    for statement, signature in readable_rows(lost, "slots", "statement, signature"):
         if isinstance(statement, bytes) and isinstance(signature, bytes):
             try:
                 store.slots.put(tx, statement, signature)
             except HearthError:
                 continue
-    for (proof,) in _readable(lost, "slot_forks", "proof"):
+    for (proof,) in readable_rows(lost, "slot_forks", "proof"):
         if isinstance(proof, bytes):
             try:
                 slot, _ = slots.read_proof(proof)

@@ -119,6 +119,8 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
         assert {"from the laptop", "from the shelf"} <= corpora(street, name)
     assert street.log("ada", community) == street.log("bo", community)
     laptop = street.device("laptop")
+    for few in ("", laptop[:3]):
+        assert street("ada", "device", "revoke", few, "--yes").code == 2
     run(street, "ada", "device", "revoke", laptop[:12], "--yes")
     sync(street, "ada", "bo")
     states = {each["device"]: each["retired"] for each in street.json("ada", "device")["devices"]}

@@ -137,6 +137,14 @@ def test_ids_alone(street: Talkers) -> None:
     assert ok(street("ada", "chat", "read", "#hall", "--ids")).startswith(ids[0][:8])
 
 
+def test_what_other_communities_hold_takes_no_place_among_what_is_found(street: Talkers) -> None:
+    ok(street("ada", "community", "create", "Elm Street"))
+    id = street.send("ada", "#hall", "old fish", "--community", "Elm Street")
+    street.send("ada", "#hall", "new fish", "--community", "Mill Lane")
+    there = ["--limit", "1", "--community", "Elm Street", "-z"]
+    assert ok(street("ada", "chat", "search", "fish", *there)) == f"{id}\0"
+
+
 def test_what_is_missing_is_shown_as_missing(street: Talkers, three: Three) -> None:
     for text in ("one", "two", "three", "four"):
         street.send("bo", "#hall", text)

@@ -16,8 +16,8 @@ from neighbours_kit import Street, neighbours, real_time
 from program import Hearth
 from test_frame_terminal import on_terminal
 
-from hearth.commands.communities import moment
 from hearth.commands.qr import MAX_VERSION, QUIET, halves, matrix, wide
+from hearth.commands.times import moment
 from hearth.community import naming, records, ticket
 from hearth.community.acts import write
 from hearth.community.membership import Member as Person

@@ -15,6 +15,7 @@ import pytest
 from program import ROOT, Hearth, clean_environment
 
 from hearth.commands.completion_scripts import SHELLS, Node, tree
+from hearth.commands.completions import is_a_word
 from hearth.commands.failures import MEANINGS
 from hearth.commands.group import group
 from hearth.commands.help import TOPICS
@@ -219,6 +220,23 @@ def test_bash_completes_the_names_of_corpora(hearth: Hearth) -> None:
     hearth("init", "--name", "x")
     hearth("corpus", "create", "manuals")
     assert complete(hearth, "hearth ask --corpus ma") == ["manuals"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_bash_runs_nothing_of_what_a_corpus_is_called(hearth: Hearth) -> None:
+    """Neighbours name their corpora, and bash would expand what it is offered."""
+    hearth("init", "--name", "x")
+    for name in ("<({touch,pwned})", "öl-und_gas.2"):
+        assert hearth("corpus", "create", name).code == 0
+    assert complete(hearth, "hearth ask --corpus ") == ["guide", "öl-und_gas.2"]
+    assert not (hearth.home / "pwned").exists()
+
+
+@pytest.mark.parametrize("sign", list(" \t\n!\"#$%&'()*;<=>?[\\]^`{|}~\u00a0\u202e"))
+def test_what_means_something_to_a_shell_is_no_word(sign: str) -> None:
+    assert is_a_word("a-b_c.d/e@f:g,h+ö漢की")
+    assert not is_a_word(f"a{sign}b")
+    assert not is_a_word("-a")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

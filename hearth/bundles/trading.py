@@ -67,6 +67,8 @@ class Wrote:
     readers: int = 0
     left: int = 0
     """Objects for which there was no room."""
+    full: bool = False
+    """Whether it was the medium that had no more room, and not what was asked for."""
 
 
 def write(
@@ -99,9 +101,12 @@ def write(
         own = folders.own(node, seen, each.id)
         ours = [each for each in own if folders.is_whole(node, disk, each)]
         broken = [each.path for each in own if each not in ours]
-        told = _Community(node, disk, folder, each.id, min(most, free(folder)), progress, models)
+        room = free(folder)
+        told = _Community(node, disk, folder, each.id, min(most, room), progress, models)
         arrival = node.home.store.log.last_arrival()
-        wrote.append(told.write(ours, lanes, objects))
+        done = told.write(ours, lanes, objects)
+        done.full = done.left > 0 and room < most
+        wrote.append(done)
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 carried.note(tx, each.id, Written(arrival, node.now(), "directory"))

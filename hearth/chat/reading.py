@@ -273,7 +273,9 @@ class Reading:
             return [Version(*row) for row in rows]
         return [Version(id, message.text, message.wall, message.lamport)]
 
-    def search(self, words: str, limit: int, where: Where | None) -> list[Message]:
+    def search(
+        self, words: str, limit: int, where: Where | None, community: bytes | None
+    ) -> list[Message]:
         """See `Talk.search`."""
         from hearth.corpora.terms import TERM_LIMIT, quote
 
@@ -285,6 +287,9 @@ class Reading:
         if where is not None:
             condition += " AND m.conversation = ?"
             values.append(self.number(where))
+        if community is not None:
+            condition += " AND c.community = ?"
+            values.append(community)
         return self._made(
             self._query(
                 f"SELECT {_COLUMNS} FROM chat_words AS w CROSS JOIN chat_messages AS m"

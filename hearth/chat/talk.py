@@ -224,14 +224,19 @@ class Talk:
         return self._reading.history(id)
 
     def search(
-        self, words: str, limit: int = 50, conversation: Conversation | Where | None = None
+        self,
+        words: str,
+        limit: int = 50,
+        conversation: Conversation | Where | None = None,
+        community: bytes | None = None,
     ) -> list[Message]:
         """Messages that hold all these words (stemmed, accents folded), the latest to come first.
 
-        What is held back or blocked is not found.
+        Only those of a conversation, or of a community, where one is given. What is held back or
+        blocked is not found.
         """
         where = None if conversation is None else _at(conversation)
-        return self._reading.search(words, limit, where)
+        return self._reading.search(words, limit, where, community)
 
     def topics(self, conversation: Conversation | Where) -> list[tuple[str, int]]:
         """The topics of a conversation, and how many unread messages each has; latest first."""

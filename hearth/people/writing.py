@@ -150,11 +150,14 @@ class Writer:
 
     def assign(self, call: Call, persons: Sequence[bytes], knocker: bytes | None) -> list[Written]:
         """Say who goes to these persons; None: nobody does any more. Raises NotYoursError."""
-        leads = call.author == self.me or self.membership.is_steward(self.me)
-        if not leads and knocker not in (self.me, None):
-            raise NotYoursError(
-                "who goes where is said by who started the roll call, by a steward, or by who goes"
-            )
+        if call.author != self.me and not self.membership.is_steward(self.me):
+            going = Calls(self._register).going(call)
+            others = [going[e] for e in persons if e in going and going[e].knocker != self.me]
+            if knocker not in (self.me, None) or any(each.led or not knocker for each in others):
+                raise NotYoursError(
+                    "who goes where is said by who started the roll call, by a steward, or by who"
+                    " goes"
+                )
         with self._home.store.batch() as batch, batch.transaction() as tx:
             return [
                 self._append(tx, kinds.ASSIGN, AssignRecord(call.id, each, knocker))
