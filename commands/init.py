@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.command("init")
 @click.argument("directory", required=False, metavar="[DIR]")
-@click.option("--name", metavar="N", help="How neighbours will see it (default: the host's name).")
+@click.option(
+    "--name",
+    metavar="N",
+    help="How neighbours will see it (else it is asked, or the host's).",
+)
 @click.option("--passphrase", is_flag=True, help="Protect the keys; asks for the passphrase twice.")
 @json_option
 @click.pass_obj
@@ -35,11 +39,12 @@ def command(session: Session, directory: str | None, name: str | None, passphras
 
     path = checked(place(session, directory))
     there = exists(path)
+    called = name if name is not None else "" if there else _asked_name(session)
     secret = None if there else _secret(session, passphrase)
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     made, new = home.create(
         path,
-        name if name is not None else _host_name(),
+        called,
         session.now,
         passphrase=secret,
         strength=strength_for(physical),
@@ -94,6 +99,13 @@ def _secret(session: Session, wanted: bool) -> str | None:
     if not secret:
         raise UsageError("an empty passphrase protects nothing")
     return secret
+
+
+def _asked_name(session: Session) -> str:
+    """What neighbours will see, and never changes: from whoever is there, else the host's name."""
+    host = _host_name()
+    typed = session.terminal.ask_line(f'What will neighbours call you? (Enter for "{host}") ')
+    return typed or host
 
 
 def _host_name() -> str:
