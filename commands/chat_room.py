@@ -91,6 +91,7 @@ class Room:
 
     def _called(self, community: bytes, person: bytes) -> str:
         from hearth.chat.names import Names
+        from hearth.commands.communities import poses
         from hearth.store.ids import short
 
         if person == self.square.me:
@@ -98,7 +99,7 @@ class Room:
         if self._known is None:
             self._known = Names(self.talk.connection)
         name = self.session.terminal.clean(self._known.shown(community, person))
-        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+        return f"{name} ({short(person)})" if poses(name) else name
 
     def author(self, message: Message) -> str:
         """Who wrote a message; "you" is nobody else."""

@@ -135,7 +135,7 @@ def _agree(room: Room, conversation: Conversation, yes: bool) -> None:
     """Shout about what is the matter with somebody, and go on only if a person agrees."""
     if not conversation.warning:
         return
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.identity.fingerprint import fingerprint
 
     terminal = room.session.terminal

@@ -49,8 +49,7 @@ def _list(session: Session) -> None:
     from hearth.community import checkpoints
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         found = [
             (each, len(checkpoints.differing(square.home, membership, each)))
             for each in membership.checkpoints

@@ -56,7 +56,7 @@ def after(session: Session, home: Home, commons: Commons) -> None:
     from hearth.commands.communities import Square
 
     try:
-        look(session, Square(home, commons), outside=False)
+        look(session, Square(session, home, commons), outside=False)
     except (HearthError, OSError) as error:
         from hearth.commands.failures import explain
 

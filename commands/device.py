@@ -150,7 +150,8 @@ def revoke(session: Session, device: str, community: str | None, yes: bool) -> N
     What is here of it is kept, both branches of a fork too; what it writes from now on counts for
     nothing. Sync first: what has not come here yet is lost to everybody.
     """
-    from hearth.commands.communities import community_of, confirm
+    from hearth.commands.agreeing import confirm
+    from hearth.commands.communities import community_of
     from hearth.commands.context import open_home
 
     with open_home(session) as home:

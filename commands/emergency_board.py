@@ -51,7 +51,7 @@ def _listed(session: Session, every: bool) -> int:
     from hearth.commands.boarding import boarding
 
     with boarding(session) as opened:
-        community = opened.place()
+        community = opened.square.place()
         found = opened.boards.sites(community, every=every)
         if session.json:
             sites = [as_json(opened, each) for each in found]
@@ -61,7 +61,7 @@ def _listed(session: Session, every: bool) -> int:
         for line in _lines(opened, shown):
             session.terminal.out(line)
         for person, count in more.items():
-            name = opened.person(community, person)
+            name = opened.square.person(community, person)
             session.terminal.out(f"and {count:,} more from {name}: hearth emergency board --all")
         if not found:
             session.terminal.out("nothing is on the board")
@@ -108,7 +108,7 @@ def _told(opened: Opened, site: Site) -> str:
     from hearth.commands.boarding import age
 
     now, last = opened.session.now, site.last
-    who = opened.person(site.community, last.person)
+    who = opened.square.person(site.community, last.person)
     if site.state(now) is None:
         said = state_word(site.sort, last.record.state)
         return f"said {said} {age(last, now)}, {who}"
@@ -122,7 +122,7 @@ def _more(opened: Opened, site: Site) -> Iterator[str]:
 
     clean, now = opened.session.terminal.clean, opened.session.now
     for each in site.others:
-        who = opened.person(site.community, each.person)
+        who = opened.square.person(site.community, each.person)
         yield f"but {who} said {state_word(site.sort, each.record.state)} {age(each, now)}"
     parts = [room(site, now)]
     parts.append(", ".join(has_words(site.has or 0)))
@@ -169,7 +169,7 @@ def _said_json(opened: Opened, site: Site, said: Said) -> dict[str, Any]:
         "id": said.id.hex(),
         "state": state_word(site.sort, said.record.state),
         "person": said.person.hex(),
-        "person_name": opened.person(site.community, said.person),
+        "person_name": opened.square.person(site.community, said.person),
         "written": said.at,
         "came": said.came,
         "note": said.record.note,
@@ -223,7 +223,7 @@ def report(
         None if note is None else said.line(note, "note", said.MAX_NOTE), exercise,
     )  # fmt: skip
     with boarding(session, writes=True) as opened:
-        community = opened.place()
+        community = opened.square.place()
         before = opened.boards.sites(community, every=True)
         old = next((each for each in before if each.subject == record.subject), None)
         if old is not None:
@@ -245,14 +245,14 @@ def report(
 def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Site]) -> None:
     from hearth.boards.words import sort_word, state_word
     from hearth.commands.boarding import EXERCISE, age
-    from hearth.commands.communities import tell_next
 
     terminal, now = opened.session.terminal, opened.session.now
     mark = EXERCISE if record.exercise else ""
+    place = opened.square.title(opened.square.place())
     name = terminal.clean(record.name)
     said = f"{sort_word(record.sort)} {name}: {state_word(record.sort, record.state)}"
     if old is None:
-        terminal.out(f'{mark}{said} (new on the board in "{opened.where()}")')
+        terminal.out(f'{mark}{said} (new on the board in "{place}")')
         near = _near(record, before)
         if near is not None:
             terminal.note(
@@ -260,8 +260,8 @@ def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Sit
             )
     else:
         was = state_word(old.sort, old.last.record.state)
-        terminal.out(f'{mark}{said} (in "{opened.where()}"; it was {was}, {age(old.last, now)})')
-    tell_next(opened.session, opened.square.home, opened.place())
+        terminal.out(f'{mark}{said} (in "{place}"; it was {was}, {age(old.last, now)})')
+    opened.square.tell_next(opened.square.place())
 
 
 def _near(record: SiteRecord, before: list[Site]) -> str | None:
@@ -299,7 +299,7 @@ def show(session: Session, words: tuple[str, ...]) -> int:
 
 def _named(opened: Opened, text: str) -> list[Site]:
     wanted = " ".join(text.split()).casefold()
-    every = opened.boards.sites(opened.place(), every=True)
+    every = opened.boards.sites(opened.square.place(), every=True)
     found = [each for each in every if each.name.casefold() == wanted]
     found = found or [each for each in every if wanted in each.name.casefold()]
     if not found:

@@ -151,8 +151,8 @@ def declare(
     It goes first with whoever comes by, and ends by itself after 24 hours unless a steward renews
     it. It does not call the emergency services. --exercise and --test change no mode anywhere.
     """
+    from hearth.commands.agreeing import confirm
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm
     from hearth.condition.records import Level, Status
 
     kind = _status(exercise, test)
@@ -230,7 +230,7 @@ def _declaring(session: Session) -> Iterator[tuple[Square, Declarer]]:
 
     with opened(session) as square:
         with translated(), _declared(session, square) as declared:
-            place = _place(session, square)
+            place = square.place()
             yield square, Declarer(square.home, square.commons, declared, place, session.now)
         conditioning.after(session, square.home, square.commons)
 
@@ -242,15 +242,6 @@ def _declared(session: Session, square: Square) -> Any:
     return opened
 
 
-def _place(session: Session, square: Square) -> bytes:
-    """The community that is meant: home where this hearth belongs to none."""
-    from hearth.commands.communities import HOME, community_of
-
-    if session.community is None and not square.commons.joined():
-        return community_of(square.home, HOME)
-    return community_of(square.home, session.community)
-
-
 def _said(written: Written) -> DeclareRecord:
     from hearth.condition.records import DeclareRecord
 
@@ -258,31 +249,18 @@ def _said(written: Written) -> DeclareRecord:
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.communities import tell_next
-    from hearth.commands.layout import count
     from hearth.commands.times import moment
     from hearth.condition.records import Level, word
-    from hearth.store.ids import short
 
     record, header = _said(written), written.event.header
-    until = header.wall + record.long
-    if session.json:
-        session.terminal.out_json(
-            {
-                "v": 1,
-                "id": written.event.id.hex(),
-                "community": header.community.hex(),
-                "level": record.level.name.lower(),
-                "status": record.status.name.lower(),
-                "until": until if record.level is not Level.OVER else None,
-                "bytes": written.bytes,
-                "frames": written.frames,
-            }
-        )
-        return
-    name = session.terminal.clean(square.commons.membership(header.community).name or "home")
-    said = f"{word(record.level, record.status)} {what}"
-    end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
-    frames = count(written.frames, "radio frame")
-    session.terminal.out(f'{short(written.event.id)}  {said}{end} (in "{name}"), {frames}')
-    tell_next(session, square.home, header.community)
+    until = None if record.level is Level.OVER else header.wall + record.long
+    end = "" if until is None else f" until {moment(until, session.now)}"
+    square.tell_written(
+        written,
+        f"{word(record.level, record.status)} {what}{end}",
+        level=record.level.name.lower(),
+        status=record.status.name.lower(),
+        until=until,
+    )
+    if not session.json:
+        square.tell_next(header.community)

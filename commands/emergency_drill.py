@@ -53,7 +53,7 @@ def _latest(session: Session) -> int:
     from hearth.commands.boarding import boarding
 
     with boarding(session) as opened:
-        found = opened.boards.drills(opened.place())
+        found = opened.boards.drills(opened.square.place())
         if session.json:
             data = [as_json(opened, each) for each in reversed(found)]
             session.terminal.out_json({"v": 1, "drills": data})
@@ -88,7 +88,7 @@ def lines(opened: Opened, found: Drill) -> Iterator[str]:
 
     session, now = opened.session, opened.session.now
     text = session.terminal.clean(found.start.record.text or "")
-    who = opened.person(found.community, found.start.person)
+    who = opened.square.person(found.community, found.start.person)
     yield session.terminal.wrap(f'"{text}", by {who}', indent=EXERCISE)
     began = f"began {moment(found.start.wall, now)} by their clock"
     if found.start.person == opened.square.me:
@@ -113,7 +113,7 @@ def _who(opened: Opened, found: Drill) -> Iterator[str]:
     yield f"{EXERCISE}{len(learnt)} of {len(others)} others are known here to have learnt of it"
     for each in sorted(learnt, key=lambda one: one.within if one.after is None else one.after):
         yield opened.session.terminal.wrap(_learnt(opened, found, each), indent=EXERCISE)
-    silent = [opened.person(found.community, each) for each in others if each not in heard]
+    silent = [opened.square.person(found.community, each) for each in others if each not in heard]
     if silent:
         text = f"not known to have heard: {', '.join(sorted(silent))}"
         yield opened.session.terminal.wrap(text, indent=EXERCISE)
@@ -123,7 +123,7 @@ def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
     """Who, after how long, by which way; and what of that is doubtful."""
     from hearth.commands.times import span
 
-    who = opened.person(found.community, each.person)
+    who = opened.square.person(found.community, each.person)
     if each.after is None:
         when = f"within {span(each.within)} (their clock says nothing useful)"
     else:
@@ -148,7 +148,7 @@ def way_words(opened: Opened, community: bytes, way: bytes) -> str:
     membership = opened.square.commons.membership(community)
     for person, member in membership.members.items():
         if any(device.startswith(way) for device in member.devices):
-            return f"the network, from {opened.person(community, person)}"
+            return f"the network, from {opened.square.person(community, person)}"
     return "the network, from somebody who is no member now"
 
 
@@ -161,7 +161,7 @@ def as_json(opened: Opened, found: Drill) -> dict[str, Any]:
     heard = {found.start.person, *(each.person for each in learnt)}
 
     def name(person: bytes) -> str:
-        return opened.person(found.community, person)
+        return opened.square.person(found.community, person)
 
     return {
         "id": found.id.hex(),
@@ -204,7 +204,7 @@ def _zone(session: Session) -> int:
 
 
 def _running(opened: Opened) -> Drill | None:
-    found = opened.boards.drills(opened.place())
+    found = opened.boards.drills(opened.square.place())
     return next((e for e in reversed(found) if e.is_running(opened.session.now)), None)
 
 
@@ -230,9 +230,9 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
     It is a notice with the status Exercise: every line of it says so, wherever it is shown. What
     is written for it goes away by itself after a week.
     """
+    from hearth.commands.agreeing import confirm
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm, tell_next
     from hearth.commands.layout import count
     from hearth.values import parse_duration
 
@@ -242,14 +242,14 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
         raise UsageError(f'--for "{length}" is not {error}') from None
     text = sentence(words) or "this is a rehearsal: answer with hearth emergency drill answer"
     with boarding(session, writes=True) as opened:
-        running = _running(opened)
-        if running is not None:
+        if _running(opened) is not None:
             hint = "hearth emergency drill end ends it"
             raise DrillRunsError("a rehearsal goes on already", hint)
+        place = opened.square.place()
         writer = opened.writer()
         writer.checked(text, seconds)
-        members = opened.square.commons.membership(opened.place()).members
-        line = f"Everybody in {opened.where()} will get it, marked as an exercise."
+        members = opened.square.commons.membership(place).members
+        line = f"Everybody in {opened.square.title(place)} will get it, marked as an exercise."
         confirm(session, yes, line, question=f"Begin a rehearsal with {len(members) - 1} others?")
         me = members.get(opened.square.me)
         news, begun = writer.start(text, seconds, me.name if me else "", _zone(session))
@@ -257,14 +257,16 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
         if session.json:
             document = {
                 "v": 1, "id": begun.event.id.hex(), "notice": news.event.id.hex(),
-                "community": opened.place().hex(), "frames": frames, "real": False,
+                "community": place.hex(), "frames": frames, "real": False,
             }  # fmt: skip
             session.terminal.out_json(document)
             return
-        told = f'{EXERCISE}begun (in "{opened.where()}"), {count(frames, "radio frame")}'
+        told = (
+            f'{EXERCISE}begun (in "{opened.square.title(place)}"), {count(frames, "radio frame")}'
+        )
         session.terminal.out(told)
         then = "hearth emergency drill shows it"
-        tell_next(session, opened.square.home, opened.place(), then)
+        opened.square.tell_next(place, then)
 
 
 @drill.command("answer")
@@ -328,15 +330,15 @@ def erase(session: Session, yes: bool) -> None:
     """
     from hearth import erasing
     from hearth.boards.exercises import said
+    from hearth.commands.agreeing import confirm
     from hearth.commands.boarding import boarding
-    from hearth.commands.communities import confirm
     from hearth.commands.layout import count
     from hearth.retention import forget
 
     with boarding(session, writes=True) as opened:
         if _running(opened) is not None:
             raise DrillRunsError("a rehearsal goes on", "hearth emergency drill end ends it")
-        home, place = opened.square.home, opened.place()
+        home, place = opened.square.home, opened.square.place()
         events = said(home, place)
         what = count(len(events), "event")
         if events:

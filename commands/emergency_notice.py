@@ -69,7 +69,7 @@ def publish(
     status = "Exercise" if exercise else "Test" if test else "Actual"
     said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
-        place, me = board.place(), board.square.me
+        place, me = board.square.place(), board.square.me
         member = board.square.commons.membership(place).members.get(me)
         alert = drafting.publish(
             me, member.name if member else "", said, moment_now(session), status=status,
@@ -85,7 +85,7 @@ def publish(
 
 def _often(board: Board, place: bytes, yes: bool) -> None:
     """Ask somebody who has published something a moment ago."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
 
     now, me = board.session.now, board.square.me
     lately = [
@@ -99,21 +99,9 @@ def _often(board: Board, place: bytes, yes: bool) -> None:
 
 
 def _tell(board: Board, written: Written, what: str) -> None:
-    from hearth.commands.communities import tell_next
-
-    if board.session.json:
-        board.session.terminal.out_json(
-            {
-                "v": 1,
-                "id": written.event.id.hex(),
-                "community": written.event.header.community.hex(),
-                "bytes": written.bytes,
-                "frames": written.frames,
-            }
-        )
-        return
-    board.tell_written(written, what)
-    tell_next(board.session, board.square.home, written.event.header.community)
+    board.square.tell_written(written, what)
+    if not board.session.json:
+        board.square.tell_next(written.event.header.community)
 
 
 @notice.command("update", cls=Words)

@@ -111,7 +111,7 @@ def _after_denial(muster: Muster, before: int | None) -> None:
 def _often(muster: Muster, lately: int, yes: bool) -> None:
     """Ask somebody who has called for help twice already a moment ago. Where nobody can be asked
     it is not refused: it may be about somebody else."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
 
     if lately >= 2 and muster.session.terminal.interactive:
         line = (

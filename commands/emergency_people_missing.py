@@ -103,7 +103,7 @@ def _places(place: str | None, exact: str | None) -> tuple[str | None, str | Non
 
 def _alike(muster: Muster, name: str, yes: bool) -> None:
     """Ask whether somebody is reported twice."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.people.lookout import Lookout, State
 
     found = [

@@ -77,8 +77,7 @@ def list_(session: Session, everything: bool) -> None:
     from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
     now = max(session.now, membership.log_time)
     found = [each for each in membership.invitations if everything or each.state(now) == "open"]
     if session.json:
@@ -144,8 +143,7 @@ def revoke(session: Session, id: str) -> None:
     from hearth.store.ids import short
 
     with opened(session) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         invitation = _find(membership, id)
         acts.check_steward(square.home, membership)
         state = invitation.state(max(session.now, membership.log_time))

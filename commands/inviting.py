@@ -96,8 +96,7 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
 
     with opened(session) as square:
         home = square.home
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         addresses, served = _addresses(session, square, wish.addresses)
         expires = min(session.now + seconds, ticket.MAX_EXPIRES)
         with home.store.batch() as batch, batch.transaction() as tx:

@@ -18,7 +18,7 @@ PATIENCE = 20.0
 
 def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Write that this person goes, and tell the members that can be reached now."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.community.records import Left
@@ -53,7 +53,7 @@ def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) 
 
 def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Lay the stewardship down and stay a member."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.records import Left
 
@@ -78,7 +78,7 @@ def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> No
 
 def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Forget a joining that came to nothing, or stop trying to tell others of a leave."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community.commons import State
 
     name = session.terminal.clean(joined.name)

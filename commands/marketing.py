@@ -37,12 +37,7 @@ class Stall:
 
     def name(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.store.ids import short
-
-        if person == self.market.me:
-            return "you"
-        name = self.called(community, person)
-        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+        return self.square.person(community, person)
 
     def called(self, community: bytes, person: bytes) -> str:
         """A person's name for paper and other programs: one's own, too."""

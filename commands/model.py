@@ -352,16 +352,14 @@ def where(model: Model, names: dict[bytes, str]) -> str:
 
 def offered_by(session: Session, home: Home, model: Model) -> list[str]:
     """Who offers a model, and where, a line each."""
+    from hearth.commands.communities import Square
     from hearth.community.commons import Commons
 
-    commons, lines = Commons(home), []
-    names = community_names(home)
-    for community, person in model.offered_by:
-        member = commons.membership(community).members.get(person)
-        name = member.name if member is not None and member.name else person.hex()[:12]
-        who = "you" if person == home.identity.person else session.terminal.clean(name)
-        lines.append(f"by {who} in {session.terminal.clean(names.get(community, ''))}")
-    return lines
+    square = Square(session, home, Commons(home))
+    return [
+        f"by {square.person(community, person)} in {square.title(community)}"
+        for community, person in model.offered_by
+    ]
 
 
 def used_ids(home: Home) -> set[bytes]:

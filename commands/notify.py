@@ -87,7 +87,7 @@ def fresh(session: Session, node: Node) -> list[Notice]:
         talk.update(now)
         if is_quiet(session.config.get(QUIET), now):
             return []
-        room = Room(session, Square(node.home, node.commons), talk)
+        room = Room(session, Square(session, node.home, node.commons), talk)
         notices = list(_notices(room, told, now))
     with store.batch() as batch, batch.transaction() as tx:
         if (store.meta(_TOLD) or 0) != told:
