@@ -71,7 +71,7 @@ def _message(
     choice = bundling.choose(session, node, (), False, None, None, 0, budget)
     made = single.make(node, choice)
     if explain:
-        bundling.tell_plan(session, node, made)
+        bundling.tell_plan(session, made)
     return BUNDLE, b"".join(made.pieces)
 
 

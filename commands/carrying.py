@@ -235,7 +235,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
 
     def read() -> str:
         if wanted.rest == "-":
-            data = session.terminal.stdin.buffer.read(MAX_TEXT + 1)
+            data = session.terminal.read_bytes(MAX_TEXT + 1)
         else:
             data = read_file(path, MAX_TEXT)
         return data.decode("utf-8", "replace")

@@ -64,7 +64,7 @@ def _list(session: Session, null: bool) -> int:
     with talking(session) as room:
         found = [each for each in room.talk.conversations(session.now) if room.meant(each)]
         if session.json:
-            data = [_as_json(room, each) for each in found]
+            data = [_as_json(each) for each in found]
             document = {"v": 1, "locked": room.talk.locked, "conversations": data}
             session.terminal.out_json(document)
             return Exit.OK
@@ -126,7 +126,7 @@ def _row(room: Room, conversation: Conversation) -> list[str]:
     ]
 
 
-def _as_json(room: Room, conversation: Conversation) -> dict[str, Any]:
+def _as_json(conversation: Conversation) -> dict[str, Any]:
     from hearth.commands.chat_data import where_json
 
     return {

@@ -30,10 +30,9 @@ class Room:
     @property
     def community(self) -> bytes | None:
         """The community that `--community` names, None if it was not given."""
-        from hearth.commands.communities import community_of
+        from hearth.commands.communities import community_named
 
-        name = self.session.community
-        return None if name is None else community_of(self.square.home, name)
+        return community_named(self.session, self.square.home)
 
     def find(self, text: str) -> Conversation:
         """The conversation that a person means. Raises UnknownConversationError and

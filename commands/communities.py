@@ -104,6 +104,11 @@ def community_of(home: Home, name: str | None) -> bytes:
     return Commons(home).choose(name).id
 
 
+def community_named(session: Session, home: Home) -> bytes | None:
+    """The community that `--community` names; None if it was not given. Raises the same."""
+    return None if session.community is None else community_of(home, session.community)
+
+
 # names
 
 

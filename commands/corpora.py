@@ -184,7 +184,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
         return None
     if named.place is Place.HOME:
         return None
-    found = writable(session, shelf, named)
+    found = writable(shelf, named)
     if found.library.made:
         raise UsageError(
             f'corpus "{named.label}" is kept level with your own "{named.corpus.name}"',
@@ -193,7 +193,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
     return found
 
 
-def writable(session: Session, shelf: Shelf, named: Named) -> Foreign:
+def writable(shelf: Shelf, named: Named) -> Foreign:
     """A corpus of a community, to be written to. Raises NotAWriterError."""
     from hearth.community.commons import Commons
     from hearth.corpora.writing import Desk
@@ -222,7 +222,7 @@ def remover(
         if named.place is Place.HOME:
             homes += documents
             continue
-        library = writable(session, shelf, named).library
+        library = writable(shelf, named).library
         if library.made:
             _not_level(shelf, named, documents)
         desks.append((library, documents))

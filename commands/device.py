@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 from hearth.commands.secrets import new_passphrase_option
 from hearth.store.errors import NotFoundError, UsageError
 
@@ -140,22 +140,22 @@ def _seen(home: Home) -> list[Seen]:
 
 @command.command("revoke")
 @click.argument("device", metavar="ID")
-@click.option("--community", metavar="NAME", help="Only there (default: everywhere).")
+@community_for("Only there (default: everywhere).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
-def revoke(session: Session, device: str, community: str | None, yes: bool) -> None:
+def revoke(session: Session, device: str, yes: bool) -> None:
     """Say everywhere that the device with these first digits speaks no more.
 
     What is here of it is kept, both branches of a fork too; what it writes from now on counts for
     nothing. Sync first: what has not come here yet is lost to everybody.
     """
     from hearth.commands.agreeing import confirm
-    from hearth.commands.communities import community_of
+    from hearth.commands.communities import community_named
     from hearth.commands.context import open_home
 
     with open_home(session) as home:
-        where = None if community is None else community_of(home, community)
+        where = community_named(session, home)
         chosen = _chosen(home, device, where)
         confirm(
             session,

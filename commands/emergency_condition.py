@@ -10,7 +10,7 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def _unreal(function: F) -> F:
 
 
 def _for(default: str) -> Callable[[F], F]:
-    return click.option(
-        "--for", "long", metavar="TIME", help=f"For so long, up to 7d (default: {default})."
-    )
+    return time_option("--for", "long", help=f"For so long, up to 7d (default: {default}).")
 
 
 @click.command("declare", cls=Words, short_help="Declare an emergency, or a watch (stewards).")
@@ -144,7 +142,7 @@ def _for(default: str) -> Callable[[F], F]:
 @click.pass_obj
 def declare(
     session: Session, words: tuple[str, ...], watch: bool, exercise: bool, test: bool,
-    long: str | None, yes: bool,
+    long: int | None, yes: bool,
 ) -> None:  # fmt: skip
     """Declare an emergency in the community, as a steward, and say why.
 
@@ -153,10 +151,10 @@ def declare(
     """
     from hearth.commands.agreeing import confirm
     from hearth.commands.chatting import sentence
-    from hearth.condition.records import Level, Status
+    from hearth.condition.records import DEFAULT, Level, Status
 
     kind = _status(exercise, test)
-    seconds = _long(long)
+    seconds = long or DEFAULT
     with _declaring(session) as (square, declarer):
         level = Level.WATCH if watch else Level.EMERGENCY
         reason = declarer.checked(level, kind, sentence(words) or "", seconds)
@@ -172,9 +170,11 @@ def declare(
 @community_option
 @json_option
 @click.pass_obj
-def renew(session: Session, exercise: bool, test: bool, long: str | None) -> None:
+def renew(session: Session, exercise: bool, test: bool, long: int | None) -> None:
     """Say again what is declared in the community, for 24 hours from now, as a steward."""
-    kind, seconds = _status(exercise, test), _long(long)
+    from hearth.condition.records import DEFAULT
+
+    kind, seconds = _status(exercise, test), long or DEFAULT
     with _declaring(session) as (square, declarer):
         _tell(session, square, declarer.renew(kind, seconds), "is renewed")
 
@@ -187,7 +187,7 @@ def renew(session: Session, exercise: bool, test: bool, long: str | None) -> Non
 @json_option
 @click.pass_obj
 def stand_down(
-    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: str | None
+    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: int | None
 ) -> None:
     """End what is declared in the community, as a steward.
 
@@ -195,8 +195,9 @@ def stand_down(
     emergency that another steward declares meanwhile, unseen here, goes on.
     """
     from hearth.commands.chatting import sentence
+    from hearth.condition.records import DEFAULT
 
-    kind, seconds = _status(exercise, test), _long(long)
+    kind, seconds = _status(exercise, test), long or DEFAULT
     with _declaring(session) as (square, declarer):
         written = declarer.stand_down(kind, sentence(words) or "", seconds)
         _tell(session, square, written, "begins" if _said(written).level else "is over")
@@ -208,16 +209,6 @@ def _status(exercise: bool, test: bool) -> Status:
     if exercise and test:
         raise UsageError("--exercise and --test exclude each other")
     return Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
-
-
-def _long(text: str | None) -> int:
-    from hearth.condition.records import DEFAULT
-    from hearth.values import parse_duration
-
-    try:
-        return DEFAULT if text is None else parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f'--for "{text}" is not {error}') from None
 
 
 @contextmanager

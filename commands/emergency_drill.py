@@ -10,8 +10,8 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
-from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
+from hearth.commands.options import community_option, json_option, time_option
+from hearth.store.errors import Exit, HearthError, NotFoundError
 
 if TYPE_CHECKING:
     from hearth.boards.drills import Drill, Learnt
@@ -217,14 +217,12 @@ def _must_run(opened: Opened) -> Drill:
 
 @drill.command("start", cls=Words)
 @click.argument("words", nargs=-1, metavar="TEXT...")
-@click.option(
-    "--for", "length", metavar="TIME", default="24h", help="For how long: 24h unless said."
-)
+@time_option("--for", "seconds", default="24h", help="For how long: 24h unless said.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
-def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> None:
+def start(session: Session, words: tuple[str, ...], seconds: int, yes: bool) -> None:
     """Begin a rehearsal, as a steward: TEXT is its news, which goes to everybody.
 
     It is a notice with the status Exercise: every line of it says so, wherever it is shown. What
@@ -234,12 +232,7 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
     from hearth.commands.layout import count
-    from hearth.values import parse_duration
 
-    try:
-        seconds = parse_duration(length)
-    except ValueError as error:
-        raise UsageError(f'--for "{length}" is not {error}') from None
     text = sentence(words) or "this is a rehearsal: answer with hearth emergency drill answer"
     with boarding(session, writes=True) as opened:
         if _running(opened) is not None:

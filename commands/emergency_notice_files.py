@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -66,8 +66,7 @@ def _bytes(session: Session, file: str) -> bytes:
     from hearth.cap.xml import MAX_BYTES
 
     if file == "-":
-        stream: Any = getattr(session.terminal.stdin, "buffer", None)
-        return bytes(stream.read(MAX_BYTES + 1)) if stream else b""
+        return session.terminal.read_bytes(MAX_BYTES + 1)
     path = Path(file)
     if not path.is_file():
         raise UsageError(f'"{file}" is not a file')

@@ -213,7 +213,7 @@ def _listed(session: Session) -> int:
     with mustering(session) as muster:
         calls = Calls(muster.register).all(muster.place)
         if session.json:
-            found = [_call_json(muster, each) for each in calls]
+            found = [_call_json(each) for each in calls]
             session.terminal.out_json({"v": 1, "calls": found})
             return Exit.OK
         if not calls:
@@ -315,7 +315,7 @@ def _silent(muster: Muster, title: str, silent: list[Silence]) -> None:
     rows(muster, lines)
 
 
-def _call_json(muster: Muster, call: Call) -> dict[str, Any]:
+def _call_json(call: Call) -> dict[str, Any]:
     return {
         "id": call.id.hex(),
         "community": call.community.hex(),
@@ -347,7 +347,7 @@ def _as_json(muster: Muster, sheet: Sheet) -> dict[str, Any]:
         }
 
     return {
-        "call": _call_json(muster, sheet.call),
+        "call": _call_json(sheet.call),
         "answered": [answered(each) for each in sheet.answered],
         "silent": [silent(each) for each in sheet.silent],
         "guests": [answered(each) for each in sheet.guests],

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.commands.options import json_option, time_option
+from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 @click.command("gossip")
 @click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="Stop after N rounds.")
-@click.option("--for", "length", metavar="TIME", help="Stop after so long, such as 10m.")
-@click.option(
-    "--every", default="30s", metavar="TIME", help="From one round to the next (default: 30s)."
-)
+@time_option("--for", "length", help="Stop after so long, such as 10m.")
+@time_option("--every", default="30s", help="From one round to the next (default: 30s).")
 @click.option(
     "--wait-lock",
     type=click.FloatRange(min=0),
@@ -34,8 +32,8 @@ if TYPE_CHECKING:
 def command(
     session: Session,
     rounds: int | None,
-    length: str | None,
-    every: str,
+    length: int | None,
+    every: int,
     wait_lock: float | None,
     dry_run: bool,
 ) -> int:
@@ -47,26 +45,16 @@ def command(
     """
     from hearth.commands import neighbours
 
-    pause, until = _time("--every", every), None if length is None else _time("--for", length)
-    limit = rounds if rounds is not None or until is not None else 1
+    limit = rounds if rounds is not None or length is not None else 1
     if dry_run:
         with neighbours.reading_node(session) as node:
             return _dry(session, node)
     with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait_lock):
         called: list[bool] = []
-        neighbours.run(_rounds, session, node, limit, until, pause, called)
+        neighbours.run(_rounds, session, node, limit, length, every, called)
     if not called and session.terminal.stderr.isatty() and not session.json:
         session.terminal.note("nobody to call at; hearth peer find looks on this network")
     return Exit.OK if any(called) else Exit.UNREACHABLE
-
-
-def _time(option: str, value: str) -> int:
-    from hearth.values import parse_duration
-
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise UsageError(f'"{option}" must be {error}, not "{value}"') from None
 
 
 async def _rounds(

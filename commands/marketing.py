@@ -143,13 +143,3 @@ def _next(now: int, hour: int, minute: int) -> int:
         if at > now:
             break
     return at
-
-
-def duration(text: str) -> int:
-    """A length of time in seconds. Raises UsageError."""
-    from hearth.values import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f'"{text}" is no length of time', str(error)) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session, can_write, open_home
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -229,11 +229,11 @@ def use(session: Session, model: str) -> None:
 
 @command.command("share")
 @click.argument("model", metavar="NAME")
-@click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@community_for("Share it in this community.")
 @click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
 @json_option
 @click.pass_obj
-def share(session: Session, model: str, community: str | None, stop: bool) -> None:
+def share(session: Session, model: str, stop: bool) -> None:
     """Offer model NAME to a community: its members can fetch it with hearth get NAME.
 
     Every member learns its name, kind, size and licence; nothing of it travels before somebody
@@ -244,7 +244,7 @@ def share(session: Session, model: str, community: str | None, stop: bool) -> No
     from hearth.commands.model_sharing import carry_out
 
     with opened(session) as shelf:
-        found, place, said = carry_out(session, shelf, model, community, stop=stop)
+        found, place, said = carry_out(session, shelf, model, stop=stop)
     if session.json:
         where = None if place is None else place.id.hex()
         data = {"v": 1, "name": found.name, "id": found.id.hex(), "community": where}

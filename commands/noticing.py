@@ -34,10 +34,10 @@ class Board(NamedTuple):
 
     def places(self) -> list[bytes]:
         """The communities that are looked at: the one that is named, or all."""
-        from hearth.commands.communities import community_of
+        from hearth.commands.communities import community_named
 
-        if self.session.community is not None:
-            return [community_of(self.square.home, self.session.community)]
+        if (named := community_named(self.session, self.square.home)) is not None:
+            return [named]
         joined = [each.id for each in self.square.commons.joined()]
         return [*joined, self.square.home.community]
 
@@ -49,8 +49,9 @@ class Board(NamedTuple):
 
     def find(self, text: str) -> Notice:
         """The notice that a person means, in the communities that are looked at."""
-        named = self.session.community is not None
-        return self.desk.find(text, self.places()[0] if named else None)
+        from hearth.commands.communities import community_named
+
+        return self.desk.find(text, community_named(self.session, self.square.home))
 
     def persons(self, notice: Notice, persons: Any) -> str:
         """Several names, at most three of them."""

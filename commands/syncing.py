@@ -29,7 +29,7 @@ _WARNED = "sync warned"
 
 @dataclass(slots=True)
 class Wish:
-    """What a person asked for with a verb. `budget` in bytes, `idle` in seconds."""
+    """What a person asked for with a verb. `budget` in bytes (0: no limit), `idle` in seconds."""
 
     verb: str
     peers: Sequence[str]
@@ -98,7 +98,7 @@ async def _round(
 
         visits.append(
             await visiting.reach(
-                node, group, wish.flags, budget=wish.budget, idle=wish.idle, progress=on
+                node, group, wish.flags, budget=wish.budget or None, idle=wish.idle, progress=on
             )
         )
 

@@ -117,6 +117,10 @@ class Terminal:
         except OSError as error:
             raise _output_error(error) from error
 
+    def read_bytes(self, most: int) -> bytes:
+        """Standard input, as far as so many bytes of it."""
+        return self.stdin.buffer.read(most)
+
     def may_write_bytes(self, data: bytes) -> bool:
         """Whether `data` may go to stdout as it is: always to a file, to a terminal only text."""
         if not self.stdout.isatty():

@@ -42,7 +42,7 @@ def _asked(session: Session, *, piped: bool) -> str:
         if typed is None:
             raise UsageError("which ticket?", "hearth join TICKET, or --file, or --photo")
         return typed
-    return _text(session.terminal.stdin.buffer.read(MAX_FILE + 1))
+    return _text(session.terminal.read_bytes(MAX_FILE + 1))
 
 
 def _text(data: bytes) -> str:

@@ -46,7 +46,7 @@ def trade(
                 wrote, gone = trading.write(
                     node, node.home.disk, folder,
                     most=trading.MOST if most is None else most,
-                    progress=lambda size: progress.advance(size),
+                    progress=progress.advance,
                 )  # fmt: skip
         except (DiskError, NoSpaceError) as error:
             if not read.taken:
@@ -91,7 +91,7 @@ def tell(
         session.terminal.out_json(
             {
                 "v": 1,
-                "read": [_read_json(node, path, taken) for path, taken in read.taken],
+                "read": [{"path": str(path), **as_json(node, taken)} for path, taken in read.taken],
                 "wrote": [_wrote_json(node, each) for each in wrote if each.paths],
                 "removed": [str(path) for path in gone],
                 "joined": [each.hex() for each in read.joined],
@@ -171,10 +171,6 @@ def summary(session: Session, node: Node, taken: Taken) -> str:
     if not taken.community:
         return f"an open bundle of {when}: {state}"
     return f"{who}'s bundle of {when}: {what} new, {state}"
-
-
-def _read_json(node: Node, path: Path, taken: Taken) -> dict[str, Any]:
-    return {"path": str(path), **as_json(node, taken)}
 
 
 def as_json(node: Node, taken: Taken) -> dict[str, Any]:
