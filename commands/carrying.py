@@ -25,7 +25,6 @@ from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.context import Session
-    from hearth.commands.progress import Progress
     from hearth.sync.carriers.contract import Carrier
     from hearth.sync.carriers.reassembly import Reassembly
     from hearth.sync.carriers.sheets import Code
@@ -134,7 +133,7 @@ def send(
             )
         _check_only(wanted, splitting.Parts(message, carrier.room(len(data))).total)
         with session.terminal.progress("sending", unit="frames") as progress:
-            sent = transfer.send(carrier, message, only=wanted.only, tell=_teller(progress))
+            sent = transfer.send(carrier, message, only=wanted.only, tell=progress.of)
             carrier.finish()
         for fault in carrier.faults:
             session.terminal.warn(fault)
@@ -165,7 +164,7 @@ def receive(
     with session.terminal.progress("receiving", unit="frames") as progress:
         for each in wanted:
             with _opened(session, each, "") as carrier:
-                for message in transfer.receive(carrier, parts, wait=wait, tell=_teller(progress)):
+                for message in transfer.receive(carrier, parts, wait=wait, tell=progress.of):
                     complete += 1
                     yield message.kind, message.data
                 faults += carrier.faults
@@ -289,14 +288,6 @@ def _is_clear(message: tuple[int, bytes]) -> bool:
 def _check_only(wanted: Wanted, total: int) -> None:
     if wanted.only is not None and (most := max(wanted.only)) >= total:
         raise UsageError(f"there is no part {most + 1}: {total} can be made")
-
-
-def _teller(progress: Progress) -> Callable[[int, int], None]:
-    def tell(done: int, of: int) -> None:
-        progress.total = of or None
-        progress.update(done)
-
-    return tell
 
 
 def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:

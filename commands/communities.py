@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, open_home, reading_home
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons, Joined
@@ -86,7 +86,7 @@ def opened(session: Session, *, read_only: bool = False, signs: bool = True) -> 
     """Open the hearth's communities; what signs opens its key before all else."""
     from hearth.community.commons import Commons
 
-    with open_home(session, read_only and not can_write(session)) as home:
+    with reading_home(session) if read_only else open_home(session) as home:
         if signs and not read_only:
             home.signer(session.now)
         yield Square(session, home, Commons(home))

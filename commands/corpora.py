@@ -38,12 +38,7 @@ class Shelf:
         from hearth.corpora.cache import translated
 
         with translated(), session.terminal.progress("indexing", unit="documents") as progress:
-
-            def show(done: int, total: int) -> None:
-                progress.total = total
-                progress.update(done)
-
-            return self.index.update(self.library.home, show)
+            return self.index.update(self.library.home, progress.of)
 
     def corpora(self) -> list[Named]:
         """Every corpus of home and of the communities here: at home, followed, then the others."""

@@ -81,10 +81,10 @@ def add(session: Session, file: str, new_fd: int | None) -> None:
 
 
 def _list(session: Session) -> None:
-    from hearth.commands.context import can_write, open_home
+    from hearth.commands.context import reading_home
     from hearth.commands.layout import table
 
-    with open_home(session, read_only=not can_write(session)) as home:
+    with reading_home(session) as home:
         seen = _seen(home)
     if session.json:
         session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})

@@ -178,9 +178,9 @@ def _members(session: Session, folder: Folder) -> dict[str, Any]:
 
 def _secrets(session: Session, folder: Folder) -> dict[str, Any]:
     from hearth.backup import exporting
-    from hearth.commands.context import can_write, open_home
+    from hearth.commands.context import reading_home
 
-    with open_home(session, read_only=not can_write(session)) as home:
+    with reading_home(session) as home:
         return {"secrets": exporting.secrets(folder, home)}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, can_write, home_path, open_home
 from hearth.commands.options import json_option, time_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
@@ -48,7 +48,7 @@ def _check(session: Session, quick: bool, budget: int | None) -> bool:
                 now=session.now,
                 quick=quick,
                 budget=budget,
-                progress=lambda done, total: _advance(progress, done, total),
+                progress=progress.of,
             )
         links = None if quick else home.store.log.verify(signatures=False)
         if links is not None:
@@ -154,15 +154,13 @@ def _missing(session: Session, missing: list[bytes]) -> None:
 
 
 def _repair(session: Session) -> bool:
-    from hearth.locate import locate
     from hearth.store.repair import repair
 
-    path = locate(session.hearth, session.environ, session.cwd)
     with session.terminal.progress("repairing", unit="bytes") as progress:
         done = repair(
-            path,
+            home_path(session),
             now=session.now,
-            progress=lambda count, total: _advance(progress, count, total),
+            progress=progress.of,
         )
     if done.missing:
         with open_home(session, read_only=True) as home:
@@ -226,8 +224,3 @@ def _finding(item: Finding, names: dict[bytes, list[str]]) -> dict[str, Any]:
         "why": item.why,
         "documents": names.get(item.id, []),
     }
-
-
-def _advance(progress: Any, done: int, total: int) -> None:
-    progress.total = total
-    progress.update(done)

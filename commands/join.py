@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
@@ -53,10 +53,9 @@ def command(
     """
     from hearth.commands import neighbours
     from hearth.commands.tickets import read
-    from hearth.locate import locate
     from hearth.mesh.peers import parse
 
-    locate(session.hearth, session.environ, session.cwd)  # or nobody is to type a ticket in vain
+    home_path(session)  # or nobody is to type a ticket in vain
     given = [parse(text) for text in addresses]
     used = read(session, words, file, photo)
     with neighbours.opened_node(session) as node:

@@ -193,17 +193,12 @@ def make(
         embedder = open_embedder(home, model)
         try:
             with session.terminal.progress("meaning", unit="passages") as progress:
-
-                def show(done: int, total: int) -> None:
-                    progress.total = total
-                    progress.update(done)
-
                 left = 0
                 guide = _guide(session)
                 if guide is not None:
                     with suppress(OSError, DiskError):  # a folder that cannot be written
-                        left = keeping.fill_guide(guide, embedder, show, enough).left
-                return left + keeping.fill(connection, embedder, show, enough).left
+                        left = keeping.fill_guide(guide, embedder, progress.of, enough).left
+                return left + keeping.fill(connection, embedder, progress.of, enough).left
         finally:
             embedder.close()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, open_home, reading_home
 from hearth.commands.options import community_for, json_option
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _list(session: Session) -> None:
 
     clean = session.terminal.clean
     rows = [["model", "for", "size", "unpacked", "where", "licence"]]
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         found = shelf.models(home)
         twice = {each.id: files.unpacked(home, each) for each in found}
         used = used_ids(home)
@@ -151,7 +151,7 @@ def show(session: Session, model: str) -> None:
     if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.show(session, server)
         return
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         found = shelf.find(home, model)
         used, twice = found.id in used_ids(home), files.unpacked(home, found)
         names = community_names(home)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, reading_home
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def verified(session: Session, names: tuple[str, ...]) -> list[tuple[Model, str 
     from hearth.models import files, shelf
 
     found: list[tuple[Model, str | None]] = []
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         listed = [shelf.find(home, name) for name in names] or [
             each for each in shelf.models(home) if each.own and each.complete
         ]

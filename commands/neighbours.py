@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, open_home, reading_home
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -129,21 +129,15 @@ def _index(session: Session, node: Node, index: Index) -> None:
     from hearth.corpora.cache import translated
 
     with translated(), session.terminal.progress("indexing", unit="documents") as progress:
-
-        def show(done: int, total: int) -> None:
-            progress.total = total
-            progress.update(done)
-
-        index.update(node.home, show)
+        index.update(node.home, progress.of)
 
 
 @contextmanager
 def reading_node(session: Session, *, write: bool = False) -> Iterator[Node]:
     """This hearth as a node that will not sign anything: no passphrase is asked for."""
-    from hearth.commands.context import can_write
     from hearth.mesh.node import Node
 
-    with open_home(session, read_only=not write and not can_write(session)) as home:
+    with open_home(session) if write else reading_home(session) as home:
         yield Node(home, clock, wants=lambda community: (), serves=lambda community, id: False)
 
 

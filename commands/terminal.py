@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hearth.commands.clean import clean, guard
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.progress import Draft, Progress
@@ -184,6 +184,9 @@ class Terminal:
         except EOFError:
             self.err("")  # what comes next stands on a line of its own
             return None
+        except UnicodeDecodeError:
+            self.err("")
+            raise UsageError("what was typed is not text in this terminal's encoding") from None
         except BaseException:
             self.err("")
             raise
