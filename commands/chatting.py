@@ -46,20 +46,10 @@ def locked(room: Room) -> bool:
     """Whether something waits for the key; if so, that is said."""
     waits = room.talk.locked
     if waits:
-        from hearth.commands.layout import count
+        from hearth.commands.secrets import tell_locked
 
-        room.session.terminal.warn(
-            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
-            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
-        )
+        tell_locked(room.session, waits)
     return bool(waits)
-
-
-def message_id(room: Room, text: str) -> bytes:
-    """The id of the message that a person means by its first digits.
-
-    Raises MalformedId, AmbiguousId, UnknownId."""
-    return room.talk.resolve(text)
 
 
 def expiry_class(word: str | None) -> int:

@@ -90,7 +90,7 @@ def _as_json(square: Square, joined: Joined) -> dict[str, Any]:
 @click.pass_obj
 def create(session: Session, name: str) -> None:
     """Found community NAME, with you as its only member and first steward."""
-    from hearth.commands.communities import opened
+    from hearth.commands.communities import community_json, opened
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.identity.identity import checked_name
@@ -111,7 +111,7 @@ def create(session: Session, name: str) -> None:
         usual = next(each for each in commons.joined() if each.default)
     if session.json:
         session.terminal.out_json(
-            {"v": 1, **_ids(founded), "role": "steward", "default": founded.default}
+            {"v": 1, **community_json(founded), "role": "steward", "default": founded.default}
         )
         return
     out, clean = session.terminal.out, session.terminal.clean
@@ -120,10 +120,6 @@ def create(session: Session, name: str) -> None:
     if not founded.default:
         out(f'where none is named, "{clean(usual.name)}" is still meant (hearth community use)')
     session.terminal.note("next: hearth invite")
-
-
-def _ids(joined: Joined) -> dict[str, Any]:
-    return {"name": joined.name, "id": joined.id.hex()}
 
 
 @command.command("show")

@@ -10,7 +10,7 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option, time_option
+from hearth.commands.options import community_option, json_option, status_word, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hearth.condition.declaring import Declarer
     from hearth.condition.keeper import Change
     from hearth.condition.known import Known
-    from hearth.condition.records import DeclareRecord, Status
+    from hearth.condition.records import DeclareRecord
     from hearth.framed import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -153,7 +153,7 @@ def declare(
     from hearth.commands.chatting import sentence
     from hearth.condition.records import DEFAULT, Level, Status
 
-    kind = _status(exercise, test)
+    kind = Status[status_word(exercise, test)]
     seconds = long or DEFAULT
     with _declaring(session) as (square, declarer):
         level = Level.WATCH if watch else Level.EMERGENCY
@@ -172,9 +172,9 @@ def declare(
 @click.pass_obj
 def renew(session: Session, exercise: bool, test: bool, long: int | None) -> None:
     """Say again what is declared in the community, for 24 hours from now, as a steward."""
-    from hearth.condition.records import DEFAULT
+    from hearth.condition.records import DEFAULT, Status
 
-    kind, seconds = _status(exercise, test), long or DEFAULT
+    kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         _tell(session, square, declarer.renew(kind, seconds), "is renewed")
 
@@ -195,20 +195,12 @@ def stand_down(
     emergency that another steward declares meanwhile, unseen here, goes on.
     """
     from hearth.commands.chatting import sentence
-    from hearth.condition.records import DEFAULT
+    from hearth.condition.records import DEFAULT, Status
 
-    kind, seconds = _status(exercise, test), long or DEFAULT
+    kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         written = declarer.stand_down(kind, sentence(words) or "", seconds)
         _tell(session, square, written, "begins" if _said(written).level else "is over")
-
-
-def _status(exercise: bool, test: bool) -> Status:
-    from hearth.condition.records import Status
-
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    return Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from hearth.commands import emergency_notice_files, emergency_notice_list
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.emergency_notice_wording import draft, wording
-from hearth.commands.options import community_option, json_option
-from hearth.store.errors import UsageError
+from hearth.commands.options import community_option, json_option, status_word
 
 if TYPE_CHECKING:
     from hearth.commands.noticing import Board
@@ -64,9 +63,7 @@ def publish(
     from hearth.commands.noticing import NO_CALL, moment_now, noticing
     from hearth.notices import drafting
 
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    status = "Exercise" if exercise else "Test" if test else "Actual"
+    status = status_word(exercise, test).title()
     said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
         place, me = board.square.place(), board.square.me

@@ -9,7 +9,7 @@ import click
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.emergency_people import CHOICE
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, status_word
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def start(
     from hearth.commands.mustering import mustering
     from hearth.people.records import Status
 
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    status = Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
+    status = Status[status_word(exercise, test)]
     title = sentence(words)
     if title is None:
         raise UsageError("say why: a TITLE is missing", "hearth emergency roll-call start Storm")

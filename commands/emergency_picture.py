@@ -33,16 +33,15 @@ def _lines(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
     from hearth.commands.emergency_known_people import people
+    from hearth.commands.emergency_notice_list import force_lines
 
     if len(rooms.square.commons.joined()) > 1:
         yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
-    yield from _notices(rooms)
-    shown = [people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]
-    for each in shown:
-        yield from _section(rooms, each)
-    unreal = known.exercises(rooms, MOST)
-    for text in unreal:
+    yield from force_lines(rooms.notices)
+    for make in (people, known.needed, known.sites):
+        yield from _section(rooms, make(rooms, MOST))
+    for text in known.exercises(rooms, MOST):
         status, mark, said = text.partition(known.UNREAL)
         yield rooms.session.terminal.wrap(
             said if mark else status, indent=(status + mark) * bool(mark)
@@ -62,12 +61,6 @@ def _condition(rooms: Rooms) -> Iterator[str]:
     for each in known.declared:
         text = conditioning.declared_text(session, rooms.square.commons, each)
         yield conditioning.row(session, "declared", text)
-
-
-def _notices(rooms: Rooms) -> Iterator[str]:
-    from hearth.commands.emergency_notice_list import force_lines
-
-    yield from force_lines(rooms.notices)
 
 
 def _section(rooms: Rooms, section: Section) -> Iterator[str]:

@@ -56,7 +56,7 @@ class Muster:
     def unseal(self) -> Exit:
         """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
         Where nobody is, say what waits; the exit code."""
-        from hearth.commands.layout import count
+        from hearth.commands.secrets import tell_locked
         from hearth.identity.keyfile import KeyLockedError
 
         if not self.register.locked():
@@ -67,10 +67,7 @@ class Muster:
         waits = self.register.locked()
         if not waits:
             return Exit.OK
-        self.session.terminal.warn(
-            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
-            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
-        )
+        tell_locked(self.session, waits)
         return Exit.WARNINGS
 
     def member(self, text: str) -> bytes:
@@ -234,8 +231,8 @@ def past(session: Session, text: str) -> int:
     try:
         clock = time.strptime(text, "%H:%M")
         today = time.localtime(session.now)
-        at = int(time.mktime((*today[:3], clock.tm_hour, clock.tm_min, 0, 0, 0, -1)))
-        at -= 86_400 * (at > session.now)
+        at = _clock(today, clock, 0)
+        at = _clock(today, clock, -1) if at > session.now else at
     except ValueError:
         pass
     if at is None:
@@ -252,3 +249,9 @@ def past(session: Session, text: str) -> int:
             "if that clock is wrong, leave the time out",
         )
     return at
+
+
+def _clock(today: time.struct_time, clock: time.struct_time, shift: int) -> int:
+    """When it is so late on another day; days of 23 and 25 hours are days, too."""
+    year, month, day = today[:3]
+    return int(time.mktime((year, month, day + shift, *clock[3:5], 0, 0, 0, -1)))

@@ -91,6 +91,13 @@ def _parsed(
         raise UsageError(f'"{parameter.opts[0]}" must be {error}, not "{value}"') from None
 
 
+def status_word(exercise: bool, test: bool) -> str:
+    """`EXERCISE`, `TEST` or `ACTUAL`, by --exercise and --test. Raises UsageError for both."""
+    if exercise and test:
+        raise UsageError("--exercise and --test exclude each other")
+    return "EXERCISE" if exercise else "TEST" if test else "ACTUAL"
+
+
 def common_options(*, shown: bool) -> list[click.Option]:
     """New option objects; `shown` only in the help of `hearth` itself, to keep verbs' short."""
 

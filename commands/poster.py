@@ -127,7 +127,7 @@ def _here(session: Session) -> Here:
     from hearth.commands.communities import opened
     from hearth.community.commons import NoCommunityError
     from hearth.mesh import addresses
-    from hearth.mesh.peers import PORT
+    from hearth.mesh.peers import PORT, Place
 
     with opened(session, read_only=True, signs=False) as square:
         store = square.home.store
@@ -139,12 +139,8 @@ def _here(session: Session) -> Here:
             if session.community is not None:
                 raise
             return Here(None, ())
-    shown = tuple(_shown(each.host, each.port) for each in found[:2])
+    shown = tuple(Place(each.host, each.port).address for each in found[:2])
     return Here(session.terminal.clean(name), shown)
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _invitation(session: Session, expires: int | None, uses: int) -> Invitation:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.failures import why
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
@@ -100,9 +101,8 @@ async def _listen(host: str | None, port: int) -> MultiListener[Any]:
         return await anyio.create_tcp_listener(local_host=host, local_port=port)
     except OSError as error:
         where = f"{host or '*'}:{port}"
-        why = (error.strerror or str(error)).lower()
         raise CannotListenError(
-            f'cannot listen at "{where}": {why}', "--listen names another address or port"
+            f'cannot listen at "{where}": {why(error)}', "--listen names another address or port"
         ) from None
 
 
