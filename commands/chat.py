@@ -44,7 +44,7 @@ def command(ctx: click.Context) -> int | None:
     hearth sync, hearth serve and by bundle, from hearth to hearth.
     """
     if ctx.invoked_subcommand is None:
-        return _list(ctx.ensure_object(Session), null=False)
+        return ctx.invoke(list_)
     return None
 
 
@@ -55,10 +55,6 @@ def command(ctx: click.Context) -> int | None:
 @click.pass_obj
 def list_(session: Session, null: bool) -> int:
     """List conversations, the latest first: what is unread, who was last heard when, drafts."""
-    return _list(session, null)
-
-
-def _list(session: Session, null: bool) -> int:
     from hearth.commands.chatting import locked, talking
 
     with talking(session) as room:

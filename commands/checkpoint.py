@@ -29,7 +29,7 @@ def command(ctx: click.Context) -> None:
     Alone, it lists the checkpoints.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -38,10 +38,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the checkpoints of a community, the oldest first."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import community_json, inside, opened
     from hearth.commands.layout import table
     from hearth.community import checkpoints

@@ -32,7 +32,7 @@ def command(ctx: click.Context) -> None:
     this hearth.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -40,10 +40,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the communities of this hearth, and your role in each."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import opened
     from hearth.commands.layout import table
 

@@ -26,7 +26,7 @@ def command(ctx: click.Context) -> None:
     own devices can read it. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("create")
@@ -59,10 +59,6 @@ def create(session: Session, name: str, licence: str) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the corpora, with how much is in them."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.corpora import audience, corpus_json, opened
     from hearth.commands.layout import table
 

@@ -42,7 +42,7 @@ def command(ctx: click.Context) -> None:
     A hearth that was restored from a copy goes on as a new device by itself. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -50,7 +50,22 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List this person's devices in each community."""
-    _list(session)
+    from hearth.commands.context import reading_home
+    from hearth.commands.layout import table
+
+    with reading_home(session) as home:
+        seen = _seen(home)
+    if session.json:
+        session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})
+        return
+    clean = session.terminal.clean
+    rows = [["device", "community", "state"]]
+    rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
+    session.terminal.out(table(rows))
+    if any(each.forked and not each.retired for each in seen):
+        session.terminal.note(
+            "forked: two copies of the device have written; hearth device revoke ends the old one"
+        )
 
 
 @command.command("add")
@@ -78,25 +93,6 @@ def add(session: Session, file: str, new_fd: int | None) -> None:
     session.terminal.out(f"  hearth backup restore {shlex.quote(clean(path.name))}")
     session.terminal.out("  hearth sync")
     session.terminal.note("then destroy the file: with its passphrase, anybody can be you")
-
-
-def _list(session: Session) -> None:
-    from hearth.commands.context import reading_home
-    from hearth.commands.layout import table
-
-    with reading_home(session) as home:
-        seen = _seen(home)
-    if session.json:
-        session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})
-        return
-    clean = session.terminal.clean
-    rows = [["device", "community", "state"]]
-    rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
-    session.terminal.out(table(rows))
-    if any(each.forked and not each.retired for each in seen):
-        session.terminal.note(
-            "forked: two copies of the device have written; hearth device revoke ends the old one"
-        )
 
 
 def _state(seen: Seen) -> str:

@@ -26,7 +26,7 @@ def command(ctx: click.Context) -> None:
     A name that several members have is refused: then give the id.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -35,10 +35,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the members: stewards first, the most senior before the others."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import community_json, opened
     from hearth.commands.layout import table
 

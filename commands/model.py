@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
     (chat) writes answers; one for ranking (rerank) puts passages in order. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("add")
@@ -105,10 +105,6 @@ def _show_added(session: Session, added: Added) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the models that are here, or offered by neighbours."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands import model_endpoint
     from hearth.commands.layout import size, table
     from hearth.models import files, shelf

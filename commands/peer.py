@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
     is for seeing them, and for those that nothing else knows. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -35,10 +35,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the places known, and when somebody was last reached there."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.layout import table
     from hearth.commands.neighbours import reading_node
     from hearth.commands.times import stamp
