@@ -36,7 +36,7 @@ nothing was written yet
 @community_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context) -> int | None:
+def command(ctx: click.Context) -> Any:
     """Write to a person, a group or a channel, and read what they wrote. Alone, it lists them.
 
     What is written to a person or a group is sealed to their devices: other members carry it and
@@ -45,7 +45,7 @@ def command(ctx: click.Context) -> int | None:
     """
     if ctx.invoked_subcommand is None:
         return ctx.invoke(list_)
-    return None
+    return Exit.OK
 
 
 @command.command("list", short_help="List conversations, the latest first.")

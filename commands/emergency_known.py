@@ -158,7 +158,7 @@ def sites(rooms: Rooms, most: int) -> Section:
 def _site(rooms: Rooms, site: Site) -> str:
     from hearth.boards.words import sort_word
     from hearth.commands.boarding import age, state
-    from hearth.commands.emergency_board import room
+    from hearth.commands.emergency_board_lines import room
 
     now, clean = rooms.session.now, rooms.session.terminal.clean
     parts = [
@@ -178,6 +178,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
     """What goes on as an exercise, each line saying so."""
     from hearth.commands import conditioning
     from hearth.commands.boarding import EXERCISE
+    from hearth.commands.noticing import unreal
     from hearth.people.calls import Calls
 
     session, now = rooms.session, rooms.session.now
@@ -192,7 +193,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
     for call in Calls(rooms.muster.register).all(rooms.community):
         if call.open and not call.real:
             title = session.terminal.line(call.title)
-            lines.append(f'{call.status.name}, NOT REAL: roll call "{title}"')
+            lines.append(f'{unreal(call.status.name)}roll call "{title}"')
     return some(lines, most)
 
 

@@ -75,7 +75,7 @@ def _data(rooms: Rooms) -> dict[str, Any]:
     """The picture as data."""
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
-    from hearth.commands.emergency_board import as_json as site_json
+    from hearth.commands.emergency_board_lines import as_json as site_json
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_json
     from hearth.people.codes import Group

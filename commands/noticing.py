@@ -111,8 +111,8 @@ def headline(session: Session, alert: Alert) -> str:
 
 
 def unreal(status: str) -> str:
-    """What an alert that is not meant begins with in every line; "" for one that is."""
-    return "" if status == "Actual" else f"{status.upper()}, NOT REAL: "
+    """What is not meant begins with this in every line; "" for what is."""
+    return "" if status.upper() == "ACTUAL" else f"{status.upper()}, NOT REAL: "
 
 
 def asks_help(alert: Alert) -> bool:
