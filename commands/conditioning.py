@@ -33,7 +33,7 @@ def ways(session: Session) -> Ways:
 def look(session: Session, square: Square, *, outside: bool = True) -> Known:
     """What is known here: by a look now, or by whoever keeps watch. Runs the hook on a change."""
     from hearth.commands import condition_hook
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import keeping
     from hearth.condition.keeper import keeping_watch
     from hearth.condition.known import known

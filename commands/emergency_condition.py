@@ -65,9 +65,9 @@ def _print(session: Session, square: Square, known: Known) -> None:
 
 
 def _watch(session: Session, square: Square) -> None:
-    from hearth.commands import neighbours
+    from hearth.commands import running
 
-    neighbours.run(_watching, session, square)
+    running.run(_watching, session, square)
 
 
 async def _watching(session: Session, square: Square) -> None:
@@ -75,7 +75,7 @@ async def _watching(session: Session, square: Square) -> None:
     import anyio
 
     from hearth.commands import condition_hook, conditioning
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import keeping
     from hearth.condition.keeper import keeping_watch
     from hearth.condition.known import known

@@ -43,7 +43,7 @@ def command(
     a JSON line. It exits with 14 when nobody was reached in any round. On a battery at 30 % or less
     the pauses are four times as long. hearth serve does the same while it serves.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
 
     limit = rounds if rounds is not None or length is not None else 1
     if dry_run:
@@ -51,7 +51,7 @@ def command(
             return _dry(session, node)
     with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait_lock):
         called: list[bool] = []
-        neighbours.run(_rounds, session, node, limit, length, every, called)
+        running.run(_rounds, session, node, limit, length, every, called)
     if not called and session.terminal.stderr.isatty() and not session.json:
         session.terminal.note("nobody to call at; hearth peer find looks on this network")
     return Exit.OK if any(called) else Exit.UNREACHABLE
@@ -91,21 +91,21 @@ async def _rounds(
 
 
 def _show(session: Session, node: Node, visit: Visit) -> None:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
 
     if session.json:
-        session.terminal.out_json({"v": 1, **neighbours.as_json(node, visit)})
+        session.terminal.out_json({"v": 1, **visit_lines.as_json(node, visit)})
     elif session.terminal.stdout.isatty() or session.verbose:
-        session.terminal.out("  ".join(neighbours.line(node, session, visit)))
+        session.terminal.out("  ".join(visit_lines.line(node, session, visit)))
     session.terminal.flush()
 
 
 def _dry(session: Session, node: Node) -> int:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.mesh.serving import Serving
 
     chosen = Serving(node, lambda served: None).partners()
-    neighbours.tell_plan(session, node, chosen, {})
+    visit_lines.tell_plan(session, node, chosen, {})
     if not chosen and not session.json:
         session.terminal.out("nobody is known to call at")
     return Exit.OK

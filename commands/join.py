@@ -51,7 +51,7 @@ def command(
     With --by nobody is asked over a network: a request is left in FOLDER, as on a stick. Take it to
     any steward, who runs hearth sync FOLDER, and then run that here.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
     from hearth.commands.tickets import read
     from hearth.mesh.peers import parse
 
@@ -62,7 +62,7 @@ def command(
         if by is not None:
             _ask_by(session, node, used, by)
             return
-        done = neighbours.run(_enter, session, node, used, given)
+        done = running.run(_enter, session, node, used, given)
         if session.json:
             session.terminal.out_json(_as_json(node, done))
         else:

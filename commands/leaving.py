@@ -102,19 +102,19 @@ def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None
 
 def _tell(session: Session, square: Square, community: bytes) -> bool:
     """Call at the members known, for a short while; whether one has been told."""
-    from hearth.commands import neighbours
+    from hearth.commands import running
     from hearth.commands.keeping import quotas
     from hearth.mesh.node import Node
 
     node = Node(
         square.home,
-        neighbours.clock,
+        running.clock,
         wants=lambda community: (),
         serves=lambda community, id: False,
         quotas=quotas(session),
     )
     with session.terminal.progress("telling the others"):
-        neighbours.run(_call, node)
+        running.run(_call, node)
     return community not in {each.id for each in square.commons.leaving()}
 
 

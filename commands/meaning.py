@@ -206,7 +206,7 @@ def make(
 def sparing(session: Session, home: Home) -> Callable[[], bool] | None:
     """Says when work that nobody waits for is to stop, because power has become scarce: looked at
     now and then. None where a person is there, who has asked for it."""
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import thrift
 
     if session.terminal.interactive:

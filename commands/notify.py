@@ -172,7 +172,7 @@ def tell(session: Session, found: Iterable[Notice]) -> None:
     """Ring, say so on a terminal, and run the program, for what is due. Whoever gives what is not
     urgent in quiet hours has to give it again."""
     from hearth.commands.layout import count
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
 
     notices = due(found, quiet=is_quiet(session.config.get(QUIET), clock()))
     if not notices:

@@ -139,7 +139,8 @@ def find(session: Session, seconds: float) -> int:
     Those that show themselves as members of a community of yours come first; who they are is
     known only once they have been called at. Exits with 4 when none is found.
     """
-    from hearth.commands.neighbours import reading_node, run
+    from hearth.commands.neighbours import reading_node
+    from hearth.commands.running import run
 
     with reading_node(session) as node:
         with session.terminal.progress("looking round on the network") as progress:
