@@ -39,7 +39,9 @@ MAX_EXPIRY: Final = 255
 
 CHAIN: Final = slice(2, 71)
 """Where the chain's name lies in a header: community, device and lane, in CBOR."""
-_COMMUNITY, _DEVICE, _LANE = slice(4, 36), slice(38, 70), 70
+COMMUNITY: Final = slice(4, 36)
+DEVICE: Final = slice(38, 70)
+LANE: Final = 70
 
 
 class HeaderError(CorruptError):
@@ -253,9 +255,9 @@ def parse(data: bytes) -> Header:
     return _new(
         Header,
         (
-            data[_COMMUNITY],
-            data[_DEVICE],
-            _LANES[data[_LANE]],
+            data[COMMUNITY],
+            data[DEVICE],
+            _LANES[data[LANE]],
             sequence,
             previous,
             lamport,
