@@ -41,7 +41,7 @@ CHAIN: Final = slice(2, 71)
 """Where the chain's name lies in a header: community, device and lane, in CBOR."""
 COMMUNITY: Final = slice(4, 36)
 DEVICE: Final = slice(38, 70)
-_LANE: Final = 70
+LANE: Final = 70
 FRONT: Final = b"\x90\x01"
 """What a header begins with: that it is an array of sixteen, and its version."""
 ID: Final = b"\x58\x20"
@@ -262,7 +262,7 @@ def parse(data: bytes) -> Header:
         (
             data[COMMUNITY],
             data[DEVICE],
-            _LANES[data[_LANE]],
+            _LANES[data[LANE]],
             sequence,
             previous,
             lamport,

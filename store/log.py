@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from hearth.store import appending, control, database, digests, erasures, ids, queries
+from hearth.store import appending, control, database, digests, erasures, ids, queries, said
 from hearth.store.bulk import Bulk
 from hearth.store.chains import Book
 from hearth.store.clock import Clockwork
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
     from hearth.store.incoming import Incoming
     from hearth.store.log_check import Problem
+    from hearth.store.said import Said
     from hearth.store.store import Store
 
 Order = Literal["arrival", "shown"]
@@ -253,6 +254,10 @@ class Log:
             wanted = (kind,) if wanted is None or kind in wanted else ()
         selection = queries.Selection(community, lane, wanted, device, after)
         return queries.select(self._connection, selection, order, reverse, limit)
+
+    def said(self, kinds: Iterable[int], after: int = 0) -> Iterator[Said]:
+        """What all events of these kinds say that came after an arrival number: `said.after`."""
+        return said.after(self._connection, tuple(kinds), after)
 
     def numbered(self, arrivals: Sequence[int]) -> Iterator[Event]:
         """The events with these arrival numbers, in their order; those that there are."""

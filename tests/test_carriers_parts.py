@@ -381,11 +381,12 @@ def test_a_damaged_state_is_refused() -> None:
             Reassembly.restore(state[:at])
 
 
-@pytest.mark.parametrize(("count", "size"), [(0, 5), (1, 5), (2, 0)])
-def test_a_state_of_what_no_message_has_is_refused(count: int, size: int) -> None:
-    """Sealed as it should be: by who has written it."""
-    numbers = [number(0), number(1), bytes((0,)), bytes(4), number(count), number(size)]
-    data = b"".join((b"\1", *numbers, number(0), number(1), number(0), bytes(size)))
+@pytest.mark.parametrize(
+    ("count", "size"), [(0, 8), (1, 8), (2, 0), (splitting.MAX_COUNT, splitting.MAX_MESSAGE)]
+)
+def test_a_state_with_a_message_that_cannot_be_is_refused(count: int, size: int) -> None:
+    begun = b"".join((number(1), b"\0", bytes(4), number(count), number(size), number(0)))
+    data = b"\1" + number(0) + begun + number(1) + number(0) + bytes(min(size, 64))
     with pytest.raises(StateError):
         Reassembly.restore(data + blake3(data).digest(length=8))
 

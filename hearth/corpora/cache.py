@@ -68,6 +68,34 @@ def open_cache(
         raise CacheError(f'no space left to open "{path}"', "make room on this disk") from error
 
 
+def open_part(
+    path: Path, component: str, version: int, *, vfs: str | None = None, read_only: bool = False
+) -> apsw.Connection:
+    """Open cache.db at `path` for one component of it.
+
+    With `read_only`, or where it cannot be written, it is used as it is if that component's tables
+    are there in this version; if not, they are made in memory, empty.
+    """
+    try:
+        connection = open_cache(path, vfs=vfs, read_only=read_only)
+    except CacheError:
+        connection = open_cache(path, vfs=vfs, read_only=True)
+    try:
+        usable = writable(connection) or stamp(connection, component) == version
+    except BaseException:
+        connection.close()
+        raise
+    if usable:
+        return connection
+    connection.close()
+    return open_cache(None)
+
+
+def writable(connection: apsw.Connection) -> bool:
+    """Whether an open cache.db can be written; one in memory can."""
+    return not (connection.filename and connection.readonly("main"))
+
+
 def _full(error: apsw.Error) -> bool:
     """Whether the disk is full: of 32 KiB to open a database SQLite says it in its own way."""
     extended = getattr(error, "extendedresult", 0)
@@ -115,6 +143,19 @@ def begin(connection: apsw.Connection) -> None:
     """Begin to write. Raises `LockedError` when another process is writing for too long."""
     with translated():
         connection.execute("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def changing(connection: apsw.Connection) -> Iterator[None]:
+    """One transaction of cache.db: all of it counts, or nothing. Raises what `begin` raises."""
+    begin(connection)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.get_autocommit():  # of some errors SQLite has undone all by itself
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _closed(path: Path) -> bool:
@@ -177,8 +218,7 @@ def ensure(
     """Make the tables of `component` unless they are there in this `version`; atomic."""
     if stamp(connection, component) == version:
         return
-    begin(connection)
-    try:
+    with changing(connection):
         connection.execute(
             "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
         )
@@ -187,11 +227,6 @@ def ensure(
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             create(connection)
             connection.execute("INSERT OR REPLACE INTO stamps VALUES(?, ?)", (component, version))
-        connection.execute("COMMIT")
-    except BaseException:
-        if not connection.get_autocommit():
-            connection.execute("ROLLBACK")
-        raise
 
 
 def stamp(connection: apsw.Connection, component: str) -> int | None:
