@@ -645,7 +645,7 @@ def test_gaps_have_a_quota_and_filling_them_makes_room(
 def test_long_runs_are_joined_without_being_rewritten(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(importer, "MERGED", 5)
+    monkeypatch.setattr(placing, "MERGED", 5)
     made = chain(ANNE, 30)
     take(store, [*made[:10], *made[11:]])
     take(store, made[10:11])
