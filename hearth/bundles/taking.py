@@ -32,11 +32,11 @@ from hearth.sync.bundle import (
     BundleError,
     Header,
     NewerBundleError,
-    Reader,
     TornBundleError,
     Type,
 )
 from hearth.sync.bundle import MAGIC as OPEN
+from hearth.sync.bundle_reading import Reader
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake, Summary
 from hearth.sync.messages import Proofs, Slots, What
