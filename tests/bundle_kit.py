@@ -65,9 +65,7 @@ def made(
     content.objects = [(id, len(who.home.store.get(id))) for id in objects]
     if recipients is None:
         recipients = making.recipients(who.node, community)
-    draft = Draft(
-        community, replica(who, community), content, readers, recipients=recipients, **options
-    )
+    draft = Draft(community, replica(who, community), content, recipients, **options)
     return b"".join(making.pieces(who.node, draft, sealed=sealed))
 
 

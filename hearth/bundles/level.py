@@ -11,7 +11,7 @@ The level of whoever was read last is kept, so that what is written for them lea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -76,19 +76,6 @@ class Level:
     def wants_more(self) -> bool:
         """Whether its author may want objects that there was no room to list."""
         return len(self.wants) >= MAX_WANTS
-
-    def holds(self, replica: Replica, lane: int, chain: Chain) -> int:
-        """How much of a chain of ours its author surely has from the first event on."""
-        top = chain.top
-        told = self.chains.get(lane, {}).get(self.salt.device(chain.device))
-        if told is None or top is None or not chain.plain:
-            return 0
-        length, head = told
-        if length > top.last:
-            return top.last
-        if length < top.first:
-            return 0
-        return length if self.salt.id(replica.id_at(top, length)) == head else 0
 
     def held(self, replica: Replica, lane: int, chain: Chain) -> dict[int, list[Span]]:
         """By run, which stretches of a chain of ours its author surely has."""
@@ -406,7 +393,3 @@ def _key(device: bytes, community: bytes) -> str:
 
 def _slot_tag(salt: Salt, slot: Slot) -> bytes:
     return salt.hash(slot.device + slot.kind.to_bytes(4, "big") + slot.name, DEVICE_TAG)
-
-
-Levels = Mapping[bytes, Level | None]
-"""By device, what is known of it; None: nothing."""

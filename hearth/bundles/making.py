@@ -21,7 +21,6 @@ from hearth.sync.parcel import Audience, Devices, Sealer
 from hearth.sync.parcel_label import TAG, expiry
 
 if TYPE_CHECKING:
-    from hearth.bundles.level import Level
     from hearth.mesh.node import Node
     from hearth.sync.replica import Replica
 
@@ -32,14 +31,11 @@ _CHUNK: Final = 60_000
 
 @dataclass(slots=True)
 class Draft:
-    """A bundle that is going to be written. `readers` and `beside`: for whom its content was chosen
-    (`content.choose`); `recipients`: sealing keys."""
+    """A bundle that is going to be written. `recipients`: sealing keys."""
 
     community: bytes
     replica: Replica
     content: Content
-    readers: Sequence[Level | None] = ()
-    beside: Sequence[Level] = ()
     recipients: Sequence[bytes] = ()
     wants: Iterable[bytes] = ()
     part: int = 1

@@ -96,7 +96,6 @@ class _Reading:
         self._disk = disk
         self._found = found
         self._progress = progress
-        self._ours: set[Path] = set()
         self.others: set[Path] = set()
         self.out: dict[Path, HearthError] = {}
 

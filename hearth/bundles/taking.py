@@ -132,29 +132,28 @@ def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
     taken: Taken | None = None
     plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
     try:
-        for chunk in plain:
-            reader.feed(chunk)
-            while (record := reader.read()) is not None:
-                if taken is None:
-                    taken = _begun(reader, sealed)
-                    yield taken
-                yield record
-            if taken is None and reader.header is not None and reader.whole:
-                taken = _begun(reader, sealed)
-                yield taken
-        reader.end()
-        while (record := reader.read()) is not None:
+        for record in _records(reader, plain):
             if taken is None:
                 taken = _begun(reader, sealed)
                 yield taken
             yield record
+        if taken is None:
+            yield _begun(reader, sealed)
     except (BundleError, ParcelError, ParcelTooLargeError, NewerBundleError, DiskError) as error:
-        if taken is None and reader.header is not None:
+        if taken is None:
+            if reader.header is None:
+                raise _torn(error) from None
             taken = _begun(reader, sealed)
             yield taken
-        if taken is None:
-            raise _torn(error) from None
         taken.damage = _torn(error)
+
+
+def _records(reader: Reader, plain: Iterator[bytes]) -> Iterator[tuple[Type, bytes]]:
+    for chunk in plain:
+        reader.feed(chunk)
+        yield from iter(reader.read, None)
+    reader.end()
+    yield from iter(reader.read, None)
 
 
 def _begun(reader: Reader, sealed: bool) -> Taken:
@@ -388,10 +387,9 @@ class _Taking:
     def _finish(self) -> None:
         """Note how far the author is, what communities are by now, and state what has come."""
         node, taken = self._node, self._taken
-        front = [each for each in taken.front if each[0] in FRONT_TYPES]
-        if self._grant.gives and front:
+        if self._grant.gives and taken.front:
             with node.home.store.batch() as batch, batch.transaction() as tx:
-                levels.keep(tx, self._replica, taken.header, taken.community, front)
+                levels.keep(tx, self._replica, taken.header, taken.community, taken.front)
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)
