@@ -22,6 +22,7 @@ from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.community.commons import State
+from hearth.mesh import contact
 from hearth.store import manifest, servable
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
@@ -387,9 +388,13 @@ class _Taking:
     def _finish(self) -> None:
         """Note how far the author is, what communities are by now, and state what has come."""
         node, taken = self._node, self._taken
-        if self._grant.gives and taken.front:
+        if self._grant.gives:
+            name = node.name_of(taken.header.device)
             with node.home.store.batch() as batch, batch.transaction() as tx:
-                levels.keep(tx, self._replica, taken.header, taken.community, taken.front)
+                if taken.front:
+                    levels.keep(tx, self._replica, taken.header, taken.community, taken.front)
+                if name is not None:
+                    contact.note_bundle(tx, name, node.now())
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)
