@@ -14,7 +14,7 @@ from hearth.bundles import folder as folders
 from hearth.bundles import making, taking, trading
 from hearth.bundles.level import Level
 from hearth.bundles.making import Draft
-from hearth.bundles.taking import Taken
+from hearth.bundles.opening import Taken
 from hearth.bundles.trading import Read, Wrote
 from hearth.store import servable
 from hearth.store.disk import Disk

@@ -26,8 +26,9 @@ from bundle_kit import (
 from mesh_kit import Clock
 from store_kit import noise
 
-from hearth.bundles import folder, level, requests, trading
+from hearth.bundles import folder, known, requests, trading
 from hearth.bundles.content import FRAME
+from hearth.bundles.level import Level
 from hearth.bundles.trading import write
 from hearth.store import budget, timely
 from hearth.store.disk import Disk, DiskError
@@ -45,8 +46,8 @@ def stick(tmp_path: Path, name: str = "stick") -> Path:
     return path
 
 
-def level_of(who: Neighbour, other: Neighbour, community: bytes) -> level.Level:
-    found = level.known(who.home.store, other.device, community)
+def level_of(who: Neighbour, other: Neighbour, community: bytes) -> Level:
+    found = known.known(who.home.store, other.device, community)
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ from audience_kit import Neighbour
 from bundle_kit import parts
 from mesh_kit import Clock
 
-from hearth.bundles import level, public, taking
+from hearth.bundles import front, opening, public
 from hearth.bundles.public import Brought
 from hearth.corpora.adding import Adder
 from hearth.corpora.catalogue import Catalogue
@@ -43,7 +43,7 @@ def written(who: Neighbour, texts: list[str]) -> bytes:
 
 def taken(who: Neighbour, data: bytes) -> list[Brought]:
     with library(who) as shelf:
-        seen, found = taking.look(who.node, lambda: iter([data]))
+        seen, found = opening.look(who.node, lambda: iter([data]))
         return public.take(who.node, shelf, seen, found)
 
 
@@ -51,12 +51,12 @@ def test_objects_are_listed_some_at_a_time_as_no_record_holds_any_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bo = (Neighbour(tmp_path, name, Clock()) for name in ("ada", "bo"))
-    monkeypatch.setattr(level, "LISTED", 2)
+    monkeypatch.setattr(front, "LISTED", 2)
     data = written(ada, ["by the mill", "behind the school", "in the yard"])
     header, records = parts(data)
     listed = [body for type, body in records if type is Type.LIST]
     assert len(listed) > 1
-    found = [each for body in listed for each in level.listed_objects(body)]
+    found = [each for body in listed for each in front.listed_objects(body)]
     assert [len(ada.home.store.get(id)) for id, _ in found] == [length for _, length in found]
     assert (header.objects, header.size) == (len(found), sum(length for _, length in found))
     [brought] = taken(bo, data)

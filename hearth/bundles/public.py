@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.bundles import level as levels
 from hearth.bundles import offered
+from hearth.bundles.front import list_objects
 from hearth.bundles.objects import ObjectIntake
 from hearth.corpora.library import check_name
 from hearth.corpora.records import DocumentRecord, RecordError, is_licence
@@ -27,7 +27,7 @@ from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.sync.bundle import BundleError, Header, Type, Writer, front_hash
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Taken
+    from hearth.bundles.opening import Taken
     from hearth.corpora.catalogue import Corpus, Document
     from hearth.corpora.library import Library
     from hearth.mesh.node import Node
@@ -101,7 +101,7 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
         for page in _paged([_record(one) for one in documents])
     ]
     objects = _objects(store, [one for _, documents in found for one in documents])
-    front = [*levels.list_objects(objects), *front]
+    front = [*list_objects(objects), *front]
     signer, now = node.home.signer(node.now()), node.now()
     total = sum(length for _, length in objects)
     header = Header(

@@ -22,10 +22,11 @@ from blake3 import blake3
 from hearth import spans
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
-from hearth.bundles import level as levels
+from hearth.bundles import known as levels
 from hearth.bundles import making, offered, requests
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
+from hearth.bundles.front import reader_tag
 from hearth.bundles.making import Draft
 from hearth.bundles.reading import Read, read
 from hearth.chat import carried
@@ -204,7 +205,7 @@ class _Community:
         if not found.taken.sealed:
             return True
         signer, salt = self._node.home.signer(self._node.now()), found.taken.header.salt
-        tags = {levels.reader_tag(signer, salt, each) for each in recipients}
+        tags = {reader_tag(signer, salt, each) for each in recipients}
         return tags <= found.level.readers
 
     def _merged(
