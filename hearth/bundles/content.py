@@ -24,7 +24,7 @@ from hearth.store.nogc import nogc
 from hearth.sync import messages
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
-from hearth.sync.comparing import Task
+from hearth.sync.judging import Task
 from hearth.sync.messages import Proofs, Slots
 from hearth.sync.sending import URGENT
 

@@ -26,7 +26,7 @@ from hearth.chat.shapes import (
     Where,
 )
 from hearth.chat.tags import blocking, tag
-from hearth.corpora.cache import CacheError, open_cache, query, stamp, translated
+from hearth.corpora.cache import open_part, query, translated, writable
 from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Talk:
         self.commons = commons
         self._keyring = keyring
         self.connection = connection
-        self.writable = not (connection.filename and connection.readonly("main"))
+        self.writable = writable(connection)
         if self.writable:
             cache_tables.make(connection)
         self._reading = Reading(connection, home)
@@ -94,20 +94,11 @@ class Talk:
     @contextmanager
     def open(cls, home: Home, commons: Commons) -> Iterator[Talk]:
         """A talk over the cache.db of `home`, which is made if it is not there."""
-        read_only = home.store.read_only
+        connection = open_part(
+            home.cache_path, cache_tables.COMPONENT, cache_tables.VERSION, vfs=home.disk.vfs,
+            read_only=home.store.read_only,
+        )  # fmt: skip
         try:
-            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
-        except CacheError:
-            read_only = True
-            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
-        try:
-            if (
-                read_only
-                and connection.filename
-                and stamp(connection, cache_tables.COMPONENT) != cache_tables.VERSION
-            ):
-                connection.close()  # of another version, and cannot be remade there
-                connection = open_cache(None)
             yield cls(home, commons, None, connection)
         finally:
             connection.close()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import apsw
 
 from hearth.chat.records import MAX_ATTACHMENTS
-from hearth.corpora.cache import changing, ensure, query, translated
+from hearth.corpora.cache import changing, ensure, query, translated, writable
 from hearth.kinds import CHANGE, LISTING, MESSAGE, NOTICE
 from hearth.store import budget, database, manifest, servable
 from hearth.store.erasures import ERASED, HAS_REFS
@@ -47,7 +47,7 @@ class Files:
         self._store = home.store
         self._connection = connection
         self._limit = limit
-        self.writable = not (connection.filename and connection.readonly("main"))
+        self.writable = writable(connection)
         if self.writable:
             ensure(connection, "chat-refs", VERSION, _TABLES, _create)
 
