@@ -34,7 +34,7 @@ from store_kit import Fault, Seam, SeamDisk, noise
 from sync_kit import seed
 
 from hearth.audience import prekeys
-from hearth.bundles import folder, front, known, making, opening, taking, trading
+from hearth.bundles import folder, front, known, making, opening, trading
 from hearth.bundles.folder import UnreadableError
 from hearth.bundles.level import Level
 from hearth.bundles.opening import NotForUsError
