@@ -9,7 +9,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Taken
+    from hearth.bundles.opening import Taken
     from hearth.bundles.trading import Read, Wrote
     from hearth.mesh.node import Node
 

@@ -14,7 +14,7 @@ from hearth.bundles import folder as folders
 from hearth.bundles import making, taking, trading
 from hearth.bundles.level import Level
 from hearth.bundles.making import Draft
-from hearth.bundles.taking import Taken
+from hearth.bundles.opening import Taken
 from hearth.bundles.trading import Read, Wrote
 from hearth.store import servable
 from hearth.store.disk import Disk
@@ -66,9 +66,7 @@ def made(
     content.objects = [(id, len(who.home.store.get(id))) for id in objects]
     if recipients is None:
         recipients = making.recipients(who.node, community)
-    draft = Draft(
-        community, replica(who, community), content, readers, recipients=recipients, **options
-    )
+    draft = Draft(community, replica(who, community), content, recipients, **options)
     return b"".join(making.pieces(who.node, draft, sealed=sealed))
 
 

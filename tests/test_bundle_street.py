@@ -54,6 +54,9 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     street("bo", "sync", f"{stick}/")
     assert state_of(street, "ada", id) == "carried"
     assert "soup at six" in street("bo", "chat", "read").out
+    met = street.json("bo", "status")["met"]
+    assert (met["name"], met["way"]) == ("ada", "bundle")
+    assert "with ada (bundle)" in street("bo", "status").out
     answer = street.json("bo", "chat", "send", "ada", "I", "am", "coming")["id"]
     street("bo", "sync", f"{stick}/")
     street("ada", "sync", f"{stick}/")

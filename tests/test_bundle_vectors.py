@@ -11,7 +11,7 @@ import pytest
 from bundle_format_kit import drained, header
 from log_kit import COMMUNITY
 
-from hearth.bundles import level
+from hearth.bundles import front as fronts
 from hearth.store.header import Lane
 from hearth.sync.blocks import Blocks
 from hearth.sync.bundle import Type
@@ -57,9 +57,9 @@ def test_levels(case: dict[str, Any]) -> None:
     front = [(Type(type), bytes.fromhex(body)) for type, body in case["front"]]
     if case["says"] is None:
         with pytest.raises(PeerError):
-            level.read(header(), front)
+            fronts.read(header(), front)
         return
-    found = level.read(header(salt=bytes.fromhex(VECTORS["salt"])), front)
+    found = fronts.read(header(salt=bytes.fromhex(VECTORS["salt"])), front)
     said: dict[str, Any] = {
         "chains": [
             [tag.hex(), length, head.hex()]
