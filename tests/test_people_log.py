@@ -155,7 +155,9 @@ def test_a_card_from_the_future_says_nothing_for_ever(
     street: tuple[list[Villager], bytes],
 ) -> None:
     (ada, bo, cy), community = street
-    record = CheckInRecord(int(Code.SAFE), person=cy.person, card=cards.new(cy.person), at=2**53 - 1)
+    record = CheckInRecord(
+        int(Code.SAFE), person=cy.person, card=cards.new(cy.person), at=2**53 - 1
+    )
     forge(bo, community, kinds.CHECK_IN, encode(record))
     mix([ada, bo, cy], community)
     assert ada.sees(community, cy.person).at == ada.clock()
