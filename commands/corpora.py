@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import fnmatch
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,12 +39,7 @@ class Shelf:
         from hearth.corpora.cache import translated
 
         with translated(), session.terminal.progress("indexing", unit="documents") as progress:
-
-            def show(done: int, total: int) -> None:
-                progress.total = total
-                progress.update(done)
-
-            return self.index.update(self.library.home, show)
+            return self.index.update(self.library.home, progress.of)
 
     def corpora(self) -> list[Named]:
         """Every corpus of home and of the communities here: at home, followed, then the others."""
@@ -184,7 +180,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
         return None
     if named.place is Place.HOME:
         return None
-    found = writable(session, shelf, named)
+    found = writable(shelf, named)
     if found.library.made:
         raise UsageError(
             f'corpus "{named.label}" is kept level with your own "{named.corpus.name}"',
@@ -193,7 +189,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
     return found
 
 
-def writable(session: Session, shelf: Shelf, named: Named) -> Foreign:
+def writable(shelf: Shelf, named: Named) -> Foreign:
     """A corpus of a community, to be written to. Raises NotAWriterError."""
     from hearth.community.commons import Commons
     from hearth.corpora.writing import Desk
@@ -222,7 +218,7 @@ def remover(
         if named.place is Place.HOME:
             homes += documents
             continue
-        library = writable(session, shelf, named).library
+        library = writable(shelf, named).library
         if library.made:
             _not_level(shelf, named, documents)
         desks.append((library, documents))
@@ -256,6 +252,11 @@ def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFo
 
     ends = tuple(b"/" + name.strip(b"/") for name in missing)
     hints = [
+        f'"{each.label}" is a corpus: {_with_corpus(each)}'
+        for each in shelf.corpora()
+        if os.fsencode(each.label) in missing
+    ]
+    hints += [
         f'did you mean {quoted(document.path)} of corpus "{session.terminal.clean(each.label)}"?'
         for each in shelf.corpora()
         for document in shelf.library.catalogue.documents(each.corpus.id)
@@ -266,6 +267,12 @@ def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFo
         if any(not each.held for each in shelf.corpora()):
             hints.append("hearth ls --corpus NAME lists those of a corpus that is not followed")
     return NotFoundError(f"no document {', '.join(map(quoted, missing[:5]))}", *hints[:3])
+
+
+def _with_corpus(named: Named) -> str:
+    """What to type for a corpus that was taken for a document."""
+    verb = "ls --corpus" if named.held else "follow"
+    return f"hearth {verb} {shlex.quote(named.label)}"
 
 
 def name_fields(path: bytes, key: str = "name") -> dict[str, Any]:

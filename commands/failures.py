@@ -101,8 +101,13 @@ def explain(error: Exception) -> Failure:
     )
 
 
+def why(error: Exception) -> str:
+    """What the system says of an error, as the end of a sentence of ours."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
 def _of_system(error: OSError) -> Failure:
-    said = (error.strerror or str(error) or type(error).__name__).lower()
+    said = why(error)
     name = error.filename
     if isinstance(name, bytes):
         name = name.decode("utf-8", "surrogateescape")
@@ -144,12 +149,22 @@ def _of_click(error: Exception) -> Failure:
             error.command_name, list(error.possibilities or []) or _below(context)
         )
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        message = f'"{error.ctx.command_path}" needs something to work on'
+        message, hints = _without_verb(error.ctx)
+    elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
+        said = error.format_message().split()
+        message = _lower(" ".join(said)).replace(". Choose from:", ": one of").rstrip(",")
     else:
         message = _lower(error.format_message())
     if context is not None:
         hints.append(f"{context.command_path} --help shows how it is used")
     return Failure("usage", Exit.USAGE, message, tuple(hints))
+
+
+def _without_verb(context: click.Context) -> tuple[str, list[str]]:
+    """For a noun that does nothing by itself: the message, and which verbs it has."""
+    *first, last = _below(context)
+    verbs = f"{', '.join(first)} or {last}" if first else last
+    return f'"{context.command_path}" needs a verb: {verbs}', []
 
 
 def _below(context: click.Context | None) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hearth.commands.clean import clean, guard
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.progress import Draft, Progress
@@ -88,11 +88,18 @@ class Terminal:
         given = self._environ.get("COLUMNS", "")
         if given.isascii() and given.isdigit() and 0 < int(given) < 10_000:
             return max(20, int(given))
+        return max(20, self._size()[0] or 80)
+
+    @property
+    def height(self) -> float:
+        """Lines; without end where stdout is no terminal."""
+        return self._size()[1] or float("inf")
+
+    def _size(self) -> tuple[int, int]:
         try:
-            columns = os.get_terminal_size(self.stdout.fileno()).columns
+            return os.get_terminal_size(self.stdout.fileno())
         except (OSError, ValueError):
-            columns = 0
-        return max(20, columns or 80)
+            return 0, 0
 
     # --- results ----------------------------------------------------------------------------
 
@@ -128,6 +135,10 @@ class Terminal:
             self.stdout.buffer.write(data)
         except OSError as error:
             raise _output_error(error) from error
+
+    def read_bytes(self, most: int) -> bytes:
+        """Standard input, as far as so many bytes of it."""
+        return self.stdin.buffer.read(most)
 
     def may_write_bytes(self, data: bytes) -> bool:
         """Whether `data` may go to stdout as it is: always to a file, to a terminal only text."""
@@ -192,6 +203,9 @@ class Terminal:
         except EOFError:
             self.err("")  # what comes next stands on a line of its own
             return None
+        except UnicodeDecodeError:
+            self.err("")
+            raise UsageError("what was typed is not text in this terminal's encoding") from None
         except BaseException:
             self.err("")
             raise

@@ -2029,7 +2029,7 @@ complete -c hearth -n '__hearth_at "unpin"' -s v -l verbose -d 'Say which hearth
 complete -c hearth -n '__hearth_at "unpin"' -l debug -d 'Show the traceback of an error'
 complete -c hearth -n '__hearth_at "unpin"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "init"' -a '(__fish_complete_directories)'
-complete -c hearth -n '__hearth_at "init"' -l name -x -d 'How neighbours will see it (default: the host\'s name)'
+complete -c hearth -n '__hearth_at "init"' -l name -x -d 'How neighbours will see it (else it is asked, or the host\'s)'
 complete -c hearth -n '__hearth_at "init"' -l passphrase -d 'Protect the keys; asks for the passphrase twice'
 complete -c hearth -n '__hearth_at "init"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "init"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'

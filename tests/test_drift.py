@@ -14,7 +14,8 @@ import click
 import pytest
 from program import ROOT, Hearth, clean_environment
 
-from hearth.commands.completion_scripts import SHELLS, Node, tree
+from hearth.commands.completion_scripts import SHELLS
+from hearth.commands.completion_tree import Node, tree
 from hearth.commands.completions import is_a_word
 from hearth.commands.failures import MEANINGS
 from hearth.commands.group import group
@@ -41,6 +42,18 @@ def generator() -> ModuleType:
 def test_what_is_generated_is_checked_in(generator: ModuleType) -> None:
     for path, text in generator.generated().items():
         assert path.read_text(encoding="utf-8") == text, f"{path}: run make generate"
+
+
+def test_what_every_verb_of_a_noun_takes_is_told_once() -> None:
+    page = (MAN / "hearth-chat.1").read_text(encoding="utf-8")
+    assert page.count(".It Fl -json\n") == page.count(".It Fl -community Ar name\n") == 1
+    assert page.count(".It Fl z , Fl -null\n") == 4  # only some take it
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_option_is_torn_at_its_hyphen(path: Path) -> None:
+    """mdoc puts a space where a line ends."""
+    assert not re.findall(r"--[a-z-]+-$", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("verb", VERBS)

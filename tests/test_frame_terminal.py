@@ -25,10 +25,11 @@ def on_terminal(
     env: Mapping[str, str] | None = None,
     typed: bytes = b"",
     wide: int = 80,
+    high: int = 24,
 ) -> tuple[int, str]:
     """Run the program with all three streams on a terminal; (exit code, what was on it)."""
     ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, wide, 0, 0))
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", high, wide, 0, 0))
     environment = clean_environment(hearth.home) | {"TERM": "xterm"} | dict(env or {})
     process = hearth.on(theirs, argv, environment)
     os.close(theirs)
@@ -82,6 +83,13 @@ def test_nothing_is_asked_in_plain_mode(hearth: Hearth) -> None:
     assert code == 2
     assert "passphrase" in seen
     assert not (hearth.home / ".local/share/hearth/keys/person.key").exists()
+
+
+def test_what_is_typed_in_another_encoding_is_no_bug(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "x").code == 0
+    env = {"PYTHONIOENCODING": "utf-8:strict"}
+    code, seen = on_terminal(hearth, "erase", "--everything", typed=b"caf\xe9\n", env=env)
+    assert (code, "nothing was done" in seen) == (1, True), seen
 
 
 def test_a_width_is_obeyed(hearth: Hearth) -> None:

@@ -13,6 +13,7 @@ import pytest
 from chat_kit import Talkers, Three
 from test_market_photos import jpeg
 
+from hearth.commands.layout import columns
 from hearth.market import codes
 from hearth.store.header import Lane
 
@@ -41,6 +42,14 @@ def shown(street: Talkers, who: str, id: str) -> dict[str, Any]:
     return street.json(who, "market", "show", id)
 
 
+def test_wide_signs_take_no_more_room_than_others(street: Talkers) -> None:
+    for title in ("水" * 20, "water " * 9):
+        post(street, "ada", "offer", title)
+    listed = street("ada", "market", "list").out.splitlines()
+    assert len({columns(line.partition("till")[0]) for line in listed}) == 1
+    assert max(map(columns, listed)) <= 80
+
+
 def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
     """Asked for, matched, claimed, accepted with the address, handed over, confirmed."""
     water = post(
@@ -64,6 +73,12 @@ def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
     (waits,) = street.json("ada", "market")["to_decide"]
     assert waits["id"] == taken
     assert shown(street, "bo", water)["exact"] is None
+    run = street("ada", "market", "accept", water)
+    assert (run.code, run.err.splitlines()) == (4, [
+        f'hearth: error: "{water}" is a listing, not a claim',
+        f"hint: hearth market show {water} shows the claims",
+    ])  # fmt: skip
+    assert f'"{taken}" is a claim, not a listing' in street("ada", "market", "show", taken).err
     street.json("ada", "market", "accept", taken)
     street.meet("ada", "bo", "cy")
     assert shown(street, "bo", water)["exact"] == "Mill Lane 12"

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from program import ROOT, Hearth, clean_environment
@@ -77,10 +78,10 @@ class Kit:
             check=False,
         )  # fmt: skip
 
-    def json(self, *argv: str) -> dict[str, object]:
+    def json(self, *argv: str) -> dict[str, Any]:
         run = self.hearth(*argv, "--json")
         assert run.code == 0, run
-        found: dict[str, object] = json.loads(run.out)
+        found: dict[str, Any] = json.loads(run.out)
         return found
 
 
@@ -187,7 +188,7 @@ def test_alerts(kit: Kit) -> None:
         assert sorted(str(each.relative_to(folder)) for each in folder.rglob("*.*")) == [
             "done/-1.xml", "refused/two words.cap",
         ]  # fmt: skip
-    [notice] = kit.json("emergency", "notice")["notices"]  # type: ignore[misc]
+    [notice] = kit.json("emergency", "notice")["notices"]
     assert notice["headline"] == "The river is rising"
 
 
