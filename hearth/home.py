@@ -290,7 +290,7 @@ def create(
         return identities.load(path), False
     if not begun:
         name = identities.checked_name(name)  # before anything is made
-    _make_directories(disk, path)
+    disk.mkdirs(path)
     if not (begun and (path / "hearth.db").exists()):
         with suppress(AlreadyThereError):  # by an init that came no further
             Store.create(path, disk=disk, now=now).close()
@@ -315,16 +315,6 @@ def _is_whole(path: Path, disk: Disk) -> bool:
         return False
     with Home.open(path, disk, read_only=True) as home:
         return _has_genesis(home.store, home.community)
-
-
-def _make_directories(disk: Disk, path: Path) -> None:
-    missing = []
-    current = path
-    while not current.exists():
-        missing.append(current)
-        current = current.parent
-    for directory in reversed(missing):
-        disk.mkdir(directory, mode=0o700)
 
 
 def _has_genesis(store: Store, community: bytes) -> bool:
