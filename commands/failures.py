@@ -140,9 +140,10 @@ def _of_click(error: Exception) -> Failure:
 
         path = context.command_path + " " if context else ""
         message = f'no such verb "{path}{error.command_name}"'
-        hints += did_you_mean(
-            error.command_name, list(error.possibilities or []) or _below(context)
-        )
+        possible = list(error.possibilities or []) or _below(context)
+        hints += did_you_mean(error.command_name, possible)
+        if not hints and context is not None and context.parent is not None:
+            hints.append(f"there are: {', '.join(possible)}")
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
         message, hints = _without_verb(error.ctx)
     elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
