@@ -70,10 +70,11 @@ class Steps:
             self._result(taken.result)
 
     def _result(self, result: str) -> None:
+        from hearth.commands.layout import cut
+
         lines = [line for line in self._terminal.clean(result, body=True).split("\n") if line]
         for line in lines[:LINES]:
-            short = line if len(line) <= WIDTH - 5 else line[: WIDTH - 6].rstrip() + "…"
-            self._terminal.note(f"     {short}")
+            self._terminal.note(f"     {cut(line, WIDTH - 5)}")
         if len(lines) > LINES:
             self._terminal.note(f"     … {len(lines) - LINES} more lines")
 

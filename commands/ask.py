@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import click
 
@@ -122,8 +121,7 @@ def _check(
 def _question(session: Session, words: tuple[str, ...]) -> str:
     text = said(words)
     if words == ("-",):
-        stream: Any = getattr(session.terminal.stdin, "buffer", None)
-        data = stream.read(LONGEST_INPUT + 1) if stream else b""
+        data = session.terminal.read_bytes(LONGEST_INPUT + 1)
         text = data[:LONGEST_INPUT].decode("utf-8", "replace")
         if len(data) > LONGEST_INPUT:
             session.terminal.warn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, open_home, reading_home
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _model(session: Session, name: str | None) -> LanguageModel:
     from hearth.commands.language import means
     from hearth.llm.opening import open_model
 
-    with open_home(session, read_only=not can_write(session)) as home:
+    with reading_home(session) as home:
         model = open_model(home, name, means(session))
     if model is None:
         raise NoModelError(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hearth.ask.answering import Answer
-    from hearth.ask.passages import Found
     from hearth.ask.report import Numbering
     from hearth.ask.statements import Part
     from hearth.commands.asking import Place
@@ -145,10 +144,10 @@ def print_passages(terminal: Terminal, found: Answer, most: int) -> None:
             terminal.wrap(terminal.clean(place(one)), indent=f"[{number}] ", hanging="    ")
         )
         for line in terminal.clean(one.hit.text, body=True).split("\n"):
-            terminal.out(_passage_line(terminal, one, line))
+            terminal.out(_passage_line(terminal, line))
         terminal.out()
 
 
-def _passage_line(terminal: Terminal, one: Found, line: str) -> str:
+def _passage_line(terminal: Terminal, line: str) -> str:
     lead = len(line) - len(line.lstrip())
     return terminal.wrap(line, indent="    " + " " * lead) if line.strip() else ""

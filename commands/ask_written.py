@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, reading_home
 from hearth.store.errors import HearthError, NoSpaceError, NotFoundError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _open(session: Session, path: Path | None, name: str | None) -> LanguageMode
         if name is not None:
             raise NotFoundError(f'no model "{name}"', "there is no hearth yet: hearth init")
         return None
-    with open_home(session, read_only=not can_write(session)) as home:
+    with reading_home(session) as home:
         return open_model(home, name, means(session))
 
 

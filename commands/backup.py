@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hearth.commands.context import Session, open_home, read_secret
+from hearth.commands.context import Session, read_secret, reading_home
 from hearth.commands.options import json_option
 from hearth.commands.secrets import new_passphrase, new_passphrase_option, strength
 from hearth.store.errors import Exit, UsageError
@@ -70,18 +70,12 @@ def write(session: Session, file: str, kind: Kind, new_fd: int | None) -> tuple[
     from hearth.backup import making
 
     path = Path(session.cwd, file)
-    with open_home(session, read_only=not _writable(session)) as home:
+    with reading_home(session) as home:
         home.person_seed()  # so that a wrong passphrase is told before another is asked for
         secret = new_passphrase(session, new_fd, "Passphrase of the backup")
         with session.terminal.progress("writing", unit="bytes") as progress:
             made = making.make(home, path, kind, secret, strength(), session.now, progress.advance)
     return made, path
-
-
-def _writable(session: Session) -> bool:
-    from hearth.commands.context import can_write
-
-    return can_write(session)
 
 
 @command.command("restore")

@@ -24,32 +24,11 @@ class Opened(NamedTuple):
     square: Square
     boards: Boards
 
-    def place(self) -> bytes:
-        """The community that is meant: home where this hearth belongs to none."""
-        from hearth.commands.communities import HOME, community_of
-
-        if self.session.community is None and not self.square.commons.joined():
-            return community_of(self.square.home, HOME)
-        return community_of(self.square.home, self.session.community)
-
     def writer(self) -> Writer:
-        """For writing there."""
+        """For writing in the community that is meant."""
         from hearth.boards.writing import Writer
 
-        return Writer(self.square.home, self.square.commons, self.place(), self.session.now)
-
-    def where(self) -> str:
-        """What the community is called, safe to print."""
-        name = self.square.commons.membership(self.place()).name
-        return self.session.terminal.clean(name or "home")
-
-    def person(self, community: bytes, person: bytes) -> str:
-        """A person's name, safe to print."""
-        from hearth.commands.communities import called
-
-        if person == self.square.me:
-            return "you"
-        return called(self.session, self.square.commons.membership(community), person)
+        return Writer(self.square.home, self.square.commons, self.square.place(), self.session.now)
 
 
 @contextmanager

@@ -7,19 +7,8 @@ from pathlib import Path
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, size_option
 from hearth.store.errors import UsageError
-
-
-def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    from hearth.values import parse_size
-
-    try:
-        return parse_size(value) or None
-    except ValueError as error:
-        raise UsageError(f'"{parameter.opts[0]}" must be {error}, not "{value}"') from None
 
 
 @click.group("bundle")
@@ -39,8 +28,8 @@ def command() -> None:
 @click.option("--full", is_flag=True, help="Leave nothing out that they may have already.")
 @click.option("--since", metavar="ID", help="Only what has come here after this event.")
 @click.option("--what", metavar="LIST", help="Only these: chat, market, corpus:NAME, model:NAME, …")
-@click.option("--max", "most", metavar="SIZE", callback=_size, help="Documents up to SIZE in all.")
-@click.option("--budget", metavar="SIZE", callback=_size, help="All of it in SIZE, urgent first.")
+@size_option("--max", "most", help="Documents up to SIZE in all.")
+@size_option("--budget", help="All of it in SIZE, urgent first.")
 @click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing.")
@@ -69,7 +58,10 @@ def create(
     With --open it is sealed to nobody: corpora that anybody may have, as --what corpus:NAME says.
     """
     from hearth.commands import bundling, neighbours
+    from hearth.commands.new_files import refuse_terminal
 
+    if dest == "-" and not dry_run:
+        refuse_terminal(session, "a bundle", "send it to a file: hearth bundle create FILE")
     if public:
         from hearth.commands.bundle_open import write
 
@@ -81,7 +73,7 @@ def create(
             given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
-        choice = bundling.choose(session, node, whom, full, since, what, most, budget)
+        choice = bundling.choose(session, node, whom, full, since, what, most, budget or None)
         return bundling.into_file(session, node, dest, choice, explain=explain, dry_run=dry_run)
 
 
@@ -140,7 +132,7 @@ def list_(session: Session, folder: str) -> int:
 @click.argument("carrier")
 @click.argument("source", required=False, metavar="[FILE]")
 @click.option("--event", metavar="ID", help="Send this one event, in one short frame if it fits.")
-@click.option("--budget", metavar="SIZE", callback=_size, help="All of it in SIZE, urgent first.")
+@size_option("--budget", help="All of it in SIZE, urgent first.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
 @community_option
 @json_option
@@ -165,7 +157,8 @@ def send(
     if event is not None and budget is not None:
         raise UsageError("--event sends one event: it takes no --budget")
     with neighbours.opened_node(session) as node:
-        return bundle_carrying.send(session, node, carrier, source, event, budget, explain)
+        limit = budget or None
+        return bundle_carrying.send(session, node, carrier, source, event, limit, explain)
 
 
 @command.command("receive")

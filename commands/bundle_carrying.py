@@ -60,18 +60,18 @@ def _message(
     explain: bool,
 ) -> tuple[int, bytes]:
     from hearth.bundles import shorts, single
-    from hearth.commands import bundling, carrying
+    from hearth.commands import bundling, carrier_names
 
     if source is not None:
         return BUNDLE, _content(Path(source))
     if event is not None:
         log = node.home.store.log
-        clear = "clear" in carrying.parse(carrier).flags
+        clear = "clear" in carrier_names.parse(carrier).flags
         return SHORT, shorts.frame(node, log.get(log.resolve(event)), clear=clear)
     choice = bundling.choose(session, node, (), False, None, None, 0, budget)
     made = single.make(node, choice)
     if explain:
-        bundling.tell_plan(session, node, made)
+        bundling.tell_plan(session, made)
     return BUNDLE, b"".join(made.pieces)
 
 
@@ -96,9 +96,9 @@ def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float
     """Take in what comes over carriers, each as soon as it is whole; the exit code."""
     from hearth.bundles import shorts, taking
     from hearth.chat.receipt_codec import CARRIERS
-    from hearth.commands import carrying, trading
+    from hearth.commands import carrier_names, carrying, trading
 
-    way = carrying.parse(carriers[0]).name
+    way = carrier_names.parse(carriers[0]).name
     brought = next(sign for sign, name in CARRIERS.items() if name == way).ljust(32, b"\0")
     bad = 0
     for kind, data in carrying.receive(session, *carriers, wait=60.0 if wait is None else wait):

@@ -18,7 +18,7 @@ def write(session: Session, dest: str, what: str | None) -> int:
     """Write an open bundle to a file, into a folder, or to standard output."""
     from hearth.bundles import folder, public
     from hearth.commands import neighbours
-    from hearth.commands.bundling import is_folder
+    from hearth.commands.bundling import is_folder, to_stdout
     from hearth.commands.layout import count, size
     from hearth.corpora.index import Index
 
@@ -29,11 +29,7 @@ def write(session: Session, dest: str, what: str | None) -> int:
         documents = sum(library.catalogue.count(each.id) for each in corpora)
         pieces = public.pieces(node, library, corpora)
         if dest == "-":
-            written = 0
-            for piece in pieces:
-                session.terminal.stdout.buffer.write(piece)
-                written += len(piece)
-            session.terminal.flush()
+            written = to_stdout(session, pieces)
         elif is_folder(dest):
             path, written = folder.write(node.home.disk, Path(dest), pieces)
             dest = str(path)

@@ -29,7 +29,7 @@ def opened(session: Session, node: Node, text: str) -> Iterator[Source]:
         import tempfile
 
         with tempfile.TemporaryFile() as file:
-            while data := session.terminal.stdin.buffer.read(_CHUNK):
+            while data := session.terminal.read_bytes(_CHUNK):
                 file.write(data)
             yield lambda: _from_start(file)
         return

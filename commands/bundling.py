@@ -196,7 +196,7 @@ def into_folder(
             communities=None if joined is None else [joined.id],
             lanes=lanes, objects=objects, models=named_models(node, what),
             most=trading.MOST if most is None else most,
-            progress=lambda size: progress.advance(size),
+            progress=progress.advance,
         )  # fmt: skip
     return tell(session, node, Read(), wrote, gone, reads=False, always=True)
 
@@ -209,33 +209,37 @@ def into_file(
 
     made = single.make(node, choice)
     if explain and not session.json:
-        tell_plan(session, node, made)
+        tell_plan(session, made, aside=dest == "-")
     if dry_run:
-        _say(session, node, made, dest, 0, dry_run=True)
+        _say(session, made, dest, 0, dry_run=True)
         return Exit.OK
     if dest == "-":
-        size = 0
-        for piece in made.pieces:
-            session.terminal.stdout.buffer.write(piece)
-            size += len(piece)
-        session.terminal.flush()
+        size = to_stdout(session, made.pieces)
     else:
         path = Path(dest)
         if not path.parent.is_dir():
             raise UsageError(f'there is no folder "{path.parent}"')
         size = folder.write_file(node.home.disk, path, made.pieces)
-    _say(session, node, made, dest, size)
+    _say(session, made, dest, size)
     return Exit.OK
 
 
-def _say(
-    session: Session, node: Node, made: Made, dest: str, size: int, *, dry_run: bool = False
-) -> None:
+def to_stdout(session: Session, pieces: Iterable[bytes]) -> int:
+    """Write a bundle to standard output; how many bytes that were."""
+    written = 0
+    for piece in pieces:
+        session.terminal.out_bytes(piece)
+        written += len(piece)
+    session.terminal.flush()
+    return written
+
+
+def _say(session: Session, made: Made, dest: str, size: int, *, dry_run: bool = False) -> None:
     from hearth.commands.layout import count
     from hearth.commands.layout import size as sized
 
     if session.json and dest != "-":
-        session.terminal.out_json({"v": 1, **as_json(node, made, dest, size, dry_run)})
+        session.terminal.out_json({"v": 1, **as_json(made, dest, size, dry_run)})
         return
     content = made.draft.content
     what = count(content.events, "event")
@@ -257,7 +261,7 @@ def _say(
         session.terminal.note(f"no room for {count(made.left, 'object')}: --max says how much")
 
 
-def as_json(node: Node, made: Made, dest: str, size: int, dry_run: bool) -> dict[str, Any]:
+def as_json(made: Made, dest: str, size: int, dry_run: bool) -> dict[str, Any]:
     """A bundle that was written, as data."""
     content = made.draft.content
     return {
@@ -284,8 +288,8 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
     return {"goes": listed(plan.goes), "stays": listed(plan.stays)}
 
 
-def tell_plan(session: Session, node: Node, made: Made) -> None:
-    """List what goes and what stays, and why."""
+def tell_plan(session: Session, made: Made, *, aside: bool = False) -> None:
+    """List what goes and what stays, and why; `aside`: on stderr."""
     from hearth.commands.layout import table
     from hearth.store.ids import short
 
@@ -298,4 +302,5 @@ def tell_plan(session: Session, node: Node, made: Made) -> None:
     for each in made.plan.stays:
         why = "stays: no room left for its class"
         rows.append([short(each.id), each.urgency.name.lower(), str(each.size), why])
-    session.terminal.out(table(rows, right=frozenset([2])))
+    tell = session.terminal.note if aside else session.terminal.out
+    tell(table(rows, right=frozenset([2])))

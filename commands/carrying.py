@@ -1,110 +1,26 @@
-"""A message over a carrier that a person named: "file:PATH", "armour:-", "qr:sheet.pdf", "exec:…".
-
-    CARRIER = NAME [ "," OPTION [ "=" VALUE ] ]… ":" REST
-
-    file:PATH        the message as a file
-    armour:PATH      lines of text; "-" is standard input or output
-    qr:PATH          a sheet of codes (.pdf, .png); "-" draws them here. Read from a picture, or
-                     from all pictures in a directory
-    exec:PROGRAM …   a program that moves frames (docs/carriers.md), started without a shell
-
-Options: armour `words`, `parts=BYTES`, `extra=PERCENT`, `only=3+7`; qr `parts`, `extra`, `only`;
-exec `mtu=BYTES`, `extra`, `wait=SECONDS`, `simplex`, `broadcast`, `clear`. What several carriers
-bring is put together, so that lines can replace a code that was lost.
+"""A message over carriers that a person named (`carrier_names`). What several carriers bring is
+put together, so that lines can replace a code that was lost.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.context import Session
-    from hearth.commands.progress import Progress
     from hearth.sync.carriers.contract import Carrier
     from hearth.sync.carriers.reassembly import Reassembly
     from hearth.sync.carriers.sheets import Code
     from hearth.sync.carriers.transfer import Sent
 
-_OPTIONS: Final = {
-    "file": frozenset[str](),
-    "armour": frozenset({"words", "parts", "extra", "only"}),
-    "qr": frozenset({"parts", "extra", "only"}),
-    "exec": frozenset({"mtu", "extra", "wait", "simplex", "broadcast", "clear"}),
-}
-_FLAGS: Final = frozenset({"words", "simplex", "broadcast", "clear"})
-_BOUNDS: Final = {
-    "parts": (32, 603), "extra": (0, 400), "mtu": (32, 65535), "wait": (1, 3600),
-}  # fmt: skip
 _LARGEST: Final = 20
 """The version of the largest code that is drawn."""
-_KNOWN: Final = 'carriers: "file:PATH", "armour:PATH", "qr:PATH", "exec:PROGRAM ARGUMENTS"'
-
-
-class CarrierTextError(UsageError):
-    """What should name a carrier names none (exit 2)."""
-
-    code = "no-carrier"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A carrier as it was named. Numbers are None where nothing was said; `only` counts from 0."""
-
-    name: str
-    rest: str
-    flags: frozenset[str] = frozenset()
-    parts: int | None = None
-    extra: int | None = None
-    mtu: int | None = None
-    wait: int | None = None
-    only: frozenset[int] | None = None
-
-
-def parse(text: str) -> Wanted:
-    """What a text names. Raises CarrierTextError."""
-    head, colon, rest = text.partition(":")
-    name, *options = head.split(",")
-    if name not in _OPTIONS or not colon:
-        raise CarrierTextError(f'"{text[:60]}" names no carrier', _KNOWN)
-    if not rest.strip():
-        what = "a program" if name == "exec" else "a file"
-        raise CarrierTextError(f'"{name}:" needs {what} behind it', _KNOWN)
-    wanted = Wanted(name, rest)
-    for option in options:
-        wanted = _with(wanted, option)
-    return wanted
-
-
-def _with(wanted: Wanted, option: str) -> Wanted:
-    key, equals, value = option.partition("=")
-    if key not in _OPTIONS[wanted.name]:
-        known = ", ".join(sorted(_OPTIONS[wanted.name])) or "none"
-        raise CarrierTextError(f'"{wanted.name}" has no option "{key}"', f"it has: {known}")
-    if key in _FLAGS:
-        if equals:
-            raise CarrierTextError(f'"{key}" takes no value')
-        return replace(wanted, flags=wanted.flags | {key})
-    if key == "only":
-        return replace(wanted, only=frozenset(_number(key, each) - 1 for each in value.split("+")))
-    number, (least, most) = _number(key, value), _BOUNDS[key]
-    if not least <= number <= most:
-        raise CarrierTextError(f'"{key}" is {least} to {most}, not {number}')
-    changed: dict[str, Any] = {key: number}
-    return replace(wanted, **changed)
-
-
-def _number(key: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 5) or (
-        key == "only" and int(value) < 1
-    ):
-        raise CarrierTextError(f'"{key}" needs a number, not "{value[:20]}"')
-    return int(value)
 
 
 def send(
@@ -134,7 +50,7 @@ def send(
             )
         _check_only(wanted, splitting.Parts(message, carrier.room(len(data))).total)
         with session.terminal.progress("sending", unit="frames") as progress:
-            sent = transfer.send(carrier, message, only=wanted.only, tell=_teller(progress))
+            sent = transfer.send(carrier, message, only=wanted.only, tell=progress.of)
             carrier.finish()
         for fault in carrier.faults:
             session.terminal.warn(fault)
@@ -165,7 +81,7 @@ def receive(
     with session.terminal.progress("receiving", unit="frames") as progress:
         for each in wanted:
             with _opened(session, each, "") as carrier:
-                for message in transfer.receive(carrier, parts, wait=wait, tell=_teller(progress)):
+                for message in transfer.receive(carrier, parts, wait=wait, tell=progress.of):
                     complete += 1
                     yield message.kind, message.data
                 faults += carrier.faults
@@ -235,7 +151,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
 
     def read() -> str:
         if wanted.rest == "-":
-            data = session.terminal.stdin.buffer.read(MAX_TEXT + 1)
+            data = session.terminal.read_bytes(MAX_TEXT + 1)
         else:
             data = read_file(path, MAX_TEXT)
         return data.decode("utf-8", "replace")
@@ -289,14 +205,6 @@ def _is_clear(message: tuple[int, bytes]) -> bool:
 def _check_only(wanted: Wanted, total: int) -> None:
     if wanted.only is not None and (most := max(wanted.only)) >= total:
         raise UsageError(f"there is no part {most + 1}: {total} can be made")
-
-
-def _teller(progress: Progress) -> Callable[[int, int], None]:
-    def tell(done: int, of: int) -> None:
-        progress.total = of or None
-        progress.update(done)
-
-    return tell
 
 
 def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:

@@ -36,7 +36,7 @@ nothing was written yet
 @community_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context) -> int | None:
+def command(ctx: click.Context) -> Any:
     """Write to a person, a group or a channel, and read what they wrote. Alone, it lists them.
 
     What is written to a person or a group is sealed to their devices: other members carry it and
@@ -44,8 +44,8 @@ def command(ctx: click.Context) -> int | None:
     hearth sync, hearth serve and by bundle, from hearth to hearth.
     """
     if ctx.invoked_subcommand is None:
-        return _list(ctx.ensure_object(Session), null=False)
-    return None
+        return ctx.invoke(list_)
+    return Exit.OK
 
 
 @command.command("list", short_help="List conversations, the latest first.")
@@ -55,16 +55,12 @@ def command(ctx: click.Context) -> int | None:
 @click.pass_obj
 def list_(session: Session, null: bool) -> int:
     """List conversations, the latest first: what is unread, who was last heard when, drafts."""
-    return _list(session, null)
-
-
-def _list(session: Session, null: bool) -> int:
     from hearth.commands.chatting import locked, talking
 
     with talking(session) as room:
         found = [each for each in room.talk.conversations(session.now) if room.meant(each)]
         if session.json:
-            data = [_as_json(room, each) for each in found]
+            data = [_as_json(each) for each in found]
             document = {"v": 1, "locked": room.talk.locked, "conversations": data}
             session.terminal.out_json(document)
             return Exit.OK
@@ -126,7 +122,7 @@ def _row(room: Room, conversation: Conversation) -> list[str]:
     ]
 
 
-def _as_json(room: Room, conversation: Conversation) -> dict[str, Any]:
+def _as_json(conversation: Conversation) -> dict[str, Any]:
     from hearth.commands.chat_data import where_json
 
     return {

@@ -27,13 +27,13 @@ def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
 
     The earlier wording stays with everybody; hearth chat show --history shows it.
     """
-    from hearth.commands.chatting import from_stdin, message_id, sentence, talking
+    from hearth.commands.chatting import from_stdin, sentence, talking
 
     text = from_stdin(session) if words == ("-",) else sentence(words)
     if not text:
         raise UsageError("no text to put in its place", "hearth chat retract ID takes it back")
     with talking(session, writes=True) as room:
-        target = message_id(room, id)
+        target = room.talk.resolve(id)
         event = room.talk.edit(target, text, session.now)
         if session.json:
             data = {"id": target.hex(), "event": event.id.hex()}
@@ -54,10 +54,10 @@ def retract(session: Session, id: str) -> None:
     Only on the device that wrote it. Who has read it knows it, and who wants to keep it can.
     """
     from hearth.commands.chat_states import States, state_json
-    from hearth.commands.chatting import message_id, talking
+    from hearth.commands.chatting import talking
 
     with talking(session, writes=True) as room:
-        target = message_id(room, id)
+        target = room.talk.resolve(id)
         message = room.talk.message(target)
         state = States(room).of(message)
         events = room.talk.retract(target, session.now)
@@ -85,13 +85,13 @@ def retract(session: Session, id: str) -> None:
 @click.pass_obj
 def react(session: Session, id: str, sign: str | None, remove: bool) -> None:
     """Put SIGN, a short text such as +1, under message ID; another SIGN takes its place."""
-    from hearth.commands.chatting import message_id, sentence, talking
+    from hearth.commands.chatting import sentence, talking
 
     if (sign is None) != remove:
         raise UsageError("a sign, or --remove", "hearth chat react ID +1")
     sign = None if sign is None else sentence((sign,))
     with talking(session, writes=True) as room:
-        target = message_id(room, id)
+        target = room.talk.resolve(id)
         event = room.talk.react(target, sign or "", session.now)
         if session.json:
             data = {"id": target.hex(), "event": event.id.hex(), "sign": sign or None}

@@ -18,7 +18,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
-from hearth.commands.chat_lines import missing
+from hearth.commands.chat_lines import missing, text_of
 from hearth.commands.times import when
 
 if TYPE_CHECKING:
@@ -37,20 +37,16 @@ _STYLE = (
 )
 
 
-def _said(room: Room, conversation: Conversation) -> Iterator[Message | Gap]:
-    yield from room.talk.messages(conversation)
-
-
 def as_text(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
     """As `hearth chat read` shows it, with the date of every message."""
     clean = room.session.terminal.clean
     for number, conversation in enumerate(chosen):
         yield f"{chr(10) * bool(number)}{room.title(conversation)}\n\n".encode()
-        for item in _said(room, conversation):
+        for item in room.talk.messages(conversation):
             if isinstance(item, Gap):
-                yield f"    {_missing(room, item)}\n".encode()
+                yield f"    {missing(room, item)}\n".encode()
                 continue
-            first, *rest = (clean(text_of(item), body=True) or "").split("\n")
+            first, *rest = clean(text_of(item), body=True).split("\n")
             notes = "".join(f"\n    + {clean(each.name)}" for each in item.attachments)
             text = first + "".join(f"\n    {line}" for line in rest) + notes
             yield f"{when(item.wall)}  {room.author(item)}: {_topic(room, item)}{text}\n".encode()
@@ -63,7 +59,7 @@ def as_lines(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 
     for conversation in chosen:
         where = chat_data.where_json(conversation, conversation.name)
-        for item in _said(room, conversation):
+        for item in room.talk.messages(conversation):
             if isinstance(item, Gap):
                 data = {"event": "gap", "conversation": where, **chat_data.gap_json(item)}
             else:
@@ -75,7 +71,7 @@ def as_lines(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 def as_mbox(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
     """A mailbox with a mail a message."""
     for conversation in chosen:
-        for item in _said(room, conversation):
+        for item in room.talk.messages(conversation):
             if not isinstance(item, Gap):
                 mail = _FROM.sub(rb">\1", _mail(room, conversation, item).as_bytes())
                 line = f"From {(item.author or item.device).hex()}@{DOMAIN} {_asctime(item.wall)}\n"
@@ -126,7 +122,7 @@ def as_html(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
     ).encode()
     for conversation in chosen:
         yield f"<h1>{html.escape(room.title(conversation))}</h1>\n".encode()
-        for item in _said(room, conversation):
+        for item in room.talk.messages(conversation):
             yield _paragraph(room, item).encode()
     yield b"</body></html>\n"
 
@@ -134,7 +130,7 @@ def as_html(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 def _paragraph(room: Room, item: Message | Gap) -> str:
     clean = room.session.terminal.clean
     if isinstance(item, Gap):
-        return f'<p class="gap">{html.escape(_missing(room, item))}</p>\n'
+        return f'<p class="gap">{html.escape(missing(room, item))}</p>\n'
     text = html.escape(_topic(room, item) + clean(text_of(item), body=True))
     files = "".join(
         f'<br><span class="note">+ {html.escape(clean(each.name))}</span>'
@@ -142,19 +138,6 @@ def _paragraph(room: Room, item: Message | Gap) -> str:
     )
     at, who = html.escape(when(item.wall)), html.escape(room.author(item))
     return f'<p><time>{at}</time> <b>{who}</b> <bdi dir="auto">{text}</bdi>{files}</p>\n'
-
-
-def _missing(room: Room, gap: Gap) -> str:
-    return missing(room.session.terminal.clean(gap.author_name) or gap.device.hex()[:8], gap.count)
-
-
-def text_of(message: Message) -> str:
-    """The text, or why there is none."""
-    if message.retracted:
-        return "(taken back)"
-    if message.expired:
-        return "(expired)"
-    return message.text if message.readable else "(it came, and is not a message)"
 
 
 def _topic(room: Room, message: Message) -> str:

@@ -26,7 +26,7 @@ def group(ctx: click.Context) -> None:
     whoever is removed reads nothing that is written by those who know of it.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session), null=False)
+        ctx.invoke(list_)
 
 
 @group.command("create")
@@ -71,10 +71,6 @@ def _check_new(room: Room, community: bytes, name: str) -> None:
 @click.pass_obj
 def list_(session: Session, null: bool) -> None:
     """List groups, and who is in them."""
-    _list(session, null)
-
-
-def _list(session: Session, null: bool) -> None:
     from hearth.commands.chatting import talking
     from hearth.commands.layout import table
     from hearth.store.ids import short

@@ -63,18 +63,12 @@ class Lines:
         return stamp(message.wall, self.room.session.now)
 
     def _gap(self, gap: Gap) -> str:
-        clean = self.room.session.terminal.clean
-        name = clean(gap.author_name) or gap.device.hex()[:8]
-        return "   " + self.room.session.terminal.style(missing(name, gap.count), "dim")
+        return "   " + self.room.session.terminal.style(missing(self.room, gap), "dim")
 
     def _body(self, message: Message, room: int) -> list[str]:
         style = self.room.session.terminal.style
-        if message.retracted:
-            return [style("(taken back)", "dim")]
-        if message.expired:
-            return [style("(expired)", "dim")]
-        if not message.readable:
-            return [style("(it came, and is not a message)", "dim")]
+        if message.retracted or message.expired or not message.readable:
+            return [style(text_of(message), "dim")]
         lines = self._answered(message, room)
         topic = f"[{self.room.session.terminal.clean(message.topic)}] " if message.topic else ""
         if message.text or topic:
@@ -132,9 +126,19 @@ class Lines:
         return lines
 
 
-def missing(name: str, lost: int | None) -> str:
+def text_of(message: Message) -> str:
+    """The text, or why there is none."""
+    if message.retracted:
+        return "(taken back)"
+    if message.expired:
+        return "(expired)"
+    return message.text if message.readable else "(it came, and is not a message)"
+
+
+def missing(room: Room, gap: Gap) -> str:
     """That so many events of somebody are missing. Which of them are messages, and to whom, is not
     known before they come."""
+    name, lost = room.session.terminal.clean(gap.author_name) or gap.device.hex()[:8], gap.count
     if lost is None:
         return f"— messages of {name} may be missing here, and may come later —"
     what = "a message" if lost == 1 else f"up to {lost:,} messages"

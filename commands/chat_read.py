@@ -124,7 +124,7 @@ def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, m
 
     One number is read from the log at each look.
     """
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.commands.signals import Stopped
 
     store = room.square.home.store

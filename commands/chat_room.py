@@ -30,10 +30,9 @@ class Room:
     @property
     def community(self) -> bytes | None:
         """The community that `--community` names, None if it was not given."""
-        from hearth.commands.communities import community_of
+        from hearth.commands.communities import community_named
 
-        name = self.session.community
-        return None if name is None else community_of(self.square.home, name)
+        return community_named(self.session, self.square.home)
 
     def find(self, text: str) -> Conversation:
         """The conversation that a person means. Raises UnknownConversationError and
@@ -91,6 +90,7 @@ class Room:
 
     def _called(self, community: bytes, person: bytes) -> str:
         from hearth.chat.names import Names
+        from hearth.commands.communities import poses
         from hearth.store.ids import short
 
         if person == self.square.me:
@@ -98,7 +98,7 @@ class Room:
         if self._known is None:
             self._known = Names(self.talk.connection)
         name = self.session.terminal.clean(self._known.shown(community, person))
-        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+        return f"{name} ({short(person)})" if poses(name) else name
 
     def author(self, message: Message) -> str:
         """Who wrote a message; "you" is nobody else."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.ask import Words
+from hearth.commands.chatting import EXPIRIES
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, HearthError, UsageError
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Sent
     from hearth.commands.chat_room import Room
 
-EXPIRES = ("1d", "7d", "30d", "90d", "1y", "5y")
 _CHANNEL = "a shell takes # for the beginning of a comment: write '#garden'"
 
 
@@ -41,7 +41,7 @@ class TooBigError(HearthError):
 @click.option("--reply", metavar="ID", help="In answer to this message.")
 @click.option(
     "--expires",
-    type=click.Choice(EXPIRES),
+    type=click.Choice(EXPIRIES),
     help="Let everybody's hearth forget it after so long.",
 )
 @click.option("--draft", is_flag=True, help="Keep TEXT as a draft, and send nothing.")
@@ -74,7 +74,7 @@ def send(
     standard input, without any TEXT the draft is sent. It is written down here at once, and goes
     with whoever comes by. To a person it is sealed: only their devices can read it.
     """
-    from hearth.commands.chatting import expiry_class, message_id, talking
+    from hearth.commands.chatting import expiry_class, talking
 
     if who is None:
         raise UsageError("to whom?", "hearth chat send NAME hello", _CHANNEL)
@@ -91,7 +91,7 @@ def send(
                 name = session.terminal.clean(conversation.name)
                 raise UsageError(f'no text, and no draft for "{name}"', "hearth chat send TO TEXT")
         _agree(room, conversation, yes)
-        answered = None if reply is None else message_id(room, reply)
+        answered = None if reply is None else room.talk.resolve(reply)
         expiry = expiry_class(expires)
         if fit is not None:
             _meter(room, conversation, fit, strict, text or "", topic, answered, files, expiry)
@@ -135,7 +135,7 @@ def _agree(room: Room, conversation: Conversation, yes: bool) -> None:
     """Shout about what is the matter with somebody, and go on only if a person agrees."""
     if not conversation.warning:
         return
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.identity.fingerprint import fingerprint
 
     terminal = room.session.terminal

@@ -83,10 +83,10 @@ def _print_found(room: Room, found: list[Message]) -> None:
 def show(session: Session, id: str, history: bool) -> None:
     """Show all there is about message ID: text, files, signs, and which devices can read it."""
     from hearth.commands.chat_details import details, details_json
-    from hearth.commands.chatting import message_id, talking
+    from hearth.commands.chatting import talking
 
     with talking(session) as room:
-        message = room.talk.message(message_id(room, id))
+        message = room.talk.message(room.talk.resolve(id))
         versions = room.talk.history(message.id) if history else None
         if session.json:
             session.terminal.out_json({"v": 1, **details_json(room, message, versions)})
@@ -110,13 +110,13 @@ def save(session: Session, id: str, directory: Path | None) -> int:
     What the sender called a file is a hint only: none is written outside the directory, or over
     another.
     """
-    from hearth.commands.chatting import message_id, talking
+    from hearth.commands.chatting import talking
 
     folder = directory or session.cwd
     if not folder.is_dir():
         raise HearthError(f'there is no directory "{folder}"', f'mkdir "{folder}" makes it')
     with talking(session) as room:
-        message = room.talk.message(message_id(room, id))
+        message = room.talk.message(room.talk.resolve(id))
         if not message.attachments:
             raise NotFoundError("nothing is attached to this message")
         saved = [_save(room, each, folder) for each in message.attachments]

@@ -39,10 +39,10 @@ def status(session: Session, id: str) -> None:
     """
     from hearth.commands.chat_data import message_json
     from hearth.commands.chat_states import States
-    from hearth.commands.chatting import message_id, talking
+    from hearth.commands.chatting import talking
 
     with talking(session) as room:
-        message = room.talk.message(message_id(room, id))
+        message = room.talk.message(room.talk.resolve(id))
         states = States(room)
         state = states.of(message)
         silent = states.silent(message, state)

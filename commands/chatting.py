@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hearth.commands.chat_room import Room as Room
 from hearth.commands.context import Session
@@ -46,20 +46,10 @@ def locked(room: Room) -> bool:
     """Whether something waits for the key; if so, that is said."""
     waits = room.talk.locked
     if waits:
-        from hearth.commands.layout import count
+        from hearth.commands.secrets import tell_locked
 
-        room.session.terminal.warn(
-            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
-            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
-        )
+        tell_locked(room.session, waits)
     return bool(waits)
-
-
-def message_id(room: Room, text: str) -> bytes:
-    """The id of the message that a person means by its first digits.
-
-    Raises MalformedId, AmbiguousId, UnknownId."""
-    return room.talk.resolve(text)
 
 
 def expiry_class(word: str | None) -> int:
@@ -82,12 +72,10 @@ def from_stdin(session: Session, most: int = 1 << 20) -> str:
 
     Raises UsageError if it is not UTF-8, or longer than a message can be by far.
     """
-    stream: Any = getattr(session.terminal.stdin, "buffer", None)
-    data = stream.read(most + 1) if stream else b""
+    data = session.terminal.read_bytes(most + 1)
     if len(data) > most:
         raise UsageError("standard input is much too long for a message")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise UsageError("what came on standard input is not UTF-8") from None
-    return str(text).removesuffix("\n").removesuffix("\r")

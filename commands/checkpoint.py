@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
-from hearth.store.errors import UsageError
+from hearth.commands.options import community_option, json_option, time_option
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.community.membership import Checkpoint, Membership
     from hearth.store.header import Lane
 
-_KEPT = "90 days"
 _LANES = ("emergency", "chat", "market")
 
 
@@ -31,7 +29,7 @@ def command(ctx: click.Context) -> None:
     Alone, it lists the checkpoints.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -40,17 +38,12 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the checkpoints of a community, the oldest first."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import community_json, inside, opened
     from hearth.commands.layout import table
     from hearth.community import checkpoints
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         found = [
             (each, len(checkpoints.differing(square.home, membership, each)))
             for each in membership.checkpoints
@@ -97,7 +90,7 @@ def _as_json(membership: Membership, each: Checkpoint, differ: int) -> dict[str,
 
 
 @command.command("create")
-@click.option("--keep", metavar="TIME", help=f'What is younger stays: "{_KEPT}" unless said.')
+@time_option("--keep", help='What is younger stays: "90 days" unless said.')
 @click.option(
     "--lane",
     "lanes",
@@ -108,20 +101,16 @@ def _as_json(membership: Membership, each: Checkpoint, differ: int) -> dict[str,
 @community_option
 @json_option
 @click.pass_obj
-def create(session: Session, keep: str | None, lanes: tuple[str, ...]) -> None:
+def create(session: Session, keep: int | None, lanes: tuple[str, ...]) -> None:
     """State that what is older than 90 days need not be held any more.
 
     Only stewards do. It says nothing of devices that have written little since the last time.
     """
     from hearth.commands.communities import community_json, inside, opened
-    from hearth.commands.times import day
+    from hearth.commands.times import DAY, day
     from hearth.store.header import Lane
-    from hearth.values import parse_duration
 
-    try:
-        before = session.now - parse_duration(keep or _KEPT)
-    except ValueError as error:
-        raise UsageError(f'"--keep {keep}" is not {error}') from None
+    before = session.now - (keep or 90 * DAY)
     chosen = [Lane[lane.upper()] for lane in dict.fromkeys(lanes or _LANES)]
     with opened(session) as square:
         joined = square.commons.choose(session.community)

@@ -1,4 +1,4 @@
-"""What the verbs about communities share: opening, choosing, naming people, asking for a yes."""
+"""What the verbs about communities share: opening them, which is meant, and naming people."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands.context import Session, can_write, open_home
-from hearth.store.errors import HearthError, UsageError
+from hearth.commands.context import Session, open_home, reading_home
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons, Joined
     from hearth.community.membership import Member, Membership
     from hearth.community.records import Role
+    from hearth.framed import Written
     from hearth.home import Home
 
 HOME = "home"
 
 
-class NotConfirmedError(HearthError):
-    """A person was asked, and did not say yes; nothing was done (exit 1)."""
-
-    code = "not-confirmed"
-
-
 class Square:
-    """A hearth's communities, opened: the home and what it belongs to."""
+    """A hearth's communities, opened for one run: the home and what it belongs to."""
 
-    __slots__ = ("commons", "home")
+    __slots__ = ("commons", "home", "session")
 
-    def __init__(self, home: Home, commons: Commons) -> None:
+    def __init__(self, session: Session, home: Home, commons: Commons) -> None:
+        self.session = session
         self.home = home
         self.commons = commons
 
@@ -38,16 +33,63 @@ class Square:
         """This hearth's person."""
         return self.home.identity.person
 
+    def choose(self) -> tuple[Joined, Membership]:
+        """The community that is meant, which cannot be home, and who belongs to it.
+
+        Raises NoCommunityError, UnknownCommunityError, UsageError.
+        """
+        joined = self.commons.choose(self.session.community)
+        return joined, self.commons.membership(joined.id)
+
+    def place(self) -> bytes:
+        """The community that is meant: home where none is named and this hearth is in none."""
+        if self.session.community is None and not self.commons.joined():
+            return self.home.community
+        return community_of(self.home, self.session.community)
+
+    def title(self, community: bytes) -> str:
+        """What a community is called, safe to print."""
+        return self.session.terminal.clean(self.commons.membership(community).name or HOME)
+
+    def person(self, community: bytes, person: bytes) -> str:
+        """A person's name, safe to print; "you" is nobody else."""
+        if person == self.me:
+            return "you"
+        return called(self.session, self.commons.membership(community), person)
+
+    def tell_written(self, written: Written, what: str, **more: Any) -> None:
+        """What was done, and what it takes on a thin link; `more` is for scripts alone."""
+        from hearth.commands.layout import count
+        from hearth.store.ids import short
+
+        event, terminal = written.event, self.session.terminal
+        if self.session.json:
+            community = event.header.community.hex()
+            data = {"v": 1, "id": event.id.hex(), "community": community}
+            data |= {"bytes": written.bytes, "frames": written.frames}
+            terminal.out_json({**data, **more})
+            return
+        place, frames = self.title(event.header.community), count(written.frames, "radio frame")
+        terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
+
+    def tell_next(self, community: bytes, then: str = "") -> None:
+        """How others come to hear of what was just said; `then`: what to do after."""
+        if community == self.home.community:
+            self.session.terminal.note("next: nobody hears this yet; hearth join, or community")
+        else:
+            more = f"; {then}" if then else ""
+            self.session.terminal.note(f"next: hearth sync takes it along{more}")
+
 
 @contextmanager
 def opened(session: Session, *, read_only: bool = False, signs: bool = True) -> Iterator[Square]:
     """Open the hearth's communities; what signs opens its key before all else."""
     from hearth.community.commons import Commons
 
-    with open_home(session, read_only and not can_write(session)) as home:
+    with reading_home(session) if read_only else open_home(session) as home:
         if signs and not read_only:
             home.signer(session.now)
-        yield Square(home, Commons(home))
+        yield Square(session, home, Commons(home))
 
 
 def community_of(home: Home, name: str | None) -> bytes:
@@ -62,6 +104,11 @@ def community_of(home: Home, name: str | None) -> bytes:
     return Commons(home).choose(name).id
 
 
+def community_named(session: Session, home: Home) -> bytes | None:
+    """The community that `--community` names; None if it was not given. Raises the same."""
+    return None if session.community is None else community_of(home, session.community)
+
+
 # names
 
 
@@ -71,7 +118,8 @@ def inside(session: Session, name: str) -> str:
 
 
 def called(session: Session, membership: Membership, person: bytes) -> str:
-    """A person's name, safe to print; with the id where others look alike, or where it is all."""
+    """A person's name, safe to print; with the id where others look alike, where it is all, or
+    where it says "you"."""
     from hearth.community.naming import is_shared
     from hearth.store.ids import short
 
@@ -79,9 +127,14 @@ def called(session: Session, membership: Membership, person: bytes) -> str:
     member = membership.members.get(person)
     if member is None or not member.name:
         return short(person)
-    if is_shared(membership, member.name, clean):
+    if is_shared(membership, member.name, clean) or poses(clean(member.name)):
         return f"{clean(member.name)} ({short(person)})"
     return clean(member.name)
+
+
+def poses(name: str) -> bool:
+    """Whether a name is what only whoever sits here is called."""
+    return name.strip().casefold() == "you"
 
 
 def member_named(session: Session, membership: Membership, text: str) -> Member:
@@ -107,35 +160,6 @@ def role_of(membership: Membership, person: bytes) -> str | None:
     """A person's role in a word; None for somebody who is no member."""
     member = membership.members.get(person)
     return None if member is None else role_word(member.role)
-
-
-def tell_next(session: Session, home: Home, community: bytes, then: str = "") -> None:
-    """How others come to hear of what was just said in a community; `then`: what to do after."""
-    if community == home.community:
-        session.terminal.note("next: nobody hears this yet; hearth join, or community")
-    else:
-        more = f"; {then}" if then else ""
-        session.terminal.note(f"next: hearth sync takes it along{more}")
-
-
-# asking
-
-
-def confirm(session: Session, yes: bool, *lines: str, question: str) -> None:
-    """Say what is about to happen, and go on only if a person agrees, or has with `--yes`.
-
-    Raises UsageError where nobody can be asked, NotConfirmedError where the answer is no.
-    """
-    if yes:
-        return
-    if session.terminal.interactive:
-        for line in lines:
-            session.terminal.err(session.terminal.wrap(line))
-    answer = session.terminal.confirm(question)
-    if answer is None:
-        raise UsageError("nobody is there to agree to this", "--yes does it without asking")
-    if not answer:
-        raise NotConfirmedError("nothing was done")
 
 
 # data

@@ -32,7 +32,7 @@ def command(ctx: click.Context) -> None:
     this hearth.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -40,10 +40,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the communities of this hearth, and your role in each."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import opened
     from hearth.commands.layout import table
 
@@ -90,7 +86,7 @@ def _as_json(square: Square, joined: Joined) -> dict[str, Any]:
 @click.pass_obj
 def create(session: Session, name: str) -> None:
     """Found community NAME, with you as its only member and first steward."""
-    from hearth.commands.communities import opened
+    from hearth.commands.communities import community_json, opened
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.identity.identity import checked_name
@@ -111,7 +107,7 @@ def create(session: Session, name: str) -> None:
         usual = next(each for each in commons.joined() if each.default)
     if session.json:
         session.terminal.out_json(
-            {"v": 1, **_ids(founded), "role": "steward", "default": founded.default}
+            {"v": 1, **community_json(founded), "role": "steward", "default": founded.default}
         )
         return
     out, clean = session.terminal.out, session.terminal.clean
@@ -120,10 +116,6 @@ def create(session: Session, name: str) -> None:
     if not founded.default:
         out(f'where none is named, "{clean(usual.name)}" is still meant (hearth community use)')
     session.terminal.note("next: hearth invite")
-
-
-def _ids(joined: Joined) -> dict[str, Any]:
-    return {"name": joined.name, "id": joined.id.hex()}
 
 
 @command.command("show")

@@ -7,7 +7,6 @@ wrong with it is a warning. Exercises and tests change no mode, and so run nothi
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.context import Session
@@ -31,8 +30,4 @@ def run(session: Session, document: dict[str, Any]) -> None:
     from hearth import config
     from hearth.commands import notify
 
-    program = session.config.get(config.HOOK)
-    if program:
-        problem = notify.run(shlex.split(program), document, session.environ)
-        if problem:
-            session.terminal.warn(f"{config.HOOK}: {problem}", f"the setting is: {program}")
+    notify.call(session, config.HOOK, document)

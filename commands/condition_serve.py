@@ -112,7 +112,7 @@ def thin(serving: Serving, known: Known) -> None:
 
 def _show(session: Session, change: dict[str, Any]) -> None:
     """A change of mode as a line of `hearth serve`."""
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.commands.times import stamp
 
     if session.json:

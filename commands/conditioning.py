@@ -33,7 +33,7 @@ def ways(session: Session) -> Ways:
 def look(session: Session, square: Square, *, outside: bool = True) -> Known:
     """What is known here: by a look now, or by whoever keeps watch. Runs the hook on a change."""
     from hearth.commands import condition_hook
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import keeping
     from hearth.condition.keeper import keeping_watch
     from hearth.condition.known import known
@@ -56,7 +56,7 @@ def after(session: Session, home: Home, commons: Commons) -> None:
     from hearth.commands.communities import Square
 
     try:
-        look(session, Square(home, commons), outside=False)
+        look(session, Square(session, home, commons), outside=False)
     except (HearthError, OSError) as error:
         from hearth.commands.failures import explain
 

@@ -24,7 +24,7 @@ def command(ctx: click.Context) -> None:
     what is built in. Alone, it lists every setting.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session), show_origin=True)
+        ctx.invoke(list_, show_origin=True)
 
 
 @command.command("get")
@@ -81,10 +81,6 @@ def unset(session: Session, key: str, place: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, show_origin: bool) -> None:
     """List every setting with the value that counts here."""
-    _list(session, show_origin)
-
-
-def _list(session: Session, show_origin: bool) -> None:
     from hearth.commands.layout import table
     from hearth.config import show
 

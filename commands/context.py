@@ -35,6 +35,7 @@ class Session:
 
     __slots__ = (
         "_config",
+        "_home",
         "community",
         "debug",
         "environ",
@@ -57,6 +58,7 @@ class Session:
         self.verbose = False
         self.passphrase_fd: int | None = None
         self._config: Config | None = None
+        self._home: Path | None = None
         terminal.setting = self._setting
 
     @classmethod
@@ -148,12 +150,14 @@ def find_home(session: Session) -> Path | None:
 
 def home_path(session: Session) -> Path:
     """The directory of the hearth that applies here; raises NoHearthError (exit 10)."""
-    from hearth.locate import locate
+    if session._home is None:
+        from hearth.locate import locate
 
-    path = locate(session.hearth, session.environ, session.cwd)
-    if session.verbose:
-        session.terminal.note(f"using the hearth at {session.terminal.clean(str(path))}")
-    return path
+        session._home = locate(session.hearth, session.environ, session.cwd)
+        if session.verbose:
+            shown = session.terminal.clean(str(session._home))
+            session.terminal.note(f"using the hearth at {shown}")
+    return session._home
 
 
 def can_write(session: Session) -> bool:
@@ -161,6 +165,11 @@ def can_write(session: Session) -> bool:
     import os
 
     return os.access(home_path(session), os.W_OK)
+
+
+def reading_home(session: Session) -> Home:
+    """As `open_home`, to look something up: read-only where nothing can be written."""
+    return open_home(session, read_only=not can_write(session))
 
 
 def open_home(session: Session, read_only: bool = False) -> Home:

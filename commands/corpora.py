@@ -39,12 +39,7 @@ class Shelf:
         from hearth.corpora.cache import translated
 
         with translated(), session.terminal.progress("indexing", unit="documents") as progress:
-
-            def show(done: int, total: int) -> None:
-                progress.total = total
-                progress.update(done)
-
-            return self.index.update(self.library.home, show)
+            return self.index.update(self.library.home, progress.of)
 
     def corpora(self) -> list[Named]:
         """Every corpus of home and of the communities here: at home, followed, then the others."""
@@ -185,7 +180,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
         return None
     if named.place is Place.HOME:
         return None
-    found = writable(session, shelf, named)
+    found = writable(shelf, named)
     if found.library.made:
         raise UsageError(
             f'corpus "{named.label}" is kept level with your own "{named.corpus.name}"',
@@ -194,7 +189,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
     return found
 
 
-def writable(session: Session, shelf: Shelf, named: Named) -> Foreign:
+def writable(shelf: Shelf, named: Named) -> Foreign:
     """A corpus of a community, to be written to. Raises NotAWriterError."""
     from hearth.community.commons import Commons
     from hearth.corpora.writing import Desk
@@ -223,7 +218,7 @@ def remover(
         if named.place is Place.HOME:
             homes += documents
             continue
-        library = writable(session, shelf, named).library
+        library = writable(shelf, named).library
         if library.made:
             _not_level(shelf, named, documents)
         desks.append((library, documents))

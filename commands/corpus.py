@@ -9,7 +9,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.layout import count
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
     own devices can read it. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("create")
@@ -60,10 +60,6 @@ def create(session: Session, name: str, licence: str) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the corpora, with how much is in them."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.corpora import audience, corpus_json, opened
     from hearth.commands.layout import table
 
@@ -137,7 +133,7 @@ def show(session: Session, name: str) -> None:
 
 @command.command("share")
 @click.argument("name")
-@click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@community_for("Share it in this community.")
 @click.option("--with", "readers", multiple=True, metavar="WHOM",
               help="Only with this member, or with stewards; again for several.")  # fmt: skip
 @click.option("--writers", multiple=True, metavar="WHOM",
@@ -149,7 +145,6 @@ def show(session: Session, name: str) -> None:
 def share(
     session: Session,
     name: str,
-    community: str | None,
     readers: tuple[str, ...],
     writers: tuple[str, ...],
     no_writers: bool,
@@ -180,7 +175,7 @@ def share(
         raise UsageError("--writers or --no-writers: one of the two")
     with opened(session) as shelf:
         named = own(shelf.find(name))
-        wish = Wish(community, readers, () if no_writers else writers or None, stop)
+        wish = Wish(readers, () if no_writers else writers or None, stop)
         done = carry_out(session, shelf, named, wish)
         shelf.library.seal()
         return show_shares(session, shelf, named, done, stop)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 from hearth.commands.secrets import new_passphrase_option
 from hearth.store.errors import NotFoundError, UsageError
 
@@ -42,7 +42,7 @@ def command(ctx: click.Context) -> None:
     A hearth that was restored from a copy goes on as a new device by itself. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -50,7 +50,22 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List this person's devices in each community."""
-    _list(session)
+    from hearth.commands.context import reading_home
+    from hearth.commands.layout import table
+
+    with reading_home(session) as home:
+        seen = _seen(home)
+    if session.json:
+        session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})
+        return
+    clean = session.terminal.clean
+    rows = [["device", "community", "state"]]
+    rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
+    session.terminal.out(table(rows))
+    if any(each.forked and not each.retired for each in seen):
+        session.terminal.note(
+            "forked: two copies of the device have written; hearth device revoke ends the old one"
+        )
 
 
 @command.command("add")
@@ -78,25 +93,6 @@ def add(session: Session, file: str, new_fd: int | None) -> None:
     session.terminal.out(f"  hearth backup restore {shlex.quote(clean(path.name))}")
     session.terminal.out("  hearth sync")
     session.terminal.note("then destroy the file: with its passphrase, anybody can be you")
-
-
-def _list(session: Session) -> None:
-    from hearth.commands.context import can_write, open_home
-    from hearth.commands.layout import table
-
-    with open_home(session, read_only=not can_write(session)) as home:
-        seen = _seen(home)
-    if session.json:
-        session.terminal.out_json({"v": 1, "devices": [_as_json(each) for each in seen]})
-        return
-    clean = session.terminal.clean
-    rows = [["device", "community", "state"]]
-    rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
-    session.terminal.out(table(rows))
-    if any(each.forked and not each.retired for each in seen):
-        session.terminal.note(
-            "forked: two copies of the device have written; hearth device revoke ends the old one"
-        )
 
 
 def _state(seen: Seen) -> str:
@@ -140,21 +136,22 @@ def _seen(home: Home) -> list[Seen]:
 
 @command.command("revoke")
 @click.argument("device", metavar="ID")
-@click.option("--community", metavar="NAME", help="Only there (default: everywhere).")
+@community_for("Only there (default: everywhere).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
-def revoke(session: Session, device: str, community: str | None, yes: bool) -> None:
+def revoke(session: Session, device: str, yes: bool) -> None:
     """Say everywhere that the device with these first digits speaks no more.
 
     What is here of it is kept, both branches of a fork too; what it writes from now on counts for
     nothing. Sync first: what has not come here yet is lost to everybody.
     """
-    from hearth.commands.communities import community_of, confirm
+    from hearth.commands.agreeing import confirm
+    from hearth.commands.communities import community_named
     from hearth.commands.context import open_home
 
     with open_home(session) as home:
-        where = None if community is None else community_of(home, community)
+        where = community_named(session, home)
         chosen = _chosen(home, device, where)
         confirm(
             session,

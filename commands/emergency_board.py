@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
+from hearth.commands.emergency_board_lines import as_json, lines
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.boards.judging import Said, Site
+    from hearth.boards.judging import Site
     from hearth.boards.records import SiteRecord
     from hearth.commands.boarding import Opened
 
@@ -51,129 +51,22 @@ def _listed(session: Session, every: bool) -> int:
     from hearth.commands.boarding import boarding
 
     with boarding(session) as opened:
-        community = opened.place()
+        community = opened.square.place()
         found = opened.boards.sites(community, every=every)
         if session.json:
             sites = [as_json(opened, each) for each in found]
             session.terminal.out_json({"v": 1, "community": community.hex(), "sites": sites})
             return Exit.OK
         shown, more = (found, {}) if every else heard(found, opened.boards.stewards(community))
-        for line in _lines(opened, shown):
+        for line in lines(opened, shown):
             session.terminal.out(line)
         for person, count in more.items():
-            name = opened.person(community, person)
+            name = opened.square.person(community, person)
             session.terminal.out(f"and {count:,} more from {name}: hearth emergency board --all")
         if not found:
             session.terminal.out("nothing is on the board")
             session.terminal.note("hint: hearth emergency board report shelter open school gym")
     return Exit.OK
-
-
-def _lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
-    real = [each for each in sites if not each.exercise]
-    yield from site_lines(opened, real)
-    made_up = [each for each in sites if each.exercise]
-    if made_up:
-        yield "EXERCISE: nothing here is real"
-        yield from site_lines(opened, made_up)
-
-
-def site_lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
-    """Sites for people: a line each, and what else is known below it."""
-    from hearth.boards.words import sort_word
-    from hearth.commands.boarding import EXERCISE, state
-    from hearth.commands.layout import cut
-
-    session, now = opened.session, opened.session.now
-    for site in sites:
-        mark = EXERCISE if site.exercise else ""
-        name = cut(session.terminal.clean(site.name), 26)
-        head = f"{sort_word(site.sort):<10}{_pad(name, 28)}{state(site, now):<10}"
-        yield session.terminal.wrap(
-            _told(opened, site), indent=mark + head, hanging=f"{mark}{' ' * 12}"
-        )
-        for text in _more(opened, site):
-            yield session.terminal.wrap(text, indent=f"{mark}{' ' * 12}")
-
-
-def _pad(text: str, width: int) -> str:
-    from hearth.commands.layout import columns
-
-    return text + " " * max(1, width - columns(text))
-
-
-def _told(opened: Opened, site: Site) -> str:
-    """Who said how it is, and when."""
-    from hearth.boards.words import state_word
-    from hearth.commands.boarding import age
-
-    now, last = opened.session.now, site.last
-    who = opened.person(site.community, last.person)
-    if site.state(now) is None:
-        said = state_word(site.sort, last.record.state)
-        return f"said {said} {age(last, now)}, {who}"
-    return f"{age(last, now)}, {who}"
-
-
-def _more(opened: Opened, site: Site) -> Iterator[str]:
-    """Lines of what else is known of a site."""
-    from hearth.boards.words import has_words, state_word
-    from hearth.commands.boarding import age
-
-    clean, now = opened.session.terminal.clean, opened.session.now
-    for each in site.others:
-        who = opened.person(site.community, each.person)
-        yield f"but {who} said {state_word(site.sort, each.record.state)} {age(each, now)}"
-    parts = [room(site, now)]
-    parts.append(", ".join(has_words(site.has or 0)))
-    parts.append(clean(site.place or ""))
-    if site.last.is_fresh(now):
-        parts.append(clean(site.last.record.note or ""))
-    said = " · ".join(each for each in parts if each)
-    if said:
-        yield said
-
-
-def room(site: Site, now: int) -> str:
-    """How many people are there, and how many there is room for."""
-    taken = site.taken(now)
-    if site.capacity is None:
-        return "" if taken is None else f"{taken:,} {'person' if taken == 1 else 'people'}"
-    return f"room for {site.capacity:,}" if taken is None else f"{taken:,} of {site.capacity:,}"
-
-
-def as_json(opened: Opened, site: Site) -> dict[str, Any]:
-    """A site as data."""
-    from hearth.boards.words import has_words, sort_word, state_word
-
-    now = opened.session.now
-    known = site.state(now)
-    return {
-        "sort": sort_word(site.sort),
-        "name": site.name,
-        "state": "unknown" if known is None else state_word(site.sort, known),
-        "real": not site.exercise,
-        "capacity": site.capacity,
-        "taken": site.taken(now),
-        "has": has_words(site.has or 0),
-        "place": site.place,
-        "said": _said_json(opened, site, site.last),
-        "others": [_said_json(opened, site, each) for each in site.others],
-    }
-
-
-def _said_json(opened: Opened, site: Site, said: Said) -> dict[str, Any]:
-    from hearth.boards.words import state_word
-
-    return {
-        "id": said.id.hex(),
-        "state": state_word(site.sort, said.record.state),
-        "person": said.person.hex(),
-        "person_name": opened.person(site.community, said.person),
-        "written": said.at,
-        "came": said.came,
-        "note": said.record.note,
-    }
 
 
 # saying how something is
@@ -223,7 +116,7 @@ def report(
         None if note is None else said.line(note, "note", said.MAX_NOTE), exercise,
     )  # fmt: skip
     with boarding(session, writes=True) as opened:
-        community = opened.place()
+        community = opened.square.place()
         before = opened.boards.sites(community, every=True)
         old = next((each for each in before if each.subject == record.subject), None)
         if old is not None:
@@ -245,14 +138,14 @@ def report(
 def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Site]) -> None:
     from hearth.boards.words import sort_word, state_word
     from hearth.commands.boarding import EXERCISE, age
-    from hearth.commands.communities import tell_next
 
     terminal, now = opened.session.terminal, opened.session.now
     mark = EXERCISE if record.exercise else ""
+    place = opened.square.title(opened.square.place())
     name = terminal.clean(record.name)
     said = f"{sort_word(record.sort)} {name}: {state_word(record.sort, record.state)}"
     if old is None:
-        terminal.out(f'{mark}{said} (new on the board in "{opened.where()}")')
+        terminal.out(f'{mark}{said} (new on the board in "{place}")')
         near = _near(record, before)
         if near is not None:
             terminal.note(
@@ -260,8 +153,8 @@ def _tell(opened: Opened, record: SiteRecord, old: Site | None, before: list[Sit
             )
     else:
         was = state_word(old.sort, old.last.record.state)
-        terminal.out(f'{mark}{said} (in "{opened.where()}"; it was {was}, {age(old.last, now)})')
-    tell_next(opened.session, opened.square.home, opened.place())
+        terminal.out(f'{mark}{said} (in "{place}"; it was {was}, {age(old.last, now)})')
+    opened.square.tell_next(opened.square.place())
 
 
 def _near(record: SiteRecord, before: list[Site]) -> str | None:
@@ -292,14 +185,14 @@ def show(session: Session, words: tuple[str, ...]) -> int:
             data = [as_json(opened, each) for each in sites]
             session.terminal.out_json({"v": 1, "sites": data})
             return Exit.OK
-        for line in _lines(opened, sites):
+        for line in lines(opened, sites):
             session.terminal.out(line)
     return Exit.OK
 
 
 def _named(opened: Opened, text: str) -> list[Site]:
     wanted = " ".join(text.split()).casefold()
-    every = opened.boards.sites(opened.place(), every=True)
+    every = opened.boards.sites(opened.square.place(), every=True)
     found = [each for each in every if each.name.casefold() == wanted]
     found = found or [each for each in every if wanted in each.name.casefold()]
     if not found:

@@ -10,7 +10,7 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, status_word, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hearth.condition.declaring import Declarer
     from hearth.condition.keeper import Change
     from hearth.condition.known import Known
-    from hearth.condition.records import DeclareRecord, Status
+    from hearth.condition.records import DeclareRecord
     from hearth.framed import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,9 +65,9 @@ def _print(session: Session, square: Square, known: Known) -> None:
 
 
 def _watch(session: Session, square: Square) -> None:
-    from hearth.commands import neighbours
+    from hearth.commands import running
 
-    neighbours.run(_watching, session, square)
+    running.run(_watching, session, square)
 
 
 async def _watching(session: Session, square: Square) -> None:
@@ -75,7 +75,7 @@ async def _watching(session: Session, square: Square) -> None:
     import anyio
 
     from hearth.commands import condition_hook, conditioning
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import keeping
     from hearth.condition.keeper import keeping_watch
     from hearth.condition.known import known
@@ -128,9 +128,7 @@ def _unreal(function: F) -> F:
 
 
 def _for(default: str) -> Callable[[F], F]:
-    return click.option(
-        "--for", "long", metavar="TIME", help=f"For so long, up to 7d (default: {default})."
-    )
+    return time_option("--for", "long", help=f"For so long, up to 7d (default: {default}).")
 
 
 @click.command("declare", cls=Words, short_help="Declare an emergency, or a watch (stewards).")
@@ -144,19 +142,19 @@ def _for(default: str) -> Callable[[F], F]:
 @click.pass_obj
 def declare(
     session: Session, words: tuple[str, ...], watch: bool, exercise: bool, test: bool,
-    long: str | None, yes: bool,
+    long: int | None, yes: bool,
 ) -> None:  # fmt: skip
     """Declare an emergency in the community, as a steward, and say why.
 
     It goes first with whoever comes by, and ends by itself after 24 hours unless a steward renews
     it. It does not call the emergency services. --exercise and --test change no mode anywhere.
     """
+    from hearth.commands.agreeing import confirm
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm
-    from hearth.condition.records import Level, Status
+    from hearth.condition.records import DEFAULT, Level, Status
 
-    kind = _status(exercise, test)
-    seconds = _long(long)
+    kind = Status[status_word(exercise, test)]
+    seconds = long or DEFAULT
     with _declaring(session) as (square, declarer):
         level = Level.WATCH if watch else Level.EMERGENCY
         reason = declarer.checked(level, kind, sentence(words) or "", seconds)
@@ -172,9 +170,11 @@ def declare(
 @community_option
 @json_option
 @click.pass_obj
-def renew(session: Session, exercise: bool, test: bool, long: str | None) -> None:
+def renew(session: Session, exercise: bool, test: bool, long: int | None) -> None:
     """Say again what is declared in the community, for 24 hours from now, as a steward."""
-    kind, seconds = _status(exercise, test), _long(long)
+    from hearth.condition.records import DEFAULT, Status
+
+    kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         _tell(session, square, declarer.renew(kind, seconds), "is renewed")
 
@@ -187,7 +187,7 @@ def renew(session: Session, exercise: bool, test: bool, long: str | None) -> Non
 @json_option
 @click.pass_obj
 def stand_down(
-    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: str | None
+    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: int | None
 ) -> None:
     """End what is declared in the community, as a steward.
 
@@ -195,29 +195,12 @@ def stand_down(
     emergency that another steward declares meanwhile, unseen here, goes on.
     """
     from hearth.commands.chatting import sentence
+    from hearth.condition.records import DEFAULT, Status
 
-    kind, seconds = _status(exercise, test), _long(long)
+    kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         written = declarer.stand_down(kind, sentence(words) or "", seconds)
         _tell(session, square, written, "begins" if _said(written).level else "is over")
-
-
-def _status(exercise: bool, test: bool) -> Status:
-    from hearth.condition.records import Status
-
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    return Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
-
-
-def _long(text: str | None) -> int:
-    from hearth.condition.records import DEFAULT
-    from hearth.values import parse_duration
-
-    try:
-        return DEFAULT if text is None else parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f'--for "{text}" is not {error}') from None
 
 
 @contextmanager
@@ -230,7 +213,7 @@ def _declaring(session: Session) -> Iterator[tuple[Square, Declarer]]:
 
     with opened(session) as square:
         with translated(), _declared(session, square) as declared:
-            place = _place(session, square)
+            place = square.place()
             yield square, Declarer(square.home, square.commons, declared, place, session.now)
         conditioning.after(session, square.home, square.commons)
 
@@ -242,15 +225,6 @@ def _declared(session: Session, square: Square) -> Any:
     return opened
 
 
-def _place(session: Session, square: Square) -> bytes:
-    """The community that is meant: home where this hearth belongs to none."""
-    from hearth.commands.communities import HOME, community_of
-
-    if session.community is None and not square.commons.joined():
-        return community_of(square.home, HOME)
-    return community_of(square.home, session.community)
-
-
 def _said(written: Written) -> DeclareRecord:
     from hearth.condition.records import DeclareRecord
 
@@ -258,31 +232,18 @@ def _said(written: Written) -> DeclareRecord:
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.communities import tell_next
-    from hearth.commands.layout import count
     from hearth.commands.times import moment
     from hearth.condition.records import Level, word
-    from hearth.store.ids import short
 
     record, header = _said(written), written.event.header
-    until = header.wall + record.long
-    if session.json:
-        session.terminal.out_json(
-            {
-                "v": 1,
-                "id": written.event.id.hex(),
-                "community": header.community.hex(),
-                "level": record.level.name.lower(),
-                "status": record.status.name.lower(),
-                "until": until if record.level is not Level.OVER else None,
-                "bytes": written.bytes,
-                "frames": written.frames,
-            }
-        )
-        return
-    name = session.terminal.clean(square.commons.membership(header.community).name or "home")
-    said = f"{word(record.level, record.status)} {what}"
-    end = "" if record.level is Level.OVER else f" until {moment(until, session.now)}"
-    frames = count(written.frames, "radio frame")
-    session.terminal.out(f'{short(written.event.id)}  {said}{end} (in "{name}"), {frames}')
-    tell_next(session, square.home, header.community)
+    until = None if record.level is Level.OVER else header.wall + record.long
+    end = "" if until is None else f" until {moment(until, session.now)}"
+    square.tell_written(
+        written,
+        f"{word(record.level, record.status)} {what}{end}",
+        level=record.level.name.lower(),
+        status=record.status.name.lower(),
+        until=until,
+    )
+    if not session.json:
+        square.tell_next(header.community)

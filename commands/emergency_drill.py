@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
-from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
+from hearth.commands.emergency_drill_lines import as_json, lines
+from hearth.commands.options import community_option, json_option, time_option
+from hearth.store.errors import Exit, HearthError, NotFoundError
 
 if TYPE_CHECKING:
-    from hearth.boards.drills import Drill, Learnt
+    from hearth.boards.drills import Drill
     from hearth.cap.model import Alert
     from hearth.commands.boarding import Opened
     from hearth.store.event import Event
@@ -53,7 +53,7 @@ def _latest(session: Session) -> int:
     from hearth.commands.boarding import boarding
 
     with boarding(session) as opened:
-        found = opened.boards.drills(opened.place())
+        found = opened.boards.drills(opened.square.place())
         if session.json:
             data = [as_json(opened, each) for each in reversed(found)]
             session.terminal.out_json({"v": 1, "drills": data})
@@ -78,124 +78,6 @@ def _next(opened: Opened, found: Drill) -> None:
         note("next: hearth emergency drill answer")
 
 
-# showing
-
-
-def lines(opened: Opened, found: Drill) -> Iterator[str]:
-    """A rehearsal for people; every line says that it is none but that."""
-    from hearth.commands.boarding import EXERCISE
-    from hearth.commands.times import moment
-
-    session, now = opened.session, opened.session.now
-    text = session.terminal.clean(found.start.record.text or "")
-    who = opened.person(found.community, found.start.person)
-    yield session.terminal.wrap(f'"{text}", by {who}', indent=EXERCISE)
-    began = f"began {moment(found.start.wall, now)} by their clock"
-    if found.start.person == opened.square.me:
-        began = f"began {moment(found.start.wall, now)}"
-    if found.ended is not None:
-        state = f"ended {moment(found.ended.came, now)}"
-    else:
-        state = (
-            f"{'runs until' if found.is_running(now) else 'was over'} {moment(found.until, now)}"
-        )
-    yield f"{EXERCISE}{began}, {state}"
-    yield from _who(opened, found)
-
-
-def _who(opened: Opened, found: Drill) -> Iterator[str]:
-    from hearth.commands.boarding import EXERCISE
-
-    members = opened.square.commons.membership(found.community).members
-    others = [each for each in members if each != found.start.person]
-    learnt = [each for each in found.learnt() if each.person in members]
-    heard = {each.person for each in learnt}
-    yield f"{EXERCISE}{len(learnt)} of {len(others)} others are known here to have learnt of it"
-    for each in sorted(learnt, key=lambda one: one.within if one.after is None else one.after):
-        yield opened.session.terminal.wrap(_learnt(opened, found, each), indent=EXERCISE)
-    silent = [opened.person(found.community, each) for each in others if each not in heard]
-    if silent:
-        text = f"not known to have heard: {', '.join(sorted(silent))}"
-        yield opened.session.terminal.wrap(text, indent=EXERCISE)
-
-
-def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
-    """Who, after how long, by which way; and what of that is doubtful."""
-    from hearth.commands.times import span
-
-    who = opened.person(found.community, each.person)
-    if each.after is None:
-        when = f"within {span(each.within)} (their clock says nothing useful)"
-    else:
-        when = f"after {span(each.after)}"
-    text = f"{who}: {when}, by {way_words(opened, found.community, each.way)}"
-    if each.read:
-        after = "" if each.answered is None else f" after {span(each.answered)}"
-        text += f"; answered{after}"
-    return text
-
-
-def way_words(opened: Opened, community: bytes, way: bytes) -> str:
-    """How news came: over the network from somebody, or by what was carried."""
-    from hearth.boards.drills import OWN, carrier
-    from hearth.commands.mustering import WAYS
-
-    name = carrier(way)
-    if name is not None:
-        return WAYS.get(name, name)
-    if way == OWN:
-        return "a way that is not known"
-    membership = opened.square.commons.membership(community)
-    for person, member in membership.members.items():
-        if any(device.startswith(way) for device in member.devices):
-            return f"the network, from {opened.person(community, person)}"
-    return "the network, from somebody who is no member now"
-
-
-def as_json(opened: Opened, found: Drill) -> dict[str, Any]:
-    """A rehearsal as data."""
-    from hearth.boards.drills import OWN, carrier
-
-    members = opened.square.commons.membership(found.community).members
-    learnt = [each for each in found.learnt() if each.person in members]
-    heard = {found.start.person, *(each.person for each in learnt)}
-
-    def name(person: bytes) -> str:
-        return opened.person(found.community, person)
-
-    return {
-        "id": found.id.hex(),
-        "community": found.community.hex(),
-        "real": False,
-        "status": "Exercise",
-        "text": found.start.record.text,
-        "person": found.start.person.hex(),
-        "began": found.start.wall,
-        "until": found.until,
-        "running": found.is_running(opened.session.now),
-        "ended": None if found.ended is None else found.ended.came,
-        "learnt": [
-            {
-                "person": each.person.hex(),
-                "person_name": name(each.person),
-                "device": each.device.hex(),
-                "way": carrier(each.way) or ("unknown" if each.way == OWN else "network"),
-                "way_told": way_words(opened, found.community, each.way),
-                "after": each.after,
-                "within": each.within,
-                "answered": each.read,
-                "answered_after": each.answered,
-            }
-            for each in learnt
-        ],
-        "silent": [
-            {"person": each.hex(), "person_name": name(each)}
-            for each in members
-            if each not in heard
-        ],
-    }
-
-
 # acting
 
 
@@ -204,7 +86,7 @@ def _zone(session: Session) -> int:
 
 
 def _running(opened: Opened) -> Drill | None:
-    found = opened.boards.drills(opened.place())
+    found = opened.boards.drills(opened.square.place())
     return next((e for e in reversed(found) if e.is_running(opened.session.now)), None)
 
 
@@ -217,39 +99,32 @@ def _must_run(opened: Opened) -> Drill:
 
 @drill.command("start", cls=Words)
 @click.argument("words", nargs=-1, metavar="TEXT...")
-@click.option(
-    "--for", "length", metavar="TIME", default="24h", help="For how long: 24h unless said."
-)
+@time_option("--for", "seconds", default="24h", help="For how long: 24h unless said.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
-def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> None:
+def start(session: Session, words: tuple[str, ...], seconds: int, yes: bool) -> None:
     """Begin a rehearsal, as a steward: TEXT is its news, which goes to everybody.
 
     It is a notice with the status Exercise: every line of it says so, wherever it is shown. What
     is written for it goes away by itself after a week.
     """
+    from hearth.commands.agreeing import confirm
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
-    from hearth.commands.communities import confirm, tell_next
     from hearth.commands.layout import count
-    from hearth.values import parse_duration
 
-    try:
-        seconds = parse_duration(length)
-    except ValueError as error:
-        raise UsageError(f'--for "{length}" is not {error}') from None
     text = sentence(words) or "this is a rehearsal: answer with hearth emergency drill answer"
     with boarding(session, writes=True) as opened:
-        running = _running(opened)
-        if running is not None:
+        if _running(opened) is not None:
             hint = "hearth emergency drill end ends it"
             raise DrillRunsError("a rehearsal goes on already", hint)
+        place = opened.square.place()
         writer = opened.writer()
         writer.checked(text, seconds)
-        members = opened.square.commons.membership(opened.place()).members
-        line = f"Everybody in {opened.where()} will get it, marked as an exercise."
+        members = opened.square.commons.membership(place).members
+        line = f"Everybody in {opened.square.title(place)} will get it, marked as an exercise."
         confirm(session, yes, line, question=f"Begin a rehearsal with {len(members) - 1} others?")
         me = members.get(opened.square.me)
         news, begun = writer.start(text, seconds, me.name if me else "", _zone(session))
@@ -257,14 +132,16 @@ def start(session: Session, words: tuple[str, ...], length: str, yes: bool) -> N
         if session.json:
             document = {
                 "v": 1, "id": begun.event.id.hex(), "notice": news.event.id.hex(),
-                "community": opened.place().hex(), "frames": frames, "real": False,
+                "community": place.hex(), "frames": frames, "real": False,
             }  # fmt: skip
             session.terminal.out_json(document)
             return
-        told = f'{EXERCISE}begun (in "{opened.where()}"), {count(frames, "radio frame")}'
+        told = (
+            f'{EXERCISE}begun (in "{opened.square.title(place)}"), {count(frames, "radio frame")}'
+        )
         session.terminal.out(told)
         then = "hearth emergency drill shows it"
-        tell_next(session, opened.square.home, opened.place(), then)
+        opened.square.tell_next(place, then)
 
 
 @drill.command("answer")
@@ -328,15 +205,15 @@ def erase(session: Session, yes: bool) -> None:
     """
     from hearth import erasing
     from hearth.boards.exercises import said
+    from hearth.commands.agreeing import confirm
     from hearth.commands.boarding import boarding
-    from hearth.commands.communities import confirm
     from hearth.commands.layout import count
     from hearth.retention import forget
 
     with boarding(session, writes=True) as opened:
         if _running(opened) is not None:
             raise DrillRunsError("a rehearsal goes on", "hearth emergency drill end ends it")
-        home, place = opened.square.home, opened.place()
+        home, place = opened.square.home, opened.square.place()
         events = said(home, place)
         what = count(len(events), "event")
         if events:

@@ -14,10 +14,12 @@ from hearth.commands.emergency_known_people import people
 from hearth.commands.emergency_rooms import latest, section, some
 
 if TYPE_CHECKING:
+    from hearth.boards.judging import Site
     from hearth.boards.sheet import Section
     from hearth.commands.emergency_rooms import Rooms
     from hearth.commands.noticing import Board
     from hearth.market.board import Line
+    from hearth.notices.judging import Notice
 
 UNREAL = ", NOT REAL: "
 """What follows the word for something that is not meant, on every line of it."""
@@ -83,12 +85,10 @@ def notices(rooms: Rooms, most: int) -> Section:
     )
 
 
-def _notice(board: Board, notice: object) -> str:
+def _notice(board: Board, notice: Notice) -> str:
     from hearth.commands.noticing import chosen, headline
     from hearth.commands.times import moment
-    from hearth.notices.judging import Notice
 
-    assert isinstance(notice, Notice)
     session = board.session
     alert = board.desk.alert(notice)
     info = chosen(session, alert)
@@ -155,13 +155,11 @@ def sites(rooms: Rooms, most: int) -> Section:
     return section("board", lines or ["nothing"], source)
 
 
-def _site(rooms: Rooms, site: object) -> str:
-    from hearth.boards.judging import Site
+def _site(rooms: Rooms, site: Site) -> str:
     from hearth.boards.words import sort_word
     from hearth.commands.boarding import age, state
-    from hearth.commands.emergency_board import room
+    from hearth.commands.emergency_board_lines import room
 
-    assert isinstance(site, Site)
     now, clean = rooms.session.now, rooms.session.terminal.clean
     parts = [
         state(site, now),
@@ -180,6 +178,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
     """What goes on as an exercise, each line saying so."""
     from hearth.commands import conditioning
     from hearth.commands.boarding import EXERCISE
+    from hearth.commands.noticing import unreal
     from hearth.people.calls import Calls
 
     session, now = rooms.session, rooms.session.now
@@ -194,7 +193,7 @@ def exercises(rooms: Rooms, most: int) -> list[str]:
     for call in Calls(rooms.muster.register).all(rooms.community):
         if call.open and not call.real:
             title = session.terminal.line(call.title)
-            lines.append(f'{call.status.name}, NOT REAL: roll call "{title}"')
+            lines.append(f'{unreal(call.status.name)}roll call "{title}"')
     return some(lines, most)
 
 

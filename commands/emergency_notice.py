@@ -10,8 +10,7 @@ from hearth.commands import emergency_notice_files, emergency_notice_list
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.emergency_notice_wording import draft, wording
-from hearth.commands.options import community_option, json_option
-from hearth.store.errors import UsageError
+from hearth.commands.options import community_option, json_option, status_word
 
 if TYPE_CHECKING:
     from hearth.commands.noticing import Board
@@ -64,12 +63,10 @@ def publish(
     from hearth.commands.noticing import NO_CALL, moment_now, noticing
     from hearth.notices import drafting
 
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    status = "Exercise" if exercise else "Test" if test else "Actual"
+    status = status_word(exercise, test).title()
     said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
-        place, me = board.place(), board.square.me
+        place, me = board.square.place(), board.square.me
         member = board.square.commons.membership(place).members.get(me)
         alert = drafting.publish(
             me, member.name if member else "", said, moment_now(session), status=status,
@@ -85,7 +82,7 @@ def publish(
 
 def _often(board: Board, place: bytes, yes: bool) -> None:
     """Ask somebody who has published something a moment ago."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
 
     now, me = board.session.now, board.square.me
     lately = [
@@ -99,21 +96,9 @@ def _often(board: Board, place: bytes, yes: bool) -> None:
 
 
 def _tell(board: Board, written: Written, what: str) -> None:
-    from hearth.commands.communities import tell_next
-
-    if board.session.json:
-        board.session.terminal.out_json(
-            {
-                "v": 1,
-                "id": written.event.id.hex(),
-                "community": written.event.header.community.hex(),
-                "bytes": written.bytes,
-                "frames": written.frames,
-            }
-        )
-        return
-    board.tell_written(written, what)
-    tell_next(board.session, board.square.home, written.event.header.community)
+    board.square.tell_written(written, what)
+    if not board.session.json:
+        board.square.tell_next(written.event.header.community)
 
 
 @notice.command("update", cls=Words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -53,7 +53,7 @@ def import_(session: Session, file: str, yes: bool) -> int:
             f'no alert in "{file}" can be read', *(str(each) for each in reading.faults)
         )
     with noticing(session, writes=True) as board:
-        place = board.place()
+        place = board.square.place()
         known = _known(board, place)
         new = _new(reading, known)
         _agree(session, [each.alert for each in new], yes)
@@ -66,8 +66,7 @@ def _bytes(session: Session, file: str) -> bytes:
     from hearth.cap.xml import MAX_BYTES
 
     if file == "-":
-        stream: Any = getattr(session.terminal.stdin, "buffer", None)
-        return bytes(stream.read(MAX_BYTES + 1)) if stream else b""
+        return session.terminal.read_bytes(MAX_BYTES + 1)
     path = Path(file)
     if not path.is_file():
         raise UsageError(f'"{file}" is not a file')
@@ -106,7 +105,7 @@ def _new(reading: Reading, known: set[bytes]) -> list[Found]:
 
 def _agree(session: Session, alerts: list[Alert], yes: bool) -> None:
     """Ask before something that its sender meant for few goes to everybody."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
 
     for each in alerts:
         if each.scope != "Public":
@@ -149,7 +148,9 @@ def _tell(
         for found, each in zip(new, written, strict=True):
             mark = unreal(found.alert.status)
             late = ", but it has expired" if _is_over(found.alert, session.now) else ""
-            board.tell_written(each, f"{mark}{headline(session, found.alert)}: handed on{late}")
+            board.square.tell_written(
+                each, f"{mark}{headline(session, found.alert)}: handed on{late}"
+            )
         if old:
             session.terminal.note(f"{old:,} here already")
     for fault in reading.faults:

@@ -107,7 +107,7 @@ def _section(
     if most is not None and len(shown) > most:
         yield f"  and {len(shown) - most:,} more in force: hearth emergency notice list"
     for person, count in more.items():
-        name = board.person(found[0].community, person)
+        name = board.square.person(found[0].community, person)
         yield f"  and {count:,} more from {name}: hearth emergency notice list --all"
 
 
@@ -198,7 +198,7 @@ def _details(board: Board, notice: Notice) -> Iterator[str]:
     yield f"sent         {moment(alert.sent.at, now)} by the sender's clock"
     for each in notice.copies:
         what = "handed on by" if each.relayed else "written by"
-        who = board.person(notice.community, each.person)
+        who = board.square.person(notice.community, each.person)
         yield f"{what:<13}{who}, came {moment(board.desk.came(each), now)}{_document(board, each)}"
     for label, subjects in (("ended by", notice.ended_by), ("claimed over", notice.claims)):
         for subject in subjects:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hearth.cap import fields
-from hearth.store.errors import UsageError
+from hearth.commands.options import time_option
 
 if TYPE_CHECKING:
     from hearth.notices.drafting import Draft
@@ -38,7 +38,7 @@ def wording(function: F) -> F:
             click.option("--certainty", type=_choice(fields.CERTAINTY), help="How sure."),
             click.option("--area", metavar="TEXT", help="Where, in words."),
             click.option("--circle", metavar="LAT,LON KM", help="Where, on the globe."),
-            click.option("--for", "long", metavar="TIME", help="In force for so long: 6h, 2d."),
+            time_option("--for", "long", help="In force for so long: 6h, 2d."),
         )
     ):
         function = option(function)
@@ -48,12 +48,5 @@ def wording(function: F) -> F:
 def draft(text: str | None, given: dict[str, Any]) -> Draft:
     """What is to be said, from a headline and what was given of those options."""
     from hearth.notices.drafting import Draft
-    from hearth.values import parse_duration
 
-    long = given.pop("long")
-    if long is not None:
-        try:
-            long = parse_duration(long)
-        except ValueError as error:
-            raise UsageError(f'--for "{long}" is not {error}') from None
-    return Draft(headline=text, long=long, **given)
+    return Draft(headline=text, **given)

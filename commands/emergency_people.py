@@ -47,6 +47,7 @@ def check_in(
     (--for) also nobody-there: you knocked, and nobody opened. A person's own word stands before
     what others say. It does not call the emergency services.
     """
+    from hearth.commands.boarding import EXERCISE
     from hearth.commands.mustering import NO_CALL, mustering
     from hearth.people import cards
     from hearth.people.codes import URGENT, WORDS, Code
@@ -73,7 +74,7 @@ def check_in(
             said, person=about, company=company, note=note, card=number, status=status
         )
         whom = "you" if about is None else muster.name(about)
-        mark = "EXERCISE, NOT REAL: " if exercise else ""
+        mark = EXERCISE if exercise else ""
         muster.tell(written, f"{mark}{whom}: {code}", code=code)
         if said in URGENT and not exercise:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
@@ -111,7 +112,7 @@ def _after_denial(muster: Muster, before: int | None) -> None:
 def _often(muster: Muster, lately: int, yes: bool) -> None:
     """Ask somebody who has called for help twice already a moment ago. Where nobody can be asked
     it is not refused: it may be about somebody else."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
 
     if lately >= 2 and muster.session.terminal.interactive:
         line = (

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
+from hearth.commands.emergency_calls_lines import call_json, sheet_json, show_sheet, state, title
 from hearth.commands.emergency_people import CHOICE
-from hearth.commands.options import community_option, json_option
+from hearth.commands.noticing import unreal
+from hearth.commands.options import community_option, json_option, status_word
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.mustering import Muster
-    from hearth.people.calls import Answer, Call, Sheet, Silence
+    from hearth.people.calls import Call
 
 
 @click.group(
@@ -57,9 +59,7 @@ def start(
     from hearth.commands.mustering import mustering
     from hearth.people.records import Status
 
-    if exercise and test:
-        raise UsageError("--exercise and --test exclude each other")
-    status = Status.EXERCISE if exercise else Status.TEST if test else Status.ACTUAL
+    status = Status[status_word(exercise, test)]
     title = sentence(words)
     if title is None:
         raise UsageError("say why: a TITLE is missing", "hearth emergency roll-call start Storm")
@@ -104,7 +104,7 @@ def answer(
         call = Calls(muster.register).find(muster.place, which)
         writer = muster.writer()
         about = list(dict.fromkeys(muster.member(each) for each in persons)) or [writer.me]
-        mark = "" if call.real else f"{call.status.name}, NOT REAL: "
+        mark = unreal(call.status.name)
         done = []
         for each in about:
             written = writer.check_in(
@@ -161,7 +161,7 @@ def end(session: Session, which: str | None) -> None:
         if which is None:
             _only(muster, call)
         written = muster.writer().end(call)
-        muster.tell(written, f'roll call "{_title(muster, call)}" ended')
+        muster.tell(written, f'roll call "{title(muster, call)}" ended')
         muster.tell_next()
 
 
@@ -175,7 +175,7 @@ def _only(muster: Muster, call: Call) -> None:
         if each.open and each.real == call.real
     ]
     if len(others) > 1:
-        listed = [f'{each.id.hex()[:8]} is "{_title(muster, each)}"' for each in others[:5]]
+        listed = [f'{each.id.hex()[:8]} is "{title(muster, each)}"' for each in others[:5]]
         raise UsageError("several roll calls are open: say which ends", *listed)
 
 
@@ -194,13 +194,10 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
         calls = Calls(muster.register)
         sheet = calls.sheet(calls.find(muster.place, which))
         if session.json:
-            session.terminal.out_json({"v": 1, **_as_json(muster, sheet)})
+            session.terminal.out_json({"v": 1, **sheet_json(muster, sheet)})
         else:
-            _print(muster, sheet, quiet)
+            show_sheet(muster, sheet, quiet)
     return Exit.OK
-
-
-# showing
 
 
 def _listed(session: Session) -> int:
@@ -213,7 +210,7 @@ def _listed(session: Session) -> int:
     with mustering(session) as muster:
         calls = Calls(muster.register).all(muster.place)
         if session.json:
-            found = [_call_json(muster, each) for each in calls]
+            found = [call_json(each) for each in calls]
             session.terminal.out_json({"v": 1, "calls": found})
             return Exit.OK
         if not calls:
@@ -223,9 +220,9 @@ def _listed(session: Session) -> int:
         rows = [
             [
                 each.id.hex()[:8],
-                cut(_title(muster, each), 36),
+                cut(title(muster, each), 36),
                 f"by {muster.name(each.author)}",
-                _state(each, moment(each.until, session.now)),
+                state(each, moment(each.until, session.now)),
             ]
             for each in shown
         ]
@@ -234,121 +231,3 @@ def _listed(session: Session) -> int:
             by = muster.name(author)
             session.terminal.out(f"and {count:,} more by {by}: --json lists them")
     return Exit.OK
-
-
-def _title(muster: Muster, call: Call) -> str:
-    mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-    return mark + muster.session.terminal.line(call.title)
-
-
-def _state(call: Call, until: str) -> str:
-    if call.open:
-        return f"open until {until}"
-    return "ended" if call.ended_by is not None else f"over since {until}"
-
-
-def _print(muster: Muster, sheet: Sheet, quiet: bool) -> None:
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
-
-    out, now = muster.session.terminal.out, muster.session.now
-    call = sheet.call
-    out(f"{call.id.hex()[:8]}  {_title(muster, call)}")
-    until = _state(call, moment(call.until, now))
-    out(f"          by {muster.name(call.author)}, {moment(call.at, now)}, {until}")
-    asked = len(sheet.answered) + len(sheet.silent)
-    guests = f" · {count(len(sheet.guests), 'guest')} on paper" if sheet.guests else ""
-    out(f"          {len(sheet.answered)} of {asked} answered, {len(sheet.silent)} silent{guests}")
-    mark = "" if call.real else f"{call.status.name}, NOT REAL: "
-    if not quiet:
-        _answers(muster, mark + "answered", sheet.answered)
-        _answers(muster, mark + "not on the list", sheet.guests)
-    _silent(muster, mark + "silent", sheet.silent)
-
-
-def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:
-    from hearth.commands.layout import cut
-    from hearth.commands.mustering import rows, told
-    from hearth.people.codes import severity
-
-    if not answers:
-        return
-    muster.session.terminal.out(title)
-    ordered = sorted(answers, key=lambda e: (-severity(e.person.code or 0), muster.who(e.person)))
-    lines = [
-        ["  " + cut(muster.who(each.person), 24), _way(muster, each), told(muster, each.person)]
-        for each in ordered
-    ]
-    rows(muster, lines)
-
-
-def _way(muster: Muster, answer: Answer) -> str:
-    from hearth.chat.receipt_codec import CARRIERS
-    from hearth.commands.mustering import WAYS
-
-    way = muster.way(answer.way)
-    way = WAYS.get(way, way) if answer.way in CARRIERS else way
-    if answer.person.card is not None:
-        return f"paper, via {way}" if way else "paper"
-    return f"via {way}" if way else "here"
-
-
-def _silent(muster: Muster, title: str, silent: list[Silence]) -> None:
-    from hearth.commands.layout import cut
-    from hearth.commands.mustering import rows
-    from hearth.commands.times import stamp
-
-    if not silent:
-        return
-    now = muster.session.now
-    muster.session.terminal.out(title)
-    lines = []
-    for each in sorted(silent, key=lambda one: (one.heard or 0, muster.who(one.person))):
-        heard = "never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}"
-        goes = "nobody goes yet"
-        if each.knocker is not None:
-            name = muster.name(each.knocker)
-            goes = "you knock" if name == "you" else f"{name} knocks"
-        if each.knocked is not None:
-            goes += f"; nobody opened {stamp(each.knocked, now)}"
-        lines.append(["  " + cut(muster.who(each.person), 24), heard, goes])
-    rows(muster, lines)
-
-
-def _call_json(muster: Muster, call: Call) -> dict[str, Any]:
-    return {
-        "id": call.id.hex(),
-        "community": call.community.hex(),
-        "title": call.title,
-        "status": call.status.name.lower(),
-        "real": call.real,
-        "by": call.author.hex(),
-        "at": call.at,
-        "until": call.until,
-        "open": call.open,
-        "asked": [each.hex() for each in call.asked],
-        "ended_by": None if call.ended_by is None else call.ended_by.hex(),
-    }
-
-
-def _as_json(muster: Muster, sheet: Sheet) -> dict[str, Any]:
-    from hearth.commands.mustering import as_json
-
-    def answered(each: Answer) -> dict[str, Any]:
-        return {**as_json(muster, each.person), "via": muster.way(each.way) or None}
-
-    def silent(each: Silence) -> dict[str, Any]:
-        return {
-            "person": each.person.person.hex(),
-            "name": each.person.name or muster.called(each.person.person),
-            "last_heard": each.heard,
-            "knocker": None if each.knocker is None else each.knocker.hex(),
-            "nobody_opened": each.knocked,
-        }
-
-    return {
-        "call": _call_json(muster, sheet.call),
-        "answered": [answered(each) for each in sheet.answered],
-        "silent": [silent(each) for each in sheet.silent],
-        "guests": [answered(each) for each in sheet.guests],
-    }

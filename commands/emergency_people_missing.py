@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
+from hearth.commands.emergency_missing_lines import BELIEFS, TOLD, as_json, details, line, put
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.mustering import Muster
-    from hearth.people.lookout import Missing, Sighting
+    from hearth.people.lookout import Missing
     from hearth.people.reporting import Reporter
-
-TOLD = {
-    "seeking": "information_sought",
-    "alive": "believed_alive",
-    "missing": "believed_missing",
-    "dead": "believed_dead",
-    "self": "is_note_author",
-}
-"""What is typed, and the status of a PFIF note that it stands for."""
-BELIEFS = {"seeking": "is asked for", "self": "says it is them", "missing": "not seen"}
-"""How that is worded, where it is not what is believed."""
 
 
 @click.group(
@@ -103,7 +92,7 @@ def _places(place: str | None, exact: str | None) -> tuple[str | None, str | Non
 
 def _alike(muster: Muster, name: str, yes: bool) -> None:
     """Ask whether somebody is reported twice."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.people.lookout import Lookout, State
 
     found = [
@@ -113,7 +102,7 @@ def _alike(muster: Muster, name: str, yes: bool) -> None:
     ]
     if found:
         lines = [
-            f"looked for already: {each.id.hex()[:8]} {_line(muster, each)}" for each in found[:3]
+            f"looked for already: {each.id.hex()[:8]} {line(muster, each)}" for each in found[:3]
         ]
         confirm(muster.session, yes, *lines, question="Report somebody else?")
 
@@ -204,11 +193,13 @@ def search(session: Session, words: tuple[str, ...]) -> int:
         muster.unseal()
         given = Lookout(muster.register).search(muster.place, sentence(words) or "")
         if session.json:
-            session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in given]})
+            session.terminal.out_json(
+                {"v": 1, "missing": [as_json(muster, each) for each in given]}
+            )
         elif not given:
             session.terminal.out("nobody of that name is looked for here")
         for each in () if session.json else given:
-            _put(muster, each)
+            put(muster, each)
         return Exit.OK if given else Exit.NOTHING_FOUND
 
 
@@ -226,14 +217,11 @@ def show(session: Session, which: str) -> int:
         muster.unseal()
         one = Lookout(muster.register).find(muster.place, which)
         if session.json:
-            session.terminal.out_json({"v": 1, **_json(muster, one)})
+            session.terminal.out_json({"v": 1, **as_json(muster, one)})
         else:
-            for line in _details(muster, one):
+            for line in details(muster, one):
                 session.terminal.out(line)
     return Exit.OK
-
-
-# showing
 
 
 def _listed(session: Session) -> int:
@@ -244,128 +232,15 @@ def _listed(session: Session) -> int:
         code = muster.unseal()
         every = lookout.Lookout(muster.register).all(muster.place)
         if session.json:
-            session.terminal.out_json({"v": 1, "missing": [_json(muster, each) for each in every]})
+            session.terminal.out_json(
+                {"v": 1, "missing": [as_json(muster, each) for each in every]}
+            )
             return code
         if not every:
             session.terminal.out("nobody is looked for here")
         shown, more = lookout.heard(every)
         for each in shown:
-            _put(muster, each)
+            put(muster, each)
         for author, count in more.items():
             session.terminal.out(f"and {count:,} more by {muster.name(author)}: --json lists them")
     return code
-
-
-def _put(muster: Muster, one: Missing) -> None:
-    terminal = muster.session.terminal
-    begin = f"{one.id.hex()[:8]}  "
-    terminal.out(terminal.wrap(_line(muster, one), indent=begin, hanging=" " * len(begin)))
-
-
-def _line(muster: Muster, one: Missing) -> str:
-    from hearth.commands.times import stamp
-    from hearth.people.lookout import State
-
-    line, now = muster.session.terminal.line, muster.session.now
-    if one.state is State.EXPIRED:
-        return f"(over) reported {stamp(one.at, now)}"
-    parts = [line(one.name) + " (a child: stewards only)" * one.minor]
-    if one.state is State.FOUND:
-        parts.append(f"FOUND, says {_who(muster, one.found_by)}")
-    else:
-        parts.append(f"looked for since {stamp(one.at, now)}")
-    if one.place:
-        parts.append(f"last: {line(one.place)}")
-    if one.here is not None:
-        parts.append(f"has checked in themselves, {stamp(one.here.at, now)}")
-    elif one.sightings and one.state is State.OPEN:
-        last = one.sightings[-1]
-        parts.append(f"{_told(last)}, says {_who(muster, last.author)} {stamp(last.at, now)}")
-    return " · ".join(parts)
-
-
-def _who(muster: Muster, person: bytes | None) -> str:
-    return "somebody" if person is None else muster.name(person)
-
-
-def _told(one: Sighting) -> str:
-    told = "" if one.told is None else one.told.name.lower()
-    word = next((word for word, name in TOLD.items() if name == told), told)
-    if one.found:
-        return "found"
-    return BELIEFS.get(word, f"believed {word}")
-
-
-def _details(muster: Muster, one: Missing) -> Iterator[str]:
-    from hearth.commands.mustering import told
-    from hearth.commands.times import moment, stamp
-    from hearth.people.lookout import State, heard
-
-    terminal, now = muster.session.terminal, muster.session.now
-    yield f"id           {one.id.hex()}"
-    yield f"state        {one.state.value}" + (
-        f", says {muster.name(one.found_by)}" if one.found_by else ""
-    )
-    yield f"reported     {stamp(one.at, now)} by {muster.name(one.author)}"
-    if one.state is State.EXPIRED:
-        yield "             it is over: what was said is not shown any more"
-        return
-    yield f"name         {terminal.line(one.name)}"
-    yield f"until        {moment(one.until, now)}"
-    for label, text in (("last seen", one.place), ("exactly", one.exact)):
-        if text:
-            only = ", for stewards only" if label == "exactly" else ""
-            yield f"{label:<13}{terminal.line(text)}{only}"
-    if one.minor:
-        yield "             a child: sealed to the stewards"
-    if one.here is not None:
-        yield f"themselves   {told(muster, one.here)}"
-    if one.text:
-        yield ""
-        yield terminal.wrap(terminal.line(one.text))
-    shown, more = heard(reversed(one.sightings))
-    for each in reversed(shown):
-        yield ""
-        yield f"{stamp(each.at, now)}  {muster.name(each.author)}: {_told(each)}"
-        for text in (each.place, each.exact, each.text):
-            if text:
-                yield terminal.wrap(terminal.line(text), indent="    ")
-    for author, count in more.items():
-        yield f"and {count:,} earlier by {muster.name(author)}: --json lists them"
-
-
-def _json(muster: Muster, one: Missing) -> dict[str, Any]:
-    from hearth.commands.mustering import as_json
-    from hearth.people.lookout import State
-
-    over = one.state is State.EXPIRED
-    return {
-        "id": one.id.hex(),
-        "community": one.community.hex(),
-        "state": one.state.value,
-        "by": one.author.hex(),
-        "at": one.at,
-        "until": one.until or None,
-        "sealed": one.sealed,
-        "name": None if over else one.name,
-        "place": one.place,
-        "exact": one.exact,
-        "description": one.text,
-        "person": None if one.person is None else one.person.hex(),
-        "minor": one.minor,
-        "found_by": None if one.found_by is None else one.found_by.hex(),
-        "here": None if one.here is None else as_json(muster, one.here),
-        "sightings": [
-            {
-                "id": each.id.hex(),
-                "by": each.author.hex(),
-                "at": each.at,
-                "told": None if each.told is None else each.told.name.lower(),
-                "found": each.found,
-                "place": each.place,
-                "exact": each.exact,
-                "text": each.text,
-            }
-            for each in one.sightings
-        ],
-    }

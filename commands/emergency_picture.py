@@ -33,16 +33,15 @@ def _lines(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
     from hearth.commands.emergency_known_people import people
+    from hearth.commands.emergency_notice_list import force_lines
 
     if len(rooms.square.commons.joined()) > 1:
         yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
-    yield from _notices(rooms)
-    shown = [people(rooms, MOST), known.needed(rooms, MOST), known.sites(rooms, MOST)]
-    for each in shown:
-        yield from _section(rooms, each)
-    unreal = known.exercises(rooms, MOST)
-    for text in unreal:
+    yield from force_lines(rooms.notices)
+    for make in (people, known.needed, known.sites):
+        yield from _section(rooms, make(rooms, MOST))
+    for text in known.exercises(rooms, MOST):
         status, mark, said = text.partition(known.UNREAL)
         yield rooms.session.terminal.wrap(
             said if mark else status, indent=(status + mark) * bool(mark)
@@ -64,12 +63,6 @@ def _condition(rooms: Rooms) -> Iterator[str]:
         yield conditioning.row(session, "declared", text)
 
 
-def _notices(rooms: Rooms) -> Iterator[str]:
-    from hearth.commands.emergency_notice_list import force_lines
-
-    yield from force_lines(rooms.notices)
-
-
 def _section(rooms: Rooms, section: Section) -> Iterator[str]:
     """A section, its title beside its first line."""
     from hearth.commands.conditioning import row
@@ -82,7 +75,7 @@ def _data(rooms: Rooms) -> dict[str, Any]:
     """The picture as data."""
     from hearth.commands import conditioning
     from hearth.commands import emergency_known as known
-    from hearth.commands.emergency_board import as_json as site_json
+    from hearth.commands.emergency_board_lines import as_json as site_json
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_json
     from hearth.people.codes import Group

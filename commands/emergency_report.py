@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,16 +22,14 @@ _NAMES = {
 
 
 @click.command("report")
-@click.option(
-    "--period", metavar="TIME", default="12h", help="What came in so long: 12h unless said."
-)
+@time_option("--period", default="12h", help="What came in so long: 12h unless said.")
 @click.option("--format", "form", type=click.Choice(["txt", "html", "pdf"]), default="txt",
               help="As what: txt unless said.")  # fmt: skip
 @click.option("--out", metavar="FILE", help="Where to: standard output unless said.")
 @community_option
 @json_option
 @click.pass_obj
-def report(session: Session, period: str, form: str, out: str | None) -> None:
+def report(session: Session, period: int, form: str, out: str | None) -> None:
     """Write a situation report: one page with counts, each with its source and its age.
 
     It says what is known on this hearth. Text has at most 80 columns and 60 lines, for a line
@@ -41,23 +39,18 @@ def report(session: Session, period: str, form: str, out: str | None) -> None:
     """
     from hearth.boards import sheet
     from hearth.commands.emergency_rooms import entering
-    from hearth.commands.new_files import write_out
-    from hearth.values import parse_duration
+    from hearth.commands.new_files import refuse_terminal, write_out
 
-    try:
-        seconds = parse_duration(period)
-    except ValueError as error:
-        raise UsageError(f'--period "{period}" is not {error}') from None
-    if not 60 <= seconds <= 366 * 86_400:
+    if not 60 <= period <= 366 * 86_400:
         raise UsageError("a period is a minute to a year", "--period 12h")
-    if form == "pdf" and out is None and session.terminal.stdout.isatty():
-        raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
+    if form == "pdf" and out is None:
+        refuse_terminal(session, "a PDF", "--out FILE.pdf")
     fits = {"txt": sheet.fits_text, "html": sheet.fits_html, "pdf": sheet.fits_page}[form]
     with entering(session, printed=True) as rooms:
         if session.json:
-            session.terminal.out_json(_as_json(_made(rooms, seconds, 1_000_000), seconds))
+            session.terminal.out_json(_as_json(_made(rooms, period, 1_000_000), period))
             return
-        made = sheet.fitted(lambda most: _made(rooms, seconds, most), fits)
+        made = sheet.fitted(lambda most: _made(rooms, period, most), fits)
     data = sheet.draw(made) if form == "pdf" else _encoded(made, form)
     if form == "pdf":
         _lacking(session, made)

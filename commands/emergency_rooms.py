@@ -40,11 +40,11 @@ class Rooms(NamedTuple):
 
     def person(self, person: bytes) -> str:
         """A person's name, safe to print."""
-        return self.opened.person(self.community, person)
+        return self.square.person(self.community, person)
 
     def name(self) -> str:
         """What the community is called, safe to print."""
-        return self.opened.where()
+        return self.square.title(self.community)
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def entering(session: Session, *, printed: bool = False) -> Iterator[Rooms]:
         market = stack.enter_context(Market.open(home, commons, now))
         board = Opened(session, square, boards)
         yield Rooms(
-            session, square, board.place(), known, Board(session, square, desk),
+            session, square, square.place(), known, Board(session, square, desk),
             Muster(session, square, register), board, Stall(session, square, market),
         )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _printed(square: Square) -> Square:
             """Nobody."""
             return b""
 
-    return Printed(square.home, square.commons)
+    return Printed(square.session, square.home, square.commons)
 
 
 def some(lines: Sequence[str], most: int) -> list[str]:

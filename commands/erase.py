@@ -100,7 +100,7 @@ def _agree(
     conversation: Conversation | None,
     yes: bool,
 ) -> None:
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.commands.layout import count
 
     what = [count(len(events), "event")] * bool(events)
@@ -238,12 +238,19 @@ def _as_json(gone: Gone) -> dict[str, Any]:
 
 
 def _everything(session: Session, yes: bool) -> Exit:
+    from hearth.commands.agreeing import confirm_in_words
     from hearth.erasing import destroy
     from hearth.store.disk import Disk
 
     path = home_path(session)
     told = _communities(session, path)
-    _sure(session, path, yes)
+    confirm_in_words(
+        session,
+        yes,
+        f"This destroys the hearth at {path} for good.",
+        "Leave your communities first (hearth community leave), or nobody will know.",
+        words=WORDS,
+    )
     with session.terminal.progress("overwriting", unit="bytes") as progress:
         size = destroy(Disk(), path, progress.advance)
     if session.json:
@@ -274,17 +281,3 @@ def _communities(session: Session, path: Path) -> list[tuple[str, int]]:
     except (HearthError, OSError):  # damaged, or half destroyed
         return []
     return [(each.name, each.members) for each in seen.communities]
-
-
-def _sure(session: Session, path: Path, yes: bool) -> None:
-    from hearth.commands.communities import NotConfirmedError
-
-    if yes:
-        return
-    terminal = session.terminal
-    if not terminal.interactive:
-        raise UsageError("nobody is there to agree to this", "--yes does it without asking")
-    terminal.err(f"This destroys the hearth at {terminal.clean(str(path))} for good.")
-    terminal.err("Leave your communities first (hearth community leave), or nobody will know.")
-    if terminal.ask_line(f'Type "{WORDS}" to go on: ') != WORDS:
-        raise NotConfirmedError("nothing was done")

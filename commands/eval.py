@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.failures import why
 from hearth.commands.options import json_option
 from hearth.store.errors import HearthError
 
@@ -50,8 +51,7 @@ def command(
         with open(file, "rb") as stream:
             data = stream.read(LONGEST_FILE)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise HearthError(f'cannot read "{file}": {reason}') from error
+        raise HearthError(f'cannot read "{file}": {why(error)}') from error
     items = [item for item in evaluate.load(data) if half in (None, item.half)]
     with (
         opened(session, corpora) as place,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.backup.exporting import Folder
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WHAT = ("documents", "events", "chats", "members")
 WORDS = "export my secrets"
+_KEYS = "Whoever has this folder then can sign as you and read what is sealed to you."
 
 
 @click.command("export")
@@ -39,12 +40,13 @@ def command(
     a terminal, confirmed in words.
     """
     from hearth.backup import exporting
+    from hearth.commands.agreeing import confirm_in_words
     from hearth.store.disk import Disk
 
     target = Path(session.cwd, directory)
     exporting.check_target(target)
     if secret:
-        _confirm(session, yes)
+        confirm_in_words(session, yes, _KEYS, words=WORDS)
     chosen = what or WHAT
     done: dict[str, Any] = {}
 
@@ -64,20 +66,6 @@ def command(
         for name, number in done.items():
             session.terminal.out(f"{name.replace('_', ' '):<10} {number:,}")
     return _warnings(session, done)
-
-
-def _confirm(session: Session, yes: bool) -> None:
-    """Whoever has the keys is the person: so it takes more than a key press."""
-    from hearth.commands.communities import NotConfirmedError
-
-    if yes:
-        return
-    terminal = session.terminal
-    if not terminal.interactive:
-        raise UsageError("nobody is there to agree to this", "--yes does it without asking")
-    terminal.err("Whoever has this folder then can sign as you and read what is sealed to you.")
-    if terminal.ask_line(f'Type "{WORDS}" to go on: ') != WORDS:
-        raise NotConfirmedError("nothing was done")
 
 
 def _warnings(session: Session, done: dict[str, Any]) -> Exit:
@@ -190,9 +178,9 @@ def _members(session: Session, folder: Folder) -> dict[str, Any]:
 
 def _secrets(session: Session, folder: Folder) -> dict[str, Any]:
     from hearth.backup import exporting
-    from hearth.commands.context import can_write, open_home
+    from hearth.commands.context import reading_home
 
-    with open_home(session, read_only=not can_write(session)) as home:
+    with reading_home(session) as home:
         return {"secrets": exporting.secrets(folder, home)}
 
 
@@ -204,15 +192,11 @@ _WRITERS: dict[str, Callable[[Session, Folder], dict[str, Any]]] = {
 }
 
 
-class _progress(ExitStack):
+@contextmanager
+def _progress(session: Session, label: str) -> Iterator[Callable[[int], None]]:
     """Progress of one part; gives what is to be told of each step."""
-
-    def __init__(self, session: Session, label: str) -> None:
-        super().__init__()
-        self._bar = session.terminal.progress(f"exporting {label}")
-
-    def __enter__(self) -> Callable[[int], None]:  # type: ignore[override]
-        return self.enter_context(self._bar).advance
+    with session.terminal.progress(f"exporting {label}") as progress:
+        yield progress.advance
 
 
 def _readme(session: Session, done: dict[str, Any]) -> str:

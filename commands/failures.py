@@ -101,8 +101,13 @@ def explain(error: Exception) -> Failure:
     )
 
 
+def why(error: Exception) -> str:
+    """What the system says of an error, as the end of a sentence of ours."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
 def _of_system(error: OSError) -> Failure:
-    said = (error.strerror or str(error) or type(error).__name__).lower()
+    said = why(error)
     name = error.filename
     if isinstance(name, bytes):
         name = name.decode("utf-8", "surrogateescape")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 
 @click.command("follow")
 @click.argument("elsewhere", metavar="CORPUS")
-@click.option("--community", metavar="NAME", default=None, help="The one of this community.")
+@community_for("The one of this community.")
 @json_option
 @click.pass_obj
-def command(session: Session, elsewhere: str, community: str | None) -> None:
+def command(session: Session, elsewhere: str) -> None:
     """Follow a corpus of a community: its documents are fetched, searched and kept up to date.
 
     CORPUS is a name as hearth corpus list shows it, or the first digits of an id. What a corpus
@@ -26,7 +26,7 @@ def command(session: Session, elsewhere: str, community: str | None) -> None:
     from hearth.store import wishes
 
     with opened(session) as shelf:
-        named = corpus_of_community(session, shelf, elsewhere, community)
+        named = corpus_of_community(session, shelf, elsewhere)
         if not named.held:
             corpus = named.corpus
             write(shelf, lambda tx: wishes.follow(tx, corpus.id, corpus.community))

@@ -38,8 +38,8 @@ def write(shelf: Shelf, work: Callable[[Transaction], None]) -> None:
         work(tx)
 
 
-def corpus_of_community(session: Session, shelf: Shelf, name: str, place: str | None) -> Named:
-    """The corpus that `name` means among those of communities; `place` is --community.
+def corpus_of_community(session: Session, shelf: Shelf, name: str) -> Named:
+    """The corpus that `name` means among those of communities, or of the one that is named.
 
     Raises `NotFoundError`, and `UsageError` for one of home.
     """
@@ -47,8 +47,8 @@ def corpus_of_community(session: Session, shelf: Shelf, name: str, place: str | 
     from hearth.corpora.naming import Place, find
 
     listed = shelf.corpora()
-    if place is not None:
-        community = Commons(shelf.library.home).choose(place).id
+    if session.community is not None:
+        community = Commons(shelf.library.home).choose(session.community).id
         listed = [each for each in listed if each.corpus.community == community]
         same = [each for each in listed if each.corpus.name == name]
         if len(same) == 1:
@@ -59,9 +59,7 @@ def corpus_of_community(session: Session, shelf: Shelf, name: str, place: str | 
     return named
 
 
-def targets(
-    session: Session, shelf: Shelf, names: Sequence[bytes], place: str | None
-) -> list[Target]:
+def targets(session: Session, shelf: Shelf, names: Sequence[bytes]) -> list[Target]:
     """What names of documents, or ids of objects, mean; all must mean something.
 
     Documents may be anybody's; an id of 64 digits may be any object's. Raises `NotFoundError`.
@@ -71,8 +69,8 @@ def targets(
 
     home = shelf.library.home
     listed = shelf.corpora()
-    if place is not None:
-        chosen = Commons(home).choose(place).id
+    if session.community is not None:
+        chosen = Commons(home).choose(session.community).id
         listed = [each for each in listed if each.corpus.community == chosen]
     pairs, missing = choose(shelf, listed, names)
     found = [
@@ -92,7 +90,7 @@ def targets(
     for id in ids:
         if id is not None:
             known = shelf.library.home.store.has_file(id)
-            community = None if known else Commons(home).choose(place).id
+            community = None if known else Commons(home).choose(session.community).id
             found.append(Target(id.hex().encode(), (id,), community, None, id))
     return found
 

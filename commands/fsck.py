@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, can_write, home_path, open_home
 from hearth.commands.layout import count, size
-from hearth.commands.options import json_option
+from hearth.commands.options import json_option, time_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hearth.home import Home
     from hearth.store.fsck import Checked, Finding
     from hearth.store.repair import Repaired
@@ -24,12 +21,10 @@ if TYPE_CHECKING:
 @click.command("fsck")
 @click.option("--quick", is_flag=True, help="Only the database, sizes, and what is missing.")
 @click.option("--repair", is_flag=True, help="Rebuild a damaged database from the packs.")
-@click.option(
-    "--budget", metavar="TIME", help="Stop after e.g. 90s, 10m or 2h; the next run goes on there."
-)
+@time_option("--budget", help="Stop after e.g. 90s, 10m or 2h; the next run goes on there.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, quick: bool, repair: bool, budget: str | None) -> None:
+def command(ctx: click.Context, quick: bool, repair: bool, budget: int | None) -> None:
     """Read everything stored and compare it with its hashes and signatures.
 
     Damaged bytes are moved to quarantine and asked for from then on; whoever adds them again
@@ -38,12 +33,11 @@ def command(ctx: click.Context, quick: bool, repair: bool, budget: str | None) -
     session = ctx.ensure_object(Session)
     if sum((quick, repair, budget is not None)) > 1:
         raise UsageError("--quick, --repair and --budget exclude each other")
-    seconds = None if budget is None else _seconds(budget)
-    sound = _repair(session) if repair else _check(session, quick, seconds)
+    sound = _repair(session) if repair else _check(session, quick, budget)
     ctx.exit(Exit.OK if sound else Exit.CORRUPT)
 
 
-def _check(session: Session, quick: bool, budget: float | None) -> bool:
+def _check(session: Session, quick: bool, budget: int | None) -> bool:
     from hearth.store.fsck import check
 
     begun = time.monotonic()
@@ -55,7 +49,7 @@ def _check(session: Session, quick: bool, budget: float | None) -> bool:
                 now=session.now,
                 quick=quick,
                 budget=budget,
-                progress=lambda done, total: _advance(progress, done, total),
+                progress=progress.of,
             )
         links = None if quick else home.store.log.verify(signatures=False)
         if links is not None:
@@ -160,15 +154,13 @@ def _missing(session: Session, missing: list[bytes]) -> None:
 
 
 def _repair(session: Session) -> bool:
-    from hearth.locate import locate
     from hearth.store.repair import repair
 
-    path = locate(session.hearth, session.environ, session.cwd)
     with session.terminal.progress("repairing", unit="bytes") as progress:
         done = repair(
-            path,
+            home_path(session),
             now=session.now,
-            progress=lambda count, total: _advance(progress, count, total),
+            progress=progress.of,
         )
     if done.missing:
         with open_home(session, read_only=True) as home:
@@ -177,11 +169,11 @@ def _repair(session: Session) -> bool:
     if session.json:
         session.terminal.out_json(_repaired(done))
     else:
-        _tell_repair(session, done, path)
+        _tell_repair(session, done)
     return not done.rebuilt and not done.damaged
 
 
-def _tell_repair(session: Session, done: Repaired, path: Path) -> None:
+def _tell_repair(session: Session, done: Repaired) -> None:
     terminal = session.terminal
     if not done.rebuilt:
         terminal.out("the database is sound; nothing had to be rebuilt")
@@ -233,15 +225,3 @@ def _finding(item: Finding, names: dict[bytes, list[str]]) -> dict[str, Any]:
         "why": item.why,
         "documents": names.get(item.id, []),
     }
-
-
-def _advance(progress: Any, done: int, total: int) -> None:
-    progress.total = total
-    progress.update(done)
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d{1,6})(s|m|h)?", text)
-    if found is None:
-        raise UsageError(f'"{text}" is not a time', "write it as 90s, 10m or 2h")
-    return float(int(found[1]) * {"s": 1, "m": 60, "h": 3600, None: 1}[found[2]])

@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 
 @click.command("get")
 @click.argument(
     "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
 )
-@click.option("--community", metavar="NAME", default=None, help="Ask this community.")
+@community_for("Ask this community.")
 @json_option
 @click.pass_obj
-def command(session: Session, names: tuple[bytes, ...], community: str | None) -> None:
+def command(session: Session, names: tuple[bytes, ...]) -> None:
     """Ask a community for documents of corpora that are not followed; say which are here.
 
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
@@ -29,9 +29,9 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
     from hearth.store.ids import short
 
     with opened(session) as shelf:
-        models, others = model_get.split(session, shelf, names)
-        found = targets(session, shelf, others, community) if others else []
-        asked = [model_get.ask(session, shelf, each, community) for each in models]
+        models, others = model_get.split(shelf, names)
+        found = targets(session, shelf, others) if others else []
+        asked = [model_get.ask(session, shelf, each) for each in models]
         here = [target.here(shelf) for target in found]
         lacking = [each for each, held in zip(found, here, strict=True) if not held]
         if lacking:

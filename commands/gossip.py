@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.commands.options import json_option, time_option
+from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 @click.command("gossip")
 @click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="Stop after N rounds.")
-@click.option("--for", "length", metavar="TIME", help="Stop after so long, such as 10m.")
-@click.option(
-    "--every", default="30s", metavar="TIME", help="From one round to the next (default: 30s)."
-)
+@time_option("--for", "length", help="Stop after so long, such as 10m.")
+@time_option("--every", default="30s", help="From one round to the next (default: 30s).")
 @click.option(
     "--wait-lock",
     type=click.FloatRange(min=0),
@@ -34,8 +32,8 @@ if TYPE_CHECKING:
 def command(
     session: Session,
     rounds: int | None,
-    length: str | None,
-    every: str,
+    length: int | None,
+    every: int,
     wait_lock: float | None,
     dry_run: bool,
 ) -> int:
@@ -45,28 +43,18 @@ def command(
     a JSON line. It exits with 14 when nobody was reached in any round. On a battery at 30 % or less
     the pauses are four times as long. hearth serve does the same while it serves.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
 
-    pause, until = _time("--every", every), None if length is None else _time("--for", length)
-    limit = rounds if rounds is not None or until is not None else 1
+    limit = rounds if rounds is not None or length is not None else 1
     if dry_run:
         with neighbours.reading_node(session) as node:
             return _dry(session, node)
     with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait_lock):
         called: list[bool] = []
-        neighbours.run(_rounds, session, node, limit, until, pause, called)
+        running.run(_rounds, session, node, limit, length, every, called)
     if not called and session.terminal.stderr.isatty() and not session.json:
         session.terminal.note("nobody to call at; hearth peer find looks on this network")
     return Exit.OK if any(called) else Exit.UNREACHABLE
-
-
-def _time(option: str, value: str) -> int:
-    from hearth.values import parse_duration
-
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise UsageError(f'"{option}" must be {error}, not "{value}"') from None
 
 
 async def _rounds(
@@ -103,21 +91,21 @@ async def _rounds(
 
 
 def _show(session: Session, node: Node, visit: Visit) -> None:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
 
     if session.json:
-        session.terminal.out_json({"v": 1, **neighbours.as_json(node, visit)})
+        session.terminal.out_json({"v": 1, **visit_lines.as_json(node, visit)})
     elif session.terminal.stdout.isatty() or session.verbose:
-        session.terminal.out("  ".join(neighbours.line(node, session, visit)))
+        session.terminal.out("  ".join(visit_lines.line(node, session, visit)))
     session.terminal.flush()
 
 
 def _dry(session: Session, node: Node) -> int:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.mesh.serving import Serving
 
     chosen = Serving(node, lambda served: None).partners()
-    neighbours.tell_plan(session, node, chosen, {})
+    visit_lines.tell_plan(session, node, chosen, {})
     if not chosen and not session.json:
         session.terminal.out("nobody is known to call at")
     return Exit.OK

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.failures import why
 from hearth.store.errors import HearthError, UsageError
 
 
@@ -63,8 +64,9 @@ def _hash(
                 found.append(put(file))
         except OSError as error:
             shown = os.fsdecode(name)
-            why = (error.strerror or str(error)).lower()
-            raise HearthError(f'cannot read "{shown}": {why}', "nothing was stored") from error
+            raise HearthError(
+                f'cannot read "{shown}": {why(error)}', "nothing was stored"
+            ) from error
     return found
 
 

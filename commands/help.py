@@ -16,6 +16,7 @@ from hearth.store.errors import UsageError
 TOPICS = {
     "tutorial": "a first walk through hearth",
     "output": "JSON, exit codes and what scripts can rely on",
+    "scripts": "scripts for a kit: at night, at the door, from paper",
 }
 
 
@@ -23,7 +24,7 @@ TOPICS = {
 @click.argument("topic", nargs=-1, metavar="[VERB|TOPIC]")
 @click.pass_obj
 def command(session: Session, topic: tuple[str, ...]) -> None:
-    """Show a verb's manual page, or a topic: tutorial, output."""
+    """Show a verb's manual page, or a topic: tutorial, output, scripts."""
     _show(session, topic[0] if topic else None)  # "chat send" is on the page of chat
 
 

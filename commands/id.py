@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 
@@ -18,9 +18,8 @@ def command(session: Session) -> None:
     """
     from hearth.identity import identity
     from hearth.identity.fingerprint import fingerprint
-    from hearth.locate import locate
 
-    path = locate(session.hearth, session.environ, session.cwd)
+    path = home_path(session)
     me = identity.load(path)
     identity.verify(me)
     keys = {"person": me.person, "device": me.device}

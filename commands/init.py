@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
+from hearth.commands.secrets import new_passphrase, strength
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,20 +34,18 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     """
     from hearth import home
     from hearth.identity import exists
-    from hearth.identity.keyfile import strength_for
     from hearth.locate import checked
 
     path = checked(place(session, directory))
     there = exists(path)
     called = name if name is not None else "" if there else _asked_name(session)
     secret = None if there else _secret(session, passphrase)
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     made, new = home.create(
         path,
         called,
         session.now,
         passphrase=secret,
-        strength=strength_for(physical),
+        strength=strength(),
         ask=session.passphrase if there else None,
     )
     if session.json:
@@ -84,21 +82,9 @@ def place(session: Session, directory: str | None) -> Path:
 
 
 def _secret(session: Session, wanted: bool) -> str | None:
-    if session.passphrase_fd is not None:
-        secret = session.passphrase()
-    elif not wanted:
+    if not wanted and session.passphrase_fd is None:
         return None
-    else:
-        secret = session.terminal.ask_secret("New passphrase: ")
-        if secret is None:
-            raise UsageError(
-                "nobody is there to type a passphrase", "use --passphrase-fd N in scripts"
-            )
-        if session.terminal.ask_secret("The same again: ") != secret:
-            raise UsageError("the two passphrases differ", "nothing was made; try again")
-    if not secret:
-        raise UsageError("an empty passphrase protects nothing")
-    return secret
+    return new_passphrase(session, session.passphrase_fd, option="--passphrase-fd")
 
 
 def _asked_name(session: Session) -> str:

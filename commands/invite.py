@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     type=click.Choice(["member", "steward"]),
     help="What they will be: member unless said.",
 )
-@click.option("--expires", metavar="TIME", help='How long it can be used: "24h" unless said.')
+@time_option("--expires", help='How long it can be used: "24h" unless said.')
 @click.option(
     "--uses", metavar="N", type=click.IntRange(1, 1000), help="For how many: 1 unless said."
 )
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     role: str | None,
-    expires: str | None,
+    expires: int | None,
     uses: int | None,
     addresses: tuple[str, ...],
     qr: bool,
@@ -77,8 +77,7 @@ def list_(session: Session, everything: bool) -> None:
     from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
     now = max(session.now, membership.log_time)
     found = [each for each in membership.invitations if everything or each.state(now) == "open"]
     if session.json:
@@ -144,8 +143,7 @@ def revoke(session: Session, id: str) -> None:
     from hearth.store.ids import short
 
     with opened(session) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         invitation = _find(membership, id)
         acts.check_steward(square.home, membership)
         state = invitation.state(max(session.now, membership.log_time))

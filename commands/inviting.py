@@ -21,10 +21,10 @@ LONGEST = 3650 * DAY
 
 
 class Wish(NamedTuple):
-    """What was asked for; None where nothing was said."""
+    """What was asked for; None where nothing was said. `expires` in seconds from now."""
 
     role: str | None
-    expires: str | None
+    expires: int | None
     uses: int | None
     addresses: tuple[str, ...]
     qr: bool
@@ -76,18 +76,10 @@ def _check(wish: Wish) -> None:
         raise UsageError("--file needs the name of a file", "--text prints the ticket alone")
 
 
-def _seconds(text: str | None) -> int:
-    from hearth.values import parse_duration
-
-    if text is None:
-        return DAY
-    try:
-        seconds = parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f'"--expires" must be {error}, not "{text}"') from None
-    if seconds > LONGEST:
+def _seconds(expires: int | None) -> int:
+    if expires is not None and expires > LONGEST:
         raise UsageError("an invitation can be used for ten years at most")
-    return seconds
+    return expires or DAY
 
 
 def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made:
@@ -96,8 +88,7 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
 
     with opened(session) as square:
         home = square.home
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         addresses, served = _addresses(session, square, wish.addresses)
         expires = min(session.now + seconds, ticket.MAX_EXPIRES)
         with home.store.batch() as batch, batch.transaction() as tx:

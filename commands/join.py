@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, home_path
 from hearth.commands.options import json_option
 
 if TYPE_CHECKING:
@@ -51,19 +51,18 @@ def command(
     With --by nobody is asked over a network: a request is left in FOLDER, as on a stick. Take it to
     any steward, who runs hearth sync FOLDER, and then run that here.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
     from hearth.commands.tickets import read
-    from hearth.locate import locate
     from hearth.mesh.peers import parse
 
-    locate(session.hearth, session.environ, session.cwd)  # or nobody is to type a ticket in vain
+    home_path(session)  # or nobody is to type a ticket in vain
     given = [parse(text) for text in addresses]
     used = read(session, words, file, photo)
     with neighbours.opened_node(session) as node:
         if by is not None:
             _ask_by(session, node, used, by)
             return
-        done = neighbours.run(_enter, session, node, used, given)
+        done = running.run(_enter, session, node, used, given)
         if session.json:
             session.terminal.out_json(_as_json(node, done))
         else:

@@ -273,7 +273,7 @@ def rotate(session: Session, yes: bool) -> None:
     For a key that somebody else may have seen. The person stays the same. What others sealed to
     the old key before they heard of this stays readable here.
     """
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.commands.context import open_home
 
     confirm(

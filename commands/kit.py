@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command() -> None:
 @click.option("--model", "models", multiple=True, metavar="NAME",
               help="Put model NAME in, and what runs it, if that is wheels.")  # fmt: skip
 @click.option("--invite", is_flag=True, help="Put an invitation in: who holds the kit can use it.")
-@click.option("--expires", metavar="TIME", help='Until when: "14 days" unless said.')
+@time_option("--expires", help='Until when: "14 days" unless said.')
 @click.option("--uses", metavar="N", type=click.IntRange(1, 1000),
               help="For how many people: 1 unless said.")  # fmt: skip
 @click.option("--wheels", metavar="FROM",
@@ -59,7 +59,7 @@ def create(
     corpora: tuple[str, ...],
     models: tuple[str, ...],
     invite: bool,
-    expires: str | None,
+    expires: int | None,
     uses: int | None,
     wheels: str | None,
 ) -> None:
@@ -72,6 +72,7 @@ def create(
     """
     from hearth.commands import kitting
     from hearth.commands.inviting import Wish
+    from hearth.commands.times import DAY
     from hearth.kit import create as kit
     from hearth.kit import targets
 
@@ -80,7 +81,7 @@ def create(
     chosen = kit.check(wheels, targets.parse(platforms, pythons), given=bool(platforms or pythons))
     source = wheels if wheels in (None, kit.INSTALLED) else Path(session.cwd, wheels or "")
     place = Path(session.cwd, folder)
-    wish = Wish("member", expires or "14 days", uses, (), False, True, None) if invite else None
+    wish = Wish("member", expires or 14 * DAY, uses, (), False, True, None) if invite else None
     made = kitting.make(session, place, chosen, source, corpora, models, wish)
     if session.json:
         session.terminal.out_json(_made_json(place, made))

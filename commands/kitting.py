@@ -96,8 +96,7 @@ def check_steward(session: Session) -> None:
     from hearth.community import acts
 
     with opened(session) as square:
-        joined = square.commons.choose(session.community)
-        acts.check_steward(square.home, square.commons.membership(joined.id))
+        acts.check_steward(square.home, square.choose()[1])
 
 
 def invitation(session: Session, wish: Wish) -> Invitation:

@@ -18,7 +18,7 @@ PATIENCE = 20.0
 
 def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Write that this person goes, and tell the members that can be reached now."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.community.records import Left
@@ -53,7 +53,7 @@ def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) 
 
 def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Lay the stewardship down and stay a member."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.records import Left
 
@@ -78,7 +78,7 @@ def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> No
 
 def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Forget a joining that came to nothing, or stop trying to tell others of a leave."""
-    from hearth.commands.communities import confirm
+    from hearth.commands.agreeing import confirm
     from hearth.community.commons import State
 
     name = session.terminal.clean(joined.name)
@@ -102,19 +102,19 @@ def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None
 
 def _tell(session: Session, square: Square, community: bytes) -> bool:
     """Call at the members known, for a short while; whether one has been told."""
-    from hearth.commands import neighbours
+    from hearth.commands import running
     from hearth.commands.keeping import quotas
     from hearth.mesh.node import Node
 
     node = Node(
         square.home,
-        neighbours.clock,
+        running.clock,
         wants=lambda community: (),
         serves=lambda community, id: False,
         quotas=quotas(session),
     )
     with session.terminal.progress("telling the others"):
-        neighbours.run(_call, node)
+        running.run(_call, node)
     return community not in {each.id for each in square.commons.leaving()}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, open_home
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _LANES = ("control", "emergency", "chat", "market", "corpus")
 @click.option("--lane", type=click.Choice(_LANES), help="Only this lane.")
 @click.option("--kind", metavar="KIND", help="Only this kind, by name or number.")
 @click.option("--device", metavar="ID", help="Only events of this device (first digits will do).")
-@click.option("--community", metavar="NAME", help="Only this community; home is your own.")
+@community_for("Only this community; home is your own.")
 @click.option("--reverse", is_flag=True, help="Oldest first.")
 @json_option
 @click.pass_obj
@@ -31,7 +31,6 @@ def command(
     lane: str | None,
     kind: str | None,
     device: str | None,
-    community: str | None,
     reverse: bool,
 ) -> None:
     """List events, newest first, in the order in which all nodes show them.
@@ -39,7 +38,7 @@ def command(
     That order is Lamport time, not the clock: times are what the author's machine believed.
     With --json one JSON line an event, the same on every node that holds it.
     """
-    from hearth.commands.communities import community_of
+    from hearth.commands.communities import community_named
     from hearth.commands.events import as_json
     from hearth.store import ids
 
@@ -47,7 +46,7 @@ def command(
     digits = None if device is None else ids.digits(device)
     with open_home(session, read_only=True) as home:
         found = home.store.log.events(
-            community=None if community is None else community_of(home, community),
+            community=community_named(session, home),
             lane=None if lane is None else _LANES.index(lane),
             kind=number,
             order="shown",

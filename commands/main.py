@@ -71,7 +71,7 @@ def _run(argv: list[str]) -> int:
     import os
 
     from hearth.commands.context import Session
-    from hearth.commands.signals import Stopped
+    from hearth.commands.signals import Stopped, behind
 
     # Options are looked at twice: click reads them all, and these two must already count when
     # click itself fails to.
@@ -88,6 +88,8 @@ def _run(argv: list[str]) -> int:
     except (BrokenPipeError, Stopped):
         raise
     except Exception as error:
+        if (stopped := behind(error)) is not None:
+            raise stopped from None
         return _fail(error, session)
     return code
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
 @click.command("accept", short_help="Reserve something for a claimant.")
 @click.argument("claim")
 @click.option("--qty", metavar="N", help="How much of what was claimed.")
-@click.option("--hold", metavar="TIME", help="For how long: 2 days unless said.")
+@time_option("--hold", help="For how long: 2 days unless said.")
 @click.option("--at", metavar="TIME", help="When they come for it: 18:00, 3h, or a date.")
-@click.option("--takes", metavar="TIME", help="How long that takes: 1h unless said.")
+@time_option("--takes", help="How long that takes: 1h unless said.")
 @click.option("--note", metavar="TEXT", help="A word to the claimant; everybody can read it.")
 @click.option("--exact", metavar="TEXT", help="The address, sealed to the claimant.")
 @community_option
@@ -126,9 +126,9 @@ def accept(
     session: Session,
     claim: str,
     qty: str | None,
-    hold: str | None,
+    hold: int | None,
     at: str | None,
-    takes: str | None,
+    takes: int | None,
     note: str | None,
     exact: str | None,
 ) -> int:
@@ -145,7 +145,7 @@ def accept(
         raise UsageError("--takes says how long, and nothing says when", "--at TIME")
     pickup = None
     if at is not None:
-        pickup = marketing.until(session, at), marketing.duration(takes or "1h")
+        pickup = marketing.until(session, at), takes or 3600
     with marketing.trading(session, writes=True) as stall:
         item, held = stall.claim(claim)
         stall.market.keyring.tend(session.now)
@@ -153,7 +153,7 @@ def accept(
             item,
             held,
             None if qty is None else words.quantity(qty),
-            None if hold is None else marketing.duration(hold),
+            hold,
             note,
             exact,
             pickup,

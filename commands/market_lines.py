@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
     """A table of listings."""
-    from hearth.commands.layout import table
+    from hearth.commands.layout import cut, table
     from hearth.commands.times import stamp
 
     rows = []
@@ -27,8 +27,8 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
                 each.id.hex()[:8],
                 each.sort.name.lower(),
                 _left(each),
-                _cut(stall.clean(each.title), 28),
-                _cut(where(stall, each), 16),
+                cut(stall.clean(each.title), 28),
+                cut(where(stall, each), 16),
                 _ends(stamp(each.ends, stall.session.now)),
                 ", ".join(marks),
             ]
@@ -44,10 +44,6 @@ def _left(item: Item) -> str:
     from hearth.market.words import told
 
     return told(item.available if item.standing == "open" else item.quantity, item.unit)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def where(stall: Stall, item: Item) -> str:

@@ -73,10 +73,11 @@ def _until(at: int) -> str:
 
 
 def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
+    from hearth.commands.new_files import refuse_terminal
     from hearth.market.posters import poster
 
-    if out is None and stall.session.terminal.stdout.isatty():
-        raise UsageError("a PDF is no text, and standard output is a terminal", "--out FILE.pdf")
+    if out is None:
+        refuse_terminal(stall.session, "a PDF", "--out FILE.pdf")
     if not items:
         raise UsageError("no listing to print", "name LISTINGs, or hearth market post one")
     over = [each for each in items if each.standing not in ("open", "reserved")]

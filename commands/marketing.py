@@ -37,12 +37,7 @@ class Stall:
 
     def name(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.store.ids import short
-
-        if person == self.market.me:
-            return "you"
-        name = self.called(community, person)
-        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+        return self.square.person(community, person)
 
     def called(self, community: bytes, person: bytes) -> str:
         """A person's name for paper and other programs: one's own, too."""
@@ -137,13 +132,3 @@ def until(session: Session, text: str) -> int:
         raise UsageError(
             f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
         ) from None
-
-
-def duration(text: str) -> int:
-    """A length of time in seconds. Raises UsageError."""
-    from hearth.values import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f'"{text}" is no length of time', str(error)) from None

@@ -201,17 +201,12 @@ def make(
         embedder = open_embedder(home, model)
         try:
             with session.terminal.progress("meaning", unit="passages") as progress:
-
-                def show(done: int, total: int) -> None:
-                    progress.total = total
-                    progress.update(done)
-
                 left = 0
                 guide = _guide(session)
                 if guide is not None:
                     with suppress(OSError, DiskError):  # a folder that cannot be written
-                        left = keeping.fill_guide(guide, embedder, show, enough).left
-                return left + keeping.fill(connection, embedder, show, enough).left
+                        left = keeping.fill_guide(guide, embedder, progress.of, enough).left
+                return left + keeping.fill(connection, embedder, progress.of, enough).left
         finally:
             embedder.close()
 
@@ -219,7 +214,7 @@ def make(
 def sparing(session: Session, home: Home) -> Callable[[], bool] | None:
     """Says when work that nobody waits for is to stop, because power has become scarce: looked at
     now and then. None where a person is there, who has asked for it."""
-    from hearth.commands.neighbours import clock
+    from hearth.commands.running import clock
     from hearth.condition import thrift
 
     if session.terminal.interactive:

@@ -26,7 +26,7 @@ def command(ctx: click.Context) -> None:
     A name that several members have is refused: then give the id.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -35,16 +35,11 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the members: stewards first, the most senior before the others."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.communities import community_json, opened
     from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         data = [as_json(square, membership, each) for each in ordered(membership)]
     if session.json:
         session.terminal.out_json({"v": 1, "community": community_json(joined), "members": data})
@@ -115,8 +110,7 @@ def show(session: Session, name: str) -> None:
     from hearth.identity.fingerprint import fingerprint
 
     with opened(session, read_only=True) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         member = member_named(session, membership, name)
         data = as_json(square, membership, member)
     words = fingerprint(member.person)
@@ -167,8 +161,7 @@ def role(session: Session, name: str, role: str) -> None:
 
     wanted = role_named(role)
     with opened(session) as square:
-        joined = square.commons.choose(session.community)
-        membership = square.commons.membership(joined.id)
+        joined, membership = square.choose()
         member = member_named(session, membership, name)
         if member.person == square.me and member.role is not wanted and role == "member":
             raise UsageError(
@@ -201,15 +194,15 @@ def remove(session: Session, name: str, yes: bool) -> None:
     What they hold already stays with them, and what they wrote before stays with the others.
     Asks first at a terminal; elsewhere --yes is needed.
     """
-    from hearth.commands.communities import called, confirm, inside, member_named, opened
+    from hearth.commands.agreeing import confirm
+    from hearth.commands.communities import called, inside, member_named, opened
     from hearth.community import acts
     from hearth.identity.fingerprint import fingerprint
     from hearth.store.ids import short
 
     with opened(session) as square:
         home, commons = square.home, square.commons
-        joined = commons.choose(session.community)
-        membership = commons.membership(joined.id)
+        joined, membership = square.choose()
         member = member_named(session, membership, name)
         acts.check_senior(home, membership, member)
         who, where = called(session, membership, member.person), inside(session, joined.name)

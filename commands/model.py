@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, can_write, open_home
-from hearth.commands.options import json_option
+from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.model_lines import (
+    KINDS,
+    added_json,
+    community_names,
+    model_json,
+    offered_by,
+    used_ids,
+    what,
+    where,
+)
+from hearth.commands.options import community_for, json_option
 
 if TYPE_CHECKING:
-    from hearth.home import Home
     from hearth.models.adding import Added
     from hearth.models.shelf import Model
-
-KINDS = ("embed", "chat", "rerank")
 
 
 @click.group("model", invoke_without_command=True)
@@ -27,7 +34,7 @@ def command(ctx: click.Context) -> None:
     (chat) writes answers; one for ranking (rerank) puts passages in order. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("add")
@@ -81,7 +88,7 @@ def add(
 
     added = add_from(session, path, name, kind, licence)
     if session.json:
-        session.terminal.out_json({"v": 1, **_added_json(added)})
+        session.terminal.out_json({"v": 1, **added_json(added)})
         return
     _show_added(session, added)
 
@@ -105,17 +112,13 @@ def _show_added(session: Session, added: Added) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the models that are here, or offered by neighbours."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands import model_endpoint
     from hearth.commands.layout import size, table
     from hearth.models import files, shelf
 
     clean = session.terminal.clean
     rows = [["model", "for", "size", "unpacked", "where", "licence"]]
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         found = shelf.models(home)
         twice = {each.id: files.unpacked(home, each) for each in found}
         used = used_ids(home)
@@ -151,7 +154,7 @@ def show(session: Session, model: str) -> None:
     if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.show(session, server)
         return
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         found = shelf.find(home, model)
         used, twice = found.id in used_ids(home), files.unpacked(home, found)
         names = community_names(home)
@@ -229,11 +232,11 @@ def use(session: Session, model: str) -> None:
 
 @command.command("share")
 @click.argument("model", metavar="NAME")
-@click.option("--community", metavar="NAME", default=None, help="Share it in this community.")
+@community_for("Share it in this community.")
 @click.option("--stop", is_flag=True, help="Share it no longer: there, or anywhere.")
 @json_option
 @click.pass_obj
-def share(session: Session, model: str, community: str | None, stop: bool) -> None:
+def share(session: Session, model: str, stop: bool) -> None:
     """Offer model NAME to a community: its members can fetch it with hearth get NAME.
 
     Every member learns its name, kind, size and licence; nothing of it travels before somebody
@@ -244,7 +247,7 @@ def share(session: Session, model: str, community: str | None, stop: bool) -> No
     from hearth.commands.model_sharing import carry_out
 
     with opened(session) as shelf:
-        found, place, said = carry_out(session, shelf, model, community, stop=stop)
+        found, place, said = carry_out(session, shelf, model, stop=stop)
     if session.json:
         where = None if place is None else place.id.hex()
         data = {"v": 1, "name": found.name, "id": found.id.hex(), "community": where}
@@ -331,92 +334,3 @@ def find(session: Session, ports: tuple[int, ...]) -> int:
     from hearth.commands.model_find import look
 
     return look(session, ports)
-
-
-def what(model: Model) -> str:
-    """What a model is for, in words."""
-    return {
-        "embed": "finds by meaning", "chat": "language model", "rerank": "ranks passages",
-    }[model.kind]  # fmt: skip
-
-
-def where(model: Model, names: dict[bytes, str]) -> str:
-    """Where a model is, in a few words."""
-    offered = ", ".join(names.get(id, id.hex()[:8]) for id in model.offers)
-    if model.own and not model.complete:
-        lacking = "asked for" if model.asked else "not all here"
-        return f"{lacking}, offered in {offered}" if offered else lacking
-    here = "here" if model.own else ""
-    return ", ".join(filter(None, (here, f"offered in {offered}" if offered else "")))
-
-
-def offered_by(session: Session, home: Home, model: Model) -> list[str]:
-    """Who offers a model, and where, a line each."""
-    from hearth.community.commons import Commons
-
-    commons, lines = Commons(home), []
-    names = community_names(home)
-    for community, person in model.offered_by:
-        member = commons.membership(community).members.get(person)
-        name = member.name if member is not None and member.name else person.hex()[:12]
-        who = "you" if person == home.identity.person else session.terminal.clean(name)
-        lines.append(f"by {who} in {session.terminal.clean(names.get(community, ''))}")
-    return lines
-
-
-def used_ids(home: Home) -> set[bytes]:
-    """The models that are used now, one for each kind."""
-    from hearth.models import shelf
-
-    found = (shelf.chosen(home, kind) for kind in KINDS)
-    return {each.id for each in found if each is not None}
-
-
-def community_names(home: Home) -> dict[bytes, str]:
-    """What the communities here are called."""
-    from hearth.community.commons import Commons
-
-    return {each.id: each.name for each in Commons(home).all()}
-
-
-def model_json(model: Model, used: bool, unpacked: int | None = None) -> dict[str, Any]:
-    """A model as data; with what it takes unpacked, where that is known."""
-    record = model.record
-    return {
-        "name": model.name,
-        "id": model.id.hex(),
-        "kind": model.kind,
-        "format": model.format,
-        "licence": model.licence,
-        "source": record.source,
-        "size": model.size,
-        "context": record.context,
-        "dimensions": record.dimensions,
-        "max_tokens": record.max_tokens,
-        "own": model.own,
-        "complete": model.complete,
-        "asked": model.asked,
-        "used": used,
-        "offers": [id.hex() for id in model.offers],
-        "offered_by": [
-            {"community": community.hex(), "person": person.hex()}
-            for community, person in model.offered_by
-        ],
-        "files": [
-            {"role": each.role, "object": each.object.hex(), "size": each.size,
-             "hash": each.hash.hex()}
-            for each in record.files
-        ],
-        **({} if unpacked is None else {"unpacked": unpacked}),
-    }  # fmt: skip
-
-
-def _added_json(added: Added) -> dict[str, Any]:
-    likeness = None
-    if added.likeness is not None:
-        likeness = {
-            "texts": added.likeness.texts,
-            "mean": round(added.likeness.mean, 6),
-            "least": round(added.likeness.least, 6),
-        }
-    return {**model_json(added.model, True), "new": added.new, "likeness": likeness}

@@ -22,9 +22,7 @@ class Asked(NamedTuple):
     community: bytes | None
 
 
-def split(
-    session: Session, shelf: Shelf, names: Sequence[bytes]
-) -> tuple[list[Model], list[bytes]]:
+def split(shelf: Shelf, names: Sequence[bytes]) -> tuple[list[Model], list[bytes]]:
     """The models that some of these names mean, and the other names.
 
     A document of that name comes first; model:NAME always means a model. Raises `NotFoundError`.
@@ -46,7 +44,7 @@ def split(
     return found, rest
 
 
-def ask(session: Session, shelf: Shelf, model: Model, place: str | None) -> Asked:
+def ask(session: Session, shelf: Shelf, model: Model) -> Asked:
     """Ask for a model, unless it is one's own and all here. Raises NotFoundError, UsageError."""
     from hearth.community.commons import Commons
     from hearth.models import offering
@@ -55,8 +53,8 @@ def ask(session: Session, shelf: Shelf, model: Model, place: str | None) -> Aske
     if model.own and model.complete:
         return Asked(model, None)
     offers = model.offers
-    if place is not None:
-        chosen = Commons(home).choose(place).id
+    if session.community is not None:
+        chosen = Commons(home).choose(session.community).id
         offers = tuple(each for each in offers if each == chosen)
         if not offers:
             raise NotFoundError(f'nobody offers the model "{model.name}" there')

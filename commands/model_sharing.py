@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, can_write, open_home
+from hearth.commands.context import Session, reading_home
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def carry_out(
-    session: Session, shelf: Shelf, name: str, place: str | None, *, stop: bool
+    session: Session, shelf: Shelf, name: str, *, stop: bool
 ) -> tuple[Model, Joined | None, str]:
     """Offer a model, or stop; the model, where (None: everywhere), and what is to be said of it."""
     from hearth.community.commons import Commons
@@ -25,10 +25,10 @@ def carry_out(
     commons = Commons(home)
     model = models.find(home, name, catalogue, commons.membership)
     label = f'"{session.terminal.clean(model.name)}"'
-    if stop and place is None:
+    if stop and session.community is None:
         offering.stop_everywhere(home, catalogue, model.id, session.now)
         return model, None, f"{label} is shared nowhere any more"
-    joined = commons.choose(place)
+    joined = commons.choose(session.community)
     where = session.terminal.clean(joined.name)
     if stop:
         offering.stop(home, catalogue, model.id, joined.id, session.now, commons.membership)
@@ -48,7 +48,7 @@ def verified(session: Session, names: tuple[str, ...]) -> list[tuple[Model, str 
     from hearth.models import files, shelf
 
     found: list[tuple[Model, str | None]] = []
-    with open_home(session, not can_write(session)) as home:
+    with reading_home(session) as home:
         listed = [shelf.find(home, name) for name in names] or [
             each for each in shelf.models(home) if each.own and each.complete
         ]

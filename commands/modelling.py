@@ -58,11 +58,6 @@ def _fetched(session: Session, home: Home, url: str) -> Path:
 
     proxies = {scheme: session.environ.get(f"{scheme}_proxy", "") for scheme in ("http", "https")}
     with session.terminal.progress("fetching", unit="bytes") as progress:
-
-        def show(done: int, total: int | None) -> None:
-            progress.total = total
-            progress.update(done)
-
         return fetching.fetch(
-            home, url, show, {scheme: proxy for scheme, proxy in proxies.items() if proxy}
+            home, url, progress.of, {scheme: proxy for scheme, proxy in proxies.items() if proxy}
         )

@@ -40,11 +40,7 @@ class Muster:
     @cached_property
     def place(self) -> bytes:
         """The community that is meant: home where this hearth belongs to none."""
-        from hearth.commands.communities import HOME, community_of
-
-        if self.session.community is None and not self.square.commons.joined():
-            return community_of(self.square.home, HOME)
-        return community_of(self.square.home, self.session.community)
+        return self.square.place()
 
     @cached_property
     def membership(self) -> Membership:
@@ -60,7 +56,7 @@ class Muster:
     def unseal(self) -> Exit:
         """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
         Where nobody is, say what waits; the exit code."""
-        from hearth.commands.layout import count
+        from hearth.commands.secrets import tell_locked
         from hearth.identity.keyfile import KeyLockedError
 
         if not self.register.locked():
@@ -71,10 +67,7 @@ class Muster:
         waits = self.register.locked()
         if not waits:
             return Exit.OK
-        self.session.terminal.warn(
-            f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
-            "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
-        )
+        tell_locked(self.session, waits)
         return Exit.WARNINGS
 
     def member(self, text: str) -> bytes:
@@ -91,12 +84,7 @@ class Muster:
 
     def name(self, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
-        from hearth.store.ids import short
-
-        if person == self.square.me:
-            return "you"
-        name = self.called(person)
-        return f"{name} ({short(person)})" if name.strip().casefold() == "you" else name
+        return self.square.person(self.place, person)
 
     def who(self, person: Person) -> str:
         """Who it is, whether or not they are a member."""
@@ -121,32 +109,11 @@ class Muster:
 
     def tell(self, written: Written, what: str, **more: Any) -> None:
         """What was done, and what it takes on a thin link."""
-        from hearth.commands.layout import count
-        from hearth.store.ids import short
-
-        event = written.event
-        if self.session.json:
-            self.session.terminal.out_json(
-                {
-                    "v": 1,
-                    "id": event.id.hex(),
-                    "community": event.header.community.hex(),
-                    "bytes": written.bytes,
-                    "frames": written.frames,
-                    **more,
-                }
-            )
-            return
-        name = self.square.commons.membership(event.header.community).name
-        place = self.session.terminal.clean(name or "home")
-        frames = count(written.frames, "radio frame")
-        self.session.terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
+        self.square.tell_written(written, what, **more)
 
     def tell_next(self, then: str = "") -> None:
         """How others come to hear of it, and what to do after."""
-        from hearth.commands.communities import tell_next
-
-        tell_next(self.session, self.square.home, self.place, then)
+        self.square.tell_next(self.place, then)
 
 
 @contextmanager
@@ -281,3 +248,9 @@ def past(session: Session, text: str) -> int:
             "if that clock is wrong, leave the time out",
         )
     return at
+
+
+def _clock(today: time.struct_time, clock: time.struct_time, shift: int) -> int:
+    """When it is so late on another day; days of 23 and 25 hours are days, too."""
+    year, month, day = today[:3]
+    return int(time.mktime((year, month, day + shift, *clock[3:5], 0, 0, 0, -1)))

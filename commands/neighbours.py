@@ -1,101 +1,23 @@
-"""What the verbs that meet other hearths share: the node, whom to call, how visits are shown."""
+"""What the verbs that meet other hearths share: the node, and whom to call."""
 
 from __future__ import annotations
 
 import shlex
-import signal
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, open_home
+from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.running import clock
 
 if TYPE_CHECKING:
-    from anyio import CancelScope
-
     from hearth.corpora.index import Index
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
-    from hearth.mesh.visiting import Visit
     from hearth.store.locks import Lock
 
-T = TypeVar("T")
-MOVED = ("events_in", "events_out", "slots_in", "slots_out", "objects_in", "objects_out")
 LOCK = "lock.sync"
-
-
-def clock() -> int:
-    """Unix seconds now."""
-    return max(0, int(time.time()))
-
-
-def run(function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-    """Run an async function to its end. What ends it comes out as it is, never in a group.
-
-    INT, TERM and HUP, unless they are ignored, cancel it, so that peers are told; then Stopped.
-    """
-    import anyio
-
-    async def whole() -> T:
-        stopped: list[int] = []
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_stop, tasks.cancel_scope, stopped)
-            result = await function(*arguments)
-            tasks.cancel_scope.cancel()
-        if stopped:
-            raise Stopped(stopped[0])
-        return result
-
-    from hearth.commands.signals import Stopped
-
-    try:
-        return anyio.run(whole)
-    except BaseExceptionGroup as group:
-        raise _first(group) from None
-
-
-async def _stop(scope: CancelScope, stopped: list[int]) -> None:
-    """Cancel `scope` at the first signal.
-
-    An exception out of a handler could come up anywhere in the event loop, and be lost there.
-    """
-    import anyio
-
-    from hearth.commands import signals
-
-    numbers = signals.taken()
-    if not numbers:
-        return
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    try:
-        with anyio.open_signal_receiver(*numbers) as received:
-            async for number in received:
-                stopped.append(number)
-                scope.cancel()
-                break
-    finally:  # the receiver leaves the system's own handlers behind
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if stopped:
-            signals.insist()
-
-
-def _first(error: BaseException) -> BaseException:
-    """The exception in a group that counts: a signal before anything else."""
-    from hearth.commands.signals import Stopped
-
-    leaves = list(_leaves(error))
-    return next((leaf for leaf in leaves if isinstance(leaf, Stopped)), leaves[0])
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error
 
 
 @contextmanager
@@ -129,21 +51,15 @@ def _index(session: Session, node: Node, index: Index) -> None:
     from hearth.corpora.cache import translated
 
     with translated(), session.terminal.progress("indexing", unit="documents") as progress:
-
-        def show(done: int, total: int) -> None:
-            progress.total = total
-            progress.update(done)
-
-        index.update(node.home, show)
+        index.update(node.home, progress.of)
 
 
 @contextmanager
 def reading_node(session: Session, *, write: bool = False) -> Iterator[Node]:
     """This hearth as a node that will not sign anything: no passphrase is asked for."""
-    from hearth.commands.context import can_write
     from hearth.mesh.node import Node
 
-    with open_home(session, read_only=not write and not can_write(session)) as home:
+    with open_home(session) if write else reading_home(session) as home:
         yield Node(home, clock, wants=lambda community: (), serves=lambda community, id: False)
 
 
@@ -228,133 +144,3 @@ def _devices(node: Node, word: str) -> set[bytes]:
                 found.update(one for one in member.devices if one.hex().startswith(digits))
             found.update(one for one in member.devices if node.name_of(one) == word)
     return found - {node.home.identity.device}
-
-
-# how it went
-
-
-def label(node: Node, session: Session, visit: Visit) -> str:
-    """The peer's name, else its address."""
-    name = node.name_of(visit.device or visit.place.device)
-    place = visit.place
-    return session.terminal.clean(name or (place.address if place.port else place.host) or "?")
-
-
-def line(node: Node, session: Session, visit: Visit) -> list[str]:
-    """One visit as the cells of a table."""
-    from hearth.commands.layout import count, size
-
-    who, way = label(node, session, visit), visit.place.way
-    if visit.error is not None:
-        return [who, way, f"{_why(session, visit.error)}{_last(node, visit)}"]
-    what = f"↓ {count(visit.total('events_in'), 'event')}  ↑ {visit.total('events_out')}"
-    objects = visit.total("objects_in"), visit.total("objects_out")
-    if any(objects):
-        what += f"  objects ↓ {objects[0]} ↑ {objects[1]}"
-    moved = size(visit.bytes_in + visit.bytes_out)
-    return [who, way, f"{what}  {moved}  {visit.seconds:.1f} s"]
-
-
-def _why(session: Session, error: Exception) -> str:
-    from hearth.commands.failures import explain
-    from hearth.sync.handshake import HandshakeError, Reason
-    from hearth.sync.tcp import UnreachableError
-
-    if isinstance(error, UnreachableError):
-        return "not reachable"
-    if isinstance(error, HandshakeError) and error.reason is Reason.NOT_HEARTH:
-        return "no hearth answers there"
-    if isinstance(error, HandshakeError) and error.reason is Reason.CUT:
-        return "hung up: no fellow member"
-    if hung_up(error):
-        return "answered, and hung up"
-    return session.terminal.clean(explain(error).message)
-
-
-def hung_up(error: Exception | None) -> bool:
-    """Whether the peer broke off for a reason of its own, which it keeps to itself.
-
-    So it does with whoever was put out.
-    """
-    from hearth.sync.connection import Code
-    from hearth.sync.driver import PeerLeftError
-
-    return isinstance(error, PeerLeftError) and error.reason == Code.FAILED
-
-
-def _last(node: Node, visit: Visit) -> str:
-    from hearth.commands.times import stamp
-    from hearth.mesh.peers import Peers
-
-    for known in Peers(node.home.store).all():
-        if known.place[:2] == visit.place[:2] and known.reached:
-            return f", last reached {stamp(known.reached, node.now())}"
-    return ""
-
-
-def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict[str, Any]) -> None:
-    """Say, for --dry-run, at which nodes one would call."""
-    from hearth.commands.layout import table
-
-    if session.json:
-        peers = [
-            {
-                "peer": node.name_of(group[0].device),
-                "device": None if group[0].device is None else group[0].device.hex(),
-                "address": group[0].address,
-                "way": group[0].way,
-            }
-            for group in found
-        ]
-        session.terminal.out_json({"v": 1, "dry_run": True, "peers": peers, **more})
-        return
-    clean = session.terminal.clean
-    rows = [
-        [
-            clean(node.name_of(group[0].device) or group[0].address),
-            group[0].way,
-            "would be called at " + ", ".join(place.address for place in group),
-        ]
-        for group in found
-    ]
-    if rows:
-        session.terminal.out(table(rows))
-
-
-def as_json(node: Node, visit: Visit) -> dict[str, Any]:
-    """One visit as data."""
-    return {
-        "peer": node.name_of(visit.device or visit.place.device),
-        "device": None if visit.device is None else visit.device.hex(),
-        "address": visit.place.address if visit.place.port else visit.place.host or None,
-        "way": visit.place.way,
-        "ok": visit.error is None,
-        **{name: visit.total(name) for name in MOVED},
-        "events_repeated": visit.total("duplicates"),
-        "equal": bool(visit.sessions) and visit.error is None and not visit.sessions[-1].unequal,
-        "bytes_in": visit.bytes_in,
-        "bytes_out": visit.bytes_out,
-        "round_trips": visit.round_trips,
-        "seconds": round(visit.seconds, 3),
-        "error": _error(visit.error),
-        "refused": _error(visit.refused),
-        "over_quota": [
-            {
-                "device": over.device.hex(),
-                "name": node.name_of(over.device),
-                "community": community.hex(),
-                "quota": over.why.name.lower(),
-                "limit": over.limit,
-            }
-            for community, over in sorted(visit.over)
-        ],
-    }
-
-
-def _error(error: Exception | None) -> dict[str, str] | None:
-    from hearth.commands.failures import explain
-
-    if error is None:
-        return None
-    failure = explain(error)
-    return {"code": failure.code, "message": failure.message}

@@ -25,6 +25,12 @@ def new_path(session: Session, name: str) -> Path:
     return path
 
 
+def refuse_terminal(session: Session, what: str, hint: str) -> None:
+    """Refuse to write what is no text to standard output where that is a terminal."""
+    if session.terminal.stdout.isatty():
+        raise UsageError(f"{what} is no text, and standard output is a terminal", hint)
+
+
 def write_out(session: Session, out: str | None, data: bytes) -> None:
     """Write to a new file, or to standard output where `out` is None. Raises as `new_path`."""
     if out is None:

@@ -12,7 +12,6 @@ from hearth.commands.context import Session
 if TYPE_CHECKING:
     from hearth.cap.model import Alert, Info, Moment
     from hearth.commands.communities import Square
-    from hearth.framed import Written
     from hearth.notices.desk import Desk
     from hearth.notices.judging import Notice
     from hearth.notices.writing import Writer
@@ -33,45 +32,30 @@ class Board(NamedTuple):
     square: Square
     desk: Desk
 
-    def place(self) -> bytes:
-        """The community that something is written in: home where this hearth belongs to none."""
-        from hearth.commands.communities import HOME, community_of
-
-        if self.session.community is None and not self.square.commons.joined():
-            return community_of(self.square.home, HOME)
-        return community_of(self.square.home, self.session.community)
-
     def places(self) -> list[bytes]:
         """The communities that are looked at: the one that is named, or all."""
-        from hearth.commands.communities import community_of
+        from hearth.commands.communities import community_named
 
-        if self.session.community is not None:
-            return [community_of(self.square.home, self.session.community)]
+        if (named := community_named(self.session, self.square.home)) is not None:
+            return [named]
         joined = [each.id for each in self.square.commons.joined()]
         return [*joined, self.square.home.community]
 
     def writer(self) -> Writer:
-        """For writing in `place`."""
+        """For writing in the community that is meant."""
         from hearth.notices.writing import Writer
 
-        return Writer(self.square.home, self.square.commons, self.place(), self.session.now)
+        return Writer(self.square.home, self.square.commons, self.square.place(), self.session.now)
 
     def find(self, text: str) -> Notice:
         """The notice that a person means, in the communities that are looked at."""
-        named = self.session.community is not None
-        return self.desk.find(text, self.places()[0] if named else None)
+        from hearth.commands.communities import community_named
 
-    def person(self, community: bytes, person: bytes) -> str:
-        """A person's name, safe to print."""
-        from hearth.commands.communities import called
-
-        if person == self.square.me:
-            return "you"
-        return called(self.session, self.square.commons.membership(community), person)
+        return self.desk.find(text, community_named(self.session, self.square.home))
 
     def persons(self, notice: Notice, persons: Any) -> str:
         """Several names, at most three of them."""
-        names = list(dict.fromkeys(self.person(notice.community, each) for each in persons))
+        names = list(dict.fromkeys(self.square.person(notice.community, each) for each in persons))
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return (", ".join(names[:3]) if more else " and ".join(names)) + more
 
@@ -84,16 +68,6 @@ class Board(NamedTuple):
         if notice.verified and notice.tier.value == "official-relayed":
             text += f"; verified by stewards: {endorsers}"
         return text
-
-    def tell_written(self, written: Written, what: str) -> None:
-        """What was done, and what it takes on a thin link."""
-        from hearth.commands.layout import count
-        from hearth.store.ids import short
-
-        name = self.square.commons.membership(self.place()).name
-        place = self.session.terminal.clean(name or "home")
-        frames = count(written.frames, "radio frame")
-        self.session.terminal.out(f'{short(written.event.id)}  {what} (in "{place}"), {frames}')
 
 
 @contextmanager
@@ -137,8 +111,8 @@ def headline(session: Session, alert: Alert) -> str:
 
 
 def unreal(status: str) -> str:
-    """What an alert that is not meant begins with in every line; "" for one that is."""
-    return "" if status == "Actual" else f"{status.upper()}, NOT REAL: "
+    """What is not meant begins with this in every line; "" for what is."""
+    return "" if status.upper() == "ACTUAL" else f"{status.upper()}, NOT REAL: "
 
 
 def asks_help(alert: Alert) -> bool:

@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.commands.context import Session
+from hearth.commands.failures import why
 from hearth.config import NOTIFY, QUIET
 from hearth.store.errors import HearthError
 
@@ -69,7 +70,11 @@ def after(session: Session, node: Node) -> None:
     try:
         tell(session, fresh(session, node))
     except HearthError as error:
-        session.terminal.warn(f"new messages could not be told of: {error.message}", *error.hints)
+        _untold(session, error)
+
+
+def _untold(session: Session, error: HearthError) -> None:
+    session.terminal.warn(f"new messages could not be told of: {error.message}", *error.hints)
 
 
 def fresh(session: Session, node: Node) -> list[Notice]:
@@ -87,7 +92,7 @@ def fresh(session: Session, node: Node) -> list[Notice]:
         talk.update(now)
         if is_quiet(session.config.get(QUIET), now):
             return []
-        room = Room(session, Square(node.home, node.commons), talk)
+        room = Room(session, Square(session, node.home, node.commons), talk)
         notices = list(_notices(room, told, now))
     with store.batch() as batch, batch.transaction() as tx:
         if (store.meta(_TOLD) or 0) != told:
@@ -135,7 +140,7 @@ async def keep_telling(session: Session, node: Node, came: Came) -> None:
             if notices:
                 await anyio.to_thread.run_sync(tell, session, notices, abandon_on_cancel=True)
         except HearthError as error:
-            session.terminal.warn(f"new messages could not be told of: {error.message}")
+            _untold(session, error)
         with anyio.move_on_after(AGAIN):  # quiet hours may have ended
             await came.wait()
 
@@ -166,7 +171,8 @@ class Came:
 def tell(session: Session, found: Iterable[Notice]) -> None:
     """Ring, say so on a terminal, and run the program, for what is due. Whoever gives what is not
     urgent in quiet hours has to give it again."""
-    from hearth.commands.neighbours import clock
+    from hearth.commands.layout import count
+    from hearth.commands.running import clock
 
     notices = due(found, quiet=is_quiet(session.config.get(QUIET), clock()))
     if not notices:
@@ -178,18 +184,19 @@ def tell(session: Session, found: Iterable[Notice]) -> None:
                 terminal.stderr.write("\a")
         names = list(dict.fromkeys(each.who for each in notices))
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        count = f"{len(notices):,} new message{'s' * (len(notices) != 1)}"
-        terminal.note(f"{count}: {', '.join(names[:3])}{more}; hearth chat read shows them")
-    program = session.config.get(NOTIFY)
-    if program:
-        document = {
-            "v": 1,
-            "messages": [each.data for each in notices[:MOST]],
-            "more": max(0, len(notices) - MOST),
-        }
-        problem = run(shlex.split(program), document, session.environ)
-        if problem:
-            terminal.warn(f"chat.notify: {problem}", f"the setting is: {program}")
+        new = count(len(notices), "new message")
+        terminal.note(f"{new}: {', '.join(names[:3])}{more}; hearth chat read shows them")
+    told = [each.data for each in notices[:MOST]]
+    call(session, NOTIFY, {"v": 1, "messages": told, "more": max(0, len(notices) - MOST)})
+
+
+def call(session: Session, setting: str, document: Mapping[str, Any]) -> None:
+    """Run the program that a setting names, if one is, with a document; what goes wrong is a
+    warning. May be called in a thread."""
+    program = session.config.get(setting)
+    problem = run(shlex.split(program), document, session.environ) if program else None
+    if problem:
+        session.terminal.warn(f"{setting}: {problem}", f"the setting is: {program}")
 
 
 def run(argv: Sequence[str], document: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
@@ -202,7 +209,7 @@ def run(argv: Sequence[str], document: Mapping[str, Any], environ: Mapping[str, 
             cwd="/", env=dict(environ), start_new_session=True,
         )  # fmt: skip
     except (OSError, ValueError) as error:
-        return f'"{argv[0]}" cannot be run: {_why(error)}'
+        return f'"{argv[0]}" cannot be run: {why(error)}'
     try:
         process.communicate(to_json(document).encode() + b"\n", timeout=LIMIT)
     except subprocess.TimeoutExpired:
@@ -220,7 +227,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _why(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -50,15 +50,52 @@ def json_option(function: F) -> F:
     )(function)
 
 
-def community_option(function: F) -> F:
-    """Declare `--community`; the verb then asks `session.community`."""
+def community_for(help: str) -> Callable[[F], F]:
+    """Declare `--community`, with a help of its own; the verb then asks `session.community`."""
     return click.option(
-        "--community",
-        metavar="NAME",
-        expose_value=False,
-        callback=_store,
-        help="In community NAME, not the default one.",
-    )(function)
+        "--community", metavar="NAME", expose_value=False, callback=_store, help=help
+    )
+
+
+community_option = community_for("In community NAME, not the default one.")
+
+
+def time_option(*names: str, help: str, default: str | None = None) -> Callable[[F], F]:
+    """Declare an option for a length of time, given to the verb in seconds."""
+    return click.option(*names, metavar="TIME", default=default, callback=_seconds, help=help)
+
+
+def size_option(*names: str, help: str) -> Callable[[F], F]:
+    """Declare an option for a size, given to the verb in bytes."""
+    return click.option(*names, metavar="SIZE", callback=_bytes, help=help)
+
+
+def _seconds(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    from hearth.values import parse_duration
+
+    return _parsed(parse_duration, parameter, value)
+
+
+def _bytes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    from hearth.values import parse_size
+
+    return _parsed(parse_size, parameter, value)
+
+
+def _parsed(
+    parse: Callable[[str], int], parameter: click.Parameter, value: str | None
+) -> int | None:
+    try:
+        return None if value is None else parse(value)
+    except ValueError as error:
+        raise UsageError(f'"{parameter.opts[0]}" must be {error}, not "{value}"') from None
+
+
+def status_word(exercise: bool, test: bool) -> str:
+    """`EXERCISE`, `TEST` or `ACTUAL`, by --exercise and --test. Raises UsageError for both."""
+    if exercise and test:
+        raise UsageError("--exercise and --test exclude each other")
+    return "EXERCISE" if exercise else "TEST" if test else "ACTUAL"
 
 
 def common_options(*, shown: bool) -> list[click.Option]:
@@ -90,7 +127,9 @@ def common_options(*, shown: bool) -> list[click.Option]:
             metavar="N",
             help="Read the key's passphrase from descriptor N.",
         ),
-        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        option(
+            "-q", "--quiet", is_flag=True, help="Say nothing on stderr but warnings and errors."
+        ),
         option("-v", "--verbose", is_flag=True, help="Say which hearth is used."),
         option("--debug", is_flag=True, help="Show the traceback of an error."),
     ]

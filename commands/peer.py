@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
     is for seeing them, and for those that nothing else knows. Alone, it lists them.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Session))
+        ctx.invoke(list_)
 
 
 @command.command("list")
@@ -35,10 +35,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the places known, and when somebody was last reached there."""
-    _list(session)
-
-
-def _list(session: Session) -> None:
     from hearth.commands.layout import table
     from hearth.commands.neighbours import reading_node
     from hearth.commands.times import stamp
@@ -143,7 +139,8 @@ def find(session: Session, seconds: float) -> int:
     Those that show themselves as members of a community of yours come first; who they are is
     known only once they have been called at. Exits with 4 when none is found.
     """
-    from hearth.commands.neighbours import reading_node, run
+    from hearth.commands.neighbours import reading_node
+    from hearth.commands.running import run
 
     with reading_node(session) as node:
         with session.terminal.progress("looking round on the network") as progress:

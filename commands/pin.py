@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.argument(
     "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
 )
-@click.option("--community", metavar="NAME", default=None, help="Of this community.")
+@community_for("Of this community.")
 @json_option
 @click.pass_obj
-def command(session: Session, names: tuple[bytes, ...], community: str | None) -> None:
+def command(session: Session, names: tuple[bytes, ...]) -> None:
     """Keep documents here, whatever the disk budget says and even if their author drops them.
 
     NAME is a document, a folder, a pattern or the first digits of an id, or the whole id of any
@@ -31,7 +31,7 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
     from hearth.store import wishes
 
     with opened(session) as shelf:
-        found = targets(session, shelf, names, community)
+        found = targets(session, shelf, names)
         lacking = [target for target in found if not target.here(shelf)]
 
         def wish(tx: Transaction) -> None:

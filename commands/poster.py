@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hearth.commands.context import Session, find_home
-from hearth.commands.options import community_option
+from hearth.commands.options import community_option, time_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Here(NamedTuple):
 @click.option("--where", multiple=True, metavar="TEXT",
               help="Where the hearth is; again for another line.")  # fmt: skip
 @click.option("--invite", is_flag=True, help="With an invitation: whoever sees it can use it.")
-@click.option("--expires", metavar="TIME", help='Until when: "7 days" unless said.')
+@time_option("--expires", help='Until when: "7 days" unless said.')
 @click.option("--uses", metavar="N", type=click.IntRange(1, 1000),
               help="For how many people: 10 unless said.")  # fmt: skip
 @community_option
@@ -47,7 +47,7 @@ def command(
     cards: tuple[str, ...],
     where: tuple[str, ...],
     invite: bool,
-    expires: str | None,
+    expires: int | None,
     uses: int | None,
 ) -> None:
     """Make a page to hang up: how to join, where the hearth is, and four cards of the guide.
@@ -86,13 +86,10 @@ def command(
 
 def _path(session: Session, out: str | None) -> Path | None:
     """Where it is written to; None for standard output. Raises before anything is made."""
-    from hearth.commands.new_files import new_path
+    from hearth.commands.new_files import new_path, refuse_terminal
 
     if out == "-":
-        if session.terminal.stdout.isatty():
-            raise UsageError(
-                "a PDF is no text, and standard output is a terminal", "--out FILE.pdf"
-            )
+        refuse_terminal(session, "a PDF", "--out FILE.pdf")
         return None
     path = Path(session.cwd, out or "poster.pdf")
     if path.suffix.lower() not in _ENDINGS:
@@ -130,7 +127,7 @@ def _here(session: Session) -> Here:
     from hearth.commands.communities import opened
     from hearth.community.commons import NoCommunityError
     from hearth.mesh import addresses
-    from hearth.mesh.peers import PORT
+    from hearth.mesh.peers import PORT, Place
 
     with opened(session, read_only=True, signs=False) as square:
         store = square.home.store
@@ -142,20 +139,17 @@ def _here(session: Session) -> Here:
             if session.community is not None:
                 raise
             return Here(None, ())
-    shown = tuple(_shown(each.host, each.port) for each in found[:2])
+    shown = tuple(Place(each.host, each.port).address for each in found[:2])
     return Here(session.terminal.clean(name), shown)
 
 
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _invitation(session: Session, expires: str | None, uses: int) -> Invitation:
+def _invitation(session: Session, expires: int | None, uses: int) -> Invitation:
     from hearth.commands import kitting
     from hearth.commands.inviting import Wish
+    from hearth.commands.times import DAY
     from hearth.poster.content import Invitation
 
-    wish = Wish("member", expires or "7 days", uses, (), False, True, None)
+    wish = Wish("member", expires or 7 * DAY, uses, (), False, True, None)
     made = kitting.invitation(session, wish)
     return Invitation(made.text.upper(), made.community, made.until, made.uses)
 

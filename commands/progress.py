@@ -1,92 +1,25 @@
-"""A progress line: on a terminal only, after one second, gone when done."""
+"""Lines that are gone when done, on a terminal only: how far something is, and a draft."""
 
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import TextIO
+from typing import Self, TextIO
 
 _FIRST = 1.0  # seconds before anything is shown: most runs are over by then
 _EVERY = 0.1
 DRAFT = "draft, not checked: "
 
 
-class Progress:
-    """Counts up; a context manager. With no stream it only counts. Never raises."""
+class _Line:
+    """A line on a stream that is gone when done; a context manager. With no stream, none. Never
+    raises."""
 
-    def __init__(self, stream: TextIO | None, label: str, total: int | None, unit: str) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._label = label
-        self._unit = f" {unit}" if unit else ""
-        self.total = total
-        self.count = 0
-        self._due = time.monotonic() + _FIRST if stream else 0.0
         self._shown = False
 
-    def update(self, count: int, label: str | None = None) -> None:
-        """Set the count, and what is being done (cleaned by the caller)."""
-        self.count = count
-        if label is not None:
-            self._label = label
-        if self._stream is not None and (moment := time.monotonic()) >= self._due:
-            self._due = moment + _EVERY
-            self._draw()
-
-    def advance(self, by: int = 1, label: str | None = None) -> None:
-        """Count on."""
-        self.update(self.count + by, label)
-
-    def _draw(self) -> None:
-        part = ""
-        if self.total:
-            percent = 100 * self.count // self.total
-            part = f"  {self.count:,} of {self.total:,}{self._unit} ({percent} %)"
-        elif self._unit:  # else nothing is counted that would mean anything to a person
-            part = f"  {self.count:,}{self._unit}"
-        self._put(f"\r\x1b[K{self._label[:40]}{part}")
-        self._shown = True
-
-    def _put(self, text: str) -> None:
-        try:
-            if self._stream is not None:
-                self._stream.write(text)
-                self._stream.flush()
-        except (OSError, ValueError):
-            self._stream = None
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown:
-            self._put("\r\x1b[K")
-            self._shown = False
-
-
-class Draft:
-    """What a model is writing, in one line that is gone when it has been checked.
-
-    A context manager. With no stream nothing is shown. Never raises.
-    """
-
-    def __init__(self, stream: TextIO | None, width: int) -> None:
-        self._stream = stream
-        self._width = max(20, width)
-        self._due = 0.0
-        self._shown = False
-
-    def show(self, text: str) -> None:
-        """Show the end of `text` (cleaned by the caller) as a draft."""
-        if self._stream is None or (moment := time.monotonic()) < self._due:
-            return
-        self._due = moment + _EVERY
-        room = self._width - len(DRAFT) - 1
-        self._put(f"\r\x1b[K{DRAFT}{text if len(text) <= room else '…' + text[1 - room :]}")
+    def _draw(self, text: str) -> None:
+        self._put(f"\r\x1b[K{text}")
         self._shown = True
 
     def clear(self) -> None:
@@ -103,13 +36,62 @@ class Draft:
         except (OSError, ValueError):
             self._stream = None
 
-    def __enter__(self) -> Draft:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.clear()
+
+
+class Progress(_Line):
+    """Counts up. With no stream it only counts."""
+
+    def __init__(self, stream: TextIO | None, label: str, total: int | None, unit: str) -> None:
+        super().__init__(stream)
+        self._label = label
+        self._unit = f" {unit}" if unit else ""
+        self.total = total
+        self.count = 0
+        self._due = time.monotonic() + _FIRST if stream else 0.0
+
+    def update(self, count: int, label: str | None = None) -> None:
+        """Set the count, and what is being done (cleaned by the caller)."""
+        self.count = count
+        if label is not None:
+            self._label = label
+        if self._stream is not None and (moment := time.monotonic()) >= self._due:
+            self._due = moment + _EVERY
+            self._draw(self._label[:40] + self._part())
+
+    def of(self, count: int, total: int | None) -> None:
+        """Set the count, and of how many."""
+        self.total = total
+        self.update(count)
+
+    def advance(self, by: int = 1, label: str | None = None) -> None:
+        """Count on."""
+        self.update(self.count + by, label)
+
+    def _part(self) -> str:
+        if self.total:
+            percent = 100 * self.count // self.total
+            return f"  {self.count:,} of {self.total:,}{self._unit} ({percent} %)"
+        # without a unit nothing is counted that would mean anything to a person
+        return f"  {self.count:,}{self._unit}" if self._unit else ""
+
+
+class Draft(_Line):
+    """What a model is writing, gone when it has been checked."""
+
+    def __init__(self, stream: TextIO | None, width: int) -> None:
+        super().__init__(stream)
+        self._width = max(20, width)
+        self._due = 0.0
+
+    def show(self, text: str) -> None:
+        """Show the end of `text` (cleaned by the caller) as a draft."""
+        if self._stream is None or (moment := time.monotonic()) < self._due:
+            return
+        self._due = moment + _EVERY
+        room = self._width - len(DRAFT) - 1
+        self._draw(DRAFT + (text if len(text) <= room else "…" + text[1 - room :]))

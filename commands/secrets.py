@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hearth.commands.context import Session, read_secret
 from hearth.store.errors import UsageError
+
+if TYPE_CHECKING:
+    from hearth.identity.keyfile import Strength
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHORT = 10
@@ -26,18 +29,24 @@ def new_passphrase_option(function: F) -> F:
     )(function)
 
 
-def new_passphrase(session: Session, new_fd: int | None, what: str = "New passphrase") -> str:
-    """A passphrase to be set: from a descriptor, else typed twice. Raises UsageError."""
+def new_passphrase(
+    session: Session,
+    new_fd: int | None,
+    what: str = "New passphrase",
+    option: str = "--new-passphrase-fd",
+) -> str:
+    """A passphrase to be set: from a descriptor, which `option` gives, else typed twice.
+
+    Raises UsageError.
+    """
     if new_fd is not None:
         secret: str | None = read_secret(new_fd)
     else:
         secret = session.terminal.ask_secret(f"{what}: ")
         if secret is None:
-            raise UsageError(
-                "nobody is there to type a passphrase", "use --new-passphrase-fd N in scripts"
-            )
+            raise UsageError("nobody is there to type a passphrase", f"use {option} N in scripts")
         if secret and session.terminal.ask_secret("The same again: ") != secret:
-            raise UsageError("the two passphrases differ", "nothing was changed; try again")
+            raise UsageError("the two passphrases differ", "nothing was done; try again")
     if not secret:
         raise UsageError("an empty passphrase protects nothing")
     if len(secret) < _SHORT:
@@ -48,8 +57,18 @@ def new_passphrase(session: Session, new_fd: int | None, what: str = "New passph
     return secret
 
 
-def strength() -> Any:
-    """How hard a guess is to be made on this machine (`keyfile.Strength`)."""
+def tell_locked(session: Session, waits: int) -> None:
+    """Say that so much of what is sealed cannot be opened now, and how it could be."""
+    from hearth.commands.layout import count
+
+    session.terminal.warn(
+        f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
+        "at a terminal the passphrase is asked for; --passphrase-fd N reads it",
+    )
+
+
+def strength() -> Strength:
+    """How hard a guess is to be made on this machine."""
     import os
 
     from hearth.identity.keyfile import strength_for

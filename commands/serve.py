@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.failures import why
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
@@ -39,14 +40,14 @@ def command(session: Session, listen: str | None, no_lan: bool) -> int:
     On a terminal each meeting is a line; --json makes each a JSON line. Other commands go on
     working meanwhile.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
     from hearth.commands.signals import Stopped
 
     host, port = _address(listen or session.config.get("sync.listen"))
     lan = session.config.get("sync.lan") and not no_lan
     with neighbours.opened_node(session) as node:
         try:
-            neighbours.run(_serve, session, node, host, port, lan)
+            running.run(_serve, session, node, host, port, lan)
         except Stopped:
             _stopped(session)
     return Exit.OK
@@ -100,9 +101,8 @@ async def _listen(host: str | None, port: int) -> MultiListener[Any]:
         return await anyio.create_tcp_listener(local_host=host, local_port=port)
     except OSError as error:
         where = f"{host or '*'}:{port}"
-        why = (error.strerror or str(error)).lower()
         raise CannotListenError(
-            f'cannot listen at "{where}": {why}', "--listen names another address or port"
+            f'cannot listen at "{where}": {why(error)}', "--listen names another address or port"
         ) from None
 
 
@@ -184,14 +184,14 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
 
     `silent`: who has not answered of late. That is said once on a terminal, not every minute.
     """
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.commands.times import stamp
 
     visit = served.visit
     if session.json:
         joined = None if served.joined is None else served.joined.hex()
         what = "failed" if visit.error is not None else "joined" if joined else "met"
-        document = {"v": 1, "event": what, **neighbours.as_json(node, visit), "community": joined}
+        document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
         session.terminal.out_json(document)
         session.terminal.flush()
     elif session.terminal.stdout.isatty() or session.verbose:
@@ -203,7 +203,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
             silent.add(who)
         if visit.error is not None and (again or visit.by_chance):
             return
-        cells = neighbours.line(node, session, visit)
+        cells = visit_lines.line(node, session, visit)
         if served.joined is not None:
             cells[1] = "joined"
         session.terminal.out("  ".join([stamp(node.now(), node.now()), *cells]), flush=True)

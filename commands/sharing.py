@@ -22,7 +22,6 @@ STEWARDS = "stewards"
 class Wish(NamedTuple):
     """What is to be done. No `readers`: those there are; `writers` None: likewise."""
 
-    community: str | None
     readers: Sequence[str]
     writers: Sequence[str] | None
     stop: bool
@@ -42,7 +41,7 @@ def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[
     sharing = Sharing(shelf.library, session.now, commons.membership, keyring)
     home.signer(session.now)
     if not wish.stop:
-        where = commons.choose(wish.community).id
+        where = commons.choose(session.community).id
         membership = commons.membership(where)
         readers = whom(session, membership, wish.readers) if wish.readers else None
         writers = None if wish.writers is None else whom(session, membership, wish.writers)
@@ -53,8 +52,8 @@ def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[
             write(shelf, lambda tx: wishes.follow(tx, done.share.shared, where))
         return [done]
     places = sharing.shared_in(named.corpus.id)
-    if wish.community is not None:
-        places = [commons.choose(wish.community).id]
+    if session.community is not None:
+        places = [commons.choose(session.community).id]
     if not places:
         raise NotFoundError(f'"{session.terminal.clean(named.label)}" is not shared')
     return [sharing.stop(named.corpus, each) for each in places]

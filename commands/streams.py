@@ -13,13 +13,15 @@ import sys
 
 
 def repair() -> None:
-    """Plug closed streams and make writing text that the encoding lacks visible, not fatal."""
+    """Plug closed streams; make what the encoding lacks visible, and not fatal, both ways."""
     if sys.stdin is None or sys.stdout is None or sys.stderr is None:
         for descriptor in (0, 1, 2):
             _plug(descriptor)
         sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
         sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
         sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

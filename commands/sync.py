@@ -40,7 +40,7 @@ def command(
 
         if dry_run:
             raise UsageError("--dry-run does not go with a folder")
-        return sync_folders(session, [Path(each) for each in peers], budget, wait_lock)
+        return sync_folders(session, [Path(each) for each in peers], budget or None, wait_lock)
     from hearth.commands.syncing import Wish, go_round
     from hearth.sync.messages import Flags
 

@@ -7,50 +7,21 @@ from typing import Any, TypeVar
 
 import click
 
-from hearth.store.errors import UsageError
+from hearth.commands.options import size_option, time_option
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    from hearth.values import parse_size
-
-    try:
-        return parse_size(value) or None
-    except ValueError as error:
-        raise UsageError(f'"--budget" must be {error}, not "{value}"') from None
-
-
-def _seconds(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    from hearth.values import parse_duration
-
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise UsageError(f'"{parameter.opts[0]}" must be {error}, not "{value}"') from None
 
 
 def sync_options(function: F) -> F:
     """Declare them."""
     for option in reversed(
         (
-            click.option(
+            time_option(
                 "--timeout",
                 default="60s",
-                metavar="TIME",
-                callback=_seconds,
                 help="Give a peer up after so long without a word (default: 60s).",
             ),
-            click.option(
-                "--budget",
-                metavar="SIZE",
-                callback=_size,
-                help="Take in at most SIZE from each peer.",
-            ),
+            size_option("--budget", help="Take in at most SIZE from each peer."),
             click.option(
                 "--wait-lock",
                 type=click.FloatRange(min=0),

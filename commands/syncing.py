@@ -29,7 +29,7 @@ _WARNED = "sync warned"
 
 @dataclass(slots=True)
 class Wish:
-    """What a person asked for with a verb. `budget` in bytes, `idle` in seconds."""
+    """What a person asked for with a verb. `budget` in bytes (0: no limit), `idle` in seconds."""
 
     verb: str
     peers: Sequence[str]
@@ -42,7 +42,7 @@ class Wish:
 
 def go_round(session: Session, wish: Wish) -> int:
     """Call at everybody who is meant; returns the exit code."""
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, running
 
     if wish.dry_run:
         with neighbours.reading_node(session) as node:
@@ -51,7 +51,7 @@ def go_round(session: Session, wish: Wish) -> int:
         neighbours.opened_node(session) as node,
         neighbours.alone(session, node, wish.wait_lock),
     ):
-        visits = neighbours.run(_visits, session, node, wish)
+        visits = running.run(_visits, session, node, wish)
         return _tell(session, node, wish, visits)
 
 
@@ -98,7 +98,7 @@ async def _round(
 
         visits.append(
             await visiting.reach(
-                node, group, wish.flags, budget=wish.budget, idle=wish.idle, progress=on
+                node, group, wish.flags, budget=wish.budget or None, idle=wish.idle, progress=on
             )
         )
 
@@ -107,7 +107,7 @@ async def _round(
 
 
 def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.commands.keeping import tell_of_quotas
     from hearth.mesh import contact
 
@@ -116,7 +116,7 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
     partial = any(visit.refused is not None or visit.over for visit in reached)
     code = Exit.WARNINGS if partial else Exit.OK if reached else Exit.UNREACHABLE
     if session.json:
-        shown = [neighbours.as_json(node, visit) for visit in visits]
+        shown = [visit_lines.as_json(node, visit) for visit in visits]
         document = {
             "v": 1,
             "reached": len(reached),
@@ -127,7 +127,7 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
         session.terminal.out_json(document)
         return code
     for visit in refused:
-        who, why = neighbours.label(node, session, visit), visit.refused
+        who, why = visit_lines.label(node, session, visit), visit.refused
         session.terminal.warn(f'with "{who}": {why.message if why else ""}')
     tell_of_quotas(session, node, reached)
     if session.terminal.stdout.isatty() or session.verbose:
@@ -138,11 +138,11 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
 
 
 def _show(session: Session, node: Node, visits: list[Visit]) -> None:
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.commands.layout import table
 
     if visits:
-        session.terminal.out(table([neighbours.line(node, session, each) for each in visits]))
+        session.terminal.out(table([visit_lines.line(node, session, each) for each in visits]))
         reached = sum(visit.error is None for visit in visits)
         if reached:
             session.terminal.out(f"{reached} of {len(visits)} synced")
@@ -150,7 +150,7 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
 
 def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
     """Say that nobody was reached: to a person at once, from cron after days and once a day."""
-    from hearth.commands import neighbours
+    from hearth.commands import visit_lines
     from hearth.commands.times import stamp
     from hearth.mesh import contact
 
@@ -165,7 +165,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
             return
         with node.home.store.batch() as batch, batch.transaction() as tx:
             tx.set_meta(_WARNED, now)
-    names = [neighbours.label(node, session, visit) for visit in visits]
+    names = [visit_lines.label(node, session, visit) for visit in visits]
     if not wish.peers and session.config.get("sync.lan"):
         names.append("lan")
     tried = ", ".join(dict.fromkeys(names))
@@ -179,7 +179,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
         session.terminal.err(
             "hint: this hearth is in no community yet; hearth join TICKET joins one"
         )
-    elif asked and any(neighbours.hung_up(visit.error) for visit in visits):
+    elif asked and any(visit_lines.hung_up(visit.error) for visit in visits):
         session.terminal.err(
             "hint: whoever was put out is not served, and is not told: ask a steward"
         )
@@ -203,12 +203,12 @@ def waiting(node: Node) -> int:
 
 def _dry(session: Session, node: Node, wish: Wish) -> int:
     """Say whom it would call at."""
-    from hearth.commands import neighbours
+    from hearth.commands import neighbours, visit_lines
     from hearth.mesh.visiting import groups, places
 
     found = groups(neighbours.resolve(node, wish.peers) if wish.peers else places(node))
     look = not wish.peers and session.config.get("sync.lan")
-    neighbours.tell_plan(session, node, found, {} if wish.peers else {"lan": look})
+    visit_lines.tell_plan(session, node, found, {} if wish.peers else {"lan": look})
     if look and not session.json:
         session.terminal.out("and whoever is found on the local network")
     elif not found and not session.json:

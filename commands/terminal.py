@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hearth.commands.clean import clean, guard
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.progress import Draft, Progress
@@ -124,6 +124,10 @@ class Terminal:
         except OSError as error:
             raise _output_error(error) from error
 
+    def read_bytes(self, most: int) -> bytes:
+        """Standard input, as far as so many bytes of it."""
+        return self.stdin.buffer.read(most)
+
     def may_write_bytes(self, data: bytes) -> bool:
         """Whether `data` may go to stdout as it is: always to a file, to a terminal only text."""
         if not self.stdout.isatty():
@@ -187,6 +191,9 @@ class Terminal:
         except EOFError:
             self.err("")  # what comes next stands on a line of its own
             return None
+        except UnicodeDecodeError:
+            self.err("")
+            raise UsageError("what was typed is not text in this terminal's encoding") from None
         except BaseException:
             self.err("")
             raise

@@ -40,7 +40,7 @@ def _asked(session: Session, *, piped: bool) -> str:
     if not piped and session.terminal.stdin.isatty():
         typed = session.terminal.ask_line("Ticket: ")
     else:
-        typed = _text(session.terminal.stdin.buffer.read(MAX_FILE + 1))
+        typed = _text(session.terminal.read_bytes(MAX_FILE + 1))
     if not typed or not typed.strip():
         raise UsageError("which ticket?", "hearth join TICKET, or --file, or --photo")
     return typed

@@ -49,7 +49,7 @@ def trade(
                 wrote, gone = trading.write(
                     node, node.home.disk, folder,
                     most=trading.MOST if most is None else most,
-                    progress=lambda size: progress.advance(size),
+                    progress=progress.advance,
                 )  # fmt: skip
             still(folder, before)
         except (DiskError, NoSpaceError) as error:
@@ -96,7 +96,7 @@ def tell(
         session.terminal.out_json(
             {
                 "v": 1,
-                "read": [_read_json(node, path, taken) for path, taken in read.taken],
+                "read": [{"path": str(path), **as_json(node, taken)} for path, taken in read.taken],
                 "wrote": [_wrote_json(node, each) for each in wrote if each.paths or each.left],
                 "removed": [str(path) for path in gone],
                 "joined": [each.hex() for each in read.joined],
@@ -182,10 +182,6 @@ def summary(session: Session, node: Node, taken: Taken) -> str:
     if not taken.community:
         return f"an open bundle of {when}: {state}"
     return f"{who}'s bundle of {when}: {what} new, {state}"
-
-
-def _read_json(node: Node, path: Path, taken: Taken) -> dict[str, Any]:
-    return {"path": str(path), **as_json(node, taken)}
 
 
 def as_json(node: Node, taken: Taken) -> dict[str, Any]:

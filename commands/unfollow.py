@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 
 @click.command("unfollow")
 @click.argument("corpus", metavar="CORPUS")
-@click.option("--community", metavar="NAME", default=None, help="The one of this community.")
+@community_for("The one of this community.")
 @json_option
 @click.pass_obj
-def command(session: Session, corpus: str, community: str | None) -> None:
+def command(session: Session, corpus: str) -> None:
     """Follow a corpus no longer: it answers no more, and nothing new of it is fetched.
 
     What is here of it stays until the disk budget needs the room; then it is the first to go,
@@ -24,7 +24,7 @@ def command(session: Session, corpus: str, community: str | None) -> None:
     from hearth.store import wishes
 
     with opened(session) as shelf:
-        named = corpus_of_community(session, shelf, corpus, community)
+        named = corpus_of_community(session, shelf, corpus)
         if named.held:
             id = named.corpus.id
             write(shelf, lambda tx: wishes.unfollow(tx, id))

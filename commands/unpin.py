@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import community_for, json_option
 
 
 @click.command("unpin")
 @click.argument(
     "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
 )
-@click.option("--community", metavar="NAME", default=None, help="Of this community.")
+@community_for("Of this community.")
 @json_option
 @click.pass_obj
-def command(session: Session, names: tuple[bytes, ...], community: str | None) -> None:
+def command(session: Session, names: tuple[bytes, ...]) -> None:
     """Keep documents no longer than the disk budget allows, and ask for them no more.
 
     NAME is what hearth pin and hearth get take. Nothing is deleted at once.
@@ -25,7 +25,7 @@ def command(session: Session, names: tuple[bytes, ...], community: str | None) -
     from hearth.store import wishes
 
     with opened(session) as shelf:
-        found = targets(session, shelf, names, community)
+        found = targets(session, shelf, names)
         ids = [id for target in found for id in target.ids]
         write(shelf, lambda tx: wishes.drop(tx, ids))
         data = [target_json(shelf, target, pinned=False) for target in found]

@@ -354,6 +354,16 @@ def test_who_may_not_begin_a_rehearsal_is_not_asked_whether_to(street: Talkers) 
     assert (run.code, "nobody is there to agree" in run.err) == (2, True), run
 
 
+def test_a_neighbour_called_you_is_nobody_who_sits_here(street: Talkers, three: Three) -> None:
+    street.rename("bo", three.community, "You")
+    ok(street("bo", "emergency", "board", "report", "shelter", "open", "gym"))
+    ok(street("bo", "emergency", "notice", "publish", "flood"))
+    street.meet("ada", "bo")
+    bo = f"You ({street.person('bo')[:12]})"
+    assert f"just now, {bo}" in ok(street("ada", "emergency", "board"))
+    assert f"word of a neighbour: {bo}" in ok(street("ada", "emergency", "notice"))
+
+
 # floods
 
 

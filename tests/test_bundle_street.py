@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from program import ROOT
 from street_kit import BOUND, Street, until
+from test_frame_terminal import on_terminal
 
 
 @pytest.fixture
@@ -77,6 +78,23 @@ def test_cron_hears_nothing_and_a_script_hears_everything(street: Street, tmp_pa
     assert wrote is None
     read = street.json("bo", "sync", f"{stick}/")["read"]
     assert [(each["name"], each["events_in"], each["whole"]) for each in read] == [("ada", 1, True)]
+
+
+def test_a_bundle_on_standard_output_is_all_that_is_there(street: Street, tmp_path: Path) -> None:
+    meet_by_stick(street, tmp_path / "stick")
+    (tmp_path / "water.md").write_text("# Water\n\nBoil it.\n")
+    street("ada", "add", str(tmp_path / "water.md"))
+    street("ada", "corpus", "share", "library")
+    made, bundle = ["bundle", "create", "--full"], tmp_path / "b.hearth"
+    for argv, objects in (([], 1), (["--max", "0"], 0)):  # 0 bytes of documents are none
+        assert street.json("ada", *made, *argv, str(bundle))["objects"] == objects
+    run = street("ada", *made, "--budget", "4kB", "--explain", "-")
+    assert " goes\n" in run.err
+    bundle.write_bytes(run.stdout)
+    assert street("bo", "bundle", "verify", str(bundle)).code == 0
+    ada = ("--hearth", str(street.path("ada")))
+    code, seen = on_terminal(street._program, *ada, *made, "-", env={"HEARTH_PLAIN": "1"})
+    assert (code, "a bundle is no text" in seen) == (2, True)
 
 
 @pytest.mark.slow

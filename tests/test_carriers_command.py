@@ -12,7 +12,7 @@ from carriers_kit import Desk, message
 from program import ROOT
 
 from hearth.commands import carrying
-from hearth.commands.carrying import CarrierTextError, Wanted, parse
+from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.sync.carriers import file, transfer
 from hearth.sync.carriers.errors import (

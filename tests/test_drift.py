@@ -14,7 +14,8 @@ import click
 import pytest
 from program import ROOT, Hearth, clean_environment
 
-from hearth.commands.completion_scripts import SHELLS, Node, tree
+from hearth.commands.completion_scripts import SHELLS
+from hearth.commands.completion_tree import Node, tree
 from hearth.commands.completions import is_a_word
 from hearth.commands.failures import MEANINGS
 from hearth.commands.group import group

@@ -110,6 +110,24 @@ def test_the_second_signal_does_not_wait_for_cleaning_up(tmp_path: Path) -> None
     process.stdout.close()
 
 
+def test_trouble_in_giving_up_is_not_what_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "trouble.py"
+    script.write_text(
+        "import signal, sys\n"
+        "from hearth.commands import main\n"
+        "def work(*args):\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "    finally:\n"
+        "        raise ValueError('an archive that is open cannot be closed')\n"
+        "main._invoke = work\n"
+        "sys.argv[1:] = ['status']\n"
+        "main.main()\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (143, b"hearth: stopped by SIGTERM\n")
+
+
 def test_interrupted_before_signals_are_taken_over(tmp_path: Path) -> None:
     script = tmp_path / "early.py"
     script.write_text(

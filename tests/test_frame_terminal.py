@@ -85,6 +85,13 @@ def test_nothing_is_asked_in_plain_mode(hearth: Hearth) -> None:
     assert not (hearth.home / ".local/share/hearth/keys/person.key").exists()
 
 
+def test_what_is_typed_in_another_encoding_is_no_bug(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "x").code == 0
+    env = {"PYTHONIOENCODING": "utf-8:strict"}
+    code, seen = on_terminal(hearth, "erase", "--everything", typed=b"caf\xe9\n", env=env)
+    assert (code, "nothing was done" in seen) == (1, True), seen
+
+
 def test_a_width_is_obeyed(hearth: Hearth) -> None:
     question = ("ask", "how", "do", "i", "make", "flood", "water", "safe")
     for wide in (40, 80):

@@ -13,6 +13,7 @@ import pytest
 from chat_kit import Talkers, Three
 from test_market_photos import jpeg
 
+from hearth.commands.layout import columns
 from hearth.market import codes
 from hearth.store.header import Lane
 
@@ -39,6 +40,14 @@ def claim(street: Talkers, who: str, id: str, *argv: str) -> str:
 
 def shown(street: Talkers, who: str, id: str) -> dict[str, Any]:
     return street.json(who, "market", "show", id)
+
+
+def test_wide_signs_take_no_more_room_than_others(street: Talkers) -> None:
+    for title in ("水" * 20, "water " * 9):
+        post(street, "ada", "offer", title)
+    listed = street("ada", "market", "list").out.splitlines()
+    assert len({columns(line.partition("till")[0]) for line in listed}) == 1
+    assert max(map(columns, listed)) <= 80
 
 
 def test_from_a_request_to_a_hand_over(street: Talkers) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,12 +21,14 @@ from hearth.corpora.cache import delete_cache
 from hearth.home import Home
 from hearth.vectors import keeping
 
+QUICK = True
 HERE = {"HEARTH_ASK_BACKGROUND": "0"}
 
 
-@pytest.fixture
-def prepared(hearth: Hearth) -> Hearth:
-    """A hearth with a document and a tiny model for meaning."""
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as `prepared` gives it; giving the guide its vectors takes seconds."""
+    hearth = Hearth(tmp_path_factory.mktemp("pattern"), quick=QUICK)
     folder = hearth.home / "notes"
     folder.mkdir()
     (folder / "stove.md").write_text(
@@ -37,6 +40,13 @@ def prepared(hearth: Hearth) -> Hearth:
     model_kit.folder(hearth.home / "tiny")
     added = hearth("model", "add", "tiny", "--name", "tiny", env=HERE)
     assert added.code == 0, added.err
+    return hearth.home
+
+
+@pytest.fixture
+def prepared(pattern: Path, hearth: Hearth) -> Hearth:
+    """A hearth with a document and a tiny model for meaning."""
+    shutil.copytree(pattern, hearth.home, dirs_exist_ok=True)
     return hearth
 
 

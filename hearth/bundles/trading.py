@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
+from hearth import spans
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
 from hearth.bundles import level as levels
-from hearth.bundles import making, requests, spans
+from hearth.bundles import making, requests
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
@@ -118,6 +119,7 @@ def write(
 
 def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
+    requests.tidy(node)
     for used in requests.pending(node):
         name = requests.name(node, used)
         path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"

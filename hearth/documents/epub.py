@@ -90,7 +90,7 @@ class _Book:
         self.left -= len(data)
         if self.left <= 0:
             raise TooLargeError(f"it unpacks to more than {TOTAL_BYTES // MIB} MiB")
-        return decode(data, Media.HTML).text
+        return decode(data, Media.HTML)
 
 
 class _Package(HTMLParser):

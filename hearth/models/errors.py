@@ -36,6 +36,11 @@ class MissingExtraError(HearthError):
     code = "extra-missing"
 
 
+def short(error: Exception) -> str:
+    """The first line of what a library says."""
+    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+
+
 def missing(extra: str, what: str) -> MissingExtraError:
     """The error for `what`, which needs an extra that is not installed."""
     return MissingExtraError(

@@ -60,7 +60,7 @@ def fill(
     """Fill cache.db; when all is done, what other models left behind is dropped."""
     done = filling.fill(connection, embedder, progress=progress, enough=enough)
     if not done.left:
-        tables.keep_models(connection, [embedder.id])
+        tables.keep_model(connection, embedder.id)
     return done
 
 
