@@ -148,9 +148,8 @@ def _tell(
         for found, each in zip(new, written, strict=True):
             mark = unreal(found.alert.status)
             late = ", but it has expired" if _is_over(found.alert, session.now) else ""
-            board.square.tell_written(
-                each, f"{mark}{headline(session, found.alert)}: handed on{late}"
-            )
+            name = headline(session, found.alert)
+            board.square.tell_written(each, f"{mark}{name}: handed on{late}")
         if old:
             session.terminal.note(f"{old:,} here already")
     for fault in reading.faults:
