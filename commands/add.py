@@ -43,7 +43,8 @@ def command(
     is private: only your own devices can read it. With NAME@COMMUNITY they go into a corpus of a
     community whose writer you are.
     """
-    from hearth.commands.corpora import desk, opened
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_writing import desk
     from hearth.commands.meaning import keep_up
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
@@ -127,7 +128,8 @@ def _index(session: Session, shelf: Shelf, report: Report) -> int:
 
 def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
     """Bring what is shared level; the names of the communities that share this corpus."""
-    from hearth.commands.corpora import level_shares, shared_with
+    from hearth.commands.corpora_data import shared_with
+    from hearth.commands.corpora_writing import level_shares
 
     try:
         shelf.library.update()
@@ -164,7 +166,7 @@ def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> 
         kinds = "file of another kind" if report.other_kinds == 1 else "files of other kinds"
         terminal.note(f"{report.other_kinds:,} {kinds} passed over")
     if report.added or report.changed:
-        from hearth.commands.corpora import PRIVATE
+        from hearth.commands.corpora_data import PRIVATE
 
         terminal.out(f"shared with {terminal.clean(', '.join(shared))}" if shared else PRIVATE)
 
@@ -185,7 +187,7 @@ def _show_skipped(session: Session, one: Skipped) -> None:
 
 
 def _json(adder: Adder, report: Report, missing: int, shared: list[str]) -> dict[str, Any]:
-    from hearth.commands.corpora import name_fields
+    from hearth.commands.corpora_data import name_fields
     from hearth.corpora.walk import Weight
 
     return {

@@ -57,7 +57,7 @@ def create(
 
     With --open it is sealed to nobody: corpora that anybody may have, as --what corpus:NAME says.
     """
-    from hearth.commands import bundling, neighbours
+    from hearth.commands import bundle_choosing, bundling, neighbours
     from hearth.commands.new_files import refuse_terminal
 
     if dest == "-" and not dry_run:
@@ -73,7 +73,9 @@ def create(
             given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
-        choice = bundling.choose(session, node, whom, full, since, what, most, budget or None)
+        choice = bundle_choosing.choose(
+            session, node, whom, full, since, what, most, budget or None
+        )
         return bundling.into_file(session, node, dest, choice, explain=explain, dry_run=dry_run)
 
 

@@ -73,7 +73,7 @@ def _message(
     explain: bool,
 ) -> tuple[int, bytes]:
     from hearth.bundles import shorts, single
-    from hearth.commands import bundling, carrier_names
+    from hearth.commands import bundle_choosing, bundling, carrier_names
 
     if source is not None:
         return BUNDLE, _content(Path(source))
@@ -81,7 +81,7 @@ def _message(
         log = node.home.store.log
         clear = "clear" in carrier_names.parse(carrier).flags
         return SHORT, shorts.frame(node, log.get(log.resolve(event)), clear=clear)
-    choice = bundling.choose(session, node, (), False, None, None, 0, budget)
+    choice = bundle_choosing.choose(session, node, (), False, None, None, 0, budget)
     made = single.make(node, choice)
     if explain:
         bundling.tell_plan(session, made)

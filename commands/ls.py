@@ -32,7 +32,8 @@ def command(
     of corpora that are not followed are listed only if --corpus names one; which there are is
     told at the end.
     """
-    from hearth.commands.corpora import choose, document_json, not_found, opened
+    from hearth.commands.corpora import choose, not_found, opened
+    from hearth.commands.corpora_data import document_json
 
     with opened(session, read_only=True) as shelf:
         among = [shelf.find(name) for name in corpora]
