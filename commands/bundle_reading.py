@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 from hearth.commands.context import Session
-from hearth.store.errors import Exit, NotFoundError
+from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.folder import Found
@@ -123,6 +124,8 @@ def show(session: Session, node: Node, text: str) -> int:
     from hearth.commands.times import moment
     from hearth.commands.trading import as_json
 
+    if text != "-" and Path(text).is_dir():
+        raise UsageError(f'"{text}" is a folder', f"hearth bundle list {quote(text)} shows it")
     with opened(session, node, text) as source:
         taken, records = taking.look(node, source)
         read = sum(1 for _ in records)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BEGINNING = """\
 nothing was written yet
 
-  hearth chat send NAME hello       to somebody: hearth member shows who there is
+  hearth chat send NAME hello       to somebody whom hearth member shows
   hearth chat send '#hall' hello    to everybody in the community"""
 
 

@@ -52,7 +52,7 @@ def export(session: Session, who: str | None, kind: str | None, file: Path | Non
         every = room.talk.conversations(session.now)
         chosen = [room.find(who)] if who else [each for each in every if room.meant(each)]
         if not any(each.last for each in chosen):
-            raise NotFoundError("nothing was written yet" + (f' with "{who}"' if who else ""))
+            raise NotFoundError("no messages are here" + (f' with "{who}"' if who else ""))
         pieces = _pieces(room, kind, chosen)
         if file is None:
             for piece in pieces:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.audience.records import Audience, Scope
-from hearth.chat import fitting, sending
+from hearth.chat import checking, fitting
 from hearth.chat.records import MessageRecord
 from hearth.chat.shapes import Attachment
 from hearth.sync.fit import Link
@@ -46,7 +46,7 @@ def measured(
     attached = tuple(_attached(number, each, clear) for number, each in enumerate(files))
     record = MessageRecord(text, channel, topic, reply, attached)
     place = _place(room, conversation, expiry)
-    return fitting.preview(place, sending.checked(record, clear), Link(link))
+    return fitting.preview(place, checking.message(record, clear=clear), Link(link))
 
 
 def _attached(number: int, file: Path, clear: bool) -> Attachment:

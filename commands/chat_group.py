@@ -42,8 +42,26 @@ def create(session: Session, name: str, who: tuple[str, ...]) -> None:
     with talking(session, writes=True) as room:
         community = room.square.commons.choose(session.community).id
         persons = _persons(room, community, who)
+        _check_new(room, community, name)
         made = room.talk.create_group(name, persons, session.now, community)
         _tell(room, made, f"made: {_names(room, made)}", None)
+
+
+def _check_new(room: Room, community: bytes, name: str) -> None:
+    """Refuse a second group of a name: neither could be called by it."""
+    from shlex import quote
+
+    from hearth.chat.errors import GroupExistsError
+    from hearth.chat.names import alike
+
+    for each in room.talk.conversations(room.session.now):
+        if each.kind != "group" or each.community != community or each.left:
+            continue
+        if alike(each.name) == alike(name):
+            raise GroupExistsError(
+                f'you are in a group "{each.name}" already',
+                f"hearth chat group add {quote(each.name)} WHO takes others in",
+            )
 
 
 @group.command("list")

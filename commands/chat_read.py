@@ -100,12 +100,23 @@ def _read(
         return Exit.OK
     waits = locked(room)
     if not shown and not waits:
-        nothing = "nothing is unread" if show.unread or not named else "nothing was written yet"
-        where = f' with "{chosen[0].name}"' if named else ""
-        raise NothingThereError(f"{nothing}{where}")
+        return _nothing(room, chosen[0] if named else None, unread=show.unread or not named)
     if not shown:
         return Exit.KEY_LOCKED
     return Exit.WARNINGS if waits or (wanted and not marks) else Exit.OK
+
+
+def _nothing(room: Room, where: Conversation | None, *, unread: bool) -> int:
+    """Say that there is nothing to show: no failure, and its exit code tells it to scripts."""
+    terminal = room.session.terminal
+    said = "nothing is unread" if unread else "no messages are here"
+    said += f' with "{terminal.clean(where.name)}"' if where else ""
+    if room.session.json:
+        raise NothingThereError(said)
+    terminal.note(said)
+    if where is None and room.talk.conversations(room.session.now):
+        terminal.note("next: hearth chat read NAME shows what was read already")
+    return Exit.NOTHING_FOUND
 
 
 def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, marks: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -130,6 +131,11 @@ def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFo
 
     ends = tuple(b"/" + name.strip(b"/") for name in missing)
     hints = [
+        f'"{each.label}" is a corpus: {_with_corpus(each)}'
+        for each in shelf.corpora()
+        if os.fsencode(each.label) in missing
+    ]
+    hints += [
         f'did you mean {quoted(document.path)} of corpus "{session.terminal.clean(each.label)}"?'
         for each in shelf.corpora()
         for document in shelf.library.catalogue.documents(each.corpus.id)
@@ -140,3 +146,9 @@ def not_found(session: Session, shelf: Shelf, missing: Sequence[bytes]) -> NotFo
         if any(not each.held for each in shelf.corpora()):
             hints.append("hearth ls --corpus NAME lists those of a corpus that is not followed")
     return NotFoundError(f"no document {', '.join(map(quoted, missing[:5]))}", *hints[:3])
+
+
+def _with_corpus(named: Named) -> str:
+    """What to type for a corpus that was taken for a document."""
+    verb = "ls --corpus" if named.held else "follow"
+    return f"hearth {verb} {shlex.quote(named.label)}"

@@ -48,13 +48,20 @@ def command(session: Session) -> Exit:
 
 
 def _unlocking(session: Session) -> list[Check]:
-    """That a passphrase lies where a program can take it, which no other run says aloud."""
+    """That a passphrase lies where a program can take it, which no other run says aloud; or that
+    it does not, so that nothing from cron can sign."""
     from hearth.checkup import Check
+    from hearth.config import KEY_FILE
     from hearth.identity import unlock
 
     chosen = unlock.chosen(session.config)
     if chosen is None or find_home(session) is None:
         return []
+    if chosen.how == KEY_FILE:  # a credential is there for its service alone
+        try:
+            unlock.read(chosen, None)
+        except unlock.UnlockError as error:
+            return [Check("keys", "warning", error.message, error.hints[0])]
     message = f"opened by the {chosen} where nobody can be asked: who can read it can sign as you"
     return [Check("keys", "warning", message, "hearth key lock ends it")]
 

@@ -122,6 +122,9 @@ def _of_system(error: OSError) -> Failure:
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
+        return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
 
 
@@ -146,12 +149,22 @@ def _of_click(error: Exception) -> Failure:
             error.command_name, list(error.possibilities or []) or _below(context)
         )
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        message = f'"{error.ctx.command_path}" needs something to work on'
+        message, hints = _without_verb(error.ctx)
+    elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
+        said = error.format_message().split()
+        message = _lower(" ".join(said)).replace(". Choose from:", ": one of").rstrip(",")
     else:
         message = _lower(error.format_message())
     if context is not None:
         hints.append(f"{context.command_path} --help shows how it is used")
     return Failure("usage", Exit.USAGE, message, tuple(hints))
+
+
+def _without_verb(context: click.Context) -> tuple[str, list[str]]:
+    """For a noun that does nothing by itself: the message, and which verbs it has."""
+    *first, last = _below(context)
+    verbs = f"{', '.join(first)} or {last}" if first else last
+    return f'"{context.command_path}" needs a verb: {verbs}', []
 
 
 def _below(context: click.Context | None) -> list[str]:

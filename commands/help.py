@@ -16,14 +16,19 @@ from hearth.store.errors import UsageError
 TOPICS = {
     "tutorial": "a first walk through hearth",
     "output": "JSON, exit codes and what scripts can rely on",
+    "scripts": "scripts for a kit: at night, at the door, from paper",
 }
 
 
 @click.command("help")
-@click.argument("topic", required=False, metavar="[VERB|TOPIC]")
+@click.argument("topic", nargs=-1, metavar="[VERB|TOPIC]")
 @click.pass_obj
-def command(session: Session, topic: str | None) -> None:
-    """Show a verb's manual page, or a topic: tutorial, output."""
+def command(session: Session, topic: tuple[str, ...]) -> None:
+    """Show a verb's manual page, or a topic: tutorial, output, scripts."""
+    _show(session, topic[0] if topic else None)  # "chat send" is on the page of chat
+
+
+def _show(session: Session, topic: str | None) -> None:
     if topic is not None and topic not in VERBS and topic not in TOPICS:
         raise UsageError(
             f'no help on "{topic}"',

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.command("init")
 @click.argument("directory", required=False, metavar="[DIR]")
-@click.option("--name", metavar="N", help="How neighbours will see it (default: the host's name).")
+@click.option(
+    "--name",
+    metavar="N",
+    help="How neighbours will see it (else it is asked, or the host's).",
+)
 @click.option("--passphrase", is_flag=True, help="Protect the keys; asks for the passphrase twice.")
 @json_option
 @click.pass_obj
@@ -34,10 +38,11 @@ def command(session: Session, directory: str | None, name: str | None, passphras
 
     path = checked(place(session, directory))
     there = exists(path)
+    called = name if name is not None else "" if there else _asked_name(session)
     secret = None if there else _secret(session, passphrase)
     made, new = home.create(
         path,
-        name if name is not None else _host_name(),
+        called,
         session.now,
         passphrase=secret,
         strength=strength(),
@@ -80,6 +85,13 @@ def _secret(session: Session, wanted: bool) -> str | None:
     if not wanted and session.passphrase_fd is None:
         return None
     return new_passphrase(session, session.passphrase_fd, option="--passphrase-fd")
+
+
+def _asked_name(session: Session) -> str:
+    """What neighbours will see, and never changes: from whoever is there, else the host's name."""
+    host = _host_name()
+    typed = session.terminal.ask_line(f'What will neighbours call you? (Enter for "{host}") ')
+    return typed or host
 
 
 def _host_name() -> str:

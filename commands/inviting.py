@@ -155,6 +155,9 @@ def _draw(session: Session, wish: Wish, text: str) -> None:
     drawn = drawing(session, text)
     if drawn is not None:
         session.terminal.out(drawn)
+        lines = drawn.count("\n") + 1
+        if lines > session.terminal.height:
+            session.terminal.note(f"a window of {lines} lines or more shows the whole QR code")
     elif wish.qr:
         width = columns(session, text)
         session.terminal.warn(f"this terminal is too narrow for the QR code of {width} columns")

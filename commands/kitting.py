@@ -83,7 +83,7 @@ def _models(session: Session, shelf: Shelf, names: Sequence[str]) -> list[Brough
         if each.record.kind not in models.EXTRAS:
             session.terminal.warn(
                 f'what runs the model "{label}" does not go into a kit',
-                'the laptop needs: pip install "hearth[llm]", once, with a network',
+                'the laptop needs the extra "llm", once, with a network: hearth doctor tells how',
             )
         if not each.record.licence:
             session.terminal.warn(f'the model "{label}" states no licence: may it be passed on?')

@@ -45,9 +45,12 @@ def _version() -> int:
 
 def run(argv: list[str]) -> int:
     """Run one command line; return its exit code. Reads the process's streams and environment."""
-    import gc
+    try:
+        import gc
 
-    from hearth.commands import signals, streams
+        from hearth.commands import signals, streams
+    except KeyboardInterrupt:  # until they are taken over, the other two end it without a word
+        return 130
 
     gc.set_threshold(100_000)  # importing makes many objects and hardly any garbage
     try:
@@ -68,7 +71,7 @@ def _run(argv: list[str]) -> int:
     import os
 
     from hearth.commands.context import Session
-    from hearth.commands.signals import Stopped
+    from hearth.commands.signals import Stopped, behind
 
     # Options are looked at twice: click reads them all, and these two must already count when
     # click itself fails to.
@@ -76,12 +79,17 @@ def _run(argv: list[str]) -> int:
     session = Session.of_process(os.environ)
     session.json = "--json" in plain_words
     session.debug = "--debug" in plain_words
+    if not session.debug:
+        # What goes wrong as something is given up follows from an error that is told.
+        sys.unraisablehook = lambda _: None
     try:
         code = _invoke(argv, session)
         session.terminal.flush()
     except (BrokenPipeError, Stopped):
         raise
     except Exception as error:
+        if (stopped := behind(error)) is not None:
+            raise stopped from None
         return _fail(error, session)
     return code
 

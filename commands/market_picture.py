@@ -48,7 +48,7 @@ def _print_open(stall: Stall, open: list[Item], read: int) -> None:
     from hearth.commands.market_lines import lines
 
     terminal = stall.session.terminal
-    terminal.out(lines(stall, open[:_SHOWN], read) if open else "nothing is offered or asked for")
+    terminal.out(lines(stall, open[:_SHOWN], read) if open else "nothing is open")
     if not open:
         terminal.note('hearth market post request "drinking water" --qty 20 --unit l')
     elif len(open) > _SHOWN:

@@ -110,6 +110,7 @@ def until(session: Session, text: str) -> int:
     """
     import time
 
+    from hearth.commands import daytime
     from hearth.values import parse_duration
 
     try:
@@ -117,7 +118,7 @@ def until(session: Session, text: str) -> int:
     except ValueError:
         pass
     else:
-        return _next(session.now, parsed.tm_hour, parsed.tm_min)
+        return daytime.coming(session.now, parsed.tm_hour, parsed.tm_min)
     for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
         try:
             parsed = time.strptime(text.strip(), form)
@@ -131,15 +132,3 @@ def until(session: Session, text: str) -> int:
         raise UsageError(
             f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
         ) from None
-
-
-def _next(now: int, hour: int, minute: int) -> int:
-    """When it is next so late, local: today, or tomorrow."""
-    import time
-
-    today = time.localtime(now)
-    for shift in (0, 1):
-        at = int(time.mktime((*today[:2], today.tm_mday + shift, hour, minute, 0, 0, 0, -1)))
-        if at > now:
-            break
-    return at

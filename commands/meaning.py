@@ -108,7 +108,7 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
     For AT_ONCE seconds here, with progress; what is left then is done by a process in the
     background, which `hearth status` shows. Without a model nothing happens, and on a battery that
     is nearly empty all of it waits. Whatever goes wrong is told, and fails nothing: the words are
-    indexed.
+    indexed. That the extra is missing is told to people only: cron would say it every time.
     """
     try:
         model = _model(home)
@@ -126,7 +126,10 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
                 _leave(session, home.path)
     except (HearthError, OSError) as error:
         from hearth.commands.failures import explain
+        from hearth.models.errors import MissingExtraError
 
+        if isinstance(error, MissingExtraError) and not session.terminal.stderr.isatty():
+            return
         failure = explain(error)
         session.terminal.warn(failure.message, "found by words alone for now", *failure.hints)
 

@@ -219,6 +219,7 @@ def _card(card: int) -> str:
 def past(session: Session, text: str) -> int:
     """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
     Raises UsageError."""
+    from hearth.commands import daytime
     from hearth.values import parse_duration
 
     text = text.strip()
@@ -230,9 +231,7 @@ def past(session: Session, text: str) -> int:
             continue
     try:
         clock = time.strptime(text, "%H:%M")
-        today = time.localtime(session.now)
-        at = _clock(today, clock, 0)
-        at = _clock(today, clock, -1) if at > session.now else at
+        at = daytime.last(session.now, clock.tm_hour, clock.tm_min)
     except ValueError:
         pass
     if at is None:

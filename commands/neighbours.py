@@ -107,6 +107,10 @@ def resolve(node: Node, words: Sequence[str]) -> list[Place]:
             raise UnknownPeerError(
                 f'it is not known where "{word}" can be reached', "hearth peer add ADDRESS says it"
             )
+        elif "/" in word and not Path(word).is_dir():
+            raise UnknownPeerError(
+                f'no folder "{word}"', "a stick has to be mounted before: lsblk shows where it is"
+            )
         elif _is_name(word) or Path(word).is_dir():
             raise UnknownPeerError(f'no peer "{word}"', _where_else(word))
         else:

@@ -127,7 +127,9 @@ def common_options(*, shown: bool) -> list[click.Option]:
             metavar="N",
             help="Read the key's passphrase from descriptor N.",
         ),
-        option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        option(
+            "-q", "--quiet", is_flag=True, help="Say nothing on stderr but warnings and errors."
+        ),
         option("-v", "--verbose", is_flag=True, help="Say which hearth is used."),
         option("--debug", is_flag=True, help="Show the traceback of an error."),
     ]

@@ -74,9 +74,11 @@ def command(session: Session, vectors: bool) -> int:
 
 
 def _begin_anew(home: Home) -> None:
-    """Delete cache.db, all but the vectors; these too where it is damaged."""
-    from hearth.corpora.cache import DamagedCacheError, delete_cache, translated
+    """Delete cache.db, all but the vectors; these too where it is damaged. Raises NoSpaceError, and
+    has deleted nothing then."""
+    from hearth.corpora.cache import DamagedCacheError, check_room, delete_cache, translated
 
+    check_room(home.cache_path, home.disk)
     try:
         with translated():
             carried = _set_aside(home)

@@ -44,6 +44,14 @@ def insist() -> None:
         signal.signal(number, _second)
 
 
+def behind(error: BaseException) -> Stopped | None:
+    """The signal that an error comes after: what was given up on its account made more trouble."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, Stopped):
+        seen = seen.__context__
+    return seen
+
+
 def farewell(stopped: Stopped) -> int:
     """Say on stderr which signal it was; return the exit code, 128 + its number."""
     name = signal.Signals(stopped.number).name

@@ -87,11 +87,18 @@ class Terminal:
         given = self._environ.get("COLUMNS", "")
         if given.isascii() and given.isdigit() and 0 < int(given) < 10_000:
             return max(20, int(given))
+        return max(20, self._size()[0] or 80)
+
+    @property
+    def height(self) -> float:
+        """Lines; without end where stdout is no terminal."""
+        return self._size()[1] or float("inf")
+
+    def _size(self) -> tuple[int, int]:
         try:
-            columns = os.get_terminal_size(self.stdout.fileno()).columns
+            return os.get_terminal_size(self.stdout.fileno())
         except (OSError, ValueError):
-            columns = 0
-        return max(20, columns or 80)
+            return 0, 0
 
     # --- results ----------------------------------------------------------------------------
 

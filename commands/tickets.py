@@ -39,10 +39,11 @@ def read(session: Session, words: tuple[str, ...], file: str | None, photo: str 
 def _asked(session: Session, *, piped: bool) -> str:
     if not piped and session.terminal.stdin.isatty():
         typed = session.terminal.ask_line("Ticket: ")
-        if typed is None:
-            raise UsageError("which ticket?", "hearth join TICKET, or --file, or --photo")
-        return typed
-    return _text(session.terminal.read_bytes(MAX_FILE + 1))
+    else:
+        typed = _text(session.terminal.read_bytes(MAX_FILE + 1))
+    if not typed or not typed.strip():
+        raise UsageError("which ticket?", "hearth join TICKET, or --file, or --photo")
+    return typed
 
 
 def _text(data: bytes) -> str:

@@ -33,24 +33,27 @@ def trade(
 ) -> int:
     """Read what a folder has for this hearth, and bring it level there; the exit code."""
     from hearth.bundles import trading
+    from hearth.bundles.folder import still, which
     from hearth.store.disk import DiskError
     from hearth.store.errors import NoSpaceError
 
+    before = which(folder)
     read = read_folder(session, node, folder)
     wrote: list[Wrote] = []
     gone: list[Path] = []
     trouble: Exception | None = None
     if write:
         try:
+            still(folder, before)
             with session.terminal.progress("writing", unit="bytes") as progress:
                 wrote, gone = trading.write(
                     node, node.home.disk, folder,
                     most=trading.MOST if most is None else most,
                     progress=progress.advance,
                 )  # fmt: skip
+            still(folder, before)
         except (DiskError, NoSpaceError) as error:
-            if not read.taken:
-                tell(session, node, read, [], [])
+            if not any((read.taken, read.bad, read.joined, read.answered)):
                 raise
             trouble = error
     return tell(session, node, read, wrote, gone, trouble)
@@ -85,14 +88,16 @@ def tell(
     """Say what a trade has done, or its half; the exit code. `always`: not only to somebody at a
     terminal."""
     from hearth.commands.failures import explain
+    from hearth.commands.layout import count
 
-    code = Exit.WARNINGS if read.bad or trouble is not None else Exit.OK
+    cramped = sum(each.left for each in wrote if each.full)
+    code = Exit.WARNINGS if read.bad or trouble is not None or cramped else Exit.OK
     if session.json:
         session.terminal.out_json(
             {
                 "v": 1,
                 "read": [{"path": str(path), **as_json(node, taken)} for path, taken in read.taken],
-                "wrote": [_wrote_json(node, each) for each in wrote if each.paths],
+                "wrote": [_wrote_json(node, each) for each in wrote if each.paths or each.left],
                 "removed": [str(path) for path in gone],
                 "joined": [each.hex() for each in read.joined],
                 "admitted": [each.person.hex() for each in read.answered if each.admission],
@@ -109,7 +114,13 @@ def tell(
     for path, error in read.bad:
         session.terminal.warn(f'"{session.terminal.clean(path.name)}": {error.message}')
     if trouble is not None:
-        session.terminal.warn(explain(trouble).message)
+        failure = explain(trouble)
+        session.terminal.warn(failure.message, *failure.hints)
+    if cramped:
+        session.terminal.warn(
+            f"there was no room for {count(cramped, 'object')}: documents, files of chats, models",
+            "make room there, or take a larger one; the next time goes on",
+        )
     if always or session.terminal.stdout.isatty() or session.verbose:
         if reads:
             _show_read(session, node, read)
@@ -149,9 +160,9 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
             what = f"{count(each.events, 'event')}{documents}, {size(each.size)}"
             name = session.terminal.clean(node.commons.membership(each.community).name)
             out(f"{verb} for {count(each.readers, 'device')} of {name}: {what}")
-        if each.left:
+        if each.left and not each.full:
             out(f"       no room for {count(each.left, 'object')}: --max says how much")
-    if not told and safe:
+    if not told and safe and not any(each.left for each in wrote):
         out(f"{verb} nothing: all of it is there")
     if safe:
         out("safe to remove")

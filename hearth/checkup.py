@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.store import extras
 from hearth.store.disk import Disk
 from hearth.store.errors import Exit, HearthError
 
@@ -242,13 +243,13 @@ def _meaning(path: Path, guide: Path | None) -> Iterator[Check]:
     name = f'"{model.name}"'
     if not all(map(_is_there, EXTRAS[0].modules)):
         message = f"the model {name} cannot be run: the extra embed is not installed"
-        yield Check("meaning", WARNING, message, 'pip install "hearth[embed]"')
+        yield Check("meaning", WARNING, message, extras.install("embed"))
     elif not lacking:
         yield Check("meaning", OK, f"all passages are found by meaning, too, with {name}")
     elif keeping.busy(path):
-        yield Check("meaning", NOTE, f"being prepared with {name}: {lacking:,} passages are left")
+        yield Check("meaning", NOTE, f"being prepared with {name}: {lacking:,} left")
     else:
-        message = f"{lacking:,} passages are not found by meaning yet, with {name}"
+        message = f"not all of it is found by meaning yet, with {name}: {lacking:,} left"
         yield Check("meaning", WARNING, message, "hearth reindex --vectors makes the rest")
 
 
@@ -269,7 +270,7 @@ def _extras() -> Iterator[Check]:
     for extra in present:
         yield Check("extras", NOTE, f"{extra.name} is installed: {extra.gives}")
     for extra in absent:
-        hint = f'if wanted: pip install "hearth[{extra.name}]"'
+        hint = f"if wanted: {extras.install('NAME')}" if extra is absent[-1] else ""
         yield Check("extras", NOTE, f"{extra.name} is not installed: {extra.gives}", hint)
 
 

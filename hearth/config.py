@@ -405,6 +405,10 @@ def show(key: Key, value: Any) -> str:
             if value % seconds == 0:
                 return f"{value // seconds} {word}{'s' * (value != seconds)}"
         return f"{value} s"
+    if key.parse is parse_size and value:
+        for unit, size in (("GB", 10**9), ("GiB", 1 << 30), ("MB", 10**6), ("MiB", 1 << 20)):
+            if value % size == 0:
+                return f"{value // size} {unit}"
     return str(value)
 
 

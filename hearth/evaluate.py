@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 from hearth.ask.answering import Answer
 from hearth.ask.report import title
+from hearth.ask.statements import NUMBER_WORDS
 from hearth.ask.verdict import NONE, SUPPORTED
 from hearth.store.errors import HearthError
 
 GROUPS = ("answerable", "near-topic", "off-topic")
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
-_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())} | {
+_WORDS = NUMBER_WORDS | {
     "fifteen": "15",
     "twenty": "20",
     "thirty": "30",

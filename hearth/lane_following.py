@@ -16,6 +16,8 @@ from hearth.lane_authors import Authors
 from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
 from hearth.store import database
 from hearth.store.erasures import ERASED
+from hearth.store.header import parse
+from hearth.store.said import Said
 
 if TYPE_CHECKING:
     import apsw
@@ -23,13 +25,11 @@ if TYPE_CHECKING:
     from hearth.audience.keyring import Keyring
     from hearth.community.commons import Commons
     from hearth.home import Home
-    from hearth.store.event import Event
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
-_COLUMNS: Final = (
-    "arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body"
-)
+_COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
+_new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
 class Following:
@@ -51,6 +51,7 @@ class Following:
         self._keyring = keyring
         self._locked = keyring is None
         self._table = fold.name
+        self._lane = fold.lane
         self._touched: dict[Subject, None] = {}  # in the order in which they were
         self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
@@ -133,10 +134,10 @@ class Following:
             self._begin_anew()
         else:
             changed = self._authors.look_again(self._home.store)
-            for event in self._again(authors=changed):
-                self._take(event)
-            for event in log.events(kinds=(ERASE, *self._fold.kinds), after=known):
-                self._take(event)
+            for said in self._again(authors=changed):
+                self._take(said)
+            for said in log.said((ERASE, *self._fold.kinds), after=known):
+                self._take(said)
             self._flush()
         self.refold()
         noted = [("keys", self._keys())]
@@ -155,17 +156,17 @@ class Following:
             self._execute(f"DELETE FROM {self._table}_{each}")
         erasing = []
         with lanes.indexed_after(self._connection, events):
-            for event in self._home.store.log.events(kinds=(ERASE, *self._fold.kinds)):
-                if event.header.kind == ERASE:
-                    erasing.append(event)
+            for said in self._home.store.log.said((ERASE, *self._fold.kinds)):
+                if said.kind == ERASE:
+                    erasing.append(said)
                 else:
-                    self._take(event)
+                    self._take(said)
             self._flush()
-        for event in erasing:  # what it names is erased already, but for what came meanwhile
-            self._take(event)
+        for said in erasing:  # what it names is erased already, but for what came meanwhile
+            self._take(said)
         self._authors.look_again(self._home.store)
 
-    def _again(self, *, authors: bool) -> Iterator[Event]:
+    def _again(self, *, authors: bool) -> Iterator[Said]:
         """What need not wait any longer, or will wait again. `authors`: who belongs has changed."""
         waiting = f"{self._table}_waiting"
         lifted = self._lifted() | ({_UNKNOWN_AUTHOR} if authors else set())
@@ -175,46 +176,38 @@ class Following:
         self._connection.executemany(
             f"DELETE FROM {waiting} WHERE arrival = ?", [(each,) for each in arrivals]
         )
-        return self._home.store.log.numbered(arrivals)  # type: ignore[no-any-return]
+        return map(Said.of, self._home.store.log.numbered(arrivals))
 
-    def _take(self, event: Event) -> None:
-        header = event.header
-        if header.kind == ERASE:
+    def _take(self, said: Said) -> None:
+        (arrival, id, community, device, lane, kind, lamport, sequence, wall, sealed, body, erased,
+         header) = said  # fmt: skip
+        if kind == ERASE:
             self._flush()
-            for id in header.refs:
-                self.erase(id, header.device, header.community)
-        elif header.lane is self._fold.lane and header.payload_hash is not None:
-            why = self._take_said(event)
-            if why is not None:
-                sql = f"INSERT OR REPLACE INTO {self._table}_waiting VALUES(?, ?)"
-                self._execute(sql, (event.arrival, why))
-
-    def _take_said(self, event: Event) -> int | None:
-        """Take in an event that says something; why it has to wait, or None."""
-        header, body, why = event.header, event.payload, _NO_PAYLOAD
-        community, device, kind = header.community, header.device, header.kind
+            for each in parse(header).refs:
+                self.erase(each, device, community)
+            return
+        if lane != self._lane or (body is None and parse(header).payload_hash is None):
+            return
         author = self._authors.of(community, device)
-        if author is None:
-            return _UNKNOWN_AUTHOR
-        sealed = header.audience is not None
-        if sealed and body is not None:
-            body, why = self._open(event)
-        if body is None and not event.erased:
-            return why
-        subject = self._fold.subject(kind, event.id, body, sealed)
+        why = _UNKNOWN_AUTHOR if author is None else _NO_PAYLOAD
+        if author is not None and sealed and body is not None:
+            body, why = self._open(arrival)
+        if author is None or (body is None and not erased):
+            sql = f"INSERT OR REPLACE INTO {self._table}_waiting VALUES(?, ?)"
+            self._execute(sql, (arrival, why))
+            return
+        subject = self._fold.subject(kind, id, body, sealed)
         if subject is None:
-            return None
+            return
         number, person, sound = author
         subject = person if subject == AUTHOR else subject
-        counts = sound or self._authors.counts(community, device, header.sequence, event.id)
+        counts = sound or self._authors.counts(community, device, sequence, id)
         self._rows.append((
-            event.arrival, event.id, number, kind, header.lamport, header.sequence, header.wall,
-            sealed, body, subject, counts,
+            arrival, id, number, kind, lamport, sequence, wall, sealed, body, subject, counts,
         ))  # fmt: skip
         self._touched[community, subject] = None
         if len(self._rows) >= _PAGE:
             self._flush()
-        return None
 
     def _flush(self) -> None:
         marks = ", ".join("?" * 11)
@@ -222,13 +215,15 @@ class Following:
         self._connection.executemany(sql, self._rows)
         self._rows = []
 
-    def _open(self, event: Event) -> tuple[bytes | None, int]:
+    def _open(self, arrival: int) -> tuple[bytes | None, int]:
+        """What a sealed event says; why that is not to be told, else."""
         from hearth.identity.keyfile import KeyLockedError
 
         if self._locked or self._keyring is None:
             return None, LOCKED
         try:
-            return self._keyring.open(event), _UNKNOWN_KEY
+            event = next(self._home.store.log.numbered([arrival]), None)
+            return None if event is None else self._keyring.open(event), _UNKNOWN_KEY
         except KeyLockedError:
             self._locked = True
             return None, LOCKED
@@ -257,17 +252,17 @@ class Following:
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
     def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
+        sql = f"SELECT number, community, device, person FROM {self._table}_devices"
+        devices = {number: rest for number, *rest in self._execute(sql)}
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
             ids = list({id for _, id in page})
-            rows = self._execute(
-                f"SELECT {_COLUMNS}, subject FROM {self._latest(len(ids))}"
-                f" JOIN {self._table}_devices ON number = author",
-                ids,
-            )
             found: dict[Subject, list[Entry]] = defaultdict(list)
-            for *fields, subject in rows:
-                found[fields[2], subject].append(Entry._make(fields))
+            rows = self._execute(f"SELECT {_COLUMNS} FROM {self._latest(len(ids))}", ids)
+            for subject, author, arrival, id, *said in rows.fetchall():
+                community, device, person = devices[author]
+                entry = _new(Entry, (arrival, id, community, device, person, *said))
+                found[community, subject].append(entry)
             for each in page:
                 yield each, _in_order(found[each])
 

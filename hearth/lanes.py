@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from hearth import seen
-from hearth.corpora.cache import CacheError, begin, ensure, open_cache, query, stamp
+from hearth.corpora.cache import begin, ensure, open_part, query, writable
 from hearth.store.header import Lane
 from hearth.store.nogc import nogc
 
@@ -121,17 +121,12 @@ class Fold(Protocol):
 def opened(home: Home, fold: Fold) -> Iterator[apsw.Connection]:
     """The cache.db of `home` with this fold's tables; in memory, and empty, where it cannot be
     written and has none of this version."""
-    read_only = home.store.read_only
+    connection = open_part(
+        home.cache_path, fold.name, _version(fold), vfs=home.disk.vfs,
+        read_only=home.store.read_only,
+    )  # fmt: skip
     try:
-        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
-    except CacheError:
-        read_only = True
-        connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
-    try:
-        if read_only and connection.filename and stamp(connection, fold.name) != _version(fold):
-            connection.close()
-            connection = open_cache(None)
-        if not (connection.filename and connection.readonly("main")):
+        if writable(connection):
             make(connection, fold)
         yield connection
     finally:
@@ -260,7 +255,7 @@ def update(
     `keyring` opens what is sealed, where this device's key is at hand; without, that waits.
     Raises what cache.db and the store raise, and nothing for what an event may hold.
     """
-    if connection.filename and connection.readonly("main"):
+    if not writable(connection):
         return
     from hearth.lane_following import Following
 

@@ -55,21 +55,39 @@ def _page(path: Path) -> str:
 def _options(name: str) -> str:
     root = click.Context(group, info_name="hearth", **group.context_settings)
     if name == "hearth":
-        return _list(group, root)
+        return _list(_items(group, root))
     command = group.get_command(root, name)
     if command is None:
         raise SystemExit(f"no verb {name}")
-    text = _list(command, click.Context(command, info_name=name, parent=root))
+    items = _items(command, click.Context(command, info_name=name, parent=root))
     if isinstance(command, click.Group):
-        text += _below(command, f"hearth {name}")
-    if isinstance(command, click.Group):
-        return text  # the page itself says the rest, after all its verbs
+        everywhere = _everywhere(command)
+        text = _list([item for item in items if item not in everywhere])
+        if everywhere:
+            alone = "Alone, and with" if set(everywhere) <= set(items) else "With"
+            text += ".Pp\n" * bool(text) + f"{alone} every verb below:\n{_list(everywhere)}"
+        # the page itself says the rest, after all its verbs
+        return text + _below(command, f"hearth {name}", everywhere)
+    text = _list(items)
     text += ".Pp\n" * bool(text)
     return text + "The options that every verb takes are described in\n.Xr hearth 1 .\n"
 
 
-def _below(group: click.Group, path: str) -> str:
-    """The verbs of a noun, and theirs."""
+def _everywhere(group: click.Group) -> list[str]:
+    """The options that all verbs of a noun have, and theirs: said once, not with each."""
+    listed = [
+        _items(command, click.Context(command, info_name=child))
+        for child, command in group.commands.items()
+        if not isinstance(command, click.Group) or command.invoke_without_command
+    ]
+    listed += [_everywhere(one) for one in group.commands.values() if isinstance(one, click.Group)]
+    if len(listed) < 2:
+        return []
+    return [item for item in listed[0] if all(item in each for each in listed)]
+
+
+def _below(group: click.Group, path: str, everywhere: list[str]) -> str:
+    """The verbs of a noun, and theirs, with the options that not all of them have."""
     text = ""
     for child, command in group.commands.items():
         context = click.Context(command, info_name=child)
@@ -78,13 +96,14 @@ def _below(group: click.Group, path: str) -> str:
             usage = ""
         end = "\\&" if usage.endswith(("]", "...")) else ""  # it ends no sentence
         text += f'.Ss "{path} {child}{" " * bool(usage)}{_escaped(usage)}{end}"\n'
-        text += _sentences(command.help or "") + _list(command, context)
+        text += _sentences(command.help or "")
+        text += _list([item for item in _items(command, context) if item not in everywhere])
         if isinstance(command, click.Group):
-            text += _below(command, f"{path} {child}")
+            text += _below(command, f"{path} {child}", everywhere)
     return text
 
 
-def _list(command: click.Command, context: click.Context) -> str:
+def _items(command: click.Command, context: click.Context) -> list[str]:
     items = []
     for option in command.get_params(context):
         if not isinstance(option, click.Option) or option.hidden:
@@ -94,6 +113,10 @@ def _list(command: click.Command, context: click.Context) -> str:
         value = "" if option.is_flag or option.count else " " + _value(option)
         names = " , ".join(f"Fl {name[1:]}{value}" for name in _sorted(option.opts))
         items.append(f".It {names}\n{_sentences(option.help or '')}")
+    return items
+
+
+def _list(items: list[str]) -> str:
     return f".Bl -tag -width Ds\n{''.join(items)}.El\n" if items else ""
 
 
@@ -111,7 +134,11 @@ def _sentences(text: str) -> str:
     """Prose with a line per sentence, as mdoc wants it."""
     text = " ".join(text.replace("\b", "").split())
     sentences = re.split(r"(?<=[.:;!?]) (?=[A-Z])", text)
-    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, 78)]
+    lines = [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(sentence, 78, break_on_hyphens=False)
+    ]
     return "".join(f"{_escaped(line)}\n" for line in lines)
 
 

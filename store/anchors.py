@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
     from hearth.store.clock import Clockwork
     from hearth.store.log import Log
+    from hearth.store.runs import Chain, Run
 
 MAX_LEVEL: Final = 1 << 40
 """The highest Lamport time that a checkpoint is believed."""

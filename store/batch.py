@@ -28,7 +28,7 @@ from blake3 import blake3
 
 from hearth.store import budget, files, ids, packs
 from hearth.store.chunking import Readable
-from hearth.store.database import rows, translated, value
+from hearth.store.database import one, rows, translated, value
 from hearth.store.locks import Lock
 from hearth.store.manifest import MAX_OBJECT, TooLargeError
 from hearth.store.packs import Record, RecordType, Writer
@@ -41,6 +41,11 @@ _INSERT: Final = (
     "INSERT INTO objects (id, length, manifest, compressed, stored, pack, offset, data)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET condemned_at = NULL"
 )
+_ROW: Final = (
+    "SELECT id, length, compressed, data FROM objects WHERE number = ? AND data IS NOT NULL"
+)
+_SEALED: Final = 64 << 20
+"""Bytes of rows that are moved into packs in one transaction."""
 
 
 class Transaction:
@@ -165,22 +170,25 @@ class Batch:
         self._before_transaction()
         return self._staging.add_record(type, data)
 
-    def seal_rows(self, limit: int = 64 << 20) -> int:
-        """Move objects that are rows of the database into a pack, about `limit` bytes of them.
+    def seal_rows(self) -> int:
+        """Move objects that are rows of the database into a pack, about 64 MiB of them.
 
         After this they survive the loss of the database. Returns how many were moved.
         """
-        done = 0
-        for id, length, compressed, stored in rows(
+        left = _SEALED
+        for number, size in rows(
             self._connection,
-            "SELECT id, length, compressed, data FROM objects WHERE data IS NOT NULL"
+            "SELECT number, stored FROM objects WHERE data IS NOT NULL"
             " AND id NOT IN (SELECT id FROM damaged) LIMIT 10000",
         ):
-            record = Record(RecordType.OBJECT, bool(compressed), length, len(stored), id, 0)
-            self._staging.moved.append(self._staging.move(record, stored))
-            done += len(stored)
-            if done >= limit:
+            if left <= 0:
                 break
+            left -= size
+            found = one(self._connection, _ROW, number)
+            if found is not None:  # else another process has just moved it
+                id, length, compressed, stored = found
+                record = Record(RecordType.OBJECT, bool(compressed), length, size, id, 0)
+                self._staging.moved.append(self._staging.move(record, stored))
         return len(self._staging.moved)
 
     def move(self, record: Record, stored: bytes) -> Packed:

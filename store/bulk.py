@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from hearth.store.batch import Transaction
     from hearth.store.block import Block
-    from hearth.store.chains import Book, Run
+    from hearth.store.chains import Book
     from hearth.store.clock import Clockwork
+    from hearth.store.runs import Run
 
 ERASURES: Final = 1 << 16
 """Erasures that are kept in memory; a log with more of them takes events in one by one."""
-_ERASE: Final = 0  # `log.ERASE`, which imports this
 _COLUMNS: Final = INSERT_EVENT.count("?")
 _TOGETHER: Final = 16
 _VALUES: Final = INSERT_EVENT[INSERT_EVENT.index("VALUES") + 6 :]
@@ -155,7 +155,7 @@ class Bulk:
         if len(self._erased) == ERASURES or not self._erased.isdisjoint(block.ids):
             raise NotSimpleError("payloads that are erased")
         for at, refs in block.refs.items():
-            if block.kinds[at] == _ERASE:
+            if block.kinds[at] == erasures.ERASE:
                 raise NotSimpleError("an event that erases others")
             self._tx.touch(refs)
 

@@ -37,7 +37,7 @@ MAX_INT = 2**53 - 1
 MAX_KEY = 23
 
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
-_SIMPLE_VALUES = {20: False, 21: True, 22: None}
+_SIMPLE_VALUES = {0xF4: False, 0xF5: True, 0xF6: None}
 _WIDTHS = {major << 5 | 24 + info: 1 << info for major in range(_SIMPLE) for info in range(4)}
 """By the initial byte how many bytes of argument follow it, where any do."""
 _LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
@@ -87,7 +87,8 @@ def decode_at(
 class _Reader:
     """A position in the bytes, and how many items may still come.
 
-    What an array or a map holds is read in one loop, without a call for each item.
+    What an array or a map holds is read in one loop, without a call for each item; the usual ones
+    are asked for first.
     """
 
     __slots__ = ("data", "items_left", "pos")
@@ -108,8 +109,12 @@ class _Reader:
 
         Raises IndexError where the bytes end too early.
         """
-        self.room(2 * count if keyed else count)
         data, pos, previous = self.data, self.pos, -1
+        end = len(data)
+        items = 2 * count if keyed else count
+        self.items_left -= items
+        if items > end - pos or self.items_left < 0:  # before any work for them
+            raise _no_room(items, end - pos, pos)
         found: dict[int, Value] = {}
         for key in range(count):
             if keyed:
@@ -119,42 +124,46 @@ class _Reader:
                 previous = key
                 pos += 1
             start, initial = pos, data[pos]
-            major, argument = initial >> 5, initial & 0x1F
             pos += 1
-            if argument > 23:
+            if initial < 24:
+                found[key] = initial
+                continue
+            argument = initial & 0x1F
+            if argument == 24 and data[pos] > 23:
+                argument = data[pos]
+                pos += 1
+            elif argument > 23:
                 argument, pos = _long(data, initial, pos)
-            if major == _UINT:
+            if initial < 0x20:
                 found[key] = argument
-            elif major == _NINT:
+            elif initial < 0x40:
                 found[key] = -1 - argument
-            elif major <= _TEXT:
-                raw = data[pos : pos + argument]
-                if len(raw) != argument:
+            elif initial < 0x80:
+                first, pos = pos, pos + argument
+                if pos > end:
                     raise _bad("a string longer than what is there", start)
-                found[key] = raw if major == _BYTES else _text(raw, start)
-                pos += argument
-            elif major <= _MAP:
+                raw = data[first:pos]
+                if initial < 0x60:
+                    found[key] = raw
+                    continue
+                try:
+                    found[key] = raw.decode()
+                except UnicodeDecodeError:
+                    raise _bad("text that is not UTF-8", start) from None
+            elif initial < 0xC0:
                 if depth_left <= 0:
                     raise _bad("nested too deeply", start)
                 self.pos = pos
-                inner = self.members(argument, depth_left - 1, keyed=major == _MAP)
-                found[key] = inner if major == _MAP else [*inner.values()]
+                inner = self.members(argument, depth_left - 1, keyed=initial >= 0xA0)
+                found[key] = inner if initial >= 0xA0 else [*inner.values()]
                 pos = self.pos
-            elif major == _SIMPLE and argument in _SIMPLE_VALUES:
-                found[key] = _SIMPLE_VALUES[argument]
+            elif initial in _SIMPLE_VALUES:
+                found[key] = _SIMPLE_VALUES[initial]
             else:
-                what = "a tag" if major == _TAG else "a simple value that is not allowed"
+                what = "a tag" if initial < 0xE0 else "a simple value that is not allowed"
                 raise _bad(what, start)
         self.pos = pos
         return found
-
-    def room(self, items: int) -> None:
-        """Refuse a count that the bytes or the item limit cannot hold, before any work for it."""
-        if items > len(self.data) - self.pos:
-            raise _bad("a count larger than what is there", self.pos)
-        self.items_left -= items
-        if self.items_left < 0:
-            raise _bad("too many items", self.pos)
 
 
 def _long(data: bytes, initial: int, pos: int) -> tuple[int, int]:
@@ -180,11 +189,9 @@ def _bad_key(key: int, pos: int) -> CborError:
     return _bad("map keys repeated or out of order", pos)
 
 
-def _text(raw: bytes, start: int) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise _bad("text that is not UTF-8", start) from None
+def _no_room(items: int, left: int, pos: int) -> CborError:
+    what = "a count larger than what is there" if items > left else "too many items"
+    return _bad(what, pos)
 
 
 def encode(

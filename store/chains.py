@@ -5,149 +5,31 @@ transaction: it holds the chains met so far in memory, so that a hundred thousan
 a hundred thousand dictionary look-ups and not as many queries. `write` puts what has changed
 back into the tables; until then only the book knows. Nobody else can write meanwhile: the
 transaction holds the database's write lock.
-
-What a run is: see `schema_log`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import database
 from hearth.store.event import check_device, event_id
 from hearth.store.header import Lane, chain_name, chain_parts, times
+from hearth.store.runs import Chain, Run
 
 if TYPE_CHECKING:
     import apsw
 
+_CHAIN: Final = "INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)"
+_RUN: Final = "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_CLOCK: Final = "INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)"
 INSERT_EVENT: Final = (
     "INSERT INTO events (run, sequence, prefix, lamport, kind, flags, header, signature, payload)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _RELOAD: Final = 32
 """Events read at once when a run's unchecked end is not in memory."""
-
-
-class Run:
-    """A stretch of a chain in which each event names the one before it.
-
-    `into` is the run that has taken this one's events in, if one has. `tail` holds (Lamport time,
-    tick, id) of the events from `sound` + 1 on, as far as they are in memory; the rest can be
-    read back (`Book.reload`).
-    """
-
-    __slots__ = (
-        "awaits", "chain", "changed", "false", "first", "head", "into", "lamport", "last", "number",
-        "parent", "previous", "rooted", "sound", "sound_lamport", "tail",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        number: int,
-        chain: Chain,
-        parent: int | None,
-        previous: bytes | None,
-        first: int,
-        last: int,
-        head: bytes,
-        lamport: int,
-        rooted: bool,
-        sound: int,
-        sound_lamport: int,
-        awaits: bytes | None,
-    ) -> None:
-        self.number = number
-        self.chain = chain
-        self.parent = parent
-        self.previous = previous
-        self.first = first
-        self.last = last
-        self.head = head
-        self.lamport = lamport
-        self.rooted = rooted
-        self.sound = sound
-        self.sound_lamport = sound_lamport
-        self.awaits = awaits
-        self.false = False
-        self.into: Run | None = None
-        self.tail: deque[tuple[int, bytes | None, bytes]] = deque()
-        self.changed = False
-
-    def append(self, lamport: int, tick: bytes | None, id: bytes) -> None:
-        """Take in the event after the last one."""
-        if self.sound + len(self.tail) == self.last:
-            self.tail.append((lamport, tick, id))
-        self.last += 1
-        self.head = id
-        self.lamport = lamport
-        self.changed = True
-
-    def extend(self, events: list[tuple[int, bytes | None, bytes]]) -> None:
-        """Take in (Lamport time, tick, id) of the events after the last one."""
-        if not events:
-            return
-        if self.sound + len(self.tail) == self.last:
-            self.tail.extend(events)
-        self.last += len(events)
-        self.lamport, _, self.head = events[-1]
-        self.changed = True
-
-    def go_to(self, last: int, lamport: int, head: bytes) -> None:
-        """End with a later event. What comes before it is judged by `Clockwork.follow`."""
-        self.last, self.lamport, self.head = last, lamport, head
-        self.changed = True
-
-    def prepend(self, previous: bytes | None, lamport: int, tick: bytes | None, id: bytes) -> None:
-        """Take in the event before the first one; nothing here can be sound yet."""
-        self.tail.appendleft((lamport, tick, id))
-        self.first -= 1
-        self.sound -= 1
-        self.previous = previous
-        self.changed = True
-
-    def row(self) -> tuple[object, ...]:
-        return (
-            self.number, self.chain.number, self.parent, self.previous, self.first, self.last,
-            self.head, self.lamport, int(self.rooted), self.sound, self.sound_lamport, self.awaits,
-        )  # fmt: skip
-
-
-class Chain:
-    """The events of one device in one lane of one community. `top` goes furthest."""
-
-    __slots__ = (
-        "changed", "community", "device", "extra", "fork_high", "fork_low", "forked", "lane",
-        "number", "runs", "stated_acts", "top",
-    )  # fmt: skip
-
-    def __init__(self, number: int, community: bytes, device: bytes, lane: int) -> None:
-        self.number = number
-        self.community = community
-        self.device = device
-        self.lane = lane
-        self.extra = 0
-        self.forked: int | None = None
-        self.fork_low: bytes | None = None
-        self.fork_high: bytes | None = None
-        self.stated_acts: bytes | None = None
-        self.runs: list[Run] = []
-        self.top: Run | None = None
-        self.changed = False
-
-    def covering(self, sequence: int) -> list[Run]:
-        """The runs that hold an event at this place."""
-        return [run for run in self.runs if run.first <= sequence <= run.last]
-
-    def children(self, run: Run) -> list[Run]:
-        return [child for child in self.runs if child.parent == run.number]
-
-    def row(self) -> tuple[object, ...]:
-        return (
-            self.number, self.community, self.device, self.lane, self.extra, self.forked,
-            self.fork_low, self.fork_high, self.stated_acts,
-        )  # fmt: skip
 
 
 class Book:
@@ -377,10 +259,10 @@ class Book:
         execute = self.execute
         if chain.changed:
             chain.changed = False
-            execute("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", chain.row())
+            execute(_CHAIN, chain.row())
         run.changed = False
         if run.first == run.last:
-            execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run.row())
+            execute(_RUN, run.row())
         else:  # an update leaves the indexes alone
             execute(
                 "UPDATE runs SET last = ?, head = ?, lamport = ?, sound = ?, sound_lamport = ?"
@@ -388,31 +270,23 @@ class Book:
                 (run.last, run.head, run.lamport, run.sound, run.sound_lamport, run.number),
             )
         for key in self.changed_clocks:
-            execute("INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)", (*key, *self.clocks[key]))
+            execute(_CLOCK, (*key, *self.clocks[key]))
         self.changed_clocks.clear()
 
     def write(self) -> None:
         """Put everything that has changed into the tables."""
         many = self.connection.executemany
-        many("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?,?,?,?,?)", self._changed_chains())
-        many("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", self._changed_runs())
-        many(
-            "INSERT OR REPLACE INTO clocks VALUES (?,?,?,?)",
-            [(*key, *self.clocks[key]) for key in sorted(self.changed_clocks)],
-        )
+        many(_CHAIN, self._changed(self._by_number))
+        many(_RUN, self._changed(self._runs))
+        many(_CLOCK, [(*key, *self.clocks[key]) for key in sorted(self.changed_clocks)])
         self.changed_clocks.clear()
 
-    def _changed_chains(self) -> Iterator[tuple[object, ...]]:
-        for chain in self._by_number.values():
-            if chain.changed:
-                chain.changed = False
-                yield chain.row()
-
-    def _changed_runs(self) -> Iterator[tuple[object, ...]]:
-        for run in self._runs.values():
-            if run.changed:
-                run.changed = False
-                yield run.row()
+    def _changed(self, every: Mapping[int, Chain | Run]) -> Iterator[tuple[object, ...]]:
+        """The rows of what has changed; it has not any more."""
+        for each in every.values():
+            if each.changed:
+                each.changed = False
+                yield each.row()
 
 
 LANES_SEEN: Final[dict[int, tuple[int, ...]]] = {

@@ -33,7 +33,8 @@ from hearth.store.chains import LANES_SEEN
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
-    from hearth.store.chains import Book, Run
+    from hearth.store.chains import Book
+    from hearth.store.runs import Run
 
 REMEMBERED: Final = 1 << 16
 """Events not yet known to be sound that are kept in memory; the rest is read back."""

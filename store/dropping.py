@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Transaction
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
     from hearth.store.log import Log
+    from hearth.store.runs import Chain, Run
 
 MARK: Final = "dropped"
 """In log_meta: how often something was dropped since segments were last written anew."""
-_ERASE: Final = 0
 
 
 class ControlDroppedError(UsageError):
@@ -172,7 +172,7 @@ def _first_kept(connection: apsw.Connection, path: list[Run], place: int) -> int
             "SELECT min(sequence) FROM events WHERE run = ? AND sequence < ? AND kind = ?",
             run.number,
             place,
-            _ERASE,
+            erasures.ERASE,
         )
         kept = min(kept, kept if first is None else first)
     return kept

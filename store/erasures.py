@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from hearth.store.batch import Transaction
 
+ERASE: Final = 0
+"""The kind that, in every lane, erases the payloads of the events in its `refs`."""
 HERE: Final = b""
 """Stands for the device that asked where we did so ourselves."""
 VERIFIED: Final = 1

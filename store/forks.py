@@ -23,7 +23,8 @@ from hearth.store.event import LABEL, check_device, event_id, verifies
 from hearth.store.header import MAX_HEADER, Fields, chain_parts, scan
 
 if TYPE_CHECKING:
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
+    from hearth.store.runs import Chain, Run
 
 EXTRA_QUOTA: Final = 1024
 """Events held per chain at places that were taken already. One more is refused, not swapped."""

@@ -225,6 +225,7 @@ class _Checker:
             self.found.objects += 1
             if (manifest.decode(data) is not None) != place.manifest:
                 self._report(place, "the index is wrong about whether it is a manifest")
+                return
         self.found.bytes += len(stored)
         if record.id in self._listed and not self._store.read_only:
             self._store.objects.clear(record.id)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -261,19 +262,19 @@ def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> Non
     pack = store.packs.id(number)
     batch = Batch(store, None, avoid)
     try:
-        moved = list(_copy(store, batch, number))
-    except (CorruptError, FileNotFoundError):
-        batch.close()
-        return  # for fsck: a pack with damage in it is left as it is
-    try:
+        try:
+            moved = [
+                (record, batch.move(record, stored)) for record, stored in _living(store, number)
+            ]
+        except (CorruptError, FileNotFoundError):
+            return  # for fsck: a pack with damage in it is left as it is
         with batch.transaction() as tx:
-            for type, id, to, offset in moved:
-                if type == RecordType.OBJECT:
-                    statement = "UPDATE objects SET pack = ?, offset = ? WHERE id = ?"
-                    connection.execute(statement, (batch.number(to), offset, id))
-                else:
-                    statement = "UPDATE records SET pack = ?, offset = ? WHERE id = ? AND type = ?"
-                    connection.execute(statement, (batch.number(to), offset, id, type))
+            for old, (writer, new, _) in moved:
+                table = "objects" if old.type == RecordType.OBJECT else "records"
+                connection.execute(
+                    f"UPDATE {table} SET pack = ?, offset = ? WHERE pack = ? AND offset = ?",
+                    (batch.number(writer), new.offset, number, old.offset),
+                )
             if value(connection, "SELECT 1 FROM scrubs WHERE pack = ?", number):
                 tx.erases()  # done only when the file is gone, which comes after the commit
                 connection.execute("DELETE FROM scrubs WHERE pack = ?", (number,))
@@ -288,30 +289,30 @@ def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> Non
     store.disk.sync_dir(store.packs.path)
 
 
-def _copy(
-    store: Store, batch: Batch, number: int
-) -> Iterator[tuple[int, bytes, packs.Writer, int]]:
-    """Append the living records of a pack to another one, each proved on the way."""
+def _living(store: Store, number: int) -> Iterator[tuple[Record, bytes]]:
+    """The records of a pack that count, with their stored bytes, each proved.
+
+    Raises CorruptError for what cannot be read, too.
+    """
     statement = """
-        SELECT 1, id, length, compressed, stored, offset FROM objects WHERE pack = ?1
+        SELECT 1, compressed, length, stored, id, offset FROM objects WHERE pack = ?1
         UNION ALL
-        SELECT type, id, length, compressed, stored, offset FROM records WHERE pack = ?1
+        SELECT type, compressed, length, stored, id, offset FROM records WHERE pack = ?1
         ORDER BY 6"""
-    living = rows(store.connection, statement, number)
-    if not living:
-        return
-    file = store.packs.file(number)
-    for type, id, length, compressed, stored, offset in living:
-        record = Record(type, bool(compressed), length, stored, id, offset)
-        content = file.read(offset + packs.RECORD_HEAD, stored)
-        packs.open_bytes(record, content)
-        writer, moved, _ = batch.move(record, content)
-        yield type, id, writer, moved.offset
+    for type, compressed, *rest in rows(store.connection, statement, number):
+        record = Record(type, bool(compressed), *rest)
+        try:
+            stored = store.packs.file(number).read(record.offset + packs.RECORD_HEAD, record.stored)
+        except DiskError as error:
+            raise CorruptError(error.message) from error
+        packs.open_bytes(record, stored)
+        yield record, stored
 
 
 def _sweep_temporary(store: Store, now: int) -> None:
     """Remove what `write_atomic` left when it was killed, a day later."""
     for folder in (store.path, store.path / "quarantine"):
         for path in folder.glob(".*.tmp"):
-            if path.lstat().st_mtime < now - _OLD_TEMPORARY:
-                store.disk.unlink(path, missing_ok=True)
+            with suppress(FileNotFoundError):  # another process has just given it its name
+                if path.lstat().st_mtime < now - _OLD_TEMPORARY:
+                    store.disk.unlink(path)

@@ -39,7 +39,16 @@ MAX_EXPIRY: Final = 255
 
 CHAIN: Final = slice(2, 71)
 """Where the chain's name lies in a header: community, device and lane, in CBOR."""
-_COMMUNITY, _DEVICE, _LANE = slice(4, 36), slice(38, 70), 70
+COMMUNITY: Final = slice(4, 36)
+DEVICE: Final = slice(38, 70)
+LANE: Final = 70
+FRONT: Final = b"\x90\x01"
+"""What a header begins with: that it is an array of sixteen, and its version."""
+ID: Final = b"\x58\x20"
+"""What comes before an id in a header; in place of one that is not there comes `NONE`."""
+NONE: Final = b"\xf6"
+NO_LISTS: Final = b"\x80\x80"
+"""The end of a header without acts and refs."""
 
 
 class HeaderError(CorruptError):
@@ -116,9 +125,7 @@ _CUT: Final = re.compile(  # the same for a header that has been checked: a thir
     + (rb"(?:\x58\x20.{32}|\xf6)(?:" + _ANY_NUMBER + rb")" + _ID_OR_NULL),
     re.DOTALL,
 )
-_ID_HEAD: Final = b"\x58\x20"
 _ID_SIZE: Final = 34
-_NO_LISTS: Final = b"\x80\x80"
 _number: Final = int.from_bytes
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 _MASK: Final = (0, 0x1F, 0xFF, 0xFFFF, 0, 0xFFFFFFFF, 0, 0, 0, 0xFFFFFFFFFFFFFFFF)
@@ -158,7 +165,7 @@ def scan(data: bytes) -> Fields:
         or not place
         or not time
         or (hashed is None) != (not size)
-        or (data[lists:] != _NO_LISTS and _lists(data, lists) is None)
+        or (data[lists:] != NO_LISTS and _lists(data, lists) is None)
     ):
         raise _explain(data)
     number = _number(kind, "big") & _MASK[len(kind)]
@@ -248,14 +255,14 @@ def parse(data: bytes) -> Header:
     if found is None:
         raise _explain(data)
     wall, expiry, audience = found.group(7, 8, 11)
-    none = data[place:] == _NO_LISTS
+    none = data[place:] == NO_LISTS
     acts, refs = ((), ()) if none else _lists(data, place) or ((), ())
     return _new(
         Header,
         (
-            data[_COMMUNITY],
-            data[_DEVICE],
-            _LANES[data[_LANE]],
+            data[COMMUNITY],
+            data[DEVICE],
+            _LANES[data[LANE]],
             sequence,
             previous,
             lamport,
@@ -274,7 +281,7 @@ def parse(data: bytes) -> Header:
 
 def lists(data: bytes, fields: Fields | Facts) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """The `acts` and `refs` of a header that `scan` has accepted."""
-    if data[fields.lists :] == _NO_LISTS:
+    if data[fields.lists :] == NO_LISTS:
         return (), ()
     return _lists(data, fields.lists) or ((), ())
 
@@ -283,20 +290,17 @@ def encode(header: Header) -> bytes:
     """Return the bytes of a header; `parse` gives it back. Raises ValueError beyond a limit."""
     data = b"".join(
         (
-            b"\x90\x01\x58\x20",
-            header.community,
-            _ID_HEAD,
-            header.device,
-            bytes((header.lane,)),
-            _uint(header.sequence),
+            FRONT,
+            chain_name(header.community, header.device, header.lane),
+            uint(header.sequence),
             _id(header.previous),
-            _uint(header.lamport),
+            uint(header.lamport),
             _id(header.tick),
-            _uint(header.kind),
-            _uint(header.wall),
-            _uint(header.expiry),
+            uint(header.kind),
+            uint(header.wall),
+            uint(header.expiry),
             _id(header.payload_hash),
-            _uint(header.payload_length),
+            uint(header.payload_length),
             _id(header.audience),
             _ids(header.acts) if header.acts else b"\x80",
             _ids(header.refs) if header.refs else b"\x80",
@@ -311,7 +315,7 @@ def encode(header: Header) -> bytes:
 
 def chain_name(community: bytes, device: bytes, lane: int) -> bytes:
     """The name of a chain: the bytes at `CHAIN` of each of its headers."""
-    return b"".join((_ID_HEAD, community, _ID_HEAD, device, bytes((lane,))))
+    return b"".join((ID, community, ID, device, bytes((lane,))))
 
 
 def chain_parts(name: bytes) -> tuple[bytes, bytes, int]:
@@ -319,12 +323,12 @@ def chain_parts(name: bytes) -> tuple[bytes, bytes, int]:
     return name[2:34], name[36:68], name[68]
 
 
-def _uint(value: int) -> bytes:
+def uint(value: int) -> bytes:
     """A number in its shortest form: `cbor.head`, with the usual sizes at hand."""
     if value < 24:
-        return bytes((value,)) if value >= 0 else cbor.head(1, -1 - value)
+        return _BYTES[value] if value >= 0 else cbor.head(1, -1 - value)
     if value < 0x100:
-        return bytes((0x18, value))
+        return b"\x18" + _BYTES[value]
     if value < 0x10000:
         return b"\x19" + value.to_bytes(2, "big")
     if value < 0x100000000:
@@ -332,10 +336,13 @@ def _uint(value: int) -> bytes:
     return cbor.head(0, value)
 
 
+_BYTES: Final = [bytes((value,)) for value in range(256)]
+
+
 def _id(value: bytes | None) -> bytes:
     if value is None:
-        return b"\xf6"
-    return _ID_HEAD + value if len(value) == 32 else cbor.head(2, len(value)) + value
+        return NONE
+    return ID + value if len(value) == 32 else cbor.head(2, len(value)) + value
 
 
 def _ids(values: tuple[bytes, ...]) -> bytes:
@@ -371,7 +378,7 @@ def _id_list(data: bytes, pos: int, limit: int) -> tuple[tuple[bytes, ...], int]
     end = pos + count * _ID_SIZE
     if count > limit or end > len(data):
         return None
-    if any(data[at : at + 2] != _ID_HEAD for at in range(pos, end, _ID_SIZE)):
+    if any(data[at : at + 2] != ID for at in range(pos, end, _ID_SIZE)):
         return None
     return tuple(data[at + 2 : at + _ID_SIZE] for at in range(pos, end, _ID_SIZE)), end
 

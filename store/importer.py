@@ -32,7 +32,7 @@ from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
 from hearth.store.event import LABEL, DeviceKeyError, SignatureError, verifies
-from hearth.store.header import Lane, chain_parts, lists
+from hearth.store.header import DEVICE, NO_LISTS, Lane, chain_parts, lists
 from hearth.store.import_report import (
     ForkQuotaError,
     GapQuotaError,
@@ -44,7 +44,8 @@ from hearth.store.incoming import read
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
-    from hearth.store.chains import Book, Chain, Run
+    from hearth.store.chains import Book
+    from hearth.store.runs import Chain, Run
 
 CHUNK_EVENTS: Final = 8192
 CHUNK_BYTES: Final = 8 << 20
@@ -55,7 +56,6 @@ MERGED: Final = 4096
 BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
 _prefix: Final = Struct(">q").unpack_from
-_NO_LISTS: Final = b"\x80\x80"
 
 
 def _islands(chain: Chain) -> int:
@@ -90,7 +90,7 @@ def _row(record: _Record) -> tuple[object, ...]:
     """A record as a row of `events`."""
     _, sequence, _, lamport, _, kind, _, _, at = record.fields
     header = record.header
-    if header[at:] != _NO_LISTS and lists(header, record.fields)[1]:
+    if header[at:] != NO_LISTS and lists(header, record.fields)[1]:
         record.flags |= erasures.HAS_REFS
     return (
         record.run.number,
@@ -220,7 +220,7 @@ class Importer:
             return True
         if self._bad_signatures >= BAD_SIGNATURES and not self._patient:
             return False
-        if verifies(record.header[38:70], LABEL, record.header, record.signature):
+        if verifies(record.header[DEVICE], LABEL, record.header, record.signature):
             record.flags |= erasures.VERIFIED
             return True
         self._bad_signatures += 1
@@ -417,7 +417,7 @@ class Importer:
         self._book.connection.executemany(INSERT_EVENT, map(_row, placed))
         self.report.accepted += len(placed)
         if self._own is not None:
-            self.report.own += sum(record.header[38:70] == self._own for record in placed)
+            self.report.own += sum(record.header[DEVICE] == self._own for record in placed)
 
     def _spare(self, record: _Record) -> None:
         """Do not take in a payload that is to be erased."""
@@ -449,7 +449,7 @@ class Importer:
                 acts.append((record.fields.lamport, chain.community, record))
             if record.flags & erasures.HAS_REFS:
                 refs = lists(record.header, record.fields)[1]
-                if record.fields.kind == 0:
+                if record.fields.kind == erasures.ERASE:
                     erasures.ask(self._tx, refs, chain.community, chain.device)
                 else:
                     self._tx.touch(refs)

@@ -15,7 +15,7 @@ from hearth.store.event import SIGNATURE_SIZE, PayloadError, SignatureError
 from hearth.store.header import Fields, scan
 
 if TYPE_CHECKING:
-    from hearth.store.chains import Run
+    from hearth.store.runs import Run
 
 
 class Incoming:

@@ -13,15 +13,13 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from blake3 import blake3
-
-from hearth.store import control, database, digests, erasures, ids, queries
+from hearth.store import appending, control, database, digests, erasures, ids, queries, said
 from hearth.store.bulk import Bulk
-from hearth.store.chains import INSERT_EVENT, LANES_SEEN, Book, Chain
+from hearth.store.chains import Book
 from hearth.store.clock import Clockwork
-from hearth.store.errors import HearthError, UsageError
-from hearth.store.event import LABEL, Event, Signer, event_id, verifies
-from hearth.store.header import MAX_PAYLOAD, MAX_REFS, Header, Lane, chain_name, encode
+from hearth.store.errors import UsageError
+from hearth.store.event import LABEL, Event, Signer, verifies
+from hearth.store.header import Lane, encode
 from hearth.store.import_report import ImportReport
 from hearth.store.importer import Importer
 
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
     from hearth.store.incoming import Incoming
     from hearth.store.log_check import Problem
+    from hearth.store.said import Said
     from hearth.store.store import Store
 
 Order = Literal["arrival", "shown"]
@@ -38,21 +37,6 @@ Record = tuple[bytes, bytes, bytes | None]
 """Header, signature, and payload or None."""
 KEPT: Final = 4096
 """Chains that are kept in memory from one transaction to the next."""
-
-ERASE: Final = 0
-"""The kind that, in every lane, erases the payloads of the events in its `refs`."""
-
-
-class EventLimitError(UsageError):
-    """An event that is larger than one may be (exit 2)."""
-
-    code = "event-too-large"
-
-
-class OwnChainError(HearthError):
-    """This device's own chain has forked or lacks its beginning: it must not be written on."""
-
-    code = "own-chain-broken"
 
 
 class ControlErasureError(UsageError):
@@ -113,19 +97,8 @@ class Log:
         EventLimitError, OwnChainError, and whatever the signer raises; ValueError for a field out
         of its bounds.
         """
-        _check_limits(payload, refs)
-        book = self._book(tx)
-        name = chain_name(community, signer.device, lane)
-        chain = book.chain(name) or book.begin(name)
-        header = self._next_header(book, chain, kind, payload, refs, wall, expiry, audience, lean)
-        data = encode(header)
-        signature = signer.sign(LABEL + data)
-        id = event_id(data, signature)
-        arrival = self._add_own(tx, book, chain, header, data, signature, payload, id)
-        return Event(
-            id, header, signature, payload, arrival,
-            gap=False, forked=False, verified=True, erased=False,
-        )  # fmt: skip
+        said = appending.Said(kind, payload, tuple(refs), wall, expiry, audience, lean)
+        return appending.append(tx, self._book(tx), signer, community, lane, said)
 
     def place(
         self, tx: Transaction, device: bytes, community: bytes, lane: int
@@ -134,106 +107,7 @@ class Log:
 
         For events whose payload signs its own place; `append` must follow in this transaction.
         """
-        book = self._book(tx)
-        name = chain_name(community, device, lane)
-        chain = book.chain(name) or book.begin(name)
-        top = chain.top
-        previous = None if top is None else top.head
-        return 1 if top is None else top.last + 1, previous, self._acts(book, chain, previous)
-
-    def _next_header(
-        self,
-        book: Book,
-        chain: Chain,
-        kind: int,
-        payload: bytes | None,
-        refs: Sequence[bytes],
-        wall: int,
-        expiry: int,
-        audience: bytes | None,
-        lean: bool,
-    ) -> Header:
-        top = chain.top
-        if chain.forked is not None or (top is not None and not top.rooted):
-            raise OwnChainError(
-                "this device's own chain is broken: it has forked, or its beginning is missing",
-                'was a backup restored? "hearth doctor" says how to go on as a new device',
-            )
-        previous = None if top is None else top.head
-        lamport, tick = 0 if top is None else top.lamport, None
-        for lane in () if lean else LANES_SEEN[chain.lane]:
-            highest, id = book.clock(chain.community, lane)
-            if highest > lamport or (tick is not None and highest == lamport and id < tick):
-                lamport, tick = highest, id
-        return Header(
-            chain.community,
-            chain.device,
-            Lane(chain.lane),
-            1 if top is None else top.last + 1,
-            previous,
-            lamport + 1,
-            tick,
-            kind,
-            wall,
-            expiry,
-            None if payload is None else blake3(payload).digest(),
-            0 if payload is None else len(payload),
-            audience,
-            () if lean else self._acts(book, chain, previous),
-            tuple(refs),
-        )
-
-    def _acts(self, book: Book, chain: Chain, previous: bytes | None) -> tuple[bytes, ...]:
-        """What to state of the control graph's heads."""
-        heads = book.heads.get(chain.community)
-        if heads is None:
-            heads = book.heads[chain.community] = control.heads(book.connection, chain.community)
-        if chain.lane == Lane.CONTROL:
-            return tuple(id for id in heads if id != previous)
-        return () if b"".join(heads) == chain.stated_acts else heads
-
-    def _add_own(
-        self,
-        tx: Transaction,
-        book: Book,
-        chain: Chain,
-        header: Header,
-        data: bytes,
-        signature: bytes,
-        payload: bytes | None,
-        id: bytes,
-    ) -> int:
-        """Write the event and all that follows from it; its arrival number."""
-        lamport, tick = header.lamport, header.tick
-        run = chain.top
-        if run is None:
-            run = book.begin_run(chain, None, None, 1, lamport, tick, id)
-        else:
-            run.append(lamport, tick, id)
-        if run.sound == run.last - 1:  # what we state of time is true
-            run.tail.clear()
-            run.sound, run.sound_lamport = run.last, lamport
-            book.move_clock(chain.community, chain.lane, lamport, id)
-        flags = erasures.VERIFIED | (erasures.HAS_REFS if header.refs else 0)
-        prefix = int.from_bytes(id[:8], "big", signed=True)
-        book.execute(
-            INSERT_EVENT,
-            (run.number, run.last, prefix, lamport, header.kind, flags, data, signature, payload),
-        )
-        arrival = book.connection.last_insert_rowid()
-        if header.acts:
-            chain.stated_acts = b"".join(header.acts)
-            chain.changed = True
-        book.write_own(chain, run)
-        if chain.lane == Lane.CONTROL:
-            named = header.acts if header.previous is None else (header.previous, *header.acts)
-            control.note(book.connection, chain.community, id, named)
-            book.heads.pop(chain.community, None)
-        if header.refs and header.kind == ERASE:
-            erasures.ask(tx, header.refs, chain.community, chain.device)
-        elif header.refs:
-            tx.touch(header.refs)
-        return arrival
+        return appending.place(self._book(tx), community, device, lane)
 
     def import_events(
         self,
@@ -381,6 +255,10 @@ class Log:
         selection = queries.Selection(community, lane, wanted, device, after)
         return queries.select(self._connection, selection, order, reverse, limit)
 
+    def said(self, kinds: Iterable[int], after: int = 0) -> Iterator[Said]:
+        """What all events of these kinds say that came after an arrival number: `said.after`."""
+        return said.after(self._connection, tuple(kinds), after)
+
     def numbered(self, arrivals: Sequence[int]) -> Iterator[Event]:
         """The events with these arrival numbers, in their order; those that there are."""
         return queries.numbered(self._connection, arrivals)
@@ -478,19 +356,7 @@ class Log:
         return segments.seal(self._store, at_least)
 
     def rebuild(self, tx: Transaction, lost: apsw.Connection | None = None) -> int:
-        """Take in what packs, and a damaged database, still give: see `segments.rebuild`."""
-        from hearth.store import segments
+        """Take in what packs, and a damaged database, still give: see `rebuilding`."""
+        from hearth.store import rebuilding
 
-        return segments.rebuild(self, self._store, tx, lost)
-
-
-def _check_limits(payload: bytes | None, refs: Sequence[bytes]) -> None:
-    if payload is not None and not 1 <= len(payload) <= MAX_PAYLOAD:
-        raise EventLimitError(
-            f"a payload of {len(payload)} bytes: it must have 1 to {MAX_PAYLOAD}",
-            "what is larger belongs into an object that the event refers to",
-        )
-    if len(refs) > MAX_REFS:
-        raise EventLimitError(f"{len(refs)} references are over the limit of {MAX_REFS}")
-    if len(set(refs)) != len(refs):
-        raise EventLimitError("an event must not refer to the same thing twice")
+        return rebuilding.rebuild(self, self._store, tx, lost)

@@ -109,13 +109,13 @@ class Objects:
         with ThreadPoolExecutor(1) as beside:
             coming: deque[tuple[bytes, Future[bytes] | None]] = deque()
             for id in ids:
-                with translated():
+                reading = None
+                with translated(), suppress(CorruptError, DiskError):  # `_arrived` looks again
                     place = self.locate(RecordType.OBJECT, id)
-                if place is None or place.pack is None:
-                    coming.append((id, None))
-                else:
-                    file = self._folder.file(place.pack)
-                    coming.append((id, beside.submit(packs.read_record, file, place.record)))
+                    if place is not None and place.pack is not None:
+                        file = self._folder.file(place.pack)
+                        reading = beside.submit(packs.read_record, file, place.record)
+                coming.append((id, reading))
                 if len(coming) > 1:
                     yield self._arrived(*coming.popleft())
             while coming:

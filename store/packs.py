@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -37,7 +38,7 @@ from blake3 import blake3
 
 from hearth.store import ids
 from hearth.store.compress import decompress
-from hearth.store.disk import Disk, File
+from hearth.store.disk import Disk, DiskError, File
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.manifest import MAX_OBJECT
 from hearth.store.streaming import Stream
@@ -55,6 +56,7 @@ _PLACE: Final = struct.Struct(">16sQ")
 _CHECK: Final = 8
 RECORD_HEAD: Final = _RECORD.size + _CHECK
 _BUFFER: Final = 1 << 20
+_PAGE: Final = 4096
 _LARGE: Final = 1 << 18
 """Bytes of a record that is probably not read again soon, as a document is that will be indexed."""
 
@@ -112,7 +114,7 @@ def encode_head(pack: bytes) -> bytes:
 
 def check_head(file: File, pack: bytes) -> None:
     """Raises `CorruptError` or `NewerFormatError` if this is not the head of that pack."""
-    head = file.read(0, HEAD)
+    head = _given(file, 0, HEAD)
     if len(head) < HEAD or blake3(head[:-4]).digest()[:4] != head[-4:]:
         raise CorruptError(f'the head of pack "{file.path.name}" is damaged')
     magic, version, named, _ = _HEAD.unpack(head)
@@ -168,34 +170,49 @@ def scan(
 ) -> Iterator[tuple[Record, bytes] | Damage]:
     """Every record from `start` on, with its stored bytes, and every stretch of damage.
 
-    The bytes are not verified: `open_bytes` does. Reads the file once, from front to back.
+    The bytes are not verified: `open_bytes` does. Reads the file once, from front to back; what the
+    disk does not give is damage.
     """
     end = file.size() if end is None else min(end, file.size())
     offset = start
     while offset < end:
-        record = decode_record(pack, offset, file.read(offset, RECORD_HEAD))
+        record = decode_record(pack, offset, _given(file, offset, RECORD_HEAD))
         if record is not None and record.end <= end:
-            yield record, file.read(offset + RECORD_HEAD, record.stored)
+            stored = _given(file, offset + RECORD_HEAD, record.stored)
+            lost = len(stored) != record.stored
+            yield Damage(offset, record.end, record) if lost else (record, stored)
             offset = record.end
             continue
         begin, offset = offset, _next_record(file, pack, offset + 1, end)
         yield Damage(begin, offset, record)
 
 
+def _given(file: File, offset: int, length: int) -> bytes:
+    """What the disk gives of these bytes, asked twice: nothing, if it cannot read one of them."""
+    for _ in range(2):
+        with suppress(DiskError):
+            return file.read(offset, length)
+    return b""
+
+
 def _next_record(file: File, pack: bytes, start: int, end: int) -> int:
     """Where the next record begins at or after `start`; `end` if nowhere."""
     while start < end:
-        window = file.read(start, min(_BUFFER, end - start))
-        if not window:
-            break
+        window = _given(file, start, min(_BUFFER, end - start))
+        if not window:  # what can be read before a bad page, or after it
+            window = _given(file, start, min(_PAGE - start % _PAGE, end - start))
         at = window.find(_RECORD_MAGIC)
         while at >= 0:
-            if decode_record(pack, start + at, file.read(start + at, RECORD_HEAD)) is not None:
+            head = _given(file, start + at, RECORD_HEAD)
+            if decode_record(pack, start + at, head) is not None:
                 return start + at
             at = window.find(_RECORD_MAGIC, at + 1)
-        if start + len(window) >= end:
+        if not window:
+            start += _PAGE - start % _PAGE
+        elif start + len(window) < end:
+            start += max(1, len(window) - len(_RECORD_MAGIC) + 1)
+        else:
             break
-        start += len(window) - len(_RECORD_MAGIC) + 1
     return end
 
 

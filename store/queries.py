@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.store import database, ids
-from hearth.store.erasures import ERASED, HAS_REFS, VERIFIED
+from hearth.store.erasures import ERASE, ERASED, HAS_REFS, VERIFIED
 from hearth.store.event import Event, event_id
 from hearth.store.header import lists, parse, scan
 
@@ -267,10 +267,11 @@ def live_refs(connection: apsw.Connection) -> Iterator[bytes]:
             rows = database.rows(
                 connection,
                 "SELECT arrival, header FROM events WHERE arrival > ? AND flags & ? = ?"
-                " AND kind <> 0 ORDER BY arrival LIMIT ?",
+                " AND kind <> ? ORDER BY arrival LIMIT ?",
                 last,
                 HAS_REFS | ERASED,
                 HAS_REFS,
+                ERASE,
                 _PAGE,
             )
         for last, header in rows:  # noqa: B007

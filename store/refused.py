@@ -23,8 +23,7 @@ def why(path: Path | None) -> str:
 
 _UNSURE = "check who owns it and whether it is read-only"
 _READ_ONLY = (
-    "the disk it lies on is mounted read-only: mount it so that it can be written, or copy the"
-    " hearth to another"
+    "the disk it lies on is mounted read-only: mount it so that it can be written, or use another"
 )
 
 

@@ -14,22 +14,21 @@ cut or damaged is not repaired but built anew beside the old one:
 
 Killed before 5, nothing has happened. Killed in 5, hearth.db is missing and the new one whole:
 repairing again only puts it in its place, as nobody could read the old one any more.
-What was committed after the last sealing and cannot be read any more
-is lost here, and comes back from peers who have it.
+What was committed after the last sealing and cannot be read any more is lost here, and comes back
+from peers who have it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
 
-from hearth.store import database, erasures, manifest, packs
+from hearth.store import database, erasures, manifest, pack_index, packs
 from hearth.store.batch import Transaction
 from hearth.store.database import DatabaseDamagedError, one, rows, transaction, translated
 from hearth.store.disk import Disk
@@ -39,16 +38,10 @@ from hearth.store.header import scan
 from hearth.store.locks import Lock
 from hearth.store.pack_folder import PackFolder
 from hearth.store.packs import Damage, Record, RecordType
+from hearth.store.salvage import opened_anyhow, readable_rows
 from hearth.store.store import GC_LOCK, Store
 
 _NEW: Final = "hearth.db.new"
-_COMMIT_EVERY: Final = 50_000
-
-_OBJECT: Final = (
-    "INSERT OR IGNORE INTO objects (id, length, manifest, compressed, stored, pack, offset)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
-_RECORD: Final = "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ROW: Final = (
     "INSERT OR IGNORE INTO objects (id, length, manifest, compressed, stored, data)"
     " VALUES (?, ?, ?, ?, ?, ?)"
@@ -135,36 +128,33 @@ def _relocate(store: Store, found: Checked) -> None:
                     continue
                 with suppress(CorruptError), transaction(store.connection):
                     data = packs.open_bytes(*item)
-                    _point(store.connection, item[0], number, data)
+                    pack_index.point(store.connection, item[0], number, data)
                     wanted.discard((item[0].type, item[0].id))
-
-
-def _point(connection: apsw.Connection, record: Record, number: int, data: bytes) -> None:
-    """Have the index say that this record lies here."""
-    connection.execute("DELETE FROM damaged WHERE id = ?", (record.id,))
-    connection.execute("UPDATE packs SET end = max(end, ?) WHERE number = ?", (record.end, number))
-    if record.type == RecordType.OBJECT:
-        connection.execute("DELETE FROM objects WHERE id = ?", (record.id,))
-        connection.execute(_OBJECT, _object_row(record, number, data))
-    else:
-        connection.execute(
-            "DELETE FROM records WHERE type = ? AND id = ?", (record.type, record.id)
-        )
-        connection.execute(_RECORD, _record_row(record, number))
 
 
 def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | None) -> Repaired:
     done = Repaired(rebuilt=True, why=why)
     new = path / _NEW
-    for leftover in _with_wal(new):
-        disk.unlink(leftover, missing_ok=True)
+    _remove(new, disk)
+    try:
+        _build(path, disk, now, done, progress)
+    except BaseException:
+        with suppress(HearthError, OSError):
+            _remove(new, disk)
+        raise
+    return _put_in_place(path, disk, done)
+
+
+def _build(path: Path, disk: Disk, now: int, done: Repaired, progress: Progress | None) -> None:
+    """Make the new database beside the old one."""
+    new = path / _NEW
     connection = database.create(new, disk)
     store = Store(path, disk, connection, read_only=False)
     try:
         with translated(new):
-            _index_packs(store.packs, connection, done, progress)
+            pack_index.make(store.packs, connection, done, progress)
             _salvage(path / database.NAME, disk, connection, done)
-            _forget_healed(connection, done)
+            pack_index.forget_healed(connection, done)
             done.events = _rebuild_log(store, path / database.NAME)
             with transaction(connection):
                 store._set_meta("created", now)
@@ -175,81 +165,11 @@ def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | No
                 raise HearthError(f'"{new}" is in use')
     finally:
         store.close()
-    return _put_in_place(path, disk, done)
 
 
-def _index_packs(
-    folder: PackFolder, connection: apsw.Connection, done: Repaired, progress: Progress | None
-) -> None:
-    """Index every record of every pack."""
-    names = folder.names()
-    sizes = {pack: path.stat().st_size for pack, path in names.items()}
-    before = 0
-    for pack in sorted(names, key=lambda pack: names[pack].stat().st_mtime_ns):
-        if sizes[pack] <= packs.HEAD:
-            continue  # begun, never written to: gc removes it
-        with transaction(connection):
-            connection.execute("INSERT INTO packs (id, end) VALUES (?, ?)", (pack, sizes[pack]))
-            number = connection.last_insert_rowid()
-            for at in _index_pack(folder, connection, pack, number, done):
-                if progress is not None:
-                    progress(before + at, sum(sizes.values()))
-        before += sizes[pack]
-        done.packs += 1
-
-
-def _index_pack(
-    folder: PackFolder, connection: apsw.Connection, pack: bytes, number: int, done: Repaired
-) -> Iterator[int]:
-    """Index the records of one pack; yields how far it has come."""
-    with folder.open(pack) as file:
-        for item in packs.scan(file, pack):
-            if isinstance(item, Damage):
-                _note_damage(connection, item.record, f"pack {number}", "cut short", done)
-                continue
-            record, stored = item
-            try:
-                data = packs.open_bytes(record, stored)
-            except CorruptError as error:
-                if record.type == RecordType.OBJECT or any(stored):  # zeros: erased
-                    _note_damage(connection, record, f"pack {number}", error.message, done)
-                continue
-            if record.type == RecordType.OBJECT:
-                connection.execute(_OBJECT, _object_row(record, number, data))
-                done.objects += connection.changes()
-            else:
-                connection.execute(_RECORD, _record_row(record, number))
-                if record.type == RecordType.PAYLOAD and not connection.changes():
-                    Transaction(connection).scrub_record(record, number)  # erasing finds one
-                elif record.type == RecordType.SEGMENT:
-                    done.segments += connection.changes()
-                elif record.type == RecordType.PAYLOAD:
-                    done.payloads += connection.changes()
-            connection.execute("DELETE FROM damaged WHERE id = ?", (record.id,))
-            yield record.end
-
-
-def _note_damage(
-    connection: apsw.Connection, record: Record | None, place: str, why: str, done: Repaired
-) -> None:
-    if record is None:
-        done.holes += 1
-        return
-    table = "objects" if record.type == RecordType.OBJECT else "records"
-    if one(connection, f"SELECT 1 FROM {table} WHERE id = ?", record.id) is not None:
-        return  # it lies whole elsewhere
-    done.damaged.append(Finding(record.id, record.type, place, why))
-    connection.execute(
-        "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?)",
-        (record.id, record.type, f"{place}: {why}"),
-    )
-
-
-def _forget_healed(connection: apsw.Connection, done: Repaired) -> None:
-    """What lies damaged in one place and whole in another, later one is not damaged."""
-    connection.execute("DELETE FROM damaged WHERE type = 1 AND id IN (SELECT id FROM objects)")
-    still = {id for (id,) in rows(connection, "SELECT id FROM damaged")}
-    done.damaged = [finding for finding in done.damaged if finding.id in still]
+def _remove(database_file: Path, disk: Disk) -> None:
+    for path in _with_wal(database_file):
+        disk.unlink(path, missing_ok=True)
 
 
 def _salvage(old: Path, disk: Disk, connection: apsw.Connection, done: Repaired) -> None:
@@ -277,49 +197,6 @@ def _salvage_object(connection: apsw.Connection, row: tuple[Any, ...]) -> int:
     is_manifest = manifest.decode(data) is not None
     connection.execute(_ROW, (id, length, is_manifest, record.compressed, len(stored), stored))
     return connection.changes()
-
-
-@contextmanager
-def opened_anyhow(path: Path, disk: Disk) -> Iterator[apsw.Connection | None]:
-    """A database in whatever state; None if it cannot be opened at all."""
-    if not path.exists():
-        yield None
-        return
-    try:
-        lost = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=disk.vfs)
-    except apsw.Error:
-        yield None
-        return
-    try:
-        lost.set_busy_timeout(1000)
-        yield lost
-    finally:
-        with suppress(apsw.Error):
-            lost.close(True)
-
-
-def readable_rows(
-    lost: apsw.Connection, table: str, columns: str, where: str = "1"
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of a damaged table from its front until the damage, then from its end until it.
-
-    Nothing they hold may be believed before it has been proved. Rows may come twice.
-    """
-    key = "rowid" if _has_rowid(lost, table) else "1"
-    for order in ("ASC", "DESC"):
-        with suppress(apsw.Error):
-            yield from lost.execute(
-                f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {key} {order}"
-            )
-            return
-
-
-def _has_rowid(lost: apsw.Connection, table: str) -> bool:
-    try:
-        lost.execute(f"SELECT rowid FROM {table} LIMIT 0")
-    except apsw.Error:
-        return False
-    return True
 
 
 def _rebuild_log(store: Store, old: Path) -> int:
@@ -390,28 +267,3 @@ def _is_ready(path: Path, disk: Disk) -> bool:
 
 def _with_wal(path: Path) -> list[Path]:
     return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
-
-
-def _object_row(record: Record, number: int, data: bytes) -> tuple[Any, ...]:
-    is_manifest = manifest.decode(data) is not None
-    return (
-        record.id,
-        record.length,
-        is_manifest,
-        record.compressed,
-        record.stored,
-        number,
-        record.offset,
-    )
-
-
-def _record_row(record: Record, number: int) -> tuple[Any, ...]:
-    return (
-        record.type,
-        record.id,
-        record.length,
-        record.compressed,
-        record.stored,
-        number,
-        record.offset,
-    )

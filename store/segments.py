@@ -10,27 +10,23 @@ never precedes it: an event that was never committed must not come back by a rep
 
 of at most 1000 events and 2 MiB. The erasures are those asked for since the last segment:
 device and community are of the event of kind 0 that asked, or empty where it was done here
-only. A reader applies the erasures of all segments before it takes in any payload, and
-believes a segment no more than it would a stranger: its events go through `importer`.
+only. How they come back: `rebuilding`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth.store import cbor, database, erasures, slots
-from hearth.store.dropping import MARK
-from hearth.store.errors import CorruptError, HearthError, NotFoundError
-from hearth.store.event import LABEL, verifies
-from hearth.store.header import chain_parts, lists, scan
+from hearth.store import cbor, database, dropping, erasures
+from hearth.store.errors import CorruptError
+from hearth.store.header import scan
 from hearth.store.packs import RecordType
 
 if TYPE_CHECKING:
     import apsw
 
     from hearth.store.batch import Batch, Transaction
-    from hearth.store.log import Log, Record
     from hearth.store.store import Store
 
 VERSION: Final = 1
@@ -38,7 +34,7 @@ EVENTS: Final = 1000
 BYTES: Final = 2 << 20
 ERASURES: Final = 256
 MAX_SIZE: Final = 4 << 20
-_MARK: Final = "sealed"  # in log_meta: the arrival number of the last event sealed
+MARK: Final = "sealed"  # in log_meta: the arrival number of the last event sealed
 
 
 class SegmentError(CorruptError):
@@ -90,8 +86,12 @@ def _is_erasure(value: object) -> bool:
 
 def sealed(connection: apsw.Connection) -> int:
     """The arrival number up to which events are in packs too."""
-    mark: int | None = database.value(connection, "SELECT value FROM log_meta WHERE key = ?", _MARK)
-    return mark or 0
+    return _noted(connection, MARK)
+
+
+def _noted(connection: apsw.Connection, key: str) -> int:
+    noted: int | None = database.value(connection, "SELECT value FROM log_meta WHERE key = ?", key)
+    return noted or 0
 
 
 def unsealed(connection: apsw.Connection) -> int:
@@ -162,7 +162,7 @@ def _give_up(batch: Batch, damaged: dict[bytes, int]) -> None:
         if RecordType.SEGMENT in damaged.values():
             execute("DELETE FROM damaged WHERE type = ?", (RecordType.SEGMENT,))
             execute("DELETE FROM records WHERE type = ?", (RecordType.SEGMENT,))
-            execute("DELETE FROM log_meta WHERE key = ?", (_MARK,))
+            execute("DELETE FROM log_meta WHERE key = ?", (MARK,))
             execute("UPDATE erasures SET sealed = 0")
 
 
@@ -184,7 +184,7 @@ def _seal_one(store: Store, batch: Batch) -> int:
         if sealed(tx.connection) == mark:  # else another process has just done the same
             tx.connection.execute(
                 "INSERT OR REPLACE INTO log_meta VALUES (?, ?)",
-                (_MARK, rows[-1][0] if rows else mark),
+                (MARK, rows[-1][0] if rows else mark),
             )
         tx.connection.executemany(
             "UPDATE erasures SET sealed = 1 WHERE id = ? AND device = ? AND community = ?", asked
@@ -263,7 +263,7 @@ def rewrite(store: Store) -> int:
     dropped, which does no harm. Returns how many segments are gone. To be called after `seal`.
     """
     with database.translated():
-        dropped = database.value(store.connection, "SELECT value FROM log_meta WHERE key = ?", MARK)
+        dropped = _noted(store.connection, dropping.MARK)
         if not dropped:
             return 0
         until = sealed(store.connection)
@@ -282,7 +282,7 @@ def rewrite(store: Store) -> int:
             for id in sorted(old - new):
                 tx.erase_record(RecordType.SEGMENT, id)
             tx.connection.execute(
-                "DELETE FROM log_meta WHERE key = ? AND value = ?", (MARK, dropped)
+                "DELETE FROM log_meta WHERE key = ? AND value = ?", (dropping.MARK, dropped)
             )
     return len(old - new)
 
@@ -302,127 +302,3 @@ def _all_sealed(store: Store, until: int) -> Iterator[Segment]:
         if events or asked:
             yield Segment(events, asked[:ERASURES])
         asked = asked[ERASURES:]
-
-
-# coming back
-
-
-def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | None) -> int:
-    """Take in all events, erasures and slots that packs and a lost database still give.
-
-    Erasures first; then what segments hold, with the payloads that are not erased; then what
-    can still be read of the lost database. Nothing is believed: everything is verified as if
-    a stranger had brought it. So a control event whose payload is lost is lost with it: what
-    follows it lies beyond a gap until a peer brings both. Returns how many events there are then.
-    """
-    for segment in _segments(store):
-        _erase_first(tx, segment)
-    if lost is not None:
-        _erasures_of(tx, lost)
-    _take_back(log, tx, lambda: _records(store, tx))
-    tx.connection.execute(
-        "UPDATE events SET flags = flags | ? WHERE payload IS NOT NULL", (erasures.SEALED,)
-    )
-    events: int = database.value(tx.connection, "SELECT count(*) FROM events")
-    tx.connection.execute("INSERT OR REPLACE INTO log_meta VALUES (?, ?)", (_MARK, events))
-    if lost is not None:
-        _take_back(log, tx, lambda: _lost_events(lost))
-        _lost_slots(store, tx, lost)
-    total: int = database.value(tx.connection, "SELECT count(*) FROM events")
-    return total
-
-
-def _take_back(log: Log, tx: Transaction, records: Callable[[], Iterator[Record]]) -> None:
-    """Import all that can be proved: again, while it helps, as a later one may be the proof."""
-    while True:
-        report = log.import_events(tx, records(), patient=True)
-        if not (report.refused and report.accepted):
-            return
-
-
-def _segments(store: Store) -> Iterator[Segment]:
-    """Every segment that can be read; a damaged one is on the want-list then."""
-    for id in list(store.record_ids(RecordType.SEGMENT)):
-        try:
-            yield decode(store.read_record(RecordType.SEGMENT, id))
-        except (CorruptError, NotFoundError):
-            continue
-
-
-def _erase_first(tx: Transaction, segment: Segment) -> None:
-    """Remember what segments say is erased: listed, or asked for by a verified event."""
-    tx.connection.executemany(
-        "INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 1)", segment.erasures
-    )
-    for header, signature in segment.events:
-        try:
-            fields = scan(header)
-        except HearthError:
-            continue
-        community, device, _ = chain_parts(fields.chain)
-        if fields.kind == 0 and verifies(device, LABEL, header, signature):
-            tx.connection.executemany(
-                "INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 1)",
-                [(ref, device, community) for ref in lists(header, fields)[1]],
-            )
-
-
-def _records(store: Store, tx: Transaction) -> Iterator[Record]:
-    """What segments hold, with those payloads that may come back."""
-    from hearth.store.event import event_id
-
-    for segment in _segments(store):
-        for header, signature in segment.events:
-            try:
-                fields = scan(header)
-            except HearthError:
-                continue
-            payload = None
-            if fields.payload_hash is not None and not erasures.asked(
-                tx.connection, event_id(header, signature), fields.chain
-            ):
-                payload = _payload(store, fields.payload_hash)
-            yield header, signature, payload
-
-
-def _payload(store: Store, id: bytes) -> bytes | None:
-    try:
-        return store.read_record(RecordType.PAYLOAD, id)
-    except (CorruptError, NotFoundError):
-        return None
-
-
-def _readable(lost: apsw.Connection, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-    from hearth.store.repair import readable_rows
-
-    return readable_rows(lost, table, columns)
-
-
-def _erasures_of(tx: Transaction, lost: apsw.Connection) -> None:
-    for row in _readable(lost, "erasures", "id, device, community"):
-        if all(isinstance(part, bytes) for part in row) and len(row[0]) == 32:
-            tx.connection.execute("INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 0)", row)
-
-
-def _lost_events(lost: apsw.Connection) -> Iterator[Record]:
-    for header, signature, payload in _readable(lost, "events", "header, signature, payload"):
-        if isinstance(header, bytes) and isinstance(signature, bytes):
-            yield header, signature, payload if isinstance(payload, bytes) else None
-
-
-def _lost_slots(store: Store, tx: Transaction, lost: apsw.Connection) -> None:
-    for statement, signature in _readable(lost, "slots", "statement, signature"):
-        if isinstance(statement, bytes) and isinstance(signature, bytes):
-            try:
-                store.slots.put(tx, statement, signature)
-            except HearthError:
-                continue
-    for (proof,) in _readable(lost, "slot_forks", "proof"):
-        if isinstance(proof, bytes):
-            try:
-                slot, _ = slots.read_proof(proof)
-            except HearthError:
-                continue
-            tx.connection.execute(
-                "INSERT OR IGNORE INTO slot_forks VALUES (?, ?, ?, ?, ?)", (*slot[:4], proof)
-            )

@@ -7,18 +7,14 @@ are a payload, acts and refs. `blocks` says how they are written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hearth.store import cbor
-from hearth.store.header import MAX_ACTS, MAX_KIND, MAX_REFS
+from hearth.store.header import ID, MAX_ACTS, MAX_KIND, MAX_REFS, NO_LISTS, NONE
 from hearth.sync.packing import MessageError, Reader
 
 HERE, ABSENT, LISTS, AUDIENCE = (1 << bit for bit in range(4))
 """The flags of a shape: the payload is here; it is not; there are acts or refs; an audience."""
-ID: Final = b"\x58\x20"
-"""What comes before an id in a header; in place of one that is not there comes `NONE`."""
-NONE: Final = b"\xf6"
-_NO_LISTS: Final = b"\x80\x80"
 
 
 class Shape(NamedTuple):
@@ -40,7 +36,7 @@ def read_shape(reader: Reader) -> Shape:
     kind, expiry = reader.number(MAX_KIND, "a kind"), reader.byte()
     audience = ID + reader.fixed(32) if flags & AUDIENCE else NONE
     hashed = ID if flags & (HERE | ABSENT) else NONE
-    ending = b"" if flags & LISTS else _NO_LISTS
+    ending = b"" if flags & LISTS else NO_LISTS
     return Shape(flags, kind, cbor.head(0, kind), cbor.head(0, expiry) + hashed, audience + ending)
 
 

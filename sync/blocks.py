@@ -30,8 +30,8 @@ from blake3 import blake3
 
 from hearth.store import cbor
 from hearth.store.block import Block
-from hearth.store.header import MAX_PAYLOAD, chain_name
-from hearth.sync.block_shapes import ABSENT, HERE, ID, LISTS, NONE, Shape, add_lists, read_shape
+from hearth.store.header import FRONT, ID, MAX_PAYLOAD, NONE, chain_name
+from hearth.sync.block_shapes import ABSENT, HERE, LISTS, Shape, add_lists, read_shape
 from hearth.sync.columns import read_column
 from hearth.sync.delta import unsqueezed
 from hearth.sync.packing import MAX_NUMBER, MessageError, Reader
@@ -44,7 +44,6 @@ STATED: Final = 1
 MAX_KNOWN: Final = 1 << 16
 """Stretches, and shapes, that a reader remembers."""
 _PAYLOAD: Final = HERE | ABSENT
-_FRONT: Final = b"\x90\x01"
 _REMEMBERED: Final = 1 << 13
 
 
@@ -138,7 +137,7 @@ class Blocks:
         previous = reader.fixed(32) if sequence > 1 else None
         name = chain_name(self._community, device, self._lane)
         link = NONE if previous is None else ID + previous
-        self._stretches.append(_Begun(_FRONT + name, sequence, link))
+        self._stretches.append(_Begun(FRONT + name, sequence, link))
 
     def _columns(self, reader: Reader, count: int) -> _Columns:
         for _ in range(reader.number(count, "the number of shapes in a block")):

@@ -23,16 +23,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache, partial
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from hearth.store.header import MAX_NUMBER
-from hearth.store.served import Chain, Run
-from hearth.sync import covering
+from hearth.store.served import Chain
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.flow import MAX_MESSAGE
+from hearth.sync.judging import Judge, Plan, Stretch, Task, fork_of
 from hearth.sync.messages import (
     DIGEST,
     MAX_KNOTS,
@@ -52,36 +50,6 @@ MAX_PROMISED: Final = 256
 """Of what a peer says that it has more of, what is remembered and looked at in the end."""
 _DROPPED: Final = bytes(ID_TAG)
 """Stands for the id of an event that is not here and not needed: a checkpoint names a later one."""
-
-
-class Task(NamedTuple):
-    """Events of a run to be sent, the last of which has the id `end`; what the other knows is as
-    in `delta.Stretch`. Runs may grow together before it is sent: `end` finds it again."""
-
-    device: bytes
-    run: int
-    first: int
-    last: int
-    end: bytes
-    device_known: bool
-    previous_known: bool
-
-
-@dataclass(slots=True)
-class Plan:
-    """What follows from what the other told: tasks, chains whose fork it does not know (as far
-    as can be told), chains that are marked, and what the other has and we lack (tag of the
-    device, length). All empty where what it told fits nothing we remember: the digests, which
-    then still differ, bring on the whole frontier.
-
-    `settled`: whether that is all that follows, if what was told is true; if not, there is more to
-    be told."""
-
-    tasks: list[Task] = field(default_factory=list)
-    forks: list[bytes] = field(default_factory=list)
-    marked: set[bytes] = field(default_factory=set)
-    promised: list[tuple[bytes, int]] = field(default_factory=list)
-    settled: bool = True
 
 
 class Holding:
@@ -112,9 +80,9 @@ class Holding:
         self._chains_now, self._new_now = self.chains, self._new
         self._looked = self.until
 
-    def _arrived(self) -> dict[bytes, list[tuple[int, int, int]]]:
+    def _arrived(self) -> dict[bytes, list[Stretch]]:
         """By device: run, first and last sequence of what has arrived since both agreed."""
-        found: dict[bytes, list[tuple[int, int, int]]] = {}
+        found: dict[bytes, list[Stretch]] = {}
         if self.after is not None:
             told = self._replica.arrived(self.community, self.lane, self.after, self.until)
             for device, run, first, last in told:
@@ -234,7 +202,7 @@ class Holding:
         held = sum(run.last - run.first + 1 for run in self.chains[device].runs)
         return held == sum(last - first + 1 for _, first, last in stretches)
 
-    def _is_tail(self, chain: Chain, stretches: list[tuple[int, int, int]]) -> bool:
+    def _is_tail(self, chain: Chain, stretches: list[Stretch]) -> bool:
         """Whether what has arrived only lengthened the chain."""
         return len(stretches) == 1 and stretches[0][2] == chain.length
 
@@ -258,14 +226,7 @@ class Holding:
             )
             spans.append(Span(first, run.last, tuple(tags)))
         tag, device = (self._salt.device(chain.device), None) if known else (b"", chain.device)
-        return Knot(tag, device, chain.length, *self._fork(chain), tuple(spans))
-
-    def _fork(self, chain: Chain) -> tuple[int, bytes]:
-        """The place of the lowest proof that it has forked, and a tag of it; 0 and nothing."""
-        if chain.fork is None:
-            return 0, b""
-        sequence, low, high = chain.fork
-        return sequence, self._salt.id(sequence.to_bytes(8, "big") + low + high)
+        return Knot(tag, device, chain.length, *fork_of(self._salt, chain), tuple(spans))
 
     # concluding
 
@@ -291,36 +252,34 @@ class Holding:
         if self._shape(sorted(lengths.items())) != told.shape:
             return Plan(settled=False)
         plan = Plan()
+        judge = self._judge(plan)
         for device, chain in self._chains_now.items():
             if device in knots:
-                self._against_knot(plan, chain, knots[device])
+                judge.against_knot(chain, knots[device])
             elif device in grown:
-                self._against_length(plan, chain, grown[device], None)
+                judge.against_length(chain, grown[device], None)
             else:
-                self._what_arrived(plan, chain, known=device in lengths)
-        plan.tasks = list(self._since(plan.tasks))
+                stretches = self._new_now.get(device, ())
+                judge.what_arrived(chain, stretches, known=device in lengths)
+        plan.tasks = list(self._since(judge))
         return plan
 
-    def _since(self, tasks: Iterable[Task]) -> Iterator[Task]:
-        """Of these, what has arrived since both agreed: all else the other has."""
+    def _judge(self, plan: Plan) -> Judge:
+        return Judge(self._replica, self._salt, plan, trusts=self._trusts)
+
+    def _since(self, judge: Judge) -> Iterator[Task]:
+        """Of the tasks, what has arrived since both agreed: all else the other has."""
         assert self.after is not None
         arrived: dict[int, list[tuple[int, int]]] = {}
         for _, run, first, last in self._replica.arrived(
             self.community, self.lane, self.after, self._replica.arrival()
         ):
             arrived.setdefault(run, []).append((first, last))
-        for task in tasks:
+        for task in judge.plan.tasks:
             for first, last in arrived.get(task.run, ()):
                 if first <= task.last and last >= task.first:
-                    yield self._part(task, max(first, task.first), min(last, task.last))
-
-    def _part(self, task: Task, first: int, last: int) -> Task:
-        """A part of a task, where the other holds what was before it."""
-        if (first, last) == (task.first, task.last):
-            return task
-        run = next(run for run in self._chains_now[task.device].runs if run.number == task.run)
-        follows = task.previous_known if first == task.first else True
-        return self._task(self._chains_now[task.device], run, first, last, True, follows)
+                    chain = self._chains_now[task.device]
+                    yield judge.part(chain, task, max(first, task.first), min(last, task.last))
 
     def from_frontier(self, told: Frontier) -> Plan:
         """What follows from a whole frontier."""
@@ -335,6 +294,7 @@ class Holding:
 
     def _from_chains(self, told: Frontier | Chains, devices: Iterable[bytes]) -> Plan:
         plan = Plan()
+        judge = self._judge(plan)
         knots = self._knots(told.knots)
         plain = {tag: (length, head) for tag, length, head in told.plain}
         more = ((tag, length) for tag, length, _ in told.plain if length > self.length(tag))
@@ -342,110 +302,14 @@ class Holding:
         for device in devices:
             chain = self._chains_now[device]
             if device in knots:
-                self._against_knot(plan, chain, knots[device])
+                judge.against_knot(chain, knots[device])
             else:
-                length, head = plain.get(self._salt.device(device), (0, None))
-                self._against_length(plan, chain, length, head)
+                judge.against_length(chain, *plain.get(self._salt.device(device), (0, None)))
         return plan
 
     def _knots(self, told: Iterable[Knot]) -> dict[bytes, Knot]:
         known = ((knot.device or self._tags.get(knot.tag), knot) for knot in told)
         return {device: knot for device, knot in known if device is not None}
-
-    def _what_arrived(self, plan: Plan, chain: Chain, *, known: bool) -> None:
-        """The other has what both had when they agreed, and no more."""
-        for run, first, last in sorted(self._new_now.get(chain.device, ()), key=lambda s: s[1]):
-            whole = next(each for each in chain.runs if each.number == run)
-            plan.tasks.append(self._task(chain, whole, first, last, known, first > whole.first))
-        if self._new_now.get(chain.device) and chain.fork is not None:
-            plan.forks.append(chain.device)
-
-    def _against_length(self, plan: Plan, chain: Chain, length: int, head: bytes | None) -> None:
-        """The other has a chain without fork or gap, so long, with this tag of its last id."""
-        if chain.fork is not None:
-            self._fork_against_length(plan, chain, length, head)
-            return
-        if head is not None and length > 0:
-            ours = [run for run in chain.runs if run.first <= length <= run.last]
-            if ours and self._salt.id(self._replica.id_at(ours[0], length)) != head:
-                plan.marked.add(chain.device)
-                return
-        for run in chain.runs:
-            if run.last > length:
-                first = max(run.first, length + 1)
-                hangs = first > run.first or run.parent is not None
-                follows = hangs and 1 < first == length + 1
-                plan.tasks.append(self._task(chain, run, first, run.last, length > 0, follows))
-
-    def _fork_against_length(
-        self, plan: Plan, chain: Chain, length: int, head: bytes | None
-    ) -> None:
-        if length:
-            plan.forks.append(chain.device)
-        if head is None and chain.fork is not None and length >= chain.fork[0]:
-            plan.marked.add(chain.device)  # on which branch it is will be told with a head
-            return
-        span = Span(1, length, (head,)) if head is not None and length else None
-        covered = self._covered(plan, chain, [(span, {length: head})]) if span and head else {}
-        if not covered and length and chain.fork is not None:
-            below = min(length, chain.fork[0] - 1)  # both have the one event there is
-            covered = {
-                run.number: [(run.first, min(run.last, below))]
-                for run in chain.runs
-                if run.first <= below
-            }
-        self._what_is_not(plan, chain, covered, known=length > 0)
-
-    def _against_knot(self, plan: Plan, chain: Chain, knot: Knot) -> None:
-        """The other has told a chain run by run."""
-        if not self._knows(knot, *self._fork(chain)):
-            plan.forks.append(chain.device)
-        spans = [
-            (span, dict(zip(places(span.first, span.last), span.tags, strict=True)))
-            for span in knot.spans
-        ]
-        self._what_is_not(plan, chain, self._covered(plan, chain, spans), known=True)
-
-    def _knows(self, knot: Knot, forked: int, fork: bytes) -> bool:
-        """Whether the other knows this proof that the chain has forked, or one at a lower place."""
-        if knot.forked == forked:
-            return knot.fork == fork
-        return not forked or 0 < knot.forked < forked
-
-    def _covered(
-        self, plan: Plan, chain: Chain, spans: Iterable[covering.Told]
-    ) -> covering.Stretches:
-        """By run of ours: the places that are in the other's stretches too."""
-        ours = cache(partial(self._at, chain))
-        covered, on_trust = covering.covered(chain.runs, ours, spans, trusts=self._trusts)
-        plan.settled = plan.settled and not on_trust
-        return covered
-
-    def _at(self, chain: Chain, sequence: int) -> dict[bytes, Run]:
-        """Our runs that cover a place, by the tag of the id there."""
-        return {
-            self._salt.id(self._replica.id_at(run, sequence)): run
-            for run in chain.runs
-            if run.first <= sequence <= run.last
-        }
-
-    def _what_is_not(
-        self, plan: Plan, chain: Chain, covered: covering.Stretches, *, known: bool
-    ) -> None:
-        """Tasks for everything that is not covered; later runs first, for what follows an event
-        may be all that proves it."""
-        tasks = []
-        for run in chain.runs:
-            for first, last in covering.rest(run, covered.get(run.number, [])):
-                tasks.append(self._task(chain, run, first, last, known, first > run.first))
-        tasks.sort(key=lambda task: -task.first)
-        plan.tasks.extend(tasks)
-
-    def _task(
-        self, chain: Chain, run: Run, first: int, last: int, known: bool, follows: bool
-    ) -> Task:
-        end = self._replica.id_at(run, last)
-        return Task(chain.device, run.number, first, last, end, known, known and follows)
 
 
 class _Part:

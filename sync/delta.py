@@ -36,7 +36,7 @@ from blake3 import blake3
 from hearth.store.compress import Compressor, decompress
 from hearth.store.errors import CorruptError
 from hearth.store.event import event_id
-from hearth.store.header import Facts, chain_name, facts, lists
+from hearth.store.header import FRONT, NO_LISTS, Facts, chain_name, facts, lists
 from hearth.store.incoming import Incoming
 from hearth.store.served import Served
 from hearth.sync.delta_events import (
@@ -59,8 +59,6 @@ MAX_PLAIN: Final = 1 << 19
 """Bytes of metadata, and of payloads, in a frame before compression, at most."""
 DEVICE_TAG: Final = 6
 ID_TAG: Final = 4
-
-_NO_LISTS: Final = b"\x80\x80"
 
 Record = tuple[bytes, bytes, bytes | None]
 """Header, signature, and payload or None."""
@@ -209,7 +207,7 @@ class _Columns:
                 else:
                     flags |= PAYLOAD
                     payloads(payload)
-            if audience != reads or expiry or header[lists_at:] != _NO_LISTS:
+            if audience != reads or expiry or header[lists_at:] != NO_LISTS:
                 flags |= self._rare(header, told, audience != reads)
             places[id] = place
             flag(flags)
@@ -270,7 +268,7 @@ def decode(community: bytes, lane: int, data: bytes, known: Known) -> Decoded:
     for each in begun:
         if each.device is not None:
             each.chain = chain_name(community, each.device, lane)
-            each.name = b"\x90\x01" + each.chain
+            each.name = FRONT + each.chain
     metadata = Reader(unsqueezed(reader))
     payloads = unsqueezed(reader)
     columns = Columns(metadata, stretches, count)

@@ -11,7 +11,17 @@ from typing import Final
 from blake3 import blake3
 
 from hearth.store import cbor
-from hearth.store.header import MAX_ACTS, MAX_KIND, MAX_PAYLOAD, MAX_REFS, Fields
+from hearth.store.header import (
+    ID,
+    MAX_ACTS,
+    MAX_KIND,
+    MAX_PAYLOAD,
+    MAX_REFS,
+    NO_LISTS,
+    NONE,
+    Fields,
+    uint,
+)
 from hearth.store.incoming import Incoming
 from hearth.sync.packing import MAX_NUMBER, MessageError, OverLimitError, Reader, unfolded
 
@@ -19,8 +29,6 @@ MAX_EVENTS: Final = 4096
 TICK, BACK, PAYLOAD, ABSENT, ACTS, REFS, AUDIENCE, EXPIRY = (1 << bit for bit in range(8))
 """The flags of an event: docs/sync.md, section 12."""
 _RARE: Final = ACTS | REFS | AUDIENCE | EXPIRY
-_ID: Final = b"\x58\x20"
-_NO_LISTS: Final = b"\x80\x80"
 _MAX_FOLDED: Final = 2 * MAX_NUMBER + 1
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
@@ -122,7 +130,7 @@ def build(stretches: list[Begun], columns: Columns, payloads: bytes, raw: bytes)
             else:
                 hashed = raw[at : at + 32]
                 at += 32
-        expiry, ends = 0, _NO_LISTS
+        expiry, ends = 0, NO_LISTS
         if flags & _RARE:
             expiry, ends, at = _rare(stretch, columns, flags, raw, at)
         signature = raw[at : at + 64]
@@ -153,16 +161,16 @@ def _event(stretch: Begun, rest: _Rest, signature: bytes, payload: bytes | None)
     header = b"".join(
         (
             stretch.name,
-            _uint(sequence),
-            b"\xf6" if previous is None else _ID + previous,
-            _uint(lamport),
-            b"\xf6" if tick is None else _ID + tick,
-            _uint(kind),
-            _uint(stretch.wall),
-            _uint(expiry),
-            b"\xf6" if hashed is None else _ID + hashed,
-            _uint(length),
-            b"\xf6" if audience is None else _ID + audience,
+            uint(sequence),
+            NONE if previous is None else ID + previous,
+            uint(lamport),
+            NONE if tick is None else ID + tick,
+            uint(kind),
+            uint(stretch.wall),
+            uint(expiry),
+            NONE if hashed is None else ID + hashed,
+            uint(length),
+            NONE if audience is None else ID + audience,
             ends,
         )
     )
@@ -186,26 +194,9 @@ def _rare(
         ascending = flag == REFS or all(map(bytes.__lt__, ids, ids[1:]))
         if not ascending or len(set(ids)) != count:
             raise MessageError("a list out of order, or that names something twice")
-        ends += cbor.head(4, count) + b"".join(_ID + id for id in ids)
+        ends += cbor.head(4, count) + b"".join(ID + id for id in ids)
     if flags & AUDIENCE:
         present = columns.other(1)
         stretch.audience = raw[at : at + 32] if present else None
         at += 32 * present
     return columns.other(255) if flags & EXPIRY else 0, ends, at
-
-
-def _uint(value: int) -> bytes:
-    """A number of a header, in its shortest form."""
-    if value < 24:
-        return _SMALL[value]
-    if value < 0x100:
-        return b"\x18" + _BYTES[value]
-    if value < 0x10000:
-        return b"\x19" + value.to_bytes(2, "big")
-    if value < 0x100000000:
-        return b"\x1a" + value.to_bytes(4, "big")
-    return b"\x1b" + value.to_bytes(8, "big")
-
-
-_BYTES: Final = [bytes((value,)) for value in range(256)]
-_SMALL: Final = _BYTES[:24]

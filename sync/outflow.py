@@ -14,9 +14,9 @@ from typing import Final
 from hearth.store.event import LABEL, verifies
 from hearth.store.header import facts
 from hearth.store.served import Served
-from hearth.sync.comparing import Task
 from hearth.sync.delta import Salt, Stretch, encode
 from hearth.sync.delta_events import MAX_EVENTS
+from hearth.sync.judging import Task
 from hearth.sync.replica import Replica
 
 _IMPLIED: Final = 128 - 64

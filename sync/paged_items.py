@@ -1,21 +1,15 @@
 """A set of items in pages: for sets of up to millions.
 
-A sorted sequence cut into pages of at most 128 items. A page keeps its timestamps, its ids side
-by side, and the sum of its ids. A directory keeps, for every page, how many items come before it
-and what their ids add up to.
+A sorted sequence cut into pages of 128 items. A page keeps its timestamps, its ids side by side,
+and the sum of its ids. A directory keeps, for every page, how many items come before it and what
+their ids add up to.
 
     pages       [ 128 items | 128 items | 97 items | … ]
     starts      [ 0         | 128       | 256      | … ]
     sums        [ 0         | Σ         | Σ + Σ    | … ]
 
-The sum of the first *n* items is one entry of the directory and the sum of part of a page: O(log)
-for finding the page, and at most 127 ids to add. An item is inserted into one page, which falls
-into two when it is full; at the end of the set a new one is begun, so that what arrives in order
-stays packed. The directory is mended from the first page touched onwards when it is next needed:
-nothing for what came at the end, below a millisecond for a million items whatever came.
-
-A million items take 42 MiB, of which the items themselves are 38. A deeper tree would only mend its
-directory faster.
+The sum of the first *n* items is one entry of the directory and the sum of part of a page: at most
+64 ids to add. A million items take 42 MiB, of which the items themselves are 38.
 """
 
 from __future__ import annotations
@@ -28,10 +22,15 @@ from operator import lt
 from typing import Final
 
 from hearth.sync.errors import MisuseError
-from hearth.sync.fingerprints import ID_SIZE, MODULUS, Bound, Item, sum_of_ids
-from hearth.sync.sorted_items import check_item
+from hearth.sync.fingerprints import ID_SIZE, MAX_TIMESTAMP, MODULUS, Bound, Item, sum_of_ids
 
 PAGE: Final = 128
+
+
+def _check_item(timestamp: int, id: bytes) -> None:
+    """Raises MisuseError for what can be no item."""
+    if not 0 <= timestamp <= MAX_TIMESTAMP or len(id) != ID_SIZE:
+        raise MisuseError(f"not an item: timestamp {timestamp}, id of {len(id)} bytes")
 
 
 class _Page:
@@ -58,71 +57,28 @@ class _Page:
         end = bisect_right(self.timestamps, timestamp, begin)
         return bisect_left(range(end), prefix, begin, key=self.id)
 
-    def insert(self, at: int, timestamp: int, id: bytes) -> None:
-        self.timestamps.insert(at, timestamp)
-        self.ids[at * ID_SIZE : at * ID_SIZE] = id
-        self.sum = (self.sum + int.from_bytes(id, "little")) % MODULUS
-
-    def halve(self) -> _Page:
-        """Keep the first half; the second, as a page of its own."""
-        half = len(self.timestamps) // 2
-        other = _Page(self.timestamps[half:], (bytes(self.ids[half * ID_SIZE :]),))
-        del self.timestamps[half:]
-        del self.ids[half * ID_SIZE :]
-        self.sum = (self.sum - other.sum) % MODULUS
-        return other
-
 
 class PagedItems:
-    """A `Storage` for many items, which may be added one by one."""
+    """A `Storage` of items that come in ascending order. Cost: below 1 s for a million.
+
+    Raises MisuseError for what is no item, is out of order, or comes twice.
+    """
 
     __slots__ = ("_count", "_pages", "_starts", "_sums")
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, items: Iterable[tuple[int, bytes]]) -> None:
+        self._count = total = 0
         self._pages: list[_Page] = []
         self._starts: list[int] = []
         self._sums: list[int] = []
-
-    @classmethod
-    def from_sorted(cls, items: Iterable[tuple[int, bytes]]) -> PagedItems:
-        """The set of items that come in ascending order. Cost: below 1 s for a million.
-
-        Raises MisuseError for what is no item, is out of order, or comes twice.
-        """
-        made = cls()
         for page in _packed(items):
-            if made._pages and not made._pages[-1].last() < (page.timestamps[0], page.id(0)):
+            if self._pages and not self._pages[-1].last() < (page.timestamps[0], page.id(0)):
                 raise MisuseError("items out of order")
-            made._pages.append(page)
-            made._count += len(page.timestamps)
-        return made
-
-    def add(self, timestamp: int, id: bytes) -> None:
-        """Add an item. Raises MisuseError for what is no item, or is held already."""
-        check_item(timestamp, id)
-        number = self._page_of(timestamp, id)
-        if number == len(self._pages):
-            self._append(timestamp, id)
-            return
-        page = self._pages[number]
-        at = page.place(timestamp, id)
-        if (page.timestamps[at], page.id(at)) == (timestamp, id):
-            raise MisuseError("an item twice in one set")
-        page.insert(at, timestamp, id)
-        if len(page.timestamps) > PAGE:
-            self._pages.insert(number + 1, page.halve())
-        self._count += 1
-        del self._starts[number + 1 :], self._sums[number + 1 :]
-
-    def _append(self, timestamp: int, id: bytes) -> None:
-        """Add an item after all others; no entry of the directory is touched by it."""
-        if self._pages and len(self._pages[-1].timestamps) < PAGE:
-            page = self._pages[-1]
-            page.insert(len(page.timestamps), timestamp, id)
-        else:
-            self._pages.append(_Page((timestamp,), (id,)))
-        self._count += 1
+            self._pages.append(page)
+            self._starts.append(self._count)
+            self._sums.append(total % MODULUS)
+            self._count += len(page.timestamps)
+            total += page.sum
 
     def __len__(self) -> int:
         return self._count
@@ -161,7 +117,6 @@ class PagedItems:
         number = self._page_of(*bound)
         if number == len(self._pages):
             return self._count
-        self._mend()
         return self._starts[number] + self._pages[number].place(*bound)
 
     def _page_of(self, timestamp: int, prefix: bytes) -> int:
@@ -170,25 +125,8 @@ class PagedItems:
 
     def _find(self, index: int) -> tuple[int, int]:
         """(page, place in it) of an index; for that after the last item, the last page's end."""
-        self._mend()
         number = bisect_right(self._starts, index) - 1
         return number, index - (self._starts[number] if self._starts else 0)
-
-    def _mend(self) -> None:
-        """Bring the directory up to date from the first entry that is missing."""
-        known = len(self._starts)
-        if known == len(self._pages):
-            return
-        start, total = 0, 0
-        if known:
-            before = self._pages[known - 1]
-            start = self._starts[-1] + len(before.timestamps)
-            total = self._sums[-1] + before.sum
-        for page in islice(self._pages, known, None):
-            self._starts.append(start)
-            self._sums.append(total % MODULUS)
-            start += len(page.timestamps)
-            total += page.sum
 
 
 def _packed(items: Iterable[tuple[int, bytes]]) -> Iterator[_Page]:
@@ -196,8 +134,8 @@ def _packed(items: Iterable[tuple[int, bytes]]) -> Iterator[_Page]:
     source = iter(items)
     while run := list(islice(source, PAGE)):
         timestamps, ids = zip(*run, strict=True)
-        check_item(timestamps[0], ids[0])
-        check_item(timestamps[-1], ids[-1])
+        _check_item(timestamps[0], ids[0])
+        _check_item(timestamps[-1], ids[-1])
         if set(map(len, ids)) != {ID_SIZE} or not all(starmap(lt, pairwise(run))):
             raise MisuseError("items out of order, or with ids of another length")
         yield _Page(timestamps, ids)

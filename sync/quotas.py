@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import held, queries
 from hearth.store.event import SIGNATURE_SIZE
-from hearth.store.header import Lane
+from hearth.store.header import DEVICE, Lane
 from hearth.sync.declining import Over, Quota
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Room:
             return events, []
         groups: dict[bytes, list[Incoming]] = {}
         for event in events:
-            groups.setdefault(event.header[38:70], []).append(event)
+            groups.setdefault(event.header[DEVICE], []).append(event)
         coming: Counter[Purse] = Counter()
         found = (self._judged(tx, community, lane, *group, coming) for group in groups.items())
         over = [each for each in found if each is not None]
@@ -74,7 +74,7 @@ class Room:
         full = {each.device for each in over}
         if not full:
             return events, over
-        return [event for event in events if event.header[38:70] not in full], over
+        return [event for event in events if event.header[DEVICE] not in full], over
 
     def ready(self, tx: Transaction, community: bytes, device: bytes, lane: int) -> None:
         """Count what is held, if a device's events are limited: before some are put into the

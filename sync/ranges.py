@@ -39,9 +39,9 @@ from typing import Final
 
 from hearth.store.event import LABEL, verifies
 from hearth.store.served import Served
-from hearth.sync.comparing import Task
 from hearth.sync.delta import Salt
 from hearth.sync.fingerprints import Storage
+from hearth.sync.judging import Task
 from hearth.sync.messages import MAX_NEEDS
 from hearth.sync.negentropy_message import VERSION
 from hearth.sync.paged_items import PagedItems
@@ -136,12 +136,12 @@ def entries(replica: Replica, salt: Salt, community: bytes, lane: int) -> Storag
         for device, entry in replica.entries(community, lane)
     ]
     made.sort()
-    return PagedItems.from_sorted((0, id) for id in made)
+    return PagedItems((0, id) for id in made)
 
 
 def ids(replica: Replica, community: bytes, lane: int) -> Storage:
     """The events of a lane, or the slots, as items."""
-    return PagedItems.from_sorted(replica.ids(community, lane))
+    return PagedItems(replica.ids(community, lane))
 
 
 def tasks(

@@ -24,9 +24,10 @@ from hearth.store.errors import NoSpaceError
 from hearth.sync import messages as m
 from hearth.sync import ranges
 from hearth.sync.company import Company, Key
-from hearth.sync.comparing import Holding, Plan
+from hearth.sync.comparing import Holding
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake, Summary
+from hearth.sync.judging import Plan
 from hearth.sync.messages import SLOTS, Message
 from hearth.sync.packing import MessageError, PeerError
 from hearth.sync.replica import Replica

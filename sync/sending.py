@@ -14,10 +14,10 @@ from hearth.store.header import Lane
 from hearth.store.nogc import nogc
 from hearth.store.slots import Slot
 from hearth.sync.company import Key
-from hearth.sync.comparing import Task
 from hearth.sync.declining import MAX_DECLINES, Decline
 from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.intake import Summary
+from hearth.sync.judging import Task
 from hearth.sync.messages import BEGINNING, Events, Listing, Message, Proofs, Slots
 from hearth.sync.outflow import Outflow
 from hearth.sync.packing import MessageError, OverLimitError

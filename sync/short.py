@@ -33,7 +33,7 @@ from nacl.bindings import (
 
 from hearth.store.errors import UsageError
 from hearth.store.event import LABEL, SIGNATURE_SIZE, verifies
-from hearth.store.header import MAX_HEADER, MAX_PAYLOAD, Header, parse
+from hearth.store.header import DEVICE, MAX_HEADER, MAX_PAYLOAD, Header, parse
 from hearth.store.incoming import Incoming, read
 from hearth.sync.packing import MessageError, OverLimitError, PeerError, Reader
 from hearth.sync.short_body import TAG, Body, ShortFrameError, fields
@@ -195,7 +195,7 @@ def decode(data: bytes, context: Context) -> Incoming:
             continue
         for header in _candidates(opened, context, effort):
             effort.trial()
-            if verifies(header[38:70], LABEL, header, opened.signature):
+            if verifies(header[DEVICE], LABEL, header, opened.signature):
                 return read(header, opened.signature, opened.body.payload)
     raise problem
 

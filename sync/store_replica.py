@@ -11,7 +11,7 @@ from blake3 import blake3
 from hearth.store import anchors, database, digests, queries, servable, served
 from hearth.store.bulk import NotSimpleError
 from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
-from hearth.store.header import Lane, encode
+from hearth.store.header import DEVICE, Lane, encode
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.declining import Over
@@ -190,13 +190,13 @@ class StoreReplica:
 
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         grant = self._grants[community]
-        devices = {event.header[38:70] for event in events}
+        devices = {event.header[DEVICE] for event in events}
         foreign = {device for device in devices if not grant.admits(device, lane)}
         admitted = events
         if foreign:
-            proved = (each for each in events if each.header[38:70] in foreign)
-            foreign -= {each.header[38:70] for each in proved if grant.proves(each)}
-            admitted = [event for event in events if event.header[38:70] not in foreign]
+            proved = (each for each in events if each.header[DEVICE] in foreign)
+            foreign -= {each.header[DEVICE] for each in proved if grant.proves(each)}
+            admitted = [event for event in events if event.header[DEVICE] not in foreign]
         with self._store.batch() as batch, batch.transaction() as tx:
             fit, over = self._room.admit(tx, community, lane, admitted)
             before = self._store.log.last_arrival()
@@ -206,7 +206,7 @@ class StoreReplica:
         if lane == Lane.CONTROL and report.accepted:
             self._unread.add(community)
         if lane == Lane.CHAT and report.accepted and self._receipts is not None:
-            self._receipts.came(community, {event.header[38:70] for event in fit})
+            self._receipts.came(community, {event.header[DEVICE] for event in fit})
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 
@@ -221,7 +221,7 @@ class StoreReplica:
             bulk = self._store.log.bulk(tx, lambda device: grant.admits(device, lane), self._own)
             for block in blocks:
                 if not bulk.accepted and block.headers:
-                    room.ready(tx, community, block.headers[0][38:70], lane)
+                    room.ready(tx, community, block.headers[0][DEVICE], lane)
                 bulk.add(block)
             sizes = bulk.sizes()
             if not room.fits(tx, community, lane, sizes):

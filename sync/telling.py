@@ -23,8 +23,9 @@ from typing import Final
 
 from hearth.sync import ranges
 from hearth.sync.company import Key
-from hearth.sync.comparing import Holding, Plan
+from hearth.sync.comparing import Holding
 from hearth.sync.delta import DEVICE_TAG, Salt
+from hearth.sync.judging import Plan
 from hearth.sync.messages import (
     BEGINNING,
     MAX_CHAINS,

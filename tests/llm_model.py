@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from hearth.llm.contract import LanguageModel, Request
+
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -121,3 +123,8 @@ def write(
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def whole(model: LanguageModel, request: Request) -> str:
+    """A model's answer in one piece."""
+    return "".join(model.stream(request))

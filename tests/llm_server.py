@@ -261,7 +261,7 @@ def about(server: ScriptedServer, path: str) -> Any:
             listed |= {"owned_by": "organization_owner"}
             native: dict[str, Any] = {"id": server.model, "type": "llm", "state": "loaded"}
             native |= {"loaded_context_length": server.context, "max_context_length": 1 << 17}
-            more = {"/api/v0/models": {"object": "list", "data": [native]}}
+            more = {"/api/v0/models": {"object": "list", "data": [{"id": ["odd"]}, native]}}
     return (more | {"/v1/models": {"object": "list", "data": [listed]}}).get(path)
 
 

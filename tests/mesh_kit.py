@@ -50,6 +50,8 @@ class Member:
         self.clock = clock
         self.served: list[Served] = []
         self.place: Place | None = None
+        self.going: Serving
+        """Who serves at `place`."""
         self.open()
 
     @classmethod
@@ -134,9 +136,9 @@ class Member:
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
         port = listener.extra(SocketAttribute.local_port)
         host = "127.0.0.1"
-        serving = Serving(self.node, self.served.append, every=every)
+        self.going = Serving(self.node, self.served.append, every=every)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serving.run, listener, [(host, port)])
+            tasks.start_soon(self.going.run, listener, [(host, port)])
             self.place = Place(host, port)
             try:
                 yield self.place

@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from itertools import accumulate
 
-from hearth.sync.fingerprints import Item, Storage
+from hearth.sync.fingerprints import MODULUS, Bound, Item, Storage
 from hearth.sync.paged_items import PagedItems
 from hearth.sync.reconcile import Initiator, Limits, Responder
-from hearth.sync.sorted_items import SortedItems
+
+
+class SortedItems:
+    """A `Storage` in plain lists, of items in any order: what `PagedItems` must agree with."""
+
+    __slots__ = ("_items", "_sums")
+
+    def __init__(self, items: Iterable[tuple[int, bytes]] = ()) -> None:
+        self._items = [Item(timestamp, bytes(id)) for timestamp, id in items]
+        self._items.sort()
+        numbers = (int.from_bytes(item.id, "little") for item in self._items)
+        self._sums = list(accumulate(numbers, lambda a, b: (a + b) % MODULUS, initial=0))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def item(self, index: int) -> Item:
+        return self._items[index]
+
+    def ids(self, begin: int, end: int) -> bytes:
+        return b"".join(item.id for item in self._items[begin:end])
+
+    def sum_before(self, index: int) -> int:
+        return self._sums[index]
+
+    def lower_bound(self, bound: Bound) -> int:
+        return bisect_left(self._items, bound)
+
 
 Items = list[Item]
 UNLIMITED = Limits(frame=None, message=1 << 30, ids=1 << 30)
 STORAGES: dict[str, Callable[[Items], Storage]] = {
     "lists": SortedItems,
-    "pages": lambda items: PagedItems.from_sorted(sorted(items)),
+    "pages": lambda items: PagedItems(sorted(items)),
 }
 OVERLOOKED = (
     [(112, 774, 0, 1), (887, 2986, 775, 1), (3874, 521, 3762, 1)],

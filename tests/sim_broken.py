@@ -11,7 +11,7 @@ from sim_life import Mix
 from hearth.store import database
 from hearth.store.incoming import Incoming
 from hearth.store.slots import Outcome, Slots, parse
-from hearth.sync import comparing, rounds
+from hearth.sync import judging, rounds
 from hearth.sync.replica import Taken
 from hearth.sync.store_replica import StoreReplica
 
@@ -33,12 +33,12 @@ def without_tail(patch: pytest.MonkeyPatch) -> None:
 
 def off_by_one(patch: pytest.MonkeyPatch) -> None:
     """Whoever tells a length is thought to have one event more."""
-    against = comparing.Holding._against_length
+    against = judging.Judge.against_length
 
-    def longer(self: Any, plan: Any, chain: Any, length: int, head: bytes | None) -> None:
-        against(self, plan, chain, length + (length > 0), None)
+    def longer(self: Any, chain: Any, length: int, head: bytes | None) -> None:
+        against(self, chain, length + (length > 0), None)
 
-    patch.setattr(comparing.Holding, "_against_length", longer)
+    patch.setattr(judging.Judge, "against_length", longer)
 
 
 def no_branches(patch: pytest.MonkeyPatch) -> None:
@@ -85,12 +85,12 @@ def no_sync(patch: pytest.MonkeyPatch) -> None:
 
 def everything_again(patch: pytest.MonkeyPatch) -> None:
     """Whoever lacks the end of a chain is sent all of it."""
-    task = comparing.Holding._task
+    task = judging.Judge.task
 
     def whole(self: Any, chain: Any, run: Any, first: int, last: int, *known: bool) -> Any:
         return task(self, chain, run, run.first, last, known[0], False)
 
-    patch.setattr(comparing.Holding, "_task", whole)
+    patch.setattr(judging.Judge, "task", whole)
 
 
 Break = Callable[[pytest.MonkeyPatch], None]

@@ -19,12 +19,12 @@ from sim_world import SECOND, World
 from store_kit import SeamDisk
 
 from hearth.store import database
+from hearth.store.appending import OwnChainError
 from hearth.store.erasures import ERASED
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.event import event_id
 from hearth.store.header import Lane, scan
 from hearth.store.incoming import Incoming
-from hearth.store.log import OwnChainError
 from hearth.store.store import Store
 from hearth.sync.messages import What
 from hearth.sync.replica import Grant, Taken

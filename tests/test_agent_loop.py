@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from agent_kit import Scripted, ask, call, final
 
+from hearth.agent.account import document
 from hearth.agent.evidence import Evidence
 from hearth.agent.fitting import fitted
 from hearth.agent.prompt import Turn
+from hearth.agent.records import decode, encode
 from hearth.agent.run import STEPS
 from hearth.agent.steps import LONGEST_REPLY, LONGEST_STATEMENT, LONGEST_THOUGHT, MOST_STATEMENTS
 from hearth.agent.tools import MOST_OFFERED, Arguments, Outcome, Tool, Toolbox
@@ -136,6 +139,17 @@ def test_a_call_of_what_is_not_offered_costs_a_step() -> None:
     assert asked.how == ["refused", "refused", "done", "answer"]
     assert 'no tool "shell"' in asked.told[0].result
     assert "no tool" in asked.model.requests[1].messages[-1].text
+
+
+@pytest.mark.parametrize("odd", ["NaN", "1e999", "[" * 900 + "]" * 900])
+def test_odd_arguments_of_what_is_not_offered_can_be_told_and_kept(odd: str) -> None:
+    reply = f'{{"thought": "x", "tool": "shell", "command": {odd}}}'
+    asked = ask("boil?", reply, call("search", query="boil water"), final(("Boil water.", [1])))
+    assert asked.how == ["refused", "done", "answer"]
+    assert asked.account.taken[0].arguments == {"command": "…"}
+    told = json.dumps(document(asked.account, None, None), allow_nan=False)
+    assert json.loads(told)["steps"][0]["arguments"] == {"command": "…"}
+    assert decode(encode(asked.account)) == asked.account
 
 
 def test_an_answer_before_anything_was_found_is_refused() -> None:

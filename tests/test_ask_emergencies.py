@@ -41,6 +41,11 @@ EMERGENCIES = [
     ("how do i make muddy river water drinkable", ["at least 1 minute", "flood"], "rolling boil"),
     ("can we drink water from the stream", ["germs"], ""),
     ("broken leg bone sticking out", ["Do not push a bone back"], "still"),
+    ("my child is bleeding", ["heavily bleeding wound"], "Press hard"),
+    ("my baby is bleeding", ["heavily bleeding wound"], "Press hard"),
+    ("mein Kind blutet", ["heavily bleeding wound"], "Press hard"),
+    ("mon enfant saigne", ["heavily bleeding wound"], "Press hard"),
+    ("my child is bleeding from the nose", ["lean forward"], "Sit upright"),
     ("how to stop nosebleed", ["lean forward"], "Sit upright"),
 ]
 

@@ -242,9 +242,9 @@ class Plain(Concepts):
 
     asked: Sequence[str] = ()
 
-    def embed(self, texts: Sequence[str], *, question: bool = False, threads: int = 1) -> Matrix:
+    def embed(self, texts: Sequence[str], *, question: bool = False) -> Matrix:
         self.asked = [*texts] if question else self.asked
-        return super().embed(texts, question=question, threads=threads)
+        return super().embed(texts, question=question)
 
 
 def test_a_misspelt_emergency_is_embedded_as_it_was_read(cards: Source) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from hearth.ask.guards import Guard
 from hearth.ask.sentences import split
-from hearth.ask.wording import dangles, imperative, restricts
+from hearth.ask.wording import RESTRICTS, dangles, imperative
 
 # (name, text, words of the sentence that is wanted, what must come along, what must not)
 COMES_ALONG = [
@@ -150,6 +150,6 @@ def test_wording() -> None:
     assert imperative("If the water is cloudy, filter it.")
     assert imperative("Never mix bleach with acid.")
     assert not imperative("Water boils at 100 degrees.")
-    assert restricts("You can’t drink it.")
-    assert restricts("Use it only if dry.")
-    assert not restricts("Wash your hands with soap.")
+    assert RESTRICTS.search("You can’t drink it.")
+    assert RESTRICTS.search("Use it only if dry.")
+    assert not RESTRICTS.search("Wash your hands with soap.")

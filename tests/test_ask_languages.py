@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from languages_kit import TEXTS, document, sources
 
-from hearth.ask import emergencies, foreign, synonyms, tongues, words
+from hearth.ask import emergencies, foreign, synonyms, telling, tongues, words
 from hearth.ask.answering import Answer, answer
 from hearth.ask.guards import Guard
 from hearth.ask.question import parse
@@ -13,6 +13,7 @@ from hearth.ask.sentences import spans, split
 from hearth.ask.sources import Source
 from hearth.ask.wording import of as wording_of
 from hearth.corpora.index import Index
+from hearth.guide import cards
 from hearth.languages import OTHERS
 
 
@@ -90,6 +91,35 @@ def test_emergency_words_lead_to_the_guide(question: str, title: str) -> None:
     found = answer(question, sources("guide", "en"))
     assert found.verdict != "none"
     assert found.parts[0].found.title.lower().startswith(title.lower()), said(found)[:300]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_the_tables_say_is_known_for_its_language(language: str) -> None:
+    """However short a question is; words that are English as well, or another's, are few."""
+    entries = [one for _, same in emergencies.groups(language) for one in same]
+    otherwise = [one for one in entries if parse(one).language != language]
+    assert len(otherwise) * 7 < len(entries), otherwise
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Nasenbluten", "de"), ("nasenbluten", "de"), ("Baby atmet nicht", "de"),
+        ("Kind hat Gift getrunken", "de"), ("gaz naturel", "fr"), ("evanoui", "fr"),
+        ("épilepsie", "fr"), ("huele a gas", "en"), ("huele a gas aquí en casa", "es"),
+        ("un bebé", "es"), ("lejía", "es"), ("die sirene heult was tun", "de"),
+        ("kind", "en"), ("gift", "en"), ("cave", "en"), ("tsunami", "en"), ("wc", "en"),
+        ("die hard", "en"), ("xyzzy", "en"), ("", "en"),
+    ],
+)  # fmt: skip
+def test_short_questions(question: str, language: str) -> None:
+    assert parse(question).language == language
+
+
+def test_no_english_emergency_word_is_taken_for_another_language() -> None:
+    entries = [one for same, loose in synonyms.groups() for one in (*same, *loose)]
+    entries += [text for card in cards() for text in (card.title, *card.keywords)]
+    assert [one for one in entries if parse(one).language != "en"] == []
 
 
 def test_a_word_that_is_another_in_english_misleads_nobody() -> None:
@@ -196,7 +226,7 @@ def test_what_is_asked_for_is_not_dropped(language: str) -> None:
     stop, tongue = foreign.stop(language), tongues.of(language)
     assert tongue is not None
     for _, same in emergencies.groups(language):
-        assert not stop.intersection(map(foreign.folded, same))
+        assert not stop.intersection(map(telling.folded, same))
     assert not tongue.stop & tongue.light
 
 

@@ -17,7 +17,7 @@ from hearth.bundles.content import Content
 from hearth.bundles.planning import Class, Item, Plan, fitted, plan
 from hearth.bundles.single import Choice, Made, OverBudgetError
 from hearth.store.header import Lane
-from hearth.sync.comparing import Task
+from hearth.sync.judging import Task
 
 BUDGET = 2048
 

@@ -344,6 +344,53 @@ class TestInAFolder:
         assert not path.exists()
         assert requests.pending(cy.node) == []
 
+    def test_an_answer_that_comes_when_the_ticket_has_expired_is_taken(
+        self, tmp_path: Path
+    ) -> None:
+        clock = Clock()
+        (ada,), community = settle(tmp_path, "ada", clock=clock)
+        dir = tmp_path / "stick"
+        dir.mkdir()
+        cy = stranger(tmp_path, "cy", clock)
+        ticket = ada.invite(community, expires=3600)
+        requests.remember(cy.node, ticket)
+        visit(cy, dir)
+        visit(ada, dir)
+        clock.now = ticket.expires + 90 * 86_400
+        read, _ = visit(cy, dir)
+        assert read.joined == [community]
+        assert vault.noted(cy.home.store.connection, "ticket ") == []
+
+    @pytest.mark.parametrize(("late", "kept"), [(0, 1), (1, 0)])
+    def test_a_ticket_that_nothing_can_come_of_is_erased(
+        self, tmp_path: Path, late: int, kept: int
+    ) -> None:
+        clock = Clock()
+        (ada,), community = settle(tmp_path, "ada", clock=clock)
+        dir = tmp_path / "stick"
+        dir.mkdir()
+        cy = stranger(tmp_path, "cy", clock)
+        ticket = ada.invite(community, expires=3600)
+        requests.remember(cy.node, ticket)
+        clock.now = ticket.expires + 90 * 86_400 + late
+        visit(cy, dir)
+        assert bundles(dir) == []
+        assert len(vault.noted(cy.home.store.connection, "ticket ")) == kept
+
+    def test_who_was_let_in_otherwise_asks_no_more(self, tmp_path: Path) -> None:
+        clock = Clock()
+        (ada,), community = settle(tmp_path, "ada", clock=clock)
+        dir = tmp_path / "stick"
+        dir.mkdir()
+        cy = stranger(tmp_path, "cy", clock)
+        ticket = ada.invite(community)
+        requests.remember(cy.node, ticket)
+        admit(ada, cy, community)
+        mix([ada, cy], community)
+        visit(cy, dir)
+        assert requests.name(cy.node, ticket) not in {each.stem for each in bundles(dir)}
+        assert vault.noted(cy.home.store.connection, "ticket ") == []
+
     def test_a_request_that_could_not_be_answered_now_stays(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

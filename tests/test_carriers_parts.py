@@ -6,6 +6,7 @@ import random
 from functools import reduce
 
 import pytest
+from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from hearth.sync.carriers.errors import FrameError, SpoiledError, StateError, To
 from hearth.sync.carriers.reassembly import Reassembly
 from hearth.sync.carriers.reports import Question, Report
 from hearth.sync.carriers.splitting import Kind, Message, Part, Parts
-from hearth.sync.packing import OverLimitError
+from hearth.sync.packing import OverLimitError, number
 from hearth.sync.short import CLEAR_WHOLE, MASKED
 
 
@@ -378,6 +379,16 @@ def test_a_damaged_state_is_refused() -> None:
             Reassembly.restore(bytes(changed))
         with pytest.raises(StateError):
             Reassembly.restore(state[:at])
+
+
+@pytest.mark.parametrize(
+    ("count", "size"), [(0, 8), (1, 8), (2, 0), (splitting.MAX_COUNT, splitting.MAX_MESSAGE)]
+)
+def test_a_state_with_a_message_that_cannot_be_is_refused(count: int, size: int) -> None:
+    begun = b"".join((number(1), b"\0", bytes(4), number(count), number(size), number(0)))
+    data = b"\1" + number(0) + begun + number(1) + number(0) + bytes(min(size, 64))
+    with pytest.raises(StateError):
+        Reassembly.restore(data + blake3(data).digest(length=8))
 
 
 # questions and reports

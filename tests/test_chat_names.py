@@ -18,6 +18,7 @@ from hearth.chat.shapes import Where
 from hearth.community.acts import write as act
 from hearth.community.records import Profile
 from hearth.identity.fingerprint import fingerprint
+from hearth.store import cbor
 from hearth.store.ids import short
 
 
@@ -279,6 +280,14 @@ def test_views_of_several_devices_become_one_in_any_order(
     shuffled = [*acts]
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
     assert merged(shuffled) == merged(acts)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_a_mark_at_a_place_that_no_event_has_is_none(beyond: int) -> None:
+    place = (cbor.MAX_INT + beyond).to_bytes(8, "big")
+    for data in (place + b"\0", bytes(8) + b"\1" + bytes(8) + place):
+        entry = marks._entry(0, bytes(16) + data, [0, False] * len(Flag))
+        assert (entry is None) == bool(beyond), "cache.db has no room for it"
 
 
 def test_marks_that_do_not_fit_become_a_floor(tmp_path: Path) -> None:

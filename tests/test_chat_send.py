@@ -10,7 +10,7 @@ from store_kit import Fault, SeamDisk
 from talk_kit import Clock, Talker, admit, carry, mix, street
 
 from hearth.audience.keyring import NobodyError
-from hearth.chat import records, sending
+from hearth.chat import records
 from hearth.chat.errors import (
     BadTextError,
     BlockedError,
@@ -23,10 +23,12 @@ from hearth.chat.errors import (
 from hearth.chat.marks import MAX_DRAFT, MAX_DRAFTS, TooManyDraftsError
 from hearth.chat.shapes import Where
 from hearth.chat.talk import Talk
+from hearth.commands.chatting import EXPIRIES, expiry_class
+from hearth.corpora.cache import translated
 from hearth.home import Home
 from hearth.kinds import KEY, MESSAGE
 from hearth.retention import EXPIRY
-from hearth.store.errors import HearthError
+from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.header import Lane, encode
 
 
@@ -48,16 +50,6 @@ def test_what_is_sent_says_to_how_many_it_is_sealed(tmp_path: Path) -> None:
     group = ada.talk.create_group("garden", [bo.person, cy.person], ada.clock())
     assert ada.talk.send(group, "peas", now=ada.clock()).devices == 2
     assert b"soup" not in (event.payload or b"")
-
-
-def test_the_meter_is_near_what_is_sent(tmp_path: Path) -> None:
-    (ada, bo), _ = street(tmp_path, "ada", "bo")
-    for text in ("x", "soup at six", "word " * 500):
-        for to in (bo, "#street"):
-            where = ada.to(to).where
-            sent = ada.talk.send(where, text, topic="soup", now=ada.clock())
-            meter = ada.talk.measure(where, text, topic="soup")
-            assert 0 <= meter - sent.bytes <= 110  # acts and ticks come and go
 
 
 def test_devices_nothing_is_known_of_are_named(tmp_path: Path) -> None:
@@ -108,7 +100,7 @@ def test_text_is_composed_and_bounded(tmp_path: Path) -> None:
 
 def test_a_word_for_each_class_of_expiry() -> None:
     days = {"1d": 1, "7d": 7, "30d": 30, "90d": 90, "1y": 365, "5y": 5 * 365}
-    assert {word: EXPIRY[number] for word, number in sending.EXPIRY.items()} == {
+    assert {word: EXPIRY[expiry_class(word)] for word in EXPIRIES} == {
         word: 86_400 * count for word, count in days.items()
     }
 
@@ -288,3 +280,18 @@ def _sends(path: Path, disk: SeamDisk, where: Where, picture: Path) -> bool:
     except HearthError:
         return False
     return True
+
+
+def test_a_full_disk_for_what_is_derived_takes_no_message_back(tmp_path: Path) -> None:
+    (ada, bo), _ = street(tmp_path, "ada", "bo")
+    ada.write(bo, "short")
+    talk = ada.talk
+    pages = talk.connection.execute("PRAGMA page_count").get
+    talk.connection.execute(f"PRAGMA max_page_count={pages}")
+    long = "word " * 6000
+    sent = talk.send(ada.to(bo), long, now=ada.clock())
+    assert ada.home.store.log.get(sent.id).header.kind == MESSAGE
+    with pytest.raises(NoSpaceError), translated():
+        talk.update(ada.clock())
+    talk.connection.execute("PRAGMA max_page_count=1073741823")
+    assert ada.sees(bo) == ["short", long]

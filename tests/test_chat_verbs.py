@@ -377,6 +377,10 @@ def test_files_are_sent_and_saved(street: Talkers) -> None:
 def test_groups(street: Talkers) -> None:
     made = street.json("ada", "chat", "group", "create", "kitchen", "bo")
     assert {each["name"] for each in made["members"]} == {"ada", "bo"}
+    again = street("ada", "chat", "group", "create", "Kitchen", "cy")
+    assert (again.code, again.err.splitlines()[0]) == (
+        1, 'hearth: error: you are in a group "kitchen" already',
+    )  # fmt: skip
     id = street.send("ada", "kitchen", SECRET)
     street.meet("ada", "bo", "cy")
     assert street.texts("bo", "kitchen") == [SECRET]

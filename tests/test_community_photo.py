@@ -86,5 +86,5 @@ def test_without_the_extra_it_says_what_to_install(street: Street) -> None:
         env={"PYTHONPATH": str(broken)},
     )  # fmt: skip
     assert done.code == 1
-    assert 'hint: pip install "hearth[qr]"' in done.err
+    assert 'pip install "hearth[qr]"' in done.err
     assert "--file" in done.err

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from audience_kit import Neighbour, settle
+from audience_kit import Neighbour, carry, settle
 
+from hearth.community import acts, statements
 from hearth.community.commons import Commons
 from hearth.community.proofs import Proofs
+from hearth.community.records import Left
 
 
 @pytest.fixture
@@ -42,6 +45,32 @@ def test_another_process_verifies_nothing_again(tmp_path: Path, counted: list[st
         counted.clear()
         assert afresh(each, community) == members
         assert counted == []
+
+
+def test_another_process_verifies_no_leave_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    membership = bo.node.commons.membership(community)
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        acts.leave(bo.home, tx, membership, Left.COMMUNITY, bo.clock())
+    carry(bo, ada, community)
+    ada.node.settle()
+    assert bo.person not in ada.node.commons.membership(community).members
+    asked: list[bytes] = []
+    leaves = statements.leaves
+
+    def counting(person: bytes, *rest: Any) -> bool:
+        asked.append(person)
+        return leaves(person, *rest)
+
+    monkeypatch.setattr(statements, "leaves", counting)
+    assert bo.person not in Commons(ada.home).membership(community).members
+    assert asked == []
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        tx.drop_meta(f"proofs {community.hex()}")
+    assert bo.person not in Commons(ada.home).membership(community).members
+    assert asked == [bo.person]
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", None, 7, bytes(32)])

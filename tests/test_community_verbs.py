@@ -204,6 +204,9 @@ def test_on_a_terminal_the_code_is_drawn(mill_lane: Street) -> None:
     hearth = mill_lane.hearth
     code, seen = on_terminal(hearth, *home, "invite")
     assert (code, drawn(seen)) == (0, True)
+    lines = sum(map(drawn, seen.splitlines()))
+    assert f"a window of {lines + 4} lines or more shows the whole QR code" in seen
+    assert "a window of" not in on_terminal(hearth, *home, "invite", high=50)[1]
     assert max(map(len, (line for line in seen.splitlines() if drawn(line)))) < 80
     assert not drawn(on_terminal(hearth, *home, "invite", wide=60)[1])
     assert "too narrow" in on_terminal(hearth, *home, "invite", "--qr", wide=60)[1]

@@ -54,6 +54,8 @@ def found_in(place: Path) -> tuple[list[str], dict[str, Skipped]]:
         ("# x\n\\#y", "#y", False, True),
         ("\\!a", "!a", False, True),
         ("a  ", "a", False, True),
+        ("a\\  ", "a ", False, True),
+        ("a \t b", "a \t b", False, True),
         ("é*", "é.md", False, True),
         ("*/x", "a/b/x", False, False),
         ("a.b", "axb", False, False),
@@ -67,8 +69,10 @@ def test_ignore(lines: str, path: str, folder: bool, verdict: bool) -> None:
 
 
 def test_a_pattern_of_many_stars_is_quick() -> None:
-    rules = ignore.parse(b"*a" * 12 + b"b", b"")
+    """As is a line of many spaces: tried from each of them on, it would take an hour."""
+    rules = ignore.parse(b"*a" * 12 + b"b\na" + b" " * ignore.SIZE_LIMIT, b"")
     assert not ignore.ignored(rules, b"a" * 60, folder=False)
+    assert len(ignore.parse(b"a" + b" " * (ignore.SIZE_LIMIT - 2) + b"b", b"")) == 1
 
 
 def test_folders_are_walked_in_order_and_ignored_ones_not_entered(tmp_path: Path) -> None:

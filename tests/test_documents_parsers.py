@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from papers import assemble, epub, page, pdf, pdf_of_streams, zipped_stream
+from papers import CONTAINER, assemble, epub, page, pdf, pdf_of_streams, zipped_stream
 
 from hearth.documents.errors import (
     DamagedError,
@@ -216,6 +216,21 @@ def test_bad_epubs_are_named(data: bytes, error: type[DocumentError]) -> None:
         of(data, Media.EPUB)
 
 
+def test_an_epub_whose_fonts_alone_are_locked_is_read() -> None:
+    package = (
+        b'<package><manifest><item id="a" href="a.html"/><item id="b"/></manifest>'
+        b'<spine><itemref idref="a"/><itemref idref="b"/></spine></package>'
+    )
+    fonts = b'<encryption><CipherReference URI="OPS/fonts/serif.otf"/></encryption>'
+    entries = {
+        "META-INF/container.xml": CONTAINER.encode(),
+        "META-INF/encryption.xml": fonts,
+        "OPS/book.opf": package,
+        "OPS/a.html": b"<p>words</p>",
+    }
+    assert of(zip_of(entries), Media.EPUB) == "words\n"
+
+
 def test_epub_that_lies_about_its_sizes() -> None:
     data = bytearray(epub({"a.html": "<p>" + "words here " * 1000}))
     place = data.rindex(b"PK\x01\x02", 0, data.rindex(b"OPS/a.html"))
@@ -240,9 +255,11 @@ def test_a_child_that_dies_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hearth.documents.isolate._BOOT", "import os; os.abort()")
     with pytest.raises(ParserLimitError):
         of(pdf([page(PROSE)]))
-    monkeypatch.setattr("hearth.documents.isolate._BOOT", "print('no json')")
-    with pytest.raises(DamagedError):
-        of(pdf([page(PROSE)]))
+    endless = '{{"size": 0, "title": null, "pages": Infinity}}'
+    for said in ("no json", "[]", "7", endless, "[" * 9999):
+        monkeypatch.setattr("hearth.documents.isolate._BOOT", f"print({said!r})")
+        with pytest.raises(DamagedError):
+            of(pdf([page(PROSE)]))
     boot = "import os, time; os.write(1, b'{}'); time.sleep(60)"
     monkeypatch.setattr("hearth.documents.isolate._BOOT", boot)
     with pytest.raises(ParserLimitError):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import BinaryIO
 
 import pytest
@@ -76,6 +79,46 @@ def test_reading_goes_on_at_any_entry(library: Path) -> None:
 def test_without_time_it_is_given_up(library: Path) -> None:
     with library.open("rb") as file, pytest.raises(ParserLimitError):
         list(articles(file, 0, seconds=0))
+
+
+def test_what_the_reader_takes_is_not_the_process_s_time(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who adds a library on a slow card takes minutes over a few articles; none is dead for it."""
+    gate = tmp_path / "gate"
+    slow = (
+        f"import os, time; from pathlib import Path\n"
+        f"while not Path({str(gate)!r}).exists(): time.sleep(0.01)\n"
+    )
+
+    def before_each(descriptor: int, module: str, arguments: list[str]) -> object:
+        boot = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); "
+        boot += "from hearth.documents import zim_child; say = zim_child._say\n"
+        boot += "def late(head, *bodies):\n    if head.get('next'): exec(sys.argv[-1])\n"
+        boot += "    say(head, *bodies)\nzim_child._say = late; zim_child.main(sys.argv[1:-1])"
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", boot, "\n".join(filter(None, sys.path)), *arguments, slow],
+            stdin=descriptor,
+            stdout=subprocess.PIPE,
+        )
+
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(zim, "spawn", before_each)
+    monkeypatch.setattr(zim, "time", clock)
+    found = []
+    with library.open("rb") as file:
+        for one in articles(file):
+            found.append(one)
+            clock.now += 10 * zim.SECONDS
+            if len(found) == 3:
+                Timer(0.3, gate.touch).start()
+    assert [one.path for one in found] == [one.path for one in read(library)]
 
 
 def test_many_entries_take_several_processes(tmp_path: Path) -> None:

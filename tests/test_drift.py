@@ -44,6 +44,18 @@ def test_what_is_generated_is_checked_in(generator: ModuleType) -> None:
         assert path.read_text(encoding="utf-8") == text, f"{path}: run make generate"
 
 
+def test_what_every_verb_of_a_noun_takes_is_told_once() -> None:
+    page = (MAN / "hearth-chat.1").read_text(encoding="utf-8")
+    assert page.count(".It Fl -json\n") == page.count(".It Fl -community Ar name\n") == 1
+    assert page.count(".It Fl z , Fl -null\n") == 4  # only some take it
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_option_is_torn_at_its_hyphen(path: Path) -> None:
+    """mdoc puts a space where a line ends."""
+    assert not re.findall(r"--[a-z-]+-$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_is_told_everywhere(verb: str) -> None:
     """Help, man page, completions of three shells, a transcript."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from program import Hearth
 
 from hearth import toml
-from hearth.config import KEYS, MAX_FILE, Config, ConfigError, change
+from hearth.config import KEYS, MAX_FILE, Config, ConfigError, change, show
 from hearth.store.disk import Disk
 from hearth.store.errors import UsageError
 from hearth.values import parse_size, parse_switch
@@ -114,6 +114,17 @@ def test_a_change_keeps_comments_and_what_it_does_not_know(tmp_path: Path) -> No
     change(path, "ui.plain", None, Disk())
     change(path, "ui.plain", None, Disk())
     assert path.read_text() == text.replace("plain = true\n", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0"), (1, "1"), (8 * 10**9, "8 GB"), (3 << 30, "3 GiB"), (10**6, "1 MB"),
+     (5 << 20, "5 MiB"), (5_000_001, "5000001")],
+)  # fmt: skip
+def test_a_size_is_shown_as_it_is_typed(value: int, said: str) -> None:
+    key = KEYS["store.budget"]
+    assert show(key, value) == said
+    assert key.parse(said) == value
 
 
 def test_a_wrong_value_changes_nothing(tmp_path: Path) -> None:

@@ -81,6 +81,12 @@ def test_everything_else_is_a_bug(error: Exception) -> None:
     assert explain(error).exit_code is Exit.BUG
 
 
+def test_too_many_open_files_says_what_to_do() -> None:
+    for number in (errno.EMFILE, errno.ENFILE):
+        [hint] = explain(OSError(number, os.strerror(number))).hints
+        assert "ulimit -n" in hint
+
+
 def test_ours_speak_for_themselves() -> None:
     failure = explain(HearthError('no "x" here', "look there"))
     assert failure == ("failed", Exit.FAILED, 'no "x" here', ("look there",))

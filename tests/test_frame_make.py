@@ -165,3 +165,16 @@ def test_no_question(make: Make, checkout: Path) -> None:
     assert done.returncode == 2
     assert 'make ask Q="' in done.stderr
     assert calls(checkout) == []
+
+
+def test_minds_equip_what_is_installed_as_well(make: Make, checkout: Path) -> None:
+    installed = checkout / "data" / "hearth-program" / "venv" / "bin" / "python"
+    installed.parent.mkdir(parents=True)
+    installed.write_text(
+        '#!/bin/sh\n[ "$1" != -c ] || exit 1\nprintf "%s " "$@" >>installed-calls\n'
+    )
+    installed.chmod(0o755)
+    done = make("minds", env={"XDG_DATA_HOME": str(checkout / "data")})
+    assert done.returncode == 0, done.stderr
+    called = (checkout / "installed-calls").read_text()
+    assert called.startswith("-m pip install --prefer-binary hearth[embed] ")

@@ -110,6 +110,40 @@ def test_the_second_signal_does_not_wait_for_cleaning_up(tmp_path: Path) -> None
     process.stdout.close()
 
 
+def test_trouble_in_giving_up_is_not_what_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "trouble.py"
+    script.write_text(
+        "import signal, sys\n"
+        "from hearth.commands import main\n"
+        "def work(*args):\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "    finally:\n"
+        "        raise ValueError('an archive that is open cannot be closed')\n"
+        "main._invoke = work\n"
+        "sys.argv[1:] = ['status']\n"
+        "main.main()\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (143, b"hearth: stopped by SIGTERM\n")
+
+
+def test_interrupted_before_signals_are_taken_over(tmp_path: Path) -> None:
+    script = tmp_path / "early.py"
+    script.write_text(
+        "import sys\n"
+        "from hearth.commands.main import main\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *more):\n"
+        "        if name == 'hearth.commands.signals': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.argv[1:] = ['status']\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 @pytest.mark.parametrize(
     "argv", [["--version"], ["--help"], ["completions", "bash"], ["config", "--json"], ["help"]]
 )
@@ -163,3 +197,13 @@ def test_text_that_the_encoding_lacks_is_no_failure(hearth: Hearth) -> None:
     assert run.code == 0
     assert run.stdout.isascii()
     assert "- community home" in run.out
+
+
+def test_with_too_few_open_files_there_is_an_error_and_no_traceback(hearth: Hearth) -> None:
+    assert hearth("init").code == 0
+    for most in (8, 10, 12, 14):
+        run = hearth("sync", prefix=("sh", "-c", f'ulimit -n {most}; exec "$@"', "sh"))
+        if run.code != 14:
+            assert run.code == 1
+            assert run.err.startswith("hearth: error: ")
+        assert "Traceback" not in run.err

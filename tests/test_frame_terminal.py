@@ -25,10 +25,11 @@ def on_terminal(
     env: Mapping[str, str] | None = None,
     typed: bytes = b"",
     wide: int = 80,
+    high: int = 24,
 ) -> tuple[int, str]:
     """Run the program with all three streams on a terminal; (exit code, what was on it)."""
     ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, wide, 0, 0))
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", high, wide, 0, 0))
     environment = clean_environment(hearth.home) | {"TERM": "xterm"} | dict(env or {})
     process = hearth.on(theirs, argv, environment)
     os.close(theirs)

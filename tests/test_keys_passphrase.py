@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -262,3 +263,16 @@ def test_ten_wrong_passphrases_change_nothing(hearth: Hearth) -> None:
     assert after.keys() - before.keys() <= {"lock.keys", "diagnostics.log"}
     assert all(after[name] == content for name, content in before.items() if "key" in name)
     assert hearth("--passphrase-fd", "0", "community", "create", "M", stdin="right").code == 0
+
+
+def test_the_name_is_asked_for_where_a_person_is_since_it_stays(hearth: Hearth) -> None:
+    code, seen = talk(hearth, "init", "mine", answers={'") ': "Ada Lovelace"})
+    assert code == 0
+    assert "What will neighbours call you? (Enter for " in seen
+    assert 'made hearth "Ada Lovelace"' in seen
+    code, seen = talk(hearth, "init", "mine", answers={})  # it is there: nothing is asked
+    assert (code, "What will" in seen) == (0, False)
+    code, seen = talk(hearth, "init", "other", answers={'") ': ""})
+    assert code == 0
+    assert re.search(r'Enter for "(.+)"\).*made hearth "\1"', seen, re.DOTALL)
+    assert "What will" not in hearth("init", "third").err

@@ -64,6 +64,16 @@ def test_a_key_file(sealed: Hearth, file: Path) -> None:
     assert SECRET not in text
 
 
+def test_a_key_file_that_is_gone_is_told_before_cron_fails(sealed: Hearth, file: Path) -> None:
+    assert sealed("key", "unlock", "--file", str(file)).code == 0
+    file.unlink()
+    assert signs(sealed).code == 12
+    assert f'key file "{file}" is missing' in found(sealed)
+    file.write_text("\n")
+    file.chmod(0o600)
+    assert f'the first line of the key file "{file}" is empty' in found(sealed)
+
+
 def test_locking_again(sealed: Hearth, file: Path) -> None:
     assert sealed("key", "unlock", "--file", str(file)).code == 0
     run = sealed("key", "lock")

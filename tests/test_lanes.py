@@ -28,8 +28,10 @@ from hearth.market.records import (
     Verdict,
     VouchRecord,
 )
+from hearth.store import said
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
+from hearth.store.said import Said
 
 
 def write(trader: Trader, community: bytes, kind: int, record: Record) -> bytes:
@@ -57,6 +59,14 @@ def appoint(steward: Trader, other: Trader, community: bytes) -> None:
         acts.set_role(steward.home, tx, membership, member, Role.STEWARD, steward.clock())
 
 
+def words(connection: apsw.Connection) -> list[Any]:
+    """What the full-text index of the market holds: every word with its places."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.held USING fts5vocab(main, market_words, instance)"
+    )
+    return connection.execute("SELECT * FROM temp.held ORDER BY term, doc, col, offset").fetchall()
+
+
 def rows(connection: apsw.Connection) -> dict[str, list[Any]]:
     """What stands in the tables of the market, and under which names and indices."""
     names = connection.execute(
@@ -67,6 +77,7 @@ def rows(connection: apsw.Connection) -> dict[str, list[Any]]:
         each: connection.execute(f"SELECT * FROM {each} ORDER BY 1, 2").fetchall()
         for each in tables
     }
+    found["market_words"] = words(connection)
     # Devices are numbered as they are met, and what counts is whose an event is.
     found["market_devices"] = sorted(row[1:] for row in found["market_devices"])
     found["market_events"] = connection.execute(
@@ -101,14 +112,18 @@ def test_in_one_go_or_in_many_the_tables_are_the_same(
     lanes.make(slow, FOLD)
     fresh = {row[1] for row in rows(slow)["schema"]}
     events = [*ada.home.store.log.events(community)]
-    whole = ada.home.store.log.events
+    whole, whole_said = ada.home.store.log.events, ada.home.store.log.said
     for last in range(0, len(events) + 1, 5):
         known = events[last - 1].arrival if last else 0
 
         def some(known: int = known, **how: Any) -> Iterator[Event]:
             return (each for each in whole(**how) if each.arrival <= known)
 
+        def some_said(kinds: tuple[int, ...], after: int = 0, known: int = known) -> Iterator[Said]:
+            return (each for each in whole_said(kinds, after) if each.arrival <= known)
+
         monkeypatch.setattr(ada.home.store.log, "events", some)
+        monkeypatch.setattr(ada.home.store.log, "said", some_said)
         monkeypatch.setattr(ada.home.store.log, "last_arrival", lambda known=known: known)
         lanes.update(slow, ada.home, ada.node.commons, FOLD, now=ada.clock())
     monkeypatch.undo()
@@ -129,12 +144,12 @@ def test_what_is_erased_while_it_is_folded_is_gone(
     log, id = ada.home.store.log, write(ada, community, kinds.LISTING, listing(ada.clock()))
     for number in range(60):  # so that more than one page is read
         write(ada, community, kinds.LISTING, listing(ada.clock(), title=f"later {number}"))
-    whole, asked = log.events, list[bytes]()
+    whole, asked = log.said, list[bytes]()
 
-    def meanwhile(**how: Any) -> Iterator[Event]:
-        for event in whole(**how):
-            yield event
-            if event.id == id and not asked:
+    def meanwhile(kinds_: tuple[int, ...], after: int = 0) -> Iterator[Said]:
+        for each in whole(kinds_, after):
+            yield each
+            if each.id == id and not asked:
                 asked.append(id)
                 with ada.home.store.batch() as batch, batch.transaction() as tx:
                     log.append(
@@ -142,7 +157,8 @@ def test_what_is_erased_while_it_is_folded_is_gone(
                         [id], wall=ada.clock(),
                     )  # fmt: skip
 
-    monkeypatch.setattr(log, "events", meanwhile)
+    monkeypatch.setattr(said, "_PAGE", 16)
+    monkeypatch.setattr(log, "said", meanwhile)
     connection = folded(ada)
     assert asked
     held = connection.execute("SELECT body FROM market_events WHERE id = ?", (id,)).fetchall()
@@ -199,9 +215,9 @@ def test_what_waits_is_looked_at_again_only_when_it_might_be_over(
     taken = list[bytes]()
     take = lane_following.Following._take
 
-    def noted(self: lane_following.Following, event: Event) -> None:
-        taken.append(event.id)
-        take(self, event)
+    def noted(self: lane_following.Following, said: Said) -> None:
+        taken.append(said.id)
+        take(self, said)
 
     monkeypatch.setattr(lane_following.Following, "_take", noted)
     other = write(cy, community, kinds.LISTING, listing(cy.clock()))
@@ -319,10 +335,11 @@ def test_a_claim_writes_no_words_anew(tmp_path: Path) -> None:
     connection.exec_trace = noted
     lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
     connection.exec_trace = None
-    assert sum("INSERT INTO market_words" in sql for sql in asked) == 1  # of the one edited
+    assert sum("INSERT INTO market_words(rowid" in sql for sql in asked) == 1  # of the one edited
     assert rows(connection) == rows(folded(ada))
-    found = connection.execute("SELECT title FROM market_words WHERE market_words MATCH 'anew'")
-    assert found.fetchall() == [("anew",)]
+    found = connection.execute("SELECT rowid FROM market_words WHERE market_words MATCH 'anew'")
+    [number] = connection.execute("SELECT number FROM market_listings WHERE id = ?", (other,))
+    assert found.fetchall() == [number]
     gone = connection.execute("SELECT 1 FROM market_words WHERE market_words MATCH 'another'")
     assert gone.fetchall() == []
 

@@ -21,10 +21,11 @@ from typing import Any
 
 import llm_model
 import pytest
+from llm_model import whole
 from test_llm_parts import BOUNDED
 
 from hearth.llm import errors, header, memory, schema
-from hearth.llm.contract import Message, Request, whole
+from hearth.llm.contract import Message, Request
 from hearth.llm.engine import Engine
 from hearth.llm.local import LocalModel
 from hearth.llm.opening import Means, local

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import llm_model
 import pytest
+from llm_model import whole
 from llm_server import ScriptedServer
 from program import Hearth
 
 from hearth.home import Home
 from hearth.llm import errors
-from hearth.llm.contract import Message, Request, whole
+from hearth.llm.contract import Message, Request
 from hearth.llm.endpoints import Endpoint, Endpoints
 from hearth.llm.opening import Means, open_model
 from hearth.store.errors import NotFoundError

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_model import whole
 from llm_server import FAULTS, MODEL, Reply, ScriptedServer, busy, status
 
 from hearth.llm import errors
-from hearth.llm.contract import Message, Request, whole
+from hearth.llm.contract import Message, Request
 from hearth.llm.endpoints import Endpoint
 from hearth.llm.http import Patience
 from hearth.llm.probing import find

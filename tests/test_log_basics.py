@@ -15,12 +15,14 @@ from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
 from hearth.store import clock, database, event, forks, import_report, importer, queries
 from hearth.store import slots as slot_module
-from hearth.store.chains import Book, Run
+from hearth.store.appending import EventLimitError, OwnChainError
+from hearth.store.chains import Book
 from hearth.store.clock import REMEMBERED
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
 from hearth.store.ids import AmbiguousId, UnknownId
-from hearth.store.log import ControlErasureError, EventLimitError, OwnChainError
+from hearth.store.log import ControlErasureError
+from hearth.store.runs import Run
 from hearth.store.slots import Outcome, Slot
 from hearth.store.store import Store
 

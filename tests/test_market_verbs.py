@@ -73,6 +73,12 @@ def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
     (waits,) = street.json("ada", "market")["to_decide"]
     assert waits["id"] == taken
     assert shown(street, "bo", water)["exact"] is None
+    run = street("ada", "market", "accept", water)
+    assert (run.code, run.err.splitlines()) == (4, [
+        f'hearth: error: "{water}" is a listing, not a claim',
+        f"hint: hearth market show {water} shows the claims",
+    ])  # fmt: skip
+    assert f'"{taken}" is a claim, not a listing' in street("ada", "market", "show", taken).err
     street.json("ada", "market", "accept", taken)
     street.meet("ada", "bo", "cy")
     assert shown(street, "bo", water)["exact"] == "Mill Lane 12"

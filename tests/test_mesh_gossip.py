@@ -12,7 +12,7 @@ from mesh_kit import NOW, members
 
 from hearth.mesh.peers import MEMBER, Known, Peers, Place
 from hearth.mesh.serving import PARTNERS, partners
-from hearth.mesh.visiting import groups
+from hearth.mesh.visiting import groups, visit
 
 
 def place(number: int, device: int | None = None) -> Place:
@@ -87,5 +87,35 @@ def test_who_hangs_keeps_no_news_from_others(tmp_path: Path) -> None:
                     assert len(line.recv(4096)) > 0
                     with pytest.raises(BlockingIOError):  # she still waits there
                         line.recv(1)
+
+    anyio.run(scenario)
+
+
+def test_who_is_called_at_while_they_call_here_is_told_nothing_twice(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "bo") as (ada, bo):
+            community = ada.found()
+            async with bo.serving() as bos, ada.serving() as adas:
+                await bo.join(ada.invite(community), adas)
+                await visit(bo.node, adas)
+                ada.say_much(community, 3000, 300, random.Random(20))
+                with anyio.fail_after(60):
+                    async with anyio.create_task_group() as tasks:
+
+                        async def call() -> None:
+                            """As soon as the session has begun that has been called for."""
+                            while sum(1 for _ in bo.home.store.log.events(community)) < 100:
+                                await anyio.sleep(0)
+                            await ada.going.call([bos._replace(device=bo.home.identity.device)])
+
+                        tasks.start_soon(call)
+                        theirs = await visit(bo.node, adas)
+                ours = [each.visit for each in ada.served if each.visit.place[:2] == bos[:2]]
+                assert ada.events(community) == bo.events(community)
+                for outcome in (theirs, *ours):
+                    assert outcome.error is None
+                sent = [each.events_out for outcome in ours for each in outcome.sessions]
+                assert sent == [0]
+                assert [each.duplicates for each in theirs.sessions] == [0]
 
     anyio.run(scenario)

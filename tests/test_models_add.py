@@ -367,6 +367,10 @@ def test_a_wheel_cut_short_or_changed(tmp_path: Path) -> None:
         path.write_bytes(data[:length])
         with pytest.raises(DamagedModelError):
             draft(path)
+    at = data.rindex(b"PK\1\2") + 6  # the version that the last entry needs
+    path.write_bytes(data[:at] + b"\x63" + data[at + 1 :])
+    with pytest.raises(DamagedModelError, match=r"version 9\.9"):
+        draft(path)
     with zipfile.ZipFile(tmp_path / "whole.whl") as wheel:
         info = wheel.getinfo("tiny_model/model/model.safetensors")
     at = info.header_offset + 200

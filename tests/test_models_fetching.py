@@ -205,3 +205,4 @@ def test_addresses() -> None:
     assert not fetching.is_address("httpd.conf")
     assert fetching.is_file("https://example.org/a.GGUF?download=true")
     assert not fetching.is_file("http://localhost:8080/v1")
+    assert not fetching.is_file("http://[::1/a.gguf")

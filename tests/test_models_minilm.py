@@ -117,7 +117,7 @@ def test_two_hearths_get_the_same_bits(tmp_path: Path, made: Draft) -> None:
         "from hearth.models.samples import sample\n"
         "with Home.open(Path(sys.argv[1])) as home:\n"
         "    model = shelf.chosen(home, 'embed')\n"
-        "    rows = open_embedder(home, model).embed(sample()[::-1], threads=2)[::-1]\n"
+        "    rows = open_embedder(home, model).embed(sample()[::-1])[::-1]\n"
         "    sys.stdout.buffer.write(rows.tobytes())\n"
     )
     done = subprocess.run(

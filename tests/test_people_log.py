@@ -17,11 +17,18 @@ from hearth.corpora.cache import delete_cache
 from hearth.people import cards, fold, lookout, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
-from hearth.people.errors import PeopleTextError
+from hearth.people.errors import NotYoursError, PeopleTextError
 from hearth.people.fold import PeopleFold, guest
 from hearth.people.judging import Standing, Statement, standing
 from hearth.people.lookout import Lookout, Missing, State
-from hearth.people.records import CallRecord, CheckInRecord, MissingRecord, Status, encode
+from hearth.people.records import (
+    AssignRecord,
+    CallRecord,
+    CheckInRecord,
+    MissingRecord,
+    Status,
+    encode,
+)
 from hearth.people.reporting import Reporter
 from hearth.store.header import Lane
 from hearth.sync.fit import Link, measure
@@ -100,6 +107,62 @@ def test_who_goes_to_whom(street: tuple[list[Villager], bytes]) -> None:
     mix([ada, bo, cy], community)
     silent = {each.person.person: each for each in ada.sheet(community, call).silent}
     assert silent[cy.person].knocked is not None, "still silent, and somebody was there"
+
+
+def test_a_stewards_word_stands_before_who_says_so_of_themselves(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, cy), community = street  # ada is the steward
+    call = ada.calls(community, "Storm")
+    mix([ada, bo, cy], community)
+
+    def assign(who: Villager, knocker: Villager | None) -> None:
+        with who.writer(community) as writer:
+            person = None if knocker is None else knocker.person
+            writer.assign(who.call(community, call), [cy.person], person)
+
+    def goes(at: Villager) -> bytes | None:
+        return {each.person.person: each for each in at.sheet(community, call).silent}[
+            cy.person
+        ].knocker
+
+    assign(ada, ada)
+    assign(cy, cy)  # who has not heard of it yet
+    mix([ada, bo, cy], community)
+    forged = AssignRecord(call, cy.person, bo.person)  # whatever another program lets them say
+    forge(bo, community, kinds.ASSIGN, encode(forged))
+    mix([ada, bo, cy], community)
+    assert [goes(each) for each in (ada, bo, cy)] == [ada.person] * 3
+    with pytest.raises(NotYoursError):
+        assign(bo, bo)
+    with pytest.raises(NotYoursError):
+        assign(bo, None)
+    assign(ada, None)
+    mix([ada, bo, cy], community)
+    assign(bo, bo)
+    mix([ada, bo, cy], community)
+    assert [goes(each) for each in (ada, bo, cy)] == [bo.person] * 3
+    with pytest.raises(NotYoursError):
+        assign(cy, None)
+    assign(ada, bo)
+    mix([ada, bo, cy], community)
+    assign(bo, None)
+    mix([ada, bo, cy], community)
+    assert [goes(each) for each in (ada, bo, cy)] == [None] * 3, "who was to go does not"
+
+
+def test_a_card_from_the_future_says_nothing_for_ever(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, cy), community = street
+    record = CheckInRecord(
+        int(Code.SAFE), person=cy.person, card=cards.new(cy.person), at=2**53 - 1
+    )
+    forge(bo, community, kinds.CHECK_IN, encode(record))
+    mix([ada, bo, cy], community)
+    assert ada.sees(community, cy.person).at == ada.clock()
+    ada.clock.now += 4 * DAY
+    assert ada.sees(community, cy.person).group is Group.UNKNOWN
 
 
 def test_who_is_not_asked_is_not_silent(street: tuple[list[Villager], bytes]) -> None:

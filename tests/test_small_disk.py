@@ -12,7 +12,7 @@ from pathlib import Path
 
 import model_kit
 import pytest
-from program import Hearth
+from program import Hearth, Run
 
 from hearth.store import refused, reserve
 from hearth.store.disk import Disk
@@ -73,6 +73,24 @@ def disk(hearth: Hearth, tmp_path: Path) -> Iterator[SmallDisk]:
 needs_mounts = pytest.mark.skipif(
     shutil.which("unshare") is None, reason="no mounts of one's own here"
 )
+
+
+@needs_mounts
+def test_reindex_keeps_the_index_where_there_is_no_room_for_another(
+    hearth: Hearth, disk: SmallDisk
+) -> None:
+    def run(*argv: str) -> Run:
+        return hearth("--hearth", disk.hearth, *argv, prefix=disk.enter)
+
+    index = disk.outside / "hearth" / "cache.db"
+    assert run("reindex").code == 0
+    found, before = run("search", "stove").out, index.read_bytes()
+    disk.fill()
+    refused = run("reindex")
+    assert refused.code == 15
+    assert "no space left for a new index" in refused.err
+    assert index.read_bytes() == before
+    assert run("search", "stove").out == found
 
 
 @needs_mounts

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
-from store_kit import COMMUNITY, NOW, TestSigner, new_store, noise, opened
+from store_kit import COMMUNITY, NOW, Seam, SeamDisk, TestSigner, new_store, noise, opened
 
 from hearth.store import fsck, ids, packs
 from hearth.store.database import DatabaseDamagedError
 from hearth.store.disk import Disk, File
-from hearth.store.errors import CorruptError, LockedError
+from hearth.store.errors import CorruptError, LockedError, NoSpaceError
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -27,6 +30,8 @@ from hearth.store.packs import Damage, RecordType
 from hearth.store.repair import repair
 from hearth.store.store import ReplacedError, Store
 
+HEADER_OF_10 = packs.HEAD + 10 * (packs.RECORD_HEAD + 40_000)
+"""Where the eleventh record of so many bytes begins in a pack."""
 OBJECTS = [noise(1, 300), b"compressed " * 60, b"", noise(2, 40)]
 
 
@@ -277,6 +282,19 @@ class TestFsck:
             assert check(store, now=NOW + 1, budget=2).packs_left == total - 1
             assert store.connection.execute(verified).get == 2
 
+    def test_an_index_that_takes_it_for_a_manifest_stays_reported(self, tmp_path: Path) -> None:
+        packed(tmp_path, OBJECTS[:1])
+        with opened(tmp_path) as store:
+            store.connection.execute("UPDATE objects SET manifest = 1")
+            for _ in range(2):
+                [finding] = check(store, now=NOW).damaged
+                assert "manifest" in finding.why
+                assert store.wanted() == [ids.of(OBJECTS[0])]
+        repair(tmp_path / ".hearth", now=NOW)
+        with opened(tmp_path) as store:
+            assert store.wanted() == []
+            assert check(store, now=NOW).sound
+
     def test_damaged_rows_are_found(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
             id = store.put(noise(1, 500))
@@ -485,6 +503,72 @@ def test_what_was_healed_is_not_damaged_after_a_repair(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         assert store.wanted() == []
         assert [store.get(ids.of(data)) for data in objects] == objects
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["index whole", "index lost"])
+@pytest.mark.parametrize(
+    ("at", "flipped", "readable"),
+    [(300_000, None, 29), (packs.HEAD, None, 29), (HEADER_OF_10, HEADER_OF_10 - 40_056, 28)],
+    ids=["bytes", "first header", "between two headers"],
+)
+def test_what_lies_beside_a_bad_sector_comes_back(
+    tmp_path: Path, lost: bool, at: int, flipped: int | None, readable: int
+) -> None:
+    every = [noise(n, 40_000) for n in range(30)]
+    path = packed(tmp_path, every)
+    root = tmp_path / ".hearth"
+    if lost:
+        (root / "hearth.db").unlink()
+    if flipped is not None:
+        flip(path, flipped)
+    with SeamDisk(BadPage(path, at)) as disk:
+        done = repair(root, disk, now=NOW)
+        assert done.rebuilt == lost
+        assert len(done.damaged) + done.holes >= 1
+        with Store.open(root, disk) as store:
+            whole = [data for data in every if store.has(ids.of(data))]
+            assert len(whole) == readable
+            assert [store.get(ids.of(data)) for data in whole] == whole
+
+
+class BadPage(Seam):
+    """A disk that can read anything but one page of one file."""
+
+    def __init__(self, path: Path, at: int) -> None:
+        self.path = path
+        self.page = at // 4096
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "read" and path == self.path:
+            _, length, offset = args
+            if offset // 4096 <= self.page <= (offset + length - 1) // 4096:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return function(*args)
+
+
+def test_a_repair_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    packed(tmp_path, OBJECTS)
+    root = tmp_path / ".hearth"
+    (root / "hearth.db").write_bytes(b"SQLite format 3" + bytes(5000))
+    seam = FullDatabase()
+    with SeamDisk(seam) as disk, pytest.raises(NoSpaceError):
+        repair(root, disk, now=NOW)
+    assert seam.written > 10
+    assert not list(root.glob("hearth.db.new*"))
+    assert (root / "hearth.db").read_bytes() == b"SQLite format 3" + bytes(5000)
+    assert repair(root, now=NOW).objects == len(OBJECTS)
+
+
+class FullDatabase(Seam):
+    """A disk that is full once SQLite has written for a while."""
+
+    written = 0
+
+    def sqlite(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        self.written += operation == "write"
+        if operation == "write" and self.written > 10:
+            raise apsw.FullError("full")
+        return function(*args)
 
 
 def test_who_had_the_old_database_open_cannot_write_into_it_after_a_repair(

@@ -205,6 +205,39 @@ class TestPacks:
             assert path.exists()
             assert len(check(store, now=NOW).damaged) == 1
 
+    def test_a_pack_on_a_bad_sector_is_left_for_fsck_and_the_others_are_not(
+        self, tmp_path: Path
+    ) -> None:
+        seam = BadSector()
+        with SeamDisk(seam) as disk, new_store(tmp_path, disk) as store:
+            kept = self.fill(store, 2, 8)
+            seam.bad, *_ = store.packs.names().values()
+            store.connection.execute("UPDATE packs SET suspect = 1")  # what follows goes elsewhere
+            add(store, "other", noise(20, 500_000))
+            drop(store, "other")
+            assert gc(store, now=NOW, grace=0).repacked == 1
+            assert seam.bad.exists()
+            seam.bad = Path()
+            assert set(contents(store)) == set(kept)
+
+    @pytest.mark.parametrize(("length", "live"), [(20_000, 1), (2 << 20, 3)])
+    def test_a_copy_that_fails_holds_no_pack(self, tmp_path: Path, length: int, live: int) -> None:
+        seam = NoRoom()
+        with SeamDisk(seam) as disk, new_store(tmp_path, disk) as store:
+            with store.batch() as batch:
+                every = [batch.put(noise(n, length)) for n in range(10)]
+                with batch.transaction() as transaction:
+                    for id in every[:live]:
+                        transaction.set_ref(id.hex(), id)
+            seam.full = True
+            with pytest.raises(NoSpaceError):
+                gc(store, now=NOW, grace=0)
+            seam.full = False
+            for path in store.packs.names().values():
+                with disk.open(path, write=True) as file:
+                    assert file.lock(exclusive=True)
+            assert store.get(every[0]) == noise(0, length)
+
     def test_tails_and_packs_nobody_committed_go(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
             with store.batch() as batch:
@@ -231,6 +264,44 @@ class TestPacks:
             gc(store, now=NOW)
             assert not (store.path / ".a.123456.tmp").exists()
             assert (store.path / ".b.123456.tmp").exists()
+
+    def test_a_temporary_file_that_goes_meanwhile_is_nobodys_fault(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        glob = Path.glob
+
+        def late(folder: Path, pattern: str) -> list[Path]:
+            """What lies in a folder, and what another process has just given its name."""
+            return [*glob(folder, pattern), folder / ".config.json.123456.tmp"]
+
+        with new_store(tmp_path) as store:
+            monkeypatch.setattr(Path, "glob", late)
+            (store.path / ".a.123456.tmp").write_bytes(b"x")
+            os.utime(store.path / ".a.123456.tmp", (NOW - 2 * DAY, NOW - 2 * DAY))
+            gc(store, now=NOW)
+            assert not (store.path / ".a.123456.tmp").exists()
+
+
+class BadSector(Seam):
+    """A disk that can read anything but one file, from its second page on."""
+
+    bad = Path()
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "read" and path == self.bad and args[2] > 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return function(*args)
+
+
+class NoRoom(Seam):
+    """A disk on which packs cannot grow while it is `full`."""
+
+    full = False
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if self.full and operation == "write" and path.suffix == packs.SUFFIX and args[2]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return function(*args)
 
 
 class SmallDisk(Seam):

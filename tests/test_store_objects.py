@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,41 @@ class TestTransactions:
                     pass
             assert in_rows(store) == 0
             assert [store.get(id) for id in every] == [b"row %d " % n * 50 for n in range(10)]
+
+    def test_sealing_rows_holds_a_few_of_them_in_memory(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store:
+            for first in range(0, 320, 16):
+                with store.batch() as batch:
+                    for n in range(first, first + 16):
+                        batch.put(noise(n, staging.ROW_OBJECT))
+                    with batch.transaction():
+                        pass
+            assert in_rows(store) == 320
+            tracemalloc.start()
+            try:
+                with store.batch() as batch:
+                    assert batch.seal_rows() == 320
+                    _, peak = tracemalloc.get_traced_memory()
+                    with batch.transaction():
+                        pass
+            finally:
+                tracemalloc.stop()
+            assert peak < 1_000_000 < 320 * staging.ROW_OBJECT // 5
+            assert in_rows(store) == 0
+
+    def test_what_is_read_ahead_and_cannot_be_opened_is_read_again(self, tmp_path: Path) -> None:
+        with new_store(tmp_path) as store:
+            first, second = (store.put(noise(n, 50_000)) for n in (1, 2))
+            assert dict(store.objects.ahead([first, second])) == {
+                first: noise(1, 50_000),
+                second: noise(2, 50_000),
+            }
+            for path in store.packs.names().values():
+                path.unlink()
+            store.packs.close()
+            with pytest.raises(DamagedObjectError):
+                list(store.objects.ahead([first, second]))
+            assert store.wanted() == [first]
 
 
 class TestErasing:

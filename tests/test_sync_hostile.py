@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from log_kit import Device, chain, make
+from reconcile_kit import SortedItems
 from session_kit import COMMUNITY, Node, drain, nodes, sync
 
 from hearth.store.errors import HearthError
@@ -27,7 +28,6 @@ from hearth.sync.reconcile import LongMessageError, Responder, StalledError, Too
 from hearth.sync.replica import Grant
 from hearth.sync.rounds import MAX_ROUNDS
 from hearth.sync.session import Session, State, UnexpectedMessageError, UnkeptPromiseError
-from hearth.sync.sorted_items import SortedItems
 from hearth.sync.telling import MAX_PARTS, MAX_TOLD
 
 SALT = bytes(32)

@@ -16,7 +16,7 @@ from log_kit import Device, World, chain, make
 from session_kit import Crash, Link, Node, nodes, sync
 
 from hearth.store.header import Lane
-from hearth.sync import comparing, covering
+from hearth.sync import comparing, covering, judging
 from hearth.sync.messages import MAX_CHAINS, Type
 from hearth.sync.replica import Grant
 
@@ -251,13 +251,13 @@ def test_the_suite_fails_when_a_rule_is_broken(
     if broken == "coverage":  # everything after the first hole is thought to be held
         monkeypatch.setattr(covering, "rest", lambda run, stretches: iter(()))
     elif broken == "tail":  # the last event of what is missing is forgotten
-        task = comparing.Holding._task
+        task = judging.Judge.task
 
-        def short(self: comparing.Holding, *args: object, **more: object) -> comparing.Task:
+        def short(self: judging.Judge, *args: object, **more: object) -> judging.Task:
             made = task(self, *args, **more)  # type: ignore[arg-type]
             return made._replace(last=max(made.first, made.last - 1))
 
-        monkeypatch.setattr(comparing.Holding, "_task", short)
+        monkeypatch.setattr(judging.Judge, "task", short)
     elif broken == "branches":  # the branches of a fork are not compared
         monkeypatch.setattr("hearth.sync.store_replica.MAX_BRANCHES", -1)
     else:  # a contradiction is overlooked

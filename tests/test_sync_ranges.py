@@ -14,7 +14,7 @@ from session_kit import COMMUNITY, Node, Talk, nodes, sync, wire
 
 from hearth.store import served
 from hearth.store.header import Lane
-from hearth.sync import comparing, ranges
+from hearth.sync import comparing, judging, ranges
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt
 from hearth.sync.messages import Flags, Type
@@ -234,20 +234,20 @@ def cripple(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         monkeypatch.setattr(Salt, "device", lambda self, device: bytes(6))
     elif what == "ids":
         monkeypatch.setattr(Salt, "id", lambda self, id: b"same")
-        task = comparing.Holding._task
+        task = judging.Judge.task
 
         def spelt_out(self: Any, *args: Any) -> Any:  # else events are placed on wrong ones
             return task(self, *args)._replace(previous_known=False)
 
-        monkeypatch.setattr(comparing.Holding, "_task", spelt_out)
+        monkeypatch.setattr(judging.Judge, "task", spelt_out)
     else:
-        follow = comparing.Holding._against_length
+        follow = judging.Judge.against_length
 
-        def forget(self: Any, plan: Any, chain: Any, *args: Any) -> None:
+        def forget(self: Any, chain: Any, *args: Any) -> None:
             if chain.device[0] % 2:
-                follow(self, plan, chain, *args)
+                follow(self, chain, *args)
 
-        monkeypatch.setattr(comparing.Holding, "_against_length", forget)
+        monkeypatch.setattr(judging.Judge, "against_length", forget)
 
 
 def crippled_world(tmp_path: Path, seed: int) -> Talk:
@@ -331,7 +331,7 @@ def test_only_what_is_missing_goes_over_the_wire(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cripple(monkeypatch, "some devices")
-    monkeypatch.setattr(comparing.Holding, "_what_is_not", lambda *args, **more: None)
+    monkeypatch.setattr(judging.Judge, "_what_is_not", lambda *args, **more: None)
     with nodes(tmp_path, "a", "b") as (a, b):
         crippled_pair(a, b, 1000)
         talk = sync(a, b)
@@ -349,8 +349,8 @@ def test_more_differences_than_one_session_takes(
 ) -> None:
     """Some are found now, others later; what only a later event proves is not sent without it."""
     cripple(monkeypatch, "some devices")
-    monkeypatch.setattr(comparing.Holding, "_what_is_not", lambda *args, **more: None)
-    monkeypatch.setattr(comparing.Holding, "_against_length", lambda *args: None)
+    monkeypatch.setattr(judging.Judge, "_what_is_not", lambda *args, **more: None)
+    monkeypatch.setattr(judging.Judge, "against_length", lambda *args: None)
     monkeypatch.setattr(ranges, "MAX_DIFFERENT", 30)
     monkeypatch.setattr(ranges, "LIMITS", Limits(frame=4096, message=4096, ids=200, rounds=50))
     made: list[Made] = []
@@ -420,7 +420,7 @@ def test_who_knows_what_keeps_events_out_does_not_ask_for_them(tmp_path: Path) -
 
 def test_one_lane_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The items of one lane are made when those of the one before are not needed any more."""
-    monkeypatch.setattr(comparing.Holding, "_against_length", lambda *args: None)
+    monkeypatch.setattr(judging.Judge, "against_length", lambda *args: None)
     made: list[int] = []
     ids = served.ids
 

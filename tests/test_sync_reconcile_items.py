@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reconcile_kit import STORAGES, Items, id_of, items_of
+from reconcile_kit import Items, SortedItems, id_of, items_of
 
 from hearth.sync.errors import MisuseError
 from hearth.sync.fingerprints import (
@@ -23,7 +22,6 @@ from hearth.sync.fingerprints import (
 )
 from hearth.sync.negentropy_message import before, between
 from hearth.sync.paged_items import PAGE, PagedItems
-from hearth.sync.sorted_items import SortedItems
 
 HIGHEST = 2**64 - 2
 ids = st.binary(min_size=32, max_size=32) | st.binary(max_size=2).map(lambda b: b.ljust(32, b"\0"))
@@ -54,42 +52,18 @@ def same(storage: Storage, held: Items) -> None:
 @given(sets, st.lists(bounds, max_size=20))
 def test_both_storages_against_a_list(chosen: Items, asked: list[Bound]) -> None:
     held = sorted(chosen)
-    grown = PagedItems()
-    for item in chosen:
-        grown.add(*item)
-    for storage in (SortedItems(chosen), PagedItems.from_sorted(held), grown):
+    for storage in (SortedItems(chosen), PagedItems(held)):
         same(storage, held)
         for bound in asked:
             expected = sum((item.timestamp, item.id) < bound for item in held)
             assert storage.lower_bound(bound) == expected
 
 
-@pytest.mark.parametrize("order", ["ascending", "descending", "shuffled", "in the middle"])
-def test_pages_filled_in_any_order(order: str) -> None:
-    """Thousands of items, with questions in between, which the directory must survive."""
-    held = items_of([(0, 5 * PAGE, 0, 3)])
-    arriving = list(held)
-    if order == "descending":
-        arriving.reverse()
-    elif order == "shuffled":
-        random.Random(1).shuffle(arriving)
-    elif order == "in the middle":
-        arriving = held[:100] + held[-100:] + held[100:-100]
-    storage = PagedItems()
-    for number, item in enumerate(arriving):
-        storage.add(*item)
-        if number % 50 == 0:
-            assert storage.sum_before(number + 1) == plain_sum(arriving[: number + 1])
+@pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 5 * PAGE])
+def test_pages_are_full(size: int) -> None:
+    held = items_of([(0, size, 0, 3)])
+    storage = PagedItems(sorted(held))
     same(storage, sorted(held))
-
-
-@pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE])
-def test_items_added_at_the_end_stay_packed(size: int) -> None:
-    held = items_of([(0, size, 0, 1)])
-    storage = PagedItems()
-    for item in held:
-        storage.add(*item)
-    same(storage, held)
     assert len(storage._pages) == -(-size // PAGE)
 
 
@@ -125,22 +99,21 @@ def test_a_bound_between_two_items_divides_them(one: Item, other: Item) -> None:
         assert shorter <= first
 
 
-@pytest.mark.parametrize("make", STORAGES.values(), ids=STORAGES)
 class TestWhatIsNoSet:
     @pytest.mark.parametrize("timestamp", [-1, HIGHEST + 1])
-    def test_a_timestamp_that_none_has(self, make, timestamp: int) -> None:  # type: ignore[no-untyped-def]
+    def test_a_timestamp_that_none_has(self, timestamp: int) -> None:
         with pytest.raises(MisuseError):
-            make([Item(timestamp, id_of(1))])
-        assert len(make([Item(HIGHEST, id_of(1)), Item(0, id_of(1))])) == 2
+            PagedItems([Item(timestamp, id_of(1))])
+        assert len(PagedItems([Item(0, id_of(1)), Item(HIGHEST, id_of(1))])) == 2
 
     @pytest.mark.parametrize("size", [0, 31, 33])
-    def test_an_id_of_another_length(self, make, size: int) -> None:  # type: ignore[no-untyped-def]
+    def test_an_id_of_another_length(self, size: int) -> None:
         with pytest.raises(MisuseError):
-            make([Item(0, id_of(0)), Item(1, bytes(size)), Item(2, id_of(2))])
+            PagedItems([Item(0, id_of(0)), Item(1, bytes(size)), Item(2, id_of(2))])
 
-    def test_an_item_twice(self, make) -> None:  # type: ignore[no-untyped-def]
+    def test_an_item_twice(self) -> None:
         with pytest.raises(MisuseError):
-            make([Item(0, id_of(1)), Item(0, id_of(1))])
+            PagedItems([Item(0, id_of(1)), Item(0, id_of(1))])
 
 
 def test_pages_from_items_out_of_order() -> None:
@@ -150,18 +123,7 @@ def test_pages_from_items_out_of_order() -> None:
         swapped = list(held)
         swapped[at], swapped[at + 1] = swapped[at + 1], swapped[at]
         with pytest.raises(MisuseError):
-            PagedItems.from_sorted(swapped)
-
-
-@pytest.mark.parametrize("size", [1, PAGE, 3 * PAGE])
-def test_an_item_added_twice(size: int) -> None:
-    storage = PagedItems.from_sorted(items_of([(0, size, 0, 1)]))
-    for number in (0, size // 2, size - 1):
-        with pytest.raises(MisuseError):
-            storage.add(number, id_of(number))
-    with pytest.raises(MisuseError):
-        storage.add(-1, id_of(1))
-    same(storage, items_of([(0, size, 0, 1)]))
+            PagedItems(swapped)
 
 
 def test_memory_of_a_page() -> None:
@@ -170,7 +132,7 @@ def test_memory_of_a_page() -> None:
     held = items_of([(0, count, 0, 1)])
     tracemalloc.start()
     try:
-        storage = PagedItems.from_sorted(held)
+        storage = PagedItems(held)
         storage.sum_before(count)
         packed = tracemalloc.get_traced_memory()[0]
     finally:

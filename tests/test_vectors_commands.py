@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,12 +21,14 @@ from hearth.corpora.cache import delete_cache
 from hearth.home import Home
 from hearth.vectors import keeping
 
+QUICK = True
 HERE = {"HEARTH_ASK_BACKGROUND": "0"}
 
 
-@pytest.fixture
-def prepared(hearth: Hearth) -> Hearth:
-    """A hearth with a document and a tiny model for meaning."""
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as `prepared` gives it; giving the guide its vectors takes seconds."""
+    hearth = Hearth(tmp_path_factory.mktemp("pattern"), quick=QUICK)
     folder = hearth.home / "notes"
     folder.mkdir()
     (folder / "stove.md").write_text(
@@ -37,6 +40,13 @@ def prepared(hearth: Hearth) -> Hearth:
     model_kit.folder(hearth.home / "tiny")
     added = hearth("model", "add", "tiny", "--name", "tiny", env=HERE)
     assert added.code == 0, added.err
+    return hearth.home
+
+
+@pytest.fixture
+def prepared(pattern: Path, hearth: Hearth) -> Hearth:
+    """A hearth with a document and a tiny model for meaning."""
+    shutil.copytree(pattern, hearth.home, dirs_exist_ok=True)
     return hearth
 
 
@@ -104,11 +114,11 @@ def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
     prepared("search", "snow")  # makes the index, not the vectors
     run = prepared("doctor")
     assert run.code == 3
-    assert "2 passages are not found by meaning yet" in run.out
+    assert 'not all of it is found by meaning yet, with "tiny": 2 left' in run.out
     assert "hint: hearth reindex --vectors" in run.out
     place = prepared.home / ".local/share/hearth"
     with Home.open(place) as home, keeping.take(home.disk, place):
-        assert "2 passages are left" in prepared("doctor").out
+        assert ": 2 left" in prepared("doctor").out
 
 
 def test_where_no_model_was_ever_used_nothing_is_loaded_to_know_that(hearth: Hearth) -> None:
@@ -270,3 +280,25 @@ def test_the_bench_reads_every_form_of_judgements(tmp_path: Path, name: str) -> 
     )  # fmt: skip
     assert run.stdout.startswith("3 documents, 2 judged questions")
     assert json.loads(run.stdout.splitlines()[-1])["words"]["nDCG@10"][0] == 1.0
+
+
+def test_a_model_that_cannot_be_run_here_stops_no_verb(prepared: Hearth) -> None:
+    lacking = prepared.home / "lacking"  # as if the extra were not installed
+    lacking.mkdir()
+    (lacking / "sitecustomize.py").write_text(
+        "import sys\nfor name in ('numpy', 'onnxruntime', 'tokenizers', 'sqlite_vec'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    without = {"PYTHONPATH": str(lacking)}
+    run = prepared("doctor", env=without)
+    assert (run.code, run.err) == (3, "")
+    assert "the extra embed is not installed" in " ".join(run.out.split())
+    prepared("peer", "add", "127.0.0.1:9")
+    run = prepared("sync", env=without)
+    assert (run.code, run.err) == (14, "")
+    run = prepared("ask", "how do i treat a burn", env=without)
+    assert run.code == 0
+    assert run.err.count('install "hearth[embed]"') == 1
+    (prepared.home / ".local/share/hearth/cache.db").unlink()
+    run = prepared("sync", env=without)  # vectors are missing now, and nobody is there to be told
+    assert (run.code, run.err) == (14, "")

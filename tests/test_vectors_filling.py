@@ -133,7 +133,7 @@ def test_an_index_made_anew_finds_its_vectors_again() -> None:
     filling.fill(made.connection, model)
     made.clear()  # as a program with another version of the tables does
     assert not tables.ready(made.connection)
-    assert Near(made.connection, model.id).size() == 0
+    assert waiting.having(made.connection, model.id) == 0
     made.add_document("mine", document(OTHER), "Engines", OTHER)
     before = len(model.texts)
     assert filling.fill(made.connection, model) == (1, 0)
@@ -171,9 +171,9 @@ def test_vectors_of_two_models_never_mix() -> None:
         (row, cosine), *_ = Near(made.connection, model.id).nearest(model.embed(["motor in shed"]))
         assert made.at([row])[0].title == "Engines"
         assert cosine > 0.5
-    assert tables.keep_models(made.connection, [other.id]) == 1
+    tables.keep_model(made.connection, other.id)
     assert count(made, "vectors") == count(made, "vector_bits") == len(rows(made))
-    assert Near(made.connection, one.id).size() == 0
+    assert waiting.having(made.connection, one.id) == 0
 
 
 def test_one_text_that_a_model_fails_at_keeps_no_other_from_its_vector() -> None:
@@ -274,7 +274,7 @@ def test_the_guides_vectors_are_made_beside_it_and_take_its_place(tmp_path: Path
         assert len(reader.search(["card7"])) == 1
     assert passages_embedded(model) == 300
     with Index.open(path, read_only=True) as made:
-        assert Near(made.connection, model.id).size() == 300
+        assert waiting.having(made.connection, model.id) == 300
     assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".vectors")] == []
 
 
@@ -319,7 +319,7 @@ def test_a_process_killed_while_filling_loses_a_batch_at_most(tmp_path: Path, ba
         assert left == (10 - batches) * filling.BATCH
         assert filling.fill(made.connection, model) == (left, 0)
         near = Near(made.connection, model.id)
-        assert near.size() == 10 * filling.BATCH
+        assert waiting.having(made.connection, model.id) == 10 * filling.BATCH
         assert np.isfinite(
             [one for _, one in near.nearest(model.embed(["Word7 stands here"]))]
         ).all()

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vectors_kit import Concepts, meaning
 
-from hearth.vectors import fusion, hybrid
+from hearth.vectors import filling, fusion, hybrid
+from hearth.vectors.meaning import Meaning, Minds
 
 SCORES = st.dictionaries(st.integers(0, 50), st.floats(0, 100, width=32), max_size=30)
 
@@ -76,6 +77,17 @@ def test_a_single_word_counts_more_by_itself() -> None:
 )
 def test_what_is_looked_for(query: str, terms: list[str]) -> None:
     assert hybrid.terms(query) == terms
+
+
+def test_the_best_may_be_where_nothing_has_a_vector_yet() -> None:
+    sources = [guide(), corpus(OTHERS)]
+    model = Concepts()
+    filling.fill(sources[1].index.connection, model)  # of the guide nothing is embedded yet
+    sense = Meaning(lambda: Minds(model))
+    sense.begin("burn")
+    found = hybrid.search("burn", ["burn"], sources, None, 9, sense)
+    assert found is not None
+    assert {"guide"} < {hit.corpus for hit in found}
 
 
 def test_a_passage_that_says_it_in_other_words_is_found() -> None:

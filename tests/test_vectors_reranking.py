@@ -203,6 +203,7 @@ def test_a_server_that_ranks() -> None:
         [{"index": 0, "relevance_score": 1}, {"index": 2, "relevance_score": 2}],
         [{"index": 0, "relevance_score": 1}, {"index": 1, "relevance_score": "high"}],
         [{"index": 0, "relevance_score": 1}, {"index": True, "relevance_score": 1}],
+        [{"index": 0, "relevance_score": 1}, {"index": 1, "relevance_score": 10**400}],
         [{"index": 0, "relevance_score": 1}, 7],
         "<html>",
         '{"results": [{"index": 0, "relevance_score": NaN}, {"index": 1, "relevance_score": 1}]}',

@@ -106,9 +106,9 @@ def test_so_many_are_compared_exactly(
     asked: list[int] = []
     scan = near.scanner.scan
 
-    def counted(*given: object) -> list[int]:
-        asked.append(given[-1])  # type: ignore[arg-type]
-        return scan(*given)  # type: ignore[arg-type]
+    def counted(connection: apsw.Connection, sought: scanning.Sought) -> list[int]:
+        asked.append(sought.limit)
+        return scan(connection, sought)
 
     monkeypatch.setattr(near.scanner, "scan", counted)
     assert len(near.nearest(vectors[:1], limit=limit)) == limit
@@ -122,8 +122,8 @@ def test_one_per_cent_where_that_is_more(monkeypatch: pytest.MonkeyPatch) -> Non
     near._number, near.dimensions = 1, 8
     asked: list[int] = []
 
-    def scan(*given: object) -> list[int]:
-        asked.append(given[-1])  # type: ignore[arg-type]
+    def scan(connection: apsw.Connection, sought: scanning.Sought) -> list[int]:
+        asked.append(sought.limit)
         return []
 
     monkeypatch.setattr(near.scanner, "scan", scan)
@@ -208,7 +208,7 @@ def test_where_there_are_no_vectors_nothing_is_near() -> None:
     question = model.embed(["word"])
     assert near.nearest(question) == []
     assert near.cosines(question, [1]) == {}
-    assert (near.size(), near.dimensions) == (0, 0)
+    assert near.dimensions == 0
     filling.fill(made.connection, model)
     wrong = Concepts(128).embed(["word"])
     assert Near(made.connection, model.id).nearest(wrong) == []

@@ -53,7 +53,7 @@ class Concepts(Embedder):
         self.before: Callable[[Sequence[str]], None] = lambda texts: None
         self._seed = seed
 
-    def embed(self, texts: Sequence[str], *, question: bool = False, threads: int = 1) -> Matrix:
+    def embed(self, texts: Sequence[str], *, question: bool = False) -> Matrix:
         self.before(texts)
         self.texts += texts
         self.batches.append(len(texts))

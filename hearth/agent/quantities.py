@@ -154,7 +154,9 @@ def convert(amount: Amount, into: Unit) -> Amount:
         if kelvin < 0:
             raise BadAmountError(f"{amount} is below absolute zero")
         number = CONTEXT.subtract(CONTEXT.divide(kelvin, into.factor), into.zero)
-        return Amount(number.quantize(Decimal("1e-9"), context=CONTEXT), into)
+        if number.adjusted() < CONTEXT.prec - 10:  # else it has no ninth digit behind the point
+            number = number.quantize(Decimal("1e-9"), context=CONTEXT)
+        return Amount(number, into)
     base = CONTEXT.multiply(amount.number, of.factor)
     return Amount(CONTEXT.divide(base, into.factor), into)
 

@@ -162,8 +162,13 @@ def closing(stream: Iterator[str]) -> Iterator[None]:
 
 
 def _heard(reply: str) -> tuple[str, str, dict[str, Any]]:
-    """Thought, tool and arguments of a reply that is JSON with a tool in it, as they came."""
+    """Thought, tool and arguments of a reply that is JSON with a tool in it, as they came; an
+    argument that is neither a text nor a whole number is "…", however deep or odd it is."""
     value = json.loads(reply)
     thought = value.get("thought", "")
-    rest = {key: each for key, each in value.items() if key not in ("thought", "tool")}
+    rest = {
+        key: each if isinstance(each, str | int) else "…"
+        for key, each in value.items()
+        if key not in ("thought", "tool")
+    }
     return (thought if isinstance(thought, str) else "")[:300], value["tool"][:40], rest

@@ -183,7 +183,7 @@ def with_help(
     known = {one.hit.passage_id: one for one in passages}
     mine = [
         known.get(hit.passage_id) or Found(hit, best.source, question.concepts)
-        for hit in sorted(best.source.whole(best.hit), key=lambda hit: hit.ordinal)
+        for hit in best.source.whole(best.hit)
     ]
     added: list[Part | None] = []
     if question.means or not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):

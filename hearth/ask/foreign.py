@@ -7,12 +7,12 @@ everyday word is not looked for as it was typed: "Kind" is no kind of anything.
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
 from hearth.ask import emergencies, synonyms, tongues, words
 from hearth.ask.everyday import everyday
-from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table
+from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table, longest_at
+from hearth.ask.telling import folded
 from hearth.languages import OTHERS
 
 
@@ -25,7 +25,7 @@ def concepts(
     found: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
-        size = _match(placed, at, table, longest)
+        size = longest_at(placed, at, table, longest)
         chunk = placed[at : at + size]
         at += size
         sequence = tuple(stem for _, stem in chunk)
@@ -49,12 +49,6 @@ def concepts(
 def also(written: str, languages: list[str]) -> dict[Stems, float]:
     """What stands for a word in documents of these languages: its stem in each."""
     return {sequence: 1.0 for one in languages if (sequence := tuple(words.stems(written, one)))}
-
-
-def folded(word: str) -> str:
-    """A word without accents, as hurried people type."""
-    plain = unicodedata.normalize("NFD", word.replace("ß", "ss"))
-    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def _forms(
@@ -106,10 +100,3 @@ def _urgent(sequence: Stems, language: str) -> bool:
 def stop(language: str) -> frozenset[str]:
     """The stop words of a language, without accents."""
     return _small(language)[0]
-
-
-def _match(placed: list[tuple[str, str]], at: int, table: Table, longest: int) -> int:
-    for size in range(min(longest, len(placed) - at), 1, -1):
-        if tuple(stem for _, stem in placed[at : at + size]) in table:
-            return size
-    return 1

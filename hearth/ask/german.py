@@ -149,6 +149,4 @@ TONGUE = Tongue(
         r"^(?:\w+ ){0,3}?\w+[ei]n sie\b|\b(?:müssen|sollten|sollen|muss|darf|dürfen|sollte)\b|"
         r"\b\w+en[.!]$|^(?:nie|niemals|nicht|immer)\b"
     ),
-    ordinals=True,
-    capitals=True,
 )

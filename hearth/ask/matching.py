@@ -82,6 +82,11 @@ def union(*parts: Held) -> Held:
     return found
 
 
+def scaled(found: Held, share: float) -> Held:
+    """The same, expressed by something that counts as this share of a text."""
+    return {index: worth * share for index, worth in found.items()}
+
+
 def proximity(bag: Bag, found: Held, concepts: list[Concept]) -> float:
     """1 when two or more expressed concepts stand close together, falling to 0 at 12 words."""
     if len(found) < 2:

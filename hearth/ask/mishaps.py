@@ -7,6 +7,8 @@ they mean is in `hearth.ask.signs`.
 
 from __future__ import annotations
 
+from hearth.ask.seen import CHILD, KIN
+
 _HOT = r"(?:hot|boiling|burning|scalding|molten|heißes?|bouillante?|hirviendo|caliente)"
 _LIQUID = (
     r"(?:wax|oil|fat|grease|tea|coffee|water|soup|tar|milk|kettle|pan|pot|stove|hob|iron|bbq|"
@@ -127,6 +129,10 @@ SIGNS = {
     ),
     "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
     "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
+    "bleeding": (
+        rf"(?:{KIN}|{CHILD}|he|hes|she|shes|i|im|kind|sohn|tochter|enfant|fils|fille|hij[oa]|"
+        r"niñ[oa]) (?:(?:is|am|keeps|still) )*(?:bleeding|blutet|saigne|sangra)(?=\W*$)"
+    ),
     "out of joint": (
         r"(?:shoulder|knee|elbow|hip|finger|jaw|kneecap) (?:\w+ ){0,2}?(?:popped|come|came) out|"
         r"dislocat\w+|(?:collar ?bone|wrist|ankle|arm|leg|rib|hip) (?:has |is )?(?:just "
@@ -192,6 +198,7 @@ HINT = (
     r"steckdose|stromschlag|prise|électr|enchufe|corriente|calamb|electroc|birth|labo|"
     r"is coming|waters|water (?:has |just )?brok|contraction|crowning|deliver|see the|"
     r"having (?:the|a|her|my) baby|accouch|eaux|wehen|frucht|entbind|bekommt|parto|\bluz\b|"
+    r"bleed|blutet|saigne|sangra|"
     r"kill|hurt|hang|shoot|harm|end it|to end|to stop|be over|my life|is life|er life|\bdie\b|"
     r"suicid|go on|to live|be here|living|better off|cutting|noose|goodbye|note|jump|umbring|"
     r"töten|nehmen|selbstm|suizid|leben|sterben|tuer|mourir|finir|matar|morir|vivir|diab|"

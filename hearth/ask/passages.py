@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hearth.ask import settings
 from hearth.ask.everyday import everyday
-from hearth.ask.matching import Bag, Held, coverage, held, union
+from hearth.ask.matching import Bag, Held, coverage, held, scaled, union
 from hearth.ask.question import (
     CORRECTED,
     EQUAL,
@@ -54,9 +54,9 @@ class Found:
         title = held(Bag(self.title, hit.language), concepts)
         words = held(Bag(self.keywords), concepts) if self.keywords else {}
         self.context: Held = union(
-            _worth(title, settings.TITLE_WORTH),
-            _worth(self.heading, settings.HEADING_WORTH),
-            _worth(words, settings.KEYWORD_WORTH),
+            scaled(title, settings.TITLE_WORTH),
+            scaled(self.heading, settings.HEADING_WORTH),
+            scaled(words, settings.KEYWORD_WORTH),
         )
         self.whole = union(held(self.bag, concepts), self.context)
         self.score = self.plain = self.answers = 0.0
@@ -82,10 +82,6 @@ class Found:
         if not self.sentences:
             self.sentences = split(self.hit.text, self.hit.start, self.hit.language)
         return self.sentences
-
-
-def _worth(found: Held, share: float) -> Held:
-    return {index: worth * share for index, worth in found.items()}
 
 
 def weigh(question: Question, sources: Sequence[Source]) -> None:

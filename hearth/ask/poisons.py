@@ -1,8 +1,7 @@
-"""How people say that something harmful was taken in, splashed or breathed: see "
-"`hearth.ask.signs`.
+"""How people say that something harmful was taken in, splashed or breathed: see
+`hearth.ask.signs`.
 
-"My kid swallowed bleach" shares its rarest word with the card on making water safe with bleach, "
-"and
+"My kid swallowed bleach" shares its rarest word with the card on making water safe with bleach, and
 "my daughter swallowed a battery" with the one on lamps: cards on using a thing, where what it did
 to somebody is asked. So a harmful thing that was taken is a sign of poisoning; and so is anything
 at all that was "swallowed", and what a child ate or drank, unless it is food. Only what has

@@ -9,10 +9,10 @@ made here, so FTS5's own syntax has no way in.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import lru_cache
 
-from hearth.ask import beyond, facets, signs, synonyms, things, words
-from hearth.ask.everyday import everyday
+from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -109,7 +109,7 @@ class Question:
         self.condensed = condensed
         self.languages = languages or []
         lower = _lower(text)
-        self.language = _language(lower)
+        self.language = telling.language(lower)
         self.facets = facets.of(lower, self.language)
         self.beyond = beyond.kind(lower, self.language)
         self.means: tuple[str, ...] = ()
@@ -183,20 +183,6 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
     from hearth.ask.condensing import condense
 
     return Question(condense(text), languages, len(typed))
-
-
-def _language(lower: str) -> str:
-    """The language of a question; one that is mostly small English words is not looked at long."""
-    said = lower.split()
-    if sum(word in synonyms.STOP for word in said) * 2 > len(said):
-        return ENGLISH
-    from hearth.languages import detecting
-
-    return detecting.of_question(lower, _english)
-
-
-def _english(word: str) -> bool:
-    return word in synonyms.STOP or everyday(word)
 
 
 def _stop(language: str) -> frozenset[str]:
@@ -307,7 +293,7 @@ def _concepts(
     concepts: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
-        size = _match(placed, at, table, longest)
+        size = longest_at(placed, at, table, longest)
         chunk = placed[at : at + size]
         at += size
         written = " ".join(word for word, _ in chunk)
@@ -340,9 +326,10 @@ def _also(written: str, languages: list[str]) -> dict[Stems, float]:
     return foreign.also(written, languages)
 
 
-def _match(
-    placed: list[tuple[str, str]], at: int, table: dict[Stems, list[int]], longest: int
+def longest_at(
+    placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int
 ) -> int:
+    """How many words from `at` on are the longest entry of a table there; 1 if none has several."""
     for size in range(min(longest, len(placed) - at), 1, -1):
         if tuple(stem for _, stem in placed[at : at + size]) in table:
             return size

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from hearth.ask import facets, settings, wording
-from hearth.ask.matching import Bag, Held, coverage, detail, held, proximity, union
+from hearth.ask.matching import Bag, Held, coverage, detail, held, proximity, scaled, union
 from hearth.ask.passages import Found
 from hearth.ask.question import Question
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, Sentence, is_intro
@@ -57,9 +57,9 @@ def read(found: Found, question: Question) -> list[Scored]:
             continue
         context = [found.context]
         if one.intro is not None:
-            context.append(_share(own[one.intro], settings.INTRO_WORTH))
+            context.append(scaled(own[one.intro], settings.INTRO_WORTH))
         elif at and not one.first:
-            context.append(_share(own[at - 1], settings.BEFORE_WORTH))
+            context.append(scaled(own[at - 1], settings.BEFORE_WORTH))
         scored.append(Scored(found, at, bags[at], own[at], union(own[at], *context)))
     return scored
 
@@ -124,7 +124,3 @@ def _faults(sentence: Sentence) -> float:
 def _about(sentence: Sentence, bag: Bag, worth: float) -> bool:
     """Whether the sentence tells to do what the person said they cannot."""
     return worth > 0.5 and imperative(sentence.text) and len(bag.order) < 40
-
-
-def _share(found: Held, share: float) -> Held:
-    return {index: worth * share for index, worth in found.items()}

@@ -150,6 +150,7 @@ _RULES = (
     _Rule(("hot",), "fever"),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
+    _Rule(("bleeding",), "bleed", "pregnan\\w*|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
 """What is not said beside what is graver."""

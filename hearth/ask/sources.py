@@ -84,7 +84,7 @@ class Source:
 
     def whole(self, hit: Hit) -> list[Hit]:
         """Every passage of the hit's document, in order."""
-        return [*self.index.neighbours(hit, 1 << 20), hit]
+        return self.index.passages(hit.document)
 
     def around(self, hit: Hit) -> list[Hit]:
         """The passages right before and after, as far as they stand under the same heading."""

@@ -13,7 +13,7 @@ from hearth.ask.sentences import HEADING, ITEM, ROW, Sentence, split
 
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())}
+NUMBER_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())}
 _NEGATION = re.compile(r"\b(?:not|never|no|unless|except|avoid|without|cannot)\b|n['’]t\b", re.I)
 
 
@@ -185,7 +185,7 @@ class Maker:
 def numbers(text: str) -> frozenset[str]:
     """Every figure of a text, words for small numbers included, for comparing."""
     found = {number.replace(",", "") for number in _NUMBERS.findall(text)}
-    found.update(_NUMBER_WORDS[word] for word in text.lower().split() if word in _NUMBER_WORDS)
+    found.update(NUMBER_WORDS[word] for word in text.lower().split() if word in NUMBER_WORDS)
     return frozenset(found)
 
 

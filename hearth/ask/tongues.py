@@ -23,9 +23,7 @@ class Tongue:
     - `asked`, `answered`: by facet, how a question and an answer are worded (see `facets`);
     - `restricts`, `forbids`, `cautions`, `label`, `labelled`, `heading`, `backward`, `cases`: what
       a sentence's wording gives away (see `wording`); the last two are first words;
-    - `tells` is how an instruction begins;
-    - `ordinals`: whether a number and a full stop are a word ("am 3. Tag"), `capitals` whether
-      every noun has one, so that a capital is no sign of a name.
+    - `tells` is how an instruction begins.
     """
 
     stop: frozenset[str]
@@ -42,8 +40,6 @@ class Tongue:
     backward: frozenset[str]
     cases: frozenset[str]
     tells: str
-    ordinals: bool = False
-    capitals: bool = False
 
 
 @lru_cache(maxsize=3)

@@ -159,11 +159,6 @@ def _object_points_back(begins: list[str]) -> bool:
     return any(word in ("it", "them", "him", "her") for word in begins[start + 1 : start + 3])
 
 
-def restricts(text: str) -> bool:
-    """Whether the sentence limits, forbids or contrasts what stands next to it."""
-    return RESTRICTS.search(text) is not None
-
-
 def ended(text: str) -> bool:
     """Whether the sentence has an end of its own."""
     return _ENDED.search(text) is not None

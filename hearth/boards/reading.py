@@ -45,8 +45,7 @@ class Boards:
 
     def stewards(self, community: bytes) -> frozenset[bytes]:
         """Who is a steward now."""
-        membership = self._commons.membership(community)
-        return frozenset(each for each in membership.members if membership.is_steward(each))
+        return frozenset(self._commons.membership(community).stewards)
 
     # sites
 

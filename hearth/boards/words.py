@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from enum import IntEnum
 from typing import Final
 
+from hearth import visible
 from hearth.store.errors import UsageError
 
 MAX_NAME: Final = 60
@@ -96,16 +96,8 @@ def has_words(bits: int) -> list[str]:
 
 
 def line(text: str, what: str, most: int) -> str:
-    """A text as it is written: one line in NFC. Raises SiteTextError."""
-    kept = unicodedata.normalize("NFC", " ".join(text.split()))
-    size = len(kept.encode("utf-8", "surrogatepass"))
-    if not kept:
-        raise SiteTextError(f"the {what} is empty")
-    if not kept.isprintable():
-        raise SiteTextError(f"the {what} has signs that cannot be printed")
-    if size > most:
-        raise SiteTextError(f"the {what} has at most {most} bytes, this one {size:,}")
-    return kept
+    """A text as it is written: one line. Raises SiteTextError."""
+    return visible.line(text, f"the {what}", most, SiteTextError)
 
 
 def people(number: int, what: str) -> int:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from hearth.bundles import spans
+from hearth import spans
 from hearth.bundles.level import Level
-from hearth.bundles.spans import Span
+from hearth.spans import Span
 from hearth.store import database, timely
 from hearth.store.erasures import VERIFIED
 from hearth.store.event import LABEL, verifies
@@ -24,7 +24,7 @@ from hearth.store.nogc import nogc
 from hearth.sync import messages
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
-from hearth.sync.comparing import Task
+from hearth.sync.judging import Task
 from hearth.sync.messages import Proofs, Slots
 from hearth.sync.sending import URGENT
 
@@ -166,10 +166,10 @@ def _events(
 ) -> Iterator[tuple[Type, bytes]]:
     """The events of a lane, about in the order in which they were made."""
     writer = BlockWriter(FRAME)
-    spans = [
-        span for task in tasks for span in _as_it_is_now(connection, replica, community, lane, task)
+    there = [
+        each for task in tasks for each in _as_it_is_now(connection, replica, community, lane, task)
     ]
-    for page in timely.pages(connection, spans):
+    for page in timely.pages(connection, there):
         with nogc():
             blocks = list(writer.write(page))
         for block in blocks:

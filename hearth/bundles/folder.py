@@ -53,6 +53,12 @@ class UnreadableError(DiskError):
     code = "written-badly"
 
 
+class GoneError(DiskError):
+    """Where a folder was there is none, or another one: the medium was taken out."""
+
+    code = "medium-gone"
+
+
 class Found(NamedTuple):
     """A bundle in a folder, as its front says. `taken` and `level` are None where it could not be
     looked into; `why` says for what reason."""
@@ -61,6 +67,25 @@ class Found(NamedTuple):
     taken: Taken | None
     level: Level | None
     why: HearthError | None = None
+
+
+def which(folder: Path) -> tuple[int, int]:
+    """Which folder this is, whatever is mounted there later. Raises GoneError."""
+    try:
+        found = folder.stat()
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise GoneError(f'"{folder}" cannot be reached any more: {why}') from error
+    return found.st_dev, found.st_ino
+
+
+def still(folder: Path, before: tuple[int, int]) -> None:
+    """Raise GoneError if this is not the folder that it was before."""
+    if which(folder) != before:
+        raise GoneError(
+            f'"{folder}" is not the folder any more that it was: it was unmounted meanwhile',
+            "mount it again, then run it again: nothing was lost",
+        )
 
 
 def place(path: Path) -> Path:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.bundles import spans
-from hearth.bundles.spans import Span
+from hearth import spans
+from hearth.spans import Span
 from hearth.store import cbor, database
 from hearth.store.header import Lane
 from hearth.sync import messages

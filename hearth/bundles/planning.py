@@ -23,7 +23,7 @@ from hearth.bundles.content import Content
 from hearth.kinds import KEY
 from hearth.store.event import event_id
 from hearth.store.header import Header, Lane, parse
-from hearth.sync.comparing import Task
+from hearth.sync.judging import Task
 
 if TYPE_CHECKING:
     from hearth.store.served import Served

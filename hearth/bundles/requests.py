@@ -8,7 +8,7 @@ Who made the invitation can open it, and whoever was a steward with a known key 
 A steward who reads it admits, if a joiner at the door would be admitted; the next bundle of the
 community is sealed to the newcomer as well, and brings everything else.
 
-The ticket is kept, sealed, until that has come or it has expired.
+The ticket is kept, sealed, until that has come, or it has expired for as long as that may take.
 """
 
 from __future__ import annotations
@@ -92,22 +92,41 @@ def remember(node: Node, used: Ticket) -> None:
         vault.note(tx, chest, _TICKET + used.pin.hex(), cbor.encode(kept))
 
 
-def forget(node: Node, pin: bytes) -> None:
-    """Keep it no longer."""
+def forget(node: Node, *pins: bytes) -> None:
+    """Keep the tickets of these communities no longer: they are erased for good."""
     with node.home.store.batch() as batch, batch.transaction() as tx:
-        tx.drop_meta(vault.NOTED + _TICKET + pin.hex())
+        for pin in pins:
+            tx.drop_meta(vault.NOTED + _TICKET + pin.hex())
+        tx.erases()
 
 
 def pending(node: Node) -> list[Ticket]:
-    """The tickets that are kept and have not expired. Needs the signer if there is any."""
+    """The tickets that are kept and can be asked with: neither expired, nor of use already. Needs
+    the signer if any is kept."""
+    return [each for each in _held(node) if node.now() <= each.expires and not _is_in(node, each)]
+
+
+def tidy(node: Node) -> None:
+    """Erase the tickets that nothing can come of any more: this hearth is in, or they have expired
+    for as long as an answer may be on its way."""
+    late = node.now() - _LASTS * parcel_label.DAY
+    old = [each.pin for each in _held(node) if each.expires < late or _is_in(node, each)]
+    if old:
+        forget(node, *old)
+
+
+def _is_in(node: Node, used: Ticket) -> bool:
+    return any(each.id[: ticket.PIN] == used.pin for each in node.commons.joined())
+
+
+def _held(node: Node) -> list[Ticket]:
+    """All tickets that are kept, and can be opened."""
     connection = node.home.store.connection
     found = []
     for key, box in vault.noted(connection, _TICKET):
         chest = vault.Vault(connection, node.home.signer(node.now()))
         with suppress(HearthError, ValueError):
-            used = _kept(cbor.decode(vault.read(chest, key, box)))
-            if node.now() <= used.expires:
-                found.append(used)
+            found.append(_kept(cbor.decode(vault.read(chest, key, box))))
     return found
 
 
@@ -140,8 +159,9 @@ def write(node: Node, used: Ticket) -> bytes:
 
 
 def expected(node: Node, community: bytes) -> Ticket | None:
-    """The ticket that a bundle of a community nothing is known of may be the answer to."""
-    return next((each for each in pending(node) if each.pin == community[: ticket.PIN]), None)
+    """The ticket that a bundle of a community nothing is known of may be the answer to. It may have
+    expired since: what counts is when it was answered."""
+    return next((each for each in _held(node) if each.pin == community[: ticket.PIN]), None)
 
 
 def seat(node: Node, community: bytes) -> bytes | None:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
+from hearth import spans
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
 from hearth.bundles import level as levels
-from hearth.bundles import making, requests, spans
+from hearth.bundles import making, requests
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.making import Draft
@@ -67,6 +68,8 @@ class Wrote:
     readers: int = 0
     left: int = 0
     """Objects for which there was no room."""
+    full: bool = False
+    """Whether it was the medium that had no more room, and not what was asked for."""
 
 
 def write(
@@ -99,9 +102,12 @@ def write(
         own = folders.own(node, seen, each.id)
         ours = [each for each in own if folders.is_whole(node, disk, each)]
         broken = [each.path for each in own if each not in ours]
-        told = _Community(node, disk, folder, each.id, min(most, free(folder)), progress, models)
+        room = free(folder)
+        told = _Community(node, disk, folder, each.id, min(most, room), progress, models)
         arrival = node.home.store.log.last_arrival()
-        wrote.append(told.write(ours, lanes, objects))
+        done = told.write(ours, lanes, objects)
+        done.full = done.left > 0 and room < most
+        wrote.append(done)
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 carried.note(tx, each.id, Written(arrival, node.now(), "directory"))
@@ -113,6 +119,7 @@ def write(
 
 def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
+    requests.tidy(node)
     for used in requests.pending(node):
         name = requests.name(node, used)
         path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from hearth.chat.receipt_codec import HEAD, Mark
 from hearth.store import served
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ def id_at(connection: apsw.Connection, chain: Chain, run: Run, sequence: int) ->
         if each.first <= sequence <= last:
             return served.id_at(connection, each, sequence)
     return None
+
+
+def furthest(
+    connection: apsw.Connection, chain: Chain, run: Run, stated: Iterable[Mark]
+) -> Mark | None:
+    """The furthest of some marks about a chain that lies on the line which ends with a run."""
+
+    def lies_here(mark: Mark) -> bool:
+        id = id_at(connection, chain, run, mark.length)
+        return id is not None and id[:HEAD] == mark.head
+
+    return max(filter(lies_here, stated), key=lambda mark: mark.length, default=None)
 
 
 def tips(chain: Chain, limit: int) -> list[Run]:

@@ -53,6 +53,12 @@ class NotInGroupError(HearthError):
     code = "not-in-group"
 
 
+class GroupExistsError(HearthError):
+    """This person is in a group of that name already (exit 1)."""
+
+    code = "group-exists"
+
+
 class NotTellableError(UsageError):
     """There is nobody who could be told what was read: a channel, or notes to oneself (exit 2)."""
 

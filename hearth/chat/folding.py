@@ -37,7 +37,7 @@ from hearth.chat.records import (
 )
 from hearth.chat.rows import Origin, Rows, recount
 from hearth.chat.shapes import Where
-from hearth.corpora.cache import begin
+from hearth.corpora.cache import changing
 from hearth.identity.keyfile import KeyLockedError
 from hearth.kinds import EDIT, ERASE, GROUP, MESSAGE, REACTION
 from hearth.store.header import Lane
@@ -69,13 +69,8 @@ def update(
     locked = locked or keyring is None
     if not is_behind(connection, home, locked):
         return []
-    begin(connection)
-    try:
+    with changing(connection):
         fold = _follow(connection, home, commons, keyring, locked)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
     if fold.erased:  # the journal must not keep the words; where somebody reads on, later
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return fold.late
@@ -83,16 +78,11 @@ def update(
 
 def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
     """Take away what these events said: their payloads were erased here. One transaction."""
-    begin(connection)
-    try:
+    with changing(connection):
         rows = Rows(connection)
         for id in events:
             rows.erase(id, None, b"", "expired")
         recount(connection, rows.changed)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _follow(

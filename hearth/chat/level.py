@@ -28,10 +28,8 @@ def seen(connection: apsw.Connection, home: Home) -> int:
     if arrival is None:
         return -1
     event = next(home.store.log.events(after=arrival - 1, limit=1), None)
-    same = event is not None and event.arrival == arrival
-    return (
-        arrival if same and event is not None and event.id == state_of(connection, "event") else -1
-    )
+    known = (arrival, state_of(connection, "event"))
+    return arrival if event is not None and (event.arrival, event.id) == known else -1
 
 
 def is_behind(connection: apsw.Connection, home: Home, locked: bool = False) -> bool:

@@ -32,10 +32,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth import kinds
+from hearth import kinds, spans
 from hearth.chat.errors import TooLongError
 from hearth.chat.shapes import Where
 from hearth.chat.tags import KINDS, SIZE
+from hearth.spans import Span
 from hearth.store import cbor, ids
 from hearth.store.errors import HearthError
 
@@ -54,9 +55,6 @@ _CONVERSATIONS: Final = 128
 _ITEMS: Final = 16_384
 _FLAGS: Final = 6
 """Items that `flags` has at least: what came later may be missing."""
-
-Range = tuple[int, int]
-"""First and last, both in it."""
 
 
 class TooManyDraftsError(HearthError):
@@ -80,7 +78,7 @@ class Mark(NamedTuple):
     """How far the chain of a device is read in a conversation: to `high`, less the `holes`."""
 
     high: int
-    holes: tuple[Range, ...] = ()
+    holes: tuple[Span, ...] = ()
 
     def covers(self, sequence: int) -> bool:
         """Whether the event at this place is read, if it is of the conversation."""
@@ -90,24 +88,12 @@ class Mark(NamedTuple):
 def union(one: Mark, other: Mark) -> Mark:
     """What is read by either."""
     high, low = (one, other) if one.high >= other.high else (other, one)
-    unread = (*low.holes, (low.high + 1, high.high))
-    holes = []
-    for a, b in high.holes:
-        for c, d in unread:
-            if max(a, c) <= min(b, d):
-                holes.append((max(a, c), min(b, d)))
-    return Mark(high.high, joined(holes))
+    return Mark(high.high, joined(spans.meet(high.holes, (*low.holes, (low.high + 1, high.high)))))
 
 
-def joined(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Ranges in order, those that touch made one; the last `MAX_HOLES` of them."""
-    found: list[Range] = []
-    for first, last in sorted(ranges):
-        if found and first <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
-        else:
-            found.append((first, last))
-    return tuple(found[-MAX_HOLES:])
+def joined(holes: Iterable[Span]) -> tuple[Span, ...]:
+    """Holes in order, those that touch made one; the last `MAX_HOLES` of them."""
+    return tuple(spans.union(holes)[-MAX_HOLES:])
 
 
 @dataclass(slots=True)
@@ -201,6 +187,8 @@ def _entry(floor: int, data: bytes, flags: list[Any]) -> Entry | None:
         ]
         if any(first > last for first, last in holes):
             return None
+        if max((high, *(last for _, last in holes))) > cbor.MAX_INT:
+            return None  # no event has such a place
         marks[data[at : at + 16]] = Mark(high, joined(holes))
         at = end
     return Entry(floor, marks, pairs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap, Message, Where
 from hearth.corpora.cache import query
+from hearth.spans import Span
 from hearth.store import database
 from hearth.store.header import Lane
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.home import Home
-
-Range = tuple[int, int]
-"""First and last, both in it."""
 
 
 def with_gaps(
@@ -59,7 +57,7 @@ def _before(connection: apsw.Connection, number: int, message: Message) -> int:
     return rows[0][0] or 0
 
 
-def holes(home: Home, community: bytes, devices: Iterable[bytes]) -> dict[bytes, list[Range]]:
+def holes(home: Home, community: bytes, devices: Iterable[bytes]) -> dict[bytes, list[Span]]:
     """By device, the stretches of its chat chain that are missing before something held."""
     found = {}
     for device in sorted(devices):
@@ -78,7 +76,7 @@ def holes(home: Home, community: bytes, devices: Iterable[bytes]) -> dict[bytes,
     return found
 
 
-def missing(runs: Iterable[tuple[int, int, bool]], below: int) -> Iterator[Range]:
+def missing(runs: Iterable[tuple[int, int, bool]], below: int) -> Iterator[Span]:
     """The stretches of a chain below a place that none of its runs (first, last, rooted) holds.
 
     What comes before a rooted run is not missing: it is nothing, or was dropped on purpose.

@@ -16,6 +16,7 @@ from hearth.chat.names import Names, alike
 from hearth.chat.shapes import Where
 from hearth.chat.tags import tag
 from hearth.corpora.cache import query
+from hearth.spans import Span
 
 if TYPE_CHECKING:
     import apsw
@@ -85,7 +86,7 @@ class Stating:
 
     def _left(
         self, number: int, device: bytes, high: int, up_to: tuple[int, bytes] | None
-    ) -> list[marks.Range]:
+    ) -> list[Span]:
         """What of a device is not read, though it comes before its last message that is."""
         rows = query(
             self._connection,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from hearth import spans
 from hearth.chat import branches
 from hearth.chat.cache_tables import LOCKED, NO_PAYLOAD
 from hearth.chat.missing import holes
@@ -16,6 +17,7 @@ from hearth.chat.receipt_codec import CHAIN, HEAD, MAX_HOLES, STEPS, Mark, Step
 from hearth.chat.shapes import Where
 from hearth.chat.tags import tag
 from hearth.corpora.cache import query
+from hearth.spans import Span
 from hearth.store import database, served
 from hearth.store.header import Lane
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
     from hearth.home import Home
     from hearth.store.served import Chain, Run
-
-Range = tuple[int, int]
 
 
 class Progress:
@@ -69,12 +69,12 @@ class Progress:
                     if not run.first <= sequence <= run.last:
                         continue
                     if served.id_at(connection, run, sequence) == id:
-                        earlier = _earlier(connection, chain, run, stated)
+                        earlier = branches.furthest(connection, chain, run, stated)
                         closed = self._unread(device, sequence)
                         return _made(device, place, _first(chain, run), closed, earlier, now)
         return None
 
-    def _unread(self, device: bytes, below: int) -> list[Range]:
+    def _unread(self, device: bytes, below: int) -> list[Span]:
         """What of a chain is missing here, or was not read, before a place."""
         rows = query(
             self._connection,
@@ -91,19 +91,8 @@ class Progress:
         places = [place for (place,) in rows]
         places += [log.get(id).header.sequence for (id,) in waiting]
         gaps = holes(self._home, self._where.community, [device]).get(device, [])
-        every = sorted([*gaps, *((place, place) for place in places)])
-        joined: list[Range] = []
-        for low, high in every:
-            if low < below:
-                _join(joined, (low, min(high, below - 1)))
-        return joined
-
-
-def _join(joined: list[Range], stretch: Range) -> None:
-    if joined and joined[-1][1] >= stretch[0] - 1:
-        joined[-1] = joined[-1][0], max(joined[-1][1], stretch[1])
-    else:
-        joined.append(stretch)
+        every = [*gaps, *((place, place) for place in places)]
+        return spans.union((low, min(high, below - 1)) for low, high in every if low < below)
 
 
 def _first(chain: Chain, run: Run) -> int:
@@ -113,23 +102,11 @@ def _first(chain: Chain, run: Run) -> int:
     return min(each.first for each in chain.runs)
 
 
-def _earlier(
-    connection: apsw.Connection, chain: Chain, run: Run, stated: Iterable[Mark]
-) -> Mark | None:
-    """The furthest mark that was stated about this branch."""
-
-    def lies_here(mark: Mark) -> bool:
-        id = branches.id_at(connection, chain, run, mark.length)
-        return id is not None and id[:HEAD] == mark.head
-
-    return max(filter(lies_here, stated), key=lambda mark: mark.length, default=None)
-
-
 def _made(
     device: bytes,
     place: tuple[int, bytes],
     first: int,
-    closed: list[Range],
+    closed: list[Span],
     earlier: Mark | None,
     now: int,
 ) -> Mark | None:

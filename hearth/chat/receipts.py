@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from hearth import kinds
+from hearth import kinds, spans
 from hearth.chat import branches
 from hearth.chat.receipt_codec import (
     CHAIN,
@@ -33,6 +33,7 @@ from hearth.chat.receipt_codec import (
     encode,
     pages,
 )
+from hearth.spans import Span
 from hearth.store import database, served
 from hearth.store.header import Lane, parse
 
@@ -64,9 +65,9 @@ def state(
 ) -> list[Slot]:
     """State in a community how far this device holds the others' chats; the slots that are new.
 
-    None if nothing has changed, or this person is no member. `came`: by the devices whose chats
-    have grown, which device has just brought that. Costs a few queries, and one for each chain
-    that has grown. Raises KeyLockedError, SlotQuotaError and what the store raises.
+    No slots where nothing has changed, or this person is no member. `came`: by the devices whose
+    chats have grown, which device has just brought that. Costs a few queries, and one for each
+    chain that has grown. Raises KeyLockedError, SlotQuotaError and what the store raises.
     """
     membership = commons.membership(community)
     signer = home.signer(now)
@@ -122,25 +123,15 @@ def _marks(
     for chain in chains:
         via = came.get(chain.device)
         for run in branches.tips(chain, BRANCHES if chain.fork else 1):
-            earlier = _earlier(connection, chain, run, stated.get(chain.device[:CHAIN], ()))
+            earlier = branches.furthest(
+                connection, chain, run, stated.get(chain.device[:CHAIN], ())
+            )
             if earlier is not None and earlier.length == run.last and via is None:
                 yield earlier
                 continue
             step = Step(run.last, now, None if via is None else via[:PEER])
             if (made := _mark(connection, chain, run, earlier, step)) is not None:
                 yield made
-
-
-def _earlier(
-    connection: apsw.Connection, chain: Chain, run: Run, stated: Iterable[Mark]
-) -> Mark | None:
-    """The furthest mark that stands about this branch."""
-
-    def lies_here(mark: Mark) -> bool:
-        id = branches.id_at(connection, chain, run, mark.length)
-        return id is not None and id[:HEAD] == mark.head
-
-    return max(filter(lies_here, stated), key=lambda mark: mark.length, default=None)
 
 
 def _mark(
@@ -160,7 +151,7 @@ def _mark(
             steps = (*steps[1 - STEPS :], step)
         again = [_still_bare(connection, chain, run, hole) for hole in earlier.holes]
         new = _bare(connection, chain, run, earlier.length + 1, run.last)
-        holes = _joined([*(hole for each in again for hole in each), *new])
+        holes = spans.union(*again, new)
     if len(holes) > MAX_HOLES:
         first = holes[-MAX_HOLES - 1][1] + 1
         holes = holes[-MAX_HOLES:]
@@ -171,9 +162,7 @@ def _mark(
     return Mark(chain.device[:CHAIN], run.head[:HEAD], steps, first, tuple(holes))
 
 
-def _still_bare(
-    connection: apsw.Connection, chain: Chain, run: Run, hole: tuple[int, int]
-) -> list[tuple[int, int]]:
+def _still_bare(connection: apsw.Connection, chain: Chain, run: Run, hole: Span) -> list[Span]:
     """What is left of a hole; what of it has been dropped here meanwhile stays one."""
     low, high = hole
     begin = branches.first(chain, run)
@@ -181,9 +170,7 @@ def _still_bare(
     return dropped + _bare(connection, chain, run, max(low, begin), high)
 
 
-def _bare(
-    connection: apsw.Connection, chain: Chain, run: Run, low: int, high: int
-) -> list[tuple[int, int]]:
+def _bare(connection: apsw.Connection, chain: Chain, run: Run, low: int, high: int) -> list[Span]:
     """The stretches of a line whose events have a payload that is not here; both ends inclusive."""
     places: list[int] = []
     for each, last in branches.line(chain, run):
@@ -197,15 +184,4 @@ def _bare(
         ):
             if parse(header).payload_hash is not None:
                 places.append(sequence)
-    return _joined((place, place) for place in sorted(places))
-
-
-def _joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Stretches in order, those that meet made one."""
-    joined: list[tuple[int, int]] = []
-    for low, high in stretches:
-        if joined and joined[-1][1] == low - 1:
-            joined[-1] = joined[-1][0], high
-        else:
-            joined.append((low, high))
-    return joined
+    return spans.union((place, place) for place in places)

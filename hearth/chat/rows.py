@@ -86,8 +86,7 @@ class Rows:
             "INSERT INTO chat_messages VALUES"
             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *origin[:8],
-                *origin[8:12],
+                *origin,
                 record is not None or gone is not None,
                 gone == "retracted",
                 gone == "expired",

@@ -8,14 +8,13 @@ travels, it is the same message. Nothing here waits for anybody, or claims that 
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
 from hearth.audience.records import Audience, Scope
-from hearth.chat import attachments, groups, records
+from hearth.chat import attachments, checking, groups, records
 from hearth.chat.errors import (
     BadTextError,
     NotInGroupError,
@@ -33,7 +32,7 @@ from hearth.chat.records import (
 )
 from hearth.chat.shapes import Message, Sent, Where
 from hearth.store import servable
-from hearth.store.header import MAX_REFS, Header, Lane, encode
+from hearth.store.header import MAX_REFS, Lane, encode
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
     from hearth.store.event import Event
 
-EXPIRY: Final[Mapping[str, int]] = {"1d": 1, "7d": 2, "30d": 3, "90d": 4, "1y": 5, "5y": 6}
-"""Expiry classes by the words for them; 0 is never."""
 _SIGNATURE: Final = 64
 
 
@@ -118,7 +115,9 @@ class Sender:
             attached = tuple(
                 attachments.put(batch, each, sealed=line.audience is not None) for each in files
             )
-            record = checked(record._replace(attachments=attached), line.audience is None)
+            record = checking.message(
+                record._replace(attachments=attached), clear=line.audience is None
+            )
             with batch.transaction() as tx:
                 ids = [each.object for each in attached]
                 sent = self._append(tx, line, kinds.MESSAGE, record, now, ids, expiry)
@@ -132,20 +131,12 @@ class Sender:
     def edit(self, line: Line, message: Message, text: str, now: int) -> Event:
         """Word a message of this device anew."""
         self._check_own(message, now)
-        record = EditRecord(message.id, checked_text(text))
+        record = EditRecord(message.id, checking.text(text))
         return self._alone(line, kinds.EDIT, record, now, message.expiry)
 
     def react(self, line: Line, message: Message, text: str, now: int) -> Event:
         """React to a message; "" takes it back."""
-        text = unicodedata.normalize("NFC", text.strip())
-        size = len(_encoded(text))
-        if size > records.MAX_REACTION:
-            raise TooLongError(
-                f"a reaction has at most {records.MAX_REACTION} bytes, this one {size}"
-            )
-        if text and not text.isprintable() and "\u200d" not in text:
-            raise BadTextError("a reaction is one sign, or a word")
-        record = ReactionRecord(message.id, text)
+        record = ReactionRecord(message.id, checking.reaction(text))
         return self._alone(line, kinds.REACTION, record, now, message.expiry)
 
     def retract(self, message: Message, edits: Iterable[bytes], now: int) -> int:
@@ -183,7 +174,7 @@ class Sender:
         self._check_members(membership, others)
         nonce = os.urandom(records.NONCE)
         where = Where("group", community, groups.group_id(community, self._me, nonce))
-        record = GroupRecord(where.key, Action.CREATE, others, checked_name(name), (), nonce)
+        record = GroupRecord(where.key, Action.CREATE, others, checking.name(name), (), nonce)
         return where, self._act(where, record, others, (), now)
 
     def act(
@@ -209,7 +200,7 @@ class Sender:
         strange = [each for each in chosen if each not in team.members]
         if action is Action.REMOVE and strange:
             raise NotInGroupError(f'"{short(strange[0])}" is not in the group')
-        name = None if name is None else checked_name(name)
+        name = None if name is None else checking.name(name)
         record = GroupRecord(where.key, action, chosen, name, team.heads)
         new = chosen if action is Action.ADD else ()
         return self._act(where, record, (*team.members, *new), new, now)
@@ -284,79 +275,3 @@ class Sender:
 
 def _claims(keyring: Keyring, audience: Audience) -> int:
     return sum(len(each.claims) for each in keyring.held(audience))
-
-
-def size_of(record: MessageRecord, where: Where, device: bytes) -> int:
-    """About how many bytes the event of a message has, header and signature included."""
-    from hearth.audience.sealing import sealed_size
-
-    some = bytes(32)
-    size = len(records.encode(record))
-    if where.kind == "channel":
-        size += 2 + records.SALT
-    else:
-        size = sealed_size(size)
-    audience = None if where.kind == "channel" else some
-    header = Header(
-        where.community, device, Lane.CHAT, 1000, some, 10_000, some, kinds.MESSAGE, 1 << 31, 0,
-        some, size, audience, (), (),
-    )  # fmt: skip
-    return len(encode(header)) + _SIGNATURE + size
-
-
-# what can be sent
-
-
-def checked(record: MessageRecord, clear: bool) -> MessageRecord:
-    """A message fit to be sent. Raises TooLongError, BadTextError."""
-    text = record.text
-    if text or not record.attachments:
-        text = checked_text(text)
-    if (record.channel is not None) != clear:
-        raise BadTextError("a channel is named in a channel, and nowhere else")
-    return record._replace(text=text, topic=checked_topic(record.topic))
-
-
-def checked_text(text: str) -> str:
-    """A text fit to be sent, composed (NFC). Raises TooLongError, BadTextError."""
-    text = unicodedata.normalize("NFC", text)
-    size = len(_encoded(text))
-    if size > records.MAX_TEXT:
-        raise TooLongError(
-            f"a message has at most {records.MAX_TEXT:,} bytes, this one {size:,}",
-            "send it as a file: --attach FILE",
-        )
-    if not text.strip():
-        raise BadTextError("there is nothing to send")
-    return text
-
-
-def checked_topic(topic: str | None) -> str | None:
-    """A topic fit to be sent: one line, or None."""
-    if topic is None:
-        return None
-    topic = unicodedata.normalize("NFC", " ".join(topic.split()))
-    size = len(_encoded(topic))
-    if size > records.MAX_TOPIC:
-        raise TooLongError(f"a topic has at most {records.MAX_TOPIC} bytes, this one {size}")
-    if not topic or not topic.isprintable():
-        raise BadTextError("a topic is one line of visible text")
-    return topic
-
-
-def checked_name(name: str) -> str:
-    """A group's name fit to be sent."""
-    name = unicodedata.normalize("NFC", " ".join(name.split()))
-    size = len(_encoded(name))
-    if size > records.MAX_NAME:
-        raise TooLongError(f"a name has at most {records.MAX_NAME} bytes, this one {size}")
-    if not name or not name.isprintable() or name[0] in "#-":
-        raise BadTextError("a group's name is one line of visible text, not begun with # or -")
-    return name
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise BadTextError("this is not text: bytes that are no UTF-8") from None

@@ -26,7 +26,7 @@ from hearth.chat.shapes import (
     Where,
 )
 from hearth.chat.tags import blocking, tag
-from hearth.corpora.cache import CacheError, open_cache, query, stamp
+from hearth.corpora.cache import open_part, query, translated, writable
 from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Talk:
         self.commons = commons
         self._keyring = keyring
         self.connection = connection
-        self.writable = not (connection.filename and connection.readonly("main"))
+        self.writable = writable(connection)
         if self.writable:
             cache_tables.make(connection)
         self._reading = Reading(connection, home)
@@ -94,20 +94,11 @@ class Talk:
     @contextmanager
     def open(cls, home: Home, commons: Commons) -> Iterator[Talk]:
         """A talk over the cache.db of `home`, which is made if it is not there."""
-        read_only = home.store.read_only
+        connection = open_part(
+            home.cache_path, cache_tables.COMPONENT, cache_tables.VERSION, vfs=home.disk.vfs,
+            read_only=home.store.read_only,
+        )  # fmt: skip
         try:
-            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=read_only)
-        except CacheError:
-            read_only = True
-            connection = open_cache(home.cache_path, vfs=home.disk.vfs, read_only=True)
-        try:
-            if (
-                read_only
-                and connection.filename
-                and stamp(connection, cache_tables.COMPONENT) != cache_tables.VERSION
-            ):
-                connection.close()  # of another version, and cannot be remade there
-                connection = open_cache(None)
             yield cls(home, commons, None, connection)
         finally:
             connection.close()
@@ -257,8 +248,8 @@ class Talk:
     ) -> Sent:
         """Write a message: all of it, with its files and a new key if one is needed, or nothing.
 
-        `expiry` is a class of the header (`sending.EXPIRY` by word). Accepts somebody new, and
-        forgets the draft. Raises TooLongError, BadTextError, BlockedError, NotInGroupError, what
+        `expiry` is a class of the header (`retention.EXPIRY`). Accepts somebody new, and forgets
+        the draft. Raises TooLongError, BadTextError, BlockedError, NotInGroupError, what
         the keyring raises (NobodyError: nobody it could be sealed to), and OSError for a file.
         """
         from hearth.chat.errors import BadTextError, BlockedError
@@ -275,22 +266,6 @@ class Talk:
         sent = self._sender.send(self._line(where), record, attachments, expiry, now, beside)
         self._level(now)
         return sent
-
-    def measure(
-        self,
-        conversation: Conversation | Where,
-        text: str,
-        *,
-        topic: str | None = None,
-        reply: bytes | None = None,
-    ) -> int:
-        """About how many bytes the event will have, as `Sent.bytes`; writes and checks nothing."""
-        from hearth.chat.records import MessageRecord
-        from hearth.chat.sending import size_of
-
-        where = _at(conversation)
-        record = MessageRecord(text, _channel(where), topic, reply)
-        return size_of(record, where, self.home.identity.device)
 
     def edit(self, id: bytes, text: str, now: int) -> Event:
         """Word a message of this device anew. Raises NotYoursError, UnknownMessageError, and what
@@ -470,7 +445,7 @@ class Talk:
 
     def _level(self, now: int) -> None:
         """Fold what was just written. It is durable already: the next update may do it, too."""
-        with suppress(LockedError, NoSpaceError):
+        with suppress(LockedError, NoSpaceError), translated():
             self.update(now)
 
 

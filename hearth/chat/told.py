@@ -15,7 +15,7 @@ from hearth.chat import read_codec
 from hearth.chat.cache_tables import note
 from hearth.chat.level import told, untold
 from hearth.chat.shapes import Where
-from hearth.corpora.cache import begin, query
+from hearth.corpora.cache import changing, query
 
 if TYPE_CHECKING:
     import apsw
@@ -61,8 +61,7 @@ def update(connection: apsw.Connection, home: Home, keyring: Keyring) -> None:
             continue
         if said is not None and said[1].inner != read_codec.NOTHING:
             found.append((slot, conversation_of(said[0]), said[1].inner))
-    begin(connection)
-    try:
+    with changing(connection):
         for id in known - there:
             connection.execute("DELETE FROM chat_told WHERE id = ?", (id,))
         for slot, where, inner in found:
@@ -72,10 +71,6 @@ def update(connection: apsw.Connection, home: Home, keyring: Keyring) -> None:
             )
         if not locked:
             note(connection, "told", state)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 class Readers:

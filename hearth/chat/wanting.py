@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import apsw
 
 from hearth.chat.records import MAX_ATTACHMENTS
-from hearth.corpora.cache import begin, ensure, query
+from hearth.corpora.cache import changing, ensure, query, translated, writable
 from hearth.kinds import CHANGE, LISTING, MESSAGE, NOTICE
 from hearth.store import budget, database, manifest, servable
 from hearth.store.erasures import ERASED, HAS_REFS
@@ -47,7 +47,7 @@ class Files:
         self._store = home.store
         self._connection = connection
         self._limit = limit
-        self.writable = not (connection.filename and connection.readonly("main"))
+        self.writable = writable(connection)
         if self.writable:
             ensure(connection, "chat-refs", VERSION, _TABLES, _create)
 
@@ -84,8 +84,7 @@ class Files:
         last = next(self._store.log.events(reverse=True, limit=1), None)
         if last is None or last.arrival == after:
             return
-        begin(self._connection)
-        try:
+        with changing(self._connection):
             if not after:
                 self._connection.execute("DELETE FROM chat_refs")
             self._follow(after)
@@ -93,10 +92,6 @@ class Files:
             self._connection.execute(
                 "INSERT INTO chat_refs_seen VALUES(?, ?)", (last.arrival, last.id)
             )
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def _is_there(self, arrival: int, id: bytes) -> bool:
         event = next(self._store.log.events(after=arrival - 1, limit=1), None)
@@ -195,13 +190,11 @@ class Files:
         return [id for id in ids if id not in held]
 
     def _note_whole(self, community: bytes, ids: list[bytes]) -> None:
-        with suppress(LockedError, NoSpaceError):
-            begin(self._connection)
+        with suppress(LockedError, NoSpaceError), translated(), changing(self._connection):
             self._connection.executemany(
                 "UPDATE chat_refs SET whole = 1 WHERE community = ? AND object = ?",
                 [(community, id) for id in ids],
             )
-            self._connection.execute("COMMIT")
 
 
 def _create(connection: apsw.Connection) -> None:

@@ -78,7 +78,6 @@ class Reader:
         self.community = community
         self.proofs = Proofs() if proofs is None else proofs
         self._records: dict[bytes, Record | Reason | None] = {}
-        self._wills_proved: dict[tuple[bytes, bytes], bool] = {}
 
     def read(self, graph: Graph) -> list[Reading]:
         """A reading for each event of the graph, in its order."""
@@ -217,17 +216,22 @@ class Reader:
         )  # fmt: skip
 
     def _wills(self, event: ControlEvent, record: Leave | RetireDevice, person: bytes) -> bool:
-        key = (event.id, person)
-        if key not in self._wills_proved:
-            place, signature = statements.place(event.header), record.signature
-            if isinstance(record, Leave):
-                proved = statements.leaves(person, place, record.what, record.heads, signature)
-            else:
-                proved = statements.retires(
-                    person, place, record.device, record.control, record.heads, signature
-                )
-            self._wills_proved[key] = proved
-        return self._wills_proved[key]
+        where, payload, signature = statements.place(event.header), event.payload, record.signature
+        community, device, sequence, previous, acts = where
+        assert payload is not None  # it was decoded
+        parts = (person, payload, community, device, sequence.to_bytes(8, "big"), previous or b"")
+        if isinstance(record, Leave):
+            what, heads = record.what, record.heads
+            return self.proofs.hold(
+                "leaves", *parts, *acts,
+                check=lambda: statements.leaves(person, where, what, heads, signature),
+            )  # fmt: skip
+        return self.proofs.hold(
+            "retires", *parts, *acts,
+            check=lambda: statements.retires(
+                person, where, record.device, record.control, record.heads, signature
+            ),
+        )  # fmt: skip
 
 
 def _agreed(graph: Graph, leave: int, readings: list[Reading], record: Admit) -> bool:

@@ -20,8 +20,8 @@ The seed is what a ticket is worth. From it come the key that proves the ticket 
 pre-shared key of the handshake; whoever photographs a ticket can use it until it expires, or is
 used. `Ticket.__repr__` does not show it, and nothing may log the text.
 
-The alphabet is Crockford's base32: digits and letters without I, L, O and U. Upper and lower case
-are one; O is read as 0, I and L as 1; spaces, line breaks and hyphens between are passed over.
+The alphabet is Crockford's base32 (`carriers.alphabet`); spaces, line breaks and hyphens between
+are passed over.
 
 Sans-IO.
 """
@@ -39,6 +39,7 @@ from hearth.community.records import Role
 from hearth.identity.identity import DeviceSigner
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError, UsageError
 from hearth.store.event import DeviceKeyError, Signer, check_device, verifies
+from hearth.sync.carriers.alphabet import Letters, SignError
 
 PREFIX: Final = "HEARTH1"
 PIN: Final = 16
@@ -57,10 +58,7 @@ MAX_LAST: Final = MAX_BYTES - _FIXED - _SIGNATURE - _CHECKSUM
 """Bytes for the hint (with its length) and the addresses."""
 _LABEL: Final = b"hearth/ticket/1\0"
 _CHECK_LABEL: Final = b"hearth/ticket-checksum/1\0"
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)} | {
-    "O": 0, "I": 1, "L": 1,
-}  # fmt: skip
+_LETTERS: Final = Letters()
 _SEPARATORS: Final = str.maketrans("", "", " \t\r\n-")
 _UNREADABLE: Final = "ask for the ticket again, as text or as a QR code"
 
@@ -266,26 +264,25 @@ def _letters(text: str) -> str:
 
 
 def _to_text(data: bytes) -> str:
-    count = -(-len(data) * 8 // 5)
-    bits = int.from_bytes(data, "big") << (count * 5 - len(data) * 8)
-    return "".join(_ALPHABET[bits >> 5 * (count - 1 - at) & 31] for at in range(count))
+    return "".join(_LETTERS.spell(_LETTERS.pack(data)))
 
 
 def _from_text(letters: str) -> bytes:
     """The whole bytes in the letters; one text for one ticket, so the bits left over are zero."""
-    bits = 0
-    for letter in letters:
-        value = _VALUES.get(letter)
-        if value is None:
-            raise TicketMistypedError("the ticket has a character that none can have", _UNREADABLE)
-        bits = bits << 5 | value
-    count = len(letters) * 5 // 8
-    spare = len(letters) * 5 - count * 8
-    if spare >= 5:
+    try:
+        values = _LETTERS.values(letters)
+    except SignError:
+        raise TicketMistypedError(
+            "the ticket has a character that none can have", _UNREADABLE
+        ) from None
+    if len(values) * _LETTERS.bits % 8 >= _LETTERS.bits:
         raise TicketCutError("the ticket is not whole: its end is missing", _UNREADABLE)
-    if bits & ((1 << spare) - 1):
-        raise TicketMistypedError("the ticket has a wrong character at its end", _UNREADABLE)
-    return (bits >> spare).to_bytes(count, "big")
+    try:
+        return _LETTERS.unpack(values)
+    except SignError:
+        raise TicketMistypedError(
+            "the ticket has a wrong character at its end", _UNREADABLE
+        ) from None
 
 
 def _checksum(signed: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from hearth import kinds
@@ -20,7 +19,7 @@ from hearth.framed import Written
 from hearth.retention import outlasting
 from hearth.store.errors import HearthError, UsageError
 from hearth.store.header import Lane
-from hearth.visible import is_visible
+from hearth.visible import line
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -72,17 +71,16 @@ class Declarer:
     def checked(self, level: Level, status: Status, reason: str, long: int = DEFAULT) -> str:
         """The reason as it would be written, if `declare` can. Raises AlreadyDeclaredError where
         that stands already, or an emergency that a watch would end; UsageError."""
-        reason = said(reason)
         heads = self._heads(status)
         if heads and heads[0].level in (level, Level.EMERGENCY):
             raise AlreadyDeclaredError(
                 f"{word(heads[0].level, status)} is declared already",
                 "hearth emergency renew keeps it going, stand-down ends it",
             )
-        if not reason:
+        if not reason.strip():
             raise UsageError("a declaration says why", "hearth emergency declare REASON")
         _check_length(long)
-        return reason
+        return said(reason)
 
     def renew(self, status: Status, long: int = DEFAULT) -> Written:
         """Say again what stands, for so long from now. Raises NothingDeclaredError, UsageError."""
@@ -128,14 +126,5 @@ def _check_length(long: int) -> None:
 
 
 def said(reason: str) -> str:
-    """A reason as it is written: one line of visible text in NFC. Raises UsageError."""
-    kept = unicodedata.normalize("NFC", " ".join(reason.split()))
-    try:
-        size = len(kept.encode())
-    except UnicodeEncodeError:
-        raise UsageError("a reason is not text: bytes that are no UTF-8") from None
-    if kept and not is_visible(kept):
-        raise UsageError("a reason is visible text")
-    if size > MAX_REASON:
-        raise UsageError(f"a reason has at most {MAX_REASON} bytes, not {size}")
-    return kept
+    """A reason as it is written: one line, or nothing. Raises UsageError."""
+    return line(reason, "a reason", MAX_REASON, UsageError) if reason.strip() else ""

@@ -18,9 +18,12 @@ from typing import Any
 
 import apsw
 
+from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, HearthError, LockedError, NoSpaceError
 
 BUSY_MILLISECONDS = 10_000
+_JOURNAL = 8 << 20
+"""Bytes that the journal may take while a small cache.db is made."""
 
 
 class CacheError(HearthError):
@@ -63,6 +66,34 @@ def open_cache(
         if not _full(error):
             raise
         raise CacheError(f'no space left to open "{path}"', "make room on this disk") from error
+
+
+def open_part(
+    path: Path, component: str, version: int, *, vfs: str | None = None, read_only: bool = False
+) -> apsw.Connection:
+    """Open cache.db at `path` for one component of it.
+
+    With `read_only`, or where it cannot be written, it is used as it is if that component's tables
+    are there in this version; if not, they are made in memory, empty.
+    """
+    try:
+        connection = open_cache(path, vfs=vfs, read_only=read_only)
+    except CacheError:
+        connection = open_cache(path, vfs=vfs, read_only=True)
+    try:
+        usable = writable(connection) or stamp(connection, component) == version
+    except BaseException:
+        connection.close()
+        raise
+    if usable:
+        return connection
+    connection.close()
+    return open_cache(None)
+
+
+def writable(connection: apsw.Connection) -> bool:
+    """Whether an open cache.db can be written; one in memory can."""
+    return not (connection.filename and connection.readonly("main"))
 
 
 def _full(error: apsw.Error) -> bool:
@@ -114,6 +145,19 @@ def begin(connection: apsw.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
 
 
+@contextmanager
+def changing(connection: apsw.Connection) -> Iterator[None]:
+    """One transaction of cache.db: all of it counts, or nothing. Raises what `begin` raises."""
+    begin(connection)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.get_autocommit():  # of some errors SQLite has undone all by itself
+            connection.execute("ROLLBACK")
+        raise
+
+
 def _closed(path: Path) -> bool:
     try:
         return path.exists() and not path.with_name(path.name + "-wal").stat().st_size
@@ -125,6 +169,20 @@ def delete_cache(path: Path) -> None:
     """Delete cache.db with what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def check_room(path: Path, disk: Disk) -> None:
+    """Raise NoSpaceError where a cache.db that is deleted could not be made anew.
+
+    Its own room comes back; what is asked for beyond that is for the journal.
+    """
+    old = path.stat().st_size if path.exists() else 0
+    least, free = max(_JOURNAL, old // 4), disk.free(path.parent)
+    if free < least:
+        raise NoSpaceError(
+            f"no space left for a new index: {free >> 20} MB are free, {least >> 20} MB are needed",
+            "make room on this disk, then try again; the old index is still there",
+        )
 
 
 def _open_file(path: Path, vfs: str | None) -> apsw.Connection:
@@ -160,8 +218,7 @@ def ensure(
     """Make the tables of `component` unless they are there in this `version`; atomic."""
     if stamp(connection, component) == version:
         return
-    begin(connection)
-    try:
+    with changing(connection):
         connection.execute(
             "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
         )
@@ -170,11 +227,6 @@ def ensure(
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             create(connection)
             connection.execute("INSERT OR REPLACE INTO stamps VALUES(?, ?)", (component, version))
-        connection.execute("COMMIT")
-    except BaseException:
-        if not connection.get_autocommit():
-            connection.execute("ROLLBACK")
-        raise
 
 
 def stamp(connection: apsw.Connection, component: str) -> int | None:

@@ -220,17 +220,6 @@ class Catalogue:
         found = query(self.connection, sql, (corpus,))
         return found[0][0] if found else None
 
-    def sealed_under(self, corpus: bytes) -> set[bytes]:
-        """The keys under which what is current of a corpus is sealed, by id."""
-        sql = (
-            "SELECT DISTINCT audience FROM catalogue_documents"
-            " WHERE corpus = ? AND counts AND text IS NOT NULL AND audience IS NOT NULL"
-        )
-        found = {audience for (audience,) in query(self.connection, sql, (corpus,))}
-        where = f"{_CORPORA} AND d.corpus = ?"
-        found |= {row[10] for row in query(self.connection, where, (corpus,)) if row[10]}
-        return found
-
     def awaited(self, community: bytes) -> list[bytes]:
         """Return the events about corpora of a community whose payloads have not come."""
         sql = "SELECT event FROM catalogue_awaited WHERE community = ? ORDER BY arrival"

@@ -61,7 +61,8 @@ def ignored(rules: Iterable[Rule], path: bytes, *, folder: bool) -> bool:
 def _rule(line: bytes, base: bytes) -> Rule | None:
     if line.startswith(b"#"):
         return None
-    line = re.sub(rb"(?<!\\)[ \t]+$", b"", line)
+    bare = line.rstrip(b" \t")
+    line = line[: len(bare) + bare.endswith(b"\\")]  # of which the sign before keeps one
     takes_back = line.startswith(b"!")
     line = line[takes_back:]
     folders_only = line.endswith(b"/")

@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import CacheError, begin, damaged, ensure, open_cache, query, stamp
+from hearth.corpora.cache import (
+    begin,
+    damaged,
+    ensure,
+    open_cache,
+    open_part,
+    query,
+    stamp,
+    writable,
+)
 from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
 from hearth.languages import ENGLISH, western
@@ -107,15 +116,8 @@ class Index:
         With `read_only`, or where it cannot be written, a cache that is there is used as it is;
         if there is none, the index is in memory, empty, and `update` fills it.
         """
-        try:
-            connection = open_cache(path, vfs=vfs, read_only=read_only)
-        except CacheError:
-            read_only = True
-            connection = open_cache(path, vfs=vfs, read_only=True)
-        if read_only and connection.filename and stamp(connection, "index") != VERSION:
-            connection.close()  # of another program's version, and cannot be remade there
-            connection = open_cache(None)
-        return cls(connection, writable=not (read_only and connection.filename))
+        connection = open_part(path, "index", VERSION, vfs=vfs, read_only=read_only)
+        return cls(connection, writable=writable(connection))
 
     @classmethod
     def memory(cls) -> Index:
@@ -273,15 +275,6 @@ class Index:
         )
         return [language for (language,) in rows]
 
-    def passage(self, passage_id: str) -> Hit | None:
-        """Return a passage by its id, or None."""
-        head, _, ordinal = passage_id.partition(":")
-        try:
-            prefix, number = bytes.fromhex(head), int(ordinal)
-        except ValueError:
-            return None
-        return next(iter(self._range(prefix, number, number)), None)
-
     def at(self, rows: Sequence[int], corpora: Sequence[str] | None = None) -> list[Hit]:
         """Return the passages with these row numbers that are there, in any order; score 0."""
         if not rows or corpora == []:
@@ -305,17 +298,16 @@ class Index:
         """Every passage of a document, in order."""
         return self._range(document, 0, 1 << 20)
 
-    def _range(self, prefix: bytes, first: int, last: int) -> list[Hit]:
+    def _range(self, document: bytes, first: int, last: int) -> list[Hit]:
         member, _ = _member_clause(None)
         sql = (
             f"SELECT {_COLUMNS}, 0.0, {member}, NULL FROM index_entries AS e "
             "CROSS JOIN passage_text AS t ON t.rowid BETWEEN e.first + max(?, 0) "
             "AND e.first + min(?, e.count - 1) "
-            "WHERE e.document >= ? AND e.document < ? ORDER BY t.rowid"
+            "WHERE e.document = ? ORDER BY t.rowid"
         )
-        bound = prefix + b"\xff" * (33 - len(prefix))
         known = self.corpora()
-        return [_hit(row, known) for row in self._execute(sql, (first, last, prefix, bound))]
+        return [_hit(row, known) for row in self._execute(sql, (first, last, document))]
 
     def stats(self) -> dict[str, CorpusStats]:
         """Return how many documents and passages each corpus has, by its name; empty ones too."""

@@ -17,12 +17,7 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from hearth.documents.errors import (
-    DocumentError,
-    NoTextError,
-    TooLargeError,
-    UnsupportedError,
-)
+from hearth.documents.errors import DocumentError, TooLargeError, UnsupportedError
 from hearth.documents.extraction import Extracted, extract
 from hearth.documents.media import MIB, Media, media_of_bytes
 
@@ -74,7 +69,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file read and understood. `open` gives its bytes again, checked against `hash`."""
+    """A file read and understood. `file` gives its bytes again, `hash` is their BLAKE3."""
 
     media: Media
     stamp: Stamp
@@ -222,6 +217,3 @@ class HashingFile:
 
 class _Moved(Exception):
     """The file changed under us."""
-
-
-__all__ = ["ChangedError", "EmptyError", "HashingFile", "NoTextError", "Read", "Reader", "Stamp"]

@@ -76,9 +76,8 @@ class _Folder:
     """One folder that was given, walked without recursion."""
 
     def __init__(self, place: bytes, path: bytes) -> None:
-        self.top = place
+        self.top = place  # the real one: no link is in it
         self.path = path
-        self.real_top = posixpath.realpath(place)
 
     def walk(self) -> Iterator[Found | Skipped]:
         waiting: list[tuple[bytes, tuple[ignore.Rule, ...]]] = [(b"", ())]
@@ -127,7 +126,7 @@ class _Folder:
     def _link(self, place: bytes, path: bytes) -> Iterator[Found | Skipped]:
         """A link to a file of the same folder is that file under another name."""
         target = posixpath.realpath(place, strict=True)
-        if not target.startswith(self.real_top.rstrip(b"/") + b"/"):
+        if not target.startswith(self.top.rstrip(b"/") + b"/"):
             yield Skipped(path, "a link that leads out of the folder", code="link-outside")
             return
         mode = os.lstat(target).st_mode

@@ -75,7 +75,8 @@ class _Book:
     def _is_locked(self, package: _Package, folder: str) -> bool:
         """Encrypted chapters are; encrypted fonts are common and do not matter."""
         listed = self._characters(_ENCRYPTION)
-        return any(package.manifest[name].split("#")[0] in listed for name in package.spine)
+        chapters = {package.manifest[name] for name in package.spine}
+        return any(chapter and chapter in listed for chapter in chapters)
 
     def _characters(self, name: str) -> str:
         entry = self.entries.get(name)
@@ -89,7 +90,7 @@ class _Book:
         self.left -= len(data)
         if self.left <= 0:
             raise TooLargeError(f"it unpacks to more than {TOTAL_BYTES // MIB} MiB")
-        return decode(data, Media.HTML).text
+        return decode(data, Media.HTML)
 
 
 class _Package(HTMLParser):

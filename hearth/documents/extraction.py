@@ -56,7 +56,7 @@ def extract(source: bytes | BinaryIO, media: Media, name: str = "") -> Extracted
 def parse_text(data: bytes, media: Media) -> tuple[str | None, str]:
     """Parse a text-like document in this process: (title it states, text)."""
     builder = TextBuilder(TEXT_LIMIT)
-    characters = decode(data, media).text
+    characters = decode(data, media)
     title: str | None = None
     try:
         if media is Media.MARKDOWN:

@@ -109,7 +109,8 @@ class _Reader(HTMLParser):
                 self.silent.append(tag)
             return
         if tag in _SILENT or (tag not in _VOID and _hidden(attrs)):
-            self._flush() if tag in _BLOCK else None
+            if tag in _BLOCK:
+                self._flush()
             self.silent.append(tag)
         elif tag == "title" and not self.title:
             self.in_title = True
@@ -134,7 +135,10 @@ class _Reader(HTMLParser):
             self._flush()
             self._item()
         elif tag in ("dt", "dd"):
-            self._end_term() if self.in_term else self._flush()
+            if self.in_term:
+                self._end_term()
+            else:
+                self._flush()
             self.in_term = tag == "dt"
             self.item = (len(self.lists), None)
         elif tag == "table":
@@ -222,20 +226,22 @@ class _Reader(HTMLParser):
         if not self.tables:
             return
         table = self.tables.pop()
-        if self.tables:  # a table inside a cell: its words belong to that cell
-            inner = [piece for row in table.rows for cell in row for piece in cell]
-            for piece in inner:
-                self._into_cell(piece)
-        else:
+        if not self.tables:
             table.write(self.out)
+            return
+        around = self._cell()  # a table inside a cell: its words belong to that cell
+        for row in table.rows:
+            for cell in row:
+                around += cell  # at once: of tables nested deeply each hands on all that are inside
 
-    def _into_cell(self, words: str) -> None:
+    def _cell(self) -> list[str]:
+        """The cell that is open in the innermost table."""
         rows = self.tables[-1].rows
         if not rows:
             rows.append([])
         if not rows[-1]:
             rows[-1].append([])
-        rows[-1][-1].append(words)
+        return rows[-1][-1]
 
     def _flush(self, *, keep_item: bool = False) -> None:
         """End the open block. An item that has no words yet waits for them."""
@@ -252,7 +258,7 @@ class _Reader(HTMLParser):
         if self.term:
             words, self.term = f"{self.term}: {words}", ""
         if self.tables:
-            self._into_cell(words)
+            self._cell().append(words)
         elif self.heading is not None:
             self.out.heading(self.heading, words)
         elif self.item is not None:

@@ -21,7 +21,8 @@ _STAR = re.compile(r"(?<!\*)\*(?![\s*])([^*]{1,300}?)(?<![\s*])\*(?!\*)")
 _UNDER = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,300}?)(?<![\s_])_(?![\w_])")
 _LONE = re.compile(r"(?<=\w)_([.,;:!?])_(?!\w)")
 _STRUCK = re.compile(r"~~(?=\S)(.{1,300}?)(?<=\S)~~")
-_HELD = re.compile("\ue000([0-9]+)\ue001")
+_HELD = re.compile("(\ue000[0-9]+\ue001)")  # stands for a piece that is done with
+_MARKS = re.compile("[\ue000\ue001]")
 
 
 def plain_words(source: str) -> str:
@@ -34,7 +35,7 @@ def plain_words(source: str) -> str:
         held.append(words)
         return f"\ue000{len(held) - 1}\ue001"
 
-    words = source.replace("\ue000", "").replace("\ue001", "")
+    words = _MARKS.sub("", source)
     if "`" in words:
         words = _CODE.sub(lambda match: hold(match[2].strip()), words)
     if "\\" in words:
@@ -54,7 +55,12 @@ def plain_words(source: str) -> str:
     if "~" in words:
         words = _STRUCK.sub(r"\1", words)
     if "&" in words:
-        words = html.unescape(words)
+        words = "".join(map(_unescaped, _HELD.split(words)))
     while held and "\ue000" in words:
-        words = _HELD.sub(lambda match: held[int(match[1])], words)
+        words = _HELD.sub(lambda match: held[int(match[1][1:-1])], words)
     return words
+
+
+def _unescaped(piece: str) -> str:
+    """Entities as their characters; none of them becomes a mark, and a mark stays one."""
+    return piece if _HELD.fullmatch(piece) else _MARKS.sub("", html.unescape(piece))

@@ -132,27 +132,22 @@ def _died(status: int) -> DocumentError:
 def _understand(answer: bytes) -> Isolated:
     head, _, text = answer.partition(b"\n")
     try:
-        found: dict[str, Any] = json.loads(head)
-        name = found.get("error")
-        if name is None:
-            if found["size"] != len(text):
-                raise ValueError("short text")
-            pages = found["pages"]
-            title = found["title"]
-            return Isolated(
-                None if title is None else str(title),
-                text.decode("utf-8"),
-                None if pages is None else int(pages),
-            )
-        kind = getattr(errors, str(name), DamagedError)
-        if not (isinstance(kind, type) and issubclass(kind, DocumentError)):
-            kind = DamagedError
-        hints = [tidy(str(hint))[:300] for hint in found.get("hints", [])]
-        error = kind(tidy(str(found["message"]))[:300], *hints)
-    except (ValueError, KeyError, TypeError):
-        return _not_understood()
-    raise error
-
-
-def _not_understood() -> Isolated:
+        match json.loads(head):
+            case {"error": name, "message": str(message), **more}:
+                raise _told(str(name), message, more.get("hints"))
+            case {"size": size, "title": str() | None as title, "pages": int() | None as pages} if (
+                size == len(text)
+            ):
+                return Isolated(title, text.decode("utf-8"), pages)
+    except (ValueError, RecursionError):
+        pass
     raise DamagedError("damaged: it cannot be read")
+
+
+def _told(name: str, message: str, hints: Any) -> DocumentError:
+    """The error that a child tells of, if it is one of a document's."""
+    kind = getattr(errors, name, DamagedError)
+    if not (isinstance(kind, type) and issubclass(kind, DocumentError)):
+        kind = DamagedError
+    said = [message, *map(str, hints if isinstance(hints, list) else ())]
+    return kind(*(tidy(each)[:300] for each in said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hearth.documents.errors import BinaryError, DamagedError
@@ -75,20 +74,12 @@ def media_of_bytes(head: bytes) -> Media | None:
     return Media.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Characters, and the encoding they were in."""
-
-    text: str
-    encoding: str
-
-
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.I)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def decode(data: bytes, media: Media) -> Decoded:
+def decode(data: bytes, media: Media) -> str:
     """Decode text: byte order mark, UTF-8, an HTML page's own word, then Windows-1252.
 
     Raises `BinaryError` when the bytes are no text in any of them.
@@ -96,20 +87,20 @@ def decode(data: bytes, media: Media) -> Decoded:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
-                return Decoded(data.decode(encoding).removeprefix("\ufeff"), encoding)
+                return data.decode(encoding).removeprefix("\ufeff")
             except UnicodeDecodeError:
                 raise DamagedError(f"not the {encoding.upper()} text it says it is") from None
     head = data[: 1 << 16]
     if b"\0" in head or len(_CONTROL.findall(head)) > len(head) // 50:
         raise BinaryError("not text: it holds bytes that no text has")
     try:
-        return Decoded(data.decode("utf-8"), "utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
     encoding = "cp1252"
     if media is Media.HTML and (match := _DECLARED.search(data[:4096])):
         encoding = match[1].decode("ascii").lower()
     try:
-        return Decoded(data.decode(encoding, "replace"), encoding)
+        return data.decode(encoding, "replace")
     except (LookupError, ValueError):  # an unknown or a bytes-to-bytes codec
-        return Decoded(data.decode("cp1252", "replace"), "cp1252")
+        return data.decode("cp1252", "replace")

@@ -20,8 +20,9 @@ from hearth.documents.extraction import TEXT_LIMIT, Extracted, finish
 from hearth.documents.isolate import MEMORY, spawn
 from hearth.documents.normal import one_line, tidy
 from hearth.documents.zim_child import ENTRY_BYTES
+from hearth.store import extras
 
-SECONDS = 300  # of processor, for one process; twice that on the clock
+SECONDS = 300  # of processor, for one process; twice that is how long it is waited for
 PATH_LENGTH = 1000  # characters of an article's path
 DEATHS = 20  # entries that may kill their process before the file is given up
 _HEAD = 1 << 16
@@ -53,7 +54,7 @@ def check() -> None:
     """Raise `UnsupportedError` where ZIM files cannot be read."""
     if not readable():
         raise UnsupportedError(
-            "a ZIM file, which needs the extra zim", 'pip install "hearth[zim]" installs it'
+            "a ZIM file, which needs the extra zim", f"{extras.install('zim')} installs it"
         )
 
 
@@ -88,7 +89,7 @@ class _Child:
         self.at = at
         self.next: int | None = at
         self.died: int | None = None
-        self._deadline = time.monotonic() + 2 * seconds
+        self._patience = 2.0 * seconds
         self._data = bytearray()
         self._process = spawn(descriptor, "zim_child", [str(at), str(memory), str(seconds)])
 
@@ -119,7 +120,7 @@ class _Child:
                     yield self._article(head)
         except _Gone:
             self.died, self.next = self.at, self.at + 1
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise DamagedError("damaged: it cannot be read") from None
 
     def _article(self, head: dict[str, Any]) -> Article:
@@ -150,10 +151,12 @@ class _Child:
     def _more(self) -> None:
         stream = self._process.stdout
         assert stream is not None
+        began = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(stream, selectors.EVENT_READ)
-            if not selector.select(max(0.0, self._deadline - time.monotonic())):
+            if not selector.select(max(0.0, self._patience)):
                 raise _Gone
+        self._patience -= time.monotonic() - began  # what the reader takes is not the child's time
         piece = os.read(stream.fileno(), 1 << 20)
         if not piece:
             raise _Gone

@@ -1,4 +1,4 @@
-"""Which of four languages a text is in, told by its small words.
+"""Which of four languages a text is in, told by its small words (of questions: `ask.telling`).
 
 English, German, French and Spanish are told apart by how many of their function words a text has.
 Nothing else is recognised: a text in another language, or with too few such words, is taken for
@@ -8,24 +8,19 @@ they are looked for as they were typed as well.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH
+from hearth.languages import ENGLISH, FRENCH, GERMAN, SPANISH
 
 SAMPLE = 3000  # characters of a document that are looked at
 LEAST = 3  # function words that a text must have to be taken for anything but the default
 CLEAR = 1.5  # how many times more of them than of the default's
 ALONE = 4  # how many times more of them than of any other's in a document of one language
 
-_WORD = re.compile("[a-zß-ÿœ]+")
-
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_FUNCTION = {
+FUNCTION = {
     ENGLISH: _set(
         """the of and to in is that it for was on are as with they at be this have from or by not
         but what all were when your can there which their if will each about how them then she he
@@ -59,41 +54,10 @@ _FUNCTION = {
 }
 
 
-# What people ask about in an emergency, with and without accents; no English word is among them.
-_TELLING = {
-    GERMAN: _set(
-        """wasser trinkwasser abkochen strom stromausfall feuer brennt blutung blutungen blutet
-        verbrennung verbrannt vergiftung giftig bewusstlos ohnmächtig erbrechen durchfall fieber
-        hochwasser überschwemmung erdbeben sturm gewitter kohlenmonoxid gasgeruch notruf hilfe
-        herzinfarkt schlaganfall wunde knochenbruch gebrochen unterkühlung hitzschlag evakuierung
-        lebensmittel kühlschrank heizung kerze kerzen taschenlampe medikamente arzt säugling kind
-        schwanger schlange zecke stoppen behandeln machen tun erste"""
-    ),
-    FRENCH: _set(
-        """eau bouillir panne courant électricité electricite feu incendie fumée saigne
-        saignement hémorragie hemorragie brûlure brulure empoisonnement inconscient inconsciente
-        vomir vomissements diarrhée diarrhee fièvre fievre inondation séisme seisme tempête tempete
-        monoxyde fuite secours infarctus plaie hypothermie canicule évacuation
-        nourriture frigo congélateur chauffage bougie bougies lampe médicaments medicaments médecin
-        medecin bébé bebe enfant enceinte tique arrêter arreter soigner traiter désinfecter
-        desinfecter"""
-    ),
-    SPANISH: _set(
-        """agua hervir apagón apagon luz electricidad fuego incendio humo sangra sangrado
-        hemorragia quemadura quemaduras intoxicación intoxicacion envenenamiento inconsciente
-        vomitar vómitos vomitos diarrea fiebre inundación inundacion terremoto tormenta monóxido
-        monoxido fuga socorro auxilios infarto herida heridas fractura hipotermia evacuación
-        evacuacion alimentos comida nevera congelador calefacción vela velas linterna medicamentos
-        médico medico bebé niño embarazada serpiente garrapata detener parar tratar curar
-        desinfectar purificar ayuda beber"""
-    ),
-}
-
-
 def counts(text: str) -> dict[str, int]:
     """How many different function words of each language a text has; some count for several."""
     words = set(text.lower().split())
-    return {language: len(known & words) for language, known in _FUNCTION.items()}
+    return {language: len(known & words) for language, known in FUNCTION.items()}
 
 
 def language(text: str, default: str = ENGLISH) -> str:
@@ -106,24 +70,6 @@ def _told(found: dict[str, int], default: str) -> str:
     if found[best] < LEAST or found[best] < found[default] * CLEAR:
         return default
     return best
-
-
-def of_question(lower: str, english: Callable[[str], bool]) -> str:
-    """The language of a question in lower case; `english` knows a common word of English.
-
-    A question has few words, so what people ask for in an emergency tells, too; one of another
-    language needs more such words than it has common ones of English.
-    """
-    words = _WORD.findall(lower)
-    found = {
-        one: sum(word in _FUNCTION[one] or word in _TELLING[one] for word in words)
-        for one in OTHERS
-    }
-    best = max(found, key=lambda one: found[one])
-    if not found[best]:
-        return ENGLISH
-    known = sum(word in _FUNCTION[ENGLISH] or english(word) for word in words)
-    return best if found[best] > known else ENGLISH
 
 
 def of_document(text: str) -> tuple[str, bool]:

@@ -23,6 +23,7 @@ from hearth.llm.contract import Message, Request
 from hearth.llm.engine import Engine
 from hearth.llm.errors import ExtraMissingError
 from hearth.llm.states import States
+from hearth.store import extras
 from hearth.store.errors import HearthError
 
 CANCEL: Final = b'{"do":"cancel"}\n'
@@ -87,7 +88,7 @@ class Child:
         except ImportError:
             raise ExtraMissingError(
                 "running a language model here needs one more package",
-                'pip install "hearth[llm]" builds and installs it',
+                f"{extras.install('llm')} builds and installs it",
             ) from None
 
     def _write(self, engine: Engine, asked: dict[str, Any]) -> None:

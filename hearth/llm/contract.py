@@ -71,8 +71,3 @@ class LanguageModel(Protocol):
 
     def close(self) -> None:
         """Let go of memory and connections; may be called twice."""
-
-
-def whole(model: LanguageModel, request: Request) -> str:
-    """The answer in one piece. Raises LanguageModelError."""
-    return "".join(model.stream(request))

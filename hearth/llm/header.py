@@ -12,8 +12,6 @@ from typing import Any
 
 from hearth.llm.errors import ModelFileError
 
-_SILENT = ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "clip", "t5encoder")
-
 
 @dataclass(frozen=True)
 class Header:
@@ -70,13 +68,12 @@ def read(path: Path, name: str) -> Header:
 
 def _unfit(header: Header) -> str | None:
     """Why a sound file is no model that writes; None if it is one."""
+    from hearth.models import gguf
+
     kind = header.keys.get("general.type", "model")
     if kind != "model":
         return f'is of type "{kind}", not a model'
-    parts = header.keys.get("split.count", 0)
-    if isinstance(parts, int) and parts > 1:
-        return "is one part of several; llama-gguf-split --merge makes one of them"
-    if header.architecture in _SILENT:
+    if not gguf.writes(header.architecture):
         return f'is of the kind "{header.architecture}", which writes no text'
     for name in ("block_count", "embedding_length", "context_length"):
         if not header.number(name):

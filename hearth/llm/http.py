@@ -21,6 +21,7 @@ from hearth.llm.errors import (
     SilentModelError,
     UnreachableModelError,
 )
+from hearth.store import extras
 
 if TYPE_CHECKING:
     import httpcore
@@ -154,7 +155,7 @@ def _httpcore() -> Any:
     except ImportError:
         raise ExtraMissingError(
             "asking a model on a server needs one more package",
-            'pip install "hearth[http]" installs it',
+            f"{extras.install('http')} installs it",
         ) from None
     return httpcore
 

@@ -121,7 +121,7 @@ def _ollama(server: Server, perhaps: Any) -> None:
 def _lm_studio(server: Server, native: list[Any]) -> None:
     """`/api/v0/models` says what is loaded, and with how much context."""
     server.kind = "lmstudio"
-    known = {each["id"]: each for each in native if isinstance(each, dict) and "id" in each}
+    known = {_text(each.get("id")): each for each in native if isinstance(each, dict)}
     for each in server.models:
         told = known.get(each.name, {})
         each.context = _number(told.get("loaded_context_length"))

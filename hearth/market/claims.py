@@ -94,7 +94,7 @@ class Claims:
 
         Raises MalformedId, AmbiguousId, UnknownId.
         """
-        return resolve(self._connection, text, "market_claims", "claim")
+        return resolve(self._connection, text, "claim")
 
     def _decided_by(self, condition: str, community: bytes, person: bytes) -> list[Held]:
         sql = (

@@ -1,7 +1,8 @@
 """The market in cache.db: what `state` says of each listing, laid out for finding.
 
 A listing's row is numbered by its arrival. What it says in words is in `market_words`, a full-text
-index; words of what was erased are overwritten (`secure_delete`, in FTS5 too).
+index that keeps no copy of them: they are taken out again by what the row says. Words of what was
+erased are overwritten (`secure_delete`, in FTS5 too).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth import kinds
 from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
 from hearth.market import records
-from hearth.market.decoding import decode
+from hearth.market.decoding import decode, listing_of
 from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.standing import Claim, Listing
@@ -29,7 +30,7 @@ _KINDS: Final = (
     kinds.LISTING, kinds.CHANGE, kinds.CLAIM, kinds.DECISION, kinds.PLACE, kinds.REPORT,
     kinds.VOUCH,
 )  # fmt: skip
-_LISTING: Final = 27
+_LISTING: Final = 26
 _CLAIM: Final = 22
 
 
@@ -37,7 +38,7 @@ class MarketFold:
     """The `hearth.lanes.Fold` of the market."""
 
     name: Final = "market"
-    version: Final = 3
+    version: Final = 4
     lane: Final = Lane.MARKET
     kinds: Final = _KINDS
     tables: Final = (
@@ -106,14 +107,16 @@ class _Rows:
                 self._vouch(community, id, entry)
         row = None if listing is None else _listing_row(listing)
         if stood is not None and (row is None or row[0] != stood[0]):
-            self._take_away(stood[0])
+            self._take_away(stood)
             stood = None
         if row is None or listing is None:
             return
         if row != stood:
             self._listings.append(row)
         if stood is None or row[-1] != stood[-1]:  # words are the dearest to write
-            self._words.append(_words_row(listing))
+            self._words.append(_words_row(row[0], listing.record))
+            if stood is not None:
+                self._connection.execute(_NO_WORDS, _words_of(stood))
         self._claims += [_claim_row(id, community, each) for each in listing.claims.values()]
         for person in listing.record.delegates:
             self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
@@ -140,10 +143,10 @@ class _Rows:
         execute("DELETE FROM market_vouches WHERE community = ? AND person = ?", (community, id))
         return stood
 
-    def _take_away(self, number: int) -> None:
+    def _take_away(self, stood: tuple[Any, ...]) -> None:
         """A listing is not here any more."""
-        self._connection.execute("DELETE FROM market_words WHERE rowid = ?", (number,))
-        self._connection.execute("DELETE FROM market_listings WHERE number = ?", (number,))
+        self._connection.execute(_NO_WORDS, _words_of(stood))
+        self._connection.execute("DELETE FROM market_listings WHERE number = ?", (stood[0],))
 
     def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
         try:
@@ -163,9 +166,6 @@ class _Rows:
         put = self._connection.executemany
         self._words.sort()  # words that come in the order of their rows cost a quarter
         put(f"INSERT OR REPLACE INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
-        if not self._empty:
-            numbers = [(number,) for number, *_ in self._words]
-            put("DELETE FROM market_words WHERE rowid = ?", numbers)
         put("INSERT INTO market_words(rowid, title, tags, body) VALUES(?, ?, ?, ?)", self._words)
         put(f"INSERT INTO market_claims VALUES({_marks(_CLAIM)})", self._claims)
         self._listings, self._words, self._claims = [], [], []
@@ -179,8 +179,8 @@ def _listing_row(listing: Listing) -> tuple[Any, ...]:
     entry, record, stated = listing.entry, listing.record, listing.stated
     hidden = listing.hidden
     return (
-        entry.arrival, entry.id, entry.community, entry.person, entry.device, entry.lamport,
-        entry.wall, int(record.sort), record.title, record.category, record.quantity, record.unit,
+        entry.arrival, entry.id, entry.community, entry.person, entry.lamport, entry.wall,
+        int(record.sort), record.title, record.category, record.quantity, record.unit,
         record.where, record.urgent, _tags(record), listing.until, stated.wall, stated.arrival,
         str(listing.standing), listing.available, listing.promised, listing.delivered,
         listing.conflict, listing.versions, None if hidden is None else hidden[0].person,
@@ -192,10 +192,20 @@ def _tags(record: ListingRecord) -> str:
     return "".join(f"\n{each}" for each in record.tags) + "\n" if record.tags else ""
 
 
-def _words_row(listing: Listing) -> tuple[Any, ...]:
-    record = listing.record
+def _words_row(number: int, record: ListingRecord) -> tuple[Any, ...]:
     tags = " ".join((*record.tags, category_name(record.category)))
-    return (listing.entry.arrival, record.title, tags, record.body or "")
+    return (number, record.title, tags, record.body or "")
+
+
+def _words_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What was written of the words of a listing, by its row: the index keeps no copy."""
+    fields: Any = cbor.decode(row[-1])
+    return _words_row(row[0], listing_of(fields))
+
+
+_NO_WORDS: Final = (
+    "INSERT INTO market_words(market_words, rowid, title, tags, body) VALUES('delete', ?, ?, ?, ?)"
+)
 
 
 def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...]:
@@ -212,8 +222,8 @@ def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...
 
 _SQL: Final = """
     CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL,
-        community BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
-        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL,
+        community BLOB NOT NULL, person BLOB NOT NULL, lamport INTEGER NOT NULL,
+        wall INTEGER NOT NULL, sort INTEGER NOT NULL,
         title TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL,
         unit TEXT NOT NULL, place TEXT, urgent INTEGER NOT NULL, tags TEXT NOT NULL,
         until INTEGER NOT NULL, until_wall INTEGER NOT NULL, until_arrival INTEGER NOT NULL,
@@ -244,7 +254,8 @@ _SQL: Final = """
     CREATE INDEX market_delegates_of ON market_delegates(listing);
     CREATE TABLE market_vouches(community BLOB, person BLOB, author BLOB, text TEXT,
         wall INTEGER NOT NULL, PRIMARY KEY(community, person, author)) WITHOUT ROWID;
-    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body,
+    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body, content='',
         tokenize='porter unicode61 remove_diacritics 2');
     INSERT INTO market_words(market_words, rank) VALUES('secure-delete', 1);
+    INSERT INTO market_words(market_words, rank) VALUES('automerge', 0);
 """

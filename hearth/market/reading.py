@@ -167,7 +167,7 @@ class Reading:
 
         Raises MalformedId, AmbiguousId, UnknownId.
         """
-        return resolve(self._connection, text, "market_listings", "listing")
+        return resolve(self._connection, text, "listing")
 
     def with_mark(self, number: int) -> list[bytes]:
         """Listings whose slips begin like that."""
@@ -225,10 +225,19 @@ def _columns() -> str:
     return ", ".join(f"market_listings.{each.strip()}" for each in _COLUMNS.split(","))
 
 
-def resolve(connection: apsw.Connection, text: str, table: str, noun: str) -> bytes:
-    """The id in a table that is meant by its first digits."""
+def resolve(connection: apsw.Connection, text: str, noun: str) -> bytes:
+    """The id of the "listing" or "claim" that is meant by its first digits."""
     parsed = ids.parse(text)
     prefix = parsed.hex() if isinstance(parsed, bytes) else parsed
-    sql = f"SELECT id FROM {table} WHERE id BETWEEN ? AND ? LIMIT 9"
-    rows = query(connection, sql, ids.bounds(prefix))
-    return ids.choose(prefix, [id for (id,) in rows], noun)
+
+    def found(noun: str) -> list[bytes]:
+        sql = f"SELECT id FROM market_{noun}s WHERE id BETWEEN ? AND ? LIMIT 9"
+        return [id for (id,) in query(connection, sql, ids.bounds(prefix))]
+
+    candidates, other = found(noun), "claim" if noun == "listing" else "listing"
+    if not candidates and found(other):
+        hint = "list" if noun == "listing" else f"show {prefix}"
+        raise ids.UnknownId(
+            f'"{prefix}" is a {other}, not a {noun}', f"hearth market {hint} shows the {noun}s"
+        )
+    return ids.choose(prefix, candidates, noun)

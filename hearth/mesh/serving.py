@@ -9,6 +9,7 @@ reported, and the next is heard.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -96,6 +97,9 @@ class Serving:
     _met: WeakKeyDictionary[Peer, Served] = field(default_factory=WeakKeyDictionary)
     _failing: dict[int, Visit] = field(default_factory=dict)
     """By the error that came out of `answer`, which comes back to `_failed`."""
+    _here: Counter[bytes] = field(default_factory=Counter)
+    """By device, how many sessions somebody else has called for are going on."""
+    _left: anyio.Event = field(default_factory=anyio.Event)
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
     _failures: dict[Key, int] = field(default_factory=dict)
     _members: Crowd = field(default_factory=lambda: Crowd(MAX_SESSIONS, PER_PERSON))
@@ -114,6 +118,7 @@ class Serving:
         """Attend to one peer that has come through one of our doors."""
         outcome, begun = Visit(Place("", 0, peer.device, CAME), peer.device), anyio.current_time()
         served = Served(outcome, arrival=self.node.home.store.log.last_arrival())
+        self._here[peer.device] += 1
         try:
             await self._attend(peer, served)
             self._met[peer] = served
@@ -126,6 +131,10 @@ class Serving:
             raise
         finally:
             outcome.seconds = anyio.current_time() - begun
+            self._here[peer.device] -= 1
+            self._here += Counter()  # without those that are gone
+            self._left.set()
+            self._left = anyio.Event()
 
     def _done(self, source: str, peer: Peer) -> None:
         """Tell of a connection that has ended in good order."""
@@ -242,6 +251,7 @@ class Serving:
             return
         self._busy.add(key)
         try:
+            await self._until_gone(group[0].device)
             async with self._gate:
                 await self._reach(group)
                 while key in self._again:
@@ -250,6 +260,13 @@ class Serving:
         finally:
             self._busy.discard(key)
             self._again.discard(key)
+
+    async def _until_gone(self, device: bytes | None) -> None:
+        """Wait until a device that calls here has been attended to: in two sessions at once both
+        would say everything twice. What is urgent goes on in the one there is."""
+        with anyio.move_on_after(self.every):
+            while device is not None and self._here[device]:
+                await self._left.wait()
 
     async def _reach(self, group: list[Place]) -> None:
         try:

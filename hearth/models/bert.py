@@ -23,7 +23,7 @@ WORDS: Final = "embeddings.word_embeddings.weight"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The numbers of a model of BERT's shape. `labels` is how many a head gives."""
+    """The numbers of a model of BERT's shape."""
 
     hidden: int
     layers: int
@@ -33,7 +33,6 @@ class Shape:
     positions: int
     types: int
     epsilon: float
-    labels: int = 0
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Shape:

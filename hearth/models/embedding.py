@@ -39,9 +39,7 @@ class Embedder:
         self._graph = graph
         self._tokenizer = tokenizer
 
-    def embed(
-        self, texts: Sequence[str], *, question: bool = False, threads: int = 1
-    ) -> numpy.ndarray:
+    def embed(self, texts: Sequence[str], *, question: bool = False) -> numpy.ndarray:
         """One row of 32-bit floats, of length 1, for each text; an array of (n, dimensions).
 
         A `question` gets the prefix that the model wants for it. What is longer than the model
@@ -51,19 +49,8 @@ class Embedder:
 
         prefix = self._record.question_prefix if question else self._record.passage_prefix
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
-
-        def one(number: int) -> None:
-            rows[number] = self._row(prefix + texts[number])
-
-        if threads <= 1 or len(texts) <= 1:
-            for number in range(len(texts)):
-                one(number)
-        else:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(threads) as pool:
-                for _ in pool.map(one, range(len(texts))):
-                    pass
+        for number, text in enumerate(texts):
+            rows[number] = self._row(prefix + text)
         return rows
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hearth.store import extras
 from hearth.store.errors import CorruptError, HearthError, UsageError
 
 
@@ -35,9 +36,14 @@ class MissingExtraError(HearthError):
     code = "extra-missing"
 
 
+def short(error: Exception) -> str:
+    """The first line of what a library says."""
+    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+
+
 def missing(extra: str, what: str) -> MissingExtraError:
     """The error for `what`, which needs an extra that is not installed."""
     return MissingExtraError(
         f"{what} needs more packages: the extra {extra} is not installed",
-        f'pip install "hearth[{extra}]" installs them',
+        f"{extras.install(extra)} installs them",
     )

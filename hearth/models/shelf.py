@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.corpora.cache import CacheError, open_cache, query, stamp, translated
+from hearth.corpora.cache import open_part, query, translated, writable
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.catalogue_tables import VERSION
 from hearth.corpora.judging import Members, members_of
@@ -172,18 +172,10 @@ def catalogue_of(home: Home, catalogue: Catalogue | None = None) -> Iterator[Cat
     if catalogue is not None:
         yield catalogue
         return
-    read_only = home.store.read_only
+    connection = open_part(home.cache_path, "catalogue", VERSION, read_only=home.store.read_only)
     try:
-        connection = open_cache(home.cache_path, read_only=read_only)
-    except CacheError:
-        read_only = True
-        connection = open_cache(home.cache_path, read_only=True)
-    if read_only and connection.filename and stamp(connection, "catalogue") != VERSION:
-        connection.close()  # made by something else, or by another version: from the log, then
-        connection = open_cache(None)
-    try:
-        found = Catalogue(connection, writable=not (read_only and connection.filename))
-        if not (read_only and connection.filename):
+        found = Catalogue(connection, writable=writable(connection))
+        if writable(connection):
             from hearth.corpora.opening import Opener
 
             with translated():

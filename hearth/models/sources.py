@@ -168,7 +168,7 @@ def _zip(file: BinaryIO, path: Path) -> Zip:
     _check_directory(file, path)
     try:
         opened = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         if file.seek(0) == 0 and file.read(2) == b"PK":
             raise DamagedModelError(f'"{path.name}" is damaged, or cut short: {error}') from None
         raise NotAModelError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hearth.models.errors import NotAModelError, missing
+from hearth.models.errors import NotAModelError, missing, short
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -28,7 +28,7 @@ def load(data: bytes, max_tokens: int) -> Tokenizer:
         tokenizer.no_padding()
         tokenizer.enable_truncation(max_tokens)
     except Exception as error:
-        raise NotAModelError(f"tokenizer.json cannot be read: {_short(error)}") from None
+        raise NotAModelError(f"tokenizer.json cannot be read: {short(error)}") from None
     return tokenizer
 
 
@@ -49,7 +49,3 @@ def hold(tokenizer: Tokenizer, rows: int) -> None:
             f"the model has vectors for {rows} tokens, the tokenizer {top + 1}: they do not"
             " belong together"
         )
-
-
-def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import lanes
 from hearth.cap import packing
-from hearth.corpora.cache import begin, query
+from hearth.corpora.cache import begin, query, writable
 from hearth.notices.fold import FOLD
 from hearth.notices.judging import ENDORSEMENTS, SHOWN, Copy, Judge, Named, Notice, Tier
 from hearth.notices.records import NoticeRecord
@@ -80,7 +80,7 @@ class Desk:
 
     def _look_at_documents(self) -> None:
         """Compare what was handed on with the documents that have come since."""
-        if self._connection.filename and self._connection.readonly("main"):
+        if not writable(self._connection):
             return
         rows = self._query(
             "SELECT n.arrival, n.id, n.subject FROM notices n LEFT JOIN notices_documents d"

@@ -67,6 +67,13 @@ class Silence(NamedTuple):
     knocked: int | None
 
 
+class Going(NamedTuple):
+    """Who is to go to somebody. `led`: on the word of the roll call's author, or of a steward."""
+
+    knocker: bytes
+    led: bool
+
+
 class Sheet(NamedTuple):
     """A roll call as it stands. `guests` are on no list, and have been heard of all the same."""
 
@@ -165,7 +172,7 @@ class Calls:
         asked = dict.fromkeys(call.asked or membership.members)
         missing = [register.person(call.community, e) for e in asked if e not in people]
         people.update({each.person: each for each in missing})
-        heard, knockers = register.heard(call.community), self._knockers(call, membership)
+        heard, going = register.heard(call.community), self.going(call)
         answered, silent, guests = [], [], []
         for person, each in people.items():
             if person not in asked:
@@ -175,7 +182,9 @@ class Calls:
                 answered.append(Answer(each, ways.of(each.arrival)))
             else:
                 knocked = max((one.at for one in each.knocks if one.at >= call.at), default=None)
-                silent.append(Silence(each, heard.get(person), knockers.get(person), knocked))
+                goes = going.get(person)
+                knocker = None if goes is None else goes.knocker
+                silent.append(Silence(each, heard.get(person), knocker, knocked))
         return Sheet(call, answered, silent, guests)
 
     def _has_answered(self, person: Person, call: Call) -> bool:
@@ -185,22 +194,25 @@ class Calls:
             return call.mark in person.answers
         return min(person.at, self._register.seen.at(person.arrival)) >= call.at
 
-    def _knockers(self, call: Call, membership: Membership) -> Mapping[bytes, bytes]:
-        """By person, who is to go there: as the roll call's author, a steward, or whoever goes
-        has said last."""
-        found: dict[bytes, bytes] = {}
+    def going(self, call: Call) -> Mapping[bytes, Going]:
+        """By person, who is to go there. Whoever goes may say so, and that they do not; what the
+        roll call's author or a steward says stands before what anybody else says of themselves."""
+        found: dict[bytes, Going] = {}
+        membership = self._register.commons.membership(call.community)
         rows = self._register.rows(
             "SELECT person, author, knocker FROM people_assigned WHERE call = ? AND community = ?"
             " ORDER BY lamport, device, sequence",
             call.id, call.community,
         )  # fmt: skip
         for person, author, knocker in rows:
-            if author not in (call.author, knocker, found.get(person)) and not (
-                membership.is_steward(author)
-            ):
+            leads = author == call.author or membership.is_steward(author)
+            before = found.get(person)
+            led = before is not None and before.led
+            goes = before is not None and author == before.knocker
+            if not (leads or goes or (author == knocker and not led)):
                 continue
             if knocker is None:
                 found.pop(person, None)
             else:
-                found[person] = knocker
+                found[person] = Going(knocker, leads or led)
         return found

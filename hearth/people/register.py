@@ -158,7 +158,7 @@ class Register:
             person, author, arrival, wall, at, code, company, note, name, card, own, own_code,
             calls, heads, others, knocks, _,
         ) = row  # fmt: skip
-        told = 0 if code is None else at or self.said_at(wall, arrival)
+        told = 0 if code is None else self.said_at(at or wall, arrival)
         stale = code is None or self.now - told > FRESH
         return Person(
             person, code, Group.UNKNOWN if stale else group(code), told, author, arrival or 0,
@@ -171,7 +171,7 @@ class Register:
             return ()
         value: Any = cbor.decode(packed)
         return tuple(
-            Said(author, arrival, at or self.said_at(wall, arrival), code, note)
+            Said(author, arrival, self.said_at(at or wall, arrival), code, note)
             for author, arrival, wall, at, code, note in value
         )
 

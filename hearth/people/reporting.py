@@ -14,9 +14,10 @@ from hearth.framed import Written
 from hearth.people import records
 from hearth.people.errors import PeopleTextError
 from hearth.people.records import MissingRecord, SightingRecord, Told
-from hearth.people.writing import Writer, line
+from hearth.people.writing import Writer, optional
 from hearth.retention import outlasting
 from hearth.store.header import Lane
+from hearth.visible import line, size
 
 if TYPE_CHECKING:
     from hearth.people.lookout import Missing
@@ -37,10 +38,10 @@ class Reporter(Writer):
         if not 3600 <= left <= LONGEST:
             raise PeopleTextError("somebody is looked for for an hour to 90 days")
         record = record._replace(
-            name=line(record.name, "a name", records.MAX_NAME),
-            place=_line(record.place, "a place", records.MAX_PLACE),
+            name=line(record.name, "a name", records.MAX_NAME, PeopleTextError),
+            place=optional(record.place, "a place", records.MAX_PLACE),
             text=_text(record.text),
-            exact=_line(record.exact, "an address", records.MAX_EXACT),
+            exact=optional(record.exact, "an address", records.MAX_EXACT),
         )
         expiry = outlasting(left)
         with self._home.store.batch() as batch, batch.transaction() as tx:
@@ -56,8 +57,8 @@ class Reporter(Writer):
         """Say what is known of somebody. Raises what `report` raises."""
         record = record._replace(
             text=_text(record.text),
-            place=_line(record.place, "a place", records.MAX_PLACE),
-            exact=_line(record.exact, "an address", records.MAX_EXACT),
+            place=optional(record.place, "a place", records.MAX_PLACE),
+            exact=optional(record.exact, "an address", records.MAX_EXACT),
         )
         expiry = outlasting(max(0, missing.until - self._now))
         with self._home.store.batch() as batch, batch.transaction() as tx:
@@ -71,7 +72,7 @@ class Reporter(Writer):
 
     def _seal(self, tx: Transaction, kind: int, record: Record, expiry: int) -> Written:
         """Tell the stewards. As one of them, hand on what they were told before they were."""
-        stewards = [each for each in self.membership.members if self.membership.is_steward(each)]
+        stewards = self.membership.stewards
         audience = Audience(self.community, Scope.STEWARDS, self.community)
         keyring = self._register.keyring
         keyring.update(self._now)
@@ -91,18 +92,11 @@ def found(missing: Missing, me: bytes, text: str | None, place: str | None) -> S
     return SightingRecord(missing.id, told, text, place, found=True)
 
 
-def _line(text: str | None, what: str, most: int) -> str | None:
-    return None if text is None else line(text, what, most)
-
-
 def _text(text: str | None) -> str | None:
     if text is None:
         return None
     kept = unicodedata.normalize("NFC", text.strip())
-    try:
-        size = len(kept.encode())
-    except UnicodeEncodeError:
-        raise PeopleTextError("a description is not text: bytes that are no UTF-8") from None
-    if not kept or size > records.MAX_TEXT:
-        raise PeopleTextError(f"a description has 1 to {records.MAX_TEXT:,} bytes, not {size:,}")
+    length = size(kept, "a description", PeopleTextError)
+    if not 1 <= length <= records.MAX_TEXT:
+        raise PeopleTextError(f"a description has 1 to {records.MAX_TEXT:,} bytes, not {length:,}")
     return kept

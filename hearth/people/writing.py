@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ from hearth.people.codes import URGENT, Code
 from hearth.people.errors import NotYoursError, OlderWordError, OutsiderError, PeopleTextError
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
-from hearth.visible import is_visible
+from hearth.visible import line
 
 if TYPE_CHECKING:
     from hearth.people.register import Person, Register
@@ -90,9 +89,9 @@ class Writer:
             if each is call or (code != Code.NOBODY_THERE and (at is None or at + MINUTE > each.at))
         ]
         record = CheckInRecord(
-            int(code), company, None if note is None else line(note, "a note", records.MAX_NOTE),
+            int(code), company, optional(note, "a note", records.MAX_NOTE),
             None if about == self.me or name is not None else about,
-            None if name is None else line(name, "a name", records.MAX_NAME),
+            optional(name, "a name", records.MAX_NAME),
             self._follows(known, own, at), tuple(marks[: records.MAX_MARKS]), status, card, at,
         )  # fmt: skip
         return self._alone(kinds.CHECK_IN, record, lean=True)
@@ -139,7 +138,7 @@ class Writer:
         persons = tuple(sorted({*asked}))
         if len(persons) > records.MAX_ASKED:
             raise PeopleTextError(f"a roll call names at most {records.MAX_ASKED} persons")
-        text = line(title, "a title", records.MAX_NAME)
+        text = line(title, "a title", records.MAX_NAME, PeopleTextError)
         return self._alone(kinds.ROLL_CALL, CallRecord(text, until, persons, status))
 
     def end(self, call: Call) -> Written:
@@ -150,11 +149,14 @@ class Writer:
 
     def assign(self, call: Call, persons: Sequence[bytes], knocker: bytes | None) -> list[Written]:
         """Say who goes to these persons; None: nobody does any more. Raises NotYoursError."""
-        leads = call.author == self.me or self.membership.is_steward(self.me)
-        if not leads and knocker not in (self.me, None):
-            raise NotYoursError(
-                "who goes where is said by who started the roll call, by a steward, or by who goes"
-            )
+        if call.author != self.me and not self.membership.is_steward(self.me):
+            going = Calls(self._register).going(call)
+            others = [going[e] for e in persons if e in going and going[e].knocker != self.me]
+            if knocker not in (self.me, None) or any(each.led or not knocker for each in others):
+                raise NotYoursError(
+                    "who goes where is said by who started the roll call, by a steward, or by who"
+                    " goes"
+                )
         with self._home.store.batch() as batch, batch.transaction() as tx:
             return [
                 self._append(tx, kinds.ASSIGN, AssignRecord(call.id, each, knocker))
@@ -183,16 +185,6 @@ class Writer:
         return Written.of(event)
 
 
-def line(text: str, what: str, most: int) -> str:
-    """One line of visible text, composed (NFC), of at most so many bytes. Raises
-    PeopleTextError."""
-    kept = unicodedata.normalize("NFC", " ".join(text.split()))
-    try:
-        size = len(kept.encode())
-    except UnicodeEncodeError:
-        raise PeopleTextError(f"{what} is not text: bytes that are no UTF-8") from None
-    if not is_visible(kept):
-        raise PeopleTextError(f"{what} is visible text")
-    if size > most:
-        raise PeopleTextError(f"{what} has at most {most} bytes, not {size}")
-    return kept
+def optional(text: str | None, what: str, most: int) -> str | None:
+    """A line of visible text, if there is to be one. Raises PeopleTextError."""
+    return None if text is None else line(text, what, most, PeopleTextError)

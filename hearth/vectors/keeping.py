@@ -60,7 +60,7 @@ def fill(
     """Fill cache.db; when all is done, what other models left behind is dropped."""
     done = filling.fill(connection, embedder, progress=progress, enough=enough)
     if not done.left:
-        tables.keep_models(connection, [embedder.id])
+        tables.keep_model(connection, embedder.id)
     return done
 
 
@@ -133,7 +133,7 @@ class _Step:
 def lacking(connection: apsw.Connection, model: bytes, dimensions: int) -> int:
     """How many passages wait for a vector of this model, and at least 1 if the examples do."""
     left = waiting.lacking(connection, model)
-    return left or int(kin.kept(connection, model, dimensions) is None)
+    return left or int(not kin.held(connection, model, dimensions))
 
 
 def carry(connection: apsw.Connection, old: Path) -> None:

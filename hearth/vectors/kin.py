@@ -121,25 +121,36 @@ def made(embedder: Embedder) -> Kin:
 
 def keep(connection: apsw.Connection, embedder: Embedder) -> None:
     """Embed the examples, unless they are there."""
-    key = _key(embedder.id)
-    if query(connection, "SELECT 1 FROM vector_state WHERE key = ?", (key,)):
+    if held(connection, embedder.id, embedder.dimensions):
         return
     data = _embedded(embedder).astype("<f4").tobytes()
     with connection:
         connection.execute("DELETE FROM vector_state WHERE key GLOB ?",
                            (f"examples {embedder.id.hex()} *",))  # fmt: skip
-        connection.execute("INSERT OR REPLACE INTO vector_state VALUES(?, ?)", (key, data))
+        row = (_key(embedder.id), data)
+        connection.execute("INSERT OR REPLACE INTO vector_state VALUES(?, ?)", row)
+
+
+def held(connection: apsw.Connection, model: bytes, dimensions: int) -> bool:
+    """Whether the examples are kept. Needs no library: the extra may be missing here."""
+    return _row(connection, model, dimensions) is not None
 
 
 def kept(connection: apsw.Connection, model: bytes, dimensions: int) -> Kin | None:
     """The examples that are kept, if they are there and whole."""
     import numpy as np
 
+    data = _row(connection, model, dimensions)
+    if data is None:
+        return None
+    matrix = np.frombuffer(data, dtype="<f4").reshape(-1, dimensions)
+    return Kin(matrix) if all(packing.usable(matrix)) else None
+
+
+def _row(connection: apsw.Connection, model: bytes, dimensions: int) -> bytes | None:
     if not dimensions or not tables.ready(connection):
         return None
     rows = query(connection, "SELECT value FROM vector_state WHERE key = ?", (_key(model),))
-    size = len(_EXAMPLES) * dimensions * 4
-    if not rows or not isinstance(rows[0][0], bytes) or len(rows[0][0]) != size:
-        return None
-    matrix = np.frombuffer(rows[0][0], dtype="<f4").reshape(-1, dimensions)
-    return Kin(matrix) if all(packing.usable(matrix)) else None
+    data = rows[0][0] if rows else None
+    whole = isinstance(data, bytes) and len(data) == len(_EXAMPLES) * dimensions * 4
+    return data if whole else None

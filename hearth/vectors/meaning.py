@@ -156,10 +156,9 @@ class Meaning:
         other = Meaning(self._open, self._scanner)
         other._minds, other._near, other._vector = self._minds, self._near, vector
         other._kin = self._kin
-        rows = [self.near(source).vectors([row]) for source, row in towards]
-        found = np.concatenate(rows) if rows else np.zeros((0, 0), dtype=np.float32)
-        if vector is not None and len(found):
-            other._vector = packing.unit(vector + np.float32(by) * found.mean(axis=0))
+        found = [one for source, row in towards for one in self.near(source).vectors([row])]
+        if vector is not None and found:
+            other._vector = packing.unit(vector + np.float32(by) * np.mean(found, axis=0))
         return other
 
     def likeness(self, texts: Sequence[str]) -> list[float]:

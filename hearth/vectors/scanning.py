@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import apsw
 
@@ -33,36 +33,34 @@ _ENTRIES, _LAST = "index_entries AS e", "e.first + e.count - 1"
 _MEMBER = "SELECT 1 FROM index_members WHERE entry = e.id"
 
 
+class Sought(NamedTuple):
+    """What is looked for: the rows of at most `limit` passages whose vectors of a model (by its
+    number) may be nearest to `vector`, one row of length 1; none but of `corpora`, if given."""
+
+    model: int
+    vector: Matrix
+    corpora: Sequence[str] | None
+    limit: int
+
+    def among(self) -> tuple[str, str, tuple[int | str, ...]]:
+        """SQL for the bits `b` of all passages that may be: tables, condition, and its values."""
+        if self.corpora is None:
+            return "vector_bits AS b", "b.model = ?", (self.model,)
+        marks = ", ".join("?" * len(self.corpora))
+        return (
+            f"{_ENTRIES} CROSS JOIN vector_bits AS b ON b.passage BETWEEN e.first AND {_LAST}",
+            f"b.model = ? AND EXISTS ({_MEMBER} AND corpus IN ({marks}))",
+            (self.model, *self.corpora),
+        )
+
+
 class Scanner(Protocol):
-    """Finds candidates: rows of passages whose vectors of a model may be nearest to `vector`."""
+    """Finds candidates."""
 
     name: str
 
-    def scan(
-        self,
-        connection: apsw.Connection,
-        model: int,
-        vector: Matrix,
-        corpora: Sequence[str] | None,
-        limit: int,
-    ) -> list[int]:
-        """At most `limit` rows, the nearest first as far as this scanner can tell. `vector` is one
-        row of length 1."""
-
-
-def among(corpora: Sequence[str] | None) -> tuple[str, str, tuple[str, ...]]:
-    """SQL for the bits `b` of the passages of these corpora: tables, condition, values.
-
-    The first value is the model's number, which comes before these.
-    """
-    if corpora is None:
-        return "vector_bits AS b", "b.model = ?", ()
-    marks = ", ".join("?" * len(corpora))
-    return (
-        f"{_ENTRIES} CROSS JOIN vector_bits AS b ON b.passage BETWEEN e.first AND {_LAST}",
-        f"b.model = ? AND EXISTS ({_MEMBER} AND corpus IN ({marks}))",
-        tuple(corpora),
-    )
+    def scan(self, connection: apsw.Connection, sought: Sought) -> list[int]:
+        """Their rows, the nearest first as far as this scanner can tell."""
 
 
 class Extension:
@@ -70,21 +68,14 @@ class Extension:
 
     name = "sqlite-vec"
 
-    def scan(
-        self,
-        connection: apsw.Connection,
-        model: int,
-        vector: Matrix,
-        corpora: Sequence[str] | None,
-        limit: int,
-    ) -> list[int]:
-        (bits,) = packing.signs(vector)
-        source, condition, names = among(corpora)
+    def scan(self, connection: apsw.Connection, sought: Sought) -> list[int]:
+        (bits,) = packing.signs(sought.vector)
+        source, condition, values = sought.among()
         sql = (
             f"SELECT b.passage FROM {source} WHERE {condition} AND length(b.bits) = ?"
             " ORDER BY vec_distance_hamming(vec_bit(b.bits), vec_bit(?)), b.passage LIMIT ?"
         )
-        rows = query(connection, sql, (model, *names, len(bits), bits, limit))
+        rows = query(connection, sql, (*values, len(bits), bits, sought.limit))
         return [row for (row,) in rows]
 
 
@@ -94,27 +85,20 @@ class Plain:
     name = "numpy"
     STRETCH = 50_000
 
-    def scan(
-        self,
-        connection: apsw.Connection,
-        model: int,
-        vector: Matrix,
-        corpora: Sequence[str] | None,
-        limit: int,
-    ) -> list[int]:
+    def scan(self, connection: apsw.Connection, sought: Sought) -> list[int]:
         import numpy as np
 
-        (bits,) = packing.signs(vector)
+        (bits,) = packing.signs(sought.vector)
         wanted = np.frombuffer(bits, dtype=np.uint8)
-        source, condition, names = among(corpora)
+        source, condition, values = sought.among()
         sql = f"SELECT b.passage, b.bits FROM {source} WHERE {condition} AND length(b.bits) = ?"
-        cursor = connection.execute(sql, (model, *names, len(bits)))
+        cursor = connection.execute(sql, (*values, len(bits)))
         best: list[tuple[int, int]] = []
         while stretch := list(islice(cursor, self.STRETCH)):
             joined = np.frombuffer(b"".join(one for _, one in stretch), dtype=np.uint8)
             distances = np.bitwise_count(joined.reshape(-1, len(bits)) ^ wanted).sum(axis=1)
             best += zip(distances.tolist(), (row for row, _ in stretch), strict=True)
-            best = sorted(best)[:limit]
+            best = sorted(best)[: sought.limit]
         return [row for _, row in best]
 
 
@@ -123,21 +107,14 @@ class Faiss:
 
     name = "sqlite-vss"
 
-    def scan(
-        self,
-        connection: apsw.Connection,
-        model: int,
-        vector: Matrix,
-        corpora: Sequence[str] | None,
-        limit: int,
-    ) -> list[int]:
-        size = vector.shape[1]
-        source, condition, names = among(corpora)
+    def scan(self, connection: apsw.Connection, sought: Sought) -> list[int]:
+        size = sought.vector.shape[1]
+        source, condition, values = sought.among()
         sql = (
             f"SELECT b.passage, v.vector FROM {source} JOIN vectors AS v ON v.id = b.vector"
             f" WHERE {condition}"
         )
-        cursor = connection.execute(sql, (model, *names))
+        cursor = connection.execute(sql, values)
         inside = apsw.Connection(":memory:")
         try:
             load(inside, self.name)
@@ -156,7 +133,7 @@ class Faiss:
             found = inside.execute(
                 "SELECT rowid FROM near WHERE vss_search(v, vss_search_params("
                 "vector_from_raw(?), ?)) ORDER BY distance, rowid",
-                (vector[0].tobytes(), min(limit, count)),
+                (sought.vector[0].tobytes(), min(sought.limit, count)),
             )
             return [row for (row,) in found]
         finally:

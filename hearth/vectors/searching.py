@@ -61,13 +61,6 @@ class Near:
         sql = "SELECT 1 FROM vector_bits WHERE model = ? LIMIT 1"
         return self._number is None or not query(self.connection, sql, (self._number,))
 
-    def size(self) -> int:
-        """How many passages have a vector."""
-        if self._number is None:
-            return 0
-        sql = "SELECT count(*) FROM vector_bits WHERE model = ?"
-        return int(query(self.connection, sql, (self._number,))[0][0])
-
     def nearest(
         self, vector: Matrix, corpora: Sequence[str] | None = None, limit: int = LEAST
     ) -> list[tuple[int, float]]:
@@ -79,7 +72,8 @@ class Near:
             return []
         passages = query(self.connection, "SELECT total(count) FROM index_entries")[0][0]
         wide = max(LEAST, limit, int(passages * SHARE))
-        rows = self.scanner.scan(self.connection, self._number, vector, corpora, wide)
+        sought = scanning.Sought(self._number, vector, corpora, wide)
+        rows = self.scanner.scan(self.connection, sought)
         found = self.cosines(vector, rows)
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
@@ -104,6 +98,8 @@ class Near:
 
     def _fetch(self, rows: Sequence[int]) -> list[tuple[int, bytes]]:
         found: list[tuple[int, bytes]] = []
+        if self._number is None:
+            return found
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))

@@ -16,14 +16,9 @@ content, and nothing is embedded twice. Vectors of two models are never compared
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import apsw
 
 from hearth.corpora.cache import ensure, query, stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 VERSION = 1
 TABLES = ("vector_models", "vectors", "vector_bits", "vector_state")
@@ -69,17 +64,14 @@ def add_model(connection: apsw.Connection, model: bytes, dimensions: int) -> int
     return number
 
 
-def keep_models(connection: apsw.Connection, models: Iterable[bytes]) -> int:
-    """Drop the vectors of all models but these; how many models went."""
-    kept = set(models)
-    rows = query(connection, "SELECT id, model FROM vector_models")
-    gone = [number for number, model in rows if model not in kept]
+def keep_model(connection: apsw.Connection, model: bytes) -> None:
+    """Drop the vectors of all models but this one."""
+    gone = query(connection, "SELECT id FROM vector_models WHERE model <> ?", (model,))
     for number in gone:
         with connection:
-            connection.execute("DELETE FROM vector_bits WHERE model = ?", (number,))
-            connection.execute("DELETE FROM vectors WHERE model = ?", (number,))
-            connection.execute("DELETE FROM vector_models WHERE id = ?", (number,))
-    return len(gone)
+            connection.execute("DELETE FROM vector_bits WHERE model = ?", number)
+            connection.execute("DELETE FROM vectors WHERE model = ?", number)
+            connection.execute("DELETE FROM vector_models WHERE id = ?", number)
 
 
 def drop_unused(connection: apsw.Connection, model: int) -> None:

@@ -27,7 +27,6 @@ class Letters:
     """5 bits a sign."""
 
     bits: Final = 5
-    joint: Final = ""
 
     def spell(self, values: Sequence[int]) -> list[str]:
         """The signs of values."""
@@ -60,7 +59,6 @@ class Words:
     """11 bits a sign; `table` has 2,048 words in small letters, no two of them alike."""
 
     bits: Final = 11
-    joint: Final = " "
 
     def __init__(self, table: Sequence[str]) -> None:
         if len(table) != 1 << self.bits:

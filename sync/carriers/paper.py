@@ -65,12 +65,8 @@ class SheetCarrier(Paper):
         """Write the sheets."""
         if not self._codes:
             return
-        title = [self._title or "hearth message", *self._said]
-        title = [
-            *title[:2],
-            "photograph the codes, in any order; then: hearth bundle receive qr:PHOTO",
-        ]
-        pdf = sheets.pdf(self._codes, title)
+        title = self._title or "hearth message"
+        pdf = sheets.pdf(self._codes, [title, *self._said[:1], _HOW])
         if self._path.suffix.lower() == ".pdf":
             self._put(self._path, pdf)
             return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from hearth.store import extras
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 
 DPI: Final = 200
@@ -66,7 +67,18 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def texts(path: Path) -> list[str]:
     """What all QR codes in a picture say: PNG, JPEG, WebP, GIF or BMP.
 
-    Raises NoReaderError without the extra, NotAPictureError, NotFoundError, UsageError.
+    Raises what `codes` raises, and NotFoundError.
+    """
+    try:
+        return codes(path, "without: have the message sent as lines of text (armour)")
+    except FileNotFoundError:
+        raise NotFoundError(f'there is no file "{path}"') from None
+
+
+def codes(path: Path, otherwise: str) -> list[str]:
+    """The same; `otherwise`: what can be done without the extra.
+
+    Raises NoReaderError without it, NotAPictureError, FileNotFoundError.
     """
     try:
         import zxingcpp
@@ -74,8 +86,8 @@ def texts(path: Path) -> list[str]:
     except ImportError:
         raise NoReaderError(
             "reading QR codes needs two more packages",
-            'pip install "hearth[qr]" installs them',
-            "without: have the message sent as lines of text (armour)",
+            f"{extras.install('qr')} installs them",
+            otherwise,
         ) from None
     try:
         with path.open("rb") as file, Image.open(file, formats=_FORMATS) as picture:
@@ -83,12 +95,12 @@ def texts(path: Path) -> list[str]:
                 raise NotAPictureError(f'the picture "{path.name}" is too large')
             grey = picture.convert("L")
     except FileNotFoundError:
-        raise NotFoundError(f'there is no file "{path}"') from None
+        raise
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError):
         raise NotAPictureError(
             f'"{path.name}" is no picture that can be read', "PNG, JPEG and WebP are"
         ) from None
     except (OSError, ValueError, EOFError) as error:
         raise NotAPictureError(f'"{path.name}" cannot be read: {error}') from None
-    codes = zxingcpp.read_barcodes(grey)
-    return [code.text for code in codes if code.format == zxingcpp.BarcodeFormat.QRCode]
+    found = zxingcpp.read_barcodes(grey)
+    return [code.text for code in found if code.format == zxingcpp.BarcodeFormat.QRCode]

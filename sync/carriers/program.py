@@ -31,7 +31,6 @@ from hearth.sync.carriers.errors import CarrierError
 
 MTU: Final = 233
 """Bytes of a frame unless said: the payload of a Meshtastic packet."""
-MAX_MTU: Final = 0xFFFF
 PATIENCE: Final = 30.0
 STUCK: Final = 300.0
 """Seconds in which the program must take at least some bytes."""

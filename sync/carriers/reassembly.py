@@ -214,6 +214,7 @@ class Reassembly:
         for _ in range(reader.number(MAX_OPEN)):
             kind, tag = reader.byte(15), reader.fixed(splitting.TAG)
             count, size = reader.number(splitting.MAX_COUNT), reader.number(MAX_HELD)
+            splitting.check(count, size)
             tries = reader.number(MAX_TRIES)
             for _ in range(reader.number(splitting.total(count))):
                 index = reader.number(splitting.total(count) - 1)

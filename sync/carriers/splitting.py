@@ -218,15 +218,20 @@ def _whole(kind: int, frame: bytes) -> Message:
     return message
 
 
+def check(count: int, size: int) -> None:
+    """Raise FrameError or OverLimitError where no message has so many parts of so many bytes."""
+    if count < 2 or not size:
+        raise FrameError("a part that no message has")
+    if count > MAX_COUNT or count * size > MAX_MESSAGE + MAX_COUNT:
+        raise OverLimitError(f"a message of {count:,} parts of {size:,} bytes")
+
+
 def _part(kind: int, data: bytes, width: int) -> Part:
     start = 1 + TAG + 2 * width
     index = int.from_bytes(data[1 + TAG : 1 + TAG + width], "big")
     count = int.from_bytes(data[1 + TAG + width : start], "big")
     content = data[start:]
-    if count < 2 or (count > NARROW) != (width == 2) or not content:
-        raise FrameError("a part that no message has")
-    if count > MAX_COUNT or count * len(content) > MAX_MESSAGE + MAX_COUNT:
-        raise OverLimitError(f"a message of {count:,} parts of {len(content):,} bytes")
-    if index >= total(count):
+    check(count, len(content))
+    if (count > NARROW) != (width == 2) or index >= total(count):
         raise FrameError("a part that no message has")
     return Part(kind, data[1 : 1 + TAG], index, count, content)

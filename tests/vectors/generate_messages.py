@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from log_kit import COMMUNITY, Device, chain, make  # noqa: E402
+from reconcile_kit import SortedItems  # noqa: E402
 
 from hearth.sync import delta  # noqa: E402
 from hearth.sync import messages as m  # noqa: E402
@@ -24,7 +25,6 @@ from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
 from hearth.sync.reconcile import Initiator  # noqa: E402
-from hearth.sync.sorted_items import SortedItems  # noqa: E402
 
 TAG, DIGEST, HEAD, ID = b"devtag", b"digest--", b"head", bytes(range(32))
 
