@@ -151,11 +151,13 @@ def _code(report: Report, missing: int) -> int:
 
 
 def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> None:
+    from hearth.commands.layout import count
+
     terminal = session.terminal
     for one in report.skipped:
         _show_skipped(session, one)
     name = terminal.clean(adder.name)
-    parts = [_count(len(report.added), "new")] if report.added else []
+    parts = [count(len(report.added), "new document")] if report.added else []
     parts += [f"{len(report.changed):,} changed"] if report.changed else []
     parts += [f"{len(report.healed):,} healed"] if report.healed else []
     parts += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
@@ -163,16 +165,12 @@ def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> 
     said = ", ".join(parts) or "nothing to add"
     terminal.out(f'{"would add to" if adder.dry_run else "corpus"} "{name}": {said}')
     if report.other_kinds:
-        kinds = "file of another kind" if report.other_kinds == 1 else "files of other kinds"
-        terminal.note(f"{report.other_kinds:,} {kinds} passed over")
+        kinds = count(report.other_kinds, "file of another kind", "files of other kinds")
+        terminal.note(f"{kinds} passed over")
     if report.added or report.changed:
         from hearth.commands.corpora_data import PRIVATE
 
         terminal.out(f"shared with {terminal.clean(', '.join(shared))}" if shared else PRIVATE)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what} document{'' if count == 1 else 's'}"
 
 
 def _show_skipped(session: Session, one: Skipped) -> None:

@@ -64,7 +64,9 @@ def command(session: Session, vectors: bool) -> int:
             }
         )  # fmt: skip
     else:
-        corpora = f"{len(stats):,} corp{'us' if len(stats) == 1 else 'ora'}"
+        from hearth.commands.layout import count
+
+        corpora = count(len(stats), "corpus", "corpora")
         session.terminal.out(
             f"{corpora}, {documents:,} documents, {passages:,} passages in {seconds:.1f} s"
         )
