@@ -28,7 +28,7 @@ def command() -> None:
 @click.option("--full", is_flag=True, help="Leave nothing out that they may have already.")
 @click.option("--since", metavar="ID", help="Only what has come here after this event.")
 @click.option("--what", metavar="LIST", help="Only these: chat, market, corpus:NAME, model:NAME, …")
-@size_option("--max", "most", help="Documents up to SIZE in all.")
+@size_option("--max", "most", help="Documents up to SIZE in all; 0 is none.")
 @size_option("--budget", help="All of it in SIZE, urgent first.")
 @click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
