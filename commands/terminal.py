@@ -117,8 +117,10 @@ class Terminal:
         self._write(to_json(document) + "\n")
 
     def out_bytes(self, data: bytes) -> None:
-        """Write raw bytes. The caller has asked `may_write_bytes` first."""
+        """Write bytes as they are; to a terminal as text, its controls spelled out."""
         self.flush()
+        if self.stdout.isatty():
+            data = guard(data.decode("utf-8", "replace")).encode()
         try:
             self.stdout.buffer.write(data)
         except OSError as error:
