@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,8 +82,8 @@ def command(
     else:
         _show(session, adder, report, shared)
         if theirs is not None and not theirs.named.held and not dry_run:
-            shown = session.terminal.clean(theirs.named.label)
-            session.terminal.note(f'not followed here: hearth follow "{shown}" has it searched')
+            shown = quote(session.terminal.clean(theirs.named.label))
+            session.terminal.note(f"not followed here: hearth follow {shown} has it searched")
     return _code(report, missing)
 
 

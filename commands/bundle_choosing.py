@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
@@ -113,7 +114,7 @@ def _of_model(node: Node, community: bytes | None, name: str) -> set[bytes]:
     if community is not None and community not in model.offers:
         raise NotFoundError(
             f'the model "{model.name}" is not offered there',
-            f"hearth model share {model.name} offers it",
+            f"hearth model share {quote(model.name)} offers it",
         )
     return offering.objects(node.home, [model.record])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
@@ -22,7 +23,7 @@ def one_corpus(pairs: Sequence[tuple[Named, Document]]) -> None:
     if len(names) > 1:
         raise UsageError(
             f"that means documents of {len(names)} corpora",
-            *(f"hearth rm --corpus {name} …" for name in names[:5]),
+            *(f"hearth rm --corpus {quote(name)} …" for name in names[:5]),
         )
 
 
@@ -72,7 +73,7 @@ def desk(session: Session, shelf: Shelf, name: str) -> Foreign | None:
     if found.library.made:
         raise UsageError(
             f'corpus "{named.label}" is kept level with your own "{named.corpus.name}"',
-            f"hearth add --corpus {named.corpus.name} adds to both",
+            f"hearth add --corpus {quote(named.corpus.name)} adds to both",
         )
     return found
 
@@ -128,7 +129,7 @@ def _not_level(shelf: Shelf, named: Named, documents: Sequence[Document]) -> Non
             if any(each.path in at_home for each in documents):
                 raise UsageError(
                     f'"{named.label}" is kept level with your own "{named.corpus.name}"',
-                    f"hearth rm --corpus {named.corpus.name} … takes documents out of both",
+                    f"hearth rm --corpus {quote(named.corpus.name)} … takes documents out of both",
                 )
 
 

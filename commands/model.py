@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -166,7 +167,8 @@ def use(session: Session, model: str) -> None:
         found = shelf.find(home, model)
         if not (found.own and found.complete):
             raise ModelError(
-                f'the model "{found.name}" is not all here', f"hearth get {found.name} asks for it"
+                f'the model "{found.name}" is not all here',
+                f"hearth get {quote(found.name)} asks for it",
             )
         adding.use(home, found)
         prepare(session, home, found)

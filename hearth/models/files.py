@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
@@ -167,7 +168,7 @@ def _pieces(home: Home, model: Model, file: ModelFile) -> Iterator[bytes]:
     except NotFoundError:
         raise ModelError(
             f'the model "{model.name}" is not all here',
-            f"hearth get {model.name} asks for the rest",
+            f"hearth get {quote(model.name)} asks for the rest",
         ) from None
     except CorruptError as error:
         raise DamagedModelError(

@@ -8,6 +8,7 @@ community, and states the model at home: so it stays when the offer goes, and gc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from hearth.corpora.cache import query
@@ -41,7 +42,8 @@ def offer(
         raise NotAMemberError("this device is no member of that community")
     if not (model.own and model.complete):
         raise ModelError(
-            f'the model "{model.name}" is not all here', f"hearth get {model.name} asks for it"
+            f'the model "{model.name}" is not all here',
+            f"hearth get {quote(model.name)} asks for it",
         )
     devices = {*membership.devices_of(me.person), me.device}
     said = shelf.stated(home, model.id, community, catalogue)
