@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, absolute
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, LockedError, UsageError
 
@@ -55,10 +55,7 @@ def command(
         name = check_name(name)
     if licence is not None:
         check_licence(licence)
-    if b"" in paths:  # an unset variable in a script must not mean the working directory
-        raise UsageError("a path is empty", "write . for the working directory")
-    cwd = os.fsencode(session.cwd)
-    places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
+    places = absolute(session, paths)
     with opened(session) as shelf:
         theirs = desk(session, shelf, name) if "@" in name else None
         if theirs is None:

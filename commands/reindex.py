@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.layout import count
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, NotFoundError
 
@@ -64,8 +65,6 @@ def command(session: Session, vectors: bool) -> int:
             }
         )  # fmt: skip
     else:
-        from hearth.commands.layout import count
-
         corpora = count(len(stats), "corpus", "corpora")
         session.terminal.out(
             f"{corpora}, {documents:,} documents, {passages:,} passages in {seconds:.1f} s"
