@@ -73,6 +73,11 @@ class Session:
         return self.terminal.plain
 
     @property
+    def watched(self) -> bool:
+        """Whether somebody looks at the output, or wants to be told all the same (-v)."""
+        return self.terminal.stdout.isatty() or self.verbose
+
+    @property
     def cwd(self) -> Path:
         """The working directory; a typed error when it no longer exists."""
         from pathlib import Path

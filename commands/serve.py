@@ -194,7 +194,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
         document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
         session.terminal.out_json(document)
         session.terminal.flush()
-    elif session.terminal.stdout.isatty() or session.verbose:
+    elif session.watched:
         who = visit.place.address
         again = who in silent
         if visit.error is None:

@@ -116,7 +116,7 @@ def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visi
         who, why = visit_lines.label(node, session, visit), visit.refused
         session.terminal.warn(f'with "{who}": {why.message if why else ""}')
     tell_of_quotas(session, node, reached)
-    if session.terminal.stdout.isatty() or session.verbose:
+    if session.watched:
         _show(session, node, visits)
     if not reached:
         _nobody(session, node, verb, wish, visits)
