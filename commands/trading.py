@@ -132,7 +132,7 @@ def tell(
             f"there was no room for {count(cramped, 'object')}: documents, files of chats, models",
             "make room there, or take a larger one; the next time goes on",
         )
-    if always or session.terminal.stdout.isatty() or session.verbose:
+    if always or session.watched:
         if reads:
             _show_read(session, node, read)
         if writes:

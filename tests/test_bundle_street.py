@@ -114,6 +114,19 @@ def test_a_bundle_on_standard_output_is_all_that_is_there(street: Street, tmp_pa
     assert (code, "a bundle is no text" in seen) == (2, True)
 
 
+def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "water.md").write_text("# Water\n\nBoil it.\n")
+    street("ada", "add", str(tmp_path / "water.md"))
+    bundle, kept = str(tmp_path / "b.hearth"), tmp_path / "kept"
+    air = f"exec,clear,simplex:sh -c 'cat > {kept}'"
+    street("ada", "bundle", "create", bundle)
+    assert "nothing that is sealed" in street("ada", "bundle", "send", air, bundle).err
+    street("ada", "bundle", "create", "--open", "--what", "corpus:library", bundle)
+    assert street("ada", "bundle", "send", air, bundle).code == 0
+    run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
+    assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
+
+
 @pytest.mark.slow
 def test_paper_and_words_carry_one_bundle_together(street: Street, tmp_path: Path) -> None:
     """Sheets of codes, shuffled, one code lost; the lost part comes as lines of text."""
