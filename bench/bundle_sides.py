@@ -33,7 +33,8 @@ from hearth.bundles.making import Draft
 from hearth.store import database, manifest, servable
 from hearth.store.disk import Disk
 from hearth.store.store import Store
-from hearth.sync.bundle import FRONT_TYPES, Reader, records
+from hearth.sync.bundle import FRONT_TYPES
+from hearth.sync.bundle_reading import Reader, records
 from hearth.sync.messages import What
 from hearth.sync.replica import Grant
 from hearth.sync.store_replica import StoreReplica

@@ -18,8 +18,9 @@ from hearth.bundles.opening import Taken
 from hearth.bundles.trading import Read, Wrote
 from hearth.store import servable
 from hearth.store.disk import Disk
-from hearth.sync.bundle import FRONT_TYPES, Header, Reader, Type, Writer, front_hash
-from hearth.sync.bundle import records as read_records
+from hearth.sync.bundle import FRONT_TYPES, Header, Type, Writer, front_hash
+from hearth.sync.bundle_reading import Reader
+from hearth.sync.bundle_reading import records as read_records
 from hearth.sync.messages import What
 from hearth.sync.replica import Replica
 

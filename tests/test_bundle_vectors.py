@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from bundle_format_kit import drained, header
 from log_kit import COMMUNITY
@@ -27,11 +27,7 @@ def cases(name: str) -> list[Any]:
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_bundles.py`."""
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate_bundles.py")
-    assert spec is not None
-    script = importlib.util.module_from_spec(spec)
-    assert spec.loader is not None
-    spec.loader.exec_module(script)
+    script = generator.script("generate_bundles")
     written = (FOLDER / "bundles.json").read_text(encoding="utf-8")
     assert written == script.text(script.content())
 

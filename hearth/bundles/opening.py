@@ -18,10 +18,10 @@ from hearth.sync.bundle import (
     BundleError,
     Header,
     NewerBundleError,
-    Reader,
     TornBundleError,
     Type,
 )
+from hearth.sync.bundle_reading import Reader
 from hearth.sync.intake import Summary
 from hearth.sync.parcel_errors import (
     CutParcelError,
