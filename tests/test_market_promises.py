@@ -20,11 +20,6 @@ from hearth.market.shapes import Held
 HOUR = 3600
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("promises") / "three")
-
-
 @pytest.fixture
 def street(three: Three, tmp_path: Path) -> Talkers:
     return three.copy(tmp_path / "street")
