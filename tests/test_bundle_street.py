@@ -35,6 +35,13 @@ def meet_by_stick(street: Street, stick: Path) -> bytes:
     return bytes.fromhex(joined["id"])
 
 
+def test_a_message_on_standard_output_has_nothing_behind_it(street: Street) -> None:
+    plain, data = (street("ada", "bundle", "send", *more, "armour:-") for more in ([], ["--json"]))
+    assert data.code == 0
+    assert plain.out.splitlines()[-1].split()[0] == data.out.splitlines()[-1].split()[0]
+    assert "{" not in data.out
+
+
 def state_of(street: Street, name: str, id: str) -> str:
     word: str = street.json(name, "chat", "status", id)["word"]
     return word
