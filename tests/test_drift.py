@@ -253,3 +253,17 @@ def test_the_shell_itself_accepts_its_script(shell: str) -> None:
 
 def test_sections_hold_every_verb_once() -> None:
     assert sum(len(verbs) for verbs in SECTIONS.values()) == len(VERBS)
+
+
+def test_what_cannot_be_read_is_told_by_the_verb_and_not_by_click() -> None:
+    """click would refuse a whole line for one such file; and a document's name is no file here."""
+
+    def below(command: click.Command) -> list[click.Command]:
+        children = command.commands.values() if isinstance(command, click.Group) else ()
+        return [command, *(each for child in children for each in below(child))]
+
+    verbs = [group.get_command(click.Context(group), verb) for verb in VERBS]
+    for command in (each for verb in verbs if verb is not None for each in below(verb)):
+        for parameter in command.params:
+            if isinstance(parameter.type, click.Path):
+                assert not parameter.type.readable, (command.name, parameter.name)
