@@ -58,15 +58,15 @@ def list_(session: Session, null: bool) -> int:
     from hearth.commands.chatting import locked, talking
 
     with talking(session) as room:
-        found = [each for each in room.talk.conversations(session.now) if room.meant(each)]
+        found = [each for each in room.talk.conversations() if room.meant(each)]
         if session.json:
             data = [_as_json(each) for each in found]
             document = {"v": 1, "locked": room.talk.locked, "conversations": data}
             session.terminal.out_json(document)
             return Exit.OK
         if null:
-            names = b"".join(each.name.encode() + b"\0" for each in found)
-            session.terminal.out_bytes(names)
+            names = "".join(f"{session.terminal.clean(each.name)}\0" for each in found)
+            session.terminal.out_bytes(names.encode())
             return Exit.OK
         _print(room, found)
         return Exit.WARNINGS if locked(room) else Exit.OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,7 +116,7 @@ def save(session: Session, id: str, directory: Path | None) -> int:
 
     folder = directory or session.cwd
     if not folder.is_dir():
-        raise HearthError(f'there is no directory "{folder}"', f'mkdir "{folder}" makes it')
+        raise HearthError(f'there is no folder "{folder}"', f"mkdir {quote(str(folder))} makes it")
     with talking(session) as room:
         message = room.talk.message(room.talk.resolve(id))
         if not message.attachments:

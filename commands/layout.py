@@ -81,6 +81,6 @@ def size(count: int) -> str:
     return f"{value:,.0f} PB"
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 event`, `2,000 events`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 event`, `2,000 events`, `3 corpora`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,8 +1,9 @@
 """Options that mean the same everywhere, before the verb or after it.
 
 A verb declares `--json` itself with `json_option`, because only verbs that print data have it;
-the rest is added by the group when it loads the verb. All of them write to the `Session`, none
-is passed to the verb's function.
+likewise `--community`; the rest is added by the group when it loads the verb. All of them write to
+the `Session`, none is passed to the verb's function. Lengths of time and sizes are passed, as
+numbers.
 """
 
 from __future__ import annotations

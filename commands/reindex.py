@@ -65,7 +65,7 @@ def command(session: Session, vectors: bool) -> int:
             }
         )  # fmt: skip
     else:
-        corpora = f"{len(stats):,} corp{'us' if len(stats) == 1 else 'ora'}"
+        corpora = count(len(stats), "corpus", "corpora")
         session.terminal.out(
             f"{corpora}, {count(documents, 'document')}, {count(passages, 'passage')}"
             f" in {seconds:.1f} s"

@@ -33,15 +33,9 @@ def command(
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
     hearth ls shows them. All names must mean something, or nothing is removed.
     """
-    from hearth.commands.corpora import (
-        choose,
-        document_json,
-        level_shares,
-        not_found,
-        one_corpus,
-        opened,
-        remover,
-    )
+    from hearth.commands.corpora import choose, not_found, opened
+    from hearth.commands.corpora_data import document_json
+    from hearth.commands.corpora_writing import level_shares, one_corpus, remover
     from hearth.commands.following import write
     from hearth.corpora.naming import Place
 

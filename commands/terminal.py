@@ -48,6 +48,7 @@ class Terminal:
         self.color_choice: str | None = None
         self.setting: Callable[[str], Any] = lambda name: None  # of `ui.…`; the session sets it
         self._plain: bool | None = None
+        self._losing = False
 
     # --- what it is -------------------------------------------------------------------------
 
@@ -116,9 +117,22 @@ class Terminal:
         """Write one JSON document on one line, ASCII only, so valid in any encoding."""
         self._write(to_json(document) + "\n")
 
+    def event(self, document: Any) -> None:
+        """Write one of many JSON lines, at once, while something goes on: where there is no room
+        for it, it is lost, that is warned of once, and what is told of goes on."""
+        try:
+            self.out_json(document)
+            self.flush()
+        except NoSpaceError as error:
+            if not self._losing:
+                self.warn(f"{error.message}: lines are missing there", "all else goes on")
+            self._losing = True
+
     def out_bytes(self, data: bytes) -> None:
-        """Write raw bytes. The caller has asked `may_write_bytes` first."""
+        """Write bytes as they are; to a terminal as text, its controls spelled out."""
         self.flush()
+        if self.stdout.isatty():
+            data = guard(data.decode("utf-8", "replace")).encode()
         try:
             self.stdout.buffer.write(data)
         except OSError as error:
@@ -170,15 +184,19 @@ class Terminal:
         """A progress line on stderr, shown on a terminal only and after one second."""
         from hearth.commands.progress import Progress
 
-        visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return Progress(self.stderr if visible else None, label, total, unit)
+        return Progress(self._moving, label, total, unit)
 
     def draft(self) -> Draft:
         """A line on stderr for what is still being written, shown on a terminal only."""
         from hearth.commands.progress import Draft
 
+        return Draft(self._moving, self.width)
+
+    @property
+    def _moving(self) -> TextIO | None:
+        """Where a line may move: stderr, if it is a terminal."""
         visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return Draft(self.stderr if visible else None, self.width)
+        return self.stderr if visible else None
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""

@@ -1732,7 +1732,7 @@ complete -c hearth -n '__hearth_at "bundle create"' -l for -x -d 'Only for this 
 complete -c hearth -n '__hearth_at "bundle create"' -l full -d 'Leave nothing out that they may have already'
 complete -c hearth -n '__hearth_at "bundle create"' -l since -x -d 'Only what has come here after this event'
 complete -c hearth -n '__hearth_at "bundle create"' -l what -x -d 'Only these: chat, market, corpus:NAME, model:NAME, …'
-complete -c hearth -n '__hearth_at "bundle create"' -l max -x -d 'Documents up to SIZE in all'
+complete -c hearth -n '__hearth_at "bundle create"' -l max -x -d 'Documents up to SIZE in all; 0 is none'
 complete -c hearth -n '__hearth_at "bundle create"' -l budget -x -d 'All of it in SIZE, urgent first'
 complete -c hearth -n '__hearth_at "bundle create"' -l open -d 'For anybody: corpora named by --what'
 complete -c hearth -n '__hearth_at "bundle create"' -l explain -d 'List what goes and what stays, and why'

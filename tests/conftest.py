@@ -9,10 +9,14 @@ from __future__ import annotations
 import fnmatch
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from program import ROOT, Hearth
+
+if TYPE_CHECKING:
+    from chat_kit import Talkers, Three
 
 # How long anything takes says nothing about what it does, and other work may run beside a test.
 settings.register_profile("hearth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,6 +35,20 @@ def home(tmp_path: Path) -> Path:
 def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
     """The real program, run in `home`; started cold, unless the module says `QUICK = True`."""
     return Hearth(home, quick=getattr(request.module, "QUICK", False))
+
+
+@pytest.fixture(scope="session")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
+    """Three neighbours who know each other: made once, to be copied."""
+    from chat_kit import Three
+
+    return Three(tmp_path_factory.mktemp("neighbours") / "three")
+
+
+@pytest.fixture
+def street(three: Three, tmp_path: Path) -> Talkers:
+    """The three, for one test."""
+    return three.copy(tmp_path)
 
 
 @pytest.fixture(scope="session")

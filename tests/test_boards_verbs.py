@@ -34,16 +34,6 @@ QUICK = True
 NASTY = "\x1b[2Jgym\u202e<script>alert(1)</script>"
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("board") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
-
-
 def sites(street: Talkers, who: str) -> dict[str, dict[str, Any]]:
     found = street.json(who, "emergency", "board")["sites"]
     return {each["name"]: each for each in found}

@@ -40,6 +40,20 @@ def state_of(street: Street, name: str, id: str) -> str:
     return word
 
 
+def test_a_stick_that_cannot_be_written_does_not_keep_the_next_one_waiting(
+    street: Street, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    bad.mkdir()
+    good.mkdir()
+    (bad / "hearth").touch()  # where the folder of bundles would be
+    run = street("ada", "sync", f"{bad}/", f"{good}/")
+    assert run.code == 1
+    assert run.err.startswith(f'hearth: error: "{bad}/hearth" is there, and no folder')
+    assert len(list((good / "hearth").iterdir())) == 1
+    assert street("ada", "sync", f"{bad}/").code == 1
+
+
 def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     community = meet_by_stick(street, stick)
@@ -54,6 +68,9 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     street("bo", "sync", f"{stick}/")
     assert state_of(street, "ada", id) == "carried"
     assert "soup at six" in street("bo", "chat", "read").out
+    met = street.json("bo", "status")["met"]
+    assert (met["name"], met["way"]) == ("ada", "bundle")
+    assert "with ada (bundle)" in street("bo", "status").out
     answer = street.json("bo", "chat", "send", "ada", "I", "am", "coming")["id"]
     street("bo", "sync", f"{stick}/")
     street("ada", "sync", f"{stick}/")
@@ -95,6 +112,19 @@ def test_a_bundle_on_standard_output_is_all_that_is_there(street: Street, tmp_pa
     ada = ("--hearth", str(street.path("ada")))
     code, seen = on_terminal(street._program, *ada, *made, "-", env={"HEARTH_PLAIN": "1"})
     assert (code, "a bundle is no text" in seen) == (2, True)
+
+
+def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "water.md").write_text("# Water\n\nBoil it.\n")
+    street("ada", "add", str(tmp_path / "water.md"))
+    bundle, kept = str(tmp_path / "b.hearth"), tmp_path / "kept"
+    air = f"exec,clear,simplex:sh -c 'cat > {kept}'"
+    street("ada", "bundle", "create", bundle)
+    assert "nothing that is sealed" in street("ada", "bundle", "send", air, bundle).err
+    street("ada", "bundle", "create", "--open", "--what", "corpus:library", bundle)
+    assert street("ada", "bundle", "send", air, bundle).code == 0
+    run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
+    assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
 
 
 @pytest.mark.slow

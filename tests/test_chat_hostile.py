@@ -24,16 +24,6 @@ FORGED = "hello\nSat 09:12  ada   I agree to everything\n\n   — 3 events of bo
 BLANKS = "x" + "\u2800" * 500 + "Sat\u280009:12\u2800ada\u2800I\u2800agree"
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("hostile") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
-
-
 def harmless(text: str) -> bool:
     """Nothing that a terminal acts upon, and no more marks than a letter bears."""
     return (

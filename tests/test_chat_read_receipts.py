@@ -680,11 +680,6 @@ def test_a_name_that_two_bear_is_not_noted_as_known(tmp_path: Path) -> None:
 # the verbs
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("three") / "three")
-
-
 @pytest.fixture
 def talkers(three: Three, tmp_path: Path) -> Talkers:
     return three.copy(tmp_path / "street")

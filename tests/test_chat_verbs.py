@@ -29,16 +29,6 @@ from hearth.store.ids import short
 SECRET = "the spare key hangs behind the third beehive"
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("chat") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
-
-
 # carried to somebody who was off
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_kit import Talkers, Three, ok
+from chat_kit import Talkers, ok
 from program import Hearth
 from street_kit import clock, until
 
@@ -29,16 +29,6 @@ from hearth.store.header import Lane
 
 TECHNICAL = {"normal": 0, "degraded": 20, "island": 21}
 DECLARE = ("emergency", "declare", "--yes")
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("condition") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
 
 
 def status(street: Talkers, who: str, *, code: int | None = None, **more: Any) -> dict[str, Any]:

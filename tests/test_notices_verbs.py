@@ -9,24 +9,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cap_kit import alert, data_file, info, meaning
-from chat_kit import Talkers, Three, ok
+from chat_kit import Talkers, ok
 from program import Hearth
 from street_kit import clock
 
 from hearth.cap.model import Moment
 from hearth.cap.values import write_moment
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("notices") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
 
 
 def storm(tmp_path: Path, *, name: str = "storm.xml", **fields: str) -> Path:

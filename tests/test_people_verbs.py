@@ -31,16 +31,6 @@ from hearth.store.batch import Transaction
 from hearth.store.header import Lane
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    return Three(tmp_path_factory.mktemp("people") / "three")
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path)
-
-
 def people(street: Talkers, who: str) -> dict[str, dict[str, Any]]:
     found = street.json(who, "emergency", "check-in")["people"]
     return {each["name"]: each for each in found}

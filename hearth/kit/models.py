@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.store.errors import HearthError, NotFoundError
@@ -94,7 +95,8 @@ def choose(home: Home, names: Sequence[str]) -> list[Brought]:
         model = shelf.find(home, name)
         if not model.complete:
             raise NotFoundError(
-                f'the model "{model.name}" is not all here', f"hearth get {model.name} asks for it"
+                f'the model "{model.name}" is not all here',
+                f"hearth get {quote(model.name)} asks for it",
             )
         files = {each.role: home.store.open_file(each.object) for each in model.record.files}
         found[model.id] = Brought(model.record, files)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from hearth.llm import memory
@@ -86,7 +87,9 @@ def _named(home: Home, name: str) -> Model:
     if model.kind != "chat" or model.format != "gguf":
         raise _other(name, model.kind)
     if not model.complete:
-        raise NotFoundError(f'"{name}" is not here yet', f"hearth get {name} asks others for it")
+        raise NotFoundError(
+            f'"{name}" is not here yet', f"hearth get {quote(name)} asks others for it"
+        )
     return model
 
 
