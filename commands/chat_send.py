@@ -34,7 +34,7 @@ class TooBigError(HearthError):
     "--attach",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
     help="Send FILE along; may be given 16 times.",
 )
