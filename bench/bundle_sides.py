@@ -25,13 +25,16 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from hearth.audience import vault
 from hearth.bundles import content as contents
-from hearth.bundles import folder, level, making, taking
+from hearth.bundles import folder, making, opening, taking
+from hearth.bundles import front as fronts
 from hearth.bundles.content import Content
+from hearth.bundles.level import Level
 from hearth.bundles.making import Draft
 from hearth.store import database, manifest, servable
 from hearth.store.disk import Disk
 from hearth.store.store import Store
-from hearth.sync.bundle import FRONT_TYPES, Reader, records
+from hearth.sync.bundle import FRONT_TYPES
+from hearth.sync.bundle_reading import Reader, records
 from hearth.sync.messages import What
 from hearth.sync.replica import Grant
 from hearth.sync.store_replica import StoreReplica
@@ -96,7 +99,7 @@ def chunks(path: Path) -> Iterator[bytes]:
     return folder.source(Disk(), path)()
 
 
-def front(path: Path) -> level.Level:
+def front(path: Path) -> Level:
     """What the author of a bundle holds."""
     reader, found = Reader(), []
     for type, body in records(chunks(path), reader):
@@ -104,7 +107,7 @@ def front(path: Path) -> level.Level:
             break
         found.append((type, body))
     assert reader.header is not None
-    return level.read(reader.header, found)
+    return fronts.read(reader.header, found)
 
 
 def write(store: Store, dest: Path, how: str, reply: Path | None) -> dict[str, Any]:
@@ -132,7 +135,7 @@ def write(store: Store, dest: Path, how: str, reply: Path | None) -> dict[str, A
 
 def verify(store: Store, source: Path) -> dict[str, Any]:
     node = Node(store, "reads")
-    taken, found = taking.look(node, folder.source(Disk(), source))  # type: ignore[arg-type]
+    taken, found = opening.look(node, folder.source(Disk(), source))  # type: ignore[arg-type]
     count = sum(1 for _ in found)
     assert taken.whole
     return {"records": count}
@@ -140,7 +143,7 @@ def verify(store: Store, source: Path) -> dict[str, Any]:
 
 def read(store: Store, source: Path, objects: list[bytes]) -> dict[str, Any]:
     node = Node(store, "reads", objects)
-    taken, found = taking.look(node, folder.source(Disk(), source))  # type: ignore[arg-type]
+    taken, found = opening.look(node, folder.source(Disk(), source))  # type: ignore[arg-type]
     way = taking._Taking(node, taken, {COMMUNITY: Grant()}, "file", lambda taken: None)  # type: ignore[arg-type]
     way.run(found)
     assert taken.whole, taken.damage

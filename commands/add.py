@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session, absolute
+from hearth.commands.layout import count
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, LockedError, UsageError
 
@@ -120,7 +121,7 @@ def _index(session: Session, shelf: Shelf, report: Report) -> int:
             session.terminal.warn(error.message, "what was added is stored, and indexed later")
         return missing
     if missing:
-        session.terminal.warn(f"{missing} documents could not be indexed", "hearth fsck")
+        session.terminal.warn(f"{count(missing, 'document')} could not be indexed", "hearth fsck")
     return missing
 
 

@@ -12,7 +12,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Source, Taken
+    from hearth.bundles.opening import Source, Taken
     from hearth.mesh.node import Node
 
 MOST = 1 << 20
@@ -47,10 +47,10 @@ def send(
 
 def _is_open(node: Node, data: bytes) -> bool:
     """Whether a bundle is sealed to nobody. One that cannot be read here is meant for others."""
-    from hearth.bundles import taking
+    from hearth.bundles import opening
 
     try:
-        return not taking.look(node, partial(_once, data))[0].sealed
+        return not opening.look(node, partial(_once, data))[0].sealed
     except HearthError:
         return False
 

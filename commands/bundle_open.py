@@ -9,7 +9,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Source, Taken
+    from hearth.bundles.opening import Source, Taken
     from hearth.corpora.library import Library
     from hearth.mesh.node import Node
 
@@ -70,13 +70,13 @@ def _library(node: Node, index: Any) -> Library:
 
 def take(session: Session, node: Node, source: Source) -> Taken:
     """Take in an open bundle, and say what came of it."""
-    from hearth.bundles import public, taking
+    from hearth.bundles import opening, public
     from hearth.commands.layout import count
     from hearth.corpora.index import Index
 
     with Index.open(node.home.cache_path) as index:
         library = _library(node, index)
-        taken, found = taking.look(node, source)
+        taken, found = opening.look(node, source)
         brought = public.take(node, library, taken, found)
         library.seal()
     if not session.json:

@@ -13,7 +13,7 @@ from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.folder import Found
-    from hearth.bundles.taking import Source, Taken
+    from hearth.bundles.opening import Source, Taken
     from hearth.bundles.trading import Read
     from hearth.mesh.node import Node
 
@@ -48,7 +48,8 @@ def _from_start(file: IO[bytes]) -> Iterator[bytes]:
 def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
     """Take in files and folders; the exit code."""
     from hearth.bundles import taking
-    from hearth.bundles.taking import NotForUsError, OpenError
+    from hearth.bundles.opening import NotForUsError
+    from hearth.bundles.taking import OpenError
     from hearth.bundles.trading import Read
     from hearth.commands import bundle_open
     from hearth.commands.trading import read_folder, tell
@@ -101,11 +102,11 @@ def _request(node: Node, source: Source) -> Any:
 
 def verify(session: Session, node: Node, text: str) -> int:
     """Read a bundle to its end; the exit code."""
-    from hearth.bundles import taking
+    from hearth.bundles import opening
     from hearth.commands.trading import as_json
 
     with opened(session, node, text) as source:
-        taken, records = taking.look(node, source)
+        taken, records = opening.look(node, source)
         count = sum(1 for _ in records)
     if session.json:
         document = as_json(node, taken)
@@ -119,7 +120,7 @@ def verify(session: Session, node: Node, text: str) -> int:
 
 def show(session: Session, node: Node, text: str) -> int:
     """Say what a bundle holds."""
-    from hearth.bundles import taking
+    from hearth.bundles import opening
     from hearth.commands.layout import count, size
     from hearth.commands.times import moment
     from hearth.commands.trading import as_json
@@ -127,7 +128,7 @@ def show(session: Session, node: Node, text: str) -> int:
     if text != "-" and Path(text).is_dir():
         raise UsageError(f'"{text}" is a folder', f"hearth bundle list {quote(text)} shows it")
     with opened(session, node, text) as source:
-        taken, records = taking.look(node, source)
+        taken, records = opening.look(node, source)
         read = sum(1 for _ in records)
     if session.json:
         session.terminal.out_json({"v": 1, **as_json(node, taken), "records": read})
@@ -180,7 +181,7 @@ def list_folder(session: Session, node: Node, path: Path) -> int:
 
 
 def _cells(session: Session, node: Node, found: Found) -> list[str]:
-    from hearth.bundles.taking import NotForUsError
+    from hearth.bundles.opening import NotForUsError
     from hearth.commands.layout import count
     from hearth.commands.times import moment
 

@@ -58,7 +58,7 @@ def list_(session: Session, null: bool) -> int:
     from hearth.commands.chatting import locked, talking
 
     with talking(session) as room:
-        found = [each for each in room.talk.conversations(session.now) if room.meant(each)]
+        found = [each for each in room.talk.conversations() if room.meant(each)]
         if session.json:
             data = [_as_json(each) for each in found]
             document = {"v": 1, "locked": room.talk.locked, "conversations": data}

@@ -49,7 +49,7 @@ def export(session: Session, who: str | None, kind: str | None, file: Path | Non
         raise UsageError(f"--json and --format {kind} do not go together")
     kind = "json" if session.json else kind or "text"
     with talking(session) as room:
-        every = room.talk.conversations(session.now)
+        every = room.talk.conversations()
         chosen = [room.find(who)] if who else [each for each in every if room.meant(each)]
         if not any(each.last for each in chosen):
             raise NotFoundError("no messages are here" + (f' with "{who}"' if who else ""))

@@ -54,7 +54,7 @@ def _check_new(room: Room, community: bytes, name: str) -> None:
     from hearth.chat.errors import GroupExistsError
     from hearth.chat.names import alike
 
-    for each in room.talk.conversations(room.session.now):
+    for each in room.talk.conversations():
         if each.kind != "group" or each.community != community or each.left:
             continue
         if alike(each.name) == alike(name):
@@ -76,7 +76,7 @@ def list_(session: Session, null: bool) -> None:
     from hearth.store.ids import short
 
     with talking(session) as room:
-        every = room.talk.conversations(session.now)
+        every = room.talk.conversations()
         found = [each for each in every if each.kind == "group" and room.meant(each)]
         if session.json:
             data = [_as_json(room, each) for each in found]

@@ -70,7 +70,7 @@ def read(
     with talking(session) as room:
         show = Show(room, unread, topic, limit, ids, null)
         if who is None:
-            every = room.talk.conversations(session.now)
+            every = room.talk.conversations()
             found = [each for each in every if not each.blocked and room.meant(each)]
             chosen = [each for each in found if each.unread or each.held]
         else:
@@ -114,7 +114,7 @@ def _nothing(room: Room, where: Conversation | None, *, unread: bool) -> int:
     if room.session.json:
         raise NothingThereError(said)
     terminal.note(said)
-    if where is None and room.talk.conversations(room.session.now):
+    if where is None and room.talk.conversations():
         terminal.note("next: hearth chat read NAME shows what was read already")
     return Exit.NOTHING_FOUND
 

@@ -85,7 +85,7 @@ def _conversations(session: Session) -> list[str]:
         Talk.open(square.home, square.commons) as talk,
     ):
         # A channel needs quotation marks, which not every shell can be made to add.
-        found = talk.conversations(session.now)
+        found = talk.conversations()
         names = [each.name for each in found if each.kind != "channel"]
         for joined in square.commons.joined():
             members = square.commons.membership(joined.id).members.values()

@@ -117,8 +117,7 @@ def _show(session: Session, change: dict[str, Any]) -> None:
 
     if session.json:
         shown = {name: change[name] for name in ("v", "event", "from", "mode", "reasons")}
-        session.terminal.out_json(shown)
-        session.terminal.flush()
+        session.terminal.event(shown)
     elif session.watched:
         why = "  ".join(["", "; ".join(change["reasons"])] if change["reasons"] else [""])
         what = f"mode {change['from']} → {change['mode']}"

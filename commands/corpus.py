@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.layout import count
 from hearth.commands.options import community_for, json_option
 from hearth.store.errors import UsageError
 
@@ -129,7 +130,7 @@ def show(session: Session, name: str) -> None:
     session.terminal.out(f"audience  {PRIVATE if who == 'private' else who}")
     for line in people:
         session.terminal.out(line)
-    session.terminal.out(f"holds     {documents:,} documents, {passages:,} passages")
+    session.terminal.out(f"holds     {count(documents, 'document')}, {count(passages, 'passage')}")
     session.terminal.out(f"id        {named.corpus.id.hex()}")
 
 
@@ -199,7 +200,7 @@ def remove(session: Session, name: str) -> None:
 
     with opened(session, makes_room=True) as shelf:
         corpus = own(shelf.find(name)).corpus
-        count = shelf.library.catalogue.count(corpus.id)
+        documents = shelf.library.catalogue.count(corpus.id)
         home = shelf.library.home
         home.signer(session.now)
 
@@ -213,6 +214,9 @@ def remove(session: Session, name: str) -> None:
         home.store.with_reserve(lambda: level_shares(session, shelf))
         home.store.with_reserve(lambda: shelf.update(session))
     if session.json:
-        session.terminal.out_json({"v": 1, "name": name, "id": corpus.id.hex(), "documents": count})
+        session.terminal.out_json(
+            {"v": 1, "name": name, "id": corpus.id.hex(), "documents": documents}
+        )
         return
-    session.terminal.out(f'removed corpus "{session.terminal.clean(name)}" ({count:,} documents)')
+    held = count(documents, "document")
+    session.terminal.out(f'removed corpus "{session.terminal.clean(name)}" ({held})')

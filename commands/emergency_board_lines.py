@@ -80,7 +80,7 @@ def room(site: Site, now: int) -> str:
     """How many people are there, and how many there is room for."""
     taken = site.taken(now)
     if site.capacity is None:
-        return "" if taken is None else f"{taken:,} people"
+        return "" if taken is None else f"{taken:,} {'person' if taken == 1 else 'people'}"
     return f"room for {site.capacity:,}" if taken is None else f"{taken:,} of {site.capacity:,}"
 
 

@@ -147,11 +147,19 @@ def _tell(
     else:
         for found, each in zip(new, written, strict=True):
             mark = unreal(found.alert.status)
-            board.square.tell_written(each, f"{mark}{headline(session, found.alert)}: handed on")
+            late = ", but it has expired" if _is_over(found.alert, session.now) else ""
+            name = headline(session, found.alert)
+            board.square.tell_written(each, f"{mark}{name}: handed on{late}")
         if old:
             session.terminal.note(f"{old:,} here already")
     for fault in reading.faults:
         session.terminal.warn(f'"{file}" {session.terminal.clean(str(fault))}')
+
+
+def _is_over(alert: Alert, now: int) -> bool:
+    """Whether all that an alert says has ended, by its sender's clock and this one."""
+    ends = [info.expires for info in alert.infos]
+    return bool(ends) and all(end is not None and end.at <= now for end in ends)
 
 
 @click.command("export", short_help="Write notices as CAP 1.2, several as an Atom feed.")

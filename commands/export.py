@@ -123,7 +123,7 @@ def _chats(session: Session, folder: Folder) -> dict[str, Any]:
 
     conversations = files = lacking = 0
     with talking(session) as room, _progress(session, "chats") as tell:
-        for conversation in room.talk.conversations(session.now):
+        for conversation in room.talk.conversations():
             title = room.title(conversation)
             text = folder.places.place("chats", f"{title}.txt")
             folder.write(text, chat_formats.as_text(room, [conversation]))

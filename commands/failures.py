@@ -137,17 +137,19 @@ def _of_click(error: Exception) -> Failure:
     hints: list[str] = []
     if isinstance(error, click.NoSuchOption):
         message = f'no such option "{error.option_name}"'
-        if error.possibilities:
-            names = " or ".join(f'"{name}"' for name in sorted(error.possibilities))
+        possible = set(error.possibilities or ()) - _refused(context)
+        if possible:
+            names = " or ".join(f'"{name}"' for name in sorted(possible))
             hints.append(f"did you mean {names}?")
     elif isinstance(error, click.exceptions.NoSuchCommand):
         from hearth.commands.group import did_you_mean
 
         path = context.command_path + " " if context else ""
         message = f'no such verb "{path}{error.command_name}"'
-        hints += did_you_mean(
-            error.command_name, list(error.possibilities or []) or _below(context)
-        )
+        verbs = list(error.possibilities or []) or _below(context)
+        hints += did_you_mean(error.command_name, verbs)
+        if not hints and context is not None and context.parent is not None:
+            hints.append(f"there are: {', '.join(verbs)}")
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
         message, hints = _without_verb(error.ctx)
     elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
@@ -158,6 +160,12 @@ def _of_click(error: Exception) -> Failure:
     if context is not None:
         hints.append(f"{context.command_path} --help shows how it is used")
     return Failure("usage", Exit.USAGE, message, tuple(hints))
+
+
+def _refused(context: click.Context | None) -> set[str]:
+    """Options that are there to be refused: `--json` where a verb prints no data."""
+    params = context.command.params if context else ()
+    return {"--json" for each in params if "--json" in each.opts and getattr(each, "hidden", False)}
 
 
 def _without_verb(context: click.Context) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session, can_write, home_path, open_home
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option, time_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
@@ -88,7 +89,6 @@ def _tell(
     *,
     read_only: bool,
 ) -> None:
-    from hearth.commands.layout import count, size
 
     terminal = session.terminal
     if events is None:
@@ -180,8 +180,9 @@ def _tell_repair(session: Session, done: Repaired) -> None:
     else:
         terminal.out(f"rebuilt hearth.db: {terminal.clean(done.why)}")
         terminal.out(
-            f"from {done.packs} packs: {done.events:,} events, {done.objects:,} objects,"
-            f" {done.payloads:,} payloads; {done.salvaged:,} small objects from the old database"
+            f"from {count(done.packs, 'pack')}: {count(done.events, 'event')},"
+            f" {count(done.objects, 'object')}, {count(done.payloads, 'payload')};"
+            f" {count(done.salvaged, 'small object')} from the old database"
         )
         if done.kept is not None:
             terminal.out(f"the old database is kept in {terminal.clean(str(done.kept))}")

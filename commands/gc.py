@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, NoSpaceError
 
@@ -69,7 +70,7 @@ def command(session: Session, at_once: bool) -> Exit:
     else:
         _tell(session, done, erased, erasing=erasing, at_once=at_once)
         if dropped:
-            session.terminal.out(f"{dropped:,} events dropped that lay below checkpoints")
+            session.terminal.out(f"{count(dropped, 'event')} dropped below checkpoints")
     return Exit.WARNINGS if contradicted else Exit.OK
 
 
@@ -109,7 +110,6 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
 def _drop(session: Session, home: Home) -> tuple[int, int]:
     """Drop what checkpoints permit, if that is wanted; how many events it was, and of how many
     devices a checkpoint contradicts what is held."""
-    from hearth.commands.layout import count
     from hearth.community import checkpoints
     from hearth.community.commons import Commons
 
@@ -139,10 +139,10 @@ def _drop(session: Session, home: Home) -> tuple[int, int]:
 def _tell(
     session: Session, done: Collected, erased: dict[str, int], *, erasing: bool, at_once: bool
 ) -> None:
-    from hearth.commands.layout import count, size
 
     out = session.terminal.out
-    out(f"{done.live:,} objects in use, {done.swept:,} removed, {size(done.freed)} given back")
+    held, freed = count(done.live, "object"), size(done.freed)
+    out(f"{held} in use, {done.swept:,} removed, {freed} given back")
     for lane, number in erased.items():
         still = "; not yet everywhere, the next gc goes on" if erasing else ""
         out(f"{count(number, 'payload')} erased in {lane}{still}")

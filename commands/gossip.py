@@ -94,10 +94,9 @@ def _show(session: Session, node: Node, visit: Visit) -> None:
     from hearth.commands import visit_lines
 
     if session.json:
-        session.terminal.out_json({"v": 1, **visit_lines.as_json(node, visit)})
+        session.terminal.event({"v": 1, **visit_lines.as_json(node, visit)})
     elif session.watched:
-        session.terminal.out("  ".join(visit_lines.line(node, session, visit)))
-    session.terminal.flush()
+        session.terminal.out("  ".join(visit_lines.line(node, session, visit)), flush=True)
 
 
 def _dry(session: Session, node: Node) -> int:

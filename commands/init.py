@@ -109,7 +109,7 @@ def _show(session: Session, path: Path, made: Identity, new: bool, sealed: bool)
         out(f'"{made.name}" is there already: {where}')
         out("nothing was changed")
         return
-    out(f'made hearth "{made.name}" at {path}')
+    out(f'made hearth "{made.name}" at {session.terminal.clean(str(path))}')
     out(f"person     {made.person.hex()[:12]}  {fingerprint(made.person)}")
     out(f"device     {made.device.hex()[:12]}  {fingerprint(made.device)}")
     out("community  home (only you; what you add is private to you)")

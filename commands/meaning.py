@@ -102,13 +102,15 @@ def _reranker(session: Session, home: Home) -> Reranker | None:
     return None if endpoint is None else Served(endpoint, session.environ)
 
 
-def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
+def keep_up(
+    session: Session, home: Home, connection: apsw.Connection, *, quiet: bool = False
+) -> None:
     """After documents have come or a model was chosen: make the vectors that are missing.
 
     For AT_ONCE seconds here, with progress; what is left then is done by a process in the
     background, which `hearth status` shows. Without a model nothing happens, and on a battery that
     is nearly empty all of it waits. Whatever goes wrong is told, and fails nothing: the words are
-    indexed. That the extra is missing is told to people only: cron would say it every time.
+    indexed. With `quiet`, for cron, nothing is said of what waits or of the missing extra.
     """
     try:
         model = _model(home)
@@ -118,17 +120,20 @@ def keep_up(session: Session, home: Home, connection: apsw.Connection) -> None:
 
         why = thrift.waits(home.path, session.now)
         if why is not None:
-            session.terminal.note(f"preparing finding by meaning waits: {why}")
+            if not quiet:
+                session.terminal.note(f"preparing finding by meaning waits: {why}")
             return
         until = time.monotonic() + AT_ONCE
         with suppress(LockedError):  # another process is at it already
             if make(session, home, connection, model, lambda: time.monotonic() > until):
-                _leave(session, home.path)
+                left = _leave(session, home.path)
+                if not quiet:
+                    session.terminal.note(left)
     except (HearthError, OSError) as error:
         from hearth.commands.failures import explain
         from hearth.models.errors import MissingExtraError
 
-        if isinstance(error, MissingExtraError) and not session.terminal.stderr.isatty():
+        if quiet and isinstance(error, MissingExtraError):
             return
         failure = explain(error)
         session.terminal.warn(failure.message, "found by words alone for now", *failure.hints)
@@ -225,14 +230,16 @@ def sparing(session: Session, home: Home) -> Callable[[], bool] | None:
     return enough
 
 
-def _leave(session: Session, path: Path) -> None:
-    """Leave the rest to a process that is not waited for, and that steps back for all others."""
+def _leave(session: Session, path: Path) -> str:
+    """Leave the rest to a process that is not waited for, and that steps back for all others.
+
+    Returns what to say of it.
+    """
     import subprocess
     import sys
 
     if not session.config.get("ask.background"):
-        session.terminal.note("hearth reindex --vectors goes on preparing finding by meaning")
-        return
+        return "hearth reindex --vectors goes on preparing finding by meaning"
     program = [sys.executable, "-P", "-m", "hearth", "--hearth", str(path)]
     subprocess.Popen(
         [*program, "-q", "reindex", "--vectors"],
@@ -242,4 +249,4 @@ def _leave(session: Session, path: Path) -> None:
         start_new_session=True,
         cwd="/",
     )
-    session.terminal.note("finding by meaning is prepared in the background; see hearth status")
+    return "finding by meaning is prepared in the background; see hearth status"

@@ -94,8 +94,8 @@ class Muster:
 
     def way(self, way: bytes | None) -> str:
         """By which way something came, in a word or two; "" where it was written here."""
-        from hearth.chat.ledger import device_name
         from hearth.chat.receipt_codec import CARRIERS
+        from hearth.community.naming import device_name
 
         if way is None:
             return ""

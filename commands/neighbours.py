@@ -41,7 +41,7 @@ def opened_node(session: Session) -> Iterator[Node]:
             node.settled()  # what an earlier session has brought without events
             yield node
             _index(session, node, index)
-            keep_up(session, home, index.connection)
+            keep_up(session, home, index.connection, quiet=not session.terminal.stderr.isatty())
             outstanding.note(home, node.commons, node.keyring)
             notify.after(session, node)
             conditioning.after(session, home, node.commons)

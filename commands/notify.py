@@ -104,7 +104,7 @@ def fresh(session: Session, node: Node) -> list[Notice]:
 def _notices(room: Room, told: int, now: int) -> Iterable[Notice]:
     from hearth.chat.shapes import Gap
 
-    for conversation in room.talk.conversations(now):
+    for conversation in room.talk.conversations():
         if conversation.unread and not conversation.muted and not conversation.blocked:
             for each in room.talk.messages(conversation, unread=True):
                 if not isinstance(each, Gap) and each.arrival > told:

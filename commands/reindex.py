@@ -67,10 +67,13 @@ def command(session: Session, vectors: bool) -> int:
     else:
         corpora = count(len(stats), "corpus", "corpora")
         session.terminal.out(
-            f"{corpora}, {documents:,} documents, {passages:,} passages in {seconds:.1f} s"
+            f"{corpora}, {count(documents, 'document')}, {count(passages, 'passage')}"
+            f" in {seconds:.1f} s"
         )
     if missing:
-        session.terminal.warn(f"{missing} documents could not be read", "hearth fsck names them")
+        session.terminal.warn(
+            f"{count(missing, 'document')} could not be read", "hearth fsck names them"
+        )
     return Exit.WARNINGS if missing else Exit.OK
 
 
@@ -134,7 +137,7 @@ def _vectors(session: Session) -> int:
         data = {"v": 1, "model": model.name, "vectors": having, "missing": left}
         session.terminal.out_json(data)
     else:
-        session.terminal.out(f"{having:,} passages found by meaning, {left:,} missing")
+        session.terminal.out(f"{count(having, 'passage')} found by meaning, {left:,} missing")
     return Exit.WARNINGS if left else Exit.OK
 
 

@@ -90,7 +90,7 @@ def title(hit: Hit) -> str:
 
 
 def _show(session: Session, number: int, hit: Hit) -> None:
-    from hearth.corpora.index import MARK_END, MARK_START
+    from hearth.corpora.hits import MARK_END, MARK_START
 
     terminal = session.terminal
     where = [title(hit), *([hit.heading] if hit.heading else [])]
@@ -120,7 +120,7 @@ def _beginning(text: str) -> str:
 
 
 def _json(hit: Hit) -> dict[str, Any]:
-    from hearth.corpora.index import MARK_END, MARK_START, whose
+    from hearth.corpora.hits import MARK_END, MARK_START, whose
 
     snippet, marks = "", []
     found = _beginning(hit.text) if hit.snippet is None else hit.snippet

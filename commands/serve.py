@@ -161,8 +161,7 @@ def _ready(session: Session, at: list[tuple[str, int]], port: int) -> None:
     places = ", ".join(Place(*each).address for each in at) or f"port {port}"
     if session.json:
         document = {"v": 1, "event": "ready", "port": port, "at": [list(each) for each in at]}
-        session.terminal.out_json(document)
-        session.terminal.flush()
+        session.terminal.event(document)
     else:
         session.terminal.note(f"serving at {places}; stop with Ctrl-C or TERM")
     notify("READY=1", session.environ.get("NOTIFY_SOCKET"))
@@ -173,8 +172,7 @@ def _stopped(session: Session) -> None:
 
     notify("STOPPING=1", session.environ.get("NOTIFY_SOCKET"))
     if session.json:
-        session.terminal.out_json({"v": 1, "event": "stopped"})
-        session.terminal.flush()
+        session.terminal.event({"v": 1, "event": "stopped"})
     elif session.terminal.stderr.isatty():
         session.terminal.note("stopped")
 
@@ -192,8 +190,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
         joined = None if served.joined is None else served.joined.hex()
         what = "failed" if visit.error is not None else "joined" if joined else "met"
         document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
-        session.terminal.out_json(document)
-        session.terminal.flush()
+        session.terminal.event(document)
     elif session.watched:
         who = visit.place.address
         again = who in silent

@@ -41,23 +41,27 @@ def _print(session: Session, seen: Overview) -> None:
     from hearth.commands.layout import count, size
 
     out, clean = session.terminal.out, session.terminal.clean
+
+    def tell(label: str, text: str) -> None:
+        out(session.terminal.wrap(text, indent=f"{label:<11}", hanging=" " * 11))
+
     name = session.terminal.style(f'"{clean(seen.name)}"', "bold")
     out(f"hearth {name} · {_community(session, seen)}")
     if seen.communities or seen.peers:
-        out(f"last sync  {_met(session, seen)}")
+        tell("last sync", _met(session, seen))
     out(f"where      {clean(str(seen.path))}")
     room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
-    out(f"store      {size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
-    out(f"knows      {_knowledge(seen)}")
+    tell("store", f"{size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
+    tell("knows", _knowledge(seen))
     meant = seen.meaning and _meaning(session, seen.meaning)
     if meant:
-        out(f"meaning    {meant}")
+        tell("meaning", meant)
     if seen.unread:
-        out(f"unread     {count(seen.unread, 'message')}: hearth chat read")
+        tell("unread", f"{count(seen.unread, 'message')}: hearth chat read")
     for each in seen.outstanding:
-        out(f"waiting    {_message(session, each)}")
-    out(f"waiting    {_waiting(seen)}")
-    out(f"mode       {_mode(session, seen.mode)}")
+        tell("waiting", _message(session, each))
+    tell("waiting", _waiting(seen))
+    tell("mode", _mode(session, seen.mode))
     out()
     out("hearth ask …         hearth chat         hearth market        hearth emergency")
     out("hearth sync          hearth add …        hearth help          hearth doctor")

@@ -48,6 +48,7 @@ class Terminal:
         self.color_choice: str | None = None
         self.setting: Callable[[str], Any] = lambda name: None  # of `ui.…`; the session sets it
         self._plain: bool | None = None
+        self._losing = False
 
     # --- what it is -------------------------------------------------------------------------
 
@@ -115,6 +116,17 @@ class Terminal:
     def out_json(self, document: Any) -> None:
         """Write one JSON document on one line, ASCII only, so valid in any encoding."""
         self._write(to_json(document) + "\n")
+
+    def event(self, document: Any) -> None:
+        """Write one of many JSON lines, at once, while something goes on: where there is no room
+        for it, it is lost, that is warned of once, and what is told of goes on."""
+        try:
+            self.out_json(document)
+            self.flush()
+        except NoSpaceError as error:
+            if not self._losing:
+                self.warn(f"{error.message}: lines are missing there", "all else goes on")
+            self._losing = True
 
     def out_bytes(self, data: bytes) -> None:
         """Write bytes as they are; to a terminal as text, its controls spelled out."""

@@ -9,7 +9,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Taken
+    from hearth.bundles.opening import Taken
     from hearth.bundles.trading import Read, Wrote
     from hearth.mesh.node import Node
 
@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 def sync_folders(
     session: Session, folders: list[Path], most: int | None, wait: float | None
 ) -> int:
-    """Trade by folders; the exit code is that of the worst."""
-    from hearth.commands import neighbours
-    from hearth.store.errors import UsageError
+    """Trade by folders, each whatever becomes of the others; the exit code is the highest."""
+    from hearth.commands import failures, neighbours
+    from hearth.store.disk import DiskError
+    from hearth.store.errors import NoSpaceError, UsageError
 
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f'"{folder}" is no folder: name folders, or peers')
     with neighbours.opened_node(session) as node, neighbours.alone(session, node, wait):
-        return max(trade(session, node, folder, most) for folder in folders)
+        code = 0
+        for folder in folders:
+            try:
+                code = max(code, trade(session, node, folder, most))
+            except (DiskError, NoSpaceError) as error:
+                if len(folders) == 1:
+                    raise
+                failure = failures.explain(error)
+                failures.tell(failure, session.terminal, as_json=session.json)
+                code = max(code, failure.exit_code)
+        return code
 
 
 def trade(session: Session, node: Node, folder: Path, most: int | None) -> int:

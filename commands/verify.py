@@ -48,11 +48,11 @@ def command(ctx: click.Context) -> None:
         for problem in problems:
             terminal.err(f"hearth: error: {terminal.clean(problem)}")
         if found.forked:
-            terminal.out(f"{found.forked} chains have forked; both branches are kept")
+            terminal.out(f"{count(found.forked, 'chain')} forked; both branches are kept")
         if problems:
             terminal.err("hint: hearth fsck --repair rebuilds the log from what can be proved")
         elif found.vouched:
-            terminal.out(f"every link holds; {found.vouched} events hang on a later signature")
+            terminal.out(f"every link holds; {count(found.vouched, 'event')} by a later signature")
         else:
             terminal.out("every signature and every link holds")
     ctx.exit(Exit.CORRUPT if problems else Exit.OK)

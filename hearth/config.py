@@ -347,7 +347,7 @@ def change(path: Path, name: str, text: str | None, disk: Disk) -> Any:
     section, _, last = name.partition(".")
     if text is None and not path.exists():
         return None
-    _make_directory(path.parent, disk)
+    disk.mkdirs(path.parent)
     with Lock.take(disk, path.with_name(FILE + ".lock"), exclusive=True):
         before = read_text(path)
         try:
@@ -366,15 +366,6 @@ def _sensible(key: Key, text: str) -> Any:
         raise UsageError(f'"{key.name}" must be {error}, not "{text}"') from None
     # A size stays as it was typed: "8 GB" says more to the next reader than its digits.
     return text.strip() if key.parse is parse_size and not text.strip().isdigit() else parsed
-
-
-def _make_directory(directory: Path, disk: Disk) -> None:
-    missing = [path for path in (directory, *directory.parents) if not path.exists()]
-    for path in reversed(missing):
-        try:
-            disk.mkdir(path, mode=0o700)
-        except FileExistsError:
-            continue
 
 
 def _put(

@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from hearth.store.disk import Disk
+from hearth.store.errors import HearthError
+
 MAX_BYTES = 256 * 1024
 KEPT = 3
 MAX_VALUE = 500  # characters of one value
@@ -38,8 +41,8 @@ def note(path: Path, now: int, event: str, fields: Mapping[str, str | int]) -> N
             for name, value in fields.items()
         }
     )
-    with suppress(OSError, ValueError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError, ValueError, HearthError):
+        Disk().mkdirs(path.parent)
         _rotate(path)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags | os.O_NONBLOCK, 0o600)

@@ -33,6 +33,9 @@ CACHE = "cache.db"
 VAULT = "vault"
 """Under which the device is noted whose key opens the boxes of the vault."""
 _LOCK = "lock.device"
+_MAKING = "lock.init"
+_PATIENCE = 60.0
+"""Seconds that one waits for another who makes the same hearth; sealing keys takes a while."""
 RETIRING = "retiring"
 """Under which the device is noted that is to be retired once a new one goes on."""
 SEAL_AFTER = 1000
@@ -281,16 +284,30 @@ def create(
 
     Every step is durable before the next and taken up again by a later call; an existing
     hearth is left exactly as it is. `passphrase` seals keys that are made; `ask` opens sealed
-    ones that are there already, and is called only if that is needed.
+    ones that are there already, and is called only if that is needed. Of several who make the
+    same one at a time, one does; raises LockedError if that takes too long.
     """
     disk = disk or Disk()
+    if not exists(path):
+        name = identities.checked_name(name)  # before anything is made
+    elif _is_whole(path, disk):
+        return identities.load(path), False
+    disk.mkdirs(path)
+    with Lock.take(disk, path / _MAKING, exclusive=True, patience=_PATIENCE):
+        return _create(disk, path, name, now, passphrase, strength, ask)
+
+
+def _create(
+    disk: Disk,
+    path: Path,
+    name: str,
+    now: int,
+    passphrase: str | None,
+    strength: Strength,
+    ask: Callable[[], str | None] | None,
+) -> tuple[Identity, bool]:
     made = False
     begun = exists(path)
-    if begun and _is_whole(path, disk):
-        return identities.load(path), False
-    if not begun:
-        name = identities.checked_name(name)  # before anything is made
-    _make_directories(disk, path)
     if not (begun and (path / "hearth.db").exists()):
         with suppress(AlreadyThereError):  # by an init that came no further
             Store.create(path, disk=disk, now=now).close()
@@ -315,16 +332,6 @@ def _is_whole(path: Path, disk: Disk) -> bool:
         return False
     with Home.open(path, disk, read_only=True) as home:
         return _has_genesis(home.store, home.community)
-
-
-def _make_directories(disk: Disk, path: Path) -> None:
-    missing = []
-    current = path
-    while not current.exists():
-        missing.append(current)
-        current = current.parent
-    for directory in reversed(missing):
-        disk.mkdir(directory, mode=0o700)
 
 
 def _has_genesis(store: Store, community: bytes) -> bool:

@@ -211,6 +211,7 @@ def _neighbours(
             shared = [id for id, _, members, _ in joined if members > 1]
             waiting = contact.waiting(connection, device, shared)
             came = contact.last_caller(connection)
+            read = contact.last_bundle(connection)
     except database.NoTableError:  # format 1, opened for reading
         return [], None, 0, 0, 0
     chosen = meta.get("community")
@@ -221,13 +222,15 @@ def _neighbours(
         for id, name, members, steward in joined
     ]
     silent = sum(now - (reached or added) > _LONG for *_, reached, added in peers)
-    return communities, _last_met(peers, came), len(peers), silent, waiting
+    return communities, _last_met(peers, came, read), len(peers), silent, waiting
 
 
 def _last_met(
-    peers: list[tuple[str, int, str | None, str, int | None, int]], came: tuple[int, str] | None
+    peers: list[tuple[str, int, str | None, str, int | None, int]],
+    came: tuple[int, str] | None,
+    read: tuple[int, str] | None,
 ) -> Met | None:
-    """Who was met last, at one of the peers' places or because they came here."""
+    """Who was met last: at one of the peers' places, because they came here, or by a bundle."""
     from hearth.mesh.peers import CAME, Place
 
     met = [
@@ -237,6 +240,8 @@ def _last_met(
     ]
     if came is not None:
         met.append(Met(came[1], CAME, came[0]))
+    if read is not None:
+        met.append(Met(read[1], "bundle", read[0]))
     return max(met, key=lambda each: each.at, default=None)
 
 

@@ -1,7 +1,7 @@
 """When events came here, as far as it was noted: for showing, never for erasing (`ages`).
 
 What an event says of its time may be wrong by years, and arriving has no clock. So whoever follows
-a lane notes, once an hour at most and if anything has come, how far the log has come and what this
+a lane notes, once a minute at most and if anything has come, how far the log has come and what this
 machine's clock says. An event came at the time of the first note that covers it; what no note
 covers has come now.
 
@@ -23,6 +23,7 @@ from hearth.store.errors import LockedError
 if TYPE_CHECKING:
     from hearth.home import Home
 
+MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 86_400
 SANE: Final = 1_704_067_200
@@ -79,9 +80,10 @@ def note(home: Home, now: int) -> None:
 
 
 def _is_due(notes: list[tuple[int, int]], last: int, now: int) -> bool:
-    """Whether something has come since the last note that is not ahead, an hour ago or more."""
+    """Whether something has come since the last note that is not ahead, a minute ago or more: until
+    it is noted, what has come is a little younger each time that somebody looks."""
     arrival, at = next((each for each in reversed(notes) if each[1] <= now), (0, 0))
-    return last > arrival and now - at >= HOUR
+    return last > arrival and now - at >= MINUTE
 
 
 def _read(home: Home) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ class OwnChainError(HearthError):
     code = "own-chain-broken"
 
 
-class Said(NamedTuple):
+class Content(NamedTuple):
     """What its author says in an event: see `Log.append`."""
 
     kind: int
@@ -48,22 +48,22 @@ class Said(NamedTuple):
 
 
 def append(
-    tx: Transaction, book: Book, signer: Signer, community: bytes, lane: int, said: Said
+    tx: Transaction, book: Book, signer: Signer, community: bytes, lane: int, content: Content
 ) -> Event:
     """Sign an event and write it, with all that follows from it; see `Log.append`."""
-    _check_limits(said.payload, said.refs)
+    _check_limits(content.payload, content.refs)
     chain = _chain(book, community, signer.device, lane)
-    header = _next_header(book, chain, said)
+    header = _next_header(book, chain, content)
     data = encode(header)
     signature = signer.sign(LABEL + data)
     id = event_id(data, signature)
-    arrival = _write(book, chain, header, (data, signature, said.payload), id)
-    if said.refs and said.kind == erasures.ERASE:
-        erasures.ask(tx, said.refs, community, signer.device)
-    elif said.refs:
-        tx.touch(said.refs)
+    arrival = _write(book, chain, header, (data, signature, content.payload), id)
+    if content.refs and content.kind == erasures.ERASE:
+        erasures.ask(tx, content.refs, community, signer.device)
+    elif content.refs:
+        tx.touch(content.refs)
     return Event(
-        id, header, signature, said.payload, arrival,
+        id, header, signature, content.payload, arrival,
         gap=False, forked=False, verified=True, erased=False,
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _end(chain: Chain) -> tuple[int, bytes | None, int]:
     return (1, None, 0) if top is None else (top.last + 1, top.head, top.lamport)
 
 
-def _next_header(book: Book, chain: Chain, said: Said) -> Header:
+def _next_header(book: Book, chain: Chain, content: Content) -> Header:
     if chain.forked is not None or (chain.top is not None and not chain.top.rooted):
         raise OwnChainError(
             "this device's own chain is broken: it has forked, or its beginning is missing",
@@ -96,7 +96,7 @@ def _next_header(book: Book, chain: Chain, said: Said) -> Header:
         )
     sequence, previous, lamport = _end(chain)
     tick = None
-    for lane in () if said.lean else LANES_SEEN[chain.lane]:
+    for lane in () if content.lean else LANES_SEEN[chain.lane]:
         highest, id = book.clock(chain.community, lane)
         if highest > lamport or (tick is not None and highest == lamport and id < tick):
             lamport, tick = highest, id
@@ -108,14 +108,14 @@ def _next_header(book: Book, chain: Chain, said: Said) -> Header:
         previous,
         lamport + 1,
         tick,
-        said.kind,
-        said.wall,
-        said.expiry,
-        None if said.payload is None else blake3(said.payload).digest(),
-        0 if said.payload is None else len(said.payload),
-        said.audience,
-        () if said.lean else _acts(book, chain, previous),
-        said.refs,
+        content.kind,
+        content.wall,
+        content.expiry,
+        None if content.payload is None else blake3(content.payload).digest(),
+        0 if content.payload is None else len(content.payload),
+        content.audience,
+        () if content.lean else _acts(book, chain, previous),
+        content.refs,
     )
 
 

@@ -8,8 +8,8 @@ whole. Making room gives things up in this order, and stops as soon as it is eno
  3. objects that nothing references, without waiting for gc's grace;
  4. what the caller knows to be foreign, in the order given: others have it too.
 
-Nothing else that something here references is ever given up: it may be the last copy.
-(Expired payloads come after these, once there are any.)
+Nothing else that something here references is ever given up: it may be the last copy. Payloads that
+have expired are erased whatever the budget is (`hearth.retention`).
 """
 
 from __future__ import annotations
@@ -87,15 +87,16 @@ def make_room(store: Store, wanted: int, *, now: int) -> int:
     if store.budget is None:
         return 0
     from hearth.store import parcels
+    from hearth.store.gc import gc
 
     before = usage(store).total
     while (over := usage(store).total + wanted - store.budget) > 0:
         if not parcels.shed(store, over):
             break
-    for give_up in (_quarantine, _unreferenced):
+    for give_up in (store.clear_quarantine, lambda: gc(store, now=now, grace=0)):
         if usage(store).total + wanted <= store.budget:
             break
-        give_up(store, now)
+        give_up()
     return before - usage(store).total
 
 
@@ -122,13 +123,3 @@ def give_up(store: Store, wanted: int, ids: Iterable[bytes]) -> list[bytes]:
     if chosen:
         shed(store, chosen)
     return chosen
-
-
-def _quarantine(store: Store, now: int) -> None:
-    store.clear_quarantine()
-
-
-def _unreferenced(store: Store, now: int) -> None:
-    from hearth.store.gc import gc
-
-    gc(store, now=now, grace=0)

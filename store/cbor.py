@@ -103,67 +103,65 @@ class _Reader:
             return self.members(1, depth_left, keyed=False)[0]
         except IndexError:
             raise _bad("it ends too early", len(self.data)) from None
+        except UnicodeDecodeError as error:
+            at = self.data.find(error.object, self.pos)
+            raise _bad("text that is not UTF-8", at) from None
 
     def members(self, count: int, depth_left: int, *, keyed: bool) -> dict[int, Value]:
-        """The next `count` items by their keys, or by their places where they have none.
-
-        Raises IndexError where the bytes end too early.
-        """
-        data, pos, previous = self.data, self.pos, -1
-        end = len(data)
+        """The next items by their keys, or by their places. Raises what `item` translates, too."""
+        data, pos, previous, end = self.data, self.pos, -1, len(self.data)
         items = 2 * count if keyed else count
         self.items_left -= items
-        if items > end - pos or self.items_left < 0:  # before any work for them
-            raise _no_room(items, end - pos, pos)
+        if items > end - pos or self.items_left < 0 or depth_left < 0:  # before any work for them
+            raise _beyond(items, end - pos, depth_left, pos)
         found: dict[int, Value] = {}
         for key in range(count):
             if keyed:
                 key = data[pos]
                 if key <= previous or key > MAX_KEY:
                     raise _bad_key(key, pos)
-                previous = key
-                pos += 1
-            start, initial = pos, data[pos]
-            pos += 1
+                previous, pos = key, pos + 1
+            start, initial, pos = pos, data[pos], pos + 1
             if initial < 24:
                 found[key] = initial
                 continue
             argument = initial & 0x1F
             if argument == 24 and data[pos] > 23:
-                argument = data[pos]
-                pos += 1
+                argument, pos = data[pos], pos + 1
             elif argument > 23:
                 argument, pos = _long(data, initial, pos)
-            if initial < 0x20:
-                found[key] = argument
-            elif initial < 0x40:
-                found[key] = -1 - argument
-            elif initial < 0x80:
+            if 0x40 <= initial < 0x80:
                 first, pos = pos, pos + argument
                 if pos > end:
                     raise _bad("a string longer than what is there", start)
-                raw = data[first:pos]
-                if initial < 0x60:
-                    found[key] = raw
-                    continue
-                try:
-                    found[key] = raw.decode()
-                except UnicodeDecodeError:
-                    raise _bad("text that is not UTF-8", start) from None
-            elif initial < 0xC0:
-                if depth_left <= 0:
-                    raise _bad("nested too deeply", start)
+                found[key] = data[first:pos] if initial < 0x60 else data[first:pos].decode()
+            elif initial < 0x20:
+                found[key] = argument
+            elif 0x80 <= initial < 0xC0:
                 self.pos = pos
                 inner = self.members(argument, depth_left - 1, keyed=initial >= 0xA0)
                 found[key] = inner if initial >= 0xA0 else [*inner.values()]
                 pos = self.pos
-            elif initial in _SIMPLE_VALUES:
-                found[key] = _SIMPLE_VALUES[initial]
             else:
-                what = "a tag" if initial < 0xE0 else "a simple value that is not allowed"
-                raise _bad(what, start)
+                found[key] = _rare(initial, argument, start)
         self.pos = pos
         return found
+
+
+def _beyond(items: int, room: int, depth_left: int, pos: int) -> CborError:
+    """Why what an array or a map holds is not even looked at."""
+    if depth_left < 0:
+        return _bad("nested too deeply", pos)
+    return _bad("a count larger than what is there" if items > room else "too many items", pos)
+
+
+def _rare(initial: int, argument: int, start: int) -> Value:
+    """A negative number, or one of the three other values there are."""
+    if initial < 0x40:
+        return -1 - argument
+    if initial in _SIMPLE_VALUES:
+        return _SIMPLE_VALUES[initial]
+    raise _bad("a tag" if initial < 0xE0 else "a simple value that is not allowed", start)
 
 
 def _long(data: bytes, initial: int, pos: int) -> tuple[int, int]:
@@ -187,11 +185,6 @@ def _bad_key(key: int, pos: int) -> CborError:
     if key > MAX_KEY:
         return _bad(f"a map key that is not an integer from 0 to {MAX_KEY}", pos)
     return _bad("map keys repeated or out of order", pos)
-
-
-def _no_room(items: int, left: int, pos: int) -> CborError:
-    what = "a count larger than what is there" if items > left else "too many items"
-    return _bad(what, pos)
 
 
 def encode(

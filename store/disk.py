@@ -238,6 +238,14 @@ class Disk:
             self.call("mkdir", path, os.mkdir, path, mode)
         self.sync_dir(path.parent)
 
+    def mkdirs(self, path: Path) -> None:
+        """Make a directory and those above it that are missing: durable, and its owner's alone
+        whatever the umask."""
+        missing = [each for each in (path, *path.parents) if not each.exists()]
+        for each in reversed(missing):
+            with suppress(FileExistsError):  # another process was faster
+                self.mkdir(each)
+
     def rmdir(self, path: Path) -> None:
         with typed_errors(path, "remove"):
             self.call("rmdir", path, os.rmdir, path)

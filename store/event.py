@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Protocol
 from blake3 import blake3
 
 from hearth.store.errors import CorruptError
-from hearth.store.header import Header, parse
+from hearth.store.header import Fields, Header, parse
 
 LABEL: Final = b"hearth/event/1\0"
 SIGNATURE_SIZE: Final = 64
@@ -117,7 +117,7 @@ def check(header: bytes, signature: bytes, payload: bytes | None = None) -> tupl
     return event_id(header, signature), parsed
 
 
-def check_payload(header: Header, payload: bytes) -> None:
+def check_payload(header: Header | Fields, payload: bytes) -> None:
     """Raise PayloadError unless `payload` is the one the header names."""
     if len(payload) != header.payload_length or blake3(payload).digest() != header.payload_hash:
         raise PayloadError("the payload is not the one its header names")

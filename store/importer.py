@@ -24,43 +24,31 @@ which came, not on the order (but for the quota of forks, which the first to com
 from __future__ import annotations
 
 from collections.abc import Iterable
-from struct import Struct
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hearth.store import anchors, control, database, erasures, forks, held
-from hearth.store.chains import INSERT_EVENT
 from hearth.store.clock import Clockwork
 from hearth.store.errors import HearthError
 from hearth.store.event import LABEL, DeviceKeyError, SignatureError, verifies
-from hearth.store.header import DEVICE, NO_LISTS, Lane, chain_parts, lists
+from hearth.store.header import DEVICE, Lane, chain_parts, lists
 from hearth.store.import_report import (
     ForkQuotaError,
-    GapQuotaError,
     ImportReport,
     PayloadMissingError,
 )
-from hearth.store.incoming import Incoming as _Record
-from hearth.store.incoming import read
+from hearth.store.incoming import Incoming, read
+from hearth.store.placing import Placing
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
     from hearth.store.chains import Book
-    from hearth.store.runs import Chain, Run
+    from hearth.store.runs import Chain
 
 CHUNK_EVENTS: Final = 8192
 CHUNK_BYTES: Final = 8 << 20
-GAP_QUOTA: Final = 1024
-"""Islands held per chain; an event that would begin one more is refused until some have joined."""
-MERGED: Final = 4096
-"""Events of a run that is rewritten when the gap before it fills; longer runs stay as they are."""
 BAD_SIGNATURES: Final = 256
 """Signatures that may fail in one import before unproved events are refused unchecked."""
-_prefix: Final = Struct(">q").unpack_from
-
-
-def _islands(chain: Chain) -> int:
-    """How many runs of a chain begin beyond a gap."""
-    return sum(run.parent is None and not run.rooted for run in chain.runs)
 
 
 def _named(chain: Chain) -> set[tuple[int, bytes | None]]:
@@ -73,36 +61,8 @@ def _is_control(name: bytes) -> bool:
     return chain_parts(name)[2] == Lane.CONTROL
 
 
-def _lacks_payload(record: _Record) -> bool:
+def _lacks_payload(record: Incoming) -> bool:
     return record.payload is None and record.fields.payload_hash is not None
-
-
-def _is_grounded(run: Run) -> bool:
-    """Whether a run that hangs on nothing counts as sound: it stays by itself then."""
-    return run.sound >= run.first
-
-
-def _short(run: Run) -> bool:
-    return run.last - run.first < MERGED
-
-
-def _row(record: _Record) -> tuple[object, ...]:
-    """A record as a row of `events`."""
-    _, sequence, _, lamport, _, kind, _, _, at = record.fields
-    header = record.header
-    if header[at:] != NO_LISTS and lists(header, record.fields)[1]:
-        record.flags |= erasures.HAS_REFS
-    return (
-        record.run.number,
-        sequence,
-        _prefix(record.id)[0],
-        lamport,
-        kind,
-        record.flags,
-        header,
-        record.signature,
-        record.payload,
-    )
 
 
 class Importer:
@@ -119,24 +79,21 @@ class Importer:
     ) -> None:
         self._tx = tx
         self._patient = patient
-        self._own = own
         self._book = book
         self._clockwork = clockwork
         self.report = ImportReport()
-        self._groups: dict[bytes, list[_Record]] = {}
+        self._placing = Placing(book, clockwork, self.report, own)
+        self._groups: dict[bytes, list[Incoming]] = {}
         self._events = 0
         self._bytes = 0
-        self._placed: list[_Record] = []
-        self._written = 0
-        self._conflicts: dict[tuple[int, int], Chain] = {}
         self._anchored = anchors.any_in_force(book.connection)
         self._bad_signatures = 0
 
-    def feed(self, records: Iterable[_Record | tuple[bytes, bytes, bytes | None]]) -> None:
+    def feed(self, records: Iterable[Incoming | tuple[bytes, bytes, bytes | None]]) -> None:
         """Take in records of header, signature and payload (None: not here)."""
         for given in records:
             try:
-                record = given if isinstance(given, _Record) else read(*given)
+                record = given if isinstance(given, Incoming) else read(*given)
             except HearthError as error:
                 self.report.refuse(error)
                 continue
@@ -166,16 +123,16 @@ class Importer:
             chain = self._book.chain(name)
             if not self._continues(chain, name, group):
                 self._take_in(chain, name, group)
-        self._write_rows()
+        self._placing.write()
         self._consequences()
         self._book.write()
         self._clockwork.settle()
         self._book.write()
-        self._placed, self._written = [], 0
+        self._placing.clear()
 
     # a chain that goes on where it ended
 
-    def _continues(self, chain: Chain | None, name: bytes, group: list[_Record]) -> bool:
+    def _continues(self, chain: Chain | None, name: bytes, group: list[Incoming]) -> bool:
         """Take in a group that only lengthens its chain; False, and nothing done, if it is not."""
         top = None if chain is None else chain.top
         sequence, previous = (0, None) if top is None else (top.last, top.head)
@@ -194,27 +151,17 @@ class Importer:
                 chain = self._book.begin(name)
             except DeviceKeyError:
                 return False
-            top = self._begin(chain, None, group[0])
-            self._add(top, group[0])
+            top = self._placing.begin(chain, None, group[0])
+            self._placing.add(top, group[0])
             group = group[1:]
         top.extend([(record.fields[3], record.fields[4], record.id) for record in group])
         for record in group:
             record.run = top
-        self._placed += group
+        self._placing.records += group
         self._clockwork.touch(top)
         return True
 
-    def _add(self, run: Run, record: _Record) -> None:
-        record.run = run
-        self._placed.append(record)
-
-    def _begin(self, chain: Chain, parent: Run | None, record: _Record) -> Run:
-        fields = record.fields
-        return self._book.begin_run(
-            chain, parent, fields.previous, record.sequence, fields.lamport, fields.tick, record.id
-        )
-
-    def _signed(self, record: _Record) -> bool:
+    def _signed(self, record: Incoming) -> bool:
         """Whether the event's own signature verifies."""
         if record.flags & erasures.VERIFIED:
             return True
@@ -228,7 +175,7 @@ class Importer:
 
     # anything else
 
-    def _take_in(self, chain: Chain | None, name: bytes, group: list[_Record]) -> None:
+    def _take_in(self, chain: Chain | None, name: bytes, group: list[Incoming]) -> None:
         group = self._new(chain, group)
         if _is_control(name):
             group = self._complete(group)
@@ -242,11 +189,11 @@ class Importer:
                 return
         if chain is not None:
             for record in reversed(self._within_quota(chain, group)):
-                self._place(chain, record)
+                self._placing.place(chain, record)
 
-    def _new(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
+    def _new(self, chain: Chain | None, group: list[Incoming]) -> list[Incoming]:
         """Those of a group that are not held yet, each once, from the highest place down."""
-        new: dict[bytes, _Record] = {}
+        new: dict[bytes, Incoming] = {}
         for record in group:
             known = new.setdefault(record.id, record)
             if known is not record:
@@ -259,7 +206,7 @@ class Importer:
                     self.report.duplicate += 1
         return sorted(new.values(), key=lambda record: record.sequence, reverse=True)
 
-    def _held(self, chain: Chain, record: _Record) -> bool:
+    def _held(self, chain: Chain, record: Incoming) -> bool:
         for run in chain.covering(record.sequence):
             for arrival, header, signature, flags, payload in database.rows(
                 self._book.connection,
@@ -274,7 +221,7 @@ class Importer:
                     return True
         return False
 
-    def _complete(self, group: list[_Record]) -> list[_Record]:
+    def _complete(self, group: list[Incoming]) -> list[Incoming]:
         """Those of a group of control events that have come with what their headers promise.
 
         Membership follows from payloads: who could show an act without its payload could
@@ -296,7 +243,7 @@ class Importer:
         execute("INSERT OR IGNORE INTO late_payloads VALUES (?)", (arrival,))
         held.change(self._book.connection, arrival, len(payload))
 
-    def _authentic(self, chain: Chain | None, group: list[_Record]) -> list[_Record]:
+    def _authentic(self, chain: Chain | None, group: list[Incoming]) -> list[Incoming]:
         """Those of a group, from the highest place down, that are authentic."""
         named = set() if chain is None else _named(chain)
         proved = []
@@ -310,7 +257,7 @@ class Importer:
                 )
         return proved
 
-    def _within_quota(self, chain: Chain, group: list[_Record]) -> list[_Record]:
+    def _within_quota(self, chain: Chain, group: list[Incoming]) -> list[Incoming]:
         """Those for which the chain's quota of forks has room; the first places first.
 
         What is refused is not held, so it vouches for nothing: who has only its word for a
@@ -335,110 +282,19 @@ class Importer:
             return group
         return self._authentic(chain, [each for each in group if each.id not in over])
 
-    def _place(self, chain: Chain, record: _Record) -> None:
-        """Find an authentic event its run, and join what it joins."""
-        sequence, fields = record.sequence, record.fields
-        taken = bool(chain.covering(sequence))
-        parent = self._parent(chain, record)
-        orphans = [
-            run
-            for run in chain.runs
-            if run.parent is None and run.first == sequence + 1 and run.previous == record.id
-        ]
-        free = [run for run in orphans if not _is_grounded(run)]
-        if parent is not None and parent.last == sequence - 1:
-            run = parent
-            run.append(fields.lamport, fields.tick, record.id)
-        elif parent is None and free:
-            run = free[-1]
-            orphans.remove(run)
-            run.prepend(fields.previous, fields.lamport, fields.tick, record.id)
-            self._clockwork.wait_anew(run)
-        elif parent is None and sequence > 1 and _islands(chain) >= GAP_QUOTA:
-            self.report.refuse(
-                GapQuotaError(f'the chain of device "{chain.device.hex()[:12]}" has too many gaps')
-            )
-            return
-        else:
-            run = self._begin(chain, parent, record)
-        if chain.top is None or run.last > chain.top.last:
-            chain.top = run
-        self._add(run, record)
-        self._join(chain, run, orphans)
-        self._clockwork.touch(run)
-        if taken:
-            chain.extra += 1
-            chain.changed = True
-            self._conflicts[chain.number, sequence] = chain
-
-    def _parent(self, chain: Chain, record: _Record) -> Run | None:
-        """The run that holds the event this one names as its predecessor."""
-        before = record.sequence - 1
-        for run in chain.covering(before):
-            if run.last != before:
-                self._write_rows()
-            if self._book.id_at(run, before) == record.fields.previous:
-                return run
-        return None
-
-    def _join(self, chain: Chain, run: Run, orphans: list[Run]) -> None:
-        """Hang runs whose gap has been filled under the run that filled it, or merge the two."""
-        for orphan in orphans:
-            orphan.parent = run.number
-            orphan.changed = True
-        alone = len(orphans) == 1 and run.head == orphans[0].previous
-        if alone and _short(orphans[0]) and not _is_grounded(orphans[0]):
-            self._write_rows()
-            self._book.merge(run, orphans[0])
-            self._clockwork.merged(run, orphans[0])
-        if (orphans and run.rooted) or (run.first == 1 and not run.rooted):
-            self._root(chain, run)
-
-    def _root(self, chain: Chain, run: Run) -> None:
-        """This run reaches the first event now, and so does what hangs on it."""
-        pending = [run]
-        while pending:
-            run = pending.pop()
-            if not run.rooted:
-                run.rooted = run.changed = True
-            pending += [child for child in chain.children(run) if not child.rooted]
-
     # what follows
-
-    def _write_rows(self) -> None:
-        """Write the rows of what has been placed since the last time."""
-        placed = self._placed[self._written :]
-        if not placed:
-            return
-        self._written = len(self._placed)
-        if erasures.any_asked(self._book.connection):
-            for record in placed:
-                self._spare(record)
-        self._book.connection.executemany(INSERT_EVENT, map(_row, placed))
-        self.report.accepted += len(placed)
-        if self._own is not None:
-            self.report.own += sum(record.header[DEVICE] == self._own for record in placed)
-
-    def _spare(self, record: _Record) -> None:
-        """Do not take in a payload that is to be erased."""
-        if record.fields.payload_hash is not None and erasures.asked(
-            self._book.connection, record.id, record.fields.chain
-        ):
-            record.payload = None
-            record.flags |= erasures.ERASED
 
     def _consequences(self) -> None:
         """Forks, the control graph, erasures, and references that gc must know."""
-        for (_, sequence), chain in sorted(self._conflicts.items(), key=lambda item: item[0]):
+        for (_, sequence), chain in sorted(self._placing.conflicts.items(), key=itemgetter(0)):
             if forks.note(self._book, chain, sequence):
                 forks.store_proof(self._book, chain)
                 self.report.forks += 1
-        self._conflicts.clear()
         if self._anchored:
-            for number in sorted({record.run.chain.number for record in self._placed}):
+            for number in sorted({record.run.chain.number for record in self._placing.records}):
                 anchors.look(self._book, self._clockwork, self._book.numbered(number))
-        acts: list[tuple[int, bytes, _Record]] = []
-        for record in self._placed:
+        acts: list[tuple[int, bytes, Incoming]] = []
+        for record in self._placing.records:
             run = record.run
             while run.into is not None:
                 run = run.into

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blake3 import blake3
-
-from hearth.store.event import SIGNATURE_SIZE, PayloadError, SignatureError
+from hearth.store.event import SIGNATURE_SIZE, SignatureError, check_payload, event_id
 from hearth.store.header import Fields, scan
 
 if TYPE_CHECKING:
@@ -49,8 +47,6 @@ def read(header: bytes, signature: bytes, payload: bytes | None) -> Incoming:
     fields = scan(header)
     if len(signature) != SIGNATURE_SIZE:
         raise SignatureError(f"a signature has 64 bytes, not {len(signature)}")
-    if payload is not None and (
-        len(payload) != fields.payload_length or blake3(payload).digest() != fields.payload_hash
-    ):
-        raise PayloadError("the payload is not the one its header names")
-    return Incoming(fields, header, signature, payload, blake3(header + signature).digest())
+    if payload is not None:
+        check_payload(fields, payload)
+    return Incoming(fields, header, signature, payload, event_id(header, signature))

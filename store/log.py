@@ -97,8 +97,8 @@ class Log:
         EventLimitError, OwnChainError, and whatever the signer raises; ValueError for a field out
         of its bounds.
         """
-        said = appending.Said(kind, payload, tuple(refs), wall, expiry, audience, lean)
-        return appending.append(tx, self._book(tx), signer, community, lane, said)
+        content = appending.Content(kind, payload, tuple(refs), wall, expiry, audience, lean)
+        return appending.append(tx, self._book(tx), signer, community, lane, content)
 
     def place(
         self, tx: Transaction, device: bytes, community: bytes, lane: int

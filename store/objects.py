@@ -82,10 +82,11 @@ class Objects:
 
     def has_file(self, id: bytes) -> bool:
         """Whether the object is here and whole, and, if it is a manifest, all its chunks."""
-        if not self.has(id):
-            return False
         with translated():
-            if not one(self._connection, _LOCATE, id)[1]:
+            place = self.locate(RecordType.OBJECT, id)
+            if place is None or self._is_damaged(id):
+                return False
+            if not place.manifest:
                 return True
             try:
                 found = manifest.decode(self.get(id))

@@ -52,7 +52,7 @@ async def connect(
     try:
         with anyio.fail_after(limits.handshake):
             stream = await anyio.connect_tcp(host, port)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, UnicodeError) as error:  # the last: a name that is none
         raise UnreachableError(f'nobody answers at "{host}" port {port}') from error
     try:
         _tune(stream)

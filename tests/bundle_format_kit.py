@@ -10,8 +10,8 @@ from sync_kit import Device, seed
 
 from hearth.store import cbor, ids
 from hearth.store.errors import HearthError
-from hearth.sync.bundle import _LABEL as LABEL
-from hearth.sync.bundle import CHECK, MAGIC, MAX_HEADER, Header, Reader, Type, Writer, front_hash
+from hearth.sync.bundle import CHECK, LABEL, MAGIC, MAX_HEADER, Header, Type, Writer, front_hash
+from hearth.sync.bundle_reading import Reader
 from hearth.sync.packing import number
 
 NOW = 1_800_000_000

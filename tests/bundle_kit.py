@@ -14,12 +14,13 @@ from hearth.bundles import folder as folders
 from hearth.bundles import making, taking, trading
 from hearth.bundles.level import Level
 from hearth.bundles.making import Draft
-from hearth.bundles.taking import Taken
+from hearth.bundles.opening import Taken
 from hearth.bundles.trading import Read, Wrote
 from hearth.store import servable
 from hearth.store.disk import Disk
-from hearth.sync.bundle import FRONT_TYPES, Header, Reader, Type, Writer, front_hash
-from hearth.sync.bundle import records as read_records
+from hearth.sync.bundle import FRONT_TYPES, Header, Type, Writer, front_hash
+from hearth.sync.bundle_reading import Reader
+from hearth.sync.bundle_reading import records as read_records
 from hearth.sync.messages import What
 from hearth.sync.replica import Replica
 
@@ -65,9 +66,7 @@ def made(
     content.objects = [(id, len(who.home.store.get(id))) for id in objects]
     if recipients is None:
         recipients = making.recipients(who.node, community)
-    draft = Draft(
-        community, replica(who, community), content, readers, recipients=recipients, **options
-    )
+    draft = Draft(community, replica(who, community), content, recipients, **options)
     return b"".join(making.pieces(who.node, draft, sealed=sealed))
 
 

@@ -39,15 +39,15 @@ def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
 
 @pytest.fixture(scope="session")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
-    """A community of three hearths, made once; a test takes `street`."""
+    """Three neighbours who know each other: made once, to be copied."""
     from chat_kit import Three
 
-    return Three(tmp_path_factory.mktemp("street") / "three")
+    return Three(tmp_path_factory.mktemp("neighbours") / "three")
 
 
 @pytest.fixture
 def street(three: Three, tmp_path: Path) -> Talkers:
-    """Ada, Bo and Cy, who know each other: a copy for one test."""
+    """The three, for one test."""
     return three.copy(tmp_path)
 
 

@@ -18,14 +18,20 @@ import base64
 import html
 import json
 import quopri
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote_from_bytes
 
 SHORTEST: Final = 5
 """Bytes of a secret that can be looked for, at least."""
 
+_LONGEST: Final = 1024
+_EMPTY: Final = re.compile(rb"\0{%d,}" % _LONGEST)  # no secret is nothing for so long
+_MANY: Final = 1000
+_SMALL: Final = 1 << 21
 _RFC: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _HEX32: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _CROCKFORD: Final = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,7 +44,7 @@ class Leak(NamedTuple):
     """A secret that was found: which, how it was written, where its first copy begins.
 
     `at` counts in the haystack as it was searched, that is without line ends and dashes where
-    `how` says so.
+    `how` says so, and with empty pages cut short.
     """
 
     secret: Secret
@@ -53,12 +59,17 @@ def forms(secret: Secret) -> set[bytes]:
 
 def find_leaks(haystack: bytes, secrets: Iterable[Secret]) -> list[Leak]:
     """Every form of every secret that is in the haystack; empty: none is."""
+    haystack = _EMPTY.sub(bytes(_LONGEST), haystack)
     joined = haystack.translate(None, _BLANK)
     bare = joined.translate(None, b"-")
     views = (("", haystack), (", blanks taken out", joined), (", dashes taken out", bare))
+    forms = [(secret, *named) for secret in secrets for named in _named(secret).items()]
+    seen = None
+    if len(forms) > _MANY and len(haystack) < _SMALL:  # else it is quicker to look for each
+        seen = {view[at : at + SHORTEST] for _, view in views for at in range(len(view))}
     found: list[Leak] = []
-    for secret in secrets:
-        for form, how in _named(secret).items():
+    for secret, form, how in forms:
+        if seen is None or form[:SHORTEST] in seen:
             for said, view in views:
                 at = view.find(form)
                 if at >= 0:
@@ -72,6 +83,7 @@ def stretches(secret: bytes, size: int) -> list[bytes]:
     return [secret[at : at + size] for at in range(len(secret) - size + 1)]
 
 
+@lru_cache(maxsize=1024)
 def _named(secret: Secret) -> dict[bytes, str]:
     """Every form, and what it is called; of two names for the same bytes the first."""
     raw = secret.encode() if isinstance(secret, str) else secret

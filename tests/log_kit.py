@@ -98,6 +98,22 @@ def chain(signer: Device, length: int, **fields: Any) -> list[Made]:
     return made
 
 
+def conversation(count: int) -> list[Made]:
+    """So many events of ten devices, each of which ticks on the last one made: payloads of 96
+    random hexadecimal digits."""
+    rng = random.Random(1)
+    devices = [Device(f"device {number}") for number in range(10)]
+    tips: dict[int, Made] = {}
+    made: list[Made] = []
+    for _ in range(count):
+        who = rng.randrange(10)
+        payload = rng.randbytes(48).hex().encode()
+        tick = made[-1] if made and made[-1].header.device != devices[who].device else None
+        tips[who] = make(devices[who], tips.get(who), tick, payload, wall=1_800_000_000 + len(made))
+        made.append(tips[who])
+    return made
+
+
 @contextmanager
 def transaction(store: Store) -> Iterator[Transaction]:
     with store.batch() as batch, batch.transaction() as tx:

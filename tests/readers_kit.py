@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import audience_kit
+import sharing_kit
 from mesh_kit import Clock
 from session_kit import Talk, converse
 
@@ -70,15 +71,7 @@ class Neighbour(audience_kit.Neighbour):
         return report
 
     def take_out(self, corpus: str, *names: str) -> None:
-        library = self.library
-        gone = [
-            each
-            for each in library.catalogue.documents(library.find(corpus).id)
-            if each.path.decode() in names
-        ]
-        assert len(gone) == len(names)
-        with self.home.store.batch() as batch, batch.transaction() as tx:
-            library.remove_documents(tx, gone, self.clock())
+        sharing_kit.take_out(self.library, corpus, names, self.clock())
 
     def sharing(self) -> Sharing:
         return Sharing(self.library, self.clock(), self.node.commons.membership, self.keyring)

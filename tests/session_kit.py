@@ -12,6 +12,7 @@ from typing import Any
 
 from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Record, transaction
+from sim_disk import FrailSeam, frail
 
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
@@ -110,6 +111,16 @@ class Node:
         if self.crash_at is not None and self.commits >= self.crash_at:
             self.crash_at = None
             raise Crash
+
+
+def fill(node: Node) -> FrailSeam:
+    """From now on nothing fits on this node's disk, and it can know."""
+    node.store.close()
+    disk = frail(node.path)
+    node.store = Store.open(node.path, disk)
+    assert isinstance(disk.seam, FrailSeam)
+    disk.seam.full = True
+    return disk.seam
 
 
 class CountingReplica(StoreReplica):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, Protocol
 
+import pytest
 from blake3 import blake3
 from session_kit import Talk, converse
 
@@ -141,15 +143,7 @@ class Neighbour:
         return report
 
     def remove(self, corpus: str, *names: str) -> None:
-        library = self.library
-        gone = [
-            each
-            for each in library.catalogue.documents(library.find(corpus).id)
-            if each.path.decode() in names
-        ]
-        assert len(gone) == len(names)
-        with self.home.store.batch() as batch, batch.transaction() as tx:
-            library.remove_documents(tx, gone, self.now)
+        take_out(self.library, corpus, names, self.now)
 
     def sharing(self) -> Sharing:
         return Sharing(self.library, self.now)
@@ -232,3 +226,59 @@ def two(folder: Path) -> tuple[Neighbour, Neighbour, bytes]:
 
 
 __all__ = ["NOW", "Neighbour", "kinds", "two"]
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+class Killable(Protocol):
+    """Somebody whose hearth can be opened again after that."""
+
+    home: Home
+
+    def reopen(self) -> None: ...
+
+
+def killed_at_every_write(
+    who: Killable, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[], object]], int]:
+    """What does a piece of work until it is done: killed at the first event it writes, at its
+    second, …, while each time what was begun goes on. It gives how often it was begun."""
+    log = type(who.home.store.log)
+    append = log.append
+    left = 0
+
+    def dying(self: Any, *args: Any, **fields: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Killed
+        return append(self, *args, **fields)
+
+    monkeypatch.setattr(log, "append", dying)
+
+    def until_done(work: Callable[[], object]) -> int:
+        nonlocal left
+        for kills in range(1, 100):
+            left = kills
+            try:
+                work()
+            except Killed:
+                who.reopen()
+            else:
+                left = 0
+                return kills
+        raise AssertionError("it never ends")
+
+    return until_done
+
+
+def take_out(library: Library, corpus: str, names: Iterable[str], now: int) -> None:
+    """Take the documents of these names out of a corpus."""
+    wanted = set(names)
+    listed = library.catalogue.documents(library.find(corpus).id)
+    gone = [each for each in listed if each.path.decode() in wanted]
+    assert len(gone) == len(wanted)
+    with library.home.store.batch() as batch, batch.transaction() as tx:
+        library.remove_documents(tx, gone, now)

@@ -8,6 +8,7 @@ from hearth import guide
 from hearth.ask.answering import answer, as_read
 from hearth.ask.sources import Source, guide_source
 from hearth.ask.verdict import NONE
+from hearth.corpora.index import Index
 
 SLUGS = {card.document: card.slug for card in guide.cards()}
 
@@ -49,6 +50,11 @@ def test_misspelt_words_are_read_as_what_was_meant(cards: Source, typed: str, st
 )
 def test_rare_words_are_read_as_no_other(cards: Source, word: str) -> None:
     assert read(f"what is the {word} rate", cards) == {}
+
+
+@pytest.mark.parametrize("word", ["uing", "oings", "eeds", "aeds"])
+def test_what_is_one_letter_but_for_its_ending_is_read_as_no_other(word: str) -> None:
+    assert answer(word, [Source(Index.memory())]).verdict == NONE
 
 
 def test_what_is_only_rare_finds_no_card(cards: Source) -> None:

@@ -199,6 +199,15 @@ def test_a_device_answers_only_so_often_in_a_day(tmp_path: Path) -> None:
     assert bo.hears(community) == 1
 
 
+def test_what_comes_together_gets_no_more_answers_than_a_day_has(tmp_path: Path) -> None:
+    (ada, bo), community = wardens(tmp_path, "ada", "bo")
+    for count, answers in ((2, 2), (MOST, MOST - 2), (1, 0)):
+        for _ in range(count):
+            ada.begins(community)
+        carry(ada, bo, community)
+        assert bo.hears(community) == answers
+
+
 def test_news_without_its_words_is_answered_when_they_come(tmp_path: Path) -> None:
     (ada, bo), community = wardens(tmp_path, "ada", "bo")
     ada.begins(community)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 
 from hearth import kinds
@@ -18,11 +18,7 @@ COMMITTED: dict[str, Any] = json.loads((FOLDER / "boards.json").read_text(encodi
 
 def test_they_are_what_is_written() -> None:
     """After a change of the format: `python tests/vectors/generate_boards.py`."""
-    spec = importlib.util.spec_from_file_location("generate_boards", FOLDER / "generate_boards.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = generator.script("generate_boards")
     assert module.vectors() == COMMITTED
 
 

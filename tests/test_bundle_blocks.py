@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_kit import COMMUNITY, Device, Made, Record, World, chain, make
+from log_kit import COMMUNITY, Device, Made, Record, World, chain, conversation, make
 
 from hearth.store.header import Lane
 from hearth.store.incoming import read
@@ -104,16 +104,7 @@ def test_how_far_back_a_tick_is_told_by_that(back: int) -> None:
 
 def test_bytes_per_event() -> None:
     """DESIGN §10: at most 168 for a payload of 96 random hexadecimal digits."""
-    rng = random.Random(1)
-    devices = [Device(f"device {number}") for number in range(10)]
-    tips: dict[int, Made] = {}
-    made: list[Made] = []
-    for _ in range(1000):
-        who = rng.randrange(10)
-        payload = rng.randbytes(48).hex().encode()
-        tick = made[-1] if made and made[-1].header.device != devices[who].device else None
-        tips[who] = make(devices[who], tips.get(who), tick, payload, wall=1_800_000_000 + len(made))
-        made.append(tips[who])
+    made = conversation(1000)
     assert sum(map(len, roundtrip(made))) / 1000 <= 121  # 64 signature, 49 payload, the rest 8
 
 

@@ -32,6 +32,7 @@ from sync_kit import Device, seed
 from hearth.store import cbor, ids
 from hearth.store.errors import CorruptError, Exit, NewerFormatError
 from hearth.sync import bundle as format
+from hearth.sync import bundle_reading
 from hearth.sync.bundle import (
     CHECK,
     MAGIC,
@@ -43,11 +44,11 @@ from hearth.sync.bundle import (
     BundleTooLargeError,
     Header,
     NewerBundleError,
-    Reader,
     TornBundleError,
     Type,
     front_hash,
 )
+from hearth.sync.bundle_reading import Reader
 
 SMALL = bundle()
 HEADED = edges(SMALL)[0]
@@ -303,7 +304,8 @@ class TestLimits:
         for size, code in ((999, None), (1000, None), (1001, "bad-bundle")):
             data = bundle(front=[(Type.WANTS, bytes(500)), (Type.WANTS, bytes(size - 500))])
             with monkeypatch.context() as patch:
-                patch.setattr(format, "MAX_FRONT", 1000)
+                for module in (format, bundle_reading):
+                    patch.setattr(module, "MAX_FRONT", 1000)
                 out = drained(data)
                 assert out.code == code
                 assert bool(out.records) == (code is None)
@@ -315,7 +317,8 @@ class TestLimits:
         for count, code in ((4, None), (5, None), (6, "bad-bundle")):
             data = bundle(front=[(Type.WANTS, b"")] * count)
             with monkeypatch.context() as patch:
-                patch.setattr(format, "MAX_FRONT_RECORDS", 5)
+                for module in (format, bundle_reading):
+                    patch.setattr(module, "MAX_FRONT_RECORDS", 5)
                 assert drained(data).code == code
                 if code is not None:
                     with pytest.raises(BundleTooLargeError):
@@ -415,7 +418,7 @@ def raw(data: bytes) -> bytes:
     """A header record around any bytes, signed."""
     writer = format.Writer(header(), ALICE)
     writer._number = 0
-    body = data + ALICE.sign(format._LABEL + data)
+    body = data + ALICE.sign(format.LABEL + data)
     return MAGIC + writer._framed(Type.HEADER, body, bytes(32))
 
 

@@ -34,9 +34,11 @@ from store_kit import Fault, Seam, SeamDisk, noise
 from sync_kit import seed
 
 from hearth.audience import prekeys
-from hearth.bundles import folder, level, making, taking, trading
+from hearth.bundles import folder, front, known, making, opening, trading
 from hearth.bundles.folder import UnreadableError
-from hearth.bundles.taking import NotForUsError, OutError
+from hearth.bundles.level import Level
+from hearth.bundles.opening import NotForUsError
+from hearth.bundles.taking import OutError
 from hearth.store import streaming
 from hearth.store.compress import Compressor
 from hearth.store.disk import Disk, DiskError
@@ -56,7 +58,7 @@ FRONTS = (Type.LIST, Type.FRONTIER, Type.LISTING, Type.WANTS, Type.RUNS, Type.BR
 def looked(who: Neighbour, data: bytes) -> tuple[list[Record], HearthError | None]:
     """The records that come of bytes, and why no more, without taking them in."""
     try:
-        seen, found = taking.look(who.node, lambda: iter([data]))
+        seen, found = opening.look(who.node, lambda: iter([data]))
         records = list(found)
     except HearthError as error:
         return [], error
@@ -212,8 +214,8 @@ class TestLies:
         lie = forged(bo, claimed)
         taken(ada, lie)
         taken(ada, made(cy, community))
-        known = [level.known(ada.home.store, who.device, community) for who in (bo, cy)]
-        assert said not in events_in(made(ada, community, readers=known))
+        levels = [known.known(ada.home.store, who.device, community) for who in (bo, cy)]
+        assert said not in events_in(made(ada, community, readers=levels))
         dir = tmp_path / "stick"
         dir.mkdir()
         visit(ada, dir)
@@ -342,7 +344,7 @@ class TestWhose:
         with pytest.raises(NotForUsError):
             taken(bo, stolen)
         assert all_events(bo, community) == before
-        assert level.known(bo.home.store, eve.device, community) is None
+        assert known.known(bo.home.store, eve.device, community) is None
 
     def test_of_another_community(self, tmp_path: Path) -> None:
         (_, bo), _ = settle(tmp_path, "ada", "bo")
@@ -511,10 +513,10 @@ def chains(who: Neighbour, community: bytes) -> list[Any]:
     return replica(who, community).chains(community, Lane.CHAT)
 
 
-def level_after(who: Neighbour, community: bytes) -> level.Level:
+def level_after(who: Neighbour, community: bytes) -> Level:
     """What somebody has who has everything that this one has by now."""
     header, records = parts(made(who, community))
-    return level.read(header, [each for each in records if each[0] in FRONTS])
+    return front.read(header, [each for each in records if each[0] in FRONTS])
 
 
 # media
@@ -784,12 +786,12 @@ def test_what_is_for_others_is_tried_with_few_keys(tmp_path: Path) -> None:
     for _ in range(5):
         clock.now += prekeys.RENEWED
         bo.keyring.tend(clock())
-    assert len(taking._own(bo.node)) == 1
+    assert len(opening._own(bo.node)) == 1
     said = ada.say(community)
     data = made(ada, community, sealed=True)
     with bo.home.store.batch() as batch, batch.transaction() as tx:
         tx.must_not_go_on()
     bo.home.signer(clock())  # a new device: what is on its way to the old one can be read
-    assert len(taking._own(bo.node)) == 2
+    assert len(opening._own(bo.node)) == 2
     taken(bo, data)
     assert bo.home.store.log.has(said)

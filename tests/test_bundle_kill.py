@@ -17,7 +17,7 @@ from audience_kit import Neighbour, settle
 from bundle_kit import all_events, bundles, copied, give, visit, want
 from store_kit import noise
 
-from hearth.bundles import taking, trading
+from hearth.bundles import opening, trading
 from hearth.store.disk import Disk
 from hearth.store.fsck import check
 
@@ -112,7 +112,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
         assert run(twin.path, there, there, [], at) is None
         inside += any((there / "hearth").glob(".*.part"))
         for path in bundles(there):
-            seen, found = taking.look(bo.node, lambda path=path: iter([path.read_bytes()]))  # type: ignore[misc]
+            seen, found = opening.look(bo.node, lambda path=path: iter([path.read_bytes()]))  # type: ignore[misc]
             assert sum(1 for _ in found) > 0
             assert seen.whole
         twin = Neighbour.of(twin.path, ada.clock)

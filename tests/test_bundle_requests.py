@@ -14,8 +14,8 @@ from mesh_kit import Clock
 from hearth.audience import vault
 from hearth.audience.records import Prekeys
 from hearth.bundles import folder, requests, trading
+from hearth.bundles.opening import NotForUsError
 from hearth.bundles.requests import MAX_REQUEST, Answered, Request
-from hearth.bundles.taking import NotForUsError
 from hearth.community import acts, statements
 from hearth.community.acts import NotOpenError
 from hearth.community.commons import State

@@ -40,6 +40,20 @@ def state_of(street: Street, name: str, id: str) -> str:
     return word
 
 
+def test_a_stick_that_cannot_be_written_does_not_keep_the_next_one_waiting(
+    street: Street, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    bad.mkdir()
+    good.mkdir()
+    (bad / "hearth").touch()  # where the folder of bundles would be
+    run = street("ada", "sync", f"{bad}/", f"{good}/")
+    assert run.code == 1
+    assert run.err.startswith(f'hearth: error: "{bad}/hearth" is there, and no folder')
+    assert len(list((good / "hearth").iterdir())) == 1
+    assert street("ada", "sync", f"{bad}/").code == 1
+
+
 def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     community = meet_by_stick(street, stick)
@@ -54,6 +68,9 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     street("bo", "sync", f"{stick}/")
     assert state_of(street, "ada", id) == "carried"
     assert "soup at six" in street("bo", "chat", "read").out
+    met = street.json("bo", "status")["met"]
+    assert (met["name"], met["way"]) == ("ada", "bundle")
+    assert "with ada (bundle)" in street("bo", "status").out
     answer = street.json("bo", "chat", "send", "ada", "I", "am", "coming")["id"]
     street("bo", "sync", f"{stick}/")
     street("ada", "sync", f"{stick}/")

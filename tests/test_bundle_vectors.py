@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from bundle_format_kit import drained, header
 from log_kit import COMMUNITY
 
-from hearth.bundles import level
+from hearth.bundles import front as fronts
 from hearth.store.header import Lane
 from hearth.sync.blocks import Blocks
 from hearth.sync.bundle import Type
@@ -27,11 +27,7 @@ def cases(name: str) -> list[Any]:
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_bundles.py`."""
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate_bundles.py")
-    assert spec is not None
-    script = importlib.util.module_from_spec(spec)
-    assert spec.loader is not None
-    spec.loader.exec_module(script)
+    script = generator.script("generate_bundles")
     written = (FOLDER / "bundles.json").read_text(encoding="utf-8")
     assert written == script.text(script.content())
 
@@ -61,9 +57,9 @@ def test_levels(case: dict[str, Any]) -> None:
     front = [(Type(type), bytes.fromhex(body)) for type, body in case["front"]]
     if case["says"] is None:
         with pytest.raises(PeerError):
-            level.read(header(), front)
+            fronts.read(header(), front)
         return
-    found = level.read(header(salt=bytes.fromhex(VECTORS["salt"])), front)
+    found = fronts.read(header(salt=bytes.fromhex(VECTORS["salt"])), front)
     said: dict[str, Any] = {
         "chains": [
             [tag.hex(), length, head.hex()]

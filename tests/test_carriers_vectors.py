@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 
 from hearth.identity.fingerprint import words
@@ -26,12 +26,7 @@ def named(group: str) -> pytest.MarkDecorator:
 
 def test_the_vectors_are_what_the_generator_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_carriers.py`."""
-    path = FOLDER / "generate_carriers.py"
-    spec = importlib.util.spec_from_file_location("generate_carriers", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = generator.script("generate_carriers")
     assert module.document() == (FOLDER / "carriers.json").read_text()
 
 

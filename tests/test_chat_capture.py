@@ -97,6 +97,13 @@ def test_nothing_is_found_where_nothing_is() -> None:
     assert find_leaks(b"", secrets) == []
 
 
+def test_among_many_it_is_found_wherever_it_lies() -> None:
+    others: list[bytes | str] = list(stretches(noise(24, 3), 8))
+    for form in sorted(forms(TEXT))[::3]:
+        for haystack in (form, bytes(5000) + form, noise(300) + form + bytes(9), noise(9) + form):
+            assert TEXT in {leak.secret for leak in find_leaks(haystack, [*others, TEXT])}
+
+
 def test_where_it_was_found_is_said() -> None:
     (leak,) = find_leaks(b"....." + KEY, [KEY])
     assert (leak.how, leak.at) == ("raw", 5)

@@ -24,7 +24,7 @@ from hearth.store.header import Lane, encode
 def view(talker: Talker, *, own: bool = True) -> dict[Any, Any]:
     """All that somebody sees; without what is their own alone."""
     found = {}
-    for each in talker.talk.conversations(talker.clock()):
+    for each in talker.talk.conversations():
         items = [_seen(item, own) for item in talker.talk.messages(each)]
         key = each.where if each.kind != "person" else each.community
         found[key] = (items, each.members, *((each.unread, each.held) if own else ()))
@@ -70,7 +70,7 @@ def test_a_message_is_the_same_for_both_and_nothing_for_who_carries_it(tmp_path:
     assert (message.text, message.topic, message.mine) == ("soup at six", "soup", False)
     assert (message.author, message.author_name) == (ada.person, "ada")
     assert bo.to(ada).where == message.conversation
-    assert cy.talk.conversations(0) == []
+    assert cy.talk.conversations() == []
     assert cy.talk.search("soup") == []
     assert cy.talk.locked == 0
     bo.write(ada, "yes", reply=id)
@@ -159,9 +159,9 @@ def test_a_message_that_comes_before_its_key_is_shown_when_the_key_has_come(
     two = ada.write(bo, "two")
     key = chain(ada, community)[0]
     give(ada, bo, two)
-    assert bo.talk.conversations(0) == []
+    assert bo.talk.conversations() == []
     give(ada, bo, one)
-    assert bo.talk.conversations(0) == []
+    assert bo.talk.conversations() == []
     give(ada, bo, key)
     assert bo.sees(ada) == ["one", "two"]
     assert bo.unread(ada) == 2
@@ -425,7 +425,7 @@ def test_what_is_missing_before_the_first_and_after_the_last(tmp_path: Path) -> 
     ada.write("#street", "later")
     key, m0, m1, m2, later = chain(ada, community)
     give(ada, bo, m1, later)
-    assert bo.talk.conversations(0)[0].name == "#street"
+    assert bo.talk.conversations()[0].name == "#street"
     assert bo.sees("#street") == ["(1)", "later"] or bo.sees("#street")[-1] == "later"
     give(ada, bo, key)
     assert bo.sees(ada) == ["(1)", "m1", "(1)"]
@@ -474,7 +474,7 @@ def test_what_is_open_and_no_message_is_nowhere(tmp_path: Path) -> None:
             for kind in (MESSAGE, EDIT, REACTION, GROUP):
                 ada.home.store.log.append(tx, signer, community, Lane.CHAT, kind, payload, wall=0)
     carry(ada, bo, community)
-    assert bo.talk.conversations(0) == []
+    assert bo.talk.conversations() == []
 
 
 def test_a_key_is_good_for_what_it_is_for(tmp_path: Path) -> None:
@@ -494,11 +494,11 @@ def test_a_key_is_good_for_what_it_is_for(tmp_path: Path) -> None:
         ada.tell(Audience(community, scope, subject), [bo], inner)
     mix([ada, bo, cy], community)
     assert ada.sees(bo) == bo.sees(ada) == ["real"]
-    assert [each.name for each in bo.talk.conversations(0)] == ["ada"]
+    assert [each.name for each in bo.talk.conversations()] == ["ada"]
     other = GroupRecord(b"o" * 32, records.Action.LEAVE, parents=(b"p" * 32,))
     ada.tell(Audience(community, Scope.ROSTER, b"g" * 32), [bo], records.encode(other), GROUP)
     mix([ada, bo, cy], community)
-    assert [each.name for each in bo.talk.conversations(0)] == ["ada"]
+    assert [each.name for each in bo.talk.conversations()] == ["ada"]
 
 
 @pytest.mark.parametrize(

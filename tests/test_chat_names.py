@@ -65,7 +65,7 @@ def test_two_of_one_name_are_never_taken_for_each_other(tmp_path: Path) -> None:
     ada.write(bo.person.hex(), "hello")
     mix(people, community)
     assert bo.sees(ada) == ["hello"]
-    assert cy.talk.conversations(0) == di.talk.conversations(0) == []
+    assert cy.talk.conversations() == di.talk.conversations() == []
 
 
 def test_a_group_and_a_person_of_one_name(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_flood_is_held_back_and_costs_one_line(tmp_path: Path) -> None:
     for number in range(100):
         cy.write(bo, f"buy {number}")
     carry(cy, bo, community)
-    (only,) = bo.talk.conversations(0)
+    (only,) = bo.talk.conversations()
     assert (only.unread, only.held) == (FREE, 100 - FREE)
 
 

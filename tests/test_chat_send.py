@@ -132,7 +132,7 @@ def test_a_note_to_oneself(tmp_path: Path) -> None:
     sent = ada.talk.send(conversation, "buy salt", now=0)
     assert (sent.devices, ada.sees("ada")) == (0, ["buy salt"])
     assert ada.talk.at(conversation.where).unread == 0
-    assert bo.talk.conversations(0) == []
+    assert bo.talk.conversations() == []
     assert community != ada.home.community
 
 
@@ -142,7 +142,7 @@ def test_groups_change_and_newcomers_read_from_then_on(tmp_path: Path) -> None:
     ada.talk.create_group("garden", [bo.person], 0)
     ada.write("garden", "peas")
     mix(people, community)
-    assert cy.talk.conversations(0) == []
+    assert cy.talk.conversations() == []
     assert bo.sees("garden") == ["peas"]
     bo.talk.add(bo.to("garden"), [cy.person], 0)
     mix(people, community)
@@ -214,7 +214,7 @@ def test_changing_is_for_who_wrote_it(tmp_path: Path) -> None:
 def test_drafts_are_kept_and_go_when_the_message_is_sent(tmp_path: Path) -> None:
     (ada, bo), _ = street(tmp_path, "ada", "bo")
     ada.talk.draft(ada.to(bo), "not yet", 0)
-    assert [(each.name, each.draft) for each in ada.talk.conversations(0)] == [("bo", "not yet")]
+    assert [(each.name, each.draft) for each in ada.talk.conversations()] == [("bo", "not yet")]
     ada.afresh()
     ada.reopen()
     assert ada.to(bo).draft == "not yet"

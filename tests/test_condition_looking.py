@@ -8,20 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import anyio
 import pytest
 from mesh_kit import NOW, Clock, Member
 from program import Hearth
 
-from hearth.condition import looking, power, probing, thrift, ways
+from hearth.condition import looking, power, probing, thrift, watching, ways
 from hearth.condition.axes import Clock as ClockAxis
 from hearth.condition.axes import Link, Peers, Power, Wan
+from hearth.condition.keeping import Moment
 from hearth.condition.looking import Interface, of_interfaces
 from hearth.condition.power import Reading, of_supplies, of_ups
 from hearth.condition.wan import Came, Nonsense, Page, judge
 from hearth.condition.ways import Probe, Ups, Ways
 from hearth.mesh.peers import Place
+from hearth.store.errors import HearthError, LockedError
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nsuccess\n"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -555,3 +558,40 @@ def test_heavy_work_waits_on_a_scarce_battery(tmp_path: Path) -> None:
     assert thrift.waits(tmp_path, NOW + 3600, tmp_path / "none") is None
     (tmp_path / "condition.json").write_text("[")
     assert thrift.waits(tmp_path, NOW, tmp_path / "none") is None
+
+
+def test_what_could_not_be_judged_is_judged_as_soon_as_it_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another process writes for long just when a declaration has come."""
+    monkeypatch.setattr(watching, "TICK", 0.01)
+    monkeypatch.setattr(watching, "AFTER_FAILURE", 0.01)
+    monkeypatch.setattr(watching, "interfaces", list)
+    failures: list[HearthError] = []
+
+    class Keeper:
+        due = float("inf")
+
+        def judge(self, at: Moment) -> tuple[None, None]:
+            if not failures:
+                raise LockedError("another process is writing")
+            return None, None
+
+    class Log:
+        def last_arrival(self) -> int:
+            return 0
+
+        def events(self, **how: object) -> Iterator[None]:
+            return iter(())
+
+    async def run() -> None:
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                keeper, log = cast(Any, Keeper()), cast(Any, Log())
+                stop = tasks.cancel_scope.cancel
+                await watching.watch(
+                    keeper, log, Ways(), lambda: 0, lambda *_: stop(), failures.append
+                )
+
+    anyio.run(run)
+    assert len(failures) == 1

@@ -132,6 +132,9 @@ def test_vectors_wait_for_the_mains(hearth: Hearth) -> None:
     run = hearth("add", "notes", env=HERE)
     assert run.code == 0
     assert "finding by meaning waits: on battery, 22 % left" in run.err
+    run = hearth("sync", env=HERE)  # as from cron
+    assert (run.code, run.err) == (14, "")
+    kept.write_text(json.dumps({**LOW, "looked": int(time.time())}))  # sync has looked anew
     found = json.loads(hearth("status", "--json").out)["meaning"]
     assert (found["having"], found["passages"]) == (0, 1)
     # in the background it stops as well

@@ -10,7 +10,8 @@ import pytest
 from blake3 import blake3
 
 from hearth.corpora.cache import DamagedCacheError, ensure
-from hearth.corpora.index import MARK_END, MARK_START, Expression, Index, any_of, quote
+from hearth.corpora.hits import MARK_END, MARK_START
+from hearth.corpora.index import Expression, Index, any_of, quote
 from hearth.store.errors import CorruptError
 
 TEXTS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from audience_kit import admit, carry
 from leak_kit import Secret, find_leaks
 from readers_kit import Neighbour, fold, knows, street
+from sharing_kit import Killed, killed_at_every_write
 
 from hearth.audience.keyring import NobodyError
 from hearth.community import acts
@@ -379,40 +379,13 @@ def test_what_was_shared_with_all_is_taken_away_from_the_others(tmp_path: Path) 
     assert list(cyd.seen(mill)) == ["clinicnotes"]
 
 
-class Killed(Exception):
-    """The process is gone."""
-
-
 def test_killed_anywhere_the_next_call_finishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(levelling, "STEP", 1)
     (ada, bob, cyd), mill = street(tmp_path, "ada", "bob", "cyd")
     ada.add("clinicnotes", CLINIC)
-    log = type(ada.home.store.log)
-    append = log.append
-    left = [0]
-
-    def dying(self: Any, *args: Any, **fields: Any) -> Any:
-        left[0] -= 1
-        if left[0] == 0:
-            raise Killed
-        return append(self, *args, **fields)
-
-    monkeypatch.setattr(log, "append", dying)
-
-    def until_done(work: Callable[[], object]) -> int:
-        """Kill it at its first write, at its second, …; each time what was begun goes on."""
-        for kills in range(1, 100):
-            left[0] = kills
-            try:
-                work()
-            except Killed:
-                ada.reopen()
-            else:
-                left[0] = 0
-                return kills
-        raise AssertionError("it never ends")
+    until_done = killed_at_every_write(ada, monkeypatch)
 
     def level_with(*names: str) -> None:
         assert sorted(ada.documents(mill, "clinicnotes")) == sorted(names)
@@ -425,7 +398,6 @@ def test_killed_anywhere_the_next_call_finishes(
 
     assert until_done(lambda: ada.share("clinicnotes", mill, [bob])) > 3
     level_with(*CLINIC)
-    left[0] = 0
     ada.add("clinicnotes", {**NEW, "list.txt": "Another list.\n"})
     assert until_done(lambda: ada.share("clinicnotes", mill, [cyd])) > 4
     level_with(*CLINIC, *NEW)

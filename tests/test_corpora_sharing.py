@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sharing_kit import Neighbour, two
+from sharing_kit import Neighbour, killed_at_every_write, two
 
 from hearth.corpora import levelling
 from hearth.corpora.catalogue import Document
@@ -161,40 +160,13 @@ def test_who_is_no_member_shares_nothing(tmp_path: Path) -> None:
     assert list(ada.home.store.log.events(kind=SHARE)) == []
 
 
-class Killed(Exception):
-    """The process is gone."""
-
-
 def test_killed_anywhere_the_next_call_finishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(levelling, "STEP", 2)
     ada, _, street = two(tmp_path)
     ada.add("water", WATER)
-    log = type(ada.home.store.log)
-    append = log.append
-    left = [0]
-
-    def dying(self: Any, *args: Any, **fields: Any) -> Any:
-        left[0] -= 1
-        if left[0] == 0:
-            raise Killed
-        return append(self, *args, **fields)
-
-    monkeypatch.setattr(log, "append", dying)
-
-    def until_done(work: Callable[[], object]) -> int:
-        """Kill it at its first write, at its second, …; each time what was begun goes on."""
-        for kills in range(1, 100):
-            left[0] = kills
-            try:
-                work()
-            except Killed:
-                ada.reopen()
-            else:
-                left[0] = 0
-                return kills
-        raise AssertionError("it never ends")
+    until_done = killed_at_every_write(ada, monkeypatch)
 
     def same() -> None:
         ours = [(d.path, d.text, d.source, d.title) for d in documents(ada, "water")]
@@ -207,7 +179,6 @@ def test_killed_anywhere_the_next_call_finishes(
 
     assert until_done(lambda: ada.share("water", street)) > 3
     same()
-    left[0] = 0
     ada.add("water", {"boil.md": "Boil it well.\n", "a.md": "A.\n", "b.md": "B.\n", "c.md": "C.\n"})
     ada.remove("water", "store.md")
     assert until_done(lambda: ada.sharing().republish()) > 3

@@ -29,23 +29,6 @@ FILE = b"a map of the garden with a cross on it, " * 2000
 QUICK = True
 
 
-@pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three who know each other; made once."""
-    folder = tmp_path_factory.mktemp("met")
-    street = Talkers(folder)
-    street.settle("ada", "bo", "cy")
-    street.meet("ada", "bo", "cy")
-    street.meet("ada", "bo", "cy")
-    return folder
-
-
-@pytest.fixture
-def street(met: Path, tmp_path: Path) -> Talkers:
-    shutil.copytree(met, tmp_path, dirs_exist_ok=True)
-    return Talkers(tmp_path)
-
-
 def holds(path: Path, secret: str | bytes) -> bool:
     """Whether a hearth has it in the clear in any file, or in an object of it."""
     if any(find_leaks(content, [secret]) for content in files(path).values()):

@@ -78,7 +78,7 @@ def attachment_keys(street: Talkers, who: str) -> list[bytes]:
     with Home.open(street.path(who)) as home, Talk.open(home, Commons(home)) as opened:
         return [
             each.key
-            for conversation in opened.conversations(0)
+            for conversation in opened.conversations()
             for item in opened.messages(conversation)
             if isinstance(item, Message)
             for each in item.attachments

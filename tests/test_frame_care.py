@@ -165,6 +165,16 @@ def test_a_line_is_a_line_whatever_is_in_it(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_folders_made_for_it_are_nobody_elses(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        diagnostics.note(tmp_path / ".local/state/hearth" / diagnostics.FILE, 1, "x", {})
+    finally:
+        os.umask(before)
+    for each in (".local", ".local/state", ".local/state/hearth"):
+        assert (tmp_path / each).stat().st_mode & 0o777 == 0o700
+
+
 def test_it_rotates_and_keeps_three(tmp_path: Path) -> None:
     path = tmp_path / diagnostics.FILE
     long = {str(n): "x" * diagnostics.MAX_VALUE for n in range(100)}

@@ -137,6 +137,13 @@ def test_a_foreign_name_in_an_error_is_cleaned(hearth: Hearth) -> None:
     json.loads(run.err)["error"]["message"].encode()
 
 
+def test_a_place_with_a_line_break_is_printed_on_one_line(hearth: Hearth) -> None:
+    run = hearth("--hearth", "two\nlines", "init", "--name", "x")
+    assert (run.code, run.out.splitlines()[0]) == (
+        0, f'made hearth "x" at {hearth.home}/two^Jlines',
+    )  # fmt: skip
+
+
 def test_a_directory_that_cannot_be_written(hearth: Hearth, tmp_path: Path) -> None:
     """As root permissions stop nobody, so the place is one where nobody can make a directory."""
     for place in ("/proc/hearth", str(tmp_path / "file" / "hearth")):

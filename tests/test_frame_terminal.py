@@ -120,6 +120,14 @@ def test_a_width_is_obeyed(hearth: Hearth) -> None:
     assert max(map(columns, seen.splitlines())) <= 80  # prose is read in columns
 
 
+def test_the_first_picture_of_a_community_fits_a_terminal(hearth: Hearth) -> None:
+    hearth("init", "--name", "ada")
+    hearth("community", "create", "Mill Lane")
+    _, seen = on_terminal(hearth, "status")
+    assert "last sync  never over a network" in seen
+    assert all(columns(line) <= 80 for line in seen.splitlines() if not line.startswith("where"))
+
+
 def terminal(**environ: str) -> tuple[Terminal, io.StringIO]:
     out = io.StringIO()
     made = Terminal(io.StringIO(), out, io.StringIO(), environ)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from hearth import home, kinds
 from hearth.home import Home
 from hearth.identity import certificate, identity, keyfile
+from hearth.identity.identity import Identity
 from hearth.locate import NoHearthError
 from hearth.store import cbor
 from hearth.store.disk import Disk
@@ -244,3 +247,21 @@ def test_a_thousand_events_are_sealed_by_the_command_that_wrote_them(
         shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy*", "hearth.db*"))
         repair(copy, now=NOW)
         assert len(kinds_in(copy)) == survive
+
+
+def test_of_several_at_a_time_one_makes_it(tmp_path: Path) -> None:
+    path = tmp_path / "hearth"
+    ready = threading.Barrier(6)
+
+    def make(number: int) -> tuple[Identity, bool]:
+        ready.wait()
+        return home.create(path, f"name{number}", NOW, strength=FAST)
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(make, range(6)))
+    assert len({each.person for each, _ in made}) == 1
+    assert [new for _, new in made].count(True) == 1
+    assert len(list((path / identity.KEYS).iterdir())) == 2
+    with Home.open(path) as it:
+        assert len(list(it.store.log.events(kind=kinds.GENESIS))) == 1
+        assert it.identity == made[0][0]

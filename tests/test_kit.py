@@ -461,6 +461,36 @@ def test_a_damaged_document_is_not_taken(street: Hearth, wheels: Path, tmp_path:
     assert otto("ls").out == ""
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_nothing_is_taken_that_was_put_into_a_kit_later(
+    street: Hearth, wheels: Path, tmp_path: Path, link: bool
+) -> None:
+    street("kit", "create", "kit", "--wheels", str(wheels), *PI, "--corpus", "manuals")
+    (tmp_path / "otto").mkdir()
+    otto = Hearth(tmp_path / "otto", quick=True)
+    otto("init", "--name", "otto")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "letter.md").write_text("# A letter\n\nTo nobody.\n")
+    planted = street.home / "kit" / "corpora" / "manuals" / "more"
+    if link:
+        planted.symlink_to(tmp_path / "secrets")
+    else:
+        shutil.copytree(tmp_path / "secrets", planted)
+    (planted.parent / ".DS_Store").write_text("what a system leaves everywhere")
+    run = otto("kit", "take", str(street.home / "kit"))
+    assert run.code == 13
+    assert "corpora/manuals/more/letter.md" in run.err
+    assert otto("ls").out == ""
+    planted.unlink() if link else shutil.rmtree(planted)
+    assert otto("kit", "take", str(street.home / "kit")).code == 0
+
+
+def test_where_a_file_is_in_the_way_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(HearthError, match="file"):
+        make(Disk(), tmp_path / "file" / "kit")
+
+
 def test_a_private_corpus_goes_in_only_by_name_and_it_is_said(street: Hearth, wheels: Path) -> None:
     options = ("--wheels", str(wheels), *PI, "--corpus")
     refused = street("kit", "create", "kit", *options, "d*")

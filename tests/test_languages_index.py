@@ -9,7 +9,8 @@ import pytest
 from languages_kit import TEXTS, document, index
 from program import Hearth
 
-from hearth.corpora.index import MARK_END, MARK_START, Index
+from hearth.corpora.hits import MARK_END, MARK_START
+from hearth.corpora.index import Index
 from hearth.languages import marked
 
 QUICK = True

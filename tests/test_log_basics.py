@@ -13,7 +13,7 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import clock, database, event, forks, import_report, importer, queries
+from hearth.store import clock, database, event, forks, import_report, importer, placing, queries
 from hearth.store import slots as slot_module
 from hearth.store.appending import EventLimitError, OwnChainError
 from hearth.store.chains import Book
@@ -632,7 +632,7 @@ def test_joined_runs_do_not_pile_up(store: Store, batch: int) -> None:
 def test_gaps_have_a_quota_and_filling_them_makes_room(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importer, "GAP_QUOTA", 3)
+    monkeypatch.setattr(placing, "GAP_QUOTA", 3)
     made = chain(ANNE, 9)
     report = take(store, made[2::2])
     assert (report.accepted, report.refused) == (3, 1)
@@ -645,7 +645,7 @@ def test_gaps_have_a_quota_and_filling_them_makes_room(
 def test_long_runs_are_joined_without_being_rewritten(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(importer, "MERGED", 5)
+    monkeypatch.setattr(placing, "MERGED", 5)
     made = chain(ANNE, 30)
     take(store, [*made[:10], *made[11:]])
     take(store, made[10:11])

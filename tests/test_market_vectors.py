@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any, Final
 
+import generator
 import pytest
 from blake3 import blake3
 
@@ -24,11 +24,7 @@ FOLDER = Path(__file__).parent / "vectors"
 
 def test_they_are_what_is_written() -> None:
     """After a change of the format: `python tests/vectors/generate_market.py`."""
-    spec = importlib.util.spec_from_file_location("generate_market", FOLDER / "generate_market.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = generator.script("generate_market")
     committed = json.loads((FOLDER / "market.json").read_text(encoding="ascii"))
     assert committed == module.vectors()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from blake3 import blake3
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
@@ -36,11 +36,7 @@ def cases(name: str) -> list[Any]:
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_parcels.py`."""
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate_parcels.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = generator.script("generate_parcels")
     written = (FOLDER / "parcels.json").read_text(encoding="utf-8")
     assert written == script.text(script.content())
 

@@ -201,6 +201,25 @@ def test_a_roll_call_ends_by_its_time_or_by_who_may_end_it(
     assert not bo.call(community, other).open
 
 
+def test_until_when_a_roll_call_is_open_stands_once_it_was_seen(
+    street: tuple[list[Villager], bytes],
+) -> None:
+    (ada, bo, cy), community = street
+    bo.says(community, Code.SAFE)
+    mix([ada, bo, cy], community)
+    assert ada.sees(community, bo.person).group is Group.SAFE  # looked, just before
+    for each in (ada, bo, cy):
+        each.clock.now += 600
+    bo.clock.now -= 7200  # it was long on its way
+    call = bo.calls(community, "Storm")
+    mix([ada, bo, cy], community)
+    until = ada.call(community, call).until
+    assert until == ada.clock() + DAY
+    for _ in range(3):
+        ada.clock.now += 900
+        assert ada.call(community, call).until == until
+
+
 @pytest.mark.parametrize("seconds", [59, 60, 14 * DAY, 14 * DAY + 1])
 def test_how_long_a_roll_call_may_be_open(
     street: tuple[list[Villager], bytes], seconds: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import random
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,11 +163,7 @@ FOLDER = Path(__file__).parent / "vectors"
 
 def test_the_vectors_are_what_is_written() -> None:
     """After a change of the format: `python tests/vectors/generate_people.py`."""
-    spec = importlib.util.spec_from_file_location("generate_people", FOLDER / "generate_people.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = generator.script("generate_people")
     assert json.loads((FOLDER / "people.json").read_text(encoding="ascii")) == module.vectors()
 
 

@@ -217,12 +217,13 @@ def test_every_call_fails(tmp_path: Path, name: str) -> None:
     assert failures(tmp_path, name, step=1) == []
 
 
-def test_creation_that_fails_is_finished_by_trying_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_creation_that_fails_is_finished_by_trying_again(tmp_path: Path, step: int) -> None:
     root = tmp_path / ".hearth"
     fault = Fault(-1)
     with SeamDisk(fault) as disk:
         Store.create(root, disk, now=NOW).close()
-    for at in range(fault.calls):
+    for at in range(0, fault.calls, step):
         shutil.rmtree(root)
         with SeamDisk(Fault(at)) as disk, suppress(HearthError):
             Store.create(root, disk, now=NOW).close()

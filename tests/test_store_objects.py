@@ -359,6 +359,21 @@ class TestTransactions:
             assert peak < 1_000_000 < 320 * staging.ROW_OBJECT // 5
             assert in_rows(store) == 0
 
+    def test_a_file_that_gc_takes_away_meanwhile_is_not_here(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with new_store(tmp_path) as store:
+            id = store.put(b"a small thing")
+            is_damaged = store.objects._is_damaged
+
+            def late(id: bytes) -> bool:
+                store.connection.execute("DELETE FROM objects WHERE id = ?", (id,))
+                return is_damaged(id)
+
+            monkeypatch.setattr(store.objects, "_is_damaged", late)
+            store.has_file(id)
+            assert not store.has_file(id)
+
     def test_what_is_read_ahead_and_cannot_be_opened_is_read_again(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:
             first, second = (store.put(noise(n, 50_000)) for n in (1, 2))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import suppress
 from itertools import groupby
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_kit import COMMUNITY, Device, Made, World, chain, make
+from log_kit import COMMUNITY, Device, Made, World, chain, conversation, make
 
 from hearth.store.header import Lane
 from hearth.store.incoming import Incoming, read
@@ -96,16 +95,7 @@ def test_what_cannot_be_placed_is_counted_and_so_is_what_ticks_on_it() -> None:
 def test_bytes_per_event() -> None:
     """DESIGN §10: at most 168 for a payload of 96 random hexadecimal digits; here 100 events of
     each of 10 devices, each ticking on the last one made."""
-    rng = random.Random(1)
-    devices = [Device(f"device {number}") for number in range(10)]
-    tips: dict[int, Made] = {}
-    made: list[Made] = []
-    for _ in range(1000):
-        who = rng.randrange(10)
-        payload = rng.randbytes(48).hex().encode()
-        tick = made[-1] if made and made[-1].header.device != devices[who].device else None
-        tips[who] = make(devices[who], tips.get(who), tick, payload, wall=1_800_000_000 + len(made))
-        made.append(tips[who])
+    made = conversation(1000)
     made.sort(key=lambda each: (each.header.device, each.header.sequence))
     groups = [list(group) for _, group in groupby(made, key=lambda each: each.header.device)]
     data = delta.encode(SALT, [stretch(group) for group in groups])

@@ -5,23 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from session_kit import COMMUNITY, Node, nodes, sync
-from sim_disk import FrailSeam, frail
+from session_kit import COMMUNITY, fill, nodes, sync
 
 from hearth.store.header import Lane
-from hearth.store.store import Store
 from hearth.sync.messages import Refusal, What
 from hearth.sync.replica import Grant
-
-
-def fill(node: Node) -> FrailSeam:
-    """From now on nothing fits on this node's disk."""
-    node.store.close()
-    disk = frail(node.path)
-    node.store = Store.open(node.path, disk)
-    assert isinstance(disk.seam, FrailSeam)
-    disk.seam.full = True
-    return disk.seam
 
 
 def test_two_that_have_the_same_end_well(tmp_path: Path) -> None:

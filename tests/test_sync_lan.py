@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,11 +42,7 @@ def named(cases: list[Any]) -> list[Any]:
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_lan.py`."""
-    spec = importlib.util.spec_from_file_location("generate_lan", FILE.parent / "generate_lan.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = generator.script("generate_lan")
     assert FILE.read_text(encoding="utf-8") == script.text(script.content())
 
 

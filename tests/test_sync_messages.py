@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,13 +24,7 @@ VECTORS: dict[str, Any] = json.loads((FOLDER / "sync-messages.json").read_text(e
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_messages.py`."""
-    spec = importlib.util.spec_from_file_location(
-        "generate_messages", FOLDER / "generate_messages.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = generator.script("generate_messages")
     text = (FOLDER / "sync-messages.json").read_text(encoding="utf-8")
     assert text == script.text(script.content())
 

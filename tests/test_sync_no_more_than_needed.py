@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from log_kit import Device, Made, chain, make
-from session_kit import COMMUNITY, Node, nodes, sync
-from sim_disk import FrailSeam, frail
+from session_kit import COMMUNITY, Node, fill, nodes, sync
 
 from hearth.store.header import Lane
-from hearth.store.store import Store
 from hearth.sync.messages import Flags, Refusal, Type, What
 
 FORKER = Device("forker")
@@ -99,16 +97,6 @@ def test_a_proof_goes_only_where_a_later_one_is_known(tmp_path: Path) -> None:
         (flight,) = (each for each in talk.flights if any(m.type == Type.PROOFS for m in each))
         assert flight in talk.flights[1::2]  # a's: it knows the lower one
         assert a.store.log.fork_proofs() == b.store.log.fork_proofs()
-
-
-def fill(node: Node) -> FrailSeam:
-    """From now on nothing fits on this node's disk, and it can know."""
-    node.store.close()
-    disk = frail(node.path)
-    node.store = Store.open(node.path, disk)
-    assert isinstance(disk.seam, FrailSeam)
-    disk.seam.full = True
-    return disk.seam
 
 
 def test_nothing_is_sent_to_a_disk_that_is_full(tmp_path: Path) -> None:

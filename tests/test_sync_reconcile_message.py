@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,11 +40,7 @@ SESSIONS = load("reconcile-sessions.json")
 
 
 def test_the_vectors_are_what_is_generated() -> None:
-    spec = importlib.util.spec_from_file_location("generate", HERE / "generate_reconcile.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = generator.script("generate_reconcile")
     for name, vectors in module.generated().items():
         assert (HERE / name).read_text() == module.text(vectors), "run the generator"
 

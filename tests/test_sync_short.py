@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -489,11 +489,7 @@ def load() -> dict[str, Any]:
 
 def test_the_file_is_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_short.py`."""
-    spec = importlib.util.spec_from_file_location("generate_short", FOLDER / "generate_short.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = generator.script("generate_short")
     for name, content in script.files().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == script.text(content), name
 

@@ -224,6 +224,14 @@ class TestHonest:
 
         run(test)
 
+    def test_a_name_that_is_none(self) -> None:
+        async def test() -> None:
+            with pytest.raises(UnreachableError):
+                async with connect("é" * 70, 7411, knock()):
+                    pass
+
+        run(test)
+
     def test_nobody_there(self) -> None:
         async def test() -> None:
             with socket.socket() as unused:

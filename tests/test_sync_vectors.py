@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import generator
 import pytest
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from sync_kit import session
@@ -43,11 +43,7 @@ class Seeded:
 
 def test_the_files_are_what_the_script_writes() -> None:
     """After a change of the format: `python tests/vectors/generate_sync.py`."""
-    spec = importlib.util.spec_from_file_location("generate_sync", FOLDER / "generate_sync.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = generator.script("generate_sync")
     for name, content in script.files().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == script.text(content), name
 

@@ -515,3 +515,23 @@ def test_a_disk_that_fills_up_under_it_still_gives(street: Street, tmp_path: Pat
     finally:
         serve.process.kill()
         serve.process.wait(BOUND)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_serving_goes_on_where_its_lines_find_no_room(street: Street) -> None:
+    street.settle("ada", "bo")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    serve = ["serve", "--listen", address, "--no-lan", "--json"]
+    full = ["sh", "-c", 'exec "$@" >/dev/full', "sh"]
+    with street.start_with(full, "ada", *serve) as process:
+        try:
+            until(lambda: street("bo", "sync", address).code == 0)
+            process.terminate()
+            assert process.wait(BOUND) == 0
+            assert process.stderr is not None
+            told = process.stderr.read()
+        finally:
+            process.kill()
+    assert told.count("no space left for the output") == 1

@@ -144,7 +144,7 @@ def _keep(path: Path, state: str) -> Index | None:
     disk = Disk()
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.mkdirs(path.parent)
         with _fill(Index.open(scratch), state) as index:
             _carry(index, path)
         disk.replace(scratch, path)

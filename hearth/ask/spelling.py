@@ -52,9 +52,9 @@ def correct(
     """The stem that was probably meant, or None; `emergency` tells which stems are such words.
     Cost: one scan of a letter's vocabulary."""
     limit = allowed(word)
-    if not limit or not bare(stem) or apart(word):
-        return None
     mark, stem = stem[len(bare(stem)) :], bare(stem)
+    if not limit or len(stem) < 2 or apart(word):
+        return None
     if len(stem) < LONG_STEM:
         limit = 1
     known: dict[str, int] = {}

@@ -130,10 +130,8 @@ class Window:
     def __init__(self, found: Found) -> None:
         self.sentences: list[Sentence] = []
         self.owner: list[Found] = []
-        hits = [(other.ordinal, other) for other in found.source.around(found.hit)]
-        parts = [(found.hit.ordinal, found)]
-        parts += [(ordinal, _beside(found, hit)) for ordinal, hit in hits]
-        for _, part in sorted(parts, key=lambda pair: pair[0]):
+        beside = (Found(hit, found.source, []) for hit in found.source.around(found.hit))
+        for part in sorted([found, *beside], key=lambda part: part.hit.ordinal):
             if part is found:
                 self.offset = len(self.sentences)
             self._extend(part)
@@ -146,10 +144,6 @@ class Window:
             one.intro = None if one.intro is None else one.intro + base
             self.sentences.append(one)
             self.owner.append(part)
-
-
-def _beside(found: Found, hit: object) -> Found:
-    return Found(hit, found.source, [])  # type: ignore[arg-type]
 
 
 class Maker:

@@ -89,7 +89,7 @@ def _write(
     """Write the answers and how far was looked: one transaction. How many there are."""
     from hearth.boards.writing import Writer
 
-    wanted = found[:MOST] if found and _room(home, community, now) else []
+    wanted = found[: _room(home, community, now)] if found else []
     writer, ways = Writer(home, commons, community, now) if wanted else None, Ways(home.store)
     with home.store.batch() as batch, batch.transaction() as tx:
         for event in wanted:
@@ -99,10 +99,10 @@ def _write(
     return len(wanted)
 
 
-def _room(home: Home, community: bytes, now: int) -> bool:
-    """Whether this device has not written too much about rehearsals today."""
+def _room(home: Home, community: bytes, now: int) -> int:
+    """How much more this device writes about rehearsals today."""
     own = home.store.log.events(
         community, Lane.EMERGENCY, kinds=(kinds.DRILL,), device=home.identity.device, reverse=True,
         limit=MOST,
     )  # fmt: skip
-    return sum(now - DAY < event.header.wall for event in own) < MOST
+    return MOST - sum(now - DAY < event.header.wall for event in own)

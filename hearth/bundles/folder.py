@@ -22,9 +22,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.bundles import level as levels
-from hearth.bundles import reading_back, taking
-from hearth.bundles.taking import NotForUsError, Taken
+from hearth.bundles import front as fronts
+from hearth.bundles import opening, reading_back
+from hearth.bundles.opening import NotForUsError, Taken
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.streaming import Stream
@@ -144,7 +144,7 @@ def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
 def look(node: Node, disk: Disk, path: Path) -> Found:
     """A bundle's header and front; cheap, whatever is in it."""
     try:
-        taken, records = taking.look(node, source(disk, path))
+        taken, records = opening.look(node, source(disk, path))
         if not taken.community:  # open, for whoever asks for it: anybody can make any number
             return Found(path, taken, None)
         front = []
@@ -152,7 +152,7 @@ def look(node: Node, disk: Disk, path: Path) -> Found:
             if type not in FRONT_TYPES:
                 break
             front.append((type, body))
-        return Found(path, taken, levels.read(taken.header, front))
+        return Found(path, taken, fronts.read(taken.header, front))
     except PeerError as error:
         return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
     except (NotForUsError, CorruptError, NewerFormatError, ParcelTooLargeError, DiskError) as error:
@@ -165,7 +165,7 @@ def is_whole(node: Node, disk: Disk, found: Found) -> bool:
         with disk.open(found.path) as file:
             if file.size() > MAX_CHECKED:
                 return True
-        taken, records = taking.look(node, source(disk, found.path))
+        taken, records = opening.look(node, source(disk, found.path))
         for _ in records:
             pass
     except (HearthError, FileNotFoundError):

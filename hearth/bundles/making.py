@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.audience import prekeys, vault
 from hearth.bundles import content as contents
-from hearth.bundles import level as levels
+from hearth.bundles import front as fronts
 from hearth.bundles.content import Content
 from hearth.sync.bundle import Header, Type, Writer, front_hash
 from hearth.sync.delta import Salt
@@ -21,7 +21,6 @@ from hearth.sync.parcel import Audience, Devices, Sealer
 from hearth.sync.parcel_label import TAG, expiry
 
 if TYPE_CHECKING:
-    from hearth.bundles.level import Level
     from hearth.mesh.node import Node
     from hearth.sync.replica import Replica
 
@@ -32,14 +31,11 @@ _CHUNK: Final = 60_000
 
 @dataclass(slots=True)
 class Draft:
-    """A bundle that is going to be written. `readers` and `beside`: for whom its content was chosen
-    (`content.choose`); `recipients`: sealing keys."""
+    """A bundle that is going to be written. `recipients`: sealing keys."""
 
     community: bytes
     replica: Replica
     content: Content
-    readers: Sequence[Level | None] = ()
-    beside: Sequence[Level] = ()
     recipients: Sequence[bytes] = ()
     wants: Iterable[bytes] = ()
     part: int = 1
@@ -66,10 +62,10 @@ def _plain(node: Node, draft: Draft, recipients: Sequence[bytes]) -> Iterator[by
     content = draft.content
     front: list[tuple[Type, bytes]] = []
     if not draft.bare:
-        front = levels.state(draft.replica, Salt(salt), draft.community, draft.wants, content)
-        tags = sorted(levels.reader_tag(signer, salt, each) for each in recipients)
+        front = fronts.state(draft.replica, Salt(salt), draft.community, draft.wants, content)
+        tags = sorted(fronts.reader_tag(signer, salt, each) for each in recipients)
         front += [(Type.READERS, b"".join(tags))] if tags else []
-    front = [*levels.list_objects(content.objects), *front]
+    front = [*fronts.list_objects(content.objects), *front]
     header = Header(
         signer.device, now, salt, front_hash(front), (draft.community,), draft.part, draft.more,
         content.events, content.slots, len(content.objects),

@@ -17,16 +17,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hearth.bundles import offered
+from hearth.bundles.front import list_objects
 from hearth.bundles.objects import ObjectIntake
 from hearth.corpora.library import check_name
 from hearth.corpora.records import DocumentRecord, RecordError, is_licence
 from hearth.store import cbor, manifest, servable
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.sync.bundle import BundleError, Header, Type, Writer, front_hash
-from hearth.sync.packing import number
 
 if TYPE_CHECKING:
-    from hearth.bundles.taking import Taken
+    from hearth.bundles.opening import Taken
     from hearth.corpora.catalogue import Corpus, Document
     from hearth.corpora.library import Library
     from hearth.mesh.node import Node
@@ -100,9 +101,7 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
         for page in _paged([_record(one) for one in documents])
     ]
     objects = _objects(store, [one for _, documents in found for one in documents])
-    listed = b"".join(id + number(length) for id, length in objects)
-    if listed:
-        front.insert(0, (Type.LIST, listed))
+    front = [*list_objects(objects), *front]
     signer, now = node.home.signer(node.now()), node.now()
     total = sum(length for _, length in objects)
     header = Header(
@@ -137,12 +136,13 @@ def _objects(store: Store, documents: Iterable[Document]) -> list[tuple[bytes, i
     """All objects of documents: manifests before their chunks, the small before the large."""
     ids = {id for each in documents for id in (each.source, each.text)}
     large = servable.manifests(store.connection, ids)
-    sizes: dict[bytes, int] = {}
-    for id in servable.closure(store, ids):
-        if not store.has(id):
-            raise NotFoundError("not all documents of the corpus are here", "hearth sync first")
-        sizes[id] = len(store.get(id))
-    return sorted(sizes.items(), key=lambda each: (each[0] not in large, each[1], each[0]))
+    wanted, there = servable.closure(store, ids), offered.lengths(store)
+    if not wanted <= there.keys():
+        raise NotFoundError("not all documents of the corpus are here", "hearth sync first")
+    return sorted(
+        ((id, there[id]) for id in wanted),
+        key=lambda each: (each[0] not in large, each[1], each[0]),
+    )
 
 
 # taking in

@@ -17,7 +17,7 @@ from hearth.bundles import folder as folders
 from hearth.bundles import requests, taking
 from hearth.bundles.folder import Found
 from hearth.bundles.level import Level
-from hearth.bundles.taking import NotForUsError, Taken
+from hearth.bundles.opening import NotForUsError, Taken
 from hearth.community.acts import NotOpenError
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError, NoSpaceError
@@ -96,7 +96,6 @@ class _Reading:
         self._disk = disk
         self._found = found
         self._progress = progress
-        self._ours: set[Path] = set()
         self.others: set[Path] = set()
         self.out: dict[Path, HearthError] = {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hearth import kinds
 from hearth.audience.records import Audience, Scope
+from hearth.bundles import offered
 from hearth.bundles.single import shared_key
 from hearth.store.header import Lane, encode
 from hearth.sync import short
@@ -54,9 +55,7 @@ def frame(node: Node, event: Event, *, clear: bool = False) -> bytes:
     Raises what `short.encode` raises. Needs the signer (KeyLockedError).
     """
     header = event.header
-    neighbours = Neighbourhood(node)
-    me = node.home.identity.device
-    others = [each for each in neighbours.devices(header.community) if each != me]
+    others = offered.others(node, header.community)
     secret = None if clear else shared_key(node, header.community, others)
     veil = Veil(header.community, secret)
     whole = header.kind == kinds.KEY

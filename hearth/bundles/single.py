@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 from hearth.audience.keyring import NobodyError
 from hearth.audience.records import Audience, Scope
 from hearth.bundles import content as contents
-from hearth.bundles import level as levels
-from hearth.bundles import making, planning, requests
+from hearth.bundles import known as levels
+from hearth.bundles import making, offered, planning, requests
 from hearth.bundles.content import Content
 from hearth.bundles.making import Draft
 from hearth.chat.ledger import Ledger
-from hearth.store import database, servable
 from hearth.store.errors import HearthError
-from hearth.sync.messages import What
 
 if TYPE_CHECKING:
     from hearth.bundles.level import Level
@@ -40,7 +38,7 @@ class Choice:
     """What a bundle is to be. `devices`: whom it is for; None: all other members'. `full`: leave
     nothing out. `after`: only what has arrived here after this number. `models`: objects of models
     that go although nobody has asked for them. `most`: bytes of objects; `budget`: bytes of the
-    whole bundle. `sealed`: whether it is sealed at all."""
+    whole bundle."""
 
     community: bytes
     devices: Sequence[bytes] | None = None
@@ -69,12 +67,10 @@ class Made:
 def make(node: Node, choice: Choice) -> Made:
     """Choose what goes into it. Needs the signer. Raises OverBudgetError."""
     me, community = node.home.identity.device, choice.community
-    membership = node.commons.membership(community)
     devices = [
-        device
-        for member in membership.members.values()
-        for device in member.devices
-        if device != me and (choice.devices is None or device in choice.devices)
+        each
+        for each in offered.others(node, community)
+        if choice.devices is None or each in choice.devices
     ]
     key = None  # made first, so that it travels in this very bundle
     if choice.budget is not None:
@@ -88,13 +84,14 @@ def make(node: Node, choice: Choice) -> Made:
     content = contents.choose(replica, community, readers, (), choice.lanes, after)
     new = requests.newcomers(node, community, devices)
     recipients = sorted({*making.recipients(node, community, devices), *new})
-    draft = Draft(community, replica, content, readers, (), recipients, full=choice.full)
+    draft = Draft(community, replica, content, recipients, full=choice.full)
     if choice.budget is not None:
         return _budgeted(node, draft, devices, choice.budget, key)
-    draft.wants = [
-        id for what, id in replica.wants(community, levels.MAX_WANTS) if what is What.OBJECT
-    ]
-    content.objects, left = _objects(node, community, readers, choice)
+    draft.wants = offered.wanted(replica, community)
+    left = 0
+    if choice.most:
+        found = offered.objects(node, community, readers, choice.models, choice.objects)
+        content.objects, left = _fitting(found, choice.most)
     return Made(draft, making.pieces(node, draft), left=left, devices=devices)
 
 
@@ -109,37 +106,16 @@ def _met(node: Node, community: bytes, devices: Iterable[bytes]) -> int | None:
     return min(found) if found and len(found) == len(marks) else None
 
 
-def _objects(
-    node: Node, community: bytes, readers: Sequence[Level | None], choice: Choice
-) -> tuple[list[tuple[bytes, int]], int]:
-    """What may be served, what readers want first, as far as there is room; and what is left."""
-    if not choice.most:
-        return [], 0
-    store = node.home.store
-    held = servable.held(store.connection, servable.all_allowed(store.connection, community))
-    wants = set().union(*(each.wants for each in readers if each is not None))
-    with database.translated():
-        rows = database.rows(store.connection, "SELECT id, length FROM objects")
-    unasked = models_unasked(node, community, wants) - {*choice.models}
-    found = [
-        (id, length)
-        for id, length in rows
-        if id in held and choice.objects(id) and id not in unasked
-    ]
-    found.sort(key=lambda each: (each[0] not in wants, each[1], each[0]))
-    chosen, total = [], 0
+def _fitting(found: Iterable[tuple[bytes, int]], most: int) -> tuple[list[tuple[bytes, int]], int]:
+    """As many of these objects as there is room for; and how many are left."""
+    chosen, total, left = [], 0, 0
     for id, length in found:
-        if total + length <= choice.most:
+        if total + length <= most:
             chosen.append((id, length))
             total += length
-    return chosen, len(found) - len(chosen)
-
-
-def models_unasked(node: Node, community: bytes, wants: set[bytes]) -> set[bytes]:
-    """The objects of models that are offered in a community, without those that are wanted."""
-    from hearth.models import offering
-
-    return offering.unasked(node.home, community) - servable.closure(node.home.store, wants)
+        else:
+            left += 1
+    return chosen, left
 
 
 def _budgeted(
@@ -150,7 +126,6 @@ def _budgeted(
     tasks = [(lane, task) for lane, tasks in draft.content.tasks.items() for task in tasks]
     waiting = list(planning.items(draft.replica, tasks))
     draft.content = Content()
-    draft.readers = ()
 
     def measure(content: Content) -> int:
         draft.content = content

@@ -10,65 +10,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hearth.audience import vault
-from hearth.audience.records import Audience, Scope
-from hearth.bundles import level as levels
+from hearth.bundles import known
 from hearth.bundles.events import MAX_BLOCK, EventIntake
+from hearth.bundles.front import messages_type
 from hearth.bundles.objects import ObjectIntake
+from hearth.bundles.opening import NotForUsError, Source, Taken, look
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.community import ticket
 from hearth.community.access import Standing
 from hearth.community.commons import State
+from hearth.mesh import contact
 from hearth.store import manifest, servable
-from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
 from hearth.store.header import Lane
 from hearth.sync import messages
 from hearth.sync.bundle import (
     FRONT_TYPES,
-    BundleError,
-    Header,
-    NewerBundleError,
-    Reader,
-    TornBundleError,
     Type,
 )
-from hearth.sync.bundle import MAGIC as OPEN
 from hearth.sync.delta import Salt
-from hearth.sync.intake import Intake, Summary
+from hearth.sync.intake import Intake
 from hearth.sync.messages import Proofs, Slots, What
 from hearth.sync.packing import MessageError, PeerError
-from hearth.sync.parcel_errors import (
-    CutParcelError,
-    NotOursError,
-    ParcelError,
-    ParcelTooLargeError,
-)
-from hearth.sync.parcel_open import Opener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hearth.mesh.node import Node
     from hearth.store.batch import Transaction
-    from hearth.sync.cipher import KeyPair
     from hearth.sync.replica import Grant
-
-_CHUNK: Final = 1 << 18
-_PRINTED: Final = 0x20
-"""No parcel of any version that may be begins with a byte from here on: other files do."""
-
-Source = Callable[[], Iterator[bytes]]
-"""Gives the bytes of a file from its beginning, as often as it is asked."""
-
-
-class NotForUsError(HearthError):
-    """A bundle for others, or by somebody of whom nothing is taken."""
-
-    code = "not-for-us"
 
 
 class OutError(NotForUsError):
@@ -81,142 +53,6 @@ class OpenError(NotForUsError):
     """A bundle for anybody: nothing of it is taken in unless somebody asks for it."""
 
     code = "open-bundle"
-
-
-@dataclass(slots=True)
-class Taken:
-    """What became of a bundle. `damage`: why nothing came of the rest, if it is not whole.
-
-    `skipped` are objects that nobody here wants."""
-
-    header: Header
-    sealed: bool
-    summary: Summary = field(default_factory=Summary)
-    skipped: int = 0
-    damage: HearthError | None = None
-    front: list[tuple[Type, bytes]] = field(default_factory=list)
-
-    @property
-    def whole(self) -> bool:
-        return self.damage is None
-
-    @property
-    def taken_in(self) -> bool:
-        """Whether nothing of it has to be read again: neither damaged nor beyond what this hearth
-        could make use of now."""
-        done = self.summary
-        left = done.foreign or done.unplaced or done.declined or done.refused is not None
-        return self.whole and not left
-
-    @property
-    def community(self) -> bytes:
-        """Of which community it is; empty for an open one, which is of none (`public`)."""
-        return self.header.communities[0] if self.header.communities else b""
-
-
-def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
-    """First what is known of the bundle, then its records, as far as they are sound.
-
-    What is wrong with the rest stands in `Taken.damage` at the end. Raises NotForUsError for one
-    that is sealed to others, and BundleError, ParcelError or NewerFormatError if not even its
-    header is sound.
-    """
-    chunks = source()
-    first = next(chunks, b"")
-    if not first:
-        raise TornBundleError("the bundle is empty")
-    sealed = first[:1] != OPEN[:1]
-    if sealed and first[0] >= _PRINTED:
-        raise BundleError("this is no bundle")
-    reader = Reader()
-    taken: Taken | None = None
-    plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
-    try:
-        for chunk in plain:
-            reader.feed(chunk)
-            while (record := reader.read()) is not None:
-                if taken is None:
-                    taken = _begun(reader, sealed)
-                    yield taken
-                yield record
-            if taken is None and reader.header is not None and reader.whole:
-                taken = _begun(reader, sealed)
-                yield taken
-        reader.end()
-        while (record := reader.read()) is not None:
-            if taken is None:
-                taken = _begun(reader, sealed)
-                yield taken
-            yield record
-    except (BundleError, ParcelError, ParcelTooLargeError, NewerBundleError, DiskError) as error:
-        if taken is None and reader.header is not None:
-            taken = _begun(reader, sealed)
-            yield taken
-        if taken is None:
-            raise _torn(error) from None
-        taken.damage = _torn(error)
-
-
-def _begun(reader: Reader, sealed: bool) -> Taken:
-    header = reader.header
-    assert header is not None
-    if len(header.communities) > 1:
-        raise BundleError("a bundle of several communities")
-    return Taken(header, sealed)
-
-
-def _torn(error: HearthError) -> HearthError:
-    return (
-        TornBundleError("the bundle is cut short") if isinstance(error, CutParcelError) else error
-    )
-
-
-def _joined(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from chunks
-
-
-def _opened(node: Node, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The bytes in a parcel, as far as they are sound. Raises NotForUsError and ParcelError."""
-    opener = Opener(_own(node), _audiences(node))
-    try:
-        for chunk in _joined(first, chunks):
-            opener.feed(chunk)
-            while (frame := opener.read()) is not None:
-                yield frame
-        opener.end()
-        while (frame := opener.read()) is not None:
-            yield frame
-    except NotOursError:
-        raise NotForUsError("this bundle is sealed, and not to this device") from None
-
-
-def _own(node: Node) -> list[KeyPair]:
-    """Everything that a bundle may have been sealed to: this device's long-lived key, and those of
-    devices in whose place it has come. Not its prekeys: each of them would cost a second or so for
-    a bundle that is for hundreds of others."""
-    signer = node.home.signer(node.now())
-    return [vault.sealing_key(signer), *vault.Vault(node.home.store.connection, signer).former()]
-
-
-def _audiences(node: Node) -> list[bytes]:
-    """The keys of whole communities, under which small bundles may be sealed."""
-    return [
-        secret
-        for each in node.commons.joined()
-        for held in node.keyring.held(Audience(each.id, Scope.COMMUNITY, each.id))
-        if (secret := node.keyring.secret(held.id)) is not None
-    ]
-
-
-def look(node: Node, source: Source) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
-    """What a bundle says of itself, and its records. Raises what `records` raises."""
-    found = records(node, source)
-    taken = next(found, None)
-    if not isinstance(taken, Taken):
-        raise BundleError("this is no bundle")
-    rest = (each for each in found if not isinstance(each, Taken))
-    return taken, rest
 
 
 def take(
@@ -261,8 +97,8 @@ def _introduce(node: Node, taken: Taken, found: Iterator[tuple[Type, bytes]]) ->
 
     community = taken.community
     asked = requests.expected(node, community)
-    known = {each.id for each in node.commons.all() if each.state in (State.JOINING, State.JOINED)}
-    if community not in known and asked is None:
+    ours = {each.id for each in node.commons.all() if each.state in (State.JOINING, State.JOINED)}
+    if community not in ours and asked is None:
         return  # whoever has left is not taken back unasked, whatever their old consent is used for
     requests.note_joining(node, community)
     grants = node.access.introduction(community)
@@ -346,7 +182,7 @@ class _Taking:
         else:
             self._objects.commit()
             self._events.flush()
-            told = messages.decode(levels.messages_type(type), body)
+            told = messages.decode(messages_type(type), body)
             if isinstance(told, Proofs):
                 self._intake.take_proofs(community, self._lanes(), told.proofs)
             elif isinstance(told, Slots) and messages.SLOTS in self._grant.lanes:
@@ -388,10 +224,13 @@ class _Taking:
     def _finish(self) -> None:
         """Note how far the author is, what communities are by now, and state what has come."""
         node, taken = self._node, self._taken
-        front = [each for each in taken.front if each[0] in FRONT_TYPES]
-        if self._grant.gives and front:
+        if self._grant.gives:
+            name = node.name_of(taken.header.device)
             with node.home.store.batch() as batch, batch.transaction() as tx:
-                levels.keep(tx, self._replica, taken.header, taken.community, front)
+                if taken.front:
+                    known.keep(tx, self._replica, taken.header, taken.community, taken.front)
+                if name is not None:
+                    contact.note_bundle(tx, name, node.now())
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)

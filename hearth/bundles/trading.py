@@ -22,19 +22,18 @@ from blake3 import blake3
 from hearth import spans
 from hearth.bundles import content as contents
 from hearth.bundles import folder as folders
-from hearth.bundles import level as levels
-from hearth.bundles import making, requests
+from hearth.bundles import known as levels
+from hearth.bundles import making, offered, requests
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
+from hearth.bundles.front import reader_tag
 from hearth.bundles.making import Draft
 from hearth.bundles.reading import Read, read
-from hearth.bundles.single import models_unasked
 from hearth.chat import carried
 from hearth.chat.carried import Written
-from hearth.store import database, servable
+from hearth.store import servable
 from hearth.store.disk import DiskError
 from hearth.store.header import Lane, parse
-from hearth.sync.messages import What
 
 if TYPE_CHECKING:
     from hearth.bundles.level import Level
@@ -158,14 +157,8 @@ class _Community:
         self._community = community
         self._most = most
         self._progress = progress
-        membership = node.commons.membership(community)
         me = node.home.identity.device
-        self.devices = sorted(
-            device
-            for member in membership.members.values()
-            for device in member.devices
-            if device != me
-        )
+        self.devices = offered.others(node, community)
         self.readers = [levels.known(node.home.store, each, community) for each in self.devices]
         self._replica: Replica = node.replica(me, {community: node.access.grant(community)})
 
@@ -177,7 +170,7 @@ class _Community:
     ) -> Wrote:
         """Write what lies in none of ours there; in as many parts as it takes."""
         done = Wrote(self._community, readers=len(self.devices))
-        held = [each for each in self._objects() if objects(each[0])]
+        held = offered.objects(self._node, self._community, self.readers, self._models, objects)
         recipients = self._recipients()
         opened = [each for each in ours if self._is_open_to(each, recipients)]
         merged = self._merged(ours, opened, held, lanes)
@@ -190,7 +183,7 @@ class _Community:
             each for each in held if each[0] not in there and (sought is None or each[0] in sought)
         ]
         pages = list(self._pages(lacking, done))
-        wants = self._wants()
+        wants = offered.wanted(self._replica, self._community)
         asked = set().union(*(each.wants for each in beside))
         if content.empty and not pages and asked.issuperset(wants):
             return done
@@ -198,9 +191,8 @@ class _Community:
             part = content if number == 1 else Content()
             part.objects = page
             draft = Draft(
-                self._community, self._replica, part, readers, beside,
-                recipients, wants, number, number < len(pages),
-                full=not beside and None in readers,
+                self._community, self._replica, part, recipients, wants, number,
+                number < len(pages), full=not beside and None in readers,
             )  # fmt: skip
             self._write(draft, done)
         folders.remove(self._disk, [each.path for each in merged])
@@ -213,7 +205,7 @@ class _Community:
         if not found.taken.sealed:
             return True
         signer, salt = self._node.home.signer(self._node.now()), found.taken.header.salt
-        tags = {levels.reader_tag(signer, salt, each) for each in recipients}
+        tags = {reader_tag(signer, salt, each) for each in recipients}
         return tags <= found.level.readers
 
     def _merged(
@@ -267,18 +259,6 @@ class _Community:
         if page:
             yield page
 
-    def _objects(self) -> list[tuple[bytes, int]]:
-        """What may be served here: what readers want first, then the smallest first."""
-        store = self._node.home.store
-        allowed = servable.all_allowed(store.connection, self._community)
-        held = servable.held(store.connection, allowed)
-        with database.translated():
-            rows = database.rows(store.connection, "SELECT id, length FROM objects")
-        wants = set().union(*(each.wants for each in self.readers if each is not None))
-        held -= models_unasked(self._node, self._community, wants) - {*self._models}
-        found = [(id, length) for id, length in rows if id in held]
-        return sorted(found, key=lambda each: (each[0] not in wants, each[1], each[0]))
-
     def _sought(self) -> set[bytes] | None:
         """The objects that some reader wants, or may when what is new for them has come. None: that
         is not known, or is a lot, and so all may be sought.
@@ -301,16 +281,12 @@ class _Community:
         new = requests.newcomers(self._node, self._community, self.devices)
         return sorted({*making.recipients(self._node, self._community), *new})
 
-    def _wants(self) -> list[bytes]:
-        wanted = self._replica.wants(self._community, levels.MAX_WANTS)
-        return [id for what, id in wanted if what is What.OBJECT]
-
     def clean(self, ours: Sequence[Found]) -> list[Path]:
         """Remove bundles of ours of which every member has stated to have everything."""
         if not self.readers or any(each is None for each in self.readers):
             return []
         known = [each for each in self.readers if each is not None]
-        wants = self._wants()
+        wants = offered.wanted(self._replica, self._community)
         old = [
             each.path
             for each in ours

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hearth import kinds
 from hearth.chat import branches, carried
 from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, Step, about
+from hearth.community.naming import device_name
 from hearth.store import database, served
 from hearth.store.header import Lane
 
@@ -244,17 +245,6 @@ def path(found: Iterable[Holder], holder: Holder) -> tuple[Holder, ...]:
     while (before := known.get(way[0].via or b"")) is not None and before not in way:
         way.insert(0, before)
     return tuple(way)
-
-
-def device_name(membership: Membership, device: bytes) -> str:
-    """How a device is called: its member's name, with the device's first digits if the member has
-    several; foreign text."""
-    person = membership.person_of(device)
-    if person is None:
-        return device.hex()[:8]
-    member = membership.members[person]
-    name = member.name or person.hex()[:8]
-    return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name
 
 
 def _devices(membership: Membership) -> Iterable[bytes]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from hearth.community import records
@@ -20,8 +19,8 @@ from hearth.community.belonging import (
     Cut,
     Invitation,
     Member,
+    Membership,
     Place,
-    Reaches,
     State,
     Verdict,
 )
@@ -35,136 +34,6 @@ __all__ = [
     "Checkpoint", "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader",
     "Reason", "State", "Verdict", "fold",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Who belongs, as one set of control events has it. Equal for equal sets of events.
-
-    `stewards` are persons, the most senior first; `removed` are those with no standing left, and
-    why; `contested` are (removal, person) where a removal found that person in a stewardship
-    senior to it, given where it was not seen, so that both persons must be told. `void` says why
-    other acts count for nothing, `waiting` what cannot be judged before its past is here. `heads`
-    are those of the graph that was judged. `checkpoints` are those that count, the oldest first.
-    `retired` are devices. `orphaned`: there was a founder, and nobody is steward any more.
-    """
-
-    community: bytes
-    name: str
-    members: Mapping[bytes, Member]
-    stewards: tuple[bytes, ...]
-    removed: Mapping[bytes, tuple[Cut, ...]]
-    invitations: tuple[Invitation, ...]
-    checkpoints: tuple[Checkpoint, ...]
-    retired: tuple[bytes, ...]
-    contested: tuple[tuple[bytes, bytes], ...]
-    void: Mapping[bytes, Reason]
-    waiting: frozenset[bytes]
-    heads: tuple[bytes, ...]
-    log_time: int
-    orphaned: bool
-    _persons: Mapping[bytes, bytes] = field(repr=False)
-    _seats: Mapping[bytes, tuple[bytes, ...]] = field(repr=False, compare=False)
-    _cuts: Mapping[bytes, tuple[tuple[Head, ...], ...]] = field(repr=False, compare=False)
-    _office: frozenset[bytes] = field(repr=False, compare=False)
-    _acts: Mapping[bytes, int] = field(repr=False, compare=False)
-    _judged: Judgement = field(repr=False, compare=False)
-    _named: frozenset[bytes] = field(repr=False, compare=False)
-
-    def person_of(self, device: bytes) -> bytes | None:
-        """The member whose device this is now: one that is served, and sealed to."""
-        return self._persons.get(device)
-
-    def seated(self, device: bytes) -> bool:
-        """Whether the device sits, or ever sat, in a seat of this community."""
-        return device in self._seats
-
-    def named(self, device: bytes) -> bool:
-        """Whether a proved act gave the device a seat, whether or not that counts.
-
-        Once so, always so, whatever other acts come: what is taken in by it does not depend on
-        the order in which events arrive.
-        """
-        return device in self._named
-
-    def devices_of(self, person: bytes) -> tuple[bytes, ...]:
-        """Every device that sits, or sat, in a seat of this person, retired ones too."""
-        seats = {each.seat for each in self._judged.standings if each.person == person}
-        return tuple(sorted(device for device, all in self._seats.items() if seats & {*all}))
-
-    @property
-    def founded(self) -> bool:
-        """Whether a genesis that holds is here."""
-        return bool(self._judged.founders)
-
-    def held_office(self, person: bytes) -> bool:
-        """Whether the person is, or ever was, a steward."""
-        return person in self._office
-
-    def counted(self, device: bytes) -> int:
-        """How many of a device's acts count."""
-        return self._acts.get(device, 0)
-
-    def seen(self, acts: tuple[bytes, ...], seat: bytes) -> bool:
-        """Whether somebody whose control heads these were had seen a seat given."""
-        graph = self._judged.graph
-        if any(id not in graph.index for id in acts):
-            return False
-        given = self._judged.founders if seat == FOUNDER else 1 << graph.index.get(seat, 0)
-        return bool(graph.view(acts) & given) and (seat == FOUNDER or seat in graph.index)
-
-    def sees(self, later: bytes, earlier: bytes) -> bool:
-        """Whether one act has another in its past; both are ids of acts that were judged."""
-        graph = self._judged.graph
-        return graph.sees(graph.index[later], graph.index[earlier])
-
-    def is_steward(self, person: bytes) -> bool:
-        """Whether the person is a steward now."""
-        return person in self.stewards
-
-    def persons_of(self, device: bytes) -> frozenset[bytes]:
-        """Whose device this is or was: persons in whose seat it sits, or has sat; usually one."""
-        standings = (self._judged.of_seat.get(seat, []) for seat in self._seats.get(device, ()))
-        return frozenset(each.person for all in standings for each in all)
-
-    def verdict(self, place: Place, reaches: Reaches | None = None) -> Verdict:
-        """Whether an event of another lane counts: whether its author was a member there.
-
-        `reaches` is needed where the device's chain has forked; without it, whatever has no higher
-        sequence than a stated head counts as lying before it. Where the event's view of the
-        control lane is not known, present membership judges.
-        """
-        judged, seen = self._judged, self._judged.graph.view(place.acts)
-        found = Verdict.STRANGER
-        for seat in self._seats.get(place.device, ()):
-            standings = judged.of_seat.get(seat, [])
-            if not any(
-                seen >> each.grant & 1 if each.grant >= 0 else judged.founders & seen
-                for each in standings
-            ):
-                continue
-            if not all(_within(heads, place, reaches) for heads in self._cuts.get(seat, ())):
-                found = Verdict.BEYOND
-            elif not all(
-                _within(retirement.heads, place, reaches)
-                for retirement in judged.retirements.get(place.device, ())
-                if retirement.person == standings[0].person
-            ):
-                found = Verdict.RETIRED
-            else:
-                return Verdict.COUNTS
-        return found
-
-
-def _within(heads: tuple[Head, ...], place: Place, reaches: Reaches | None) -> bool:
-    for head in heads:
-        if (head.device, head.lane) != (place.device, place.lane):
-            continue
-        if place.id == head.id:
-            return True
-        if place.sequence < head.sequence and (reaches is None or reaches(head.id, place.id)):
-            return True
-    return False
 
 
 def fold(

@@ -79,3 +79,14 @@ def is_shared(membership: Membership, name: str, shown: Callable[[str], str] = _
     """Whether several members have a name that looks like this one."""
     looks = shown(name)
     return sum(shown(each.name) == looks for each in membership.members.values()) > 1
+
+
+def device_name(membership: Membership, device: bytes) -> str:
+    """How a device is called: its member's name, with the device's first digits if the member has
+    several; foreign text."""
+    person = membership.person_of(device)
+    if person is None:
+        return device.hex()[:8]
+    member = membership.members[person]
+    name = member.name or person.hex()[:8]
+    return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from hearth.store.disk import Disk
-from hearth.store.errors import HearthError, LockedError
+from hearth.store.errors import HearthError
 from hearth.store.locks import Lock
 
 FILE: Final = "condition.json"
@@ -86,5 +86,5 @@ def take(disk: Disk, path: Path) -> Lock | None:
     """The right to look and to write; None while another process has it, or nobody may write."""
     try:
         return Lock.take(disk, path / LOCK, exclusive=True, patience=0.0)
-    except (LockedError, HearthError, OSError):
+    except (HearthError, OSError):
         return None

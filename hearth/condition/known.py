@@ -52,11 +52,6 @@ class Known(NamedTuple):
     expired: Declaration | None = None
 
     @property
-    def declaration(self) -> Declaration | None:
-        """The declaration that counts most, if any."""
-        return self.declared[0] if self.declared else None
-
-    @property
     def exit_code(self) -> Exit:
         """For scripts: in recovery that of the technical mode."""
         return EXITS[self.technical if self.mode is Mode.RECOVERY else self.mode]

@@ -19,8 +19,7 @@ def waits(path: Path, now: int, root: Path = power.SYSTEM) -> str | None:
     It waits on a battery at 30 % or less, and on any battery in a mode that is not normal: what is
     left is for talking then. `now` in unix seconds; `root` is where the kernel tells of supplies.
     """
-    state = keeping.read(path) or {}
-    reading = power.worst([power.system(root), _kept(state, now)])
+    state, reading = _known(path, now, root)
     if reading.power.is_scarce:
         return reading.told()
     if reading.power is Power.BATTERY and state.get("mode", Mode.NORMAL) != Mode.NORMAL:
@@ -30,9 +29,13 @@ def waits(path: Path, now: int, root: Path = power.SYSTEM) -> str | None:
 
 def slower(path: Path, now: int, root: Path = power.SYSTEM) -> float:
     """By how much longer pauses between rounds are: 1, or `SCARCE` on a low battery."""
+    return SCARCE if _known(path, now, root)[1].power.is_scarce else 1.0
+
+
+def _known(path: Path, now: int, root: Path) -> tuple[dict[str, object], power.Reading]:
+    """What is kept in a hearth, and the worse of what the kernel says now and what was kept."""
     state = keeping.read(path) or {}
-    reading = power.worst([power.system(root), _kept(state, now)])
-    return SCARCE if reading.power.is_scarce else 1.0
+    return state, power.worst([power.system(root), _kept(state, now)])
 
 
 def _kept(state: dict[str, object], now: int) -> power.Reading:

@@ -63,6 +63,7 @@ async def watch(
                 judged = at.seconds
                 report(*keeper.judge(at))
         except HearthError as error:
+            judged = 0.0  # what has been declared is not known yet
             failed(error)
             await anyio.sleep(AFTER_FAILURE)
         await anyio.sleep(TICK)

@@ -294,25 +294,25 @@ class Adder:
         The corpus is made with its first documents: a run that adds nothing makes none.
         """
         if self._pending or self._healed:
-            superseded = [
-                pair
-                for record in self._pending
-                if record.path in self.held
-                for pair in self.library.catalogue.stated(record.corpus, record.path)
-            ]
             with batch.transaction() as tx:
                 if self.id is None and self._pending:
                     self.id = self._make_corpus(tx)
                 records = [replace(each, corpus=self.id or b"") for each in self._pending]
-                if self.desk is not None:
-                    old = [self.held[each.path] for each in records if each.path in self.held]
-                    self.desk.publish(tx, records, old, self.now)
-                else:
-                    for record in records:
-                        self.library.add(tx, record, self.now)
-                    self.library.erase(tx, superseded, self.now)
+                self._state(tx, records)
         self._remember()
         self._pending, self._healed, self._bytes = [], False, 0
+
+    def _state(self, tx: Transaction, records: Sequence[DocumentRecord]) -> None:
+        """State documents in place of those that had their paths."""
+        old = [self.held[each.path] for each in records if each.path in self.held]
+        if self.desk is not None:
+            self.desk.publish(tx, records, old, self.now)
+            return
+        stated = self.library.catalogue.stated
+        superseded = [pair for each in old for pair in stated(each.corpus, each.path)]
+        for record in records:
+            self.library.add(tx, record, self.now)
+        self.library.erase(tx, superseded, self.now)
 
     def _make_corpus(self, tx: Transaction) -> bytes:
         """Make the corpus, unless another process has done so meanwhile."""

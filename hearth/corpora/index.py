@@ -14,28 +14,28 @@ damaged and made anew.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import (
-    begin,
-    damaged,
-    ensure,
-    open_cache,
-    open_part,
-    query,
-    stamp,
-    writable,
+from hearth.corpora.cache import begin, ensure, open_cache, open_part, query, stamp, writable
+from hearth.corpora.hits import (
+    COLUMNS,
+    MARK_END,
+    MARK_START,
+    Hit,
+    checksum,
+    hit_of,
+    whose,
+    with_snippet,
 )
 from hearth.corpora.terms import Expression, any_of, quote, spelt
 from hearth.documents.passages import passages
-from hearth.languages import ENGLISH, western
+from hearth.languages import ENGLISH
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -45,41 +45,6 @@ VERSION = 6
 pyproject.toml); another number rebuilds the index."""
 
 _TIES = 64  # passages beyond the limit that may tie with the last one
-MARK_START, MARK_END = "\x01", "\x02"  # around highlighted words; no stored text holds them
-
-_COLUMNS = (
-    "t.rowid, t.ordinal, t.heading, t.page, t.start, t.stop, t.text, t.checksum, e.document,"
-    " e.title, t.language"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage found. `start` and `end` are byte offsets in the document's text.
-
-    `score` is higher for better, comparable within one search only. `snippet` is set when asked
-    for: a short stretch of the text, its matching words between MARK_START and MARK_END. `corpus`
-    is what the corpus is called here; the guide has neither `corpus_id` nor `community`. `language`
-    is the one the passage is indexed in ("en", "de", "fr", "es"). `row` is the passage's number in
-    this index as it is now, nothing to keep.
-    """
-
-    passage_id: str
-    document: bytes
-    corpus: str
-    title: str
-    heading: str
-    page: int | None
-    ordinal: int
-    start: int
-    end: int
-    text: str
-    score: float
-    snippet: str | None = None
-    corpus_id: bytes | None = None
-    community: bytes | None = None
-    language: str = ENGLISH
-    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +53,6 @@ class CorpusStats:
 
     documents: int
     passages: int
-
-
-def whose(hit: Hit) -> dict[str, str | None]:
-    """The ids of the hit's corpus and community, as data."""
-    return {
-        "corpus_id": None if hit.corpus_id is None else hit.corpus_id.hex(),
-        "community": None if hit.community is None else hit.community.hex(),
-    }
 
 
 class Index:
@@ -219,7 +176,7 @@ class Index:
         whole, several = detecting.of_document(text)
         rows = [
             (first + p.ordinal, entry, p.ordinal, p.page, p.start, p.end,
-             _checksum(title, p.heading, p.text),
+             checksum(title, p.heading, p.text),
              detecting.language(p.text, whole) if several else whole,
              title, p.heading, p.text)
             for p in passages(text)
@@ -254,15 +211,15 @@ class Index:
         snippet = f"snippet(passage_text, 2, '{MARK_START}', '{MARK_END}', '…', 28)"
         member, names = _member_clause(corpora)
         sql = (
-            f"SELECT {_COLUMNS}, -t.rank, {member} AS corpus, {snippet if snippets else 'NULL'} "
+            f"SELECT {COLUMNS}, -t.rank, {member} AS corpus, {snippet if snippets else 'NULL'} "
             "FROM passage_text AS t CROSS JOIN index_entries AS e ON e.id = t.entry "
             "WHERE passage_text MATCH ? AND corpus IS NOT NULL ORDER BY t.rank LIMIT ?"
         )
         rows = self._execute(sql, (*names, wanted, limit + _TIES))
         known = self.corpora()
-        found = [_hit(row, known) for row in rows]
+        found = [hit_of(row, known) for row in rows]
         if snippets:
-            found = [_with_snippet(hit, typed) for hit in found]
+            found = [with_snippet(hit, typed) for hit in found]
         found.sort(key=lambda hit: (-hit.score, hit.document, hit.ordinal))
         return found[:limit]
 
@@ -282,12 +239,12 @@ class Index:
         member, names = _member_clause(corpora)
         marks = ", ".join("?" * len(rows))
         sql = (
-            f"SELECT {_COLUMNS}, 0.0, {member} AS corpus, NULL FROM passage_text AS t"
+            f"SELECT {COLUMNS}, 0.0, {member} AS corpus, NULL FROM passage_text AS t"
             f" CROSS JOIN index_entries AS e ON e.id = t.entry WHERE t.rowid IN ({marks})"
             " AND corpus IS NOT NULL"
         )
         known = self.corpora()
-        return [_hit(row, known) for row in self._execute(sql, (*names, *rows))]
+        return [hit_of(row, known) for row in self._execute(sql, (*names, *rows))]
 
     def neighbours(self, hit: Hit, n: int = 1) -> list[Hit]:
         """Return up to `n` passages before and `n` after `hit` in its document, in order."""
@@ -301,13 +258,13 @@ class Index:
     def _range(self, document: bytes, first: int, last: int) -> list[Hit]:
         member, _ = _member_clause(None)
         sql = (
-            f"SELECT {_COLUMNS}, 0.0, {member}, NULL FROM index_entries AS e "
+            f"SELECT {COLUMNS}, 0.0, {member}, NULL FROM index_entries AS e "
             "CROSS JOIN passage_text AS t ON t.rowid BETWEEN e.first + max(?, 0) "
             "AND e.first + min(?, e.count - 1) "
             "WHERE e.document = ? ORDER BY t.rowid"
         )
         known = self.corpora()
-        return [_hit(row, known) for row in self._execute(sql, (first, last, document))]
+        return [hit_of(row, known) for row in self._execute(sql, (first, last, document))]
 
     def stats(self) -> dict[str, CorpusStats]:
         """Return how many documents and passages each corpus has, by its name; empty ones too."""
@@ -364,50 +321,6 @@ def _member_clause(corpora: Sequence[str] | None) -> tuple[str, tuple[str, ...]]
     marks = ", ".join("?" * len(corpora))
     clause = f"(SELECT min(corpus) FROM index_members WHERE entry = e.id AND corpus IN ({marks}))"
     return clause, tuple(corpora)
-
-
-def _checksum(*parts: str) -> int:
-    return zlib.crc32("\0".join(parts).encode())
-
-
-def _hit(row: tuple[Any, ...], known: dict[str, tuple[bytes, bytes]]) -> Hit:
-    (number, ordinal, heading, page, start, stop, text, checksum, document, title, language, score,
-     corpus, snippet) = row  # fmt: skip
-    if checksum != _checksum(title, heading, text):
-        raise damaged()
-    name = f"{document.hex()[:12]}:{ordinal}"
-    corpus_id, community = known.get(corpus or "", (None, None))
-    return Hit(
-        name,
-        document,
-        corpus or "",
-        title,
-        heading,
-        page,
-        ordinal,
-        start,
-        stop,
-        text,
-        score,
-        snippet,
-        corpus_id,
-        community,
-        language,
-        number,
-    )
-
-
-def _with_snippet(hit: Hit, terms: Sequence[str]) -> Hit:
-    """The hit with a snippet of our own where SQLite cannot tell at which word a match stands."""
-    if western(hit.text):
-        return hit
-    from hearth.corpora.snippets import snippet
-    from hearth.languages import unspaced
-
-    if not unspaced.any_in(hit.text):
-        return hit
-
-    return replace(hit, snippet=snippet(hit.text, terms, MARK_START, MARK_END))
 
 
 __all__ = ["VERSION", "CorpusStats", "Expression", "Hit", "Index", "any_of", "quote", "whose"]

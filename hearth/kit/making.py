@@ -120,7 +120,8 @@ def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # a stick that is out: what went wrong first is told
+            path.unlink(missing_ok=True)
 
 
 def finish(disk: Disk, made: Making, said: Manifest) -> str:

@@ -26,7 +26,7 @@ from blake3 import blake3
 from hearth.kit.models import Model
 from hearth.kit.targets import Target
 from hearth.store.disk import Disk
-from hearth.store.errors import CorruptError, Exit, HearthError, NewerFormatError
+from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 
 FILE: Final = "manifest.json"
 VERSION: Final = 1
@@ -47,7 +47,6 @@ class DamagedKitError(CorruptError):
     """A kit is not as it was made (exit 13)."""
 
     code = "kit-damaged"
-    exit_code = Exit.CORRUPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """Taking in what a kit brings: its corpora, each once, into this hearth's own.
 
-Every document's file is compared with the manifest before it is read; a corpus with a damaged file
-is left alone. What was taken from which kit is noted, so that a corpus that its person has removed
-does not come back at the next start. A newer kit's corpus of the same name is added to the one that
-an earlier kit has brought, never to one that the person has made.
+Every document's file is compared with the manifest before it is read; a corpus with a damaged file,
+or with one more than the manifest has, is left alone. What was taken from which kit is noted, so
+that a corpus that its person has removed does not come back at the next start. A newer kit's corpus
+of the same name is added to the one that an earlier kit has brought, never to one that the person
+has made.
 """
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.corpora import walk
 from hearth.corpora.adding import Adder
 from hearth.corpora.library import check_licence, check_name
 from hearth.kit import manifest
@@ -56,9 +59,8 @@ def take(
 ) -> list[Taken]:
     """Add what waits; `folder` is absolute.
 
-    What is wrong with one corpus is told in its `why`, and the others go on.
-
-    Raises what the store raises (NoSpaceError, LockedError, OverBudgetError).
+    What is wrong with one corpus is told in its `why`, and the others go on. Raises what the store
+    raises (NoSpaceError, LockedError, OverBudgetError).
     """
     found = []
     for each in waiting(library, kit):
@@ -70,7 +72,7 @@ def take(
             found.append(Taken(each, None, error))
             continue
         adder = Adder(library, name, licence=each.licence, now=now)
-        report = adder.add(_places(folder, each), tell)
+        report = adder.add(_places(folder, kit, each), tell)
         _note(library, kit, each)
         library.update()
         found.append(Taken(each, report))
@@ -85,6 +87,13 @@ def _check(library: Library, folder: Path, kit: Manifest, each: Corpus) -> None:
             f"to add to it: hearth add --corpus NAME {folder / 'corpora' / each.folder}/*",
         )
     inside = f"corpora/{each.folder}/"
+    for found in walk.find(_places(folder, kit, each)):
+        path = inside + unicodedata.normalize("NFC", os.fsdecode(found.path))
+        if isinstance(found, walk.Found) and path not in kit.files:
+            raise manifest.DamagedKitError(
+                f'corpus "{each.name}" was not taken: "{path}" was put there later',
+                "hearth kit verify shows what has changed",
+            )
     for path, stated in sorted(kit.files.items()):
         if path.startswith(inside):
             try:
@@ -98,9 +107,14 @@ def _check(library: Library, folder: Path, kit: Manifest, each: Corpus) -> None:
                 )
 
 
-def _places(folder: Path, each: Corpus) -> list[bytes]:
+def _places(folder: Path, kit: Manifest, each: Corpus) -> list[bytes]:
+    """What lies in the corpus's folder, without what systems hide there."""
     top = folder / "corpora" / each.folder
-    return sorted(os.fsencode(path) for path in top.iterdir())
+    return sorted(
+        os.fsencode(path)
+        for path in top.iterdir()
+        if not path.name.startswith(".") or path.relative_to(folder).as_posix() in kit.files
+    )
 
 
 def _note(library: Library, kit: Manifest, each: Corpus) -> None:

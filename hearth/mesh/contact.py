@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _REACHED: Final = "sync reached"
 _CAME: Final = "sync came"
 _CALLER: Final = "sync caller"
+_READ: Final = "sync bundle read"
+_AUTHOR: Final = "sync bundle author"
 
 
 def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) -> None:
@@ -39,12 +41,25 @@ def note_caller(tx: Transaction, name: str, now: int) -> None:
 
 def last_caller(connection: apsw.Connection) -> tuple[int, str] | None:
     """When somebody came here last, and who (foreign text); None for nobody yet."""
+    return _pair(connection, _CAME, _CALLER)
+
+
+def note_bundle(tx: Transaction, name: str, now: int) -> None:
+    """Remember whose bundle was read last; `name` is foreign text."""
+    tx.set_meta(_READ, now)
+    tx.set_meta(_AUTHOR, name)
+
+
+def last_bundle(connection: apsw.Connection) -> tuple[int, str] | None:
+    """When a bundle was read last, and whose (foreign text); None for none yet."""
+    return _pair(connection, _READ, _AUTHOR)
+
+
+def _pair(connection: apsw.Connection, at: str, who: str) -> tuple[int, str] | None:
     with database.translated():
-        rows = database.rows(
-            connection, "SELECT key, value FROM meta WHERE key IN (?, ?)", _CAME, _CALLER
-        )
+        rows = database.rows(connection, "SELECT key, value FROM meta WHERE key IN (?, ?)", at, who)
     found = dict(rows)
-    return (found[_CAME], found[_CALLER]) if len(found) == 2 else None
+    return (found[at], found[who]) if len(found) == 2 else None
 
 
 def last(store: Store) -> int | None:

@@ -19,6 +19,7 @@ from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
+from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
@@ -114,11 +115,8 @@ class Node:
             return None
         for community in (*(each.id for each in self.commons.joined()), self.home.community):
             membership = self.commons.membership(community)
-            person = membership.person_of(device)
-            if person is not None:
-                member = membership.members[person]
-                name = member.name or person.hex()[:8]
-                return f"{name}/{device.hex()[:4]}" if len(member.devices) > 1 else name
+            if membership.person_of(device) is not None:
+                return device_name(membership, device)
         return None
 
     # doors

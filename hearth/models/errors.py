@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from hearth.store import extras
 from hearth.store.errors import CorruptError, HearthError, UsageError
 
@@ -34,6 +36,13 @@ class MissingExtraError(HearthError):
     """A library that is not part of the core is needed (exit 1)."""
 
     code = "extra-missing"
+
+
+def not_all_here(name: str) -> ModelError:
+    """The error for a model of which files are missing."""
+    return ModelError(
+        f'the model "{name}" is not all here', f"hearth get {quote(name)} asks for the rest"
+    )
 
 
 def short(error: Exception) -> str:

@@ -12,12 +12,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.models.errors import DamagedModelError, ModelError
+from hearth.models.errors import DamagedModelError, ModelError, not_all_here
 from hearth.models.records import GGUF, ONNX
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NotFoundError
@@ -166,10 +165,7 @@ def _pieces(home: Home, model: Model, file: ModelFile) -> Iterator[bytes]:
     try:
         yield from home.store.open_file(file.object)
     except NotFoundError:
-        raise ModelError(
-            f'the model "{model.name}" is not all here',
-            f"hearth get {quote(model.name)} asks for the rest",
-        ) from None
+        raise not_all_here(model.name) from None
     except CorruptError as error:
         raise DamagedModelError(
             f'the model "{model.name}" is damaged: {error.message}', *error.hints

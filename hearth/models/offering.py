@@ -8,7 +8,6 @@ community, and states the model at home: so it stays when the offer goes, and gc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from hearth.corpora.cache import query
@@ -16,7 +15,7 @@ from hearth.corpora.judging import Members, members_of
 from hearth.corpora.publishing import Publisher
 from hearth.corpora.sharing import NotAMemberError
 from hearth.models import adding, shelf
-from hearth.models.errors import ModelError
+from hearth.models.errors import not_all_here
 from hearth.models.records import ModelRecord
 from hearth.store import servable, wishes
 from hearth.store.errors import NotFoundError
@@ -41,10 +40,7 @@ def offer(
     if membership.person_of(me.device) != me.person:
         raise NotAMemberError("this device is no member of that community")
     if not (model.own and model.complete):
-        raise ModelError(
-            f'the model "{model.name}" is not all here',
-            f"hearth get {quote(model.name)} asks for it",
-        )
+        raise not_all_here(model.name)
     devices = {*membership.devices_of(me.person), me.device}
     said = shelf.stated(home, model.id, community, catalogue)
     mine = [pair for pair in said if pair[1] in devices]

@@ -42,8 +42,10 @@ class _Said(NamedTuple):
     def of(cls, record: NoticeRecord) -> _Said:
         alert = record.alert
         named = tuple(
-            (each.sender, each.identifier, None if each.sent is None else each.sent.at)
-            for each in alert.references
+            [
+                (each.sender, each.identifier, None if each.sent is None else each.sent.at)
+                for each in alert.references
+            ]
         )
         return cls(
             record.relayed, alert.sender, alert.identifier, alert.sent.at, alert.status,

@@ -32,7 +32,7 @@ from bundle_format_kit import (  # noqa: E402
 from log_kit import Device  # noqa: E402
 from sync_kit import seed  # noqa: E402
 
-from hearth.bundles.level import list_objects  # noqa: E402
+from hearth.bundles.front import list_objects  # noqa: E402
 from hearth.store.header import Lane  # noqa: E402
 from hearth.store.timely import Row  # noqa: E402
 from hearth.sync import messages  # noqa: E402

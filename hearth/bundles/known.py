@@ -1,0 +1,98 @@
+"""What is known of how far somebody holds a community: the level of whoever was read last is kept.
+
+So what is written for them leaves that out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from hearth import spans
+from hearth.bundles.front import Front, read
+from hearth.bundles.level import Level
+from hearth.store import cbor, database
+from hearth.store.header import Lane
+from hearth.sync.bundle import Header, Type
+from hearth.sync.packing import PeerError
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hearth.store.batch import Transaction
+    from hearth.store.store import Store
+    from hearth.sync.replica import Replica
+
+_KEPT: Final = 4 << 20
+"""Bytes of a level that are kept; none of one that has more."""
+_OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+"""What is said of the bundle, and not of its author."""
+
+
+def keep(tx: Transaction, replica: Replica, header: Header, community: bytes, front: Front) -> None:
+    """Remember the level of a bundle's author, as what is known of them now.
+
+    Not if it is older than what is known, by its author's clock, and says nothing more: clocks go
+    back where there is no battery.
+    """
+    told = [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
+    if sum(len(body) for _, body in told) > _KEPT:
+        return
+    try:
+        after = read(header, told)
+    except PeerError:
+        return
+    before = _kept(tx.connection, header.device, community)
+    older = before is not None and header.created < before.created
+    if before is not None and older and not _is_further(replica, community, after, before):
+        return
+    value = cbor.encode(
+        [1, header.created, header.salt, [[int(type), body] for type, body in told]],
+        max_size=2 * _KEPT,
+    )
+    tx.set_meta(_key(header.device, community), value)
+
+
+def _is_further(replica: Replica, community: bytes, after: Level, before: Level) -> bool:
+    """Whether one level has anything that another has not, of what is here."""
+    for lane in Lane:
+        for chain in replica.chains(community, lane):
+            held = before.held(replica, lane, chain)
+            for run, found in after.held(replica, lane, chain).items():
+                if any(spans.without(span, held.get(run, [])) for span in found):
+                    return True
+    return any(after.has(slot) and not before.has(slot) for slot in replica.slots(community))
+
+
+def known(store: Store, device: bytes, community: bytes) -> Level | None:
+    """What was last read of a device's level in a community."""
+    return _kept(store.connection, device, community)
+
+
+def _kept(connection: apsw.Connection, device: bytes, community: bytes) -> Level | None:
+    with database.translated():
+        data = database.value(
+            connection, "SELECT value FROM meta WHERE key = ?", _key(device, community)
+        )
+    if not isinstance(data, bytes):
+        return None
+    try:
+        match cbor.decode(data, max_size=2 * _KEPT, max_items=2000):
+            case [1, int(created), bytes(salt), list(told)]:
+                header = Header(device, created, salt, b"", ())
+                front = [(Type(type), body) for type, body in _pairs(told)]
+                return read(header, front)
+    except (cbor.CborError, PeerError, ValueError):
+        pass
+    return None
+
+
+def _pairs(told: list[cbor.Value]) -> Iterator[tuple[int, bytes]]:
+    for each in told:
+        match each:
+            case [int(type), bytes(body)]:
+                yield type, body
+
+
+def _key(device: bytes, community: bytes) -> str:
+    return f"bundle level {device.hex()} {community.hex()}"
