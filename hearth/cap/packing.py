@@ -147,18 +147,21 @@ class _Reader:
         """The group, as its class of `model`."""
         if not isinstance(fields, dict):
             raise ValueError("no map")
-        known, made = table.known, [*table.lacking]
-        for key, found in fields.items():
-            if key not in known:
-                self.unknown = True
-                continue
-            place, many, get = known[key]
-            if not many:
-                made[place] = get(self, found)
-            elif isinstance(found, list) and found:
-                made[place] = tuple([get(self, each) for each in found])
-            else:
-                raise ValueError("no list")
+        known, made, place = table.known, [*table.lacking], 0
+        try:
+            for key, found in fields.items():
+                if key not in known:
+                    self.unknown = True
+                    continue
+                place, many, get = known[key]
+                if not many:
+                    made[place] = get(self, found)
+                elif isinstance(found, list) and found:
+                    made[place] = tuple([get(self, each) for each in found])
+                else:
+                    raise ValueError("no list")
+        except ValueError as error:
+            raise ValueError(f"{table.make._fields[place]}: {error}") from error
         if not table.required <= fields.keys():
             raise ValueError(f"{table.make.__name__.lower()}: something is missing")
         return _new(table.make, made)
@@ -207,7 +210,7 @@ def _get_name(reader: _Reader, value: Any) -> str:
 
 def _get_references(reader: _Reader, value: Any) -> tuple[Reference, ...]:
     if not isinstance(value, list) or not value:
-        raise ValueError("references: no list")
+        raise ValueError("no list")
     return tuple(_get_reference(each, reader.sent) for each in value)
 
 
