@@ -30,7 +30,7 @@ def send(
     explain: bool,
 ) -> int:
     """Send a file, a new bundle, or one event; the exit code."""
-    from hearth.commands import carrying
+    from hearth.commands import carrier_names, carrying
 
     kind, data = _message(session, node, carrier, source, event, budget, explain)
     _check_size(len(data))
@@ -38,7 +38,7 @@ def send(
     clear = kind == BUNDLE and _is_open(node, data)
     title = session.terminal.clean(title)
     sent = carrying.send(session, carrier, data, kind, clear=clear, title=title)
-    if session.json and carrying.parse(carrier).rest != "-":  # there, the message is the output
+    if session.json and carrier_names.parse(carrier).rest != "-":  # there, the message is the output
         session.terminal.out_json(
             {"v": 1, "bytes": len(data), "kind": "event" if kind else "bundle", **_sent(sent)}
         )
