@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.command("add")
 @click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="PATH..."
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="PATH...",
 )
 @click.option("--corpus", metavar="NAME", default=None, help='Add to NAME. Default: "library".')
 @click.option("--licence", metavar="TEXT", default=None, help="State the corpus's licence.")

@@ -38,7 +38,8 @@ def send(
     clear = kind == BUNDLE and _is_open(node, data)
     title = session.terminal.clean(title)
     sent = carrying.send(session, carrier, data, kind, clear=clear, title=title)
-    if session.json and carrier_names.parse(carrier).rest != "-":  # there, the message is the output
+    spoken = carrier_names.parse(carrier).rest == "-"  # then the message is the output
+    if session.json and not spoken:
         session.terminal.out_json(
             {"v": 1, "bytes": len(data), "kind": "event" if kind else "bundle", **_sent(sent)}
         )

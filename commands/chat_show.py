@@ -99,7 +99,8 @@ def show(session: Session, id: str, history: bool) -> None:
 @click.command("save", short_help="Keep the files that came with a message.")
 @click.argument("id", metavar="ID")
 @click.option(
-    "--to", "directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--to", "directory", metavar="DIR",
+    type=click.Path(readable=False, path_type=Path, file_okay=False),
     help="Into this directory (default: the current one).",
 )  # fmt: skip
 @community_option

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 PRIVATE = "private: only your own devices can read it"
 
 
-def name_fields(path: bytes, key: str = "name") -> dict[str, Any]:
+def name_fields(path: bytes) -> dict[str, Any]:
     """A name for JSON: lossy where it is not UTF-8, and then in base64 too."""
     try:
-        return {key: path.decode("utf-8")}
+        return {"name": path.decode("utf-8")}
     except UnicodeDecodeError:
         lossy = path.decode("utf-8", "replace")
-        return {key: lossy, f"{key}_base64": base64.b64encode(path).decode("ascii")}
+        return {"name": lossy, "name_base64": base64.b64encode(path).decode("ascii")}
 
 
 def document_json(named: Named, document: Document) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def command() -> None:
 
 
 @command.command("create")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @click.option("--platform", "platforms", multiple=True, metavar="LIST",
               help="For which machines: linux-x86_64,linux-aarch64 unless said.")  # fmt: skip
 @click.option("--python", "pythons", multiple=True, metavar="LIST",
@@ -146,7 +146,7 @@ def _made_json(place: Path, made: Made) -> dict[str, Any]:
 
 
 @command.command("verify")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @json_option
 @click.pass_obj
 def verify(session: Session, folder: Path) -> int:
@@ -208,7 +208,7 @@ def _name(session: Session, verdict: Verdict) -> None:
 
 
 @command.command("take")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @json_option
 @click.pass_obj
 def take(session: Session, folder: Path) -> int:

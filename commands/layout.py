@@ -52,9 +52,7 @@ def cut(text: str, width: int) -> str:
     return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"
 
 
-def table(
-    rows: Sequence[Sequence[str]], *, gap: int = 2, right: frozenset[int] = frozenset()
-) -> str:
+def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
     """Align `rows` in columns; those numbered in `right` to the right. The last is not padded."""
     if not rows:
         return ""
@@ -65,7 +63,7 @@ def table(
         for n, cell in enumerate(row):
             space = " " * (widths[n] - columns(cell))
             cells.append(space + cell if n in right else cell + space)
-        lines.append((" " * gap).join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 

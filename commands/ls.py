@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("ls")
-@click.argument("names", nargs=-1, type=click.Path(path_type=bytes), metavar="[NAME]...")
+@click.argument(
+    "names", nargs=-1, type=click.Path(readable=False, path_type=bytes), metavar="[NAME]..."
+)
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only of NAME.")
 @click.option("-l", "--long", is_flag=True, help="With id, size, pages and title.")
 @click.option("-z", "--null", is_flag=True, help="End names with NUL, and print them as they are.")

@@ -8,6 +8,7 @@ numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -145,8 +146,21 @@ def add_common(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             add_common(below)
+            below.short_help = below.short_help or _in_a_line(below.help or "")
     _guard_json(command)
     return command
+
+
+def _in_a_line(help: str, most: int = 60) -> str | None:
+    """What of a help text fits the list of verbs and is true by itself; None where all of it does.
+
+    click would break off within a clause.
+    """
+    text = " ".join(help.partition("\n\n")[0].split())
+    if len(text.partition(". ")[0]) <= most:
+        return None
+    whole = re.match(rf"(.{{1,{most}}}?)[:;] ", text) or re.match(rf"(.{{1,{most}}}), ", text)
+    return f"{whole[1]}." if whole else None
 
 
 def _guard_json(command: click.Command) -> None:

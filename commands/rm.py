@@ -12,7 +12,11 @@ from hearth.commands.options import json_option
 
 @click.command("rm")
 @click.argument(
-    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+    "names",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="NAME...",
 )
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only from NAME.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")

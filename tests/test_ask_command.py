@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from program import ROOT, Hearth, clean_environment, ruin_tables
 
+QUICK = True
 FORBIDDEN = ("rich", "anyio", "asyncio", "numpy", "cbor2", "nacl", "importlib.metadata")
 
 
