@@ -3,6 +3,7 @@
 The shape of a verb (its line of help stands in `verbs.py`):
 
     @click.command()
+    @community_option                  # only if one is meant; then ask session.community
     @json_option                       # only if it prints data; then look at session.json
     @click.argument("name")
     @click.pass_obj

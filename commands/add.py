@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, absolute
 from hearth.commands.layout import count
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, LockedError, UsageError
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.command("add")
 @click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="PATH..."
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="PATH...",
 )
 @click.option("--corpus", metavar="NAME", default=None, help='Add to NAME. Default: "library".')
 @click.option("--licence", metavar="TEXT", default=None, help="State the corpus's licence.")
@@ -44,7 +49,8 @@ def command(
     is private: only your own devices can read it. With NAME@COMMUNITY they go into a corpus of a
     community whose writer you are.
     """
-    from hearth.commands.corpora import desk, opened
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_writing import desk
     from hearth.commands.meaning import keep_up
     from hearth.corpora.adding import Adder
     from hearth.corpora.library import DEFAULT, check_licence, check_name
@@ -54,10 +60,7 @@ def command(
         name = check_name(name)
     if licence is not None:
         check_licence(licence)
-    if b"" in paths:  # an unset variable in a script must not mean the working directory
-        raise UsageError("a path is empty", "write . for the working directory")
-    cwd = os.fsencode(session.cwd)
-    places = [os.path.join(cwd, path) for path in paths]  # noqa: PTH118 - bytes
+    places = absolute(session, paths)
     with opened(session) as shelf:
         theirs = desk(session, shelf, name) if "@" in name else None
         if theirs is None:
@@ -81,8 +84,8 @@ def command(
     else:
         _show(session, adder, report, shared)
         if theirs is not None and not theirs.named.held and not dry_run:
-            shown = session.terminal.clean(theirs.named.label)
-            session.terminal.note(f'not followed here: hearth follow "{shown}" has it searched')
+            shown = quote(session.terminal.clean(theirs.named.label))
+            session.terminal.note(f"not followed here: hearth follow {shown} has it searched")
     return _code(report, missing)
 
 
@@ -128,7 +131,8 @@ def _index(session: Session, shelf: Shelf, report: Report) -> int:
 
 def _level(session: Session, shelf: Shelf, adder: Adder) -> list[str]:
     """Bring what is shared level; the names of the communities that share this corpus."""
-    from hearth.commands.corpora import level_shares, shared_with
+    from hearth.commands.corpora_data import shared_with
+    from hearth.commands.corpora_writing import level_shares
 
     try:
         shelf.library.update()
@@ -150,11 +154,13 @@ def _code(report: Report, missing: int) -> int:
 
 
 def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> None:
+    from hearth.commands.layout import count
+
     terminal = session.terminal
     for one in report.skipped:
         _show_skipped(session, one)
     name = terminal.clean(adder.name)
-    parts = [_count(len(report.added), "new")] if report.added else []
+    parts = [count(len(report.added), "new document")] if report.added else []
     parts += [f"{len(report.changed):,} changed"] if report.changed else []
     parts += [f"{len(report.healed):,} healed"] if report.healed else []
     parts += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
@@ -162,16 +168,12 @@ def _show(session: Session, adder: Adder, report: Report, shared: list[str]) -> 
     said = ", ".join(parts) or "nothing to add"
     terminal.out(f'{"would add to" if adder.dry_run else "corpus"} "{name}": {said}')
     if report.other_kinds:
-        kinds = "file of another kind" if report.other_kinds == 1 else "files of other kinds"
-        terminal.note(f"{report.other_kinds:,} {kinds} passed over")
+        kinds = count(report.other_kinds, "file of another kind", "files of other kinds")
+        terminal.note(f"{kinds} passed over")
     if report.added or report.changed:
-        from hearth.commands.corpora import PRIVATE
+        from hearth.commands.corpora_data import PRIVATE
 
         terminal.out(f"shared with {terminal.clean(', '.join(shared))}" if shared else PRIVATE)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what} document{'' if count == 1 else 's'}"
 
 
 def _show_skipped(session: Session, one: Skipped) -> None:
@@ -186,7 +188,7 @@ def _show_skipped(session: Session, one: Skipped) -> None:
 
 
 def _json(adder: Adder, report: Report, missing: int, shared: list[str]) -> dict[str, Any]:
-    from hearth.commands.corpora import name_fields
+    from hearth.commands.corpora_data import name_fields
     from hearth.corpora.walk import Weight
 
     return {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.layout import count, cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,8 +72,6 @@ class Steps:
             self._result(taken.result)
 
     def _result(self, result: str) -> None:
-        from hearth.commands.layout import cut
-
         lines = [line for line in self._terminal.clean(result, body=True).split("\n") if line]
         for line in lines[:LINES]:
             self._terminal.note(f"     {cut(line, WIDTH - 5)}")
@@ -102,8 +102,7 @@ def print_account(terminal: Terminal, account: Account, record: str | None) -> N
         terminal.out()
     terminal.out(terminal.wrap(_grounds(terminal, account)))
     if account.struck:
-        count = len(account.struck)
-        what = "1 statement was struck" if count == 1 else f"{count} statements were struck"
+        what = count(len(account.struck), "statement was struck", "statements were struck")
         terminal.note(f"{what}: the sources do not say it; --json shows why")
     if record is not None:
         from hearth.store.ids import short
@@ -123,6 +122,5 @@ def _grounds(terminal: Terminal, account: Account) -> str:
         return f"{account.verdict} · from the documents themselves: {why} · {seconds}"
     where = "here" if account.where == "here" else f"at {terminal.clean(account.where)}"
     calls = sum(taken.how == "done" for taken in account.taken)
-    done = "1 call" if calls == 1 else f"{calls} calls"
-    written = f'written by "{model}" {where} after {done}, each statement checked'
+    written = f'written by "{model}" {where} after {count(calls, "call")}, each statement checked'
     return f"{account.verdict} · {written} · {seconds}"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, find_home
-from hearth.store.errors import Exit, HearthError, UsageError
+from hearth.commands.context import Session, absolute, find_home
+from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,10 +54,7 @@ def _read(session: Session, paths: Sequence[str]) -> Iterator[tuple[Files, Place
     from hearth.commands.asking import Place
     from hearth.writing.files import CORPUS, Files
 
-    if "" in paths:
-        raise UsageError("a path is empty")
-    cwd = os.fsencode(session.cwd)
-    places = [os.path.join(cwd, os.fsencode(path)) for path in paths]  # noqa: PTH118 - bytes
+    places = absolute(session, paths)
     files = Files()
     place = Place()
     try:

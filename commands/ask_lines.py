@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearth.commands.layout import count
+
 if TYPE_CHECKING:
     from hearth.ask.answering import Answer
     from hearth.ask.report import Numbering
@@ -98,8 +100,7 @@ def _print_part(terminal: Terminal, part: Part, marks: str) -> None:
     if text:
         terminal.out(terminal.wrap(f"{text} {marks}"))
     if part.cut:
-        more = "1 more item" if part.cut == 1 else f"{part.cut} more items"
-        terminal.out(f"  … the source has {more}")
+        terminal.out(f"  … the source has {count(part.cut, 'more item')}")
 
 
 def _corrected(terminal: Terminal, found: Answer) -> str:
@@ -118,9 +119,8 @@ def print_nothing(terminal: Terminal, found: Answer, where: Place) -> None:
     from hearth.ask.beyond import SAID
     from hearth.ask.report import place
 
-    documents = where.documents
-    of = "1 corpus" if len(where.corpora) == 1 else f"{len(where.corpora)} corpora"
-    size = "1 document" if documents == 1 else f"{documents} documents"
+    of = count(len(where.corpora), "corpus", "corpora")
+    size = count(where.documents, "document")
     terminal.out(f"No evidence in {of} ({size}).{_corrected(terminal, found)}")
     if found.question.beyond is not None:
         why = SAID[found.question.beyond]

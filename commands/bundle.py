@@ -28,7 +28,7 @@ def command() -> None:
 @click.option("--full", is_flag=True, help="Leave nothing out that they may have already.")
 @click.option("--since", metavar="ID", help="Only what has come here after this event.")
 @click.option("--what", metavar="LIST", help="Only these: chat, market, corpus:NAME, model:NAME, …")
-@size_option("--max", "most", help="Documents up to SIZE in all.")
+@size_option("--max", "most", help="Documents up to SIZE in all; 0 is none.")
 @size_option("--budget", help="All of it in SIZE, urgent first.")
 @click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
@@ -57,7 +57,7 @@ def create(
 
     With --open it is sealed to nobody: corpora that anybody may have, as --what corpus:NAME says.
     """
-    from hearth.commands import bundling, neighbours
+    from hearth.commands import bundle_choosing, bundling, neighbours
     from hearth.commands.new_files import refuse_terminal
 
     if dest == "-" and not dry_run:
@@ -73,7 +73,9 @@ def create(
             given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
-        choice = bundling.choose(session, node, whom, full, since, what, most, budget or None)
+        choice = bundle_choosing.choose(
+            session, node, whom, full, since, what, most, budget or None
+        )
         return bundling.into_file(session, node, dest, choice, explain=explain, dry_run=dry_run)
 
 

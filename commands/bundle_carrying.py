@@ -12,6 +12,7 @@ from hearth.commands.context import Session
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
+    from hearth.bundles.opening import Source, Taken
     from hearth.mesh.node import Node
 
 MOST = 1 << 20
@@ -29,17 +30,30 @@ def send(
     explain: bool,
 ) -> int:
     """Send a file, a new bundle, or one event; the exit code."""
-    from hearth.commands import carrying
+    from hearth.commands import carrier_names, carrying
 
     kind, data = _message(session, node, carrier, source, event, budget, explain)
     _check_size(len(data))
     title = node.commons.choose(session.community).name if source is None else Path(source).name
-    sent = carrying.send(session, carrier, data, kind, title=session.terminal.clean(title))
-    if session.json:
+    clear = kind == BUNDLE and _is_open(node, data)
+    title = session.terminal.clean(title)
+    sent = carrying.send(session, carrier, data, kind, clear=clear, title=title)
+    spoken = carrier_names.parse(carrier).rest == "-"  # then the message is the output
+    if session.json and not spoken:
         session.terminal.out_json(
             {"v": 1, "bytes": len(data), "kind": "event" if kind else "bundle", **_sent(sent)}
         )
     return Exit.OK
+
+
+def _is_open(node: Node, data: bytes) -> bool:
+    """Whether a bundle is sealed to nobody. One that cannot be read here is meant for others."""
+    from hearth.bundles import opening
+
+    try:
+        return not opening.look(node, partial(_once, data))[0].sealed
+    except HearthError:
+        return False
 
 
 def _sent(sent: Any) -> dict[str, Any]:
@@ -60,7 +74,7 @@ def _message(
     explain: bool,
 ) -> tuple[int, bytes]:
     from hearth.bundles import shorts, single
-    from hearth.commands import bundling, carrier_names
+    from hearth.commands import bundle_choosing, bundling, carrier_names
 
     if source is not None:
         return BUNDLE, _content(Path(source))
@@ -68,7 +82,7 @@ def _message(
         log = node.home.store.log
         clear = "clear" in carrier_names.parse(carrier).flags
         return SHORT, shorts.frame(node, log.get(log.resolve(event)), clear=clear)
-    choice = bundling.choose(session, node, (), False, None, None, 0, budget)
+    choice = bundle_choosing.choose(session, node, (), False, None, None, 0, budget)
     made = single.make(node, choice)
     if explain:
         bundling.tell_plan(session, made)
@@ -94,7 +108,7 @@ def _check_size(size: int) -> None:
 
 def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float | None) -> int:
     """Take in what comes over carriers, each as soon as it is whole; the exit code."""
-    from hearth.bundles import shorts, taking
+    from hearth.bundles import shorts
     from hearth.chat.receipt_codec import CARRIERS
     from hearth.commands import carrier_names, carrying, trading
 
@@ -107,7 +121,7 @@ def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float
                 id, new = shorts.take(node, data, brought)
                 _event(session, node, id, new)
             elif kind == BUNDLE:
-                taken = taking.take(node, partial(_once, data), way=way)
+                taken = _take(session, node, partial(_once, data), way)
                 if session.json:
                     session.terminal.out_json({"v": 1, **trading.as_json(node, taken)})
                 else:
@@ -116,6 +130,16 @@ def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float
             bad += 1
             session.terminal.warn(error.message, *error.hints)
     return Exit.WARNINGS if bad else Exit.OK
+
+
+def _take(session: Session, node: Node, source: Source, way: str) -> Taken:
+    from hearth.bundles import taking
+    from hearth.commands import bundle_open
+
+    try:
+        return taking.take(node, source, way=way)
+    except taking.OpenError:
+        return bundle_open.take(session, node, source)
 
 
 def _once(data: bytes) -> Iterator[bytes]:

@@ -209,6 +209,7 @@ def _check_only(wanted: Wanted, total: int) -> None:
 
 def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:
     """What was done, in a line on stderr; a link that did not confirm is an error."""
+    from hearth.commands.layout import count
     from hearth.sync.carriers.contract import Paper
     from hearth.sync.carriers.errors import CarrierError
 
@@ -223,5 +224,5 @@ def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> Non
         for path in places:
             terminal.note(f"wrote {terminal.clean(str(path))}: {carrier.summary}")
         return
-    frames = f"{sent.frames} frame{'s' if sent.frames != 1 else ''}"
+    frames = count(sent.frames, "frame")
     terminal.note(f"sent {frames}, confirmed" if sent.confirmed else f"sent {frames}")

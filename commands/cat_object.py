@@ -34,7 +34,7 @@ def command(session: Session, raw: bool, ids: tuple[str, ...]) -> None:
             _print(session, card)
             continue
         with open_home(session, read_only=True) as home:
-            for piece in _pieces(home, text, raw):
+            for piece in _characters(session, _pieces(home, text, raw)):
                 _print(session, piece)
 
 
@@ -56,6 +56,23 @@ def _pieces(home: Home, text: str, raw: bool) -> Iterator[bytes]:
         yield home.store.get(found)
     else:
         yield from home.store.open_file(found)
+
+
+def _characters(session: Session, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """For a terminal, cut between characters: chunks of a text end anywhere."""
+    if not session.terminal.stdout.isatty():
+        yield from pieces
+        return
+    begun = b""
+    for piece in pieces:
+        data = begun + piece
+        end = len(data)
+        while end > max(0, len(data) - 4) and data[end - 1] & 0xC0 == 0x80:
+            end -= 1
+        end -= end > 0 and data[end - 1] >= 0xC0  # the last character, whole or not
+        begun = data[end:]
+        yield data[:end]
+    yield begun
 
 
 def _card(id: bytes | str) -> bytes | None:

@@ -65,8 +65,8 @@ def list_(session: Session, null: bool) -> int:
             session.terminal.out_json(document)
             return Exit.OK
         if null:
-            names = b"".join(each.name.encode() + b"\0" for each in found)
-            session.terminal.out_bytes(names)
+            names = "".join(f"{session.terminal.clean(each.name)}\0" for each in found)
+            session.terminal.out_bytes(names.encode())
             return Exit.OK
         _print(room, found)
         return Exit.WARNINGS if locked(room) else Exit.OK

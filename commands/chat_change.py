@@ -27,9 +27,9 @@ def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
 
     The earlier wording stays with everybody; hearth chat show --history shows it.
     """
-    from hearth.commands.chatting import from_stdin, sentence, talking
+    from hearth.commands.chatting import talking, typed_text
 
-    text = from_stdin(session) if words == ("-",) else sentence(words)
+    text = typed_text(session, words)
     if not text:
         raise UsageError("no text to put in its place", "hearth chat retract ID takes it back")
     with talking(session, writes=True) as room:

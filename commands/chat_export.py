@@ -30,7 +30,7 @@ class FileThereError(HearthError):
 @click.argument("who", required=False)
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="As what (default: text).")
 @click.option(
-    "--to", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--to", "file", type=click.Path(readable=False, path_type=Path, dir_okay=False), metavar="FILE",
     help="Into a new FILE, for you alone (default: standard output).",
 )  # fmt: skip
 @community_option

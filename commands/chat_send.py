@@ -34,7 +34,7 @@ class TooBigError(HearthError):
     "--attach",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
     help="Send FILE along; may be given 16 times.",
 )
@@ -74,13 +74,13 @@ def send(
     standard input, without any TEXT the draft is sent. It is written down here at once, and goes
     with whoever comes by. To a person it is sealed: only their devices can read it.
     """
-    from hearth.commands.chatting import expiry_class, talking
+    from hearth.commands.chatting import expiry_class, talking, typed_text
 
     if who is None:
         raise UsageError("to whom?", "hearth chat send NAME hello", _CHANNEL)
     if strict and fit is None:
         raise UsageError("--strict needs --fit", "--fit lora, qr or sms says which link is meant")
-    text = _text(session, words)
+    text = typed_text(session, words)
     with talking(session, writes=True) as room:
         conversation = room.find(who)
         if draft:
@@ -101,12 +101,6 @@ def send(
         )  # fmt: skip
         _tell(room, conversation, sent)
     return Exit.OK
-
-
-def _text(session: Session, words: tuple[str, ...]) -> str | None:
-    from hearth.commands.chatting import from_stdin, sentence
-
-    return from_stdin(session) if words == ("-",) else sentence(words)
 
 
 def _keep(room: Room, conversation: Conversation, text: str | None) -> int:

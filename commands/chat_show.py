@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,7 +99,8 @@ def show(session: Session, id: str, history: bool) -> None:
 @click.command("save", short_help="Keep the files that came with a message.")
 @click.argument("id", metavar="ID")
 @click.option(
-    "--to", "directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--to", "directory", metavar="DIR",
+    type=click.Path(readable=False, path_type=Path, file_okay=False),
     help="Into this directory (default: the current one).",
 )  # fmt: skip
 @community_option
@@ -114,7 +116,7 @@ def save(session: Session, id: str, directory: Path | None) -> int:
 
     folder = directory or session.cwd
     if not folder.is_dir():
-        raise HearthError(f'there is no directory "{folder}"', f'mkdir "{folder}" makes it')
+        raise HearthError(f'there is no folder "{folder}"', f"mkdir {quote(str(folder))} makes it")
     with talking(session) as room:
         message = room.talk.message(room.talk.resolve(id))
         if not message.attachments:

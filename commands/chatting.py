@@ -13,6 +13,8 @@ from hearth.store.errors import UsageError
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
 
+LONGEST = 1 << 20
+"""Bytes of standard input that are read for one message."""
 EXPIRIES = ("1d", "7d", "30d", "90d", "1y", "5y")
 """How long a message may be meant to last: the words for classes 1 to 6 of a header."""
 
@@ -67,13 +69,15 @@ def sentence(words: tuple[str, ...]) -> str | None:
     return said(words) if words else None
 
 
-def from_stdin(session: Session, most: int = 1 << 20) -> str:
-    """All of standard input as a text without its last line end.
+def typed_text(session: Session, words: tuple[str, ...]) -> str | None:
+    """The same, but that `-` alone means standard input, without its last line end.
 
-    Raises UsageError if it is not UTF-8, or longer than a message can be by far.
+    Raises UsageError if that is not UTF-8, or longer than a message can be by far.
     """
-    data = session.terminal.read_bytes(most + 1)
-    if len(data) > most:
+    if words != ("-",):
+        return sentence(words)
+    data = session.terminal.read_bytes(LONGEST + 1)
+    if len(data) > LONGEST:
         raise UsageError("standard input is much too long for a message")
     try:
         return data.decode("utf-8").removesuffix("\n").removesuffix("\r")

@@ -107,6 +107,7 @@ def create(session: Session, keep: int | None, lanes: tuple[str, ...]) -> None:
     Only stewards do. It says nothing of devices that have written little since the last time.
     """
     from hearth.commands.communities import community_json, inside, opened
+    from hearth.commands.layout import count
     from hearth.commands.times import DAY, day
     from hearth.store.header import Lane
 
@@ -131,8 +132,7 @@ def create(session: Session, keep: int | None, lanes: tuple[str, ...]) -> None:
     if not ids:
         session.terminal.out(f"there is nothing new to state {where}")
         return
-    count = f"{chains:,} chain{'s' * (chains != 1)}"
-    session.terminal.out(f"stated where {count} stood on {day(before)} {where}")
+    session.terminal.out(f"stated where {count(chains, 'chain')} stood on {day(before)} {where}")
     session.terminal.note('to drop what lies before: hearth config set retention.headers "90 days"')
 
 

@@ -86,7 +86,7 @@ def _as_json(square: Square, joined: Joined) -> dict[str, Any]:
 @click.pass_obj
 def create(session: Session, name: str) -> None:
     """Found community NAME, with you as its only member and first steward."""
-    from hearth.commands.communities import community_json, opened
+    from hearth.commands.communities import opened
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.identity.identity import checked_name
@@ -107,7 +107,13 @@ def create(session: Session, name: str) -> None:
         usual = next(each for each in commons.joined() if each.default)
     if session.json:
         session.terminal.out_json(
-            {"v": 1, **community_json(founded), "role": "steward", "default": founded.default}
+            {
+                "v": 1,
+                "name": founded.name,
+                "id": founded.id.hex(),
+                "role": "steward",
+                "default": founded.default,
+            }
         )
         return
     out, clean = session.terminal.out, session.terminal.clean

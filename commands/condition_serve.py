@@ -118,7 +118,7 @@ def _show(session: Session, change: dict[str, Any]) -> None:
     if session.json:
         shown = {name: change[name] for name in ("v", "event", "from", "mode", "reasons")}
         session.terminal.event(shown)
-    elif session.terminal.stdout.isatty() or session.verbose:
+    elif session.watched:
         why = "  ".join(["", "; ".join(change["reasons"])] if change["reasons"] else [""])
         what = f"mode {change['from']} → {change['mode']}"
         session.terminal.out(f"{stamp(change['since'], clock())}  {what}{why}", flush=True)

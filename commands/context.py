@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.terminal import Terminal
@@ -73,6 +73,11 @@ class Session:
         return self.terminal.plain
 
     @property
+    def watched(self) -> bool:
+        """Whether somebody looks at the output, or wants to be told all the same (-v)."""
+        return self.terminal.stdout.isatty() or self.verbose
+
+    @property
     def cwd(self) -> Path:
         """The working directory; a typed error when it no longer exists."""
         from pathlib import Path
@@ -134,6 +139,18 @@ def read_secret(descriptor: int) -> str:
     if len(line) > MAX_SECRET:
         raise UsageError(f"a passphrase has at most {MAX_SECRET} bytes")
     return text
+
+
+def absolute(session: Session, paths: Iterable[str | bytes]) -> list[bytes]:
+    """Paths that were typed, from the root. Raises UsageError for an empty one: an unset variable
+    in a script must not mean the working directory."""
+    import os
+
+    names = [os.fsencode(path) for path in paths]
+    if b"" in names:
+        raise UsageError("a path is empty", "write . for the working directory")
+    cwd = os.fsencode(session.cwd)
+    return [os.path.join(cwd, name) for name in names]  # noqa: PTH118 - bytes
 
 
 def find_home(session: Session) -> Path | None:

@@ -37,7 +37,8 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def create(session: Session, name: str, licence: str) -> None:
     """Make an empty corpus NAME."""
-    from hearth.commands.corpora import PRIVATE, opened
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_data import PRIVATE
 
     with opened(session) as shelf:
         home = shelf.library.home
@@ -60,7 +61,8 @@ def create(session: Session, name: str, licence: str) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the corpora, with how much is in them."""
-    from hearth.commands.corpora import audience, corpus_json, opened
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_data import audience, corpus_json
     from hearth.commands.layout import table
 
     clean = session.terminal.clean
@@ -108,7 +110,8 @@ def _counts(shelf: Shelf, corpora: Sequence[Named]) -> dict[bytes, tuple[int, in
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show one corpus: its licence, who can read it, how much is in it."""
-    from hearth.commands.corpora import PRIVATE, audience, corpus_json, opened
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_data import PRIVATE, audience, corpus_json
     from hearth.commands.sharing import persons_lines
 
     with opened(session, read_only=True) as shelf:
@@ -166,7 +169,8 @@ def share(
     could before. They can read it, too, and what they add is followed here. What a writer has
     added stays when they are a writer no more; what stewards add counts while they are stewards.
     """
-    from hearth.commands.corpora import opened, own
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_writing import own
     from hearth.commands.sharing import Wish, carry_out, show_shares
 
     if stop and (readers or writers or no_writers):
@@ -191,7 +195,8 @@ def remove(session: Session, name: str) -> None:
     The files that were added are not touched. What only this corpus needed is given back to the
     disk by gc, two weeks later at the earliest.
     """
-    from hearth.commands.corpora import level_shares, opened, own
+    from hearth.commands.corpora import opened
+    from hearth.commands.corpora_writing import level_shares, own
 
     with opened(session, makes_room=True) as shelf:
         corpus = own(shelf.find(name)).corpus

@@ -134,7 +134,7 @@ def _seen(home: Home) -> list[Seen]:
     return found
 
 
-@command.command("revoke")
+@command.command("revoke", short_help="Say everywhere that a device of yours speaks no more.")
 @click.argument("device", metavar="ID")
 @community_for("Only there (default: everywhere).")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -22,9 +22,9 @@ def form() -> None:
 
 def _body(session: Session, words: tuple[str, ...]) -> str:
     """The message: the words, or with - what comes on standard input."""
-    from hearth.commands.chatting import from_stdin, sentence
+    from hearth.commands.chatting import typed_text
 
-    text = from_stdin(session) if words == ("-",) else sentence(words) or ""
+    text = typed_text(session, words) or ""
     text = session.terminal.clean(text, body=True).strip()
     if not text:
         raise UsageError("a form says something", "hearth emergency form ics-213 --to WHO TEXT")

@@ -32,7 +32,7 @@ _ROWS = (
 
 
 @click.command("eval")
-@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("file", type=click.Path(readable=False, dir_okay=False))
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Answer only from NAME.")
 @click.option("--half", metavar="NAME", help="Only the questions of this half (tune, held).")
 @click.option("--show-failures", is_flag=True, help="Show what was missing or wrong.")

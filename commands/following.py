@@ -113,7 +113,7 @@ def _id(name: bytes) -> bytes | None:
 
 def target_json(shelf: Shelf, target: Target, **more: Any) -> dict[str, Any]:
     """A target as data."""
-    from hearth.commands.corpora import name_fields
+    from hearth.commands.corpora_data import name_fields
 
     return {
         **name_fields(target.name),

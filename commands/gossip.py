@@ -95,7 +95,7 @@ def _show(session: Session, node: Node, visit: Visit) -> None:
 
     if session.json:
         session.terminal.event({"v": 1, **visit_lines.as_json(node, visit)})
-    elif session.terminal.stdout.isatty() or session.verbose:
+    elif session.watched:
         session.terminal.out("  ".join(visit_lines.line(node, session, visit)), flush=True)
 
 

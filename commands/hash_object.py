@@ -19,7 +19,7 @@ from hearth.store.errors import HearthError, UsageError
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the bytes from standard input.")
 @click.option("--stdin-paths", is_flag=True, help="Read paths from standard input, one a line.")
 @click.option("-z", "zero", is_flag=True, help="Paths are read with a NUL after each.")
-@click.argument("files", nargs=-1, type=click.Path())
+@click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.pass_obj
 def command(
     session: Session,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -38,13 +39,13 @@ def _show(session: Session, topic: str | None) -> None:
     page = find_page("hearth" if topic is None else f"hearth-{topic}")
     if page is None:
         _print_help(session, topic)
-    elif sys.stdout.isatty() and not session.plain and _man() is not None:
+    elif session.terminal.stdout.isatty() and not session.plain and (man := shutil.which("man")):
         import signal
 
         session.terminal.flush()
         # Python ignores SIGPIPE and exec hands that on; man's own pipeline relies on it.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.execv(_man() or "", ["man", str(page)])
+        os.execv(man, ["man", str(page)])
     else:
         from hearth.commands.manual import render
 
@@ -61,14 +62,6 @@ def find_page(name: str) -> Path | None:
     ):
         if path.is_file():
             return path
-    return None
-
-
-def _man() -> str | None:
-    for directory in os.get_exec_path():
-        program = str(Path(directory, "man"))
-        if os.access(program, os.X_OK):
-            return program
     return None
 
 

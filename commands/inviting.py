@@ -124,7 +124,6 @@ def _addresses(
 
 def _show(session: Session, wish: Wish, made: Made) -> None:
     from hearth.commands.communities import role_word
-    from hearth.commands.layout import count
     from hearth.commands.times import moment
 
     terminal = session.terminal
@@ -135,9 +134,7 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
         terminal.out(text)
     else:
         terminal.out(f"wrote the ticket to {terminal.clean(str(made.path))}")
-    who = (
-        "one person" if made.uses == 1 else count(made.uses, "person").replace("persons", "people")
-    )
+    who = "one person" if made.uses == 1 else f"{made.uses:,} people"
     until = moment(made.ticket.expires, session.now)
     role = role_word(made.ticket.role)
     terminal.out(f'{who}, as {role} of "{terminal.clean(made.joined.name)}", until {until}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,7 +90,7 @@ def _ask_by(session: Session, node: Node, used: Ticket, by: str) -> None:
         session.terminal.out_json({"v": 1, "asked": True, "folder": by, "expires": used.expires})
         return
     session.terminal.out(f'left a request to join in "{session.terminal.clean(by)}"')
-    session.terminal.note(f"take it to a steward: hearth sync {by} there, and then here")
+    session.terminal.note(f"take it to a steward: hearth sync {quote(by)} there, and then here")
 
 
 async def _enter(session: Session, node: Node, used: Ticket, given: list[Place]) -> Entered:

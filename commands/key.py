@@ -162,7 +162,7 @@ def _stale(session: Session, chosen: Unlock, remove: bool) -> None:
 # cron
 
 
-@command.command("unlock")
+@command.command("unlock", short_help="Say what opens the keys where nobody types.")
 @click.option("--file", "file", metavar="PATH", help="The first line of PATH is the passphrase.")
 @click.option("--credential", metavar="NAME", help="systemd's credential NAME is the passphrase.")
 @json_option

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,8 @@ from hearth.commands.options import community_option, json_option, time_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from hearth.home import Home
     from hearth.kit.create import Made
     from hearth.kit.manifest import Manifest, Verdict
-    from hearth.kit.models import Taken as TakenModel
-    from hearth.kit.take import Taken
 
 _SHOWN = 20
 
@@ -33,7 +29,7 @@ def command() -> None:
 
 
 @command.command("create")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @click.option("--platform", "platforms", multiple=True, metavar="LIST",
               help="For which machines: linux-x86_64,linux-aarch64 unless said.")  # fmt: skip
 @click.option("--python", "pythons", multiple=True, metavar="LIST",
@@ -150,7 +146,7 @@ def _made_json(place: Path, made: Made) -> dict[str, Any]:
 
 
 @command.command("verify")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @json_option
 @click.pass_obj
 def verify(session: Session, folder: Path) -> int:
@@ -212,7 +208,7 @@ def _name(session: Session, verdict: Verdict) -> None:
 
 
 @command.command("take")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(readable=False, path_type=Path))
 @json_option
 @click.pass_obj
 def take(session: Session, folder: Path) -> int:
@@ -222,97 +218,6 @@ def take(session: Session, folder: Path) -> int:
     afterwards does not come back, and one of the same name that is your own is left alone. Says
     nothing where there is nothing to do.
     """
-    from hearth.commands.corpora import opened
-    from hearth.kit import manifest
-    from hearth.kit import take as taking
+    from hearth.commands import kit_taking
 
-    place = Path(session.cwd, folder).resolve()
-    kit = manifest.load(place)
-    done: list[Taken] = []
-    if kit.corpora:
-        with opened(session) as shelf:
-            if taking.waiting(shelf.library, kit):
-                with session.terminal.progress("adding", unit="files") as progress:
-                    done = taking.take(
-                        shelf.library, place, kit, session.now, _teller(session, progress.update)
-                    )
-                shelf.update(session)
-    models = _take_models(session, place, kit)
-    for each in done:
-        _show_taken(session, each)
-    if session.json:
-        data = {
-            "corpora": [_taken_json(each) for each in done],
-            "models": [_model_json(each) for each in models],
-        }
-        session.terminal.out_json({"v": 1, **data})
-    why = (*(each.why for each in done), *(each.why for each in models))
-    codes = [each.exit_code for each in why if each is not None]
-    problems = any(each.report is not None and each.report.problems for each in done)
-    return max(codes, default=Exit.WARNINGS if problems else Exit.OK)
-
-
-def _take_models(session: Session, place: Path, kit: Manifest) -> list[TakenModel]:
-    from hearth.commands.context import open_home
-    from hearth.kit import models
-
-    if not kit.models:
-        return []
-    with open_home(session) as home:
-        done = models.take(home, place, kit, session.now)
-        _prepare(session, home, kit)
-    for each in done:
-        if each.why is not None:
-            session.terminal.warn(each.why.message, *each.why.hints)
-        elif not session.json:
-            name = session.terminal.clean(each.model.name)
-            session.terminal.out(f'model "{name}": {"taken" if each.new else "here already"}')
-    return done
-
-
-def _prepare(session: Session, home: Home, kit: Manifest) -> None:
-    """Begin to find by meaning with what the kit brought, or go on: the first time may have been
-    cut off."""
-    from hearth.commands.meaning import prepare
-    from hearth.models import shelf
-
-    if any(each.kind == "embed" for each in kit.models):
-        model = shelf.chosen(home, "embed")
-        if model is not None:
-            prepare(session, home, model)
-
-
-def _model_json(each: TakenModel) -> dict[str, Any]:
-    why = None if each.why is None else {"code": each.why.code, "message": each.why.message}
-    return {"name": each.model.name, "new": each.new, "error": why}
-
-
-def _teller(session: Session, update: Callable[[int, str], None]) -> Callable[[int, str], None]:
-    return lambda count, path: update(count, session.terminal.clean(path))
-
-
-def _show_taken(session: Session, each: Taken) -> None:
-    from hearth.commands.layout import count
-
-    clean = session.terminal.clean
-    if each.why is not None:
-        session.terminal.warn(each.why.message, *each.why.hints)
-    if each.report is None:
-        return
-    for one in each.report.problems:
-        session.terminal.warn(f'skipped "{one.path.decode("utf-8", "replace")}": {one.reason}')
-    if not session.json:
-        new = count(len(each.report.added) + len(each.report.changed), "document")
-        licence = clean(each.corpus.licence) or "licence not stated"
-        session.terminal.out(f'corpus "{clean(each.corpus.name)}": {new} ({licence})')
-
-
-def _taken_json(each: Taken) -> dict[str, Any]:
-    return {
-        "name": each.corpus.name,
-        "licence": each.corpus.licence,
-        "added": 0 if each.report is None else len(each.report.added),
-        "changed": 0 if each.report is None else len(each.report.changed),
-        "skipped": 0 if each.report is None else len(each.report.problems),
-        "error": None if each.why is None else {"code": each.why.code, "message": each.why.message},
-    }
+    return kit_taking.take(session, Path(session.cwd, folder).resolve())

@@ -52,9 +52,7 @@ def cut(text: str, width: int) -> str:
     return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"
 
 
-def table(
-    rows: Sequence[Sequence[str]], *, gap: int = 2, right: frozenset[int] = frozenset()
-) -> str:
+def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
     """Align `rows` in columns; those numbered in `right` to the right. The last is not padded."""
     if not rows:
         return ""
@@ -65,7 +63,7 @@ def table(
         for n, cell in enumerate(row):
             space = " " * (widths[n] - columns(cell))
             cells.append(space + cell if n in right else cell + space)
-        lines.append((" " * gap).join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
@@ -81,6 +79,6 @@ def size(count: int) -> str:
     return f"{value:,.0f} PB"
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 event`, `2,000 events`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 event`, `2,000 events`, `3 corpora`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("ls")
-@click.argument("names", nargs=-1, type=click.Path(path_type=bytes), metavar="[NAME]...")
+@click.argument(
+    "names", nargs=-1, type=click.Path(readable=False, path_type=bytes), metavar="[NAME]..."
+)
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only of NAME.")
 @click.option("-l", "--long", is_flag=True, help="With id, size, pages and title.")
 @click.option("-z", "--null", is_flag=True, help="End names with NUL, and print them as they are.")
@@ -32,7 +34,8 @@ def command(
     of corpora that are not followed are listed only if --corpus names one; which there are is
     told at the end.
     """
-    from hearth.commands.corpora import choose, document_json, not_found, opened
+    from hearth.commands.corpora import choose, not_found, opened
+    from hearth.commands.corpora_data import document_json
 
     with opened(session, read_only=True) as shelf:
         among = [shelf.find(name) for name in corpora]
@@ -74,9 +77,11 @@ def command(
 
 def _tell(session: Session, others: Sequence[Named], counts: Sequence[int]) -> None:
     """Say what there is to follow; on stderr, so that stdout holds names alone."""
+    from hearth.commands.layout import count
+
     clean = session.terminal.clean
-    for each, count in zip(others, counts, strict=True):
-        documents = f"{count:,} document{'' if count == 1 else 's'}"
+    for each, number in zip(others, counts, strict=True):
+        documents = count(number, "document")
         session.terminal.note(
             f'not followed: "{clean(each.label)}" of {clean(each.community)}, {documents}'
         )

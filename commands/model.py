@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from shlex import quote
+from typing import Any
 
 import click
 
@@ -13,15 +14,12 @@ from hearth.commands.model_lines import (
     community_names,
     model_json,
     offered_by,
+    show_added,
+    show_model,
     used_ids,
-    what,
     where,
 )
 from hearth.commands.options import community_for, json_option
-
-if TYPE_CHECKING:
-    from hearth.models.adding import Added
-    from hearth.models.shelf import Model
 
 
 @click.group("model", invoke_without_command=True)
@@ -90,21 +88,7 @@ def add(
     if session.json:
         session.terminal.out_json({"v": 1, **added_json(added)})
         return
-    _show_added(session, added)
-
-
-def _show_added(session: Session, added: Added) -> None:
-    from hearth.commands.layout import size
-
-    model, out, clean = added.model, session.terminal.out, session.terminal.clean
-    verb = "added" if added.new else "here already:"
-    out(f'{verb} "{clean(model.name)}" ({what(model)}, {size(model.size)})')
-    if added.likeness is not None:
-        out(
-            f"in 8 bits; cosine to full precision {added.likeness.mean:.4f} on average,"
-            f" {added.likeness.least:.4f} at the least, over {added.likeness.texts} texts"
-        )
-    session.terminal.note("hearth model share offers it to a community")
+    show_added(session, added)
 
 
 @command.command("list")
@@ -162,43 +146,7 @@ def show(session: Session, model: str) -> None:
     if session.json:
         session.terminal.out_json({"v": 1, **model_json(found, used, twice)})
         return
-    _show(session, found, used, names, offerers)
-    _show_room(session, found, twice)
-
-
-def _show_room(session: Session, model: Model, unpacked: int) -> None:
-    """How much of the disk it takes, which may be twice its size, and how that is had back."""
-    from hearth.commands.layout import size
-
-    stored = f"{size(model.size)} in the store" if model.complete else "not all in the store"
-    session.terminal.out(f"room      {stored}, {size(unpacked)} unpacked to be used")
-    if model.own:
-        session.terminal.note(
-            "hearth model remove gives back what is unpacked; hearth gc the rest, after 14 days"
-            " (gc --now: at once)"
-        )
-
-
-def _show(
-    session: Session, model: Model, used: bool, names: dict[bytes, str], offerers: list[str]
-) -> None:
-    from hearth.commands.layout import size
-
-    clean, out, record = session.terminal.clean, session.terminal.out, model.record
-    out(f"model     {clean(model.name)}")
-    out(f"for       {what(model)}{', used' if used else ''}")
-    out(f"licence   {clean(model.licence) or 'not stated'}")
-    out(f"from      {clean(record.source) or 'not stated'}")
-    out(f"where     {clean(where(model, names))}")
-    for line in offerers:
-        out(f"offered   {line}")
-    if record.dimensions:
-        out(f"vectors   {record.dimensions} numbers; reads {record.max_tokens} tokens of a text")
-    elif record.context:
-        out(f"context   {record.context:,} tokens")
-    for each in record.files:
-        out(f"file      {each.role}, {size(each.size)}, {each.hash.hex()[:12]}")
-    out(f"id        {model.id.hex()}")
+    show_model(session, found, used, names, offerers, twice)
 
 
 @command.command("use")
@@ -219,7 +167,8 @@ def use(session: Session, model: str) -> None:
         found = shelf.find(home, model)
         if not (found.own and found.complete):
             raise ModelError(
-                f'the model "{found.name}" is not all here', f"hearth get {found.name} asks for it"
+                f'the model "{found.name}" is not all here',
+                f"hearth get {quote(found.name)} asks for it",
             )
         adding.use(home, found)
         prepare(session, home, found)

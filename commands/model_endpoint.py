@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.context import Session, find_home, open_home
@@ -143,7 +144,9 @@ def _show_added(session: Session, endpoint: Endpoint) -> None:
         plain = ", unencrypted" if endpoint.url.startswith("http:") else ""
         session.terminal.warn(f"what it is asked leaves this machine{plain}")
     if not used:
-        session.terminal.note(f"hearth model use {clean(endpoint.name)} makes it the one asked")
+        session.terminal.note(
+            f"hearth model use {quote(clean(endpoint.name))} makes it the one asked"
+        )
 
 
 def is_used(session: Session, endpoint: Endpoint) -> bool:

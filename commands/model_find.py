@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.context import Session
@@ -51,7 +52,7 @@ def _show(session: Session, found: list[Server]) -> None:
     session.terminal.out(table(rows, right=frozenset([3])))
     first = next((each for each in found if each.models), None)
     if first is not None:
-        one = "" if len(first.models) == 1 else f" --model {clean(first.models[0].name)}"
+        one = "" if len(first.models) == 1 else f" --model {quote(clean(first.models[0].name))}"
         session.terminal.note(f"next: hearth model add {first.url}{one}")
 
 

@@ -91,6 +91,7 @@ def model_json(model: Model, used: bool, unpacked: int | None = None) -> dict[st
 
 
 def added_json(added: Added) -> dict[str, Any]:
+    """One that was added, as data."""
     likeness = None
     if added.likeness is not None:
         likeness = {
@@ -99,3 +100,59 @@ def added_json(added: Added) -> dict[str, Any]:
             "least": round(added.likeness.least, 6),
         }
     return {**model_json(added.model, True), "new": added.new, "likeness": likeness}
+
+
+# shown
+
+
+def show_added(session: Session, added: Added) -> None:
+    """Print what was added."""
+    from hearth.commands.layout import size
+
+    model, out, clean = added.model, session.terminal.out, session.terminal.clean
+    verb = "added" if added.new else "here already:"
+    out(f'{verb} "{clean(model.name)}" ({what(model)}, {size(model.size)})')
+    if added.likeness is not None:
+        out(
+            f"in 8 bits; cosine to full precision {added.likeness.mean:.4f} on average,"
+            f" {added.likeness.least:.4f} at the least, over {added.likeness.texts} texts"
+        )
+    session.terminal.note("hearth model share offers it to a community")
+
+
+def show_model(
+    session: Session, model: Model, used: bool, names: dict[bytes, str], offerers: list[str],
+    unpacked: int,
+) -> None:  # fmt: skip
+    """Print what is known of one, and what it takes of the disk, where it may lie twice."""
+    from hearth.commands.layout import size
+
+    clean, out, record = session.terminal.clean, session.terminal.out, model.record
+    out(f"model     {clean(model.name)}")
+    out(f"for       {what(model)}{', used' if used else ''}")
+    out(f"licence   {clean(model.licence) or 'not stated'}")
+    out(f"from      {clean(record.source) or 'not stated'}")
+    out(f"where     {clean(where(model, names))}")
+    for line in offerers:
+        out(f"offered   {line}")
+    if record.dimensions:
+        out(f"vectors   {record.dimensions} numbers; reads {record.max_tokens} tokens of a text")
+    elif record.context:
+        out(f"context   {record.context:,} tokens")
+    for each in record.files:
+        out(f"file      {each.role}, {size(each.size)}, {each.hash.hex()[:12]}")
+    out(f"id        {model.id.hex()}")
+    _show_room(session, model, unpacked)
+
+
+def _show_room(session: Session, model: Model, unpacked: int) -> None:
+    """How much of the disk it takes, which may be twice its size, and how that is had back."""
+    from hearth.commands.layout import size
+
+    stored = f"{size(model.size)} in the store" if model.complete else "not all in the store"
+    session.terminal.out(f"room      {stored}, {size(unpacked)} unpacked to be used")
+    if model.own:
+        session.terminal.note(
+            "hearth model remove gives back what is unpacked; hearth gc the rest, after 14 days"
+            " (gc --now: at once)"
+        )

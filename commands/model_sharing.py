@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session, reading_home
@@ -38,7 +39,7 @@ def carry_out(
     if not model.licence:
         session.terminal.warn(
             f"{label} states no licence: may it be passed on?",
-            f"hearth model add … --name {model.name} --licence TEXT states one",
+            f"hearth model add … --name {quote(model.name)} --licence TEXT states one",
         )
     return model, joined, said
 

@@ -1,12 +1,14 @@
 """Options that mean the same everywhere, before the verb or after it.
 
 A verb declares `--json` itself with `json_option`, because only verbs that print data have it;
-the rest is added by the group when it loads the verb. All of them write to the `Session`, none
-is passed to the verb's function.
+likewise `--community`; the rest is added by the group when it loads the verb. All of them write to
+the `Session`, none is passed to the verb's function. Lengths of time and sizes are passed, as
+numbers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -144,8 +146,21 @@ def add_common(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             add_common(below)
+            below.short_help = below.short_help or _in_a_line(below.help or "")
     _guard_json(command)
     return command
+
+
+def _in_a_line(help: str, most: int = 60) -> str | None:
+    """What of a help text fits the list of verbs and is true by itself; None where all of it does.
+
+    click would break off within a clause.
+    """
+    text = " ".join(help.partition("\n\n")[0].split())
+    if len(text.partition(". ")[0]) <= most:
+        return None
+    whole = re.match(rf"(.{{1,{most}}}?)[:;] ", text) or re.match(rf"(.{{1,{most}}}), ", text)
+    return f"{whole[1]}." if whole else None
 
 
 def _guard_json(command: click.Command) -> None:

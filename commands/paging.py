@@ -48,12 +48,7 @@ def _through(session: Session, command: list[str], text: str) -> bool:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with subprocess.Popen(command, stdin=subprocess.PIPE, env=env) as process:
-            assert process.stdin is not None
-            try:
-                process.stdin.write(terminal.printed(text).encode("utf-8", "replace"))
-                process.stdin.close()
-            except BrokenPipeError:
-                pass  # read enough
+            process.communicate(terminal.printed(text).encode("utf-8", "replace"))
     except OSError:
         return False
     finally:

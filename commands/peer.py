@@ -97,7 +97,7 @@ def add(session: Session, address: str) -> None:
     session.terminal.note(f"next: hearth sync {place.address}")
 
 
-@command.command("remove")
+@command.command("remove", short_help="Forget where a peer was reached.")
 @click.argument("peer", metavar="PEER")
 @json_option
 @click.pass_obj

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @click.command("pin")
 @click.argument(
-    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+    "names",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="NAME...",
 )
 @community_for("Of this community.")
 @json_option

@@ -15,6 +15,7 @@ from hearth.store.errors import Exit, NotFoundError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hearth.corpora.index import CorpusStats
     from hearth.home import Home
 
 
@@ -55,8 +56,18 @@ def command(session: Session, vectors: bool) -> int:
             documents = sum(catalogue.count(each.id) for each in catalogue.corpora())
             keep_up(session, home, index.connection)
         _fold_lanes(session, home)
+    _tell(session, stats, documents, missing, time.monotonic() - began)
+    if missing:
+        session.terminal.warn(
+            f"{count(missing, 'document')} could not be read", "hearth fsck names them"
+        )
+    return Exit.WARNINGS if missing else Exit.OK
+
+
+def _tell(
+    session: Session, stats: dict[str, CorpusStats], documents: int, missing: int, seconds: float
+) -> None:
     passages = sum(each.passages for each in stats.values())
-    seconds = time.monotonic() - began
     if session.json:
         session.terminal.out_json(
             {
@@ -65,16 +76,11 @@ def command(session: Session, vectors: bool) -> int:
             }
         )  # fmt: skip
     else:
-        corpora = f"{len(stats):,} corp{'us' if len(stats) == 1 else 'ora'}"
+        corpora = count(len(stats), "corpus", "corpora")
         session.terminal.out(
             f"{corpora}, {count(documents, 'document')}, {count(passages, 'passage')}"
             f" in {seconds:.1f} s"
         )
-    if missing:
-        session.terminal.warn(
-            f"{count(missing, 'document')} could not be read", "hearth fsck names them"
-        )
-    return Exit.WARNINGS if missing else Exit.OK
 
 
 def _begin_anew(home: Home) -> None:

@@ -12,7 +12,11 @@ from hearth.commands.options import json_option
 
 @click.command("rm")
 @click.argument(
-    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+    "names",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="NAME...",
 )
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only from NAME.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
@@ -29,15 +33,9 @@ def command(
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
     hearth ls shows them. All names must mean something, or nothing is removed.
     """
-    from hearth.commands.corpora import (
-        choose,
-        document_json,
-        level_shares,
-        not_found,
-        one_corpus,
-        opened,
-        remover,
-    )
+    from hearth.commands.corpora import choose, not_found, opened
+    from hearth.commands.corpora_data import document_json
+    from hearth.commands.corpora_writing import level_shares, one_corpus, remover
     from hearth.commands.following import write
     from hearth.corpora.naming import Place
 

@@ -191,7 +191,7 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
         what = "failed" if visit.error is not None else "joined" if joined else "met"
         document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
         session.terminal.event(document)
-    elif session.terminal.stdout.isatty() or session.verbose:
+    elif session.watched:
         who = visit.place.address
         again = who in silent
         if visit.error is None:

@@ -145,7 +145,7 @@ def _knowledge(seen: Overview) -> str:
     from hearth.commands.layout import count
 
     documents = count(sum(seen.corpora.values()), "document")
-    corpora = f"{len(seen.corpora)} {'corpus' if len(seen.corpora) == 1 else 'corpora'}"
+    corpora = count(len(seen.corpora), "corpus", "corpora")
     return f"the built-in guide + {corpora} ({documents})"
 
 

@@ -5,24 +5,13 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
-from hearth.commands.sync_options import sync_options
+from hearth.commands.sync_options import Wish, sync_options
 from hearth.store.errors import UsageError
 
 
 @click.command("sync")
-@click.argument("peers", nargs=-1, metavar="[PEER]...")
 @sync_options
-@json_option
-@click.pass_obj
-def command(
-    session: Session,
-    peers: tuple[str, ...],
-    timeout: int,
-    budget: int | None,
-    wait_lock: float | None,
-    dry_run: bool,
-) -> int:
+def command(session: Session, wish: Wish) -> int:
     """Exchange what is new with PEERs, or with everyone who can be reached.
 
     A PEER is a member's name, a device's first digits, or an address. From cron it says nothing
@@ -34,15 +23,15 @@ def command(
     """
     from pathlib import Path
 
-    named = (each for each in peers if "/" in each or each in (".", ".."))
+    named = (each for each in wish.peers if "/" in each or each in (".", ".."))
     if any(Path(each).is_dir() for each in named):
         from hearth.commands.trading import sync_folders
 
-        if dry_run:
+        if wish.dry_run:
             raise UsageError("--dry-run does not go with a folder")
-        return sync_folders(session, [Path(each) for each in peers], budget or None, wait_lock)
-    from hearth.commands.syncing import Wish, go_round
+        folders = [Path(each) for each in wish.peers]
+        return sync_folders(session, folders, wish.budget or None, wish.wait_lock)
+    from hearth.commands.syncing import go_round
     from hearth.sync.messages import Flags
 
-    flags = Flags.TAKES | Flags.GIVES
-    return go_round(session, Wish("sync", peers, flags, timeout, budget, wait_lock, dry_run))
+    return go_round(session, "sync", Flags.TAKES | Flags.GIVES, wish)

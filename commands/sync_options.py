@@ -1,21 +1,37 @@
-"""The options that `sync`, `push` and `pull` have in common."""
+"""The options that `sync`, `push` and `pull` have in common, and what they come to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import update_wrapper
+from typing import Any, NamedTuple
 
 import click
 
-from hearth.commands.options import size_option, time_option
+from hearth.commands.context import Session
+from hearth.commands.options import json_option, size_option, time_option
 
-F = TypeVar("F", bound=Callable[..., Any])
+
+class Wish(NamedTuple):
+    """What a person asked for. `timeout` in seconds, `budget` in bytes (0: no limit)."""
+
+    peers: tuple[str, ...]
+    timeout: int
+    budget: int | None
+    wait_lock: float | None
+    dry_run: bool
 
 
-def sync_options(function: F) -> F:
-    """Declare them."""
+def sync_options(function: Callable[[Session, Wish], int]) -> Callable[..., int]:
+    """Declare them, `--json` and the peers; the verb is given the session and the wish."""
+
+    def verb(session: Session, **given: Any) -> int:
+        return function(session, Wish(**given))
+
+    made: Callable[..., int] = click.pass_obj(update_wrapper(verb, function))
     for option in reversed(
         (
+            click.argument("peers", nargs=-1, metavar="[PEER]..."),
             time_option(
                 "--timeout",
                 default="60s",
@@ -31,7 +47,8 @@ def sync_options(function: F) -> F:
             click.option(
                 "-n", "--dry-run", is_flag=True, help="Say whom it would call at, and stop."
             ),
+            json_option,
         )
     ):
-        function = option(function)
-    return function
+        made = option(made)
+    return made

@@ -6,8 +6,6 @@ exit code tells (14). After `sync.warn-after` without anybody it is said, once a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
@@ -16,6 +14,7 @@ from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.commands.progress import Progress
+    from hearth.commands.sync_options import Wish
     from hearth.mesh.node import Node
     from hearth.mesh.peers import Place
     from hearth.mesh.visiting import Visit
@@ -27,20 +26,7 @@ LOOK = 1.5
 _WARNED = "sync warned"
 
 
-@dataclass(slots=True)
-class Wish:
-    """What a person asked for with a verb. `budget` in bytes (0: no limit), `idle` in seconds."""
-
-    verb: str
-    peers: Sequence[str]
-    flags: Flags
-    idle: float
-    budget: int | None
-    wait_lock: float | None
-    dry_run: bool
-
-
-def go_round(session: Session, wish: Wish) -> int:
+def go_round(session: Session, verb: str, flags: Flags, wish: Wish) -> int:
     """Call at everybody who is meant; returns the exit code."""
     from hearth.commands import neighbours, running
 
@@ -51,25 +37,25 @@ def go_round(session: Session, wish: Wish) -> int:
         neighbours.opened_node(session) as node,
         neighbours.alone(session, node, wish.wait_lock),
     ):
-        visits = running.run(_visits, session, node, wish)
-        return _tell(session, node, wish, visits)
+        visits = running.run(_visits, session, node, wish, flags)
+        return _tell(session, node, verb, wish, visits)
 
 
-async def _visits(session: Session, node: Node, wish: Wish) -> list[Visit]:
+async def _visits(session: Session, node: Node, wish: Wish, flags: Flags) -> list[Visit]:
     from hearth.commands import neighbours
     from hearth.mesh.visiting import groups, places
 
     with session.terminal.progress("syncing", unit="events") as progress:
         if wish.peers:
             known = groups(neighbours.resolve(node, wish.peers))
-            return await _round(node, wish, known, progress)
+            return await _round(node, wish, flags, known, progress)
         known = groups(places(node))
-        visits = await _round(node, wish, known, progress)
+        visits = await _round(node, wish, flags, known, progress)
         tried = {place[:2] for group in known for place in group}
         met = {visit.device for visit in visits if visit.error is None}
         near = await on_lan(session, node)
         new = [group for group in near if not any(place[:2] in tried for place in group)]
-        more = await _round(node, wish, new, progress)
+        more = await _round(node, wish, flags, new, progress)
         return visits + [visit for visit in more if not visit.by_chance and visit.device not in met]
 
 
@@ -83,7 +69,7 @@ async def on_lan(session: Session, node: Node) -> list[list[Place]]:
 
 
 async def _round(
-    node: Node, wish: Wish, groups: list[list[Place]], progress: Progress
+    node: Node, wish: Wish, flags: Flags, groups: list[list[Place]], progress: Progress
 ) -> list[Visit]:
     """Call at these nodes, each with its places."""
     from hearth.mesh import visiting
@@ -98,7 +84,7 @@ async def _round(
 
         visits.append(
             await visiting.reach(
-                node, group, wish.flags, budget=wish.budget or None, idle=wish.idle, progress=on
+                node, group, flags, budget=wish.budget or None, idle=wish.timeout, progress=on
             )
         )
 
@@ -106,7 +92,7 @@ async def _round(
     return visits
 
 
-def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
+def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visit]) -> int:
     from hearth.commands import visit_lines
     from hearth.commands.keeping import tell_of_quotas
     from hearth.mesh import contact
@@ -130,10 +116,10 @@ def _tell(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> int:
         who, why = visit_lines.label(node, session, visit), visit.refused
         session.terminal.warn(f'with "{who}": {why.message if why else ""}')
     tell_of_quotas(session, node, reached)
-    if session.terminal.stdout.isatty() or session.verbose:
+    if session.watched:
         _show(session, node, visits)
     if not reached:
-        _nobody(session, node, wish, visits)
+        _nobody(session, node, verb, wish, visits)
     return code
 
 
@@ -148,7 +134,7 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
             session.terminal.out(f"{reached} of {len(visits)} synced")
 
 
-def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> None:
+def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visit]) -> None:
     """Say that nobody was reached: to a person at once, from cron after days and once a day."""
     from hearth.commands import visit_lines
     from hearth.commands.times import stamp
@@ -174,7 +160,7 @@ def _nobody(session: Session, node: Node, wish: Wish, visits: list[Visit]) -> No
     waits = f"; {held} event{'s wait' if held != 1 else ' waits'}" if held else ""
     who = f"tried {tried}" if tried else "no peer is known yet"
     text = f"nobody reached{when} ({who}){waits}"
-    session.terminal.err(f"hearth: {wish.verb}: {session.terminal.clean(text)}")
+    session.terminal.err(f"hearth: {verb}: {session.terminal.clean(text)}")
     if asked and not node.commons.joined():
         session.terminal.err(
             "hint: this hearth is in no community yet; hearth join TICKET joins one"

@@ -129,8 +129,10 @@ class Terminal:
             self._losing = True
 
     def out_bytes(self, data: bytes) -> None:
-        """Write raw bytes. The caller has asked `may_write_bytes` first."""
+        """Write bytes as they are; to a terminal as text, its controls spelled out."""
         self.flush()
+        if self.stdout.isatty():
+            data = guard(data.decode("utf-8", "replace")).encode()
         try:
             self.stdout.buffer.write(data)
         except OSError as error:
@@ -182,15 +184,19 @@ class Terminal:
         """A progress line on stderr, shown on a terminal only and after one second."""
         from hearth.commands.progress import Progress
 
-        visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return Progress(self.stderr if visible else None, label, total, unit)
+        return Progress(self._moving, label, total, unit)
 
     def draft(self) -> Draft:
         """A line on stderr for what is still being written, shown on a terminal only."""
         from hearth.commands.progress import Draft
 
+        return Draft(self._moving, self.width)
+
+    @property
+    def _moving(self) -> TextIO | None:
+        """Where a line may move: stderr, if it is a terminal."""
         visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return Draft(self.stderr if visible else None, self.width)
+        return self.stderr if visible else None
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""

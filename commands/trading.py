@@ -39,9 +39,7 @@ def sync_folders(
         return code
 
 
-def trade(
-    session: Session, node: Node, folder: Path, most: int | None, *, write: bool = True
-) -> int:
+def trade(session: Session, node: Node, folder: Path, most: int | None) -> int:
     """Read what a folder has for this hearth, and bring it level there; the exit code."""
     from hearth.bundles import trading
     from hearth.bundles.folder import still, which
@@ -53,20 +51,19 @@ def trade(
     wrote: list[Wrote] = []
     gone: list[Path] = []
     trouble: Exception | None = None
-    if write:
-        try:
-            still(folder, before)
-            with session.terminal.progress("writing", unit="bytes") as progress:
-                wrote, gone = trading.write(
-                    node, node.home.disk, folder,
-                    most=trading.MOST if most is None else most,
-                    progress=progress.advance,
-                )  # fmt: skip
-            still(folder, before)
-        except (DiskError, NoSpaceError) as error:
-            if not any((read.taken, read.bad, read.joined, read.answered)):
-                raise
-            trouble = error
+    try:
+        still(folder, before)
+        with session.terminal.progress("writing", unit="bytes") as progress:
+            wrote, gone = trading.write(
+                node, node.home.disk, folder,
+                most=trading.MOST if most is None else most,
+                progress=progress.advance,
+            )  # fmt: skip
+        still(folder, before)
+    except (DiskError, NoSpaceError) as error:
+        if not any((read.taken, read.bad, read.joined, read.answered)):
+            raise
+        trouble = error
     return tell(session, node, read, wrote, gone, trouble)
 
 
@@ -132,7 +129,7 @@ def tell(
             f"there was no room for {count(cramped, 'object')}: documents, files of chats, models",
             "make room there, or take a larger one; the next time goes on",
         )
-    if always or session.terminal.stdout.isatty() or session.verbose:
+    if always or session.watched:
         if reads:
             _show_read(session, node, read)
         if writes:

@@ -10,7 +10,11 @@ from hearth.commands.options import community_for, json_option
 
 @click.command("unpin")
 @click.argument(
-    "names", nargs=-1, required=True, type=click.Path(path_type=bytes), metavar="NAME..."
+    "names",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, path_type=bytes),
+    metavar="NAME...",
 )
 @community_for("Of this community.")
 @json_option

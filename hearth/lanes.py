@@ -13,9 +13,11 @@ control event that says whose device wrote it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import seen
 from hearth.corpora.cache import begin, ensure, open_part, query, writable
@@ -64,41 +66,30 @@ class Entry(NamedTuple):
         return self.lamport, self.device, self.sequence, self.id
 
 
-class Fold(Protocol):
-    """What a lane's events come to. All its tables lie in cache.db, named in `tables`."""
+class Fold(ABC):
+    """What a lane's events come to. All its tables lie in cache.db, named in `tables`, made by
+    `sql`."""
 
-    @property
-    def name(self) -> str:
-        """Begins the names of the tables that are kept here."""
+    name: str
+    """Begins the names of the tables that are kept here."""
+    version: int
+    """Another one makes everything anew."""
+    lane: Lane
+    """The lane that is followed."""
+    kinds: tuple[int, ...]
+    """The kinds that are taken in."""
+    tables: tuple[str, ...]
+    sql: str
+    most: Mapping[int, int] = MappingProxyType({})
+    """By kind, how many events of one device about one subject are folded: the latest, by their
+    places in its chain. All of the kinds that are not named."""
 
-    @property
-    def version(self) -> int:
-        """Another one makes everything anew."""
-
-    @property
-    def lane(self) -> Lane:
-        """The lane that is followed."""
-
-    @property
-    def kinds(self) -> tuple[int, ...]:
-        """The kinds that are taken in."""
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The tables that `create` makes."""
-
-    @property
-    def most(self) -> Mapping[int, int]:
-        """By kind, how many events of one device about one subject are folded: the latest, by their
-        places in its chain. All of the kinds that are not named."""
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-
+    @abstractmethod
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """What an event is about, or `AUTHOR`; None for what says nothing, and is passed over.
         Raises nothing for whatever bytes; None as `body`: it was erased."""
 
+    @abstractmethod
     def refold(
         self,
         connection: apsw.Connection,
@@ -111,7 +102,9 @@ class Fold(Protocol):
         """
 
     def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """Subjects whose state depends on who is a steward now; asked when that is others."""
+        """Subjects whose state depends on who is a steward now; asked when that is others. None
+        where whoever reads asks that."""
+        return ()
 
 
 # opening
@@ -138,7 +131,7 @@ def make(connection: apsw.Connection, fold: Fold) -> None:
 
     def create(connection: apsw.Connection) -> None:
         connection.execute(_SQL.format(name=fold.name))
-        fold.create(connection)
+        connection.execute(fold.sql)
 
     tables = (*(f"{fold.name}_{each}" for each in TABLES), *fold.tables)
     ensure(connection, fold.name, _version(fold), tables, create)

@@ -231,7 +231,7 @@ class Batch:
         for action in transaction._after:
             action()
         if transaction._erases:
-            self._store.scrub()
+            self._store.scrub([writer.pack for writer in staging.writers])
 
     def close(self) -> None:
         """Drop what has not been committed and let go of pack and lock."""

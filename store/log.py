@@ -225,10 +225,9 @@ class Log:
 
     def resolve(self, prefix: str) -> bytes:
         """The id of the one event that begins with these digits; AmbiguousId, UnknownId."""
-        parsed = ids.parse(prefix)
-        prefix = parsed.hex() if isinstance(parsed, bytes) else parsed
+        digits = ids.digits(prefix)
         with database.translated():
-            return ids.choose(prefix, queries.with_prefix(self._connection, prefix), "event")
+            return ids.choose(digits, queries.with_prefix(self._connection, digits), "event")
 
     def events(
         self,

@@ -126,13 +126,22 @@ class PackFolder:
                     freed += self._cut_tail(pack, path)
         return freed
 
-    def has_tails(self) -> bool:
-        """Whether bytes lie in packs that nobody has committed: somebody is at it just now."""
+    def in_use(self, own: Collection[bytes]) -> bool:
+        """Whether somebody may be writing just now what nobody has committed, be it in memory yet.
+
+        `own` are packs that this process has the locks of, and has committed. To be asked after
+        tails have been cut off: a pack that is left and not in the database is somebody's.
+        """
         known = dict(rows(self._connection, "SELECT id, end FROM packs"))
         for pack, path in self.names().items():
             with suppress(FileNotFoundError):
-                if path.stat().st_size > known.get(pack, packs.HEAD):
+                end = known.get(pack)
+                if end is None or path.stat().st_size > end:
                     return True
+                if end < packs.FULL and pack not in own:
+                    with self.disk.open(path, write=True) as file:
+                        if not file.lock(exclusive=True):
+                            return True
         return False
 
     def _cut_tail(self, pack: bytes, path: Path) -> int:

@@ -15,6 +15,7 @@ of the database names them. Whoever makes it does what has been listed meanwhile
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 _ZEROS: Final = bytes(1 << 16)
 
 
-def scrub(store: Store) -> bool:
-    """Finish what is listed and empty the WAL; False if some of it has to wait."""
+def scrub(store: Store, own: Collection[bytes]) -> bool:
+    """Finish what is listed and empty the WAL; False if some of it has to wait.
+
+    `own` are packs that the caller goes on appending to.
+    """
     if store.replaced:
         return False  # what this database says of packs is no longer so
     try:
@@ -38,7 +42,7 @@ def scrub(store: Store) -> bool:
             _scrub(store)
             store.packs.cut_tails()
             store.clear_quarantine()
-            if not empty_wal(store.connection) or store.packs.has_tails():
+            if not empty_wal(store.connection) or store.packs.in_use(own):
                 return False  # the next opening, or the next erasing, looks again
             with transaction(store.connection):
                 store.connection.executemany(

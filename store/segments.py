@@ -179,7 +179,7 @@ def _seal_one(store: Store, batch: Batch) -> int:
         return 0
     segment = Segment([(header, signature) for _, header, signature, _ in rows], asked)
     batch.put_record(RecordType.SEGMENT, encode(segment))
-    _put_payloads(batch, rows)
+    _put_payloads(store, batch, rows)
     with batch.transaction() as tx:
         if sealed(tx.connection) == mark:  # else another process has just done the same
             tx.connection.execute(
@@ -194,12 +194,12 @@ def _seal_one(store: Store, batch: Batch) -> int:
 
 
 def _next_events(connection: apsw.Connection, mark: int) -> list[tuple[Any, ...]]:
-    """The next events to seal, as (arrival, header, signature, payload)."""
+    """The next events to seal, as (arrival, header, signature, whether their payload is here)."""
     rows = []
     size = 0
     for row in database.rows(
         connection,
-        "SELECT arrival, header, signature, payload FROM events WHERE arrival > ?"
+        "SELECT arrival, header, signature, payload IS NOT NULL FROM events WHERE arrival > ?"
         " ORDER BY arrival LIMIT ?",
         mark,
         EVENTS,
@@ -211,17 +211,23 @@ def _next_events(connection: apsw.Connection, mark: int) -> list[tuple[Any, ...]
     return rows
 
 
-def _put_payloads(batch: Batch, rows: list[tuple[Any, ...]]) -> None:
-    for *_, payload in rows:
-        if payload is not None:
-            batch.put_record(RecordType.PAYLOAD, payload)
+def _put_payloads(store: Store, batch: Batch, rows: list[tuple[Any, ...]]) -> None:
+    """Copy the payloads of these events to a pack, one at a time: together they may be large."""
+    for arrival, *_, here in rows:
+        if here:
+            with database.translated():
+                payload = database.value(
+                    store.connection, "SELECT payload FROM events WHERE arrival = ?", arrival
+                )
+            if payload is not None:  # else it has been erased meanwhile
+                batch.put_record(RecordType.PAYLOAD, payload)
 
 
 def _note_payloads(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
     """Say that payloads are in a pack; those erased meanwhile must not stay there."""
     erased = set()
-    for arrival, header, _, payload in rows:
-        if payload is None:
+    for arrival, header, _, here in rows:
+        if not here:
             continue
         tx.connection.execute(
             "UPDATE events SET flags = flags | ? WHERE arrival = ? AND payload IS NOT NULL",
@@ -239,13 +245,13 @@ def _seal_late(store: Store, batch: Batch) -> None:
         with database.translated():
             rows = database.rows(
                 store.connection,
-                "SELECT e.arrival, e.header, e.signature, e.payload FROM late_payloads l"
-                " JOIN events e ON e.arrival = l.arrival LIMIT ?",
+                "SELECT e.arrival, e.header, e.signature, e.payload IS NOT NULL"
+                " FROM late_payloads l JOIN events e ON e.arrival = l.arrival LIMIT ?",
                 EVENTS,
             )
         if not rows:
             return
-        _put_payloads(batch, rows)
+        _put_payloads(store, batch, rows)
         with batch.transaction() as tx:
             _note_payloads(tx, rows)
             tx.connection.executemany(

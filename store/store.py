@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -326,15 +326,16 @@ class Store:
         """
         return self.meta("rebuilt") is not None
 
-    def scrub(self) -> None:
+    def scrub(self, own: Collection[bytes] = ()) -> None:
         """Finish erasing: overwrite erased payloads in packs, empty the WAL.
 
         Done after every commit that erases, and at opening for what a crash left undone.
-        What cannot be done now (a disk error, a reader in the way) stays on the list.
+        What cannot be done now (a disk error, a reader in the way, another process that is
+        writing, be it a copy) stays on the list. `own` are packs the caller goes on appending to.
         """
         from hearth.store.scrub import scrub
 
-        scrub(self)
+        scrub(self, own)
 
     def clear_quarantine(self) -> None:
         """Remove what is kept for curiosity: copies of damaged bytes, and replaced databases."""

@@ -7,7 +7,7 @@ other has, all of it or some, in any order.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mesh_kit import Clock, Member
@@ -60,6 +60,16 @@ class Neighbour(Member):
             return None
         return self.keyring.open(self.home.store.log.get(id))
 
+    def forges(
+        self, community: bytes, kind: int, payload: bytes, refs: Sequence[bytes] = ()
+    ) -> Event:
+        """Write what the program would not into the lane emergency."""
+        with self.home.store.batch() as batch, batch.transaction() as tx:
+            return self.home.store.log.append(
+                tx, self.home.signer(self.clock()), community, Lane.EMERGENCY, kind, payload, refs,
+                wall=self.clock(),
+            )  # fmt: skip
+
     def remove(self, other: Neighbour, community: bytes) -> None:
         membership = self.node.commons.membership(community)
         member = membership.members[other.person]
@@ -102,17 +112,29 @@ def mix(members: Iterable[Member], community: bytes) -> None:
 
 
 def settle(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Neighbour], bytes]:
-    """A community of these, all of whom have stated prekeys and know each other's."""
+    """A community of these, all of whom know each other's prekeys; they have one clock."""
     clock = clock or Clock()
-    first, *rest = made = [Neighbour(folder, name, clock) for name in names]
-    community = first.found()
+    made = [Neighbour(folder, name, clock) for name in names]
+    return made, settled(made)
+
+
+def founded(made: Sequence[Neighbour]) -> bytes:
+    """A community that the first of these founds, and takes the others into; its id."""
+    first, *rest = made
+    community: bytes = first.found()
     for each in rest:
         admit(first, each, community)
     mix(made, community)
+    return community
+
+
+def settled(made: Sequence[Neighbour]) -> bytes:
+    """The same, and all have stated prekeys and know each other's."""
+    community = founded(made)
     for each in made:
-        each.keyring.tend(clock())
+        each.keyring.tend(each.clock())
     mix(made, community)
-    return made, community
+    return community
 
 
 def admit(steward: Neighbour, joiner: Neighbour, community: bytes) -> None:

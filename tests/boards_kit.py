@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_kit import Neighbour, admit, mix
+from audience_kit import Neighbour, founded
 from mesh_kit import Clock
 
 from hearth.boards.drills import Drill
@@ -17,7 +17,6 @@ from hearth.boards.records import SiteRecord
 from hearth.boards.words import Sort, State
 from hearth.boards.writing import Writer
 from hearth.store.event import Event
-from hearth.store.header import Lane
 
 HOUR = 3600
 DAY = 86_400
@@ -51,13 +50,6 @@ class Warden(Neighbour):
         """How a site is now; None: not known."""
         return self.sees(community, every=True)[name].state(self.clock())
 
-    def forges(self, community: bytes, kind: int, payload: bytes) -> Event:
-        with self.home.store.batch() as batch, batch.transaction() as tx:
-            return self.home.store.log.append(
-                tx, self.home.signer(self.clock()), community, Lane.EMERGENCY, kind, payload,
-                wall=self.clock(),
-            )  # fmt: skip
-
     def drills(self, community: bytes) -> list[Drill]:
         with self.boards() as boards:
             return boards.drills(community)
@@ -72,9 +64,5 @@ class Warden(Neighbour):
 
 def wardens(folder: Path, *names: str) -> tuple[list[Warden], bytes]:
     """A community that the first has founded; each has a clock of its own."""
-    first, *rest = made = [Warden(folder, name, Clock()) for name in names]
-    community = first.found()
-    for each in rest:
-        admit(first, each, community)
-    mix(made, community)
-    return made, community
+    made = [Warden(folder, name, Clock()) for name in names]
+    return made, founded(made)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_kit import Neighbour, admit, carry, mix
+from audience_kit import Neighbour, admit, carry, mix, settled
 from mesh_kit import Clock
 
 from hearth.corpora.cache import delete_cache
@@ -96,12 +96,5 @@ def listing(now: int, **fields: object) -> ListingRecord:
 def street(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Trader], bytes]:
     """A community that the first one has founded, all of whom know each other's keys."""
     clock = clock or Clock()
-    first, *rest = made = [Trader(folder, name, clock) for name in names]
-    community = first.found()
-    for each in rest:
-        admit(first, each, community)
-    mix(made, community)
-    for each in made:
-        each.keyring.tend(clock())
-    mix(made, community)
-    return made, community
+    made = [Trader(folder, name, clock) for name in names]
+    return made, settled(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from audience_kit import Neighbour
@@ -20,7 +20,6 @@ from hearth.notices.records import NoticeRecord
 from hearth.notices.writing import Writer
 from hearth.store import servable
 from hearth.store.event import Event
-from hearth.store.header import Lane
 
 DAY = 86_400
 
@@ -69,14 +68,6 @@ class Crier(Neighbour):
 
     def endorses(self, community: bytes, notice: Notice, *, stands: bool = True) -> None:
         self.writer(community).endorse(notice.subject, stands=stands)
-
-    def forges(self, community: bytes, payload: bytes, refs: Sequence[bytes] = ()) -> Event:
-        """Write a NOTICE with any payload."""
-        with self.home.store.batch() as batch, batch.transaction() as tx:
-            return self.home.store.log.append(
-                tx, self.home.signer(self.clock()), community, Lane.EMERGENCY, kinds.NOTICE,
-                payload, refs, wall=self.clock(),
-            )  # fmt: skip
 
     def promotes(self, other: Crier, community: bytes) -> None:
         membership = self.node.commons.membership(community)

@@ -161,14 +161,8 @@ class Neighbour(audience_kit.Neighbour):
 def street(folder: Path, *names: str) -> tuple[list[Neighbour], bytes]:
     """A community of these, all of whom have stated prekeys and know each other's."""
     clock = Clock()
-    first, *rest = made = [Neighbour(folder, name, clock) for name in names]
-    community = first.found()
-    for each in rest:
-        audience_kit.admit(first, each, community)
-    audience_kit.mix(made, community)
-    for each in made:
-        each.keyring.tend(clock())
-    audience_kit.mix(made, community)
+    made = [Neighbour(folder, name, clock) for name in names]
+    community = audience_kit.settled(made)
     for each in made:
         each.node.settle()
     return made, community

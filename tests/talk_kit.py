@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audience_kit import Neighbour, admit, carry, mix
+from audience_kit import Neighbour, admit, carry, mix, settled
 from mesh_kit import Clock
 
 from hearth.audience.keyring import Keyring
@@ -78,12 +78,5 @@ def said(message: Message) -> str:
 def street(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Talker], bytes]:
     """A community that the first one has founded, all of whom know each other's keys."""
     clock = clock or Clock()
-    first, *rest = made = [Talker(folder, name, clock) for name in names]
-    community = first.found()
-    for each in rest:
-        admit(first, each, community)
-    mix(made, community)
-    for each in made:
-        each.keyring.tend(clock())
-    mix(made, community)
-    return made, community
+    made = [Talker(folder, name, clock) for name in names]
+    return made, settled(made)

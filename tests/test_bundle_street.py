@@ -35,6 +35,13 @@ def meet_by_stick(street: Street, stick: Path) -> bytes:
     return bytes.fromhex(joined["id"])
 
 
+def test_a_message_on_standard_output_has_nothing_behind_it(street: Street) -> None:
+    plain, data = (street("ada", "bundle", "send", *more, "armour:-") for more in ([], ["--json"]))
+    assert data.code == 0
+    assert plain.out.splitlines()[-1].split()[0] == data.out.splitlines()[-1].split()[0]
+    assert "{" not in data.out
+
+
 def state_of(street: Street, name: str, id: str) -> str:
     word: str = street.json(name, "chat", "status", id)["word"]
     return word
@@ -112,6 +119,19 @@ def test_a_bundle_on_standard_output_is_all_that_is_there(street: Street, tmp_pa
     ada = ("--hearth", str(street.path("ada")))
     code, seen = on_terminal(street._program, *ada, *made, "-", env={"HEARTH_PLAIN": "1"})
     assert (code, "a bundle is no text" in seen) == (2, True)
+
+
+def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "water.md").write_text("# Water\n\nBoil it.\n")
+    street("ada", "add", str(tmp_path / "water.md"))
+    bundle, kept = str(tmp_path / "b.hearth"), tmp_path / "kept"
+    air = f"exec,clear,simplex:sh -c 'cat > {kept}'"
+    street("ada", "bundle", "create", bundle)
+    assert "nothing that is sealed" in street("ada", "bundle", "send", air, bundle).err
+    street("ada", "bundle", "create", "--open", "--what", "corpus:library", bundle)
+    assert street("ada", "bundle", "send", air, bundle).code == 0
+    run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
+    assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audience_kit import admit, carry, mix
+from audience_kit import carry, founded, mix
 from mesh_kit import NOW, Clock
 from notice_kit import Crier
 
@@ -45,7 +45,7 @@ from hearth.framed import Written
 from hearth.store import cbor
 from hearth.store.errors import UsageError
 from hearth.store.event import Event
-from hearth.store.header import Lane, encode
+from hearth.store.header import encode
 from hearth.sync import short
 from hearth.sync.fit import Link, measure
 
@@ -87,24 +87,13 @@ class Steward(Crier):
         found = self.heads(community, status)
         return found[0].level if found else Level.OVER
 
-    def forges(self, community: bytes, payload: bytes, refs: Any = ()) -> Event:
-        """Write a DECLARE with any payload."""
-        with self.home.store.batch() as batch, batch.transaction() as tx:
-            return self.home.store.log.append(
-                tx, self.home.signer(self.clock()), community, Lane.EMERGENCY, kinds.DECLARE,
-                payload, wall=self.clock(),
-            )  # fmt: skip
-
 
 def stewards(
     folder: Path, *names: str, members: tuple[str, ...] = ()
 ) -> tuple[list[Steward], bytes]:
     """A community of these; all but `members` are its stewards; each has a clock of its own."""
     made = [Steward(folder, name, Clock()) for name in (*names, *members)]
-    community = made[0].found()
-    for each in made[1:]:
-        admit(made[0], each, community)
-    mix(made, community)
+    community = founded(made)
     for each in made[1 : len(names)]:
         made[0].promotes(each, community)
     mix(made, community)
@@ -133,13 +122,17 @@ def test_a_steward_declares_and_everybody_knows(tmp_path: Path) -> None:
 
 def test_what_others_declare_or_end_does_nothing(tmp_path: Path) -> None:
     (ada, bo), community = stewards(tmp_path, "ada", members=("bo",))
-    bo.forges(community, DeclareRecord(Level.EMERGENCY, Status.ACTUAL, DEFAULT, "aliens").encode())
+    bo.forges(
+        community,
+        kinds.DECLARE,
+        DeclareRecord(Level.EMERGENCY, Status.ACTUAL, DEFAULT, "aliens").encode(),
+    )
     mix([ada, bo], community)
     assert ada.heads(community) == bo.heads(community) == []
     event = ada.declares(community)
     mix([ada, bo], community)
     over = DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", (event.id,))
-    bo.forges(community, over.encode())
+    bo.forges(community, kinds.DECLARE, over.encode())
     mix([ada, bo], community)
     assert ada.level(community) is bo.level(community) is Level.EMERGENCY
     # whoever becomes a steward meant it all along; whoever is one no longer never did
@@ -298,7 +291,7 @@ def test_what_is_not_real_changes_no_mode_and_ends_nothing_real(
     assert [each.id for each in ada.heads(community)] == [real.id]
     # nor by forging
     over = DeclareRecord(Level.OVER, status, 0, "", (real.id,))
-    bo.forges(community, over.encode())
+    bo.forges(community, kinds.DECLARE, over.encode())
     mix([ada, bo], community)
     assert ada.level(community) is Level.EMERGENCY
 
@@ -310,7 +303,7 @@ def test_an_end_of_itself_or_of_what_comes_later_is_none(tmp_path: Path) -> None
     [head] = ada.heads(community)
     assert head.id == event.id
     over = DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", (bytes(32),))
-    ada.forges(community, over.encode())
+    ada.forges(community, kinds.DECLARE, over.encode())
     assert ada.level(community) is Level.EMERGENCY
 
 
@@ -322,7 +315,9 @@ def test_what_others_declare_is_not_even_read(
     carry(ada, bo, community)
     ends = (event.id, *(bytes([number]) * 32 for number in range(1, MAX_ENDS)))
     for _ in range(20):
-        bo.forges(community, DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", ends).encode())
+        bo.forges(
+            community, kinds.DECLARE, DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", ends).encode()
+        )
     carry(bo, ada, community)
     read = list[Any]()
     real = Declared._declaration
@@ -426,7 +421,7 @@ def test_many_heads_are_ended_sixteen_at_a_time(tmp_path: Path) -> None:
     (ada,), community = stewards(tmp_path, "ada")
     for number in range(MAX_ENDS + 2):
         record = DeclareRecord(Level.EMERGENCY, Status.ACTUAL, DEFAULT, f"number {number}")
-        ada.forges(community, record.encode())
+        ada.forges(community, kinds.DECLARE, record.encode())
     ada.stands_down(community)
     assert len(ada.heads(community)) == 3  # the recovery, and what was left over
     ada.stands_down(community)
@@ -454,7 +449,7 @@ def test_what_is_no_declaration(tmp_path: Path, payload: str) -> None:
 def test_what_is_no_declaration_stops_nothing(tmp_path: Path) -> None:
     (ada, bo), community = stewards(tmp_path, "ada", "bo")
     for each in filter(lambda each: each["payload"], VECTORS["refused"]):
-        bo.forges(community, bytes.fromhex(each["payload"]))
+        bo.forges(community, kinds.DECLARE, bytes.fromhex(each["payload"]))
     event = bo.declares(community)
     mix([ada, bo], community)
     assert [each.id for each in ada.heads(community)] == [event.id]

@@ -129,8 +129,8 @@ def test_a_bug_is_short_and_debug_shows_where(hearth: Hearth, tmp_path: Path) ->
     script.write_text(
         "import sys\n"
         "import hearth.commands.config as verb\n"
-        "def broken(session, show_origin): raise ZeroDivisionError('secret words')\n"
-        "verb._list = broken\n"
+        "def broken(show_origin): raise ZeroDivisionError('secret words')\n"
+        "verb.list_.callback = broken\n"
         "from hearth.commands.main import main\n"
         "main()\n"
     )

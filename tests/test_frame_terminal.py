@@ -92,6 +92,25 @@ def test_what_is_typed_in_another_encoding_is_no_bug(hearth: Hearth) -> None:
     assert (code, "nothing was done" in seen) == (1, True), seen
 
 
+def test_bytes_are_harmless_on_a_terminal_and_as_they_are_elsewhere(hearth: Hearth) -> None:
+    name = "a\x1b[2J\u202eb.md"
+    (hearth.home / name).write_text("# A\n\nwords\n")
+    assert hearth("init", "--name", "x").code == 0
+    assert hearth("add", name).code == 0
+    assert hearth("ls", "-z").out == f"{name}\0"
+    code, seen = on_terminal(hearth, "ls", "-z")
+    assert (code, seen) == (0, "a^[[2J\\u202eb.md^@")
+
+
+def test_a_text_of_many_chunks_is_shown_on_a_terminal(hearth: Hearth) -> None:
+    text = "".join(f"{number}{'水' * 40}\n" for number in range(24_000))
+    (hearth.home / "long.txt").write_text(text, encoding="utf-8")
+    assert hearth("init", "--name", "x").code == 0
+    id = hearth("hash-object", "-w", "long.txt").out.strip()
+    code, seen = on_terminal(hearth, "cat-object", id)
+    assert (code, seen) == (0, text)
+
+
 def test_a_width_is_obeyed(hearth: Hearth) -> None:
     question = ("ask", "how", "do", "i", "make", "flood", "water", "safe")
     for wide in (40, 80):

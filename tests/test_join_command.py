@@ -186,7 +186,7 @@ def _encoded(ada: Member, community: bytes) -> str:
         (lambda text: text[:60] + ("0" if text[60] != "0" else "1") + text[61:], 2, "mistyped"),
         (lambda text: text[:-9], 2, "ticket-"),
         (lambda text: "https://example.org/x", 2, "not-a-ticket"),
-        (lambda text: "", 2, "not-a-ticket"),
+        (lambda text: "", 2, "usage"),
         (lambda text: "hearth2" + text[7:], 16, "newer"),
     ],
 )

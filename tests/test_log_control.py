@@ -6,7 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
 import pytest
@@ -39,9 +39,6 @@ from hearth.store.schema_log import CONTROL
 from hearth.store.store import Store
 from hearth.sync.replica import Grant
 from hearth.sync.store_replica import StoreReplica
-
-if TYPE_CHECKING:
-    from hearth.store.batch import Batch
 
 ANNE, BERT, CARL = Device("Anne"), Device("Bert"), Device("Carl")
 OTHER = bytes(32)
@@ -398,8 +395,8 @@ def test_a_twin_sealed_while_it_is_erased_takes_nothing_with_it(
         real = segments._put_payloads
         erased: list[bool] = []
 
-        def meanwhile(batch: Batch, rows: list[Any]) -> None:
-            real(batch, rows)
+        def meanwhile(*asked: Any) -> None:
+            real(*asked)
             with transaction(other) as tx:
                 erased.append(other.log.erase(tx, twin.id))
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
 import apsw
 import pytest
-from log_kit import COMMUNITY, WALL, Device, chain, make, new_store, picture, take, transaction
+from log_kit import (
+    COMMUNITY,
+    WALL,
+    Device,
+    Made,
+    chain,
+    make,
+    new_store,
+    picture,
+    take,
+    transaction,
+)
 
 from hearth.store import database, importer, segments
 from hearth.store.fsck import check
@@ -155,6 +167,26 @@ def test_sealing_goes_in_segments_of_a_thousand(tmp_path: Path) -> None:
         assert len(list(store.record_ids(RecordType.SEGMENT))) == 3
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_sealing_holds_one_payload_in_memory(tmp_path: Path, late: bool) -> None:
+    made: list[Made] = []
+    for number in range(200):
+        made.append(make(ANNE, made[-1] if made else None, payload=b"%03d" % number * 20_000))
+    with new_store(tmp_path / "h") as store:
+        if late:
+            take(store, [(*event.record[:2], None) for event in made])
+            store.log.seal()
+        take(store, made)
+        tracemalloc.start()
+        try:
+            store.log.seal()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 1_000_000
+        assert len(list(store.record_ids(RecordType.PAYLOAD))) == 200
+
+
 def test_an_uncommitted_event_is_never_sealed(tmp_path: Path) -> None:
     with new_store(tmp_path / "h") as store:
         with suppress(ZeroDivisionError), transaction(store) as tx:
@@ -241,7 +273,7 @@ def test_a_repair_keeps_no_old_database_that_may_hold_what_was_erased(
         take(store, [event])
         store.log.seal()
         damage_index(store)
-        monkeypatch.setattr(store, "scrub", lambda: None)
+        monkeypatch.setattr(store, "scrub", lambda _: None)
         with transaction(store) as tx:
             assert store.log.erase(tx, event.id)
         shutil.copytree(path, copy)
@@ -291,7 +323,7 @@ def test_an_erasure_committed_while_another_one_is_finished_stays_on_the_list(
         def emptied(connection: apsw.Connection) -> bool:
             done = real(connection)
             monkeypatch.setattr("hearth.store.scrub.empty_wal", real)
-            monkeypatch.setattr(other, "scrub", lambda: None)
+            monkeypatch.setattr(other, "scrub", lambda _: None)
             with transaction(other) as tx:
                 assert other.log.erase(tx, events[1].id)
             return done
@@ -304,21 +336,40 @@ def test_an_erasure_committed_while_another_one_is_finished_stays_on_the_list(
         assert not store.log.erasing()
 
 
-def test_erasing_is_not_done_while_somebody_else_may_be_writing_a_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, 2 << 20])
+@pytest.mark.parametrize("begun", [False, True])
+def test_erasing_is_not_done_while_somebody_else_may_be_writing_a_copy(
+    tmp_path: Path, size: int, begun: bool
+) -> None:
     """He sealed the payload when it was not yet erased, and will never commit."""
     event = make(ANNE, None, None, os.urandom(40).hex().encode())
     assert event.record[2] is not None
     path = tmp_path / "h"
     with new_store(path) as store, Store.open(path) as other:
+        if begun:  # the pack that he goes on with
+            take(store, [make(BERT)])
+            store.log.seal()
         take(store, [event])
         with other.batch() as batch:
-            batch.put_record(RecordType.PAYLOAD, event.record[2] + os.urandom(2 << 20))
+            batch.put_record(RecordType.PAYLOAD, event.record[2] + os.urandom(size))
             with transaction(store) as tx:
                 assert store.log.erase(tx, event.id)
             assert store.log.erasing()
     with Store.open(path) as store:
         assert not store.log.erasing()
     assert event.record[2] not in everything_on_disk(path)
+
+
+def test_what_goes_on_to_write_itself_erases_at_once(tmp_path: Path) -> None:
+    event = make(ANNE)
+    with new_store(tmp_path / "h") as store:
+        take(store, [event])
+        store.log.seal()
+        with store.batch() as batch:
+            batch.put_record(RecordType.PAYLOAD, b"another")
+            with batch.transaction() as tx:
+                assert store.log.erase(tx, event.id)
+            assert not store.log.erasing()
 
 
 def test_a_repacking_cut_off_before_the_old_pack_goes_is_not_the_end_of_erasing(
@@ -330,7 +381,7 @@ def test_a_repacking_cut_off_before_the_old_pack_goes_is_not_the_end_of_erasing(
     with new_store(path) as store:
         take(store, [event])
         store.log.seal()
-        monkeypatch.setattr(Store, "scrub", lambda _: None)  # the disk was busy
+        monkeypatch.setattr(Store, "scrub", lambda *_: None)  # the disk was busy
         with transaction(store) as tx:
             assert store.log.erase(tx, event.id)
         store.connection.execute("UPDATE packs SET end = end * 100")  # mostly dead

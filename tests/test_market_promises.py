@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_kit import Talkers, Three
+from chat_kit import Talkers
 from market_kit import DAY, Clock, Trader, carry, mix
 from market_kit import street as neighbours
 from test_market_photos import jpeg
@@ -18,11 +18,6 @@ from hearth.market.records import MAX_PICKUP, Action
 from hearth.market.shapes import Held
 
 HOUR = 3600
-
-
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path / "street")
 
 
 # pick-ups

@@ -18,11 +18,6 @@ from hearth.market import codes
 from hearth.store.header import Lane
 
 
-@pytest.fixture
-def street(three: Three, tmp_path: Path) -> Talkers:
-    return three.copy(tmp_path / "street")
-
-
 def post(street: Talkers, who: str, *argv: str) -> str:
     id: str = street.json(who, "market", "post", *argv)["id"]
     return id

@@ -256,8 +256,8 @@ def test_what_the_store_holds_and_is_not_what_was_said_is_refused(
 def test_what_is_not_here_is_said(ada: Neighbour, tmp_path: Path) -> None:
     model = add(ada, tmp_path / "m")
     lacks = tuple(each._replace(object=bytes(32)) for each in model.record.files)
-    absent = Model(ModelRecord("my model", EMBED, "onnx", lacks, dimensions=32, max_tokens=48), False,
-                   (), False)  # fmt: skip
+    record = ModelRecord("my model", EMBED, "onnx", lacks, dimensions=32, max_tokens=48)
+    absent = Model(record, False, (), False)
     with pytest.raises(ModelError, match="not all here") as raised:
         files.path(ada.home, absent, MODEL)
     assert raised.value.hints == ("hearth get 'my model' asks for the rest",)

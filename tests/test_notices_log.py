@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from audience_kit import admit, carry, mix
+from audience_kit import carry, founded, mix
 from cap_kit import data_file
 from mesh_kit import Clock
 from notice_kit import DAY, Crier, official, relayed_payload
@@ -36,12 +36,8 @@ YEAR_1970, YEAR_2031 = 86_400 * 3, 1_924_992_000
 
 def criers(folder: Path, *names: str) -> tuple[list[Crier], bytes]:
     """A community that the first has founded; each has a clock of its own."""
-    first, *rest = made = [Crier(folder, name, Clock()) for name in names]
-    community = first.found()
-    for each in rest:
-        admit(first, each, community)
-    mix(made, community)
-    return made, community
+    made = [Crier(folder, name, Clock()) for name in names]
+    return made, founded(made)
 
 
 def carry_all(made: list[Crier], community: bytes) -> None:
@@ -77,11 +73,13 @@ def test_a_document_that_says_something_else_makes_it_unverified(tmp_path: Path)
         object = batch.put(write(other))
         with batch.transaction():
             pass
-    bo.forges(community, relayed_payload(alert), [object])
+    bo.forges(community, kinds.NOTICE, relayed_payload(alert), [object])
     assert bo.sees(community)["storm"].tier is Tier.UNVERIFIED
-    bo.forges(community, relayed_payload(official("hail", ada.clock())))  # it names no document
+    bo.forges(
+        community, kinds.NOTICE, relayed_payload(official("hail", ada.clock()))
+    )  # it names no document
     assert bo.sees(community)["hail"].tier is Tier.UNVERIFIED
-    bo.forges(community, NoticeRecord(official("wind", 5)).encode())
+    bo.forges(community, kinds.NOTICE, NoticeRecord(official("wind", 5)).encode())
     assert bo.sees(community)["wind"].tier is Tier.UNVERIFIED
 
 
@@ -135,7 +133,7 @@ def test_a_cancellation_by_a_stranger_hides_nothing(tmp_path: Path) -> None:
     copied = forged._replace(sender=sender_of(bo.person), identifier="x", references=(
         forged.references[1],
     ))  # fmt: skip
-    cy.forges(community, NoticeRecord(copied).encode())
+    cy.forges(community, kinds.NOTICE, NoticeRecord(copied).encode())
     carry_all([ada, bo, cy], community)
     for each in (ada, bo, cy):
         found = each.sees(community)
@@ -355,8 +353,10 @@ def test_what_is_no_notice_is_passed_over(tmp_path: Path) -> None:
     ):  # fmt: skip
         with pytest.raises(NoticeRecordError):
             NoticeRecord.decode(bad)
-        ada.forges(community, bad)
-    ada.forges(community, cbor.encode({**fields, 23: "later"}))  # what a later version adds
+        ada.forges(community, kinds.NOTICE, bad)
+    ada.forges(
+        community, kinds.NOTICE, cbor.encode({**fields, 23: "later"})
+    )  # what a later version adds
     assert set(ada.sees(community)) == {"storm"}
     for bad in (cbor.encode({0: bytes(16), 1: bytes(31), 2: True}), b"\0"):
         with pytest.raises(NoticeRecordError):

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from audience_kit import admit, carry, mix
+from audience_kit import carry, mix, settled
 from blake3 import blake3
 from mesh_kit import Clock
 from people_kit import DAY, HOUR, Villager
@@ -30,21 +30,13 @@ from hearth.people.records import (
     encode,
 )
 from hearth.people.reporting import Reporter
-from hearth.store.header import Lane
 from hearth.sync.fit import Link, measure
 
 
 @pytest.fixture
 def street(tmp_path: Path) -> tuple[list[Villager], bytes]:
     made = [Villager(tmp_path, name, Clock()) for name in ("ada", "bo", "cy")]
-    community = made[0].found()
-    for each in made[1:]:
-        admit(made[0], each, community)
-    mix(made, community)
-    for each in made:
-        each.keyring.tend(each.clock())
-    mix(made, community)
-    return made, community
+    return made, settled(made)
 
 
 def test_a_check_in_signed_and_sealed_fits_150_bytes(
@@ -130,7 +122,7 @@ def test_a_stewards_word_stands_before_who_says_so_of_themselves(
     assign(cy, cy)  # who has not heard of it yet
     mix([ada, bo, cy], community)
     forged = AssignRecord(call, cy.person, bo.person)  # whatever another program lets them say
-    forge(bo, community, kinds.ASSIGN, encode(forged))
+    bo.forges(community, kinds.ASSIGN, encode(forged))
     mix([ada, bo, cy], community)
     assert [goes(each) for each in (ada, bo, cy)] == [ada.person] * 3
     with pytest.raises(NotYoursError):
@@ -158,7 +150,7 @@ def test_a_card_from_the_future_says_nothing_for_ever(
     record = CheckInRecord(
         int(Code.SAFE), person=cy.person, card=cards.new(cy.person), at=2**53 - 1
     )
-    forge(bo, community, kinds.CHECK_IN, encode(record))
+    bo.forges(community, kinds.CHECK_IN, encode(record))
     mix([ada, bo, cy], community)
     assert ada.sees(community, cy.person).at == ada.clock()
     ada.clock.now += 4 * DAY
@@ -187,7 +179,7 @@ def test_a_roll_call_ends_by_its_time_or_by_who_may_end_it(
     (ada, bo, cy), community = street
     call, other = bo.calls(community, "Storm"), bo.calls(community, "Flood")
     mix([ada, bo, cy], community)
-    forge(cy, community, kinds.ROLL_CALL, encode(CallRecord(ends=call)))
+    cy.forges(community, kinds.ROLL_CALL, encode(CallRecord(ends=call)))
     mix([ada, bo, cy], community)
     assert ada.call(community, call).open, "cy may not end it"
     with ada.writer(community) as writer:
@@ -304,7 +296,7 @@ def test_nobody_takes_a_guest_off_who_needs_help(street: tuple[list[Villager], b
         CheckInRecord(int(Code.INJURED), person=guest(card)),  # the worst, and without a name
         CheckInRecord(int(Code.SAFE), card=card),  # it was mine
     ):
-        forge(cy, community, kinds.CHECK_IN, encode(record))
+        cy.forges(community, kinds.CHECK_IN, encode(record))
         mix([ada, bo, cy], community)
         found = ada.sees(community, guest(card))
         assert (found.name, found.group) == ("Mrs Weber", Group.NEEDS)
@@ -451,23 +443,15 @@ def test_a_child_is_written_nowhere_in_the_clear(street: tuple[list[Villager], b
 # what nobody honest writes
 
 
-def forge(who: Villager, community: bytes, kind: int, payload: bytes) -> bytes:
-    with who.home.store.batch() as batch, batch.transaction() as tx:
-        return who.home.store.log.append(
-            tx, who.home.signer(who.clock()), community, Lane.EMERGENCY, kind, payload,
-            wall=who.clock(),
-        ).id  # fmt: skip
-
-
 def test_a_flood_is_heard_once(street: tuple[list[Villager], bytes]) -> None:
     (ada, bo, cy), community = street
     for number in range(50):
-        forge(bo, community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
+        bo.forges(community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
         about = blake3(bytes([number])).digest()
-        forge(bo, community, kinds.CHECK_IN, encode(CheckInRecord(3, person=about)))
+        bo.forges(community, kinds.CHECK_IN, encode(CheckInRecord(3, person=about)))
         record = CallRecord(f"call {number}", bo.clock() + DAY)
-        forge(bo, community, kinds.ROLL_CALL, encode(record))
-        forge(bo, community, kinds.MISSING, encode(MissingRecord(f"M {number}", bo.clock() + DAY)))
+        bo.forges(community, kinds.ROLL_CALL, encode(record))
+        bo.forges(community, kinds.MISSING, encode(MissingRecord(f"M {number}", bo.clock() + DAY)))
     cy.says(community, Code.NEED_HELP_NOW)
     mine = report(cy, community, "Anna")
     mix([ada, bo, cy], community)
@@ -500,7 +484,7 @@ def test_of_a_flood_about_one_person_the_latest_are_judged(
     monkeypatch.setattr(fold, "standing", judging)
     for size in (2, 3, 4, 40):
         for number in range(size):
-            forge(bo, community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
+            bo.forges(community, kinds.CHECK_IN, encode(CheckInRecord(3, note=f"help {number}")))
         cy.says(community, Code.INJURED, person=bo)
         mix([ada, bo, cy], community)
         judged.clear()

@@ -464,7 +464,7 @@ class TestRepair:
                     transaction, TestSigner(), COMMUNITY, Lane.CHAT, 300, secret, wall=NOW
                 )
             store.log.seal()
-            monkeypatch.setattr(store, "scrub", lambda: None)
+            monkeypatch.setattr(store, "scrub", lambda _: None)
             with batch.transaction() as transaction:
                 store.log.erase(transaction, event.id)
             store.log.seal()

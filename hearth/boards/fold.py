@@ -7,11 +7,12 @@ read (`judging`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.boards.records import BoardRecordError, DrillRecord, SiteRecord, What
 from hearth.kinds import DRILL, SITE
+from hearth.lanes import Fold
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -19,20 +20,29 @@ if TYPE_CHECKING:
 
     from hearth.lanes import Entry, Members, Subject
 
+_SQL: Final = """
+    CREATE TABLE boards_sites(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
+        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
+        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL, name TEXT NOT NULL,
+        state INTEGER NOT NULL, capacity INTEGER, taken INTEGER, has INTEGER, place TEXT, note TEXT,
+        exercise INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
+    CREATE TABLE boards_drills(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
+        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
+        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, what INTEGER NOT NULL,
+        until INTEGER NOT NULL, text TEXT, way BLOB, answered INTEGER NOT NULL);
+    CREATE INDEX boards_drills_of ON boards_drills(community, subject);
+"""
 
-class BoardFold:
+
+class BoardFold(Fold):
     """See `hearth.lanes.Fold`."""
 
-    name: Final = "boards"
-    version: Final = 1
-    lane: Final = Lane.EMERGENCY
-    kinds: Final = (SITE, DRILL)
-    tables: Final = ("boards_sites", "boards_drills")
-    most: Final[Mapping[int, int]] = {}
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-        connection.execute(_SQL)
+    name = "boards"
+    version = 1
+    lane = Lane.EMERGENCY
+    kinds = (SITE, DRILL)
+    tables = ("boards_sites", "boards_drills")
+    sql = _SQL
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """The site, or the rehearsal; None for what is neither, or was erased."""
@@ -45,10 +55,6 @@ class BoardFold:
         except BoardRecordError:
             return None
         return id if drill.what is What.START else drill.drill
-
-    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """None: whoever reads asks who is a steward."""
-        return ()
 
     def refold(
         self,
@@ -97,17 +103,3 @@ def _drill_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...
             record = DrillRecord.decode(entry.body)
             what, _, *rest = record
             yield (*_place(subject, entry), int(what), *rest)
-
-
-_SQL: Final = """
-    CREATE TABLE boards_sites(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
-        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
-        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, sort INTEGER NOT NULL, name TEXT NOT NULL,
-        state INTEGER NOT NULL, capacity INTEGER, taken INTEGER, has INTEGER, place TEXT, note TEXT,
-        exercise INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
-    CREATE TABLE boards_drills(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
-        device BLOB NOT NULL, id BLOB NOT NULL, arrival INTEGER NOT NULL, lamport INTEGER NOT NULL,
-        sequence INTEGER NOT NULL, wall INTEGER NOT NULL, what INTEGER NOT NULL,
-        until INTEGER NOT NULL, text TEXT, way BLOB, answered INTEGER NOT NULL);
-    CREATE INDEX boards_drills_of ON boards_drills(community, subject);
-"""

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from blake3 import blake3
 
 from hearth.cap import values
-from hearth.cap.fields import ALERT, AREA, INFO, RESOURCE, Field, Form, Group
+from hearth.cap.fields import ALERT, Field, Form, Group
 from hearth.cap.model import Alert, Moment, Named, Numbers, Reference
 from hearth.cap.words import DICTIONARY
 from hearth.store import cbor
@@ -28,6 +28,7 @@ _NO_NAME: Final = re.compile(r"[\s,<&]")
 _FIRST: Final = -62_135_596_800 + 86_400
 _LAST: Final = 253_402_300_799 - 86_400
 """The years 1 and 9999, a day short, so that any zone can be told."""
+_new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
 class PackedError(CorruptError):
@@ -95,7 +96,7 @@ def _decode(inner: bytes) -> tuple[Alert, bool]:
         fields = cbor.decode(inner, max_size=MAX_INNER, max_items=MAX_ITEMS)
         sent = _get_moment(fields[3] if isinstance(fields, dict) else None, Moment(0))
         reader = _Reader(sent)
-        alert: Alert = reader.group(fields, ALERT)
+        alert: Alert = reader.group(fields, _ALERT)
     except (cbor.CborError, KeyError, ValueError, OverflowError) as error:
         raise PackedError(f"bad alert: {error}") from error
     return alert, reader.unknown
@@ -136,82 +137,103 @@ def _put(value: Any, field: Field, sent: Moment) -> Any:
 class _Reader:
     """Reads the groups of an alert that was sent then. `unknown`: there were keys of others."""
 
+    __slots__ = ("sent", "unknown")
+
     def __init__(self, sent: Moment) -> None:
         self.unknown = False
-        self._sent = sent
+        self.sent = sent
 
-    def group(self, fields: Any, group: Group) -> Any:
+    def group(self, fields: Any, table: _Table) -> Any:
         """The group, as its class of `model`."""
         if not isinstance(fields, dict):
             raise ValueError("no map")
-        table = _TABLES[group.make]
-        made = [*table.lacking]
+        known, made = table.known, [*table.lacking]
         for key, found in fields.items():
-            if key not in table.known:
+            if key not in known:
                 self.unknown = True
                 continue
-            place, field, get = table.known[key]
-            if not field.many:
-                made[place] = get(self, found, field)
+            place, many, get = known[key]
+            if not many:
+                made[place] = get(self, found)
             elif isinstance(found, list) and found:
-                made[place] = tuple([get(self, each, field) for each in found])
+                made[place] = tuple([get(self, each) for each in found])
             else:
-                raise ValueError(f"{field.element}: no list")
+                raise ValueError("no list")
         if not table.required <= fields.keys():
-            raise ValueError(f"{group.make.__name__.lower()}: something is missing")
-        return group.make._make(made)
-
-    def text(self, value: Any, field: Field) -> str:
-        if not isinstance(value, str) or value != value.strip() or not value:
-            raise ValueError(f"{field.element}: no text")
-        if field.name in ("identifier", "sender"):
-            _check_name(value)
-        return value
-
-    def word(self, value: Any, field: Field) -> str:
-        return field.words[_number(value, 0, len(field.words) - 1)]
-
-    def moment(self, value: Any, field: Field) -> Moment:
-        return _get_moment(value, Moment(0) if field.name == "sent" else self._sent)
-
-    def references(self, value: Any, field: Field) -> tuple[Reference, ...]:
-        if not isinstance(value, list) or not value:
-            raise ValueError("references: no list")
-        return tuple(_get_reference(each, self._sent) for each in value)
-
-    def named(self, value: Any, field: Field) -> Named:
-        match value:
-            case [str(name), str(said)]:
-                return Named(name, said)
-        raise ValueError("no name and value")
-
-    def size(self, value: Any, field: Field) -> int:
-        return _number(value, 0, 10**15)
-
-    def numbers(self, value: Any, field: Field) -> Numbers:
-        return _get_numbers(value, _CHECKS[field.form])
+            raise ValueError(f"{table.make.__name__.lower()}: something is missing")
+        return _new(table.make, made)
 
 
-_Get = Callable[[_Reader, Any, Field], Any]
+_Get = Callable[[_Reader, Any], Any]
+
+
+def _getter(field: Field) -> _Get:
+    """What reads a field's value, made once: of an alert there are twenty."""
+    match field.form:
+        case Form.WORD:
+            return _word_of(field.words)
+        case Form.GROUP:
+            table = _Table.of(field.group)
+            return lambda reader, value: reader.group(value, table)
+        case Form.POLYGON | Form.CIRCLE | Form.DECIMAL:
+            check = _CHECKS[field.form]
+            return lambda _, value: _get_numbers(value, check)
+    if field.name == "sent":
+        return lambda reader, _: reader.sent
+    return _get_name if field.name in ("identifier", "sender") else _GETTERS[field.form]
+
+
+def _word_of(words: tuple[str, ...]) -> _Get:
+    by_number = dict(enumerate(words))
+
+    def get(_: _Reader, value: Any) -> str:
+        if type(value) is not int or value not in by_number:
+            raise ValueError("no word that is known")
+        return by_number[value]
+
+    return get
+
+
+def _get_text(_: _Reader, value: Any) -> str:
+    if not isinstance(value, str) or value != value.strip() or not value:
+        raise ValueError("no text")
+    return value
+
+
+def _get_name(reader: _Reader, value: Any) -> str:
+    _check_name(_get_text(reader, value))
+    return str(value)
+
+
+def _get_references(reader: _Reader, value: Any) -> tuple[Reference, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("references: no list")
+    return tuple(_get_reference(each, reader.sent) for each in value)
+
+
+def _get_named(_: _Reader, value: Any) -> Named:
+    match value:
+        case [str(name), str(said)]:
+            return Named(name, said)
+    raise ValueError("no name and value")
+
+
 _GETTERS: Final[dict[Form, _Get]] = {
-    Form.TEXT: _Reader.text,
-    Form.WORD: _Reader.word,
-    Form.MOMENT: _Reader.moment,
-    Form.NAMED: _Reader.named,
-    Form.REFERENCES: _Reader.references,
-    Form.POLYGON: _Reader.numbers,
-    Form.CIRCLE: _Reader.numbers,
-    Form.DECIMAL: _Reader.numbers,
-    Form.SIZE: _Reader.size,
-    Form.GROUP: lambda reader, value, field: reader.group(value, field.group),
+    Form.TEXT: _get_text,
+    Form.MOMENT: lambda reader, value: _get_moment(value, reader.sent),
+    Form.NAMED: _get_named,
+    Form.REFERENCES: _get_references,
+    Form.SIZE: lambda _, value: _number(value, 0, 10**15),
 }
 
 
 class _Table(NamedTuple):
-    """Of a group its fields by key, each with its place in the class of `model` and how it is read;
-    what stands there where they are not told; which have to be."""
+    """Of a group its class of `model`; its fields by key, each with its place in that, whether
+    there may be many, and how it is read; what stands there where they are not told; which have to
+    be."""
 
-    known: dict[int, tuple[int, Field, _Get]]
+    make: Any
+    known: dict[int, tuple[int, bool, _Get]]
     lacking: list[Any]
     required: frozenset[int]
 
@@ -221,16 +243,11 @@ class _Table(NamedTuple):
         by_name = {each.name: each for each in group.fields}
         several = [by_name[each].many or by_name[each].form is Form.REFERENCES for each in names]
         return cls(
-            {
-                each.key: (names.index(each.name), each, _GETTERS[each.form])
-                for each in group.fields
-            },
+            group.make,
+            {each.key: (names.index(each.name), each.many, _getter(each)) for each in group.fields},
             [() if each else None for each in several],
             frozenset(each.key for each in group.fields if each.required),
         )
-
-
-_TABLES: Final = {each.make: _Table.of(each) for each in (ALERT, INFO, AREA, RESOURCE)}
 
 
 def _number(value: Any, least: int, most: int) -> int:
@@ -253,19 +270,16 @@ def _put_moment(value: Moment, sent: Moment) -> Any:
 
 
 def _get_moment(value: Any, sent: Moment) -> Moment:
-    match value:
-        case [int(at), None | int() as offset]:
-            if offset is not None:
-                _number(offset, -14 * 60, 14 * 60)
-            if offset == sent.offset:
-                raise ValueError("a zone that need not be told")
-        case int(at):
-            offset = sent.offset
-        case _:
-            raise ValueError("no time")
-    if type(at) is not int or type(offset) is bool:
+    offset = sent.offset
+    if isinstance(value, list) and len(value) == 2:
+        value, offset = value
+        if offset is not None:
+            _number(offset, -14 * 60, 14 * 60)
+        if offset == sent.offset:
+            raise ValueError("a zone that need not be told")
+    if type(value) is not int or not _FIRST <= value + sent.at <= _LAST:
         raise ValueError("no time")
-    return Moment(_number(at + sent.at, _FIRST, _LAST), offset)
+    return _new(Moment, (value + sent.at, offset))
 
 
 def _put_reference(value: Reference, sent: Moment) -> list[Any]:
@@ -317,3 +331,5 @@ _CHECKS: Final = {
     Form.CIRCLE: values.check_circle,
     Form.DECIMAL: _check_decimal,
 }
+
+_ALERT: Final = _Table.of(ALERT)

@@ -253,8 +253,7 @@ class Reading:
 
     def resolve(self, prefix: str) -> bytes:
         """See `Talk.resolve`."""
-        parsed = ids.parse(prefix)
-        digits = parsed.hex() if isinstance(parsed, bytes) else parsed
+        digits = ids.digits(prefix)
         rows = self._query(
             "SELECT id FROM chat_messages WHERE id BETWEEN ? AND ? LIMIT 4", *ids.bounds(digits)
         )

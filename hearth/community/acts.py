@@ -107,10 +107,9 @@ def invite(
     check_steward(home, membership)
     signer, seed = home.signer(now), ticket.new_seed()
     chosen, hint = fitting(addresses, membership.name)
-    request = request_key(signer, seed).public
-    pin = membership.community[: ticket.PIN]
-    made = ticket.Ticket(pin, signer.device, seed, request, expires, role, hint, chosen)
     opens = request_key(signer, seed)
+    pin = membership.community[: ticket.PIN]
+    made = ticket.Ticket(pin, signer.device, seed, opens.public, expires, role, hint, chosen)
     sealed = _for_stewards(home, tx, membership, opens, now)
     record = records.Invite(made.public, made.request, role, uses, expires, sealed)
     return made, write(home, tx, membership.community, record, now)

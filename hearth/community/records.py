@@ -205,7 +205,7 @@ class Remove:
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt. Raises ValueError for what `decode` would refuse."""
-        return _encode({1: self.person, 2: _heads_value(self.heads)}, Remove)
+        return _encode({1: self.person, 2: heads_value(self.heads)}, Remove)
 
     @classmethod
     def decode(cls, payload: bytes) -> Remove:
@@ -265,7 +265,7 @@ class Leave:
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt. Raises ValueError for what `decode` would refuse."""
-        return _encode({1: int(self.what), 2: self.signature, 3: _heads_value(self.heads)}, Leave)
+        return _encode({1: int(self.what), 2: self.signature, 3: heads_value(self.heads)}, Leave)
 
     @classmethod
     def decode(cls, payload: bytes) -> Leave:
@@ -292,7 +292,7 @@ class RetireDevice:
     def encode(self) -> bytes:
         """The payload, with a fresh salt. Raises ValueError for what `decode` would refuse."""
         fields: dict[int, Any] = {1: self.device, 2: self.signature, 3: list(self.control)}
-        return _encode(fields | {4: _heads_value(self.heads)}, RetireDevice)
+        return _encode(fields | {4: heads_value(self.heads)}, RetireDevice)
 
     @classmethod
     def decode(cls, payload: bytes) -> RetireDevice:
@@ -337,7 +337,7 @@ class Checkpoint:
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt. Raises ValueError for what `decode` would refuse."""
-        return _encode({1: _heads_value(self.heads)}, Checkpoint)
+        return _encode({1: heads_value(self.heads)}, Checkpoint)
 
     @classmethod
     def decode(cls, payload: bytes) -> Checkpoint:
@@ -372,7 +372,7 @@ def decode(kind: int, payload: bytes) -> Record | None:
 
 def heads_value(heads: tuple[Head, ...]) -> list[list[object]]:
     """The heads as they are written and signed."""
-    return _heads_value(heads)
+    return [[head.device, int(head.lane), head.sequence, head.id] for head in heads]
 
 
 def _encode(fields: dict[int, Any], check: Any = None) -> bytes:
@@ -427,10 +427,6 @@ def _name(fields: dict[int, Any], key: int) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME or not value.strip():
         raise RecordError(f"a payload whose field {key} is not a name")
     return value
-
-
-def _heads_value(heads: tuple[Head, ...]) -> list[list[object]]:
-    return [[head.device, int(head.lane), head.sequence, head.id] for head in heads]
 
 
 def _heads(fields: dict[int, Any], key: int) -> tuple[Head, ...]:

@@ -6,11 +6,12 @@ on the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from hearth.condition.records import DeclareRecord, DeclareRecordError
 from hearth.kinds import DECLARE
+from hearth.lanes import Fold
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -18,20 +19,28 @@ if TYPE_CHECKING:
 
     from hearth.lanes import Entry, Members, Subject
 
+_SQL: Final = """
+    CREATE TABLE declared_said(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,
+        community BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
+        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+        level INTEGER NOT NULL, status INTEGER NOT NULL, long INTEGER NOT NULL,
+        reason TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX declared_by_whom ON declared_said(community, person);
+    CREATE TABLE declared_ends(id BLOB NOT NULL, by BLOB NOT NULL, PRIMARY KEY(id, by))
+        WITHOUT ROWID;
+    CREATE INDEX declared_by ON declared_ends(by);
+"""
 
-class DeclarationFold:
+
+class DeclarationFold(Fold):
     """See `hearth.lanes.Fold`. A declaration is its own subject."""
 
-    name: Final = "declared"
-    version: Final = 2
-    lane: Final = Lane.EMERGENCY
-    kinds: Final = (DECLARE,)
-    tables: Final = ("declared_said", "declared_ends")
-    most: Final[Mapping[int, int]] = {}
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-        connection.execute(_SQL)
+    name = "declared"
+    version = 2
+    lane = Lane.EMERGENCY
+    kinds = (DECLARE,)
+    tables = ("declared_said", "declared_ends")
+    sql = _SQL
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """The event itself; None for what is no declaration, or was erased."""
@@ -42,10 +51,6 @@ class DeclarationFold:
         except DeclareRecordError:
             return None
         return id
-
-    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """None: whoever reads asks who is a steward."""
-        return ()
 
     def refold(
         self,
@@ -77,15 +82,3 @@ class DeclarationFold:
 
 
 FOLD: Final = DeclarationFold()
-
-_SQL: Final = """
-    CREATE TABLE declared_said(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,
-        community BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
-        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
-        level INTEGER NOT NULL, status INTEGER NOT NULL, long INTEGER NOT NULL,
-        reason TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX declared_by_whom ON declared_said(community, person);
-    CREATE TABLE declared_ends(id BLOB NOT NULL, by BLOB NOT NULL, PRIMARY KEY(id, by))
-        WITHOUT ROWID;
-    CREATE INDEX declared_by ON declared_ends(by);
-"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.corpora.naming import GUIDE, Named, Place, find
@@ -68,7 +69,8 @@ def _meant(corpora: Sequence[Named], name: str, shared: set[bytes]) -> list[Name
     each = find(corpora, name)
     if not each.held:
         raise NotForAllError(
-            f'corpus "{each.label}" is not followed here', f"hearth follow {each.label}, then sync"
+            f'corpus "{each.label}" is not followed here',
+            f"hearth follow {quote(each.label)}, then sync",
         )
     if each.place is Place.FOLLOWED and each.corpus.circle is not None:
         raise NotForAllError(

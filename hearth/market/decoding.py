@@ -84,13 +84,11 @@ def decode(kind: int, data: bytes) -> Record:
 
 def listing_of(fields: dict[int, Any]) -> ListingRecord:
     """What the map of a listing says. Raises MarketRecordError."""
-    category = _text(fields, 3, 2)
-    if len(category) != 2 or not category.isascii():
+    category, unit, urgent = fields.get(3), fields.get(5), 9 in fields
+    if not isinstance(category, str) or len(category) != 2 or not category.isascii():
         raise _bad(3)
-    unit = _text(fields, 5, 8)
-    if unit not in UNITS:
+    if not isinstance(unit, str) or unit not in UNITS:
         raise _bad(5)
-    urgent = 9 in fields
     if urgent and fields[9] != 1:
         raise _bad(9)
     return ListingRecord(

@@ -7,12 +7,12 @@ erased are overwritten (`secure_delete`, in FTS5 too).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
-from hearth.lanes import Entry, Members, Subject, indexed_after, subjects_of
+from hearth.lanes import Entry, Fold, Members, Subject, indexed_after, subjects_of
 from hearth.market import records
 from hearth.market.decoding import decode, listing_of
 from hearth.market.errors import MarketRecordError
@@ -33,23 +33,59 @@ _KINDS: Final = (
 _LISTING: Final = 26
 _CLAIM: Final = 22
 
+_SQL: Final = """
+    CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL,
+        community BLOB NOT NULL, person BLOB NOT NULL, lamport INTEGER NOT NULL,
+        wall INTEGER NOT NULL, sort INTEGER NOT NULL,
+        title TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL,
+        unit TEXT NOT NULL, place TEXT, urgent INTEGER NOT NULL, tags TEXT NOT NULL,
+        until INTEGER NOT NULL, until_wall INTEGER NOT NULL, until_arrival INTEGER NOT NULL,
+        standing TEXT NOT NULL, available INTEGER NOT NULL, promised INTEGER NOT NULL,
+        delivered INTEGER NOT NULL, conflict INTEGER NOT NULL, versions INTEGER NOT NULL,
+        hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
+    CREATE INDEX market_by_id ON market_listings(id);
+    CREATE INDEX market_of ON market_listings(person);
+    CREATE INDEX market_conflicts ON market_listings(community) WHERE conflict;
+    CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
+        hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
+        urgent, lamport);
+    CREATE TABLE market_claims(id BLOB PRIMARY KEY, listing BLOB NOT NULL,
+        community BLOB NOT NULL, person BLOB NOT NULL, arrival INTEGER NOT NULL,
+        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,
+        slip INTEGER, behalf TEXT, status TEXT NOT NULL, accepted INTEGER NOT NULL,
+        handed INTEGER NOT NULL, confirmed INTEGER NOT NULL, until INTEGER, decided_wall INTEGER,
+        decided_arrival INTEGER, decided_by BLOB, answer TEXT, pickup INTEGER, takes INTEGER)
+        WITHOUT ROWID;
+    CREATE INDEX market_claims_of ON market_claims(listing);
+    CREATE INDEX market_claims_by ON market_claims(person);
+    CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY(listing, claim)) WITHOUT ROWID;
+    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
+    CREATE INDEX market_reports_of ON market_reports(listing);
+    CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))
+        WITHOUT ROWID;
+    CREATE INDEX market_delegates_of ON market_delegates(listing);
+    CREATE TABLE market_vouches(community BLOB, person BLOB, author BLOB, text TEXT,
+        wall INTEGER NOT NULL, PRIMARY KEY(community, person, author)) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body, content='',
+        tokenize='porter unicode61 remove_diacritics 2');
+    INSERT INTO market_words(market_words, rank) VALUES('secure-delete', 1);
+    INSERT INTO market_words(market_words, rank) VALUES('automerge', 0);
+"""
 
-class MarketFold:
-    """The `hearth.lanes.Fold` of the market."""
 
-    name: Final = "market"
-    version: Final = 4
-    lane: Final = Lane.MARKET
-    kinds: Final = _KINDS
-    tables: Final = (
+class MarketFold(Fold):
+    """See `hearth.lanes.Fold`."""
+
+    name = "market"
+    version = 4
+    lane = Lane.MARKET
+    kinds = _KINDS
+    tables = (
         "market_words", "market_listings", "market_claims", "market_places", "market_reports",
         "market_vouches", "market_delegates",
     )  # fmt: skip
-    most: Final[Mapping[int, int]] = {}
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-        connection.execute(_SQL)
+    sql = _SQL
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """The listing, or the person who is vouched for."""
@@ -218,44 +254,3 @@ def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...
         None if decision is None else decision.arrival,
         None if decision is None else decision.person, claim.note, *(claim.pickup or (None, None)),
     )  # fmt: skip
-
-
-_SQL: Final = """
-    CREATE TABLE market_listings(number INTEGER PRIMARY KEY, id BLOB NOT NULL,
-        community BLOB NOT NULL, person BLOB NOT NULL, lamport INTEGER NOT NULL,
-        wall INTEGER NOT NULL, sort INTEGER NOT NULL,
-        title TEXT NOT NULL, category TEXT NOT NULL, quantity INTEGER NOT NULL,
-        unit TEXT NOT NULL, place TEXT, urgent INTEGER NOT NULL, tags TEXT NOT NULL,
-        until INTEGER NOT NULL, until_wall INTEGER NOT NULL, until_arrival INTEGER NOT NULL,
-        standing TEXT NOT NULL, available INTEGER NOT NULL, promised INTEGER NOT NULL,
-        delivered INTEGER NOT NULL, conflict INTEGER NOT NULL, versions INTEGER NOT NULL,
-        hidden_by BLOB, hidden_reason TEXT, record BLOB NOT NULL);
-    CREATE UNIQUE INDEX market_by_id ON market_listings(id);
-    CREATE INDEX market_of ON market_listings(person);
-    CREATE INDEX market_conflicts ON market_listings(community) WHERE conflict;
-    CREATE INDEX market_board ON market_listings(community, category, place, unit, sort, standing,
-        hidden_by, until, until_wall, until_arrival, quantity, promised, delivered, available,
-        urgent, lamport);
-    CREATE TABLE market_claims(id BLOB PRIMARY KEY, listing BLOB NOT NULL,
-        community BLOB NOT NULL, person BLOB NOT NULL, arrival INTEGER NOT NULL,
-        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, quantity INTEGER NOT NULL, note TEXT,
-        slip INTEGER, behalf TEXT, status TEXT NOT NULL, accepted INTEGER NOT NULL,
-        handed INTEGER NOT NULL, confirmed INTEGER NOT NULL, until INTEGER, decided_wall INTEGER,
-        decided_arrival INTEGER, decided_by BLOB, answer TEXT, pickup INTEGER, takes INTEGER)
-        WITHOUT ROWID;
-    CREATE INDEX market_claims_of ON market_claims(listing);
-    CREATE INDEX market_claims_by ON market_claims(person);
-    CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
-        PRIMARY KEY(listing, claim)) WITHOUT ROWID;
-    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
-    CREATE INDEX market_reports_of ON market_reports(listing);
-    CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))
-        WITHOUT ROWID;
-    CREATE INDEX market_delegates_of ON market_delegates(listing);
-    CREATE TABLE market_vouches(community BLOB, person BLOB, author BLOB, text TEXT,
-        wall INTEGER NOT NULL, PRIMARY KEY(community, person, author)) WITHOUT ROWID;
-    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body, content='',
-        tokenize='porter unicode61 remove_diacritics 2');
-    INSERT INTO market_words(market_words, rank) VALUES('secure-delete', 1);
-    INSERT INTO market_words(market_words, rank) VALUES('automerge', 0);
-"""

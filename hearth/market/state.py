@@ -181,7 +181,20 @@ def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
 
 def _allot(listing: Listing) -> None:
     """Give what there is to the accepted claims; see the module."""
-    stock = listing.record.quantity
+    stock = left = listing.record.quantity
+    if listing.claims:
+        left = _serve(listing, stock)
+    listing.available = max(0, left)
+    if listing.withdrawn:
+        listing.standing, listing.available = Standing.WITHDRAWN, 0
+    elif listing.delivered >= stock:
+        listing.standing = Standing.FULFILLED
+    elif not listing.available:
+        listing.standing = Standing.RESERVED
+
+
+def _serve(listing: Listing, stock: int) -> int:
+    """Serve the accepted claims; what is left."""
     accepted = [each for each in listing.claims.values() if each.status is Status.RESERVED]
     listing.delivered = sum(each.handed for each in accepted)
     left = stock - listing.delivered
@@ -198,13 +211,7 @@ def _allot(listing: Listing) -> None:
         else:
             left -= wanted
     listing.promised = listing.delivered + sum(each.holds for each in accepted)
-    listing.available = max(0, left)
-    if listing.withdrawn:
-        listing.standing, listing.available = Standing.WITHDRAWN, 0
-    elif listing.delivered >= stock:
-        listing.standing = Standing.FULFILLED
-    elif not listing.available:
-        listing.standing = Standing.RESERVED
+    return left
 
 
 def _opinions(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes], bool]) -> None:

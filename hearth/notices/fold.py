@@ -7,12 +7,12 @@ is a steward now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.cap.model import Alert
 from hearth.kinds import ENDORSE, NOTICE
-from hearth.lanes import indexed_after
+from hearth.lanes import Fold, indexed_after
 from hearth.notices.records import EndorseRecord, NoticeRecord, NoticeRecordError
 from hearth.store.header import Lane
 
@@ -42,8 +42,10 @@ class _Said(NamedTuple):
     def of(cls, record: NoticeRecord) -> _Said:
         alert = record.alert
         named = tuple(
-            (each.sender, each.identifier, None if each.sent is None else each.sent.at)
-            for each in alert.references
+            [
+                (each.sender, each.identifier, None if each.sent is None else each.sent.at)
+                for each in alert.references
+            ]
         )
         return cls(
             record.relayed, alert.sender, alert.identifier, alert.sent.at, alert.status,
@@ -51,22 +53,36 @@ class _Said(NamedTuple):
         )  # fmt: skip
 
 
-class NoticeFold:
+_SQL: Final = """
+    CREATE TABLE notices(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL,
+        community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
+        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
+        relayed INTEGER NOT NULL, sender TEXT NOT NULL, identifier TEXT NOT NULL,
+        sent INTEGER NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, ends INTEGER NOT NULL);
+    CREATE INDEX notices_by_id ON notices(id);
+    CREATE INDEX notices_of ON notices(community, subject);
+    CREATE TABLE notices_named(arrival INTEGER NOT NULL, community BLOB NOT NULL,
+        sender TEXT NOT NULL, identifier TEXT NOT NULL, sent INTEGER);
+    CREATE INDEX notices_by ON notices_named(arrival);
+    CREATE INDEX notices_naming ON notices_named(sender, identifier);
+    CREATE TABLE notices_endorsed(community BLOB, subject BLOB, person BLOB,
+        stands INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
+    CREATE TABLE notices_documents(id BLOB PRIMARY KEY, same INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class NoticeFold(Fold):
     """See `hearth.lanes.Fold`."""
 
-    name: Final = "notices"
-    version: Final = 1
-    lane: Final = Lane.EMERGENCY
-    kinds: Final = (NOTICE, ENDORSE)
-    tables: Final = ("notices", "notices_named", "notices_endorsed", "notices_documents")
-    most: Final[Mapping[int, int]] = {}
+    name = "notices"
+    version = 2
+    lane = Lane.EMERGENCY
+    kinds = (NOTICE, ENDORSE)
+    tables = ("notices", "notices_named", "notices_endorsed", "notices_documents")
+    sql = _SQL
 
     def __init__(self) -> None:
         self._said: dict[bytes, _Said] = {}  # by event, from `subject` to `refold`
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-        connection.execute(_SQL)
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """The digest of the alert; None for what is no alert, or was erased."""
@@ -81,10 +97,6 @@ class NoticeFold:
         if len(self._said) < _MOST_KEPT:
             self._said[id] = _Said.of(record)
         return digest
-
-    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """None: whoever reads asks who is a steward."""
-        return ()
 
     def refold(
         self,
@@ -164,21 +176,3 @@ def stated_end(alert: Alert) -> int:
         begin = alert.sent if info.effective is None else info.effective
         ends.append(begin.at + DAY if info.expires is None else info.expires.at)
     return max(ends, default=alert.sent.at + DAY)
-
-
-_SQL: Final = """
-    CREATE TABLE notices(arrival INTEGER PRIMARY KEY, id BLOB NOT NULL,
-        community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL, device BLOB NOT NULL,
-        lamport INTEGER NOT NULL, sequence INTEGER NOT NULL, wall INTEGER NOT NULL,
-        relayed INTEGER NOT NULL, sender TEXT NOT NULL, identifier TEXT NOT NULL,
-        sent INTEGER NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, ends INTEGER NOT NULL);
-    CREATE UNIQUE INDEX notices_by_id ON notices(id);
-    CREATE INDEX notices_of ON notices(community, subject);
-    CREATE TABLE notices_named(arrival INTEGER NOT NULL, community BLOB NOT NULL,
-        sender TEXT NOT NULL, identifier TEXT NOT NULL, sent INTEGER);
-    CREATE INDEX notices_by ON notices_named(arrival);
-    CREATE INDEX notices_naming ON notices_named(sender, identifier);
-    CREATE TABLE notices_endorsed(community BLOB, subject BLOB, person BLOB,
-        stands INTEGER NOT NULL, PRIMARY KEY(community, subject, person)) WITHOUT ROWID;
-    CREATE TABLE notices_documents(id BLOB PRIMARY KEY, same INTEGER NOT NULL) WITHOUT ROWID;
-"""

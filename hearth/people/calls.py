@@ -136,13 +136,12 @@ class Calls:
                 raise UnknownCallError("no roll call here", "hearth emergency roll-call start")
             return latest
         try:
-            parsed = ids.parse(text)
+            digits = ids.digits(text)
         except ids.MalformedId:
-            parsed = ""
-        hexed = parsed.hex() if isinstance(parsed, bytes) else parsed
-        fitting = [each.id for each in calls if hexed and each.id.hex().startswith(hexed)]
+            digits = ""
+        fitting = [each.id for each in calls if digits and each.id.hex().startswith(digits)]
         if fitting:
-            chosen = ids.choose(hexed, fitting, "roll call")
+            chosen = ids.choose(digits, fitting, "roll call")
             return next(each for each in calls if each.id == chosen)
         titled = [each for each in calls if each.title.casefold() == text.strip().casefold()]
         if len(titled) == 1:

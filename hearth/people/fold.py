@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from blake3 import blake3
 
 from hearth import kinds
-from hearth.lanes import AUTHOR
+from hearth.lanes import AUTHOR, Fold
 from hearth.people import records
 from hearth.people.errors import PeopleRecordError
 from hearth.people.judging import Standing, Statement, standing
@@ -46,26 +46,51 @@ def guest(card: int) -> bytes:
     return blake3(card.to_bytes(8, "big"), derive_key_context=_GUEST).digest()
 
 
-class PeopleFold:
+_SQL: Final = """
+    CREATE TABLE people_said(community BLOB NOT NULL, person BLOB NOT NULL, real INTEGER NOT NULL,
+        id BLOB, author BLOB, arrival INTEGER, wall INTEGER, at INTEGER, code INTEGER,
+        company INTEGER, note TEXT, name TEXT, card INTEGER, own INTEGER, own_code INTEGER,
+        own_card INTEGER, calls BLOB NOT NULL, heads BLOB NOT NULL, others BLOB NOT NULL,
+        knocks BLOB NOT NULL, PRIMARY KEY(community, real, person)) WITHOUT ROWID;
+    CREATE INDEX people_of ON people_said(person, community);
+    CREATE TABLE people_calls(id BLOB PRIMARY KEY, call BLOB NOT NULL, community BLOB NOT NULL,
+        author BLOB NOT NULL, lamport INTEGER NOT NULL, wall INTEGER NOT NULL,
+        arrival INTEGER NOT NULL, ends INTEGER NOT NULL, title TEXT NOT NULL,
+        until INTEGER NOT NULL, asked BLOB NOT NULL, status INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX people_calls_of ON people_calls(call);
+    CREATE TABLE people_assigned(call BLOB, community BLOB, person BLOB, author BLOB, knocker BLOB,
+        lamport INTEGER NOT NULL, device BLOB NOT NULL, sequence INTEGER NOT NULL,
+        PRIMARY KEY(call, community, person, author)) WITHOUT ROWID;
+    CREATE TABLE people_missing(id BLOB PRIMARY KEY, community BLOB NOT NULL, author BLOB NOT NULL,
+        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, arrival INTEGER NOT NULL,
+        sealed INTEGER NOT NULL, gone INTEGER NOT NULL, name TEXT NOT NULL,
+        until INTEGER NOT NULL, place TEXT, text TEXT, person BLOB, minor INTEGER NOT NULL,
+        exact TEXT) WITHOUT ROWID;
+    CREATE TABLE people_sightings(id BLOB PRIMARY KEY, missing BLOB NOT NULL,
+        community BLOB NOT NULL, author BLOB NOT NULL, lamport INTEGER NOT NULL,
+        wall INTEGER NOT NULL, arrival INTEGER NOT NULL, sealed INTEGER NOT NULL, told INTEGER,
+        text TEXT, place TEXT, found INTEGER NOT NULL, exact TEXT) WITHOUT ROWID;
+    CREATE INDEX people_sightings_of ON people_sightings(missing);
+"""
+
+
+class PeopleFold(Fold):
     """See `hearth.lanes.Fold`."""
 
-    name: Final = "people"
-    version: Final = 2
-    lane: Final = Lane.EMERGENCY
-    kinds: Final = (
+    name = "people"
+    version = 2
+    lane = Lane.EMERGENCY
+    kinds = (
         kinds.CHECK_IN, kinds.ROLL_CALL, kinds.ASSIGN, kinds.MISSING, kinds.SIGHTING,
     )  # fmt: skip
-    tables: Final = (
+    tables = (
         "people_said", "people_calls", "people_assigned", "people_missing", "people_sightings",
     )  # fmt: skip
-    most: Final = _MOST
+    sql = _SQL
+    most = _MOST
 
     def __init__(self) -> None:
         self._read: dict[bytes, CheckInRecord] = {}  # by event, from `subject` to `refold`
-
-    def create(self, connection: apsw.Connection) -> None:
-        """Make the tables."""
-        connection.execute(_SQL)
 
     def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
         """Whom or what it is about."""
@@ -89,10 +114,6 @@ class PeopleFold:
             case AssignRecord():
                 return record.call
         return record.missing
-
-    def leaning(self, connection: apsw.Connection, community: bytes) -> Iterable[bytes]:
-        """None: whoever reads asks who is a steward."""
-        return ()
 
     def refold(
         self,
@@ -260,29 +281,3 @@ _ABOUT: Final = (
     ("people_said", "person"), ("people_calls", "call"), ("people_assigned", "call"),
     ("people_missing", "id"), ("people_sightings", "missing"),
 )  # fmt: skip
-_SQL: Final = """
-    CREATE TABLE people_said(community BLOB NOT NULL, person BLOB NOT NULL, real INTEGER NOT NULL,
-        id BLOB, author BLOB, arrival INTEGER, wall INTEGER, at INTEGER, code INTEGER,
-        company INTEGER, note TEXT, name TEXT, card INTEGER, own INTEGER, own_code INTEGER,
-        own_card INTEGER, calls BLOB NOT NULL, heads BLOB NOT NULL, others BLOB NOT NULL,
-        knocks BLOB NOT NULL, PRIMARY KEY(community, real, person)) WITHOUT ROWID;
-    CREATE INDEX people_of ON people_said(person, community);
-    CREATE TABLE people_calls(id BLOB PRIMARY KEY, call BLOB NOT NULL, community BLOB NOT NULL,
-        author BLOB NOT NULL, lamport INTEGER NOT NULL, wall INTEGER NOT NULL,
-        arrival INTEGER NOT NULL, ends INTEGER NOT NULL, title TEXT NOT NULL,
-        until INTEGER NOT NULL, asked BLOB NOT NULL, status INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE INDEX people_calls_of ON people_calls(call);
-    CREATE TABLE people_assigned(call BLOB, community BLOB, person BLOB, author BLOB, knocker BLOB,
-        lamport INTEGER NOT NULL, device BLOB NOT NULL, sequence INTEGER NOT NULL,
-        PRIMARY KEY(call, community, person, author)) WITHOUT ROWID;
-    CREATE TABLE people_missing(id BLOB PRIMARY KEY, community BLOB NOT NULL, author BLOB NOT NULL,
-        lamport INTEGER NOT NULL, wall INTEGER NOT NULL, arrival INTEGER NOT NULL,
-        sealed INTEGER NOT NULL, gone INTEGER NOT NULL, name TEXT NOT NULL,
-        until INTEGER NOT NULL, place TEXT, text TEXT, person BLOB, minor INTEGER NOT NULL,
-        exact TEXT) WITHOUT ROWID;
-    CREATE TABLE people_sightings(id BLOB PRIMARY KEY, missing BLOB NOT NULL,
-        community BLOB NOT NULL, author BLOB NOT NULL, lamport INTEGER NOT NULL,
-        wall INTEGER NOT NULL, arrival INTEGER NOT NULL, sealed INTEGER NOT NULL, told INTEGER,
-        text TEXT, place TEXT, found INTEGER NOT NULL, exact TEXT) WITHOUT ROWID;
-    CREATE INDEX people_sightings_of ON people_sightings(missing);
-"""

@@ -144,14 +144,13 @@ class Lookout:
         looked for has. Raises UnknownMissingError, AmbiguousId."""
         every = {each.id: each for each in self.all(community)}
         try:
-            parsed = ids.parse(text)
+            digits = ids.digits(text)
         except ids.MalformedId:
             return self._called(community, text)
-        hexed = parsed.hex() if isinstance(parsed, bytes) else parsed
-        fitting = [id for id in every if id.hex().startswith(hexed)]
+        fitting = [id for id in every if id.hex().startswith(digits)]
         if not fitting:
             return self._called(community, text)
-        return every[ids.choose(hexed, fitting, "missing person")]
+        return every[ids.choose(digits, fitting, "missing person")]
 
     def _called(self, community: bytes, text: str) -> Missing:
         wanted = _plain(text)
