@@ -79,7 +79,7 @@ def load(data: bytes) -> list[Item]:
         if document["v"] != 1:
             raise QuestionFileError(f'question file of unknown version "{document["v"]}"')
         return [_item(one) for one in document["questions"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise QuestionFileError(f"not a question file: {error!r}") from error
 
 

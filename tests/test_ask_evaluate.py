@@ -74,7 +74,7 @@ def test_figures() -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"[]", b"{}", b'{"v": 2, "questions": []}', b'{"v": 1, "questions": [{}]}', b"\xff",
-     b'{"v": 1, "questions": [1]}'],
+     b'{"v": 1, "questions": [1]}', b"[" * 100_000],
 )  # fmt: skip
 def test_what_is_no_question_file(data: bytes) -> None:
     with pytest.raises(QuestionFileError):

@@ -72,7 +72,11 @@ def test_a_pattern_of_many_stars_is_quick() -> None:
     """As is a line of many spaces: tried from each of them on, it would take an hour."""
     rules = ignore.parse(b"*a" * 12 + b"b\na" + b" " * ignore.SIZE_LIMIT, b"")
     assert not ignore.ignored(rules, b"a" * 60, folder=False)
-    assert len(ignore.parse(b"a" + b" " * (ignore.SIZE_LIMIT - 2) + b"b", b"")) == 1
+    assert ignore.parse(b"a" + b" " * (ignore.SIZE_LIMIT - 2) + b"b", b"") == []
+    for length in (ignore.LONGEST - 1, ignore.LONGEST, ignore.LONGEST + 1):
+        rules = ignore.parse(b"a" * length, b"")
+        fits = ignore.ignored(rules, b"a" * length, folder=False)
+        assert fits is (length <= ignore.LONGEST)
 
 
 def test_folders_are_walked_in_order_and_ignored_ones_not_entered(tmp_path: Path) -> None:

@@ -535,6 +535,20 @@ def test_lines_from_the_child_are_json(tiny: Path, tmp_path: Path) -> None:
         runner.end()
 
 
+@pytest.mark.parametrize("line", [b"", b"[]", b"{", b"\xff", b"[" * 100_000])
+def test_a_child_that_talks_nonsense_is_ended(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hearth.llm.running import Runner
+
+    runner = Runner()
+    try:
+        monkeypatch.setattr(runner, "_line", lambda _until: line)
+        with pytest.raises(errors.ModelBrokeError, match="nonsense"):
+            runner.receive()
+        assert not runner.alive()
+    finally:
+        runner.end()
+
+
 def test_a_cancelled_answer_stops_at_the_next_token(slower: Path, tmp_path: Path) -> None:
     from hearth.llm.child import CANCEL
     from hearth.llm.running import Runner

@@ -45,6 +45,8 @@ def language(lower: str) -> str:
 
 def folded(word: str) -> str:
     """A word without accents, as hurried people type."""
+    if word.isascii():
+        return word
     plain = unicodedata.normalize("NFD", word.replace("ß", "ss"))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
@@ -79,4 +81,4 @@ def _telling(language: str) -> tuple[frozenset[str], frozenset[str]]:
     entries = [entry for _, same in emergencies.groups(language) for entry in same]
     words = {word for word in _WORD.findall(" ".join(entries)) if len(word) >= _SHORTEST}
     exact = FUNCTION[language] | _TO_DO[language] | words
-    return exact, frozenset(map(folded, exact))
+    return exact, among(folded(" ".join(exact)))

@@ -25,6 +25,8 @@ NAME = b".hearthignore"
 SIZE_LIMIT = 1 << 20
 SPANS = 3
 """Most `**` in one pattern; one with more fits nothing."""
+LONGEST = 4096
+"""Bytes of a pattern; a longer one, which no path has, fits nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _rule(line: bytes, base: bytes) -> Rule | None:
     line = line[takes_back:]
     folders_only = line.endswith(b"/")
     line = line.rstrip(b"/")
-    if not line:
+    if not line or len(line) > LONGEST:
         return None
     anchored = b"/" in line
     line = line.removeprefix(b"/")

@@ -71,7 +71,7 @@ class Runner:
             told = json.loads(line)
             if not isinstance(told, dict):
                 raise ValueError("no object")
-        except ValueError:
+        except (ValueError, RecursionError):
             self.end()
             raise ModelBrokeError("the process that runs the model talks nonsense") from None
         if "error" in told:
