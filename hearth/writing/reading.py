@@ -19,6 +19,12 @@ _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
     r"|(?:re-)?[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
 )
+_SAID = (
+    (re.compile(r"\b(?:in advance of|prior to|ahead of)\b", re.I), "before"),
+    (re.compile(r"\b(?:failure|failing|fails?|failed) to\b", re.I), "not"),
+    (re.compile(r"\bas (?:far|much|many|high|deep|long) as(?= (?:about )?\d)", re.I), "up to"),
+)
+"""Turns of phrase that are read as others."""
 _AFTER_EVEN = among("if when though after with in without")
 _PARTICLES = among("off on out away up down back")
 _AFTER_BACK = among("on in into to at together up inside")
@@ -47,6 +53,8 @@ _TURNING = among("off on up down")
 @lru_cache(maxsize=2048)
 def read(text: str) -> Reading:
     """Take a sentence (or a few) apart. Linear in its length."""
+    for turn, plain in _SAID:
+        text = turn.sub(plain, text)
     found = Reading(text)
     spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
     found.tokens = [

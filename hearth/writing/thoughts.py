@@ -130,9 +130,12 @@ def _subject(found: Reading, at: int, start: int) -> int:
     if not passive:
         return start
     back = at
+    opens = tokens[0] in _OPENERS or tokens[0] in _PARTS
     while (
         back and found.segments[back - 1] == found.segments[at] and tokens[back - 1] not in _STOPS
     ):
+        if opens and tokens[back - 1] == ",":
+            return back
         if tokens[back - 1] in ("that", "which", "who") and not (
             _FINITE & set(tokens[back : at - 1])
         ):
