@@ -6,7 +6,7 @@ a stretch of the source nearly whole keeps its negations, too.
 
 from __future__ import annotations
 
-from hearth.writing import counted, lexicon, otherwise
+from hearth.writing import lexicon, otherwise
 from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
@@ -27,7 +27,9 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
         return [("negation", f'the source says "{undone.text}"')]
-    return counted.faults(reading, line)
+    if _added(reading, line):
+        return [("negation", "the source does not deny it")]
+    return []
 
 
 def _of_word(reading: Reading, word: Word, line: Line) -> str:
@@ -90,6 +92,19 @@ def _undone(reading: Reading, line: Line) -> Word | None:
             if told and id(word) not in used and not denied:
                 return word
     return None
+
+
+def _added(reading: Reading, line: Line) -> bool:
+    """Whether a clause denies something, and the source nothing at all."""
+    source = line.reading
+    return any(
+        not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
+        for one in reading.negations
+    ) and not (
+        source.negations
+        or source.restrictors
+        or any(lexicon.negated(token) for token in source.tokens)
+    )
 
 
 def _twice(reading: Reading, line: Line) -> Word | None:

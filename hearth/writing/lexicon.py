@@ -5,6 +5,7 @@ English only: in other languages words must simply be the same.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from hearth.ask import words
@@ -59,6 +60,17 @@ NEGATED = {
     "unsuitable": "suitable",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
+_UN = re.compile(r"un(?!der|i)([a-z]{3,}(?:ed|able|ible|ing|safe|clean|likely))$")
+
+
+def negated(token: str) -> str:
+    """The word that a word holds the negation of ("undamaged"), or ""."""
+    if token in NEGATIONS or token in STOP:
+        return ""
+    found = _UN.match(token)
+    return NEGATED.get(token) or (found.group(1) if found else "")
+
+
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
 UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
