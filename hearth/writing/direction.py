@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hearth.ask.words import among
 from hearth.writing import lexicon, negating
 from hearth.writing.evidence import Line, Pair
@@ -13,41 +15,51 @@ _PLACING = among(
 )
 
 
-_ORDERING = among(
-    "before until first then once when whenever after prior afterwards while wait without with"
-)
-"""What tells that one thing comes before another."""
+_CUTS = among(", ; : . ( ) because so but if when while unless and")
 
 
-def _then(reading: Reading, line: Line) -> bool:
-    """ "Turn it off before opening it", where the source says "turn it off, and open it"."""
-    after = [
-        other
-        for at, token in enumerate(reading.tokens)
-        if token == "before"
-        for word in [one for one in reading.words if one.at > at][:1]
-        for other in line.words(word)
+def _times(reading: Reading) -> Iterator[tuple[set[int], set[int]]]:
+    """What comes first and what later, as places, for every "before" and "after"."""
+    tokens = reading.tokens
+    for at, token in enumerate(tokens):
+        if token not in _TIMES:
+            continue
+        end = next((to for to in range(at + 1, len(tokens)) if tokens[to] in _CUTS), len(tokens))
+        if at == 0:
+            near = set(range(end, len(tokens)))
+        else:
+            near = set(range(max((to for to in range(at) if tokens[to] in _CUTS - {","}), default=0), at))
+        far = set(range(at + 1, end))
+        yield (near, far) if token == "before" else (far, near)
+
+
+def _swapped(reading: Reading, line: Line) -> bool:
+    """Whether what comes first here comes later there, and the reverse."""
+    for first, later in _times(reading):
+        for early, late in _times(line.reading):
+            for_first = _side(reading, first, line, early, late)
+            for_later = _side(reading, later, line, early, late)
+            if for_first > 0 and for_later < 0:
+                return True
+    return False
+
+
+def _side(reading: Reading, places: set[int], line: Line, early: set[int], late: set[int]) -> int:
+    """1 if what stands at some places stands later there, -1 if earlier, 0 if both or neither."""
+    there = [
+        {one.at for one in line.words(word)}
+        for word in reading.words
+        if word.at in places and word.key not in lexicon.GENERAL
     ]
-    return any(line.reading.tokens[word.at - 1 : word.at] == ["and"] for word in after)
-
-
-def _misplaced(reading: Reading, line: Line) -> list[Pair]:
-    """An order that the source does not give: "before cooling, cover the burn"."""
-    if _then(reading, line):
-        return []
-    if lexicon.stem("before") in line.context:
-        return []
-    if "before" in reading.tokens and not _ORDERING.intersection(
-        [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
-    ):
-        return [("opposite", 'the source does not say "before"')]
-    return []
+    sooner = any(one & early and not one & late for one in there)
+    after = any(one & late and not one & early for one in there)
+    return after - sooner
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    if found := _misplaced(reading, line):
-        return found
+    if _swapped(reading, line):
+        return [("opposite", "the source has it in the other order")]
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:

@@ -17,21 +17,7 @@ _ARTICLES = among("a an the your his her its their our any some")
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    return [*_repeats(reading, line), *_replaced(reading, line)]
-
-
-def _repeats(reading: Reading, line: Line) -> list[Pair]:
-    """One thing put in the place of another is often named twice then."""
-    counts: dict[str, int] = {}
-    spare = sum(token in PRONOUNS for token in line.reading.tokens)
-    for word in reading.content:
-        if _leads(reading, word) or not (named.is_thing(word.text) or word.text in _EITHER):
-            continue
-        counts[word.key] = counts.get(word.key, 0) + 1
-        others = line.words(word)
-        if others and counts[word.key] > max(1, len(others)) + spare:
-            return [("subject", f'"{word.text}" is said twice, in the source once')]
-    return []
+    return _replaced(reading, line)
 
 
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
