@@ -7,7 +7,7 @@ a stretch of the source nearly whole keeps its negations, too.
 from __future__ import annotations
 
 from hearth.writing import lexicon, otherwise
-from hearth.writing.beside import binds, bound, heads, neighbours
+from hearth.writing.beside import bound, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
 from hearth.writing.parts import Reading, Word
@@ -21,8 +21,6 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             continue
         if said := _of_word(reading, word, line):
             return [("negation", said)]
-    if (twice := _twice(reading, line)) is not None:
-        return [("negation", f'the source denies "{twice.text}" once')]
     if (shared := _condition(reading, line)) is not None:
         return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
@@ -64,7 +62,7 @@ def _condition(reading: Reading, line: Line) -> Word | None:
     if "within" in line.reading.tokens and any(one.bound == MORE for one in reading.figures):
         return None  # "if it does not stop within 1 hour", "if it lasts more than 1 hour"
     for segment in mine:
-        words = [one for one in reading.content if one.segment == segment]
+        words = [one for one in reading.words if one.segment == segment]
         denied = any(reading.segments[one.start] == segment for one in reading.negations)
         for other in theirs:
             there = any(line.reading.segments[one.start] == other for one in line.reading.negations)
@@ -73,7 +71,10 @@ def _condition(reading: Reading, line: Line) -> Word | None:
                 if one.key not in lexicon.GENERAL
                 and any(two.segment == other for two in line.words(one))
             ]  # fmt: skip
+            plain = [two for one in shared for two in line.words(one) if two.segment == other]
             if shared and there and not denied and not any(one.turned for one in words):
+                return shared[0]
+            if shared and not there and all(one.turned for one in shared) and not any(two.turned for two in plain):
                 return shared[0]
     return None
 
@@ -105,15 +106,3 @@ def _added(reading: Reading, line: Line) -> bool:
         or source.restrictors
         or any(lexicon.negated(token) for token in source.tokens)
     )
-
-
-def _twice(reading: Reading, line: Line) -> Word | None:
-    """A word that both have as often, more than once, but only the source denies once."""
-    for word in reading.content:
-        mine = [one for one in reading.content if one.key == word.key]
-        theirs = [one for one in line.reading.content if one.key == word.key]
-        if len(mine) < 2 or len(mine) != len(theirs) or not binds(word):
-            continue
-        if any(heads(line.reading, one) for one in theirs) and not any(one.turned for one in mine):
-            return word
-    return None

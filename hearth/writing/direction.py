@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hearth.ask.words import among
 from hearth.writing import lexicon, negating
@@ -15,7 +16,11 @@ _PLACING = among(
 )
 
 
-_CUTS = among(", ; : . ( ) because so but if when while unless and")
+_APART = among(
+    """away from off out outside avoid avoids not never no far clear distance leave back beyond
+    without apart separate separately remove discard further farther between instead"""
+)
+_CUTS = among(", ; : . ( ) because so but if when while unless")
 
 
 def _times(reading: Reading) -> Iterator[tuple[set[int], set[int]]]:
@@ -60,6 +65,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
     if _swapped(reading, line):
         return [("opposite", "the source has it in the other order")]
+    if ("away", "from") in pairwise(reading.tokens) and not _APART.intersection(line.reading.tokens):
+        return [("opposite", 'the source does not say "away from"')]
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:

@@ -73,7 +73,10 @@ def negated(token: str) -> str:
 
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
-UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
+UNDOING = among(
+    """discard remove stop avoid prevent leave turn_off take_off take_out throw_away stay_away
+    keep_away"""
+)
 """What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
     """after befor abov below under over near around through round until up down off out awai first
