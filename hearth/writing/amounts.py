@@ -15,7 +15,8 @@ _SIZES = among(
     single solid straight square cubic fluid about"""
 )
 _TIMES = among("second minute hour day week month year")
-_LASTS = among("for in within after about least over under than wait only half to until once take")
+_LASTS = among("for in within after about least over under than wait only half to until take")
+_NO_THING = among("or and to at in for if is are was were has have can should must may will")
 _AGES = among("age aged ages")
 _RATES = {
     "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year",
@@ -183,7 +184,7 @@ def _inherit(found: Reading) -> None:
             one.unit = "year"
             continue
         for token in found.tokens[one.end : one.end + 3]:
-            if not token[0].isalpha() or token in ("or", "and", "to", "at", "in", "for", "if"):
+            if not token[0].isalpha() or token in _NO_THING:
                 break
             if token in lexicon.STOP or token in _SIZES or token in NUMBER_WORDS:
                 continue

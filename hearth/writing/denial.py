@@ -6,6 +6,7 @@ a stretch of the source nearly whole keeps its negations, too.
 
 from __future__ import annotations
 
+from hearth.ask.words import among
 from hearth.writing import lexicon, otherwise
 from hearth.writing.beside import bound, neighbours
 from hearth.writing.evidence import Line, Pair
@@ -79,6 +80,14 @@ def _condition(reading: Reading, line: Line) -> Word | None:
     return None
 
 
+def _taken(reading: Reading) -> bool:
+    """Whether a clause says in other words that something is taken away ("pull it out")."""
+    return bool(_AWAY.intersection(reading.tokens))
+
+
+_AWAY = among("out off away")
+
+
 def _undone(reading: Reading, line: Line) -> Word | None:
     """What the source tells to undo, where the clause tells something without saying that."""
     for word in line.reading.words:
@@ -90,7 +99,7 @@ def _undone(reading: Reading, line: Line) -> Word | None:
                 one.turned for one in reading.words
                 if any(id(other) == id(two) for other in line.words(one) for two in own[1:3])
             )  # fmt: skip
-            if told and id(word) not in used and not denied:
+            if told and id(word) not in used and not denied and not _taken(reading):
                 return word
     return None
 

@@ -71,7 +71,11 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:
         against = table.get(stem, frozenset())
-        same = [place for place, other in theirs if other == stem]
+        same = [
+            place
+            for place, other in theirs
+            if other == stem or (other not in against and against & table[other])
+        ]
         turned = [
             place
             for place, other in theirs

@@ -57,7 +57,7 @@ NEGATED = {
     "windowless": "window", "powerless": "power", "odourless": "smell", "odorless": "smell",
     "unsupervised": "supervised", "unattended": "attended", "untrained": "trained",
     "uninjured": "injured", "unscented": "scented", "unaware": "aware", "undamaged": "damaged",
-    "unsuitable": "suitable",
+    "unsuitable": "suitable", "invisible": "visible",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
 _UN = re.compile(r"un(?!der|i)([a-z]{3,}(?:ed|able|ible|ing|safe|clean|likely))$")
