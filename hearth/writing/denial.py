@@ -99,7 +99,8 @@ def _undone(reading: Reading, line: Line) -> Word | None:
                 one.turned for one in reading.words
                 if any(id(other) == id(two) for other in line.words(one) for two in own[1:3])
             )  # fmt: skip
-            if told and id(word) not in used and not denied and not _taken(reading):
+            meant = id(word) in used and word.key != "=stai-awai"
+            if told and not meant and not denied and not _taken(reading):
                 return word
     return None
 
