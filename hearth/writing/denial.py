@@ -1,7 +1,6 @@
 """What a clause denies and affirms, held against what the sentence does.
 
-A word that the source denies may not stand here as affirmed, nor the other way round; whoever takes
-a stretch of the source nearly whole keeps its negations, too.
+A word that the source denies may not stand here as affirmed, nor the other way round.
 """
 
 from __future__ import annotations
@@ -13,6 +12,10 @@ from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
 from hearth.writing.parts import Reading, Word
 from hearth.writing.quantities import MORE
+
+_APART = "=stai-awai"
+_AWAY = among("out off away")
+"""What says in other words that something is undone ("pull it out")."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -75,17 +78,14 @@ def _condition(reading: Reading, line: Line) -> Word | None:
             plain = [two for one in shared for two in line.words(one) if two.segment == other]
             if shared and there and not denied and not any(one.turned for one in words):
                 return shared[0]
-            if shared and not there and all(one.turned for one in shared) and not any(two.turned for two in plain):
+            if (
+                shared
+                and not there
+                and all(one.turned for one in shared)
+                and not any(two.turned for two in plain)
+            ):
                 return shared[0]
     return None
-
-
-def _taken(reading: Reading) -> bool:
-    """Whether a clause says in other words that something is taken away ("pull it out")."""
-    return bool(_AWAY.intersection(reading.tokens))
-
-
-_AWAY = among("out off away")
 
 
 def _undone(reading: Reading, line: Line) -> Word | None:
@@ -99,8 +99,8 @@ def _undone(reading: Reading, line: Line) -> Word | None:
                 one.turned for one in reading.words
                 if any(id(other) == id(two) for other in line.words(one) for two in own[1:3])
             )  # fmt: skip
-            meant = id(word) in used and word.key != "=stai-awai"
-            if told and not meant and not denied and not _taken(reading):
+            meant = id(word) in used and word.key != _APART
+            if told and not meant and not denied and not _AWAY.intersection(reading.tokens):
                 return word
     return None
 
@@ -108,11 +108,9 @@ def _undone(reading: Reading, line: Line) -> Word | None:
 def _added(reading: Reading, line: Line) -> bool:
     """Whether a clause denies something, and the source nothing at all."""
     source = line.reading
+    if source.negations or source.restrictors or any(map(lexicon.negated, source.tokens)):
+        return False
     return any(
         not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
         for one in reading.negations
-    ) and not (
-        source.negations
-        or source.restrictors
-        or any(lexicon.negated(token) for token in source.tokens)
     )

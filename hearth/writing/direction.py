@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from hearth.ask.words import among
@@ -14,58 +13,17 @@ _PLACING = among(
     """before after above below over under underneath beneath into from to inside outside on off up
     down in out towards toward away"""
 )
-
-
 _APART = among(
     """away from off out outside avoid avoids not never no far clear distance leave back beyond
     without apart separate separately remove discard further farther between instead"""
 )
-_CUTS = among(", ; : . ( ) because so but if when while unless")
-
-
-def _times(reading: Reading) -> Iterator[tuple[set[int], set[int]]]:
-    """What comes first and what later, as places, for every "before" and "after"."""
-    tokens = reading.tokens
-    for at, token in enumerate(tokens):
-        if token not in _TIMES:
-            continue
-        end = next((to for to in range(at + 1, len(tokens)) if tokens[to] in _CUTS), len(tokens))
-        if at == 0:
-            near = set(range(end, len(tokens)))
-        else:
-            near = set(range(max((to for to in range(at) if tokens[to] in _CUTS - {","}), default=0), at))
-        far = set(range(at + 1, end))
-        yield (near, far) if token == "before" else (far, near)
-
-
-def _swapped(reading: Reading, line: Line) -> bool:
-    """Whether what comes first here comes later there, and the reverse."""
-    for first, later in _times(reading):
-        for early, late in _times(line.reading):
-            for_first = _side(reading, first, line, early, late)
-            for_later = _side(reading, later, line, early, late)
-            if for_first > 0 and for_later < 0:
-                return True
-    return False
-
-
-def _side(reading: Reading, places: set[int], line: Line, early: set[int], late: set[int]) -> int:
-    """1 if what stands at some places stands later there, -1 if earlier, 0 if both or neither."""
-    there = [
-        {one.at for one in line.words(word)}
-        for word in reading.words
-        if word.at in places and word.key not in lexicon.GENERAL
-    ]
-    sooner = any(one & early and not one & late for one in there)
-    after = any(one & late and not one & early for one in there)
-    return after - sooner
+"""What tells that things are kept apart."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    if _swapped(reading, line):
-        return [("opposite", "the source has it in the other order")]
-    if ("away", "from") in pairwise(reading.tokens) and not _APART.intersection(line.reading.tokens):
+    away = ("away", "from") in pairwise(reading.tokens)
+    if away and not _APART.intersection(line.reading.tokens):
         return [("opposite", 'the source does not say "away from"')]
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)

@@ -7,7 +7,6 @@ from hearth.ask.words import among
 from hearth.writing import general, lexicon, named, own
 from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
-from hearth.writing.excuses import PRONOUNS
 from hearth.writing.parts import Reading, Word
 
 _EITHER = among("well back person people part parts light house home room building")

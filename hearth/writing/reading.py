@@ -113,7 +113,11 @@ def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: in
     if len(phrase) > 1 and word.key in _SWITCHING:
         word.keys = (word.key,)
     word.reached = sum(one.reaches(at) for one in found.negations)
-    if size == 1 and (token in lexicon.NEGATED or word.key == word.stem) and (plain := lexicon.negated(token)):
+    if (
+        size == 1
+        and (token in lexicon.NEGATED or word.key == word.stem)
+        and (plain := lexicon.negated(token))
+    ):
         word.stem = lexicon.stem(plain)
         word.key = key_of((word.stem,))
         word.keys = (word.key, word.stem)
