@@ -6,14 +6,13 @@ from __future__ import annotations
 from hearth.writing import lexicon
 from hearth.writing.beside import heads
 from hearth.writing.evidence import Line
-from hearth.writing.excuses import warns
 from hearth.writing.negating import KEEPING
 from hearth.writing.parts import Reading, Word
 
 
 def borne_out(reading: Reading, word: Word, line: Line) -> bool:
     """Whether a word that is denied here, and not there, is denied there in other words."""
-    if warns(line.reading) or _kept(reading, word, line) or _until(reading, word, line):
+    if _kept(reading, word, line) or _until(reading, word, line):
         return True
     if _by_opposite(reading, word, line):
         return True
