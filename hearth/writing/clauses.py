@@ -96,4 +96,4 @@ def _apart(mark: str, right: str, loose: bool) -> bool:
 
 def _stands(text: str) -> bool:
     found = read(text)
-    return bool(found.content) and len(found.words) + len(found.figures) >= LEAST
+    return bool(found.content) and len(found.content) + len(found.figures) >= LEAST

@@ -6,8 +6,8 @@ A word that the source denies may not stand here as affirmed, nor the other way 
 from __future__ import annotations
 
 from hearth.ask.words import among
-from hearth.writing import lexicon, otherwise
-from hearth.writing.beside import bound, neighbours
+from hearth.writing import counted, lexicon, otherwise
+from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
 from hearth.writing.parts import Reading, Word
@@ -25,13 +25,13 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             continue
         if said := _of_word(reading, word, line):
             return [("negation", said)]
+    if (twice := _twice(reading, line)) is not None:
+        return [("negation", f'the source denies "{twice.text}" once')]
     if (shared := _condition(reading, line)) is not None:
         return [("negation", f'the source has it otherwise that "{shared.text}"')]
     if (undone := _undone(reading, line)) is not None:
         return [("negation", f'the source says "{undone.text}"')]
-    if _added(reading, line):
-        return [("negation", "the source does not deny it")]
-    return []
+    return counted.faults(reading, line)
 
 
 def _of_word(reading: Reading, word: Word, line: Line) -> str:
@@ -105,12 +105,13 @@ def _undone(reading: Reading, line: Line) -> Word | None:
     return None
 
 
-def _added(reading: Reading, line: Line) -> bool:
-    """Whether a clause denies something, and the source nothing at all."""
-    source = line.reading
-    if source.negations or source.restrictors or any(map(lexicon.negated, source.tokens)):
-        return False
-    return any(
-        not meant(reading, one.end - 1) and reading.tokens[one.start] != "from"
-        for one in reading.negations
-    )
+def _twice(reading: Reading, line: Line) -> Word | None:
+    """A word that both have as often, more than once, but only the source denies once."""
+    for word in reading.content:
+        mine = [one for one in reading.content if one.key == word.key]
+        theirs = [one for one in line.reading.content if one.key == word.key]
+        if len(mine) < 2 or len(mine) != len(theirs) or not binds(word):
+            continue
+        if any(heads(line.reading, one) for one in theirs) and not any(one.turned for one in mine):
+            return word
+    return None
