@@ -7,6 +7,7 @@ from hearth.ask.words import among
 from hearth.writing import general, lexicon, named, own
 from hearth.writing.beside import heads, neighbours
 from hearth.writing.evidence import Line, Pair
+from hearth.writing.excuses import PRONOUNS
 from hearth.writing.parts import Reading, Word
 
 _EITHER = among("well back person people part parts light house home room building")
@@ -16,7 +17,21 @@ _ARTICLES = among("a an the your his her its their our any some")
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    return _replaced(reading, line)
+    return [*_repeats(reading, line), *_replaced(reading, line)]
+
+
+def _repeats(reading: Reading, line: Line) -> list[Pair]:
+    """One thing put in the place of another is often named twice then."""
+    counts: dict[str, int] = {}
+    spare = sum(token in PRONOUNS for token in line.reading.tokens)
+    for word in reading.content:
+        if _leads(reading, word) or not (named.is_thing(word.text) or word.text in _EITHER):
+            continue
+        counts[word.key] = counts.get(word.key, 0) + 1
+        others = line.words(word)
+        if others and counts[word.key] > max(1, len(others)) + spare:
+            return [("subject", f'"{word.text}" is said twice, in the source once')]
+    return []
 
 
 def _replaced(reading: Reading, line: Line) -> list[Pair]:
