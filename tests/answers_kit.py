@@ -24,6 +24,7 @@ from hearth.writing.checks import check
 HONEST = Path(__file__).parent / "answers" / "honest.json"
 USUAL = Path(__file__).parent / "answers" / "usual.json"
 FRESH = Path(__file__).parent / "answers" / "fresh.json"
+NEIGHBOURS = Path(__file__).parent / "answers" / "neighbours.json"
 EACH = 40
 """Dishonest statements of each class, in each half."""
 
@@ -281,7 +282,7 @@ def main(argv: list[str]) -> None:
             return
         show = "--show" in argv and name == "tune"
         half = halves()[number]
-        tones = {"usual": USUAL, "fresh": FRESH}
+        tones = {"usual": USUAL, "fresh": FRESH, "neighbours": NEIGHBOURS}
         for origin in ("written", "quoted"):
             _honest(name, origin, [case for case in half if case.origin == origin], show)
         for tone, path in tones.items():

@@ -13,6 +13,7 @@ from answers_kit import (
     EACH,
     FRESH,
     HONEST,
+    NEIGHBOURS,
     RELATION,
     USUAL,
     Case,
@@ -37,10 +38,12 @@ LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject"
 MOST_HONEST = 0.05
 MOST_FREE = (0.05, 0.08)
 """Of paraphrases, tuned and held. Wanted are 0.05 of the held ones."""
-MOST_USUAL = {USUAL: (0.08, 0.2), FRESH: (0.05, 0.1)}
+MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.1), NEIGHBOURS: (0.03, 0.05)}
 """Of statements in a model's tone, tuned and held. Wanted are 0.05 of the held ones."""
 LEAST_BY_HAND = {"number": 1.0, "unit": 0.9, "citation": 1.0, "negation": 0.85, "subject": 0.8}
 """Of the held lies made by hand of the fresh statements. Wanted are `LEAST`."""
+LEAST_OF_ANOTHER = {"number": 1.0, "unit": 1.0, "citation": 0.975, "negation": 0.84, "subject": 0.8}
+"""Of the held lies of `NEIGHBOURS`. Wanted are `LEAST`."""
 LEAST_RELATION = 0.2
 
 
@@ -73,7 +76,7 @@ def test_most_free_paraphrases_stand(both: tuple[list[Case], list[Case]]) -> Non
         assert struck <= most * len(hand), f"{struck} of {len(hand)}"
 
 
-@pytest.mark.parametrize("tone", [USUAL, FRESH], ids=["usual", "fresh"])
+@pytest.mark.parametrize("tone", MOST_USUAL, ids=lambda path: path.stem)
 def test_most_statements_in_a_models_tone_stand(tone: Path) -> None:
     for half, most in zip(usual_halves(tone), MOST_USUAL[tone], strict=True):
         struck = sum(bool(case.faults()) for case in half)
@@ -101,6 +104,16 @@ def test_lies_about_fresh_statements_are_struck(kind: str) -> None:
     struck = sum(bool(case.faults()) for case in hand)
     assert len(hand) >= 18
     assert struck >= LEAST_BY_HAND[kind] * len(hand), f"{struck} of {len(hand)}"
+
+
+@pytest.mark.parametrize("kind", LEAST_OF_ANOTHER)
+def test_lies_by_another_writer_are_struck(kind: str) -> None:
+    """Those of the held half, by tool and by hand together."""
+    honest = [case._replace(origin="written") for case in usual_halves(NEIGHBOURS)[1]]
+    made = dishonest(kind, honest, seed=0) + by_hand(kind, held=True, path=NEIGHBOURS)
+    assert len(made) >= 23
+    struck = sum(bool(case.faults()) for case in made)
+    assert struck >= LEAST_OF_ANOTHER[kind] * len(made), f"{struck} of {len(made)}"
 
 
 def test_some_that_turn_round_who_does_what_are_struck() -> None:
@@ -268,6 +281,18 @@ TRUE = [
 
 
 TURNED = [
+    ("Change the dressing daily.", "Change the dressing weekly."),
+    ("Say who you are before you touch a blind person.",
+     "Touch a blind person before you say who you are."),
+    ("Keep hand sanitiser away from children and flames.",
+     "Keep hand sanitiser close to children and flames."),
+    ("Keep the important items on your body.", "Keep the important items away from your body."),
+    ("Use ready formula if you can get it, because it needs no water.",
+     "Use ready formula if you cannot get it, because it needs no water."),
+    ("Turn off gas only if you are told to, because only a professional may turn it on again.",
+     "Turn off gas even if you are told to, because only a professional may turn it on again."),
+    ("Do not use flames near rubble, because gas may be leaking.",
+     "Because gas may not be leaking, flames should not be used near rubble."),
     ("Boiling kills the germs that make people ill.", "Boiling kills the people."),
     ("Boiling kills germs that make people ill.", "Boiling kills people that make germs ill."),
     ("A spark can cause an explosion.", "An explosion can cause a spark."),
@@ -288,6 +313,16 @@ TURNED = [
      "It is important to eat the snails, as their flesh may be poisonous."),
 ]  # fmt: skip
 SAME = [
+    ("Change the dressing daily.", "The dressing has to be changed every day."),
+    ("Press the button at least once a month.", "Press the button at least monthly."),
+    ("Lightning can strike as far as 16 km from the rain.",
+     "Lightning can strike up to 16 km from the rain."),
+    ("Eels may reach 2 metres in length.", "Eels can be up to 2 metres long."),
+    ("Children (2-9 years) need 1 litre every 24 hours.",
+     "Children aged 2 to 9 need 1 litre every 24 hours."),
+    ("Prepare the cloth well in advance of an emergency.",
+     "Prepare the cloth well before an emergency."),
+    ("Lie down if shelter is unavailable.", "Lie down if shelter is not available."),
     ("A spark can cause an explosion.", "An explosion can be caused by a spark."),
     ("Do not let ice touch the finger.", "The finger must not touch ice."),
     ("Cooking spoiled food does not make it safe.", "You can't make spoiled food safe by cooking."),

@@ -15,7 +15,14 @@ _SIZES = among(
     single solid straight square cubic fluid about"""
 )
 _TIMES = among("second minute hour day week month year")
-_LASTS = among("for in within after about least over under than wait only half to until once take")
+_LASTS = among("for in within after about least over under than wait only half to until take")
+_NO_THING = among("or and to at in for if is are was were has have can should must may will")
+_AGES = among("age aged ages")
+_RATES = {
+    "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year",
+    "annually": "year",
+}  # fmt: skip
+"""What says "once a day"."""
 _IMPLIED = frozenset(
     ("minute", "hour", "day", "week", "month", "year", "millilitre", "litre", "gallon", "quart",
      "pint", "teaspoon", "tablespoon", "cup", "mile", "metre", "kilogram", "pound")
@@ -32,6 +39,9 @@ def figures(found: Reading, text: str, places: list[int]) -> set[int]:
     used: set[int] = set()
     at = 0
     while at < len(tokens):
+        if tokens[at] in _RATES:
+            found.figures.append(Quantity(Decimal(1), f"per {_RATES[tokens[at]]}", "", at, at + 1))
+            used.add(at)
         value, end = _value(tokens, at)
         if value is None:
             at += 1
@@ -170,8 +180,11 @@ def _inherit(found: Reading) -> None:
             ):
                 one.unit = nxt.unit
                 continue
+        if _AGES.intersection(found.tokens[max(0, one.at - 3) : one.at]):
+            one.unit = "year"
+            continue
         for token in found.tokens[one.end : one.end + 3]:
-            if not token[0].isalpha() or token in ("or", "and", "to", "at", "in", "for", "if"):
+            if not token[0].isalpha() or token in _NO_THING:
                 break
             if token in lexicon.STOP or token in _SIZES or token in NUMBER_WORDS:
                 continue

@@ -5,11 +5,11 @@ One rule a module; each gives (code, text) pairs.
 
 from __future__ import annotations
 
-from hearth.writing import denial, direction, figures, order, places, restriction
+from hearth.writing import denial, direction, figures, order, places, restriction, timing
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
 
-_RULES = (figures, denial, direction, restriction, places, order)
+_RULES = (figures, denial, direction, timing, restriction, places, order)
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:

@@ -54,7 +54,7 @@ def _whole_parts(reading: Reading, line: Line) -> set[int] | None:
 
 
 def _denies(source: Reading) -> bool:
-    return any(token in lexicon.NEGATED or token in lexicon.RESTRICTORS for token in source.tokens)
+    return any(lexicon.negated(token) or token in lexicon.RESTRICTORS for token in source.tokens)
 
 
 def _of_all(reading: Reading) -> bool:
@@ -80,4 +80,4 @@ def _reaches(reading: Reading, negation: Negation) -> bool:
 
 def _own(reading: Reading) -> int:
     """How many words hold their own negation ("undamaged")."""
-    return sum(token in lexicon.NEGATED for token in reading.tokens)
+    return sum(bool(lexicon.negated(token)) for token in reading.tokens)

@@ -1,17 +1,21 @@
 """What a clause denies and affirms, held against what the sentence does.
 
-A word that the source denies may not stand here as affirmed, nor the other way round; whoever takes
-a stretch of the source nearly whole keeps its negations, too.
+A word that the source denies may not stand here as affirmed, nor the other way round.
 """
 
 from __future__ import annotations
 
+from hearth.ask.words import among
 from hearth.writing import counted, lexicon, otherwise
 from hearth.writing.beside import binds, bound, heads, neighbours
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import conditions, excused, meant, so_that
 from hearth.writing.parts import Reading, Word
 from hearth.writing.quantities import MORE
+
+_APART = "=stai-awai"
+_AWAY = among("out off away")
+"""What says in other words that something is undone ("pull it out")."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
@@ -62,7 +66,7 @@ def _condition(reading: Reading, line: Line) -> Word | None:
     if "within" in line.reading.tokens and any(one.bound == MORE for one in reading.figures):
         return None  # "if it does not stop within 1 hour", "if it lasts more than 1 hour"
     for segment in mine:
-        words = [one for one in reading.content if one.segment == segment]
+        words = [one for one in reading.words if one.segment == segment]
         denied = any(reading.segments[one.start] == segment for one in reading.negations)
         for other in theirs:
             there = any(line.reading.segments[one.start] == other for one in line.reading.negations)
@@ -71,7 +75,15 @@ def _condition(reading: Reading, line: Line) -> Word | None:
                 if one.key not in lexicon.GENERAL
                 and any(two.segment == other for two in line.words(one))
             ]  # fmt: skip
+            plain = [two for one in shared for two in line.words(one) if two.segment == other]
             if shared and there and not denied and not any(one.turned for one in words):
+                return shared[0]
+            if (
+                shared
+                and not there
+                and all(one.turned for one in shared)
+                and not any(two.turned for two in plain)
+            ):
                 return shared[0]
     return None
 
@@ -87,7 +99,8 @@ def _undone(reading: Reading, line: Line) -> Word | None:
                 one.turned for one in reading.words
                 if any(id(other) == id(two) for other in line.words(one) for two in own[1:3])
             )  # fmt: skip
-            if told and id(word) not in used and not denied:
+            meant = id(word) in used and word.key != _APART
+            if told and not meant and not denied and not _AWAY.intersection(reading.tokens):
                 return word
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hearth.ask.words import among
 from hearth.writing import lexicon, negating
 from hearth.writing.evidence import Line, Pair
@@ -11,48 +13,27 @@ _PLACING = among(
     """before after above below over under underneath beneath into from to inside outside on off up
     down in out towards toward away"""
 )
-
-
-_ORDERING = among(
-    "before until first then once when whenever after prior afterwards while wait without with"
+_APART = among(
+    """away from off out outside avoid avoids not never no far clear distance leave back beyond
+    without apart separate separately remove discard further farther between instead"""
 )
-"""What tells that one thing comes before another."""
-
-
-def _then(reading: Reading, line: Line) -> bool:
-    """ "Turn it off before opening it", where the source says "turn it off, and open it"."""
-    after = [
-        other
-        for at, token in enumerate(reading.tokens)
-        if token == "before"
-        for word in [one for one in reading.words if one.at > at][:1]
-        for other in line.words(word)
-    ]
-    return any(line.reading.tokens[word.at - 1 : word.at] == ["and"] for word in after)
-
-
-def _misplaced(reading: Reading, line: Line) -> list[Pair]:
-    """An order that the source does not give: "before cooling, cover the burn"."""
-    if _then(reading, line):
-        return []
-    if lexicon.stem("before") in line.context:
-        return []
-    if "before" in reading.tokens and not _ORDERING.intersection(
-        [*line.reading.tokens, *(("wait",) if "wait" in reading.tokens else ())]
-    ):
-        return [("opposite", 'the source does not say "before"')]
-    return []
+"""What tells that things are kept apart."""
 
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
-    if found := _misplaced(reading, line):
-        return found
+    away = ("away", "from") in pairwise(reading.tokens)
+    if away and not _APART.intersection(line.reading.tokens):
+        return [("opposite", 'the source does not say "away from"')]
     table = lexicon.opposites()
     mine, theirs = _marks(reading), _marks(line.reading)
     for at, stem in mine:
         against = table.get(stem, frozenset())
-        same = [place for place, other in theirs if other == stem]
+        same = [
+            place
+            for place, other in theirs
+            if other == stem or (other not in against and against & table[other])
+        ]
         turned = [
             place
             for place, other in theirs

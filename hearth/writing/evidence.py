@@ -32,8 +32,7 @@ class Line:
     """
 
     __slots__ = (
-        "by_key", "context", "english", "index", "nearby", "passage", "reading", "sentence",
-        "tokens",
+        "by_key", "context", "english", "index", "passage", "reading", "sentence", "tokens",
     )  # fmt: skip
 
     def __init__(
@@ -46,7 +45,6 @@ class Line:
         self.reading: Reading = read(text)
         self.context = frozenset(key for word in read(context).words for key in word.keys)
         self.tokens = frozenset(self.reading.tokens)
-        self.nearby: frozenset[str] = frozenset()
         self.by_key: dict[str, list[Word]] = {}
         for word in self.reading.words:
             for key in (*word.keys, *word.others):
@@ -85,13 +83,6 @@ def lines(passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Line]:
             line = Line(one, number, index, f"{above}{one.text}", f"{context}. {back}")
             line.english = english
             found.append(line)
-    for one_line in found:
-        one_line.nearby = frozenset(
-            key
-            for other in found
-            if other.passage == one_line.passage and abs(other.index - one_line.index) == 1
-            for key in other.by_key
-        )
     return found
 
 

@@ -251,6 +251,9 @@ evacuate, leave
 evacuation, leave
 depart, leave
 walk, go
+move, go
+visible, see
+visible, seen
 visit, see
 visit, go
 attend, go

@@ -5,6 +5,7 @@ English only: in other languages words must simply be the same.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from hearth.ask import words
@@ -56,12 +57,26 @@ NEGATED = {
     "windowless": "window", "powerless": "power", "odourless": "smell", "odorless": "smell",
     "unsupervised": "supervised", "unattended": "attended", "untrained": "trained",
     "uninjured": "injured", "unscented": "scented", "unaware": "aware", "undamaged": "damaged",
-    "unsuitable": "suitable",
+    "unsuitable": "suitable", "invisible": "visible",
 }  # fmt: skip
 """Words that hold their own negation, with what they negate."""
+_UN = re.compile(r"un(?!der|i)([a-z]{3,}(?:ed|able|ible|ing|safe|clean|likely))$")
+
+
+def negated(token: str) -> str:
+    """The word that a word holds the negation of ("undamaged"), or ""."""
+    if token in NEGATIONS or token in STOP:
+        return ""
+    found = _UN.match(token)
+    return NEGATED.get(token) or (found.group(1) if found else "")
+
+
 GENERAL = frozenset(("=person",))
 """What so many sentences are about that it binds nothing."""
-UNDOING = among("discard remove stop avoid prevent leave turn_off take_off take_out throw_away")
+UNDOING = among(
+    """discard remove stop avoid prevent leave turn_off take_off take_out throw_away stay_away
+    keep_away"""
+)
 """What tells to undo or give up: whoever leaves it out tells the opposite."""
 RELATIONS = among(
     """after befor abov below under over near around through round until up down off out awai first

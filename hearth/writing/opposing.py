@@ -71,6 +71,7 @@ remember : forget
 accept : refuse
 allow, permit : forbid, prohibit
 sit : stand, lie
+lie, lying : stand, walk, walking, upright
 flat : upright
 gain : lose
 north : south

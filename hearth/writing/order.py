@@ -38,7 +38,7 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         if (there := line.words(word)) and len(there) <= OFTEN
     ]
     for one, other in pairwise(slots):
-        if _changed_sides(reading, line, one, other) or _new_verb(reading, line, one, other):
+        if _changed_sides(reading, line, one, other):
             return [_said(one[0], other[0])]
     for verb, other in pairwise(slots):
         if _aside(reading, line, verb, other):
@@ -88,21 +88,6 @@ def _joined(source: Reading, one: Word, other: Word, marks: frozenset[str]) -> b
         len(between) <= FAR
         and bool(marks.intersection(between))
         and not _LISTING.intersection(between)
-    )
-
-
-def _new_verb(reading: Reading, line: Line, one: Slot, other: Slot) -> bool:
-    """Whether two words stand around another verb than the source's, the other way round."""
-    new = [word for word in reading.content if one[0].at < word.at < other[0].at]
-    if len(new) != 1 or line.words(new[0]) or not _active(reading, one[0], new[0], other[0]):
-        return False
-    if (_BETWEEN | _LISTING).intersection(reading.tokens[one[0].at : other[0].at]):
-        return False
-    pairs = [(a, b) for a in one[1] for b in other[1]]
-    return len(pairs) == 1 and any(
-        b.at < verb.at < a.at and a.at - b.at <= FAR and _active(line.reading, b, verb, a)
-        for a, b in pairs
-        for verb in line.reading.content
     )
 
 

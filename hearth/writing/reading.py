@@ -19,6 +19,13 @@ _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)*[½¼¾⅓⅔⅛]?|[½¼¾⅓⅔⅛]|°\s?[CFcf]\b|[℃℉°%％£$€]"
     r"|(?:re-)?[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
 )
+_SAID = (
+    (re.compile(r"\b(?:in advance of|prior to)\b", re.I), "before"),
+    (re.compile(r"\b(?:failure|failing|fails?|failed) to\b", re.I), "not"),
+    (re.compile(r"\bas (?:far|much|many|high|deep|long) as(?= (?:about )?\d)", re.I), "up to"),
+    (re.compile(r"\breach(?:es|ing)?(?= (?:about )?\d)", re.I), "up to"),
+)
+"""Turns of phrase that are read as others."""
 _AFTER_EVEN = among("if when though after with in without")
 _PARTICLES = among("off on out away up down back")
 _AFTER_BACK = among("on in into to at together up inside")
@@ -47,6 +54,8 @@ _TURNING = among("off on up down")
 @lru_cache(maxsize=2048)
 def read(text: str) -> Reading:
     """Take a sentence (or a few) apart. Linear in its length."""
+    for turn, plain in _SAID:
+        text = turn.sub(plain, text)
     found = Reading(text)
     spans = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
     found.tokens = [
@@ -104,8 +113,12 @@ def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: in
     if len(phrase) > 1 and word.key in _SWITCHING:
         word.keys = (word.key,)
     word.reached = sum(one.reaches(at) for one in found.negations)
-    if token in lexicon.NEGATED:
-        word.stem = lexicon.stem(lexicon.NEGATED[token])
+    if (
+        size == 1
+        and (token in lexicon.NEGATED or word.key == word.stem)
+        and (plain := lexicon.negated(token))
+    ):
+        word.stem = lexicon.stem(plain)
         word.key = key_of((word.stem,))
         word.keys = (word.key, word.stem)
         word.reached += 1

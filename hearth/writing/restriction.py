@@ -18,7 +18,8 @@ _CASES = among("at for in above below with after before under")
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
     source = line.reading
-    mine = {token for token, _ in reading.restrictors}
+    more = "even" in reading.tokens and "even" not in source.tokens
+    mine = set() if more else {token for token, _ in reading.restrictors}
     for token, at in source.restrictors:
         after = source.tokens[at + 1] if at + 1 < len(source.tokens) else ""
         if token == "only" and after not in _ONLY:
@@ -43,7 +44,6 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
             "until",
             "before",
         } & set(reading.tokens)
-        more = "even" in reading.tokens and "even" not in source.tokens
         if ((token == "only" and not more) or (token == "until" and conditional)) and _uses(
             reading, line, region
         ):

@@ -15,7 +15,7 @@ from hearth.ask.wording import imperative
 from hearth.writing import general, own
 from hearth.writing.beside import binds
 from hearth.writing.evidence import Line, Pair
-from hearth.writing.lexicon import NEGATED, opposites
+from hearth.writing.lexicon import negated, opposites
 from hearth.writing.parts import Reading, Word
 
 SHARE = 0.5  # the least share of a clause's words that the sentence itself must have
@@ -57,7 +57,7 @@ def fit(reading: Reading, line: Line, evidence: Sequence[Line]) -> Fit:
             plain = general.names_nothing(word) and not word.phrase
             price = 0 if plain else own.price(reading, word, line)
             strict = bool(reading.figures) and (not plain or word.stem in opposites())
-            if price <= free and not (elsewhere and strict) and word.text not in NEGATED:
+            if price <= free and not (elsewhere and strict) and not negated(word.text):
                 free -= price
                 continue
             wrong.append(

@@ -15,6 +15,8 @@ _HARD = among(
 _OPENERS = among(
     "after before above below at for in with without once during if when while until unless"
 )
+_CASES = among("if when because since while unless once although though")
+_LISTS = among(", or and")
 _PLACING = among("in for on at during after before under until")
 _RELATIVE = among("who which whose")
 _PARTS = among("because since so but unless except although though otherwise whereas")
@@ -35,7 +37,8 @@ def segment(found: Reading, text: str, places: list[int]) -> None:
         opens = token == "," and _opening(tokens, at)
         if token in (",", "and"):
             wide = _joins(found, text, places, at)
-        if at and (wide or _hard(tokens, at)):
+        closes = opens and tokens[0] in _CASES and not _LISTS.intersection(tokens[at + 1 : at + 5])
+        if at and (wide or closes or _hard(tokens, at)):
             segment += 1
             part += wide and not opens and token not in "()[]"
         found.segments.append(segment)
@@ -130,9 +133,12 @@ def _subject(found: Reading, at: int, start: int) -> int:
     if not passive:
         return start
     back = at
+    opens = tokens[0] in _OPENERS or tokens[0] in _PARTS
     while (
         back and found.segments[back - 1] == found.segments[at] and tokens[back - 1] not in _STOPS
     ):
+        if opens and tokens[back - 1] == ",":
+            return back
         if tokens[back - 1] in ("that", "which", "who") and not (
             _FINITE & set(tokens[back : at - 1])
         ):
