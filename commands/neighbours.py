@@ -88,10 +88,11 @@ def alone(session: Session, node: Node, wait: float | None) -> Iterator[Lock]:
 # whom
 
 
-def resolve(node: Node, words: Sequence[str]) -> list[Place]:
+def resolve(node: Node, words: Sequence[str], *, sticks: bool = False) -> list[Place]:
     """The places that a person means: addresses, names of members, or first digits of a device.
 
-    Raises UnknownPeerError and UsageError.
+    With `sticks`, what looks like a folder is told to be one that is not there. Raises
+    UnknownPeerError and UsageError.
     """
     from hearth.mesh.peers import UnknownPeerError, parse
     from hearth.mesh.visiting import places
@@ -107,7 +108,7 @@ def resolve(node: Node, words: Sequence[str]) -> list[Place]:
             raise UnknownPeerError(
                 f'it is not known where "{word}" can be reached', "hearth peer add ADDRESS says it"
             )
-        elif "/" in word and not Path(word).is_dir():
+        elif sticks and "/" in word and not Path(word).is_dir():
             raise UnknownPeerError(
                 f'no folder "{word}"', "a stick has to be mounted before: lsblk shows where it is"
             )

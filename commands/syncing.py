@@ -32,22 +32,21 @@ def go_round(session: Session, verb: str, flags: Flags, wish: Wish) -> int:
 
     if wish.dry_run:
         with neighbours.reading_node(session) as node:
-            return _dry(session, node, wish)
+            return _dry(session, node, verb, wish)
     with (
         neighbours.opened_node(session) as node,
         neighbours.alone(session, node, wish.wait_lock),
     ):
-        visits = running.run(_visits, session, node, wish, flags)
+        visits = running.run(_visits, session, node, verb, wish, flags)
         return _tell(session, node, verb, wish, visits)
 
 
-async def _visits(session: Session, node: Node, wish: Wish, flags: Flags) -> list[Visit]:
-    from hearth.commands import neighbours
+async def _visits(session: Session, node: Node, verb: str, wish: Wish, flags: Flags) -> list[Visit]:
     from hearth.mesh.visiting import groups, places
 
     with session.terminal.progress("syncing", unit="events") as progress:
         if wish.peers:
-            known = groups(neighbours.resolve(node, wish.peers))
+            known = groups(_named(node, verb, wish))
             return await _round(node, wish, flags, known, progress)
         known = groups(places(node))
         visits = await _round(node, wish, flags, known, progress)
@@ -57,6 +56,13 @@ async def _visits(session: Session, node: Node, wish: Wish, flags: Flags) -> lis
         new = [group for group in near if not any(place[:2] in tried for place in group)]
         more = await _round(node, wish, flags, new, progress)
         return visits + [visit for visit in more if not visit.by_chance and visit.device not in met]
+
+
+def _named(node: Node, verb: str, wish: Wish) -> list[Place]:
+    """The places of the peers that were named; only sync goes to folders, too."""
+    from hearth.commands import neighbours
+
+    return neighbours.resolve(node, wish.peers, sticks=verb == "sync")
 
 
 async def on_lan(session: Session, node: Node) -> list[list[Place]]:
@@ -187,12 +193,12 @@ def waiting(node: Node) -> int:
     return contact.waiting(node.home.store.connection, node.home.identity.device, shared)
 
 
-def _dry(session: Session, node: Node, wish: Wish) -> int:
+def _dry(session: Session, node: Node, verb: str, wish: Wish) -> int:
     """Say whom it would call at."""
-    from hearth.commands import neighbours, visit_lines
+    from hearth.commands import visit_lines
     from hearth.mesh.visiting import groups, places
 
-    found = groups(neighbours.resolve(node, wish.peers) if wish.peers else places(node))
+    found = groups(_named(node, verb, wish) if wish.peers else places(node))
     look = not wish.peers and session.config.get("sync.lan")
     visit_lines.tell_plan(session, node, found, {} if wish.peers else {"lan": look})
     if look and not session.json:
