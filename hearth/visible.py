@@ -40,6 +40,8 @@ def line(
     """
     kept = unicodedata.normalize("NFC", " ".join(text.split()))
     length = size(kept, what, wrong)
+    if not kept:
+        raise wrong(f"{what} is empty")
     if not is_visible(kept):
         raise wrong(f"{what} is visible text")
     if length > most:

@@ -39,3 +39,11 @@ def test_a_line_is_seen_by_others_and_bounded(kind: str) -> None:
     for text in ("x" * (most + 1), "ü" * (most // 2) + "xx"):
         with pytest.raises(too_long, match=f"at most {most} bytes, not"):
             line(text)
+
+
+@pytest.mark.parametrize("kind", ["topic", "note", "site"])
+def test_nothing_is_said_to_be_nothing(kind: str) -> None:
+    line, wrong, _, _ = LINES[kind]
+    for nothing in ("", " \n\t "):
+        with pytest.raises(wrong, match="is empty"):
+            line(nothing)
