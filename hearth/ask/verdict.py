@@ -190,6 +190,15 @@ def bodily(question: Question, parts: list[Part]) -> bool:
     return bool(said) and all(one.word in _BODILY for one in said)
 
 
+def undone(question: Question, parts: list[Part]) -> bool:
+    """Whether somebody asks how to do what nothing quoted speaks of: what it says of the thing
+    alone ("fridge" in "how do I fix the fridge") is mostly beside the point."""
+    return not question.means and any(
+        one.deed and not any(part.bag.holds(one) >= 0.8 or part.held.get(at, 0.0) >= 0.8 for part in parts)
+        for at, one in enumerate(question.concepts)
+    )
+
+
 def judge(
     question: Question, parts: list[Part], meaning: Meaning | None = None
 ) -> tuple[str, Grounds]:
@@ -204,7 +213,7 @@ def judge(
         known = any(one.found.guide and one.found.title_means(question) for one in parts)
         return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
-    if bodily(question, parts):
+    if bodily(question, parts) or undone(question, parts):
         sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those
