@@ -57,9 +57,9 @@ class Concept:
     """
 
     __slots__ = (
-        "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi", "name",
-        "negated", "number", "order", "part", "proper", "rarity", "single", "topical", "weight",
-        "word",
+        "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi",
+        "name", "negated", "number", "order", "part", "proper", "rarity", "single", "topical",
+        "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -353,9 +353,7 @@ def _asked(lower: str) -> set[str]:
 
 def _deeds(lower: str) -> set[str]:
     """Stems of what somebody asks how to do, but for words that any advice answers."""
-    return {
-        words.stem(word) for word in _DEED.findall(lower) if word not in synonyms.ANY_DEED
-    }
+    return {words.stem(word) for word in _DEED.findall(lower) if word not in synonyms.ANY_DEED}
 
 
 def _marked(pattern: re.Pattern[str], lower: str) -> set[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
-from hearth.ask.question import Question
+from hearth.ask.question import Concept, Question
 from hearth.ask.statements import Part
 from hearth.ask.words import among
 from hearth.vectors.texts import embedded_text
@@ -194,9 +194,13 @@ def undone(question: Question, parts: list[Part]) -> bool:
     """Whether somebody asks how to do what nothing quoted speaks of: what it says of the thing
     alone ("fridge" in "how do I fix the fridge") is mostly beside the point."""
     return not question.means and any(
-        one.deed and not any(part.bag.holds(one) >= 0.8 or part.held.get(at, 0.0) >= 0.8 for part in parts)
+        one.deed and not any(_speaks(part, at, one) for part in parts)
         for at, one in enumerate(question.concepts)
     )
+
+
+def _speaks(part: Part, at: int, concept: Concept) -> bool:
+    return part.held.get(at, 0.0) >= 0.8 or part.bag.holds(concept) >= 0.8
 
 
 def judge(
