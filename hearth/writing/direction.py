@@ -112,7 +112,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
             token[0].isalpha()
             and at not in reading.fixed
             and not negating.negates(reading.tokens, at)
-            and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
+            and not (token in ("least", "most", "all") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):
             found.append((at, stem))

@@ -89,7 +89,7 @@ wait, pause
 worsen, worse, get worse, make worse
 improve, get better
 people, person, somebody, someone, anybody, anyone, patient, victim, casualty, individual, \
-everyone, everybody, persons, human, sufferer
+everyone, everybody, persons, human, sufferer, personnel, employee, worker, friend
 child, kid, children
 baby, infant
 old person, elderly person, older person, elderly, old people, older people
