@@ -5,7 +5,6 @@ from __future__ import annotations
 # Beside `SAME`: a word may be in several of these, so that "fatal" stands for "kills" and for
 # "deadly", which do not stand for each other.
 ALSO = """
-hot, heat
 fatal, kill, die
 build, make
 construct, build

@@ -33,7 +33,8 @@ get medical attention, medical care, medical advice, medical help, medical atten
 physician
 leave, exit, get out, go out, get out of, evacuate
 go back inside, re enter, reenter, go back into, return inside, go back in
-go back, return
+go back, come back, return
+heat or cold, hot or cold
 inspect, examine, check
 look, see
 choose, pick, select
