@@ -260,7 +260,11 @@ tin, cans, canned, tinned
 shaking, shake
 prohibited, forbidden
 rescue, save
-rescuer, rescue service
+rescuer, rescue service, rescue worker, rescue personnel
+health worker, health care worker, healthcare worker, medical personnel, medical worker
+emergency worker, emergency personnel, emergency responder
+aid worker, relief worker
+social worker
 alone, by themselves, on their own, by yourself, on your own, unattended
 far, far away, well away, away
 thick, dense
