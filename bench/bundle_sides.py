@@ -74,6 +74,10 @@ class Node:
     def now(self) -> int:
         return NOW
 
+    def name_of(self, device: bytes) -> str | None:
+        """Nobody has a name."""
+        return None
+
     def settle(self) -> None:
         """Nothing follows from what has come."""
 
@@ -121,7 +125,7 @@ def write(store: Store, dest: Path, how: str, reply: Path | None) -> dict[str, A
         ((id, length) for id, length in rows if id in held), key=lambda each: (each[1], each[0])
     )
     to = [vault.sealing_key(Deriving(name)).public for name in ("writes", "reads")]
-    draft = Draft(COMMUNITY, replica, content, readers, recipients=to, full=reply is None)
+    draft = Draft(COMMUNITY, replica, content, recipients=to, full=reply is None)
     if how == "unread":  # open, and not read back
         folder._check = lambda disk, path, size, digest: None  # type: ignore[assignment]
     size = folder.write_file(Disk(), dest, making.pieces(node, draft, sealed=how == "sealed"))  # type: ignore[arg-type]

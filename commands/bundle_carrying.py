@@ -30,7 +30,7 @@ def send(
     explain: bool,
 ) -> int:
     """Send a file, a new bundle, or one event; the exit code."""
-    from hearth.commands import carrier_names, carrying
+    from hearth.commands import carrying
 
     kind, data = _message(session, node, carrier, source, event, budget, explain)
     _check_size(len(data))
@@ -38,12 +38,18 @@ def send(
     clear = kind == BUNDLE and _is_open(node, data)
     title = session.terminal.clean(title)
     sent = carrying.send(session, carrier, data, kind, clear=clear, title=title)
-    spoken = carrier_names.parse(carrier).rest == "-"  # then the message is the output
-    if session.json and not spoken:
+    if session.json and not _is_spoken(carrier):
         session.terminal.out_json(
             {"v": 1, "bytes": len(data), "kind": "event" if kind else "bundle", **_sent(sent)}
         )
     return Exit.OK
+
+
+def _is_spoken(carrier: str) -> bool:
+    """Whether the message is the output, so that nothing else may be."""
+    from hearth.commands import carrier_names
+
+    return carrier_names.parse(carrier).rest == "-"
 
 
 def _is_open(node: Node, data: bytes) -> bool:
@@ -85,7 +91,7 @@ def _message(
     choice = bundle_choosing.choose(session, node, (), False, None, None, 0, budget)
     made = single.make(node, choice)
     if explain:
-        bundling.tell_plan(session, made)
+        bundling.tell_plan(session, made, aside=session.json or _is_spoken(carrier))
     return BUNDLE, b"".join(made.pieces)
 
 

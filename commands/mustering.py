@@ -248,9 +248,3 @@ def past(session: Session, text: str) -> int:
             "if that clock is wrong, leave the time out",
         )
     return at
-
-
-def _clock(today: time.struct_time, clock: time.struct_time, shift: int) -> int:
-    """When it is so late on another day; days of 23 and 25 hours are days, too."""
-    year, month, day = today[:3]
-    return int(time.mktime((year, month, day + shift, *clock[3:5], 0, 0, 0, -1)))

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import seen
-from hearth.corpora.cache import begin, ensure, open_part, query, writable
+from hearth.corpora.cache import changing, ensure, open_part, query, writable
 from hearth.store.header import Lane
 from hearth.store.nogc import nogc
 
@@ -257,14 +257,8 @@ def update(
         seen.note(home, now)  # what came last may have come too soon after a note
         return
     one.take_keys(now)
-    begin(connection)
-    try:
-        with nogc():
-            one.follow()
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    with changing(connection), nogc():
+        one.follow()
     if one.erased:  # the journal must not keep the words
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     seen.note(home, now)
@@ -296,12 +290,7 @@ def drop(
     from hearth.lane_following import Following
 
     one = Following(connection, None, commons, fold, None)
-    begin(connection)
-    try:
+    with changing(connection):
         for id in events:
             one.erase(id)
         one.refold()
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

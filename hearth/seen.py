@@ -30,6 +30,8 @@ SANE: Final = 1_704_067_200
 """2024-01-01: a clock that says less has not been set since its machine started."""
 _KEY: Final = "seen"
 _MAX_NOTES: Final = 400
+_FINE: Final = 32
+"""What came so many hours ago may look an hour younger."""
 
 
 class Seen:
@@ -72,11 +74,22 @@ def note(home: Home, now: int) -> None:
     if store.read_only or now < SANE or not _is_due(_read(home), last, now):
         return
     with suppress(LockedError), store.batch() as batch, batch.transaction() as tx:
-        notes = [each for each in _read(home) if each[0] <= last]
-        if len(notes) >= _MAX_NOTES:  # of each two the later stays: nothing looks older
-            notes[: _MAX_NOTES // 2] = notes[1 : _MAX_NOTES // 2 : 2]
-        pairs = [number for pair in (*notes, (last, now)) for number in pair]
-        tx.set_meta(_KEY, cbor.encode(pairs))
+        notes = _thinned([*(each for each in _read(home) if each[0] <= last), (last, now)], now)
+        tx.set_meta(_KEY, cbor.encode([number for pair in notes for number in pair]))
+
+
+def _thinned(notes: list[tuple[int, int]], now: int) -> list[tuple[int, int]]:
+    """Fewer notes the longer ago. Of several close together the last stays, so that nothing looks
+    older for it, nor younger by more than a 32nd of its age (of months: by some more)."""
+    kept: list[tuple[int, int]] = []
+    for arrival, at in reversed(notes):
+        width = 1 << (max(1, (now - at) // _FINE).bit_length() - 1)  # so that stretches nest
+        if not kept or kept[-1][1] < at or kept[-1][1] // width != at // width:
+            kept.append((arrival, at))
+    kept.reverse()
+    if len(kept) > _MAX_NOTES:
+        kept[: _MAX_NOTES // 2] = kept[1 : _MAX_NOTES // 2 : 2]
+    return kept
 
 
 def _is_due(notes: list[tuple[int, int]], last: int, now: int) -> bool:

@@ -84,10 +84,12 @@ class Placing:
         self.conflicts.clear()
 
     def add(self, run: Run, record: Incoming) -> None:
+        """Note that an event has its place in a run, which knows of it already."""
         record.run = run
         self.records.append(record)
 
     def begin(self, chain: Chain, parent: Run | None, record: Incoming) -> Run:
+        """A run that begins with this event; `parent` holds the one before it."""
         fields = record.fields
         return self._book.begin_run(
             chain, parent, fields.previous, record.sequence, fields.lamport, fields.tick, record.id

@@ -199,6 +199,7 @@ def front_hash(records: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def head_of(type: int, length: int) -> bytes:
+    """What a record with a body of so many bytes begins with."""
     return bytes((type,)) + length.to_bytes(4, "big")
 
 
@@ -208,4 +209,5 @@ def what_is_checked(type: int, body: bytes) -> bytes:
 
 
 def check_of(key: bytes, number: int, head: bytes, checked: bytes) -> bytes:
+    """The check of the record with this number. `key`: the bundle's id; zeros for the first one."""
     return blake3(number.to_bytes(8, "big") + head + checked, key=key).digest(length=CHECK)

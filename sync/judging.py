@@ -154,6 +154,8 @@ class Judge:
     def task(
         self, chain: Chain, run: Run, first: int, last: int, known: bool, follows: bool
     ) -> Task:
+        """Events of a run. Whether the other knows of the device (`known`), and has what was before
+        them (`follows`)."""
         end = self._replica.id_at(run, last)
         return Task(chain.device, run.number, first, last, end, known, known and follows)
 

@@ -17,6 +17,7 @@ from hearth.corpora.adding import Adder
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
 from hearth.corpora.library import Library
+from hearth.store.errors import NotFoundError
 from hearth.sync.bundle import Type
 
 
@@ -63,3 +64,15 @@ def test_objects_are_listed_some_at_a_time_as_no_record_holds_any_number(
     assert (brought.added, brought.same, brought.lacking) == (3, 0, 0)
     [brought] = taken(bo, data)
     assert (brought.added, brought.same, brought.lacking) == (0, 3, 0)
+
+
+def test_what_is_known_to_be_damaged_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    ada = Neighbour(tmp_path, "ada", Clock())
+    written(ada, ["by the mill", "behind the school"])
+    with library(ada) as shelf:
+        wells = shelf.find("wells")
+        [document, _] = shelf.catalogue.documents(wells.id)
+        row = (document.source, 1, "here")
+        ada.home.store.connection.execute("INSERT INTO damaged VALUES (?, ?, ?)", row)
+        with pytest.raises(NotFoundError, match="not all documents"):
+            next(public.pieces(ada.node, shelf, [wells]))

@@ -35,11 +35,15 @@ def meet_by_stick(street: Street, stick: Path) -> bytes:
     return bytes.fromhex(joined["id"])
 
 
-def test_a_message_on_standard_output_has_nothing_behind_it(street: Street) -> None:
+def test_a_message_on_standard_output_has_nothing_beside_it(street: Street) -> None:
     plain, data = (street("ada", "bundle", "send", *more, "armour:-") for more in ([], ["--json"]))
     assert data.code == 0
     assert plain.out.splitlines()[-1].split()[0] == data.out.splitlines()[-1].split()[0]
     assert "{" not in data.out
+    told = street("ada", "bundle", "send", "--budget", "9kB", "--explain", "armour:-")
+    assert " goes\n" in told.err
+    assert told.out.startswith(plain.out.split("/")[0][:3])
+    assert "goes" not in told.out
 
 
 def state_of(street: Street, name: str, id: str) -> str:

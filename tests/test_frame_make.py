@@ -167,14 +167,21 @@ def test_no_question(make: Make, checkout: Path) -> None:
     assert calls(checkout) == []
 
 
-def test_minds_equip_what_is_installed_as_well(make: Make, checkout: Path) -> None:
-    installed = checkout / "data" / "hearth-program" / "venv" / "bin" / "python"
-    installed.parent.mkdir(parents=True)
+@pytest.mark.parametrize("there", [True, False])
+def test_minds_equip_what_is_installed_as_well(make: Make, checkout: Path, there: bool) -> None:
+    """Not where an installation was broken off: pip would find another's hearth."""
+    folder = checkout / "data" / "hearth-program" / "venv" / "bin"
+    folder.mkdir(parents=True)
+    installed = folder / "python"
     installed.write_text(
         '#!/bin/sh\n[ "$1" != -c ] || exit 1\nprintf "%s " "$@" >>installed-calls\n'
     )
     installed.chmod(0o755)
+    if there:
+        (folder / "hearth").touch(mode=0o755)
     done = make("minds", env={"XDG_DATA_HOME": str(checkout / "data")})
     assert done.returncode == 0, done.stderr
-    called = (checkout / "installed-calls").read_text()
-    assert called.startswith("-m pip install --prefer-binary hearth[embed] ")
+    called = checkout / "installed-calls"
+    assert called.exists() is there
+    if there:
+        assert called.read_text().startswith("-m pip install --prefer-binary hearth[embed] ")

@@ -358,3 +358,23 @@ def test_when_things_came_is_noted_also_where_nothing_comes_after(tmp_path: Path
     assert bo.item(id).standing == "open"
     clock.now += 2 * DAY
     assert bo.item(id).standing == "expired"
+
+
+def test_a_full_disk_is_told_as_one_and_leaves_what_there_was(tmp_path: Path) -> None:
+    (ada, _), community = street(tmp_path, "ada", "bo")
+    for number in range(60):
+        title = f"{number} {'sacks of sand ' * 8}"
+        write(ada, community, kinds.LISTING, listing(ada.clock(), title=title.strip()))
+    connection = open_cache(tmp_path / "cache.db")
+    lanes.make(connection, FOLD)
+    before = rows(connection)
+    pages = connection.execute("PRAGMA page_count").get
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(apsw.FullError):
+        lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert connection.get_autocommit()
+    connection.execute("PRAGMA max_page_count=1073741823")
+    assert rows(connection) == before
+    lanes.update(connection, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    assert rows(connection) == rows(folded(ada))
+    connection.close()

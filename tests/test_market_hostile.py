@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,22 @@ def test_notes_are_few_and_never_go_back(tmp_path: Path) -> None:
     assert times[-1] == 1_790_000_000 + 499 * 3600
     assert found.at(last + 1) == 2_000_000_000
     assert len(ada.home.store.meta("seen")) < 6000
+
+
+def test_where_something_comes_every_minute_what_has_come_grows_old_all_the_same() -> None:
+    notes, begun, week = list[tuple[int, int]](), 1_790_000_000, 7 * 1440
+    for minute in range(1, week + 1):
+        notes = seen._thinned([*notes, (minute, begun + 60 * minute)], begun + 60 * minute)
+        assert len(notes) <= 400
+    ends = [arrival for arrival, _ in notes]
+    for minute in range(1, week + 1):
+        late = ends[bisect_left(ends, minute)] - minute
+        assert late <= (week - minute) / 32 + 1, minute
+
+
+def test_a_note_of_a_clock_that_went_back_makes_nothing_older() -> None:
+    notes = [(1, 90_000), (2, 90_010), (3, 90_005), (4, 500_000)]
+    assert seen._thinned(notes, 400_000) == [(2, 90_010), (3, 90_005), (4, 500_000)]
 
 
 # erasing

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from market_kit import listing
 
 from hearth import kinds, paper
-from hearth.market import codes, places, records, words
+from hearth.market import codes, places, records, wording, words
 from hearth.market.decoding import decode
 from hearth.market.errors import (
     BadCodeError,
@@ -267,3 +267,15 @@ def test_any_bytes_are_read_or_refused(data: bytes, kind: int) -> None:
     except MarketRecordError:
         return
     assert decode(kind, records.encode(record)) == record
+
+
+def test_joiners_are_part_of_words_and_alone_they_are_nothing() -> None:
+    persian, family = "می\u200cخواهم", "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
+    for name in (persian, family):
+        assert wording.line(name, "a title", 200) == name
+        assert places.parse(name).name == name
+    for nothing in ("\u200d", "a\u202eb"):
+        with pytest.raises(BadListingError):
+            wording.line(nothing, "a title", 200)
+        with pytest.raises(BadPlaceError):
+            places.parse(nothing)

@@ -137,7 +137,7 @@ def _objects(store: Store, documents: Iterable[Document]) -> list[tuple[bytes, i
     ids = {id for each in documents for id in (each.source, each.text)}
     large = servable.manifests(store.connection, ids)
     wanted, there = servable.closure(store, ids), offered.lengths(store)
-    if not wanted <= there.keys():
+    if wanted != servable.held(store.connection, wanted):
         raise NotFoundError("not all documents of the corpus are here", "hearth sync first")
     return sorted(
         ((id, there[id]) for id in wanted),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import begin, query
+from hearth.corpora.cache import changing, query
 from hearth.corpora.catalogue_tables import forget
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
@@ -51,17 +51,12 @@ def update(
     level = _seen(connection, store) == store.log.last_arrival() > 0
     if level and not _came(connection, store) and not _openable(connection, opener):
         return
-    begin(connection)
-    try:
+    with changing(connection):
         seen = _seen(connection, store)
         if seen < 0:
             forget(connection)
         fold = _Fold(connection, store, home, members or members_of(store), opener)
         fold.follow(max(seen, 0))
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
     if fold.erased:  # what was erased must not linger in the write-ahead log
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -112,8 +107,7 @@ def _openable(connection: apsw.Connection, opener: Opener | None) -> list[bytes]
 
 def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
     """Take away what these events said: their payloads were erased here. One transaction."""
-    begin(connection)
-    try:
+    with changing(connection):
         changed: set[bytes] = set()
         for id in events:
             for table in _TABLES:
@@ -122,10 +116,6 @@ def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
                 connection.execute(f"DELETE FROM {table} WHERE event = ?", (id,))
             connection.execute("DELETE FROM catalogue_sealed WHERE event = ?", (id,))
         _stand_anew(connection, changed)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _stand_anew(connection: apsw.Connection, corpora: Iterable[bytes]) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from hearth.corpora.cache import begin, ensure, open_cache, open_part, query, stamp, writable
+from hearth.corpora.cache import changing, ensure, open_cache, open_part, query, stamp, writable
 from hearth.corpora.hits import (
     COLUMNS,
     MARK_END,
@@ -99,14 +99,8 @@ class Index:
         if not self.connection.get_autocommit():
             yield
             return
-        begin(self.connection)
-        try:
+        with changing(self.connection):
             yield
-        except BaseException:
-            if not self.connection.get_autocommit():
-                self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     def add_document(self, corpus: str, document: bytes, title: str, text: str) -> None:
         """Add a document to a corpus; one that is there already is left as it is.

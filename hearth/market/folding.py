@@ -1,8 +1,9 @@
 """The market in cache.db: what `state` says of each listing, laid out for finding.
 
 A listing's row is numbered by its arrival. What it says in words is in `market_words`, a full-text
-index that keeps no copy of them: they are taken out again by what the row says. Words of what was
-erased are overwritten (`secure_delete`, in FTS5 too).
+index that keeps no copy of them: they are taken out again by what the row says, so that `version`
+has to be another one when `_words_row` gives other words for a record, or a category gets another
+name. Words of what was erased are overwritten (`secure_delete`, in FTS5 too).
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hearth.market.errors import BadPlaceError
+from hearth.visible import is_visible
 
 COARSE: Final = 5
 """Characters of a geohash that are told to everybody."""
@@ -57,7 +58,7 @@ def parse(text: str) -> Where:
         return of_hash(low)
     name = unicodedata.normalize("NFC", " ".join(text.split()))
     size = len(name.encode("utf-8", "surrogatepass"))
-    if not name or not name.isprintable() or size > MAX_NAME:
+    if not is_visible(name) or size > MAX_NAME:
         raise BadPlaceError(
             f"a place is a geohash, LATITUDE,LONGITUDE, or a name of at most {MAX_NAME} bytes",
         )

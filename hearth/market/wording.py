@@ -8,6 +8,7 @@ from hearth.market import records
 from hearth.market.errors import BadListingError, BadQuantityError
 from hearth.market.records import ListingRecord
 from hearth.market.words import COUNTED, LONGEST, THOUSAND, told
+from hearth.visible import is_visible
 
 
 def checked(record: ListingRecord, now: int) -> ListingRecord:
@@ -42,7 +43,7 @@ def whole(amount: int, unit: str) -> int:
 def line(value: str, what: str, most: int) -> str:
     """One line of visible text, composed (NFC). Raises BadListingError."""
     value = text(" ".join(value.split()), what, most)
-    if not value.isprintable():
+    if not is_visible(value):
         raise BadListingError(f"{what} is one line of visible text")
     return value
 

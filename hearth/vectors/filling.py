@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from hearth.corpora.cache import begin, query, translated
+from hearth.corpora.cache import changing, query, translated
 from hearth.vectors import kin, packing, tables, waiting
 
 if TYPE_CHECKING:
@@ -79,15 +79,8 @@ def _give(
     known = _known(connection, number, {one.content for one in batch}, embedder.dimensions)
     new = {one.content: one.text for one in batch if one.content not in known}
     made = _made(embedder, new)
-    begin(connection)
-    try:
-        done = sum(_write(connection, number, one, known, made) for one in batch)
-        connection.execute("COMMIT")
-    except BaseException:
-        if not connection.get_autocommit():
-            connection.execute("ROLLBACK")
-        raise
-    return done
+    with changing(connection):
+        return sum(_write(connection, number, one, known, made) for one in batch)
 
 
 Known = dict[bytes, tuple[int, bytes]]
