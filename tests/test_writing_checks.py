@@ -510,6 +510,9 @@ READ_WRONG = [
     ("Keep children from playing near the well.", "Let children play near the well."),
     ("You become so frightened that you fail to act.", "You become so frightened that you act."),
     ("Call 111 if the person is awake.", "Call 112 in England if the person is awake."),
+    ("Use a single sheet bend.", "Use a double sheet bend."),
+    ("It is better to boil water than to filter it.", "It is better to filter it than to boil it."),
+    ("The ice is too thin to walk on.", "You can walk on the ice."),
 ]
 """Lies beside them."""
 
