@@ -511,6 +511,8 @@ READ_WRONG = [
     ("You become so frightened that you fail to act.", "You become so frightened that you act."),
     ("Call 111 if the person is awake.", "Call 112 in England if the person is awake."),
     ("Use a single sheet bend.", "Use a double sheet bend."),
+    ("Leave one light switched on.", "Leave one light switched off."),
+    ("Leave one light on.", "Leave one light off."),
     ("It is better to boil water than to filter it.", "It is better to filter it than to boil it."),
     ("The ice is too thin to walk on.", "You can walk on the ice."),
 ]

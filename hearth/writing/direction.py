@@ -57,8 +57,8 @@ def _keeps_side(reading: Reading, at: int, line: Line, same: list[int]) -> bool:
 def _one_way(reading: Reading, at: int, line: Line, same: list[int], turned: list[int]) -> str:
     """What is wrong with a word whose opposite is in the sentence, or ""."""
     token, source = reading.tokens[at], line.reading
-    if token in _PLACING:
-        right = _objects(reading, at)
+    right = _objects(reading, at)
+    if token in _PLACING and (right or same or token == "to"):
         to_it = [place for place in (*same, *turned) if right & _objects(source, place)]
         if to_it and not set(to_it) & set(same):
             return f'"{token}" is the other way round in the source'
