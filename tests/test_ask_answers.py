@@ -70,6 +70,22 @@ def test_near_the_topic_is_never_supported(question: str) -> None:
     assert ask(question).verdict != "supported"
 
 
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("how do i repair the generator", "weak"),  # the card does not say
+        ("how do i fix my genny", "weak"),
+        ("how can i sell a generator", "weak"),
+        ("how do i run the generator", "supported"),
+        ("how do i use a generator", "supported"),  # any advice on it is
+        ("how do i hold a burn under water", "supported"),
+        ("is there a fix for a burn", "supported"),  # not how it is done
+    ],
+)
+def test_what_tells_nothing_of_the_deed_is_not_supported(question: str, verdict: str) -> None:
+    assert ask(question).verdict == verdict
+
+
 def test_the_guide_speaks_for_the_body_not_the_soldiers() -> None:
     found = ask("how do i treat a burn", k=20)
     assert "Soldiers" not in text(found)

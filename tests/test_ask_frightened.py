@@ -191,6 +191,59 @@ def test_a_part_of_the_body_alone_supports_nothing(cards: Source) -> None:
         assert answer(question, [cards]).verdict != "supported"
 
 
+def household() -> list[tuple[str, bool]]:
+    lines = (ROOT / "tests" / "questions" / "household.txt").read_text("utf-8").splitlines()
+    asked = [line for line in lines if not line.startswith("#")]
+    return [(line.removeprefix("! "), line.startswith("! ")) for line in asked]
+
+
+def test_what_is_beside_the_point_is_seldom_called_supported(cards: Source) -> None:
+    assert len(household()) >= 44
+    for question, supported in household():
+        assert (answer(question, [cards]).verdict == "supported") == supported, question
+
+
+WATER = "How do I make water safe to drink?"
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("how do I make water safe to drink", WATER),
+        ("how do I make water drinkable", WATER),
+        ("wie mache ich Wasser trinkbar", WATER),
+        ("cómo hago potable el agua", WATER),
+        ("how do I make flood water safe to drink", "How do I make flood water safe to drink?"),
+    ],
+)
+def test_the_section_whose_heading_is_the_question_leads(
+    cards: Source, question: str, heading: str
+) -> None:
+    found = answer(question, [cards])
+    assert found.verdict == "supported"
+    assert found.parts[0].found.hit.heading == heading
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how do I make water with petrol in it safe to drink",
+        "wie mache ich Flutwasser trinkbar",
+        "wie mache ich Wasser sicher",
+    ],
+)
+def test_a_heading_that_is_less_than_the_question_does_not_lead(
+    cards: Source, question: str
+) -> None:
+    headings = [part.found.hit.heading for part in answer(question, [cards]).parts]
+    assert WATER not in headings
+    assert "What do I do when the person is out of the water?" not in headings
+
+
+def test_how_is_no_food_in_spanish() -> None:
+    assert [one.word for one in parse("cómo purifico el agua").concepts] == ["purifico", "agua"]
+
+
 def test_what_install_asks_for_is_no_make_unless_it_is_software() -> None:
     assert beyond.kind("how to install a satellite dish") is None
     assert beyond.kind("how do i install the drivers") == beyond.PRODUCT

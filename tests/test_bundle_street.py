@@ -82,6 +82,9 @@ def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_pat
     met = street.json("bo", "status")["met"]
     assert (met["name"], met["way"]) == ("ada", "bundle")
     assert "with ada (bundle)" in street("bo", "status").out
+    street("bo", "bundle", "create", "own.hearth", "--full")
+    street("bo", "bundle", "apply", "own.hearth")
+    assert street.json("bo", "status")["met"] == met  # one's own bundle is nobody met
     answer = street.json("bo", "chat", "send", "ada", "I", "am", "coming")["id"]
     street("bo", "sync", f"{stick}/")
     street("ada", "sync", f"{stick}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hearth.ask import authority, facets, settings
 from hearth.ask.matching import Bag, held
 from hearth.ask.passages import Found
-from hearth.ask.question import Question
+from hearth.ask.question import EQUAL, Question, content
 from hearth.ask.scoring import Scored, read, score
 from hearth.ask.statements import Maker, Part, overlap, same
 from hearth.ask.verdict import share
@@ -69,7 +69,7 @@ def _gather(
     facet: str,
 ) -> None:
     """Add up to `most` parts of about `budget` words, the best first, then what goes with it."""
-    first = _first(chosen, sentences, maker)
+    first = _headed(sentences, question, facet, maker) or _first(chosen, sentences, maker)
     if first is None or most < 1:
         return
     first = _section(first, facet, maker) or first
@@ -103,6 +103,37 @@ def _section(one: Part | Scored, facet: str, maker: Maker) -> Part | None:
     if facet not in _WHOLE or not one.found.guide or not _is_answer(one.found, facet):
         return None
     return maker.section(one.found, one.score, one.found.whole)
+
+
+def _headed(sentences: list[Scored], question: Question, facet: str, maker: Maker) -> Part | None:
+    """The section of a card whose heading asks how to do just this, no less and no more: it leads,
+    even where sentences of others have more of the words. Of several the most precise."""
+    found = [
+        one
+        for one in sentences
+        if facet in (facets.HOW, facets.SAFE)
+        and one.found.answers == 1.0
+        and _precise(one.found) > 1
+        and facets.headed(facets.HOW, one.found.hit.heading)
+        and _wholly(one.found, question)
+    ]
+    if not found:
+        return None
+    return _section(max(found, key=lambda one: (_precise(one.found), one.score)), facet, maker)
+
+
+def _wholly(found: Found, question: Question) -> bool:
+    """Whether a heading speaks of everything that the question does."""
+    return all(
+        found.heading.get(at, 0.0) >= EQUAL
+        for at, one in enumerate(question.concepts)
+        if not (one.light or one.number)
+    )
+
+
+def _precise(found: Found) -> int:
+    """How many words of its own a heading has."""
+    return len(content(found.hit.heading, found.hit.language))
 
 
 def _is_answer(found: Found, facet: str) -> bool:

@@ -32,7 +32,9 @@ def concepts(
         written = " ".join(word for word, _ in chunk)
         plain = folded(written)
         known = sequence in table
-        if not known and (plain in stop or (len(plain) == 1 and plain.isascii() and plain > "9")):
+        if plain in stop:  # "cómo" (how) has the stem of "comer" (to eat)
+            continue
+        if not known and len(plain) == 1 and plain.isascii() and plain > "9":
             continue
         if sequence not in found:
             one = Concept(

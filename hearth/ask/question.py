@@ -28,6 +28,10 @@ _ASKED = re.compile(
     r"((?:[\w'-]+ ){0,3}?[\w'-]+)(?= (?:of|for|at|in|to|on|when|if|with|from|that|is|are|do|does|"
     r"did|should|can|will|would|was|were|has|have|i|we|you|after|during|per)\b|\s*[?.!,]|\s*$)"
 )
+_DEED = re.compile(
+    r"\bhow (?:(?:do|can|could|should|would|must|shall) (?:i|we|you|one) |(?:best )?to |i |do )"
+    r"(?:best |safely |properly |quickly )?([\w'-]+)"
+)
 _CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
 _COMMA = "xcommax"  # stands for a comma where only words are kept
@@ -48,13 +52,14 @@ class Concept:
       headings; `proper` ones were written with a capital; `name` is how likely a word that no
       document has is a name (0..1);
     - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
-      person does not have or want; `part` is a stretch of a script without spaces.
+      person does not have or want; `deed` what they want to do ("bleed" in "how do I bleed the
+      radiator"); `part` is a stretch of a script without spaces.
     """
 
     __slots__ = (
-        "asked", "common", "corrected", "df", "emergency", "forms", "light", "multi", "name",
-        "negated", "number", "order", "part", "proper", "rarity", "single", "topical", "weight",
-        "word",
+        "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi",
+        "name", "negated", "number", "order", "part", "proper", "rarity", "single", "topical",
+        "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -65,8 +70,7 @@ class Concept:
         self.number = number
         self.weight = self.rarity = 0.0
         self.df = 0
-        self.asked = False
-        self.negated = False
+        self.asked = self.deed = self.negated = False
         self.topical = self.emergency = self.common = self.proper = False
         self.name = 0.0
         self.corrected = False
@@ -289,7 +293,7 @@ def _concepts(
     languages: list[str],
 ) -> list[Concept]:
     table, longest, _ = _table()
-    asked, negated = _asked(lower), _marked(_NEGATED, lower)
+    asked, negated, deeds = _asked(lower), _marked(_NEGATED, lower), _deeds(lower)
     concepts: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
@@ -314,6 +318,7 @@ def _concepts(
             one.order = len(concepts)
             concepts[sequence] = one
         one.asked = one.asked or written in synonyms.DECISIVE or bool(asked.intersection(sequence))
+        one.deed = one.deed or bool(deeds.intersection(sequence))
         one.negated = one.negated or bool(negated.intersection(sequence) and size == 1)
     found = list(concepts.values())
     topics = [one for one in found if one.word not in synonyms.INTENT]
@@ -344,6 +349,11 @@ def _asked(lower: str) -> set[str]:
         if phrase and phrase[-1] not in synonyms.STOP and phrase[-1] not in synonyms.LIGHT:
             found.add(words.stem(phrase[-1]))
     return found
+
+
+def _deeds(lower: str) -> set[str]:
+    """Stems of what somebody asks how to do, but for words that any advice answers."""
+    return {words.stem(word) for word in _DEED.findall(lower) if word not in synonyms.ANY_DEED}
 
 
 def _marked(pattern: re.Pattern[str], lower: str) -> set[str]:

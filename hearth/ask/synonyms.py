@@ -250,6 +250,13 @@ DECISIVE = among(
     bus train flight ticket tickets election vote"""
 )
 
+# What somebody asks how to do, and any advice on the rest of the question answers.
+ANY_DEED = among(
+    """avoid check cope cure deal escape feel find give handle help keep know leave live look manage
+    plan prepare prevent protect react recognise recognize respond see spot stay survive tell treat
+    use"""
+)
+
 # What a question's facets say already; dropped where anything else is left.
 INTENT = among(
     """treat treatment treated treating sign signs symptom symptoms cause causes reason reasons

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hearth.ask import beyond, facets, settings
 from hearth.ask.matching import Held
-from hearth.ask.question import Question
+from hearth.ask.question import Concept, Question
 from hearth.ask.statements import Part
 from hearth.ask.words import among
 from hearth.vectors.texts import embedded_text
@@ -190,6 +190,19 @@ def bodily(question: Question, parts: list[Part]) -> bool:
     return bool(said) and all(one.word in _BODILY for one in said)
 
 
+def undone(question: Question, parts: list[Part]) -> bool:
+    """Whether somebody asks how to do what nothing quoted speaks of: what it says of the thing
+    alone ("fridge" in "how do I fix the fridge") is mostly beside the point."""
+    return not question.means and any(
+        one.deed and not any(_speaks(part, at, one) for part in parts)
+        for at, one in enumerate(question.concepts)
+    )
+
+
+def _speaks(part: Part, at: int, concept: Concept) -> bool:
+    return part.held.get(at, 0.0) >= 0.8 or part.bag.holds(concept) >= 0.8
+
+
 def judge(
     question: Question, parts: list[Part], meaning: Meaning | None = None
 ) -> tuple[str, Grounds]:
@@ -204,7 +217,7 @@ def judge(
         known = any(one.found.guide and one.found.title_means(question) for one in parts)
         return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
-    if bodily(question, parts):
+    if bodily(question, parts) or undone(question, parts):
         sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those

@@ -225,7 +225,8 @@ class _Taking:
         """Note how far the author is, what communities are by now, and state what has come."""
         node, taken = self._node, self._taken
         if self._grant.gives:
-            name = node.name_of(taken.header.device)
+            device = taken.header.device  # our own bundle, read back, is no meeting
+            name = None if device == node.home.identity.device else node.name_of(device)
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 if taken.front:
                     known.keep(tx, self._replica, taken.header, taken.community, taken.front)
