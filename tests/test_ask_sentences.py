@@ -85,6 +85,11 @@ def test_kinds_markers_and_introductions() -> None:
     assert [one.marker for one in found if one.kind == ITEM][-2:] == ["1.", "2."]
 
 
+def test_a_minus_sign_marks_an_item() -> None:
+    [one] = split("− Let the water cool.")
+    assert (one.kind, one.marker, one.text) == (ITEM, "−", "Let the water cool.")
+
+
 def check(text: str, offset: int = 0) -> None:
     data = text.encode("utf-8", "surrogatepass")
     last = 0

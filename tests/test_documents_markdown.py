@@ -65,6 +65,7 @@ def test_titles() -> None:
         ("HEADING\n\ntext", "## HEADING\n\ntext\n"),
         ("Title\n=====\n\ntext", "# Title\n\ntext\n"),
         ("- a\n  b\n- c", "- a b\n- c\n"),
+        ("− a\n  b\n− c", "- a b\n- c\n"),
         ("a\x0cb", "a\n\n\f\n\nb\n"),
     ],
 )

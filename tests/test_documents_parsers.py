@@ -48,6 +48,12 @@ def test_hyphens_that_the_document_writes_stay() -> None:
     assert "preheated, well-known vessel" in of(pdf([page(lines)]))
 
 
+def test_a_compound_of_three_keeps_its_hyphens() -> None:
+    lines = ["Tie a cup to the handle of the lid so that it hangs under the lid and right-",
+             "side-up when the lid is upside-down."]  # fmt: skip
+    assert "and right-side-up when" in of(pdf([page(lines)]))
+
+
 def test_headings_bullets_and_title() -> None:
     words = [
         (72, 720, 20, "Safe Water"),

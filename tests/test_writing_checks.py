@@ -38,11 +38,11 @@ LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject"
 MOST_HONEST = 0.05
 MOST_FREE = (0.05, 0.08)
 """Of paraphrases, tuned and held. Wanted are 0.05 of the held ones."""
-MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.1), NEIGHBOURS: (0.03, 0.05)}
+MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.08), NEIGHBOURS: (0.03, 0.05)}
 """Of statements in a model's tone, tuned and held. Wanted are 0.05 of the held ones."""
 LEAST_BY_HAND = {"number": 1.0, "unit": 0.9, "citation": 1.0, "negation": 0.85, "subject": 0.8}
 """Of the held lies made by hand of the fresh statements. Wanted are `LEAST`."""
-LEAST_OF_ANOTHER = {"number": 1.0, "unit": 1.0, "citation": 0.975, "negation": 0.84, "subject": 0.8}
+LEAST_OF_ANOTHER = {"number": 1.0, "unit": 1.0, "citation": 0.975, "negation": 0.84, "subject": 0.9}
 """Of the held lies of `NEIGHBOURS`. Wanted are `LEAST`."""
 LEAST_RELATION = 0.2
 
@@ -344,6 +344,181 @@ SAME = [
 ]  # fmt: skip
 
 
+READ_RIGHT = [
+    ("In England and Wales dial 111.", "Call 111 in England and Wales."),
+    (
+        (
+            '"Over" means that you have finished and expect an answer. "Out" means that you '
+            "have finished and expect no answer."
+        ),
+        '"Out" means you have finished and do not expect an answer.',
+    ),
+    (
+        "Gather everybody in a single room that is easy to warm, and close off the other rooms.",
+        "Gather everyone in one room that is easy to warm, and close off the other rooms.",
+    ),
+    (
+        "If the label shows another strength or none, do not guess the dose of bleach.",
+        "If the label gives another strength or none at all, do not guess the dose.",
+    ),
+    (
+        "Use a whistle rather than shouting, because a whistle carries further.",
+        "It is better to use a whistle than to shout, because a whistle carries further.",
+    ),
+    (
+        "Send short text messages instead of calling, because texts use less battery.",
+        "It is better to send short text messages than to call, because texts use less battery.",
+    ),
+    (
+        "It is easier to spot rafts that are close together rather than scattered.",
+        "Rafts are easier to spot when they are close together than when they are scattered.",
+    ),
+    (
+        "With the wind calm and a temperature of -20oF there is little danger of wind chill.",
+        "With calm wind and a temperature of -20°F there is little danger of wind chill.",
+    ),
+    ("At −30 º C, cover your face.", "Cover your face at -30 °C."),
+    (
+        "_Double sheet bend_. This knot is used to tie together the ends of two ropes.",
+        "The double sheet bend is used to tie together the ends of two ropes.",
+    ),
+    (
+        "Lie on your back in the water, spread your arms, and arch your back.",
+        "Lie on your back, spread your arms, and arch your back.",
+    ),
+    (
+        (
+            "Telephone systems cannot handle a load of more than 10% at any one time. Many "
+            "places now have operators."
+        ),
+        "Telephone systems cannot handle a load of more than 10% at once.",
+    ),
+    (
+        "Get help at once, even if the person does not want it.",
+        "Get help at once, even if your friend does not want it.",
+    ),
+    (
+        "Do not let personnel warm themselves by engine exhaust.",
+        "Do not let people warm themselves by engine exhaust.",
+    ),
+    (
+        (
+            "Any employee who feels unwell could have heat exhaustion, which can lead to heat "
+            "stroke if not treated."
+        ),
+        (
+            "An employee who feels unwell could have heat exhaustion, which can lead to heat "
+            "stroke if it is not treated."
+        ),
+    ),
+    (
+        "The command answers from the guide, even before you have set anything up.",
+        "The command answers from the guide, even if you have not set anything up yet.",
+    ),
+    (
+        "If you are uncertain whether an area is quicksand, toss a small stone on it.",
+        "If you are not sure whether an area is quicksand, throw a small stone on it.",
+    ),
+    (
+        (
+            "Fear can cause you to become so frightened that you fail to perform activities "
+            "essential for survival."
+        ),
+        "You can become too frightened to perform activities essential for survival.",
+    ),
+    ("Make a raft of some type.", "Build some kind of raft."),
+    (
+        "The minimum requirement for people who do hard work is 3.5 quarts per day.",
+        "People who do hard work need at least 3.5 quarts per day.",
+    ),
+    (
+        (
+            "Call older people who live alone every day, and in extreme heat or cold several "
+            "times a day. Keep an older person warm in the cold and cool in the heat."
+        ),
+        (
+            "Call older people who live alone every day, and several times a day when it is "
+            "extremely hot or cold."
+        ),
+    ),
+    (
+        (
+            "If activity is reduced, healthy people can survive on half their usual food "
+            "intake for an extended period and without any food for many days."
+        ),
+        (
+            "Healthy people can survive on half of their usual food intake for an extended "
+            "period if they reduce their activity."
+        ),
+    ),
+    (
+        (
+            "It is an anchor knot but tension must remain on the knot or it will slip. This "
+            "can be remedied by making another loop around the object and under the center of "
+            "the clove hitch."
+        ),
+        (
+            "To keep it from slipping, make another loop around the object and under the "
+            "center of the clove hitch."
+        ),
+    ),
+    (
+        "Leave a single light switched on, so that you see when the power returns.",
+        "Leave one light switched on so that you see when the power comes back.",
+    ),
+]
+"""Each was struck for a bug of reading, whoever said it."""
+READ_WRONG = [
+    ("The hole is 2 in deep.", "The hole is 2 ft deep."),
+    (
+        (
+            '"Over" means that you have finished and expect an answer. "Out" means that you '
+            "have finished and expect no answer."
+        ),
+        '"Over" means you have finished and do not expect an answer.',
+    ),
+    ("Use a whistle rather than shouting.", "It is better to shout than to use a whistle."),
+    (
+        "At a temperature of -20oF, exposed skin freezes.",
+        "At a temperature of 20°F, exposed skin freezes.",
+    ),
+    (
+        "At a temperature of -20oF, exposed skin freezes.",
+        "At a temperature of -20°C, exposed skin freezes.",
+    ),
+    (
+        "With the wind calm there is little danger of wind chill.",
+        "With the wind calm there is great danger of wind chill.",
+    ),
+    ("Never take a double dose of the medicine.", "Take a double dose of the medicine."),
+    (
+        "If a worker shows signs of heat stroke, do not leave him or her alone.",
+        "An infant who shows signs of heat stroke should not be left alone.",
+    ),
+    (
+        "If a worker shows signs of heat stroke, do not leave him or her alone.",
+        "Leave an employee alone who shows signs of heat stroke.",
+    ),
+    ("The health worker gives the patient oxygen.", "The patient gives the health worker oxygen."),
+    ("It can lead to heat stroke if not treated.", "It can lead to heat stroke if it is treated."),
+    ("You may use it even before you have set it up.", "You may not use it before you set it up."),
+    ("The minimum requirement is 3.5 quarts per day.", "You need at most 3.5 quarts per day."),
+    (
+        "Symptoms may not show up until several days after eating.",
+        "Symptoms may not show up until several seconds after eating.",
+    ),
+    ("Keep children from playing near the well.", "Let children play near the well."),
+    ("You become so frightened that you fail to act.", "You become so frightened that you act."),
+    ("Call 111 if the person is awake.", "Call 112 in England if the person is awake."),
+    ("Use a single sheet bend.", "Use a double sheet bend."),
+    ("Leave one light switched on.", "Leave one light switched off."),
+    ("Leave one light on.", "Leave one light off."),
+    ("It is better to boil water than to filter it.", "It is better to filter it than to boil it."),
+    ("The ice is too thin to walk on.", "You can walk on the ice."),
+]
+"""Lies beside them."""
+
+
 @pytest.mark.parametrize(("passage", "statement"), TURNED)
 def test_who_does_what_to_whom(passage: str, statement: str) -> None:
     assert check(statement, [passage]) != []
@@ -354,12 +529,12 @@ def test_the_same_in_other_words(passage: str, statement: str) -> None:
     assert check(statement, [passage]) == []
 
 
-@pytest.mark.parametrize(("passage", "statement"), FALSE)
+@pytest.mark.parametrize(("passage", "statement"), [*FALSE, *READ_WRONG])
 def test_false(passage: str, statement: str) -> None:
     assert check(statement, [passage]) != []
 
 
-@pytest.mark.parametrize(("passage", "statement"), TRUE)
+@pytest.mark.parametrize(("passage", "statement"), [*TRUE, *READ_RIGHT])
 def test_true(passage: str, statement: str) -> None:
     assert check(statement, [passage]) == []
 

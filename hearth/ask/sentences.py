@@ -46,7 +46,7 @@ _ABROAD = {
 _NUMBERED = among("step no nos fig figure table chapter section part page rule item")
 _ENDS = re.compile(r"[.!?…]+(?:[\"'”’)\]]|\s?»)*(?=\s)|[。！？]+[」』”’]?|[؟।]+(?=\s)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"“‘']+)$")
-_MARKER = re.compile(r"([ \t]*)([-*•–]|\d{1,3}[.)]|[a-z][.)])[ \t]+(?=\S)")
+_MARKER = re.compile(r"([ \t]*)([-*•–−]|\d{1,3}[.)]|[a-z][.)])[ \t]+(?=\S)")
 _HEADING = re.compile(r"(#{1,6})[ \t]+")
 _LONGEST_BRACKET = 400  # characters; a bracket open for longer was never closed
 

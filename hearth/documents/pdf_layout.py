@@ -291,18 +291,18 @@ class _Cutter:
         if HYPHEN not in text:
             return text
         return re.sub(
-            rf"([A-Za-z]+(?:-[A-Za-z]+)*){HYPHEN}\s*([A-Za-z]+)?", self._mend_one, text
+            rf"([A-Za-z]+(?:-[A-Za-z]+)*){HYPHEN}\s*([A-Za-z]+)?(-)?", self._mend_one, text
         ).replace(HYPHEN, "-")
 
     def _mend_one(self, match: re.Match[str]) -> str:
-        head, tail = match[1], match[2] or ""
+        head, tail, more = match[1], match[2] or "", match[3] or ""
         whole, compound = f"{head}{tail}".lower(), f"{head}-{tail}".lower()
         if compound in self.vocabulary:
-            return f"{head}-{tail}"
+            return f"{head}-{tail}{more}"
         if whole in self.vocabulary or not tail:
-            return f"{head}{tail}"
-        keep = head.lower() in FIRST_HALVES or tail[0].isupper() or "-" in head
-        return f"{head}-{tail}" if keep else f"{head}{tail}"
+            return f"{head}{tail}{more}"
+        keep = head.lower() in FIRST_HALVES or tail[0].isupper() or "-" in head or more
+        return f"{head}-{tail}{more}" if keep else f"{head}{tail}{more}"
 
     def _depths(self, blocks: list[_Block]) -> None:
         """Give items their depth from where their bullets stand, list by list."""

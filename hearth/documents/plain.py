@@ -6,7 +6,7 @@ import re
 
 from hearth.documents.normal import TextBuilder
 
-_BULLET = re.compile(r"\s*(?:[-*+•‣◦·]|(\d{1,3})[.)])\s+(\S.*)")
+_BULLET = re.compile(r"\s*(?:[-*+•‣◦·−]|(\d{1,3})[.)])\s+(\S.*)")
 _UNDERLINE = re.compile(r"(=+|-+|~+)$")
 _CHAPTER = re.compile(r"(?i)(?:chapter|part|section|appendix)\s+[0-9ivxlc]+\b.{0,80}$")
 _ALIGNED = re.compile(r"\S(?: {3,}|\t)\S")

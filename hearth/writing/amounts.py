@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -16,6 +17,13 @@ _SIZES = among(
 )
 _TIMES = among("second minute hour day week month year")
 _LASTS = among("for in within after about least over under than wait only half to until take")
+_AFTER_INCH = among(
+    """long wide deep thick high tall across above below from of by or and to per square cubic apart
+    away diameter"""
+)
+"""Before which "in" is a unit, and no preposition: "2 in long", but "111 in England"."""
+_COLD = ("°C", "°F", "degree")
+_BELOW_ZERO = re.compile(r"(?:^|[^\s\d]\s+|[(\[])[-−–]\s?$|\bminus $", re.I)
 _NO_THING = among("or and to at in for if is are was were has have can should must may will")
 _AGES = among("age aged ages")
 _RATES = {
@@ -68,6 +76,9 @@ def figures(found: Reading, text: str, places: list[int]) -> set[int]:
         used.update(place for place in range(at) if places[place] >= places[at] - size)
         at = last
     _inherit(found)
+    for one in found.figures:
+        if one.unit in _COLD and _BELOW_ZERO.search(text[: places[one.at]]):
+            one.value = -one.value
     return used
 
 
@@ -100,6 +111,8 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         return None, at
     if token not in NUMBER_WORDS:
         return None, at
+    if token == "double" and _names_double(tokens[at + 1 : at + 2]):
+        return None, at
     value, end = NUMBER_WORDS[token], at + 1
     if token in quantities.MULTIPLES:
         return (None, at) if token in ("once", "couple") else (value, end)
@@ -117,6 +130,16 @@ def _value(tokens: list[str], at: int) -> tuple[Decimal | None, int]:
         if not end:
             return None, at
     return value, end
+
+
+def _names_double(after: list[str]) -> bool:
+    """Whether "double" tells what a thing is like ("a double bend"), and not how much."""
+    return any(
+        word[0].isalpha() and word not in lexicon.STOP and word not in _DOUBLED for word in after
+    )
+
+
+_DOUBLED = among("amount dose dosage quantity number strength concentration time length size rate")
 
 
 def _of_unit(tokens: list[str], at: int, end: int) -> int:
@@ -145,8 +168,9 @@ def _unit(tokens: list[str], end: int) -> tuple[str, int]:
         return "", end
     glued = at == end or tokens[at - 1] == "-"
     unit = quantities.unit_of(tokens[at], glued)
-    if tokens[at] == "in" and at + 1 < len(tokens) and tokens[at + 1] in ("the", "a", "an"):
-        unit = ""  # "for 5 in the shade"
+    after = tokens[at + 1] if at + 1 < len(tokens) else "."
+    if tokens[at] == "in" and tokens[at - 1] != "-" and after[0].isalpha():
+        unit = unit if after in _AFTER_INCH else ""
     if tokens[at : at + 2] == ["per", "cent"]:
         return "percent", at + 2
     if unit == "degree" and at + 1 < len(tokens):

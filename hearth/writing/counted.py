@@ -6,6 +6,7 @@ from hearth.writing import lexicon
 from hearth.writing.beside import bound
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.excuses import meant, warns
+from hearth.writing.negating import KEEPING
 from hearth.writing.parts import Negation, Reading
 
 VERBATIM = 0.85
@@ -14,12 +15,17 @@ VERBATIM = 0.85
 
 def faults(reading: Reading, line: Line) -> list[Pair]:
     """What is wrong, as (code, text) pairs; [] if nothing is."""
+    if "before" in line.reading.tokens and "yet" in reading.tokens:
+        return []  # "before you set it up", "if you have not set it up yet"
     if (whole := _whole_parts(reading, line)) is not None:
         theirs = _own(line.reading) + sum(
             line.reading.parts[one.end - 1] in whole and _concerns(reading, line, one)
             for one in line.reading.negations
         )
-        mine = _own(reading) + sum(_reaches(reading, one) for one in reading.negations)
+        mine = _own(reading) + sum(
+            _reaches(reading, one) and not _to_keep(reading.tokens, one.start)
+            for one in reading.negations
+        )
         if "before" in reading.tokens and "without" in line.reading.tokens:
             mine = theirs  # "do not eat it without melting it", "melt it before you eat it"
         if "only" in line.reading.tokens and "until" in reading.tokens:
@@ -76,6 +82,11 @@ def _said(reading: Reading) -> list[Negation]:
 def _reaches(reading: Reading, negation: Negation) -> bool:
     """Whether a negation denies any word, and not only "them"."""
     return any(negation.reaches(word.at) for word in reading.words)
+
+
+def _to_keep(tokens: list[str], at: int) -> bool:
+    """ "To keep it from slipping, …": what for, and not what not to do."""
+    return tokens[at] == "from" and tokens[0] == "to" and tokens[1] in KEEPING
 
 
 def _own(reading: Reading) -> int:

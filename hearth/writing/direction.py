@@ -57,8 +57,8 @@ def _keeps_side(reading: Reading, at: int, line: Line, same: list[int]) -> bool:
 def _one_way(reading: Reading, at: int, line: Line, same: list[int], turned: list[int]) -> str:
     """What is wrong with a word whose opposite is in the sentence, or ""."""
     token, source = reading.tokens[at], line.reading
-    if token in _PLACING:
-        right = _objects(reading, at)
+    right = _objects(reading, at)
+    if token in _PLACING and (right or same or token == "to"):
         to_it = [place for place in (*same, *turned) if right & _objects(source, place)]
         if to_it and not set(to_it) & set(same):
             return f'"{token}" is the other way round in the source'
@@ -112,7 +112,7 @@ def _marks(reading: Reading) -> list[tuple[int, str]]:
             token[0].isalpha()
             and at not in reading.fixed
             and not negating.negates(reading.tokens, at)
-            and not (token in ("least", "most") and reading.tokens[at - 1 : at] == ["at"])
+            and not (token in ("least", "most", "all") and reading.tokens[at - 1 : at] == ["at"])
             and (stem := lexicon.stem(token)) in table
         ):
             found.append((at, stem))

@@ -16,6 +16,8 @@ from hearth.writing.quantities import Quantity
 NEAR = 8
 """Tokens around a figure that tell what it is for."""
 _EMPTY = frozenset(("a", "an", "the", "of", "to", "and", ",", "is", "are", "be", "it"))
+_LIMITS = {"minimum": quantities.LEAST, "maximum": quantities.MOST}
+"""What says it at the start: "the minimum for adults is 3 litres"."""
 _STRICT = (quantities.MORE, quantities.LESS)
 
 
@@ -98,7 +100,8 @@ def _bound(source: Reading, figure: Quantity) -> str:
                 return quantities.MOST
             if one is figure:
                 return quantities.LEAST
-    return ""
+    before = source.tokens[: figure.at]
+    return next((bound for word, bound in _LIMITS.items() if word in before), "")
 
 
 def _equal(one: Quantity, other: Quantity, line: Line) -> bool:

@@ -123,6 +123,7 @@ _OTHER = among(
 )
 
 
+_AT_ONCE = "=at-onc"
 _PURPOSES = frozenset(map(lexicon.stem, ("avoid", "prevent", "reduce", "minimise", "minimize")))
 """Stems of what names no thing after "to": "… to prevent overloading"."""
 
@@ -136,6 +137,6 @@ def words() -> frozenset[str]:
 def names_nothing(word: Word) -> bool:
     """Whether a word is one of them, or says how something is ("warm", "longer")."""
     stem = word.stem
-    if stem in _PURPOSES and word.to:
+    if (stem in _PURPOSES and word.to) or word.key == _AT_ONCE:
         return True
     return stem in words() or (stem in lexicon.opposites() and not named.is_thing(word.text))

@@ -138,8 +138,8 @@ def _irregular() -> dict[str, str]:
     }
 
 
-_WHOLE = among("generator generators general")
-"""Words whose stem would be another word's: generator, generate."""
+_WHOLE = among("generator generators general one ones several")
+"""Words whose stem would be another word's: generate, on, severe."""
 
 
 @lru_cache(maxsize=8192)

@@ -33,7 +33,8 @@ get medical attention, medical care, medical advice, medical help, medical atten
 physician
 leave, exit, get out, go out, get out of, evacuate
 go back inside, re enter, reenter, go back into, return inside, go back in
-go back, return
+go back, come back, return
+heat or cold, hot or cold
 inspect, examine, check
 look, see
 choose, pick, select
@@ -89,7 +90,7 @@ wait, pause
 worsen, worse, get worse, make worse
 improve, get better
 people, person, somebody, someone, anybody, anyone, patient, victim, casualty, individual, \
-everyone, everybody, persons, human, sufferer
+everyone, everybody, persons, human, sufferer, personnel, employee, worker, friend
 child, kid, children
 baby, infant
 old person, elderly person, older person, elderly, old people, older people
@@ -259,7 +260,11 @@ tin, cans, canned, tinned
 shaking, shake
 prohibited, forbidden
 rescue, save
-rescuer, rescue service
+rescuer, rescue service, rescue worker, rescue personnel
+health worker, health care worker, healthcare worker, medical personnel, medical worker
+emergency worker, emergency personnel, emergency responder
+aid worker, relief worker
+social worker
 alone, by themselves, on their own, by yourself, on your own, unattended
 far, far away, well away, away
 thick, dense

@@ -118,9 +118,9 @@ _FOODS = among(
 
 
 _MEASURES = among(
-    """minute hour day week fortnight month year century gallon litre liter millilitre quart pint
-    teaspoon tablespoon gram kilogram milligram ounce metre meter centimetre kilometre mile inch
-    feet percent degree celsius fahrenheit"""
+    """seconds minute hour day week fortnight month year century gallon litre liter millilitre
+    quart pint teaspoon tablespoon gram kilogram milligram ounce metre meter centimetre kilometre
+    mile inch feet percent degree celsius fahrenheit double"""
 )
 
 

@@ -9,7 +9,7 @@ from hearth.writing import lexicon
 
 _NOT_A_NEGATION = re.compile(
     r"(?:not only|not even|no(?:t)? (?:more|less|fewer|later|longer|shorter) than|no matter|or not|"
-    r"if not)\b"
+    r"if not(?! \w+(?:ed|en)\b))\b"
 )
 
 
@@ -18,7 +18,7 @@ def negates(tokens: list[str], at: int) -> bool:
     token = tokens[at] if at < len(tokens) else ""
     if token in ("stop", "stopping") and ceases(tokens, at):
         return True
-    if _keeps_from(tokens, at):
+    if _keeps_from(tokens, at) or _prefers(tokens, at):
         return True
     if not (token in lexicon.NEGATIONS or token.endswith("n't")):
         return (token, *tokens[at + 1 : at + 2]) in (("rather", "than"), ("instead", "of"))
@@ -26,7 +26,7 @@ def negates(tokens: list[str], at: int) -> bool:
         return at > 1 and tokens[at - 2] in _BEFORE_TO_AVOID
     return not (
         _NOT_A_NEGATION.match(" ".join(tokens[at : at + 3]))
-        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 1])))
+        or (at and _NOT_A_NEGATION.match(" ".join(tokens[at - 1 : at + 2])))
     )
 
 
@@ -58,6 +58,15 @@ def _keeps_from(tokens: list[str], at: int) -> bool:
     return False
 
 
+def _prefers(tokens: list[str], at: int) -> bool:
+    """ "It is better to wait than to go": what follows "than" is what not to do."""
+    if tokens[at : at + 1] != ["than"] or tokens[at + 1 : at + 2] not in _DOING:
+        return False
+    return bool(_BETTER.intersection(tokens[max(0, at - 12) : at]))
+
+
+_DOING = (["to"], ["when"], ["if"])
+_BETTER = among("better safer wiser easier easily")
 KEEPING = among("keep keeps keeping stop stops stopping prevent prevents preventing")
 """What keeps something "from" happening."""
 _BEFORE_TO_AVOID = among(

@@ -83,6 +83,7 @@ male : female
 lift : lower
 minimum : maximum
 still, standing, stagnant : moving, flowing, running
+little : great
 mild, minor, slight : severe, serious, bad
 keep, eat, use : discard
 moving : motionless

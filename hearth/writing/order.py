@@ -26,6 +26,7 @@ _PASSIVE = among("is are was were be been being get gets got by")
 _BOTH_WAYS = among("touch meet mix combin contact react join mean equal")
 """Stems of verbs that say the same whichever of the two comes first."""
 _ARTICLES = among("a an the any some all your")
+_KIND = "=kind"
 _RELATIVE = among("that which who whose where")
 _LISTING = among(", and or nor / ;")
 
@@ -76,6 +77,8 @@ def _changed_sides(reading: Reading, line: Line, one: Slot, other: Slot) -> bool
     """Whether two words on both sides of one preposition stand the other way round there."""
     between = reading.tokens[one[0].at + 1 : other[0].at]
     marks = _BETWEEN.intersection(between)
+    if _KIND in (one[0].key, other[0].key):  # "some kind of raft", "a raft of some kind"
+        return False
     if not marks or one[0].segment != other[0].segment or _LISTING.intersection(between):
         return False
     pairs = [(a, b) for a in one[1] for b in other[1] if a.part == b.part]

@@ -14,7 +14,7 @@ def borne_out(reading: Reading, word: Word, line: Line) -> bool:
     """Whether a word that is denied here, and not there, is denied there in other words."""
     if _kept(reading, word, line) or _until(reading, word, line):
         return True
-    if _by_opposite(reading, word, line):
+    if _by_opposite(reading, word, line) or _not_yet(reading, word, line):
         return True
     first = _denied_first(reading, word, line) and "only" not in line.reading.tokens
     return not first and _turned_beside(reading, word, line)
@@ -58,6 +58,13 @@ def _until(reading: Reading, word: Word, line: Line) -> bool:
         for one in reading.negations
     )
     return waits and "only" in line.reading.tokens
+
+
+def _not_yet(reading: Reading, word: Word, line: Line) -> bool:
+    """ "If you have not set it up yet", where the source says "before you have set it up"."""
+    return "yet" in reading.tokens and any(
+        "before" in line.reading.tokens[max(0, one.at - 4) : one.at] for one in line.words(word)
+    )
 
 
 def _turned_beside(reading: Reading, word: Word, line: Line) -> bool:

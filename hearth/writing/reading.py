@@ -20,6 +20,9 @@ _TOKEN = re.compile(
     r"|(?:re-)?[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]"
 )
 _SAID = (
+    (re.compile(r"(?<=\d)\s?[oº˚]\s?(?=[CF]\b)"), "°"),
+    (re.compile(r"\b(?:not|aren['’]t|isn['’]t) (?:sure|certain)\b|\bunsure\b", re.I), "uncertain"),
+    (re.compile(r"\btoo (\w+) to(?= [a-z])"), r"so \1 that not"),
     (re.compile(r"\b(?:in advance of|prior to)\b", re.I), "before"),
     (re.compile(r"\b(?:failure|failing|fails?|failed) to\b", re.I), "not"),
     (re.compile(r"\bas (?:far|much|many|high|deep|long) as(?= (?:about )?\d)", re.I), "up to"),
@@ -46,6 +49,8 @@ _OWNED = among("their its his her your the a an one")
 """What follows "on" where it stands for a place: "turn them on their side"."""
 _SWITCHING = frozenset(("=turn-off", "=turn-on"))
 """Those of which nothing but the whole tells what is to be done."""
+_QUOTED = ([chr(34)] * 2, ["“", "”"])
+"""What stands around a word that is spoken of: then it says something."""
 _BEFORE_HOME = among("return returning go going come coming back get at stay")
 _TURNING = among("off on up down")
 """Those that have an opposite."""
@@ -129,6 +134,7 @@ def _word(found: Reading, stems: list[str], at: int, phrase: list[str], size: in
     word.to = at > 0 and tokens[at - 1] == "to"
     whole = size == len(phrase) == 1
     word.light = whole and token in lexicon.LIGHT and not _concedes(tokens, at)
+    word.light = word.light and tokens[at - 1 : at] + tokens[at + 1 : at + 2] not in _QUOTED
     word.segment, word.part = found.segments[at], found.parts[at]
     return word
 
@@ -155,7 +161,7 @@ def _filler(tokens: list[str], at: int) -> bool:
         return True
     if tokens[at] == "well" and (before in _BEFORE_WELL or _WELL_SO.intersection(after)):
         return True
-    if tokens[at] == "back" and (not after or after[0] in _AFTER_BACK):
+    if tokens[at] == "back" and before not in _OWNED and (not after or after[0] in _AFTER_BACK):
         return True
     return tokens[at] in ("not", "no") or (before, tokens[at]) in (
         ("as", "well"), ("not", "only"), ("as", "long"), ("so", "long"),

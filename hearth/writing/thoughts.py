@@ -36,7 +36,7 @@ def segment(found: Reading, text: str, places: list[int]) -> None:
             )
         opens = token == "," and _opening(tokens, at)
         if token in (",", "and"):
-            wide = _joins(found, text, places, at)
+            wide = _joins(found, text, places, at) or tokens[at : at + 2] == ["and", "without"]
         closes = opens and tokens[0] in _CASES and not _LISTS.intersection(tokens[at + 1 : at + 5])
         if at and (wide or closes or _hard(tokens, at)):
             segment += 1
