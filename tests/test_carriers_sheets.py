@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import zlib
@@ -125,6 +126,14 @@ def test_what_is_too_long_for_paper(tmp_path: Path) -> None:
     small = 9 * (191 - splitting.PART_HEADER)
     assert (carrier.room(small - 1), carrier.room(small)) == (191, 603)
     assert Parts(message(small - 1), 191).count == 9
+
+
+def test_what_was_written_is_said(tmp_path: Path) -> None:
+    carrier = SheetCarrier(tmp_path / "sheet.pdf")
+    carrier.send(list(Parts(message(2000), 191).frames()))
+    carrier.finish()
+    assert carrier.written == [tmp_path / "sheet.pdf"]
+    assert re.fullmatch(r"\d+ codes; any \d+ are enough", carrier.summary)
 
 
 def test_a_path_that_says_no_kind_of_sheet(tmp_path: Path) -> None:

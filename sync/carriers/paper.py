@@ -65,6 +65,7 @@ class SheetCarrier(Paper):
         """Write the sheets."""
         if not self._codes:
             return
+        self.summary = "; ".join(self._said)
         title = self._title or "hearth message"
         pdf = sheets.pdf(self._codes, [title, *self._said[:1], _HOW])
         if self._path.suffix.lower() == ".pdf":
