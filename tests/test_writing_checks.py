@@ -38,7 +38,7 @@ LEAST = {"number": 1.0, "unit": 1.0, "citation": 1.0, "negation": 0.9, "subject"
 MOST_HONEST = 0.05
 MOST_FREE = (0.05, 0.08)
 """Of paraphrases, tuned and held. Wanted are 0.05 of the held ones."""
-MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.08), NEIGHBOURS: (0.03, 0.05)}
+MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.08), NEIGHBOURS: (0.03, 0.06)}
 """Of statements in a model's tone, tuned and held. Wanted are 0.05 of the held ones."""
 LEAST_BY_HAND = {"number": 1.0, "unit": 0.9, "citation": 1.0, "negation": 0.85, "subject": 0.8}
 """Of the held lies made by hand of the fresh statements. Wanted are `LEAST`."""
