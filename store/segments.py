@@ -34,6 +34,8 @@ EVENTS: Final = 1000
 BYTES: Final = 2 << 20
 ERASURES: Final = 256
 MAX_SIZE: Final = 4 << 20
+HELD: Final = 64 << 10
+"""Bytes of payloads in memory at once while they are copied, unless one is longer."""
 MARK: Final = "sealed"  # in log_meta: the arrival number of the last event sealed
 
 
@@ -194,12 +196,12 @@ def _seal_one(store: Store, batch: Batch) -> int:
 
 
 def _next_events(connection: apsw.Connection, mark: int) -> list[tuple[Any, ...]]:
-    """The next events to seal, as (arrival, header, signature, whether their payload is here)."""
+    """The next events to seal, as (arrival, header, signature, bytes of payload or None)."""
     rows = []
     size = 0
     for row in database.rows(
         connection,
-        "SELECT arrival, header, signature, payload IS NOT NULL FROM events WHERE arrival > ?"
+        "SELECT arrival, header, signature, length(payload) FROM events WHERE arrival > ?"
         " ORDER BY arrival LIMIT ?",
         mark,
         EVENTS,
@@ -212,22 +214,37 @@ def _next_events(connection: apsw.Connection, mark: int) -> list[tuple[Any, ...]
 
 
 def _put_payloads(store: Store, batch: Batch, rows: list[tuple[Any, ...]]) -> None:
-    """Copy the payloads of these events to a pack, one at a time: together they may be large."""
-    for arrival, *_, here in rows:
-        if here:
-            with database.translated():
-                payload = database.value(
-                    store.connection, "SELECT payload FROM events WHERE arrival = ?", arrival
-                )
+    """Copy the payloads of these events to a pack, a few at a time: together they may be large."""
+    for some in _few(rows):
+        sql = f"SELECT payload FROM events WHERE arrival IN ({', '.join('?' * len(some))})"
+        with database.translated():
+            payloads = database.rows(store.connection, sql, *some)
+        for (payload,) in payloads:
             if payload is not None:  # else it has been erased meanwhile
                 batch.put_record(RecordType.PAYLOAD, payload)
+
+
+def _few(rows: list[tuple[Any, ...]]) -> Iterator[list[int]]:
+    """Arrival numbers of those whose payload is here: as many as have some 64 KiB, or one."""
+    some: list[int] = []
+    size = 0
+    for arrival, _, _, length in rows:
+        if length is None:
+            continue
+        if some and (size + length > HELD or len(some) == 100):
+            yield some
+            some, size = [], 0
+        some.append(arrival)
+        size += length
+    if some:
+        yield some
 
 
 def _note_payloads(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
     """Say that payloads are in a pack; those erased meanwhile must not stay there."""
     erased = set()
-    for arrival, header, _, here in rows:
-        if not here:
+    for arrival, header, _, length in rows:
+        if length is None:
             continue
         tx.connection.execute(
             "UPDATE events SET flags = flags | ? WHERE arrival = ? AND payload IS NOT NULL",
@@ -245,7 +262,7 @@ def _seal_late(store: Store, batch: Batch) -> None:
         with database.translated():
             rows = database.rows(
                 store.connection,
-                "SELECT e.arrival, e.header, e.signature, e.payload IS NOT NULL"
+                "SELECT e.arrival, e.header, e.signature, length(e.payload)"
                 " FROM late_payloads l JOIN events e ON e.arrival = l.arrival LIMIT ?",
                 EVENTS,
             )
