@@ -11,7 +11,7 @@ import click
 
 from hearth.commands.context import Session, absolute
 from hearth.commands.layout import count
-from hearth.commands.options import json_option
+from hearth.commands.options import PATHS, json_option
 from hearth.store.errors import Exit, LockedError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "paths",
     nargs=-1,
     required=True,
-    type=click.Path(readable=False, path_type=bytes),
+    type=PATHS,
     metavar="PATH...",
 )
 @click.option("--corpus", metavar="NAME", default=None, help='Add to NAME. Default: "library".')

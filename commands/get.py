@@ -5,17 +5,11 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_for, json_option
+from hearth.commands.options import community_for, documents_argument, json_option
 
 
 @click.command("get")
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    type=click.Path(readable=False, path_type=bytes),
-    metavar="NAME...",
-)
+@documents_argument
 @community_for("Ask this community.")
 @json_option
 @click.pass_obj

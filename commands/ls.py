@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import PATHS, json_option
 
 if TYPE_CHECKING:
     from hearth.corpora.catalogue import Document
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ls")
-@click.argument(
-    "names", nargs=-1, type=click.Path(readable=False, path_type=bytes), metavar="[NAME]..."
-)
+@click.argument("names", nargs=-1, type=PATHS, metavar="[NAME]...")
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only of NAME.")
 @click.option("-l", "--long", is_flag=True, help="With id, size, pages and title.")
 @click.option("-z", "--null", is_flag=True, help="End names with NUL, and print them as they are.")

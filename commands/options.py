@@ -52,6 +52,13 @@ def json_option(function: F) -> F:
     )(function)
 
 
+PATHS = click.Path(readable=False, path_type=bytes)
+"""Names as they are typed, in bytes. Whether they can be read is the verb's to say: for one file
+that cannot, or merely lies here under a document's name, click would refuse the whole command."""
+
+documents_argument = click.argument("names", nargs=-1, required=True, type=PATHS, metavar="NAME...")
+
+
 def community_for(help: str) -> Callable[[F], F]:
     """Declare `--community`, with a help of its own; the verb then asks `session.community`."""
     return click.option(

@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_for, json_option
+from hearth.commands.options import community_for, documents_argument, json_option
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
 
 
 @click.command("pin")
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    type=click.Path(readable=False, path_type=bytes),
-    metavar="NAME...",
-)
+@documents_argument
 @community_for("Of this community.")
 @json_option
 @click.pass_obj

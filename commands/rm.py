@@ -7,17 +7,11 @@ import os
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option
+from hearth.commands.options import documents_argument, json_option
 
 
 @click.command("rm")
-@click.argument(
-    "names",
-    nargs=-1,
-    required=True,
-    type=click.Path(readable=False, path_type=bytes),
-    metavar="NAME...",
-)
+@documents_argument
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME", help="Only from NAME.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option
