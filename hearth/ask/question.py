@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import lru_cache
+from itertools import takewhile
 
 from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
 from hearth.languages import ENGLISH, GERMAN, marked
@@ -53,13 +54,14 @@ class Concept:
       document has is a name (0..1);
     - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
       person does not have or want; `deed` what they want to do ("bleed" in "how do I bleed the
-      radiator"); `part` is a stretch of a script without spaces.
+      radiator"); `part` is a stretch of a script without spaces; `unlike` are words that have its
+      stem and mean something else.
     """
 
     __slots__ = (
         "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi",
         "name", "negated", "number", "order", "part", "proper", "rarity", "single", "topical",
-        "weight", "word",
+        "unlike", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -74,6 +76,7 @@ class Concept:
         self.topical = self.emergency = self.common = self.proper = False
         self.name = 0.0
         self.corrected = False
+        self.unlike: tuple[str, ...] = ()
         self.split()
 
     def split(self) -> None:
@@ -234,18 +237,18 @@ def _stop_stems() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[str]]]]:
-    """Stem sequence → its groups; the longest sequence's length; each group's own entries."""
-    table: dict[Stems, list[int]] = {}
+def _table() -> tuple[dict[Stems, list[tuple[int, str]]], int, list[tuple[list[Stems], list[str]]]]:
+    """Stem sequence → its groups, and how they write it; the longest sequence's length; each
+    group's own entries."""
+    table: dict[Stems, list[tuple[int, str]]] = {}
     members: list[tuple[list[Stems], list[str]]] = []
     groups = synonyms.groups()
     stems = iter(words.many_stems([entry for same, _ in groups for entry in same]))
     for number, (same, loose) in enumerate(groups):
         sequences = [next(stems) for _ in same]
         members.append((sequences, loose))
-        for sequence in sequences:
-            table.setdefault(sequence, []).append(number)
         for sequence, entry in zip(sequences, same, strict=True):
+            table.setdefault(sequence, []).append((number, entry))
             _SPELLED.setdefault(sequence, entry)
     return table, max(map(len, table)), members
 
@@ -264,14 +267,30 @@ def spelled(stem: str) -> str:
     return _SPELLED.get((stem,), stem)
 
 
-def forms_of(sequence: Stems) -> dict[Stems, float]:
-    """Everything that stands for a stem sequence, itself first."""
-    table, _, members = _table()
+def _alike(sequence: Stems, written: str) -> tuple[list[int], list[str]]:
+    """The groups of a stem sequence, and words that only share its stem: where two of the table do
+    ("radiator", "radiation"), the one that is written more like what was typed is meant."""
+    found = _table()[0].get(sequence, [])
+    begun = {entry: _begun(entry, written) for _, entry in found}
+    most = max(begun.values(), default=0)
+    numbers = dict.fromkeys(number for number, entry in found if begun[entry] == most)
+    return [*numbers], [entry for number, entry in found if number not in numbers]
+
+
+def _begun(one: str, other: str) -> int:
+    """With how many of the same characters two words begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def forms_of(sequence: Stems, written: str = "") -> dict[Stems, float]:
+    """Everything that stands for a stem sequence (`written` so), itself first."""
+    members = _table()[2]
+    numbers, _ = _alike(sequence, written)
     forms = {sequence: 1.0}
-    for number in table.get(sequence, ()):
+    for number in numbers:
         for other in members[number][0]:
             forms.setdefault(other, EQUAL)
-    for number in table.get(sequence, ()):
+    for number in numbers:
         for entry in members[number][1]:
             other = tuple(words.stems(entry))
             _SPELLED.setdefault(other, entry)
@@ -306,7 +325,7 @@ def _concepts(
             continue
         if size == 1 and len(written) == 1 and not (written.isdigit() or words.apart(written)):
             continue
-        forms = forms_of(sequence)
+        forms = forms_of(sequence, written)
         if languages:
             forms |= _also(written, languages)
         number = size == 1 and written[0].isdigit()
@@ -316,6 +335,7 @@ def _concepts(
             one.topical = one.emergency = sequence in table
             one.corrected = any(word in corrections for word, _ in chunk)
             one.order = len(concepts)
+            one.unlike = tuple(_alike(sequence, written)[1])
             concepts[sequence] = one
         one.asked = one.asked or written in synonyms.DECISIVE or bool(asked.intersection(sequence))
         one.deed = one.deed or bool(deeds.intersection(sequence))
@@ -334,7 +354,14 @@ def _also(written: str, languages: list[str]) -> dict[Stems, float]:
 def longest_at(
     placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int
 ) -> int:
-    """How many words from `at` on are the longest entry of a table there; 1 if none has several."""
+    """How many words from `at` on are the longest entry of a table there; 1 if none has several, or
+    if one as long begins within it: of "boire l'eau de mer" that is "eau de mer"."""
+    size = _longest(placed, at, table, longest)
+    within = range(at + 1, at + size)
+    return 1 if any(_longest(placed, one, table, longest) >= size for one in within) else size
+
+
+def _longest(placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int) -> int:
     for size in range(min(longest, len(placed) - at), 1, -1):
         if tuple(stem for _, stem in placed[at : at + size]) in table:
             return size
