@@ -45,6 +45,15 @@ class Bag:
         single = concept.single
         return [at for at, stem in enumerate(self.order) if stem in single]
 
+    def places(self, concept: Concept) -> list[int]:
+        """Where forms of the concept that mean the same begin, of one word or of several."""
+        forms = [form for form, worth in concept.forms.items() if worth >= 0.8]
+        return [
+            at
+            for at in range(len(self.order))
+            if any(tuple(self.order[at : at + len(form)]) == form for form in forms)
+        ]
+
 
 @lru_cache(maxsize=16)
 def _unlike(words: tuple[str, ...]) -> re.Pattern[str]:

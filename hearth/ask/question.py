@@ -33,6 +33,12 @@ _DEED = re.compile(
     r"\bhow (?:(?:do|can|could|should|would|must|shall) (?:i|we|you|one) |(?:best )?to |i |do )"
     r"(?:best |safely |properly |quickly )?([\w'-]+)"
 )
+_DONE_TO = re.compile(
+    _DEED.pattern
+    + r" ((?:(?!(?:about|after|again|and|as|at|away|back|because|before|by|down|for|from|"
+    r"if|in|into|near|of|off|on|onto|or|out|over|safely|so|than|that|then|through|to|together|under|"
+    r"until|up|when|where|while|with|without|\w+ly)\b)[\w'-]+ ?){1,4})"
+)
 _CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
 _COMMA = "xcommax"  # stands for a comma where only words are kept
@@ -54,14 +60,14 @@ class Concept:
       document has is a name (0..1);
     - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
       person does not have or want; `deed` what they want to do ("bleed" in "how do I bleed the
-      radiator"); `part` is a stretch of a script without spaces; `unlike` are words that have its
-      stem and mean something else.
+      radiator"), `done_to` what they want to do it to; `part` is a stretch of a script without
+      spaces; `unlike` are words that have its stem and mean something else.
     """
 
     __slots__ = (
-        "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi",
-        "name", "negated", "number", "order", "part", "proper", "rarity", "single", "topical",
-        "unlike", "weight", "word",
+        "asked", "common", "corrected", "deed", "df", "done_to", "emergency", "forms", "light",
+        "multi", "name", "negated", "number", "order", "part", "proper", "rarity", "single",
+        "topical", "unlike", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -72,7 +78,7 @@ class Concept:
         self.number = number
         self.weight = self.rarity = 0.0
         self.df = 0
-        self.asked = self.deed = self.negated = False
+        self.asked = self.deed = self.done_to = self.negated = False
         self.topical = self.emergency = self.common = self.proper = False
         self.name = 0.0
         self.corrected = False
@@ -313,6 +319,7 @@ def _concepts(
 ) -> list[Concept]:
     table, longest, _ = _table()
     asked, negated, deeds = _asked(lower), _marked(_NEGATED, lower), _deeds(lower)
+    things = {stem for match in _DONE_TO.finditer(lower) for stem in words.stems(match[2])}
     concepts: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
@@ -339,6 +346,7 @@ def _concepts(
             concepts[sequence] = one
         one.asked = one.asked or written in synonyms.DECISIVE or bool(asked.intersection(sequence))
         one.deed = one.deed or bool(deeds.intersection(sequence))
+        one.done_to = one.done_to or bool(things.intersection(sequence))
         one.negated = one.negated or bool(negated.intersection(sequence) and size == 1)
     found = list(concepts.values())
     topics = [one for one in found if one.word not in synonyms.INTENT]
