@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.community.commons import Commons
-    from hearth.lanes import Fold, Subject
+    from hearth.lanes import Fold, Touched
     from hearth.store.store import Store
 
 
@@ -33,7 +33,7 @@ class Authors:
         connection: apsw.Connection,
         commons: Commons,
         fold: Fold,
-        touched: dict[Subject, None],
+        touched: Touched,
     ) -> None:
         self._execute: Callable[..., Any] = connection.execute
         self._connection = connection
@@ -111,7 +111,7 @@ class Authors:
                 self._own(community, number, person, now, sound_now)
         self._judge_events(community, doubtful)
         lead = b"".join(sorted(self._commons.membership(community).stewards))
-        if lead != stewards:
+        if stewards is not None and lead != stewards:
             for each in self._fold.leaning(self._connection, community):
                 self._touched[community, each] = None
         return lead

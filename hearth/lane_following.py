@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth import lanes
 from hearth.kinds import ERASE
 from hearth.lane_authors import Authors
-from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
+from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject, Touched
 from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.header import parse
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
+_AT_HAND: Final = 65_536
 _COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
@@ -52,7 +53,8 @@ class Following:
         self._locked = keyring is None
         self._table = fold.name
         self._lane = fold.lane
-        self._touched: dict[Subject, None] = {}  # in the order in which they were
+        self._touched: Touched = {}  # in the order in which they were
+        self._room = 0  # for how many entries more
         self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
         self.erased = False
@@ -155,6 +157,7 @@ class Following:
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
         erasing = []
+        self._room = _AT_HAND
         with lanes.indexed_after(self._connection, events):
             for said in self._home.store.log.said((ERASE, *self._fold.kinds)):
                 if said.kind == ERASE:
@@ -162,6 +165,7 @@ class Following:
                 else:
                     self._take(said)
             self._flush()
+        self._room = 0
         for said in erasing:  # what it names is erased already, but for what came meanwhile
             self._take(said)
         self._authors.look_again(self._home.store)
@@ -205,7 +209,16 @@ class Following:
         self._rows.append((
             arrival, id, number, kind, lamport, sequence, wall, sealed, body, subject, counts,
         ))  # fmt: skip
-        self._touched[community, subject] = None
+        if self._room:
+            self._room -= 1
+            at_hand = self._touched.setdefault((community, subject), [])
+            if counts and at_hand is not None:
+                at_hand.append(_new(Entry, (
+                    arrival, id, community, device, person, kind, lamport, sequence, wall, sealed,
+                    body,
+                )))  # fmt: skip
+        else:
+            self._touched[community, subject] = None
         if len(self._rows) >= _PAGE:
             self._flush()
 
@@ -246,25 +259,37 @@ class Following:
 
     def refold(self) -> None:
         """Have all that was touched made anew."""
-        touched = [*self._touched]
-        self._touched.clear()
-        if touched:
+        if self._touched:
+            touched = [*self._touched.items()]
+            self._touched.clear()
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
-    def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
-        sql = f"SELECT number, community, device, person FROM {self._table}_devices"
-        devices = {number: rest for number, *rest in self._execute(sql)}
+    def _subjects(
+        self, touched: list[tuple[Subject, list[Entry] | None]]
+    ) -> Iterator[tuple[Subject, list[Entry]]]:
+        """With each its entries: those at hand, if there are so few that all of them are folded."""
+        few = min(self._fold.most.values(), default=_AT_HAND)
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
-            ids = list({id for _, id in page})
-            found: dict[Subject, list[Entry]] = defaultdict(list)
-            rows = self._execute(f"SELECT {_COLUMNS} FROM {self._latest(len(ids))}", ids)
+            found = self._read({
+                id for (_, id), at_hand in page if at_hand is None or len(at_hand) > few
+            })  # fmt: skip
+            for subject, at_hand in page:
+                use = at_hand if at_hand is not None and len(at_hand) <= few else found[subject]
+                yield subject, _in_order(use)
+
+    def _read(self, ids: set[bytes]) -> dict[Subject, list[Entry]]:
+        """What counts about these, by subject, from the table."""
+        found: dict[Subject, list[Entry]] = defaultdict(list)
+        if ids:
+            sql = f"SELECT number, community, device, person FROM {self._table}_devices"
+            devices = {number: rest for number, *rest in self._execute(sql)}
+            rows = self._execute(f"SELECT {_COLUMNS} FROM {self._latest(len(ids))}", [*ids])
             for subject, author, arrival, id, *said in rows.fetchall():
                 community, device, person = devices[author]
                 entry = _new(Entry, (arrival, id, community, device, person, *said))
                 found[community, subject].append(entry)
-            for each in page:
-                yield each, _in_order(found[each])
+        return found
 
     def _latest(self, subjects: int) -> str:
         """SQL for the events that count of so many subjects, of a flood only the latest."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Subject = tuple[bytes, bytes]
 """A community, and the id of what is spoken about in it."""
+Touched = dict[Subject, "list[Entry] | None"]
+"""What is to be folded anew; with each all its entries that count, or None: to be read."""
 Members = Callable[[bytes], "Membership"]
 VERSION: Final = 2
 """Of the tables that are kept here; another one makes everything anew."""
