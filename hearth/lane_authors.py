@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 
 class Author(NamedTuple):
-    """A device: its number in the table, whose it is, whether that person is a member with it."""
+    """A device of a community: its number in the table, whose it is, whether that person is a
+    member with it."""
 
     number: int
     person: bytes
     sound: bool
+    community: bytes
+    device: bytes
 
 
 class Authors:
@@ -60,7 +63,7 @@ class Authors:
             " sound = excluded.sound RETURNING number",
             (community, device, person, sound),
         ).fetchone()
-        return Author(number, person, sound)
+        return Author(number, person, sound, community, device)
 
     def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
         """Whose device it is or was, and whether that person is a member with it now."""

@@ -5,6 +5,7 @@ What `hearth.lanes` promises is done here, and in `lane_authors`; the tables are
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from operator import attrgetter
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
-_AT_HAND: Final = 65_536
+_AT_HAND: Final = 32 << 20
+_ENTRY: Final = 350
+"""Bytes of memory that entries may take while all is folded anew, so that they need not be read
+back; and what one takes beside its body."""
 _COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
@@ -54,7 +58,7 @@ class Following:
         self._table = fold.name
         self._lane = fold.lane
         self._touched: Touched = {}  # in the order in which they were
-        self._room = 0  # for how many entries more
+        self._room = 0  # for how many bytes more of entries that stay at hand
         self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
         self.erased = False
@@ -203,22 +207,19 @@ class Following:
         subject = self._fold.subject(kind, id, body, sealed)
         if subject is None:
             return
-        number, person, sound = author
+        number, person, sound, community, device = author  # the same objects for all it wrote
         subject = person if subject == AUTHOR else subject
         counts = sound or self._authors.counts(community, device, sequence, id)
         self._rows.append((
             arrival, id, number, kind, lamport, sequence, wall, sealed, body, subject, counts,
         ))  # fmt: skip
-        if self._room:
-            self._room -= 1
-            at_hand = self._touched.setdefault((community, subject), [])
-            if counts and at_hand is not None:
-                at_hand.append(_new(Entry, (
-                    arrival, id, community, device, person, kind, lamport, sequence, wall, sealed,
-                    body,
-                )))  # fmt: skip
-        else:
+        if self._room <= 0:
             self._touched[community, subject] = None
+        elif (at_hand := self._touched.setdefault((community, subject), [])) is not None and counts:
+            self._room -= _ENTRY + len(body or b"")
+            at_hand.append(_new(Entry, (
+                arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body,
+            )))  # fmt: skip
         if len(self._rows) >= _PAGE:
             self._flush()
 
@@ -246,7 +247,8 @@ class Following:
         events, devices = f"{self._table}_events", f"{self._table}_devices"
         found = self._execute(
             f"SELECT community, subject FROM {events} JOIN {devices} ON number = author"
-            " WHERE id = ?1 AND (?2 IS NULL OR (device = ?2 AND community = ?3))"
+            " WHERE ((id = ?1 AND subject = ?1) OR (id = ?1 AND id != subject))"  # two indices
+            " AND (?2 IS NULL OR (device = ?2 AND community = ?3))"
             " AND body IS NOT NULL",
             (id, device, community),
         ).fetchone()
@@ -268,7 +270,7 @@ class Following:
         self, touched: list[tuple[Subject, list[Entry] | None]]
     ) -> Iterator[tuple[Subject, list[Entry]]]:
         """With each its entries: those at hand, if there are so few that all of them are folded."""
-        few = min(self._fold.most.values(), default=_AT_HAND)
+        few = min(self._fold.most.values(), default=sys.maxsize)
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
             found = self._read({
