@@ -142,7 +142,7 @@ def test_in_one_go_or_in_many_the_tables_are_the_same(
 def test_entries_at_hand_and_entries_read_back_come_to_the_same(
     room: int, read_back: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (ada, bo), community = busy(tmp_path)
+    (ada, _), _ = busy(tmp_path)
     whole, asked = rows(folded(ada)), list[int]()
     read = Following._read
 
