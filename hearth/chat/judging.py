@@ -102,7 +102,7 @@ class Judge:
         if self._device(community, device)[1]:
             return True
         membership = self._commons.membership(community)
-        place = Place(device, Lane.CHAT, sequence, id, None)
+        place = Place(device, Lane.CHAT, sequence, id)
         return membership.verdict(place) is Verdict.COUNTS
 
     # what has changed
