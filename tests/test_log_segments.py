@@ -147,6 +147,36 @@ def test_only_the_author_erases(tmp_path: Path) -> None:
             assert store.log.get(event.id).payload == b"words"
 
 
+def test_erasing_the_same_words_elsewhere_takes_none_from_control(tmp_path: Path) -> None:
+    act, said = make(ANNE, lane=Lane.CONTROL), make(BERT)
+    with new_store(tmp_path / "h") as store:
+        take(store, [act, said])
+        store.log.seal()
+        take(store, [make(BERT, said, None, None, kind=0, refs=(said.id, act.id))])
+        assert store.log.get(said.id).payload is None
+        assert store.log.get(act.id).payload == b"words"
+        assert store.read_record(RecordType.PAYLOAD, act.header.payload_hash or b"") == b"words"
+        store.log.seal()
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert store.log.get(said.id).payload is None
+        assert store.log.get(act.id).payload == b"words"
+
+
+def test_an_id_that_begins_like_another_erases_only_its_own(tmp_path: Path) -> None:
+    """Eight bytes of an id can be found by trying; here the table is made to say so."""
+    one, other = chain(ANNE, 2)
+    with new_store(tmp_path / "h") as store:
+        take(store, [one, other])
+        with transaction(store) as tx:
+            same = int.from_bytes(other.id[:8], "big", signed=True)
+            tx.connection.execute("UPDATE events SET prefix = ?", (same,))
+            assert store.log.erase(tx, other.id)
+        assert [each.erased for each in store.log.events()] == [False, True]
+
+
 def test_a_payload_that_comes_late_is_kept_and_sealed(tmp_path: Path) -> None:
     event = make(ANNE)
     with new_store(tmp_path / "h") as store:
