@@ -272,6 +272,13 @@ def test_references_of_erased_events_do_not_count(store: Store) -> None:
     assert list(store.log.live_refs()) == []
 
 
+def test_who_refers_to_an_event_does_not_erase_it(store: Store) -> None:
+    said = append(store, ANNE)
+    append(store, ANNE, refs=(said.id,))
+    take(store, [make(BERT, refs=(said.id,))])
+    assert store.log.get(said.id).payload == b"x"
+
+
 def test_nobody_takes_back_a_control_event(store: Store) -> None:
     """Erasing his own removals would let a removed steward change who is a member."""
     first = make(ANNE, lane=Lane.CONTROL, payload=b"admit bert")
@@ -405,6 +412,18 @@ def test_a_tick_counts_from_its_own_lane_control_and_emergency(
     take(store, [tick, make(BERT, None, tick, lane=lane)])
     allowed = tick_lane in {lane, Lane.CONTROL, Lane.EMERGENCY}
     assert store.log.clock(COMMUNITY, lane) == (2 if allowed else 1 if lane == tick_lane else 0)
+
+
+def test_of_several_that_set_the_time_the_lowest_id_is_ticked_on(tmp_path: Path) -> None:
+    lanes = set()
+    for number in range(8):
+        with new_store(tmp_path / str(number)) as store:
+            seen = [make(Device(f"{number}"), lane=lane) for lane in Lane if lane <= Lane.CHAT]
+            take(store, seen)
+            lowest = min(seen, key=lambda each: each.id)
+            assert append(store, ANNE).header.tick == lowest.id
+            lanes.add(lowest.header.lane)
+    assert len(lanes) == 3
 
 
 @pytest.mark.parametrize("lamport", [1, 3, 5, 2**53 - 1])
