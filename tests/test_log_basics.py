@@ -272,6 +272,36 @@ def test_references_of_erased_events_do_not_count(store: Store) -> None:
     assert list(store.log.live_refs()) == []
 
 
+@pytest.mark.parametrize(("more", "flushes"), [(0, [10, 10, 5]), (1, [11, 11, 3])])
+@pytest.mark.parametrize("bound", ["CHUNK_EVENTS", "CHUNK_BYTES"])
+def test_an_import_holds_so_many_events_or_bytes_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bound: str, more: int, flushes: list[int]
+) -> None:
+    made = [make(Device(str(number)), payload=b"alike") for number in range(25)]
+    size = len(made[0].record[0]) + len(b"alike")
+    monkeypatch.setattr(importer, bound, 10 + more if bound == "CHUNK_EVENTS" else 10 * size + more)
+    flushed = []
+    write = placing.Placing.write
+
+    def written(self: placing.Placing) -> None:
+        flushed.append(len(self.records))
+        write(self)
+
+    monkeypatch.setattr(placing.Placing, "write", written)
+    assert take(store, made).accepted == 25
+    assert flushed == flushes
+
+
+def test_whoever_skips_places_has_a_gap(store: Store) -> None:
+    """What the author links to his last event belongs behind it only if it is the next one."""
+    true = chain(ANNE, 2)
+    take(store, true)
+    report = take(store, [make(ANNE, true[1], sequence=5)])
+    assert (report.accepted, report.gaps) == (1, 1)
+    assert [event.gap for event in store.log.events()] == [False, False, True]
+    assert store.log.verify().problems == []
+
+
 def test_who_refers_to_an_event_does_not_erase_it(store: Store) -> None:
     said = append(store, ANNE)
     append(store, ANNE, refs=(said.id,))
