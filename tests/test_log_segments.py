@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tracemalloc
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import apsw
@@ -23,7 +24,7 @@ from log_kit import (
     transaction,
 )
 
-from hearth.store import database, importer, segments
+from hearth.store import database, erasures, importer, segments
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -83,6 +84,50 @@ def test_what_a_damaged_database_still_gives_comes_back_too(tmp_path: Path) -> N
         assert picture(store) == before
         assert store.slots.get(COMMUNITY, ANNE.device, 7, b"name") == slot
         assert segments.unsealed(store.connection) == 6
+
+
+def test_rows_that_are_nothing_of_the_kind_stop_no_repair(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        take(store, made := chain(ANNE, 6))
+        before = picture(store)
+    with closing(sqlite3.connect(tmp_path / "h" / "hearth.db", isolation_level=None)) as lost:
+        lost.execute("PRAGMA writable_schema = ON")
+        for word in ("STRICT, ", "STRICT"):
+            lost.execute("UPDATE sqlite_schema SET sql = replace(sql, ?, '')", (word,))
+    with closing(sqlite3.connect(tmp_path / "h" / "hearth.db", isolation_level=None)) as lost:
+        true = made[0].record[0]
+        for wrong in ("text", 7, b"", bytes(31), bytes(33)):
+            lost.execute("INSERT INTO erasures VALUES (?, ?, ?, 0)", (wrong, b"", wrong))
+            lost.execute("INSERT INTO refs VALUES (?, ?)", (wrong, wrong))
+            for header, signature, payload in ((wrong, wrong, wrong), (true, wrong, None)):
+                lost.execute(
+                    "INSERT INTO events VALUES (NULL, 1, 1, 1, 1, 1, 0, ?, ?, ?)",
+                    (header, signature, payload),
+                )
+        [root] = lost.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'objects_by_place'"
+        ).fetchone()
+        lost.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(tmp_path / "h" / "hearth.db", "r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(os.urandom(4096))
+    assert repair(tmp_path / "h", now=WALL).rebuilt
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+
+
+def test_a_repair_erases_nothing_that_is_merely_referred_to(tmp_path: Path) -> None:
+    first = make(ANNE)
+    second = make(ANNE, first, None, b"more", refs=(first.id,))
+    with new_store(tmp_path / "h") as store:
+        take(store, [first, second])
+        store.log.seal()
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert [event.payload for event in store.log.events()] == [b"words", b"more"]
+        assert erasures.any_asked(store.connection) is False
 
 
 @pytest.mark.parametrize("how", ["locally", "by an event"])
