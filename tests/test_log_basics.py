@@ -13,7 +13,17 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import clock, database, event, forks, import_report, importer, placing, queries
+from hearth.store import (
+    anchors,
+    clock,
+    database,
+    event,
+    forks,
+    import_report,
+    importer,
+    placing,
+    queries,
+)
 from hearth.store import slots as slot_module
 from hearth.store.appending import EventLimitError, OwnChainError
 from hearth.store.chains import Book
@@ -551,6 +561,36 @@ def test_verify_finds_what_was_changed_behind_its_back(store: Store) -> None:
     assert store.log.verify().problems == []
 
 
+def test_verify_finds_another_true_event_in_the_place_of_one(store: Store) -> None:
+    made = chain(ANNE, 20)
+    take(store, made)
+    other = make(ANNE, made[5], payload=b"another")
+    store.connection.execute(
+        "UPDATE events SET header = ?, signature = ?, payload = ?, prefix = ? WHERE sequence = 7",
+        (*other.record, int.from_bytes(other.id[:8], "big", signed=True)),
+    )
+    [problem] = store.log.verify().problems
+    assert problem.what == "an event is not the one that the next one names"
+
+
+@pytest.mark.parametrize(
+    ("level", "before", "lamport", "believed"),
+    [
+        (0, 3, 4, False),
+        (10, 3, 3, False),
+        (10, 3, 4, True),
+        (10, 3, 10, True),
+        (10, 3, 11, False),
+        (10, 10, 11, True),
+        (10, 10, 12, False),
+    ],
+)
+def test_up_to_which_time_nothing_is_checked(
+    level: int, before: int, lamport: int, believed: bool
+) -> None:
+    assert anchors.is_believed(level, before, lamport) == believed
+
+
 # slots
 
 
@@ -687,7 +727,9 @@ def test_gaps_have_a_quota_and_filling_them_makes_room(
     assert (report.accepted, report.refused) == (3, 1)
     assert {error.code for error in report.refusals} == {"gap-quota"}
     assert take(store, [made[3]]).accepted == 1
-    assert take(store, made).accepted == 5
+    assert take(store, made[8:]).accepted == 1  # as many gaps as there may be
+    assert take(store, made[:1]).accepted == 1  # the beginning of a chain lies behind no gap
+    assert take(store, made).accepted == 3
     assert store.log.frontier(COMMUNITY, Lane.CHAT)[0].length == 9
 
 
