@@ -48,6 +48,21 @@ def test_whoever_has_failed_for_days_is_called_at_rarely() -> None:
     assert 0 < sum([dead] in chosen for chosen in rounds) < 30
 
 
+def test_a_clock_that_was_wrong_for_an_hour_ends_no_acquaintance() -> None:
+    """In 2038 and in 1970 somebody was met; then the clock was set right, and they were away."""
+    ahead, behind, others = place(1, 1), place(2, 2), [place(n, n) for n in range(3, 9)]
+    known = {each[:2]: Known(each, NOW, NOW, NOW, None) for each in others}
+    known[ahead[:2]] = Known(ahead, NOW, NOW, 2_147_400_000, None)
+    known[behind[:2]] = Known(behind, 60, NOW, 3600, "nobody answers")
+    found = [[each] for each in (ahead, behind, *others)]
+    rng, called, seen = random.Random(20), dict[tuple[str, int], int](), set[int]()
+    for now in range(NOW + 1, NOW + 7):
+        chosen = partners(found, known, called, rng, now=now)
+        called.update({group[0][:2]: now for group in chosen})
+        seen |= {group[0].port for group in chosen}
+    assert seen == set(range(1, 9))
+
+
 def accepted(listener: socket.socket) -> socket.socket | None:
     """Who has connected, if anybody has."""
     try:

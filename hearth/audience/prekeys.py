@@ -9,8 +9,8 @@ is that past its `until`, the long-lived key has to do, and the sender is told s
 machine may wake up in any year, so its clock alone erases nothing: what counts is the *life* of
 this hearth, seconds that have passed between one look and the next, of which a leap adds a week at
 most. A clock that ran ahead and was set right is gone on with, or it would stand still for years;
-one that is not set yet is not, or each start without a battery would be a leap. Whoever was switched off for a year finds its private halves, and can read what was sealed to
-them meanwhile.
+one that is not set yet is not, or each start without a battery would be a leap. Whoever was
+switched off for a year finds its private halves, and can read what was sealed to them meanwhile.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from hearth.seen import SANE
 from hearth.store import database
 
 if TYPE_CHECKING:
@@ -23,19 +24,20 @@ _CAME: Final = "sync came"
 _CALLER: Final = "sync caller"
 _READ: Final = "sync bundle read"
 _AUTHOR: Final = "sync bundle author"
+_FIND: Final = "SELECT value FROM meta WHERE key = ?"
 
 
 def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) -> None:
     """Remember that somebody was met: `summaries` say with what outcome, `arrival` how far the
     log had come when the visit began."""
-    tx.set_meta(_REACHED, now)
+    _note_time(tx, _REACHED, now)
     for community in {id for each in summaries for id in each.equal - each.narrow}:
         tx.set_meta(_key(community), arrival)
 
 
 def note_caller(tx: Transaction, name: str, now: int) -> None:
     """Remember who came here last; `name` is foreign text."""
-    tx.set_meta(_CAME, now)
+    _note_time(tx, _CAME, now)
     tx.set_meta(_CALLER, name)
 
 
@@ -46,7 +48,7 @@ def last_caller(connection: apsw.Connection) -> tuple[int, str] | None:
 
 def note_bundle(tx: Transaction, name: str, now: int) -> None:
     """Remember whose bundle was read last; `name` is foreign text."""
-    tx.set_meta(_READ, now)
+    _note_time(tx, _READ, now)
     tx.set_meta(_AUTHOR, name)
 
 
@@ -62,10 +64,24 @@ def _pair(connection: apsw.Connection, at: str, who: str) -> tuple[int, str] | N
     return (found[at], found[who]) if len(found) == 2 else None
 
 
+def _note_time(tx: Transaction, key: str, now: int) -> None:
+    """Note that it is now; but what a clock says that is not set yet replaces no real time."""
+    if now >= SANE or (database.value(tx.connection, _FIND, key) or 0) < SANE:
+        tx.set_meta(key, now)
+
+
 def last(store: Store) -> int | None:
     """When another hearth was last met, in unix seconds; None for never."""
     at: int | None = store.meta(_REACHED)
     return at
+
+
+def last_heard(store: Store, now: int) -> int | None:
+    """When another hearth was last met, or a bundle of one read; None for never. What was noted
+    while the clock ran ahead does not count."""
+    read = last_bundle(store.connection)
+    times = [last(store), read and read[0]]
+    return max((at for at in times if at is not None and at <= now), default=None)
 
 
 def waiting(connection: apsw.Connection, device: bytes, communities: Iterable[bytes]) -> int:
@@ -73,9 +89,7 @@ def waiting(connection: apsw.Connection, device: bytes, communities: Iterable[by
     count = 0
     for community in communities:
         with database.translated():
-            rows = database.rows(
-                connection, "SELECT value FROM meta WHERE key = ?", _key(community)
-            )
+            rows = database.rows(connection, _FIND, _key(community))
             count += database.value(
                 connection,
                 "SELECT count(*) FROM events e JOIN runs r ON r.number = e.run JOIN chains c"

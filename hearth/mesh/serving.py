@@ -8,6 +8,7 @@ reported, and the next is heard.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -24,6 +25,7 @@ from hearth.mesh.crowd import Crowd
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
+from hearth.seen import SANE
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.sync.joining import SorryError
@@ -236,11 +238,12 @@ class Serving:
         found = known + near
         near_by = self.found if self.near_first else []
         first = {place[:2] for group in near_by for place in group}
-        chosen = partners(found, memory, self._called, self.rng, self._failures, first)
+        now = self.node.now()
+        chosen = partners(found, memory, self._called, self.rng, self._failures, first, now)
         kept = {group[0][:2] for group in found}
         self._called = {key: at for key, at in self._called.items() if key in kept}
         self._failures = {key: n for key, n in self._failures.items() if key in kept}
-        self._called.update({group[0][:2]: self.node.now() for group in chosen})
+        self._called.update({group[0][:2]: now for group in chosen})
         return chosen
 
     async def call(self, group: list[Place]) -> None:
@@ -320,6 +323,7 @@ def partners(
     rng: random.Random,
     failures: Mapping[Key, int] = MappingProxyType({}),
     first: Collection[Key] = (),
+    now: float = math.inf,
 ) -> list[list[Place]]:
     """Whom to call at in a round: of those that have answered before, the ones met or tried
     longest ago; and one of all the others in turn.
@@ -328,21 +332,25 @@ def partners(
     `called` says when a node was last called at, by its first place. Where nobody has answered
     lately is tried less and less: with a chance of one in as many rounds as it has failed for
     hours, or, where nobody ever has, as often as it has failed (`failures`). Of those that have
-    answered before, the ones with a place in `first` come before all others.
+    answered before, the ones with a place in `first` come before all others. `now` is unix seconds:
+    what this clock noted while it ran ahead counts as long ago, and what it noted before it was set
+    does not say for how long somebody has been away.
     """
 
     def met(group: list[Place]) -> int:
         reached = [at.reached or 0 for each in group if (at := known.get(each[:2]))]
-        return max([*reached, called.get(group[0][:2], 0)])
+        times = [*reached, called.get(group[0][:2], 0)]
+        return max((at for at in times if at <= now), default=0)
 
     def answered(group: list[Place]) -> bool:
         return any((at := known.get(each[:2])) is not None and at.reached for each in group)
 
     def hopeless(place: Place) -> float:
         at = known.get(place[:2])
-        if at is None or at.failure is None or at.tried is None:
+        since = 0 if at is None else at.reached or at.added
+        if at is None or at.failure is None or at.tried is None or since < SANE <= at.tried:
             return float(failures.get(place[:2], 0))
-        return (at.tried - (at.reached or at.added)) / 3600
+        return (at.tried - since) / 3600
 
     hopeful = [group for group in found if rng.random() * min(map(hopeless, group)) <= 1]
     rng.shuffle(hopeful)
