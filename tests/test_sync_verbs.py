@@ -172,7 +172,8 @@ def test_a_clock_that_ran_ahead_does_not_silence_it_for_years(street: Street) ->
 
 
 def test_who_is_reached_by_stick_alone_is_reached(street: Street) -> None:
-    street.settle("ada", "bo")
+    community = street.settle("ada", "bo")
+    street.say("ada", community, "news")
     street.set_meta("bo", created=clock() - 30 * 86_400, sync_reached=clock() - 30 * 86_400)
     stick = street.folder / "stick"
     stick.mkdir()
