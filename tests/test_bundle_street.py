@@ -65,6 +65,25 @@ def test_a_stick_that_cannot_be_written_does_not_keep_the_next_one_waiting(
     assert street("ada", "sync", f"{bad}/").code == 1
 
 
+def test_what_a_bundle_shows_to_have_come_over_waits_no_more(
+    street: Street, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    before = street.json("ada", "status")["waiting"]
+    for text in ("one", "two"):
+        street("ada", "chat", "send", "#general", text)
+    street("ada", "sync", f"{stick}/")
+    street("ada", "chat", "send", "#general", "three")
+    assert street.json("ada", "status")["waiting"] == before + 3
+    street("bo", "sync", f"{stick}/")
+    street("ada", "sync", f"{stick}/")
+    assert street.json("ada", "status")["waiting"] == 1
+    street("bo", "sync", f"{stick}/")
+    street("ada", "sync", f"{stick}/")
+    assert street.json("ada", "status")["waiting"] == 0
+
+
 def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     community = meet_by_stick(street, stick)

@@ -228,10 +228,16 @@ class _Taking:
             device = taken.header.device  # our own bundle, read back, is no meeting
             name = None if device == node.home.identity.device else node.name_of(device)
             with node.home.store.batch() as batch, batch.transaction() as tx:
+                level = None
                 if taken.front:
-                    known.keep(tx, self._replica, taken.header, taken.community, taken.front)
+                    level = known.keep(
+                        tx, self._replica, taken.header, taken.community, taken.front
+                    )
                 if name is not None:
                     contact.note_bundle(tx, name, node.now())
+                if name is not None and level is not None:
+                    me = node.home.identity.device
+                    known.note_ours(tx, self._replica, taken.community, me, level)
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)

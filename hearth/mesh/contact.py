@@ -1,7 +1,8 @@
 """When this hearth was last in touch with another, and what of its own words still waits.
 
-For each community the place in the log is remembered up to which another node held everything
-when the two last met. These are hints for people: nothing is sent or left out because of them.
+For each community the place in the log is remembered up to which another node held all that was
+said here when the two last met, or by what its bundle says. These are hints for people: nothing is
+sent or left out because of them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ def note(tx: Transaction, summaries: Iterable[Summary], arrival: int, now: int) 
     log had come when the visit began."""
     _note_time(tx, _REACHED, now)
     for community in {id for each in summaries for id in each.equal - each.narrow}:
+        note_offered(tx, community, arrival)
+
+
+def note_offered(tx: Transaction, community: bytes, arrival: int) -> None:
+    """Remember that another node holds what was in the log up to there, if that is further."""
+    if arrival > (database.value(tx.connection, _FIND, _key(community)) or 0):
         tx.set_meta(_key(community), arrival)
 
 
