@@ -134,3 +134,39 @@ def test_who_is_called_at_while_they_call_here_is_told_nothing_twice(tmp_path: P
                 assert [each.duplicates for each in theirs.sessions] == [0]
 
     anyio.run(scenario)
+
+
+@pytest.mark.parametrize("who", ["bo and bo", "both", "both, from the other side"])
+def test_two_sessions_begun_in_the_same_moment_say_nothing_twice(tmp_path: Path, who: str) -> None:
+    """As where `hearth sync` is run by cron beside `hearth serve`; and where two call at once."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "bo") as (ada, bo):
+            community = ada.found()
+            async with bo.serving() as bos, ada.serving() as adas:
+                await bo.join(ada.invite(community), adas)
+                await visit(bo.node, adas)
+                ada.say_much(community, 2000, 300, random.Random(20))
+                before = len(ada.served), len(bo.served)
+                to_ada = [adas._replace(device=ada.home.identity.device)]
+                to_bo = [bos._replace(device=bo.home.identity.device)]
+
+                async def sync(group: list[Place]) -> None:
+                    await visit(bo.node, group[0])
+
+                calls = [(bo.going.call, to_ada), (ada.going.call, to_bo)]
+                if who == "bo and bo":
+                    calls[1] = (sync, to_ada)
+                elif who != "both":
+                    calls.reverse()
+                with anyio.fail_after(60):
+                    async with anyio.create_task_group() as tasks:
+                        for call, group in calls:
+                            tasks.start_soon(call, group)
+                assert ada.events(community) == bo.events(community)
+                served = [*ada.served[before[0] :], *bo.served[before[1] :]]
+                assert [each.visit.error for each in served] == [None] * len(served)
+                sessions = [one for each in served for one in each.visit.sessions]
+                assert sum(each.duplicates for each in sessions) == 0
+
+    anyio.run(scenario)

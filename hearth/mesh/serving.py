@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -57,6 +57,8 @@ CALL: Final = 600.0
 DAY: Final = 86400.0
 PAUSE: Final = 0.1
 """Seconds from one step of upkeep to the next."""
+TURN: Final = 30.0
+"""Seconds that a session waits at most for another one with the same device to end."""
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -101,6 +103,10 @@ class Serving:
     """By the error that came out of `answer`, which comes back to `_failed`."""
     _here: Counter[bytes] = field(default_factory=Counter)
     """By device, how many sessions somebody else has called for are going on."""
+    _attended: Counter[bytes] = field(default_factory=Counter)
+    """By device, how many of these it is the turn of."""
+    _called_at: Counter[bytes] = field(default_factory=Counter)
+    """By device, how many sessions are going on that this node has called for, or tries to."""
     _left: anyio.Event = field(default_factory=anyio.Event)
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
     _failures: dict[Key, int] = field(default_factory=dict)
@@ -133,10 +139,7 @@ class Serving:
             raise
         finally:
             outcome.seconds = anyio.current_time() - begun
-            self._here[peer.device] -= 1
-            self._here += Counter()  # without those that are gone
-            self._left.set()
-            self._left = anyio.Event()
+            self._gone(self._here, peer.device)
 
     def _done(self, source: str, peer: Peer) -> None:
         """Tell of a connection that has ended in good order."""
@@ -166,7 +169,8 @@ class Serving:
         ours = {each.id for each in (*node.commons.joined(), *node.commons.leaving())}
         if door == node.home.community or door in ours:
             with self._place(peer, door):
-                summary, meeting = await node.attend(peer)
+                async with self._turn(peer.device):
+                    summary, meeting = await node.attend(peer)
         else:
             with self._strangers.place(peer.source):
                 served.joined = await self._welcome(peer)
@@ -177,6 +181,27 @@ class Serving:
                 summary, meeting = await node.hold(peer, session, progress=watched)
         served.visit.sessions.append(summary)
         served.visit.round_trips = meeting.turns
+
+    @asynccontextmanager
+    async def _turn(self, device: bytes) -> AsyncIterator[None]:
+        """Wait for the other session with a device that is going on: in two at once both would say
+        everything twice. Where both call at the same moment, the lower device's call goes first."""
+        first = self.node.home.identity.device < device
+        with anyio.move_on_after(TURN):
+            while self._attended[device] or (first and self._called_at[device]):
+                await self._left.wait()
+        self._attended[device] += 1
+        try:
+            yield
+        finally:
+            self._gone(self._attended, device)
+
+    def _gone(self, going: Counter[bytes], device: bytes) -> None:
+        """One session with a device has ended: whoever waits for that looks again."""
+        going[device] -= 1
+        going += Counter()  # without those that are gone
+        self._left.set()
+        self._left = anyio.Event()
 
     async def _welcome(self, peer: Peer) -> bytes:
         """Admit a joiner; the community in which."""
@@ -265,17 +290,21 @@ class Serving:
             self._again.discard(key)
 
     async def _until_gone(self, device: bytes | None) -> None:
-        """Wait until a device that calls here has been attended to: in two sessions at once both
-        would say everything twice. What is urgent goes on in the one there is."""
+        """Wait until a device that calls here has been attended to. What is urgent goes on in the
+        session that there is."""
         with anyio.move_on_after(self.every):
             while device is not None and self._here[device]:
                 await self._left.wait()
 
     async def _reach(self, group: list[Place]) -> None:
+        device = group[0].device or b""
+        self._called_at[device] += 1
         try:
             outcome = await reach(self.node, group, BOTH, longest=CALL)
         except Exception as error:  # whatever it was: the next one is called all the same
             outcome = Visit(group[0], group[0].device, error)
+        finally:
+            self._gone(self._called_at, device)
         key = group[0][:2]
         self._failures[key] = 0 if outcome.error is None else self._failures.get(key, 0) + 1
         self.report(Served(outcome))
