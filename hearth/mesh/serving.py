@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -58,7 +58,9 @@ DAY: Final = 86400.0
 PAUSE: Final = 0.1
 """Seconds from one step of upkeep to the next."""
 TURN: Final = 30.0
-"""Seconds that a session waits at most for another one with the same device to end."""
+"""Seconds that a session waits at most for another one with the same device to end, and while
+nothing is said in that one:"""
+QUIET: Final = 1.0
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -103,10 +105,10 @@ class Serving:
     """By the error that came out of `answer`, which comes back to `_failed`."""
     _here: Counter[bytes] = field(default_factory=Counter)
     """By device, how many sessions somebody else has called for are going on."""
-    _attended: Counter[bytes] = field(default_factory=Counter)
-    """By device, how many of these it is the turn of."""
-    _called_at: Counter[bytes] = field(default_factory=Counter)
-    """By device, how many sessions are going on that this node has called for, or tries to."""
+    _attended: dict[bytes, float] = field(default_factory=dict)
+    """By device, when the last word was heard in one of these."""
+    _called_at: dict[bytes, float] = field(default_factory=dict)
+    """By device, when that was in a session that this node has called for, or when it called."""
     _left: anyio.Event = field(default_factory=anyio.Event)
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
     _failures: dict[Key, int] = field(default_factory=dict)
@@ -139,7 +141,9 @@ class Serving:
             raise
         finally:
             outcome.seconds = anyio.current_time() - begun
-            self._gone(self._here, peer.device)
+            self._here[peer.device] -= 1
+            self._here += Counter()  # without those that are gone
+            self._tell_gone()
 
     def _done(self, source: str, peer: Peer) -> None:
         """Tell of a connection that has ended in good order."""
@@ -169,8 +173,8 @@ class Serving:
         ours = {each.id for each in (*node.commons.joined(), *node.commons.leaving())}
         if door == node.home.community or door in ours:
             with self._place(peer, door):
-                async with self._turn(peer.device):
-                    summary, meeting = await node.attend(peer)
+                async with self._turn(peer.device) as heard:
+                    summary, meeting = await node.attend(peer, progress=heard)
         else:
             with self._strangers.place(peer.source):
                 served.joined = await self._welcome(peer)
@@ -183,23 +187,36 @@ class Serving:
         served.visit.round_trips = meeting.turns
 
     @asynccontextmanager
-    async def _turn(self, device: bytes) -> AsyncIterator[None]:
+    async def _turn(self, device: bytes) -> AsyncIterator[Callable[..., None]]:
         """Wait for the other session with a device that is going on: in two at once both would say
-        everything twice. Where both call at the same moment, the lower device's call goes first."""
-        first = self.node.home.identity.device < device
+        everything twice. Where both call at the same moment, the lower device's call goes first.
+        Gives what is to be told of each word that is heard."""
+        going = [self._attended]
+        if self.node.home.identity.device < device:
+            going.append(self._called_at)
         with anyio.move_on_after(TURN):
-            while self._attended[device] or (first and self._called_at[device]):
-                await self._left.wait()
-        self._attended[device] += 1
-        try:
-            yield
-        finally:
-            self._gone(self._attended, device)
+            while any(_lately(each.get(device)) for each in going):
+                with anyio.move_on_after(QUIET):
+                    await self._left.wait()
+        with self._going(self._attended, device) as heard:
+            yield heard
 
-    def _gone(self, going: Counter[bytes], device: bytes) -> None:
-        """One session with a device has ended: whoever waits for that looks again."""
-        going[device] -= 1
-        going += Counter()  # without those that are gone
+    @contextmanager
+    def _going(self, words: dict[bytes, float], device: bytes) -> Iterator[Callable[..., None]]:
+        """While a session goes on: gives what notes each word."""
+
+        def heard(*_: object) -> None:
+            words[device] = anyio.current_time()
+
+        heard()
+        try:
+            yield heard
+        finally:
+            words.pop(device, None)
+            self._tell_gone()
+
+    def _tell_gone(self) -> None:
+        """A session has ended: whoever waits for that looks again."""
         self._left.set()
         self._left = anyio.Event()
 
@@ -297,14 +314,11 @@ class Serving:
                 await self._left.wait()
 
     async def _reach(self, group: list[Place]) -> None:
-        device = group[0].device or b""
-        self._called_at[device] += 1
-        try:
-            outcome = await reach(self.node, group, BOTH, longest=CALL)
-        except Exception as error:  # whatever it was: the next one is called all the same
-            outcome = Visit(group[0], group[0].device, error)
-        finally:
-            self._gone(self._called_at, device)
+        with self._going(self._called_at, group[0].device or b"") as heard:
+            try:
+                outcome = await reach(self.node, group, BOTH, longest=CALL, progress=heard)
+            except Exception as error:  # whatever it was: the next one is called all the same
+                outcome = Visit(group[0], group[0].device, error)
         key = group[0][:2]
         self._failures[key] = 0 if outcome.error is None else self._failures.get(key, 0) + 1
         self.report(Served(outcome))
@@ -343,6 +357,11 @@ class Serving:
                     presence.state(home, tx, each.id, at, now)
         except HearthError as error:
             self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
+
+
+def _lately(word: float | None) -> bool:
+    """Whether somebody has said something within `QUIET` seconds."""
+    return word is not None and anyio.current_time() < word + QUIET
 
 
 def partners(
