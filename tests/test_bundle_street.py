@@ -84,6 +84,42 @@ def test_what_a_bundle_shows_to_have_come_over_waits_no_more(
     assert street.json("ada", "status")["waiting"] == 0
 
 
+def test_bundles_of_a_device_that_was_retired_are_taken_away(
+    street: Street, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    street("ada", "chat", "send", "#general", "before")
+    street("ada", "sync", f"{stick}/")
+    old = {each.name for each in (stick / "hearth").iterdir()}
+    assert street("ada", "key", "rotate", "--yes").code == 0
+    for _ in range(2):
+        run = street("ada", "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
+    run = street("bo", "sync", f"{stick}/")
+    assert (run.code, run.err) == (0, "")
+    assert "before" in street("bo", "chat", "read", "#general").out
+    trade = street.json("ada", "sync", f"{stick}/")
+    now = {each.name for each in (stick / "hearth").iterdir()}
+    assert len(old & now) <= 1  # bo's
+    assert trade["for_others"] == 0
+
+
+def test_who_was_put_out_and_left_a_bundle_is_told_of_once(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    street("bo", "chat", "send", "#general", "here")
+    street("bo", "sync", f"{stick}/")
+    assert street("ada", "member", "remove", "bo", "--yes").code == 0
+    run = street("ada", "sync", f"{stick}/")
+    assert run.code == 3
+    assert "its author does not belong to the community any more" in run.err
+    assert street("ada", "invite", "--text").code == 0  # the control lane is another by this
+    for _ in range(2):
+        run = street("ada", "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
+
+
 def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     community = meet_by_stick(street, stick)
