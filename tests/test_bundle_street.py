@@ -84,6 +84,19 @@ def test_what_a_bundle_shows_to_have_come_over_waits_no_more(
     assert street.json("ada", "status")["waiting"] == 0
 
 
+def test_a_checkpoint_comes_by_stick(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    community = meet_by_stick(street, stick)
+    street.say("ada", community, *map(str, range(20)))
+    for name in ("ada", "bo", "ada", "bo"):
+        street(name, "sync", f"{stick}/")
+    until(lambda: street.json("ada", "checkpoint", "create", "--keep", "1s")["changed"])
+    for name in ("ada", "bo", "ada", "bo"):
+        run = street(name, "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
+    assert len(street.json("bo", "checkpoint")["checkpoints"]) == 1
+
+
 def test_bundles_of_a_device_that_was_retired_are_taken_away(
     street: Street, tmp_path: Path
 ) -> None:

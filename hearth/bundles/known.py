@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from hearth import spans
 from hearth.bundles.front import Front, read
 from hearth.bundles.level import Level
-from hearth.mesh import contact
 from hearth.store import cbor, database
 from hearth.store.header import Lane
 from hearth.sync.bundle import Header, Type
@@ -30,53 +29,67 @@ _OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
 """What is said of the bundle, and not of its author."""
 
 
+def level_of(header: Header, front: Front) -> Level | None:
+    """The level of a bundle's author, as far as it can be kept; None if there is none."""
+    told = _of_the_author(front)
+    if sum(len(body) for _, body in told) > _KEPT:
+        return None
+    try:
+        return read(header, told)
+    except PeerError:
+        return None
+
+
 def keep(
-    tx: Transaction, replica: Replica, header: Header, community: bytes, front: Front
-) -> Level | None:
-    """Remember the level of a bundle's author, as what is known of them now; the level, if it is
-    one.
+    tx: Transaction,
+    replica: Replica,
+    header: Header,
+    community: bytes,
+    front: Front,
+    level: Level,
+) -> None:
+    """Remember the level of a bundle's author, as what is known of them now.
 
     Not if it is older than what is known, by its author's clock, and says nothing more: clocks go
     back where there is no battery.
     """
-    told = [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
-    if sum(len(body) for _, body in told) > _KEPT:
-        return None
-    try:
-        after = read(header, told)
-    except PeerError:
-        return None
     before = _kept(tx.connection, header.device, community)
     older = before is not None and header.created < before.created
-    if before is not None and older and not _is_further(replica, community, after, before):
-        return after
+    if before is not None and older and not _is_further(replica, community, level, before):
+        return
     value = cbor.encode(
-        [1, header.created, header.salt, [[int(type), body] for type, body in told]],
+        [
+            1,
+            header.created,
+            header.salt,
+            [[int(type), body] for type, body in _of_the_author(front)],
+        ],
         max_size=2 * _KEPT,
     )
     tx.set_meta(_key(header.device, community), value)
-    return after
 
 
-def note_ours(
-    tx: Transaction, replica: Replica, community: bytes, device: bytes, of: Level
-) -> None:
-    """Note up to where in the log the author of a level has all that a device here has said."""
-    arrivals = [
-        database.value(
-            tx.connection,
-            "SELECT min(arrival) FROM events WHERE run = ? AND sequence BETWEEN ? AND ?",
-            run.number,
-            *span,
-        )
+def _of_the_author(front: Front) -> list[tuple[Type, bytes]]:
+    return [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
+
+
+def ours_until(
+    store: Store, replica: Replica, community: bytes, device: bytes, level: Level
+) -> int:
+    """Up to where in the log the author of a level has all that a device of ours has said."""
+    lacking = [
+        (run.number, *span)
         for lane in Lane
         for chain in replica.chains(community, lane)
         if chain.device == device
-        for held in [of.held(replica, lane, chain)]
+        for held in [level.held(replica, lane, chain)]
         for run in chain.runs
         for span in spans.without((run.first, run.last), held.get(run.number, []))
     ]
-    contact.note_offered(tx, community, min(arrivals, default=replica.arrival() + 1) - 1)
+    find = "SELECT min(arrival) FROM events WHERE run = ? AND sequence BETWEEN ? AND ?"
+    with database.translated():
+        arrivals = [database.value(store.connection, find, *each) for each in lacking]
+    return min(arrivals, default=replica.arrival() + 1) - 1
 
 
 def _is_further(replica: Replica, community: bytes, after: Level, before: Level) -> bool:
