@@ -189,8 +189,8 @@ def test_what_only_reads_works_where_nothing_can_be_written(
             [*disk.enter, sys.executable, "-c", write + " os._exit(0)", database], check=True
         )
     subprocess.run([*disk.enter, "mount", "-o", "remount,ro", str(disk.hearth.parent)], check=True)
-    bundles = (["show", stick / "a.hearth"], ["verify", stick / "a.hearth"], ["list", stick])
-    for argv in (*READING, *(["bundle", *each] for each in bundles)):
+    bundles = [["bundle", verb, str(stick / "a.hearth")] for verb in ("show", "verify")]
+    for argv in (*READING, *bundles, ["bundle", "list", str(stick)]):
         run = hearth(*there, *argv, prefix=disk.enter)
         assert run.code == 0, (argv, run.err)
 
