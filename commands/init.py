@@ -70,7 +70,7 @@ def command(session: Session, directory: str | None, name: str | None, passphras
 
 def place(session: Session, directory: str | None) -> Path:
     """Where a hearth is to be made: DIR/.hearth, or `--hearth`, or the user's own."""
-    from hearth.locate import LOCAL, user_hearth
+    from hearth.locate import LOCAL, refuse_root, user_hearth
 
     if directory is not None:
         if session.hearth:
@@ -78,7 +78,11 @@ def place(session: Session, directory: str | None) -> Path:
         path = Path(session.cwd, directory)
         return path if path.name == LOCAL else path / LOCAL
     named = session.hearth or session.environ.get("HEARTH_DIR")
-    return Path(session.cwd, named) if named else user_hearth(session.environ)
+    if named:
+        return Path(session.cwd, named)
+    own = user_hearth(session.environ)
+    refuse_root(own)
+    return own
 
 
 def _secret(session: Session, wanted: bool) -> str | None:
