@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -107,6 +108,10 @@ class Muster:
                     return self.session.terminal.clean(device_name(self.membership, device))
         return way.hex()[:8]
 
+    def noted(self, note: str | None) -> str:
+        """What was written beside it, for the line that tells what was done."""
+        return f', "{self.session.terminal.line(note)}"' if note else ""
+
     def tell(self, written: Written, what: str, **more: Any) -> None:
         """What was done, and what it takes on a thin link."""
         self.square.tell_written(written, what, **more)
@@ -130,6 +135,19 @@ def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
         Register.open(square.home, square.commons, session.now) as register,
     ):
         yield Muster(session, square, register)
+
+
+def of_oneself(muster: Muster, code: str, note: str | None) -> None:
+    """Warn whoever has said of himself, with somebody's name for a note, how that one is."""
+    whom = (note or "").strip().casefold().removeprefix("for ").strip()
+    for member in muster.membership.members.values():
+        if member.person != muster.square.me and whom and member.name.casefold() == whom:
+            name = shlex.quote(muster.session.terminal.clean(member.name))
+            muster.session.terminal.warn(
+                "this was said of you; the name is only its note",
+                f"of the other: hearth emergency check-in {code} --for {name}",
+            )
+            return
 
 
 # how somebody is

@@ -145,7 +145,7 @@ def _folder(path: Path, uid: int) -> Iterator[Check]:
 
 
 def _foreign(path: Path, uid: int) -> Path | None:
-    """The hearth's folder, or something in it, that is not this user's: a sudo leaves such files."""
+    """The hearth's folder, or something in it, that is not this user's: a sudo leaves them."""
     for each in (path, *sorted(path.rglob("*"))):
         with suppress(FileNotFoundError):  # SQLite's come and go
             if each.lstat().st_uid != uid:

@@ -233,5 +233,6 @@ def test_what_a_sudo_left_in_a_hearth_is_found(
 
     monkeypatch.setattr(Path, "lstat", lstat)
     (check,) = _folder(tmp_path, uid)
-    assert check.state == WARNING and "cache.db" in check.message
+    assert check.state == WARNING
+    assert "cache.db" in check.message
     assert check.hint == f"sudo chown -R $USER {tmp_path}"
