@@ -44,13 +44,12 @@ def check_in(
 ) -> int:  # fmt: skip
     """Say how you are, in a word that fits one radio frame; without CODE, show who is how.
 
-    All words after it are one note. CODE is safe, at-shelter, evacuating, information-wanted, need-help-later, unable-to-stay,
-    need-help-now, or injured. Of yourself also deny: what others said for me is not so. Of others
-    (--for) also nobody-there: you knocked, and nobody opened. A person's own word stands before
-    what others say. It does not call the emergency services.
+    All words after CODE are one note. CODE is safe, at-shelter, evacuating, information-wanted,
+    need-help-later, unable-to-stay, need-help-now, or injured. Of yourself also deny: what others
+    said for me is not so. Of others (--for) also nobody-there: you knocked, and nobody opened. A
+    person's own word stands before what others say. It does not call the emergency services.
     """
     from hearth.commands.boarding import EXERCISE
-    from hearth.commands.chatting import sentence
     from hearth.commands.mustering import NO_CALL, mustering, of_oneself
     from hearth.people import cards
     from hearth.people.codes import URGENT, WORDS, Code
@@ -60,9 +59,7 @@ def check_in(
         if note or person or company or card or exercise:
             raise UsageError("say how: a CODE is missing", f"one of {', '.join(CODES)}")
         return listed(session)
-    if words and note is not None:
-        raise UsageError("the note is given twice", "as words after CODE, or with --note")
-    note = sentence(words) or note
+    note = _note(words, note)
     said = WORDS[code]
     _check(said, person, card)
     with mustering(session, writes=True) as muster:
@@ -90,6 +87,15 @@ def check_in(
             _after_denial(muster, before)
         muster.tell_next()
     return Exit.OK
+
+
+def _note(words: tuple[str, ...], note: str | None) -> str | None:
+    """The note: the words after CODE, or --note."""
+    from hearth.commands.chatting import sentence
+
+    if words and note is not None:
+        raise UsageError("the note is given twice", "as words after CODE, or with --note")
+    return sentence(words) or note
 
 
 def _check(said: Code, person: str | None, card: str | None) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hearth.guessing import did_you_mean
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, UsageError
 from hearth.values import (
@@ -319,7 +320,9 @@ def known(name: str) -> Key:
     key = KEYS.get(name)
     if key is None:
         raise UsageError(
-            f'no such setting "{name}"', *_closest(name), "hearth config list shows all of them"
+            f'no such setting "{name}"',
+            *did_you_mean(name, KEYS),
+            "hearth config list shows all of them",
         )
     return key
 
@@ -445,10 +448,3 @@ def read_text(path: Path) -> str:
         return data.decode()
     except UnicodeDecodeError:
         raise ConfigError(f'"{path}" is not UTF-8') from None
-
-
-def _closest(name: str) -> list[str]:
-    import difflib
-
-    close = difflib.get_close_matches(name.lower(), list(KEYS), n=1, cutoff=0.5)
-    return [f'did you mean "{close[0]}"?'] if close else []
