@@ -133,6 +133,7 @@ _SAME = (
     {"--description", "--text", "--note", "--message", "--body"},
     {"--where", "--area", "--place", "--location", "--address"},
     {"--yes", "--force"},
+    {"--out", "--to", "--output", "--file"},
     {"--qty", "--amount", "--quantity", "--count"},
     {"--exercise", "--test", "--drill"},
 )
