@@ -51,8 +51,8 @@ def _unlocking(session: Session) -> list[Check]:
     """That a passphrase lies where a program can take it, which no other run says aloud; or that
     it does not, so that nothing from cron can sign."""
     from hearth.checkup import Check
-    from hearth.config import KEY_FILE
     from hearth.identity import unlock
+    from hearth.settings import KEY_FILE
 
     chosen = unlock.chosen(session.config)
     if chosen is None or find_home(session) is None:

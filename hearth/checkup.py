@@ -281,7 +281,7 @@ def _extras() -> Iterator[Check]:
     for extra in present:
         yield Check("extras", NOTE, f"{extra.name} is installed: {extra.gives}")
     for extra in absent:
-        hint = f"if wanted: {extras.install('NAME')}" if extra is absent[-1] else ""
+        hint = f"if wanted: {extras.install(extra.name)}"
         yield Check("extras", NOTE, f"{extra.name} is not installed: {extra.gives}", hint)
 
 

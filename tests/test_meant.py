@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -87,3 +88,33 @@ def test_a_word_too_many_is_explained_by_nothing_where_nothing_is_one() -> None:
     with pytest.raises(click.UsageError) as caught:
         command.make_context("x", ["y"])
     assert explain(caught.value).hints == ("x --help shows how it is used",)
+
+
+def test_every_kind_of_event_has_a_name() -> None:
+    from hearth import kinds
+
+    assert kinds.NAMES[kinds.MESSAGE] == "message"
+    assert kinds.NAMES[kinds.CHECK_IN] == "check-in"
+    text = Path(kinds.__file__).read_text(encoding="utf-8").partition("NAMES")[0]
+    assert len(kinds.NAMES) == len(re.findall(r"^[A-Z_]+: Final = \d+", text, re.MULTILINE)) > 35
+    assert 7 in kinds.NAMES  # the kinds of slots, numbered apart, change none of them
+    assert kinds.NAMES[2] == "device"
+
+
+def test_the_log_can_be_asked_for_any_kind(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert hearth("community", "create", "Mill Lane").code == 0
+    assert hearth("safe").code == 0
+    assert "  check-in  " in hearth("log", "--kind", "check-in").out
+
+
+def test_yes_is_short_everywhere() -> None:
+    for node in tree():
+        for option in node.options:
+            assert ("--yes" in option.names) == ("-y" in option.names), node.path
+
+
+def test_a_budget_of_nothing_is_refused_for_a_folder(hearth: Hearth, tmp_path: Path) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    run = hearth("bundle", "create", "--budget", "0", str(tmp_path))
+    assert (run.code, "--budget" in run.err) == (2, True)
