@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -235,28 +234,21 @@ def _card(card: int) -> str:
 
 
 def past(session: Session, text: str) -> int:
-    """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
-    Raises UsageError."""
+    """A time that has been: `09:30` (the last time it was so), `2h` ago, or a day and a time, as
+    `daytime.typed` reads them. Raises UsageError."""
     from hearth.commands import daytime
     from hearth.values import parse_duration
 
-    text = text.strip()
-    at = None
-    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
-        try:
-            at = int(time.mktime((*time.strptime(text, form)[:5], 0, 0, 0, -1)))
-        except (ValueError, OverflowError):
-            continue
     try:
-        clock = time.strptime(text, "%H:%M")
-        at = daytime.last(session.now, clock.tm_hour, clock.tm_min)
-    except ValueError:
-        pass
-    if at is None:
-        try:
-            at = session.now - parse_duration(text)
-        except ValueError:
-            raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
+        match daytime.typed(session.now, text):
+            case None, (hour, minute):
+                at = daytime.last(session.now, hour, minute)
+            case tuple(day), (hour, minute):
+                at = daytime.at(day, (hour, minute))
+            case _:
+                at = session.now - parse_duration(text.strip())
+    except (ValueError, OverflowError):
+        raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
         from hearth.commands.times import moment
 
