@@ -56,7 +56,7 @@ def print_grounds(terminal: Terminal, found: Answer, by: str, place: Place) -> N
     if verdict == "weak":
         verdict += " · this may not be what was asked; read the sources"
     by_what = "words and meaning" if found.meaning else "words"
-    searched = f"found by {by_what} in {corpora(terminal, place)}"
+    searched = f"by {by_what} in {corpora(terminal, place)}"
     if found.grounds is not None and found.grounds.standing is not None:
         share, pairs = found.grounds.standing
         searched += f", as near as {share * 100:.0f} % of {pairs} known answers"

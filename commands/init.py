@@ -63,7 +63,7 @@ def command(session: Session, directory: str | None, name: str | None, passphras
         return
     _show(session, path, made, new, sealed=secret is not None)
     if not new and name is not None and name != made.name:
-        session.terminal.note(f'its name stays "{made.name}"')
+        session.terminal.note(f'its name stays "{made.name}": a name is given once')
     if there and passphrase:
         session.terminal.note("its passphrase was not changed")
 
@@ -94,7 +94,9 @@ def _secret(session: Session, wanted: bool) -> str | None:
 def _asked_name(session: Session) -> str:
     """What neighbours will see, and never changes: from whoever is there, else the host's name."""
     host = _host_name()
-    typed = session.terminal.ask_line(f'What will neighbours call you? (Enter for "{host}") ')
+    typed = session.terminal.ask_line(
+        f'What will neighbours call you, for good? (Enter for "{host}") '
+    )
     return typed or host
 
 
