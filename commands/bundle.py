@@ -70,7 +70,9 @@ def create(
         return write(session, dest, what)
     with neighbours.opened_node(session) as node:
         if dest != "-" and bundling.is_folder(dest):
-            given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
+            given = {
+                "--for": whom, "--full": full, "--since": since, "--budget": budget is not None,
+            }  # fmt: skip
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
         choice = bundle_choosing.choose(

@@ -215,5 +215,10 @@ def test_whose_a_file_is_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert refused.why(place) == unsure
     refusing.append(place)
     assert refused.why(place) == f'"{place}" {permits} u+rw'
+    refusing[:] = [place]
+    assert refused.why(place.parent) == f'"{place}" {permits} u+rw'  # what lies in the folder
+    monkeypatch.setattr(os, "geteuid", lambda: me + 4711)
+    assert refused.why(place.parent).endswith(f": sudo chown -R $USER {place.parent}")
+    monkeypatch.setattr(os, "geteuid", lambda: me)
     refusing[:] = [place.parent]
     assert refused.why(place) == f'"{place.parent}" {permits} u+rwx'
