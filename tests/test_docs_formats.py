@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 
 from hearth import kinds
+from hearth.chat.receipt_codec import CARRIERS
 from hearth.commands.events import KIND_NAMES
 from hearth.store.store import Store
 
@@ -47,6 +48,11 @@ def test_every_kind_is_in_the_page_and_has_its_name_there() -> None:
     assert words == KIND_NAMES
     names = [name for name in vars(kinds) if name.isupper() and name not in OF_SLOTS]
     assert {getattr(kinds, name) for name in names} == set(words)
+
+
+def test_the_carriers_of_receipts_are_in_the_page() -> None:
+    stated = ", ".join(f"{number[-1]} {name}" for number, name in CARRIERS.items())
+    assert f"7 zeros and {stated} |" in page("sync.md")
 
 
 def test_every_table_of_the_database_is_in_the_page(tmp_path: Path) -> None:
