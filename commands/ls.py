@@ -69,6 +69,8 @@ def command(
             session.terminal.out(session.terminal.clean(os.fsdecode(document.path)))
     if not names and not session.json and not null:
         _tell(session, others, counts)
+        if not pairs and not others:
+            session.terminal.note("no documents here; hearth add FOLDER brings some")
     if error is not None:
         raise error
 

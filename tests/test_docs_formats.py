@@ -9,7 +9,7 @@ import apsw
 
 from hearth import kinds
 from hearth.chat.receipt_codec import CARRIERS
-from hearth.commands.events import KIND_NAMES
+from hearth.kinds import NAMES
 from hearth.store.store import Store
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def test_every_kind_is_in_the_page_and_has_its_name_there() -> None:
     firsts = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
     stated = {int(n): name for cell in firsts for n, name in re.findall(r"(\d+) ([a-z -]+)", cell)}
     words = {number: name.strip().replace(" ", "-") for number, name in stated.items()}
-    assert words == KIND_NAMES
+    assert words == NAMES
     names = [name for name in vars(kinds) if name.isupper() and name not in OF_SLOTS]
     assert {getattr(kinds, name) for name in names} == set(words)
 

@@ -13,9 +13,9 @@ from blake3 import blake3
 
 from hearth.market import codes
 from hearth.market.decoding import decode
-from hearth.market.errors import MarketRecordError
 from hearth.market.folding import FOLD
 from hearth.market.words import CATEGORIES, UNITS
+from hearth.payload import RecordError
 from hearth.store import cbor
 from hearth.store.event import verifies
 
@@ -64,7 +64,7 @@ def test_credit_notes_are_as_described() -> None:
         assert fields[6] == [bytes.fromhex(each["header_device"]), number, before]
         assert verifies(fields[7][0], b"", message, signature)
         assert not verifies(fields[6][0], b"", message, signature)
-        with pytest.raises(MarketRecordError):
+        with pytest.raises(RecordError):
             decode(CREDIT, payload)
         before = bytes.fromhex(each["note"])
     assert CREDIT not in FOLD.kinds
@@ -76,7 +76,7 @@ def test_they_are_read() -> None:
         try:
             decode(each["kind"], bytes.fromhex(each["payload"]))
             found = "ok"
-        except MarketRecordError as error:
+        except RecordError as error:
             found = error.code
         assert found == each["expect"], each
     for each in committed["slips"]:
