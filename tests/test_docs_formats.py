@@ -7,14 +7,12 @@ from pathlib import Path
 
 import apsw
 
-from hearth import kinds
 from hearth.chat.receipt_codec import CARRIERS
 from hearth.kinds import NAMES
 from hearth.store.store import Store
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("commands", "hearth", "sync", "store")
-OF_SLOTS = {"PREKEYS", "RECEIPTS", "PRESENCE", "READ", "CHAT_MARKS"}
 LOCAL = {
     "hearth 2026 statement of membership that was verified",  # a note in one's own database
     "hearth/lan-filler/1",  # bytes that nobody else can tell from random ones
@@ -46,8 +44,6 @@ def test_every_kind_is_in_the_page_and_has_its_name_there() -> None:
     stated = {int(n): name for cell in firsts for n, name in re.findall(r"(\d+) ([a-z -]+)", cell)}
     words = {number: name.strip().replace(" ", "-") for number, name in stated.items()}
     assert words == NAMES
-    names = [name for name in vars(kinds) if name.isupper() and name not in OF_SLOTS]
-    assert {getattr(kinds, name) for name in names} == set(words)
 
 
 def test_the_carriers_of_receipts_are_in_the_page() -> None:
