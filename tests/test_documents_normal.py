@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
+import generator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,3 +196,13 @@ def test_a_long_paragraph_is_cut_at_whatever_white_space_a_foreign_text_has(gap:
     data = text.encode()
     assert [data[each.start : each.end].decode() for each in found] == [each.text for each in found]
     assert "".join(each.text for each in found[2:]) == third
+
+
+def test_the_vectors_of_passages() -> None:
+    """After a change of the rules: `python tests/vectors/generate_passages.py`; who has cited a
+    passage by its number may then have another."""
+    committed = Path(__file__).parent / "vectors" / "passages.json"
+    assert (
+        json.loads(committed.read_text(encoding="ascii"))
+        == generator.script("generate_passages").vectors()
+    )
