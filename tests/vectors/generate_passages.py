@@ -45,7 +45,7 @@ TEXTS = {
     "sentences without spaces": "水を沸かす。「はい。」" * 60 + "\n",
     "Thai counts a quarter": "ก" * 1040 + "\n\n" + "ก" * 1044 + "\n",
     "nothing but headings": "# A\n\n## B\n\n\f\n\n## C\n",
-    "white space that the normal form does not have": f"{words(150, '.')}  É. \u00a0{words(150)}é\n",
+    "other white space": f"{words(150, '.')}  É. \u00a0{words(150)}é\n",
 }
 
 
