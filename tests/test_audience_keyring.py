@@ -207,7 +207,7 @@ def test_a_machine_that_starts_in_1970_every_day_keeps_its_private_halves(tmp_pa
 
 def test_a_clock_that_ran_ahead_for_a_day_does_not_stop_the_replacing(tmp_path: Path) -> None:
     clock = Clock()
-    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    (_, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
     today, clock.now = clock.now, 2_147_400_000
     bo.keyring.tend(clock())
     clock.now = today
