@@ -40,7 +40,9 @@ def history(rng: random.Random) -> tuple[Chains, list[Made]]:
         mine = chains.setdefault((name, lane), [])
         fit = [each for each in made[-8:] if each.header.lane in (lane, Lane.EMERGENCY)]
         tick = rng.choice(fit) if fit and rng.random() < 0.7 else None
-        false = {"lamport": rng.randrange(1, 30)} if rng.random() < 0.06 else {}
+        false: dict[str, Any] = {}
+        if rng.random() < 0.06:
+            false = {"lamport": rng.randrange(1, 30)}
         mine.append(
             make(Device(name), mine[-1] if mine else None, tick, b"%d" % number, lane=lane, **false)
         )
