@@ -456,7 +456,11 @@ class TestHostile:
                 for message, length in ((0, 50), (1, 291), (2, 258)):
                     for place in range(0, length, 7):
                         await self.meddle(at, message, place)
-            assert reached == 0
+                assert reached == 0
+                await self.meddle(at, -1, 0)  # without a flip it would have been one
+                with anyio.fail_after(60):
+                    while not reached:
+                        await anyio.sleep(0.01)
 
         run(test)
 
