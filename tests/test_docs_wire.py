@@ -13,9 +13,25 @@ from hearth.bundles import events as bundle_events
 from hearth.bundles import requests
 from hearth.community import quotas, ticket
 from hearth.mesh import node, serving, visiting
-from hearth.sync import admission, blocks, bundle, fetching, flow, frames, handshake, intake
-from hearth.sync import joining, lan_hint, lan_services, message_types, parcel, parcel_label
-from hearth.sync import ranges, rounds, telling
+from hearth.sync import (
+    admission,
+    blocks,
+    bundle,
+    fetching,
+    flow,
+    frames,
+    handshake,
+    intake,
+    joining,
+    lan_hint,
+    lan_services,
+    message_types,
+    parcel,
+    parcel_label,
+    ranges,
+    rounds,
+    telling,
+)
 from hearth.sync.carriers import armour, program, reassembly, splitting, transfer
 from hearth.sync.errors import Code
 
@@ -105,46 +121,100 @@ def stated() -> list[tuple[str, str]]:
         ("sync.md", f"as soon as that is {flow.GRANT:,}"),
         ("sync.md", f"at most {admission.HALF_OPEN} unfinished ones"),
         ("sync.md", f"at most {admission.PER_SOURCE} of them from one source"),
-        ("sync.md", f"| communities in a hello | {limits.MAX_COMMUNITIES} | tokens of each: "
-                    f"{limits.MAX_TOKENS} |"),
-        ("sync.md", f"slots in a listing | {limits.MAX_CHAINS:,} | knots: {limits.MAX_KNOTS}, "
-                    f"with {limits.MAX_STRETCHES} stretches together |"),
-        ("sync.md", f"*chains* | {limits.MAX_SOME:,} | of knots as above; about one lane in a "
-                    f"round: {telling.MAX_PARTS} messages, {telling.MAX_TOLD:,} chains |"),
-        ("sync.md", f"in a reconcile | {limits.MAX_NEEDS:,} | in one reconciliation: "
-                    f"{ranges.MAX_FOUND:,} |"),
-        ("sync.md", f"the message in a reconcile | {ranges.FRAME:,} bytes | ids in a list of it: "
-                    f"{ranges.LIMITS.ids:,}; messages: {ranges.LIMITS.rounds} |"),
+        (
+            "sync.md",
+            (
+                f"| communities in a hello | {limits.MAX_COMMUNITIES} | tokens of each: "
+                f"{limits.MAX_TOKENS} |"
+            ),
+        ),
+        (
+            "sync.md",
+            (
+                f"slots in a listing | {limits.MAX_CHAINS:,} | knots: {limits.MAX_KNOTS}, "
+                f"with {limits.MAX_STRETCHES} stretches together |"
+            ),
+        ),
+        (
+            "sync.md",
+            (
+                f"*chains* | {limits.MAX_SOME:,} | of knots as above; about one lane in a "
+                f"round: {telling.MAX_PARTS} messages, {telling.MAX_TOLD:,} chains |"
+            ),
+        ),
+        (
+            "sync.md",
+            (
+                f"in a reconcile | {limits.MAX_NEEDS:,} | in one reconciliation: "
+                f"{ranges.MAX_FOUND:,} |"
+            ),
+        ),
+        (
+            "sync.md",
+            (
+                f"the message in a reconcile | {ranges.FRAME:,} bytes | ids in a list of it: "
+                f"{ranges.LIMITS.ids:,}; messages: {ranges.LIMITS.rounds} |"
+            ),
+        ),
         ("sync.md", f"With {ranges.MAX_DIFFERENT:,} differences found"),
         ("sync.md", f"proofs in a message | {limits.MAX_PROOFS} |"),
-        ("sync.md", f"ids in a want | {limits.MAX_WANTS} | asked and not answered: "
-                    f"{fetching._QUEUE} |"),
+        (
+            "sync.md",
+            (f"ids in a want | {limits.MAX_WANTS} | asked and not answered: {fetching._QUEUE} |"),
+        ),
         ("sync.md", f"of a part: {limits.MAX_PART:,} |"),
         ("sync.md", f"| rounds | {rounds.MAX_ROUNDS} |"),
-        ("sync.md", f"in a row | {intake.MAX_USELESS} | then `peer-repeats`; proofs about control "
-                    f"events: {intake.MAX_BARE:,} in a session |"),
+        (
+            "sync.md",
+            (
+                f"in a row | {intake.MAX_USELESS} | then `peer-repeats`; proofs about control "
+                f"events: {intake.MAX_BARE:,} in a session |"
+            ),
+        ),
         ("sync.md", f"{lan_hint.PLACES} places of {lan_hint.HINT} bytes"),
         ("sync.md", f"its TXT longer than {lan_services.MAX_TEXT} bytes"),
         ("sync.md", f"At most {lan_services.MAX_ADDRESSES} addresses of a service count"),
-        ("sync.md", f"`find` gives {lan_services.MAX_FOUND} places at most; a node that goes on "
-                    f"looking remembers {lan_services.MAX_REMEMBERED} services"),
+        (
+            "sync.md",
+            (
+                f"`find` gives {lan_services.MAX_FOUND} places at most; a node that goes on "
+                f"looking remembers {lan_services.MAX_REMEMBERED} services"
+            ),
+        ),
         ("sync.md", f"One person's devices have {serving.PER_PERSON} sessions at a time"),
-        ("sync.md", f"strangers and joiners {serving.STRANGERS} all together and "
-                    f"{serving.PER_SOURCE} of one source"),
+        (
+            "sync.md",
+            (
+                f"strangers and joiners {serving.STRANGERS} all together and "
+                f"{serving.PER_SOURCE} of one source"
+            ),
+        ),
         ("sync.md", f"the latest {node.MAX_DOORS} tickets have a door"),
         ("sync.md", f"A joiner has {serving.JOINING:.0f} seconds"),
         ("sync.md", f"{visiting.STATED} places of a person and {visiting.MAX_STATED} in all"),
-        ("membership.md", f"without any seating {quotas.UNSEATED} are held, of all such devices "
-                          f"together {quotas.STRANGERS}; of all devices of a person who was never "
-                          f"a steward {quotas.PLAIN}; before a genesis is here, "
-                          f"{quotas.UNFOUNDED:,} in all"),
+        (
+            "membership.md",
+            (
+                f"without any seating {quotas.UNSEATED} are held, of all such devices "
+                f"together {quotas.STRANGERS}; of all devices of a person who was never "
+                f"a steward {quotas.PLAIN}; before a genesis is here, "
+                f"{quotas.UNFOUNDED:,} in all"
+            ),
+        ),
         ("membership.md", f"At most {ticket.MAX_CHARACTERS} characters"),
         ("bundles.md", f"A body has at most {bundle.MAX_BODY:,} bytes"),
         ("bundles.md", f"| a record | {bundle.MAX_BODY:,} bytes |"),
-        ("bundles.md", f"| the header | {bundle.MAX_HEADER:,} bytes and a signature; "
-                       f"{bundle.MAX_COMMUNITIES} communities |"),
-        ("bundles.md", f"| the front | {bundle.MAX_FRONT >> 20} MiB, "
-                       f"{bundle.MAX_FRONT_RECORDS:,} records |"),
+        (
+            "bundles.md",
+            (
+                f"| the header | {bundle.MAX_HEADER:,} bytes and a signature; "
+                f"{bundle.MAX_COMMUNITIES} communities |"
+            ),
+        ),
+        (
+            "bundles.md",
+            (f"| the front | {bundle.MAX_FRONT >> 20} MiB, {bundle.MAX_FRONT_RECORDS:,} records |"),
+        ),
         ("bundles.md", f"| a block of events | {bundle_events.MAX_BLOCK:,} bytes taken,"),
         ("bundles.md", f"512 KiB unpacked; {blocks.MAX_EVENTS:,} events |"),
         ("bundles.md", f"| stretches, and shapes, of a lane | {blocks.MAX_KNOWN:,} each"),
@@ -154,17 +224,27 @@ def stated() -> list[tuple[str, str]]:
         ("parcels.md", f"of {parcel_label.BACK} days before it"),
         ("parcels.md", f"parts of {parcel.PART:,} bytes, so that a piece has {parcel.PIECE:,}"),
         ("parcels.md", f"at most {parcel.MAX_SMALL:,} bytes of padded frames"),
-        ("carriers.md", f"A count of 2 to {splitting.NARROW} is said in one byte, of "
-                        f"{splitting.NARROW + 1} to {splitting.MAX_COUNT:,} in two"),
-        ("carriers.md", f"| messages open | {reassembly.MAX_OPEN}; of one sender, where the "
-                        f"carrier knows senders, {reassembly.MAX_PER_SENDER} |"),
+        (
+            "carriers.md",
+            (
+                f"A count of 2 to {splitting.NARROW} is said in one byte, of "
+                f"{splitting.NARROW + 1} to {splitting.MAX_COUNT:,} in two"
+            ),
+        ),
+        (
+            "carriers.md",
+            (
+                f"| messages open | {reassembly.MAX_OPEN}; of one sender, where the "
+                f"carrier knows senders, {reassembly.MAX_PER_SENDER} |"
+            ),
+        ),
         ("carriers.md", f"| bytes of their parts | {reassembly.MAX_HELD >> 20} MiB |"),
         ("carriers.md", f"whose repeats say nothing | {reassembly.MAX_DONE} |"),
         ("carriers.md", f"asks again: {transfer.ROUNDS} times at most, and {transfer.SILENT} in"),
         ("carriers.md", f"{splitting.MIN_FRAME} to 65535; {program.MTU} unless said"),
         ("carriers.md", f"lines of {armour.LETTERS_LINE} bytes in letters, {armour.WORDS_LINE} in"),
         ("carriers.md", f"at most {armour.MAX_LINES:,} lines"),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(("name", "words"), stated(), ids=lambda value: value[:40])
