@@ -145,6 +145,14 @@ def test_notes_are_thinned_and_nothing_looks_older() -> None:
         assert ages.older(age * DAY) <= last - age + 1
 
 
+def test_what_has_passed_is_not_taken_back_and_noted_once_a_day() -> None:
+    ages = Ages()
+    for number, hours in enumerate((0, 23, 24, 10, 30, 47, 48), 1):
+        ages.look(NOW + hours * 3600, NOW + hours * 3600, number)
+    assert ages.passed == 2 * DAY
+    assert [note.arrival for note in ages.notes] == [1, 3, 7]
+
+
 _HONEST = st.lists(st.tuples(st.integers(0, 40 * DAY), st.integers(0, 400 * DAY)), max_size=60)
 _WILD = st.lists(st.tuples(st.integers(0, 2 * NOW), st.integers(0, 2 * NOW)), max_size=60)
 
