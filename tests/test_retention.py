@@ -267,18 +267,26 @@ def test_two_who_conspire_move_nothing_but_with_our_own_clock_and_then_a_week(
         assert payload(ada, id) == b"word"
 
 
-def test_own_documents_home_and_control_are_never_let_go(tmp_path: Path) -> None:
+def test_own_documents_home_keys_and_control_are_never_let_go(tmp_path: Path) -> None:
     everything = dict.fromkeys(Lane, DAY)
     with street(tmp_path, "ada", "otto", "eve") as three:
         ada, otto, _ = three.everybody
         own = ada.say(three.community, "mine", Lane.CORPUS)
         other = otto.say(three.community, "theirs", Lane.CORPUS)
         home = ada.say(ada.home.community, "private")
+        with transaction(otto.home.store) as tx:
+            keys = [
+                otto.home.store.log.append(
+                    tx, otto.home.signer(NOW), three.community, Lane.CHAT, kind, b"key", wall=NOW
+                ).id
+                for kind in (kinds.KEY, kinds.GROUP)
+            ]
         three.spread()
         tend(ada, everything)
         assert three.weeks(3, policy=everything)[Lane.CONTROL] == 0
         assert (payload(ada, own), payload(ada, other)) == (b"mine", None)
         assert payload(ada, home) == b"private"
+        assert [payload(ada, id) for id in keys] == [b"key", b"key"]
         for event in ada.home.store.log.events(three.community, Lane.CONTROL):
             assert event.payload is not None
 
