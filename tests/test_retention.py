@@ -10,7 +10,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_kit import transaction
+from log_kit import Device, make, transaction
 from mesh_kit import NOW, Member, members
 from session_kit import Talk, converse
 from weeks_kit import CHAT, WEEK, street, tend
@@ -18,7 +18,7 @@ from weeks_kit import CHAT, WEEK, street, tend
 from hearth import ages as noted
 from hearth import kinds, retention
 from hearth.ages import DAY, LEAP, MAX_NOTES, Ages, Note
-from hearth.corroborated import believed
+from hearth.corroborated import are_ahead, believed, stated
 from hearth.home import Home
 from hearth.store import cbor
 from hearth.store.header import Lane
@@ -83,6 +83,31 @@ def test_the_second_latest_of_the_others_and_never_more_than_our_own(tmp_path: P
         four.at(NOW + 35, ivy)
         ivy.say(four.community)
         assert now(IN_2031) == NOW + 35, "set right, it is as if it had never been wrong"
+
+
+def test_who_is_no_member_bears_nothing_out(tmp_path: Path) -> None:
+    with street(tmp_path, "ada", "otto") as pair:
+        ada, otto = pair.everybody
+        strangers = [make(Device(name), community=pair.community, wall=NOW) for name in "xyz"]
+        with transaction(ada.home.store) as tx:
+            assert ada.home.store.log.import_events(tx, [each.record for each in strangers])
+        home, commons = ada.home, ada.node.commons
+        assert {*stated(home, commons, pair.community)} == {otto.home.identity.person}
+        assert believed(home, commons, pair.community, NOW) is None
+        assert are_ahead(home, commons, pair.community, NOW - 1) is None
+
+
+@pytest.mark.parametrize(("more", "ahead"), [(-1, True), (0, False), (1, False)])
+def test_others_are_ahead_from_the_second_on(tmp_path: Path, more: int, ahead: bool) -> None:
+    with street(tmp_path, "ada", "otto", "eve") as three:
+        ada, otto, eve = three.everybody
+        three.at(NOW + 20, otto)
+        three.at(NOW + 30, eve)
+        for each in (otto, eve):
+            each.say(three.community)
+        three.spread()
+        found = are_ahead(ada.home, ada.node.commons, three.community, NOW + 20 + more)
+        assert found == (NOW + 20 if ahead else None)
 
 
 # ages
