@@ -150,6 +150,7 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
     from hearth.commands import visit_lines
     from hearth.commands.times import stamp
     from hearth.mesh import contact
+    from hearth.mesh.visiting import StrangersError
 
     now, asked = node.now(), _is_asked(session, wish)
     since = contact.last_heard(node.home.store, now)
@@ -165,7 +166,12 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
     who = f"tried {tried}" if tried else "no peer is known yet"
     text = f"nobody reached{when} ({who}){waits}"
     session.terminal.err(f"hearth: {verb}: {session.terminal.clean(text)}")
-    if asked and not node.commons.joined():
+    if any(isinstance(visit.error, StrangersError) for visit in visits):
+        session.terminal.err(
+            "hint: the devices of both may be new: hearth sync FOLDER, with a stick that goes both"
+            " ways, makes them known, and so does anybody who knows both"
+        )
+    elif asked and not node.commons.joined():
         session.terminal.err(
             "hint: this hearth is in no community yet; hearth join TICKET joins one"
         )
