@@ -52,7 +52,7 @@ def _check_new(room: Room, community: bytes, name: str) -> None:
     from shlex import quote
 
     from hearth.chat.errors import GroupExistsError
-    from hearth.chat.names import alike
+    from hearth.community.naming import alike
 
     for each in room.talk.conversations():
         if each.kind != "group" or each.community != community or each.left:

@@ -137,7 +137,7 @@ def _seen(home: Home) -> list[Seen]:
 @command.command("revoke", short_help="Say everywhere that a device of yours speaks no more.")
 @click.argument("device", metavar="ID")
 @community_for("Only there (default: everywhere).")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def revoke(session: Session, device: str, yes: bool) -> None:

@@ -7,6 +7,7 @@ system raise is translated here. Everything else is a bug: exit 70.
 from __future__ import annotations
 
 import errno
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.errors import Exit, HearthError
@@ -74,6 +75,12 @@ _SQLITE: dict[str, Failure] = {
         ("look at the system's log (dmesg); hearth fsck checks what is stored",),
     ),
 }
+_NO_MORE = Failure(
+    "failed",
+    Exit.FAILED,
+    "the system lets no further process or thread start",
+    ("ulimit -u says how many are allowed here; end others, or try again later",),
+)
 _SQLITE["LockedError"] = _SQLITE["BusyError"]
 _SQLITE["NotADBError"] = _SQLITE["CorruptError"]
 
@@ -93,6 +100,8 @@ def explain(error: Exception) -> Failure:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return Failure("no-memory", Exit.FAILED, "out of memory")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return _NO_MORE
     return Failure(
         "bug",
         Exit.BUG,
@@ -125,6 +134,8 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
+    if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
+        return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
 
 
@@ -136,36 +147,74 @@ def _of_click(error: Exception) -> Failure:
     context: click.Context | None = getattr(error, "ctx", None)
     hints: list[str] = []
     if isinstance(error, click.NoSuchOption):
-        message = f'no such option "{error.option_name}"'
-        possible = set(error.possibilities or ()) - _refused(context)
-        if possible:
-            names = " or ".join(f'"{name}"' for name in sorted(possible))
-            hints.append(f"did you mean {names}?")
-    elif isinstance(error, click.exceptions.NoSuchCommand):
-        from hearth.commands.group import did_you_mean
+        from hearth.commands.meant import option_hints
 
-        path = context.command_path + " " if context else ""
-        message = f'no such verb "{path}{error.command_name}"'
-        verbs = list(error.possibilities or []) or _below(context)
-        hints += did_you_mean(error.command_name, verbs)
-        if not hints and context is not None and context.parent is not None:
-            hints.append(f"there are: {', '.join(verbs)}")
+        message = f'no such option "{error.option_name}"'
+        hints += option_hints(error.option_name, _options(context))
+    elif isinstance(error, click.exceptions.NoSuchCommand):
+        from hearth.commands.meant import verb_hints
+
+        path = context.command_path if context else ""
+        message = f'no such verb "{path} {error.command_name}"'
+        alone = bool(getattr(context and context.command, "invoke_without_command", False))
+        noun = path.removeprefix("hearth").strip()
+        hints += verb_hints(noun, [error.command_name], _below(context), alone)
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
         message, hints = _without_verb(error.ctx)
-    elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
-        said = error.format_message().split()
-        message = _lower(" ".join(said)).replace(". Choose from:", ": one of").rstrip(",")
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        message, hints = _of_parameter(error, error.param)
     else:
         message = _lower(error.format_message())
+        hints += _quoting(context, message)
     if context is not None:
         hints.append(f"{context.command_path} --help shows how it is used")
     return Failure("usage", Exit.USAGE, message, tuple(hints))
 
 
-def _refused(context: click.Context | None) -> set[str]:
-    """Options that are there to be refused: `--json` where a verb prints no data."""
+def _options(context: click.Context | None) -> list[str]:
+    """The long options of a verb, without the `--json` that is there to be refused."""
     params = context.command.params if context else ()
-    return {"--json" for each in params if "--json" in each.opts and getattr(each, "hidden", False)}
+    names = [name for each in params for name in each.opts if name.startswith("--")]
+    hidden = {name for each in params if getattr(each, "hidden", False) for name in each.opts}
+    return [name for name in names if name != "--json" or name not in hidden]
+
+
+def _of_parameter(error: click.BadParameter, parameter: click.Parameter) -> tuple[str, list[str]]:
+    """The message for a value that is missing or wrong: of a choice, what there is to choose."""
+    import click
+
+    from hearth.guessing import did_you_mean
+
+    choices = list(map(str, getattr(parameter.type, "choices", ())))
+    missing = isinstance(error, click.MissingParameter)
+    if not choices and missing:
+        return _lower(" ".join(error.format_message().split())), []
+    if not choices:
+        return _lower(error.format_message()), []
+    name = parameter.opts[0] if parameter.param_type_name == "option" else _called(parameter)
+    if missing:
+        return f'missing {parameter.param_type_name} "{name}": one of {", ".join(choices)}', []
+    typed = error.message.partition(" is not ")[0].strip("'\"")
+    return f'"{typed}" is no {name}: one of {", ".join(choices)}', did_you_mean(typed, choices)
+
+
+def _called(argument: click.Parameter) -> str:
+    """What an argument is called in its verb's help: a word in capitals."""
+    metavar = argument.metavar or ""
+    return "".join(sign for sign in metavar if sign not in "[].{}|") or str(argument.name).upper()
+
+
+def _quoting(context: click.Context | None, message: str) -> list[str]:
+    """For words too many after an argument that is one: how they are made one."""
+    params = context.command.params if context else []
+    arguments = [each for each in params if each.param_type_name == "argument"]
+    extra = re.fullmatch(r"got unexpected extra arguments? \((.*)\)", message)
+    if context is None or not arguments or extra is None:
+        return []
+    begun = context.params.get(str(arguments[-1].name))
+    if arguments[-1].nargs != 1 or not isinstance(begun, str):
+        return []
+    return [f'several words that are one go in quotation marks: "{begun} {extra[1]}"']
 
 
 def _without_verb(context: click.Context) -> tuple[str, list[str]]:

@@ -6,7 +6,6 @@ are added to a command when it is loaded, so they can stand before the verb or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib import import_module
 
 import click
@@ -65,9 +64,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, with suggestions from the table (click only knows what it has loaded)."""
         if args[0] not in VERBS:
+            from hearth.commands.meant import verb_hints
+
             raise UsageError(
                 f'no such verb "{args[0]}"',
-                *did_you_mean(args[0], VERBS),
+                *verb_hints("", args, list(VERBS)),
                 "hearth --help lists all of them",
             )
         return super().resolve_command(ctx, args)
@@ -82,14 +83,6 @@ class LazyGroup(click.Group):
         for title, verbs in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(verb, entry[1]) for verb, entry in verbs.items()])
-
-
-def did_you_mean(word: str, possibilities: Iterable[str]) -> list[str]:
-    """At most one hint naming the closest of `possibilities`; never acted upon, only shown."""
-    import difflib
-
-    close = difflib.get_close_matches(word.lower(), list(possibilities), n=3, cutoff=0.6)
-    return ["did you mean " + " or ".join(f'"{name}"' for name in close) + "?"] if close else []
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

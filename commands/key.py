@@ -265,7 +265,7 @@ def _remember(session: Session, chosen: Unlock | None) -> None:
 
 
 @command.command("rotate")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def rotate(session: Session, yes: bool) -> None:

@@ -4,7 +4,8 @@ In this order: the one named (`--hearth DIR`), `$HEARTH_DIR`, the nearest `.hear
 the working directory, the user's own in the data directory. What was named is taken as it is.
 What was merely found upwards is refused when it belongs to another user or lies on removable
 media: otherwise somebody's stick, or a shared folder, could make a command run on data (and
-configuration) that its user never chose.
+configuration) that its user never chose. The user's own is refused to root when it is not root's:
+`sudo hearth` would leave files there that its owner cannot write to any more.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def _locate(
             return found
     own = user_hearth(environ)
     if exists(own):
+        refuse_root(own)
         return own
     raise NoHearthError("no hearth here yet", "hearth init makes one")
 
@@ -98,6 +100,20 @@ def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:
         raise ForeignHearthError(f'the hearth at "{found}" belongs to another user', hint)
     if removable(found):
         raise ForeignHearthError(f'the hearth at "{found}" lies on removable media', hint)
+
+
+def refuse_root(path: Path) -> None:
+    """Raise `ForeignHearthError` for root where `path`, or what it would be made in, is not root's.
+
+    That is `sudo` with its user's HOME. Who means it names the hearth.
+    """
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if os.geteuid() == 0 != there.stat().st_uid:
+        raise ForeignHearthError(
+            f'"{there}" belongs to another user, and you are root',
+            "run it without sudo; nothing here needs it",
+            f"to use it as root all the same, name it: --hearth {quote(str(path))}",
+        )
 
 
 def on_removable_media(path: Path) -> bool:

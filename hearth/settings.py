@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from hearth.guessing import did_you_mean
 from hearth.store.errors import UsageError
 from hearth.values import (
     one_of,
@@ -258,7 +259,9 @@ def known(name: str) -> Key:
     key = KEYS.get(name)
     if key is None:
         raise UsageError(
-            f'no such setting "{name}"', *_closest(name), "hearth config list shows all of them"
+            f'no such setting "{name}"',
+            *did_you_mean(name, KEYS),
+            "hearth config list shows all of them",
         )
     return key
 
@@ -279,10 +282,3 @@ def show(key: Key, value: Any) -> str:
             if value % size == 0:
                 return f"{value // size} {unit}"
     return str(value)
-
-
-def _closest(name: str) -> list[str]:
-    import difflib
-
-    close = difflib.get_close_matches(name.lower(), list(KEYS), n=1, cutoff=0.5)
-    return [f'did you mean "{close[0]}"?'] if close else []

@@ -205,6 +205,8 @@ def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_p
     assert "nothing that is sealed" in street("ada", "bundle", "send", air, bundle).err
     street("ada", "bundle", "create", "--open", "--what", "corpus:library", bundle)
     assert street("ada", "bundle", "send", air, bundle).code == 0
+    for verb in ("show", "verify"):  # with no hearth at all
+        assert street._program("bundle", verb, bundle, env={"HOME": str(tmp_path)}).code == 0
     run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
     assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.locate import ForeignHearthError, NoHearthError, locate, user_hearth
+from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_root, user_hearth
 from hearth.store.errors import Exit, HearthError
 
 
@@ -89,3 +89,37 @@ def test_hints_can_be_typed_as_they_stand(tmp_path: Path) -> None:
     with pytest.raises(NoHearthError) as caught:
         locate("my stick", {}, tmp_path, never)
     assert "--hearth 'my stick'" in caught.value.hints[0]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_root_is_kept_out_of_what_is_its_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool
+) -> None:
+    """`sudo hearth` with its user's HOME: what it wrote, nobody else could write to again."""
+    own = user_hearth({"HOME": str(tmp_path)})
+    if made:
+        make(own)
+    there = own if made else tmp_path
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    real = Path.stat
+    uid = 4711
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        found = list(real(path, **how))
+        found[4] = uid if path == there else found[4]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(ForeignHearthError, match="you are root") as caught:
+        refuse_root(own)
+    assert str(there) in caught.value.message
+    assert "without sudo" in caught.value.hints[0]
+    if made:
+        with pytest.raises(ForeignHearthError):
+            locate(None, {"HOME": str(tmp_path)}, tmp_path, never)
+        assert locate(str(own), {}, tmp_path, never) == own
+    uid = 0
+    refuse_root(own)  # root's own
+    uid = 4711
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    refuse_root(own)

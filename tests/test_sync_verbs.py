@@ -18,8 +18,8 @@ from netns_kit import needs_namespaces
 from street_kit import BOUND, Serve, Street, bytes_of, clock, exchange, until
 
 from hearth.community import acts
-from hearth.sync.connection import Code
 from hearth.sync.driver import PeerLeftError
+from hearth.sync.errors import Code
 from hearth.sync.handshake import Handshake
 from hearth.sync.meeting import meet
 from hearth.sync.messages import Flags

@@ -142,7 +142,7 @@ def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
     return read
 
 
-def look(node: Node, disk: Disk, path: Path) -> Found:
+def look(node: Node | None, disk: Disk, path: Path) -> Found:
     """A bundle's header and front; cheap, whatever is in it."""
     try:
         taken, records = opening.look(node, source(disk, path))
