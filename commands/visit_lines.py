@@ -28,10 +28,11 @@ def line(node: Node, session: Session, visit: Visit) -> list[str]:
     who, way = label(node, session, visit), visit.place.way
     if visit.error is not None:
         return [who, way, f"{_why(session, visit.error)}{_last(node, visit)}"]
-    what = f"↓ {count(visit.total('events_in'), 'event')}  ↑ {visit.total('events_out')}"
+    came, went = ("in", "out") if session.plain else ("↓", "↑")
+    what = f"{came} {count(visit.total('events_in'), 'event')}  {went} {visit.total('events_out')}"
     objects = visit.total("objects_in"), visit.total("objects_out")
     if any(objects):
-        what += f"  objects ↓ {objects[0]} ↑ {objects[1]}"
+        what += f"  objects {came} {objects[0]} {went} {objects[1]}"
     moved = size(visit.bytes_in + visit.bytes_out)
     return [who, way, f"{what}  {moved}  {visit.seconds:.1f} s"]
 
@@ -75,7 +76,6 @@ def _last(node: Node, visit: Visit) -> str:
 
 def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict[str, Any]) -> None:
     """Say, for --dry-run, at which nodes one would call."""
-    from hearth.commands.layout import table
 
     if session.json:
         peers = [
@@ -99,7 +99,7 @@ def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict
         for group in found
     ]
     if rows:
-        session.terminal.out(table(rows))
+        session.terminal.out(session.terminal.table(rows))
 
 
 def as_json(node: Node, visit: Visit) -> dict[str, Any]:
