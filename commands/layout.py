@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 
 def columns(text: str) -> int:
-    """How many columns `text` takes: wide East Asian characters two, combining marks none."""
+    """How many columns `text` takes: wide East Asian characters two, marks and colours none."""
+    if "\x1b" in text:
+        text = re.sub("\x1b\\[[0-9;]*m", "", text)
     if text.isascii():
         return len(text)
     import unicodedata
@@ -56,13 +58,8 @@ def cut(text: str, width: int) -> str:
 def fold(text: str, width: int) -> str:
     """Lines too wide for `width` columns, broken between words; what is left over is set in."""
     return "\n".join(
-        line if columns(_bare(line)) <= width else _folded(line, width) for line in text.split("\n")
+        line if columns(line) <= width else _folded(line, width) for line in text.split("\n")
     )
-
-
-def _bare(text: str) -> str:
-    """Without colours, which take no columns."""
-    return re.sub("\x1b\\[[0-9;]*m", "", text) if "\x1b" in text else text
 
 
 def _folded(line: str, width: int) -> str:
@@ -71,11 +68,11 @@ def _folded(line: str, width: int) -> str:
     inset = " " * min(len(line) - len(line.lstrip()) + 2, width // 3)
     lines, current, taken = [], "", 0
     for word in re.findall(r"\s*\S+", line):
-        more = columns(_bare(word))
+        more = columns(word)
         if taken and taken + more > width:
             lines.append(current)
             word = inset + word.lstrip()
-            current, taken = word, columns(_bare(word))
+            current, taken = word, columns(word)
         else:
             current, taken = current + word, taken + more
     return "\n".join([*lines, current])

@@ -192,11 +192,11 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
         document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
         session.terminal.event(document)
     elif session.watched:
-        who = visit.place.address
+        who = visit.place.address if visit.place.port else visit.place.host
         again = who in silent
         if visit.error is None:
             silent.discard(who)
-        elif visit.place.port:
+        else:
             silent.add(who)
         if visit.error is not None and (again or visit.by_chance):
             return

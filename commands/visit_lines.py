@@ -48,6 +48,8 @@ def _why(session: Session, error: Exception) -> str:
         return "no hearth answers there"
     if isinstance(error, HandshakeError) and error.reason is Reason.CUT:
         return "hung up: no fellow member"
+    if isinstance(error, HandshakeError) and error.reason is Reason.NO_DOOR:
+        return "is in none of your communities, and has no ticket that holds"
     if hung_up(error):
         return "answered, and hung up"
     return session.terminal.clean(explain(error).message)

@@ -263,3 +263,8 @@ def test_what_is_to_be_copied_stays_one_line_unless_it_is_read(hearth: Hearth) -
     assert "hint: hearth init --hearth /nowhere makes one there\n" in seen
     _, seen = on_terminal(hearth, "--plain", "chat", "send", "x", "--hearth", "/nowhere", wide=40)
     assert "hint: hearth init --hearth /nowhere\n  makes one there\n" in seen
+
+
+def test_colours_take_no_columns() -> None:
+    assert columns("\x1b[1;31mbold\x1b[0m") == 4
+    assert fill("\x1b[1;31mabc\x1b[0m def", 7, "", "") == "\x1b[1;31mabc\x1b[0m def"
