@@ -68,7 +68,19 @@ class Terminal:
     @property
     def interactive(self) -> bool:
         """Whether a person is there to be asked: stdin and stderr are terminals, not plain."""
-        return self.stdin.isatty() and self.stderr.isatty() and not self.plain
+        return self.attended and not self.plain
+
+    @property
+    def attended(self) -> bool:
+        """Whether stdin and stderr are terminals, so that somebody reads what is said."""
+        return self.stdin.isatty() and self.stderr.isatty()
+
+    def unasked(self, what: str) -> tuple[str, ...]:
+        """Why nobody was asked to do something: a message, and hints."""
+        if not self.attended:
+            return (f"nobody is there to {what}",)
+        hint = "without --plain, or with HEARTH_PLAIN=0 before the command, you are"
+        return f"in plain mode you are not asked to {what}", hint
 
     @property
     def color(self) -> bool:
@@ -236,10 +248,13 @@ class Terminal:
         return line.strip() or None
 
     def confirm(self, question: str) -> bool | None:
-        """Ask a question that only "y" or "yes" answers; None when no person is there."""
+        """Ask a question until it is answered, which "y" and "yes" do, "n", "no" and an empty line;
+        None when no person is there."""
         if not self.interactive:
             return None
         answer = self.ask_line(f"{question} [y/N] ")
+        while answer and answer.lower() not in ("y", "yes", "n", "no"):
+            answer = self.ask_line("y or n? ")
         return answer is not None and answer.lower() in ("y", "yes")
 
     # --- text -------------------------------------------------------------------------------

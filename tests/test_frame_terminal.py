@@ -268,3 +268,31 @@ def test_what_is_to_be_copied_stays_one_line_unless_it_is_read(hearth: Hearth) -
 def test_colours_take_no_columns() -> None:
     assert columns("\x1b[1;31mbold\x1b[0m") == 4
     assert fill("\x1b[1;31mabc\x1b[0m def", 7, "", "") == "\x1b[1;31mabc\x1b[0m def"
+
+
+def test_whoever_reads_in_plain_mode_is_told_why_nothing_is_asked(hearth: Hearth) -> None:
+    code, seen = on_terminal(hearth, "--plain", "init")
+    assert code == 0
+    assert 'neighbours will call you "' in seen
+    assert "hearth init --name NAME" in " ".join(seen.split())
+    code, seen = on_terminal(hearth, "--plain", "erase", "--everything")
+    assert code == 2
+    seen = " ".join(seen.split())
+    assert "in plain mode you are not asked to agree to this" in seen
+    assert "HEARTH_PLAIN=0" in seen
+    assert "keys" in seen, "what it is about is said"
+    code, seen = on_terminal(hearth, "--plain", "backup", "create", "file")
+    assert (code, "not asked to type a passphrase" in seen) == (2, True)
+    assert "nobody is there to agree" in hearth("erase", "--everything").err
+
+
+def test_an_answer_that_is_none_is_asked_for_again(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    declare = ["emergency", "declare", "storm"]
+    assert hearth("community", "create", "Mill Lane").code == 0
+    code, seen = on_terminal(hearth, *declare, typed=b"ja\nyes please\nn\n")
+    assert (code, seen.count("y or n? "), "nothing was done" in seen) == (1, 2, True)
+    code, seen = on_terminal(hearth, *declare, typed=b"ja\ny\n")
+    assert (code, seen.count("y or n? ")) == (0, 1)
+    code, seen = on_terminal(hearth, *declare, typed=b"\n")
+    assert (code, "y or n?" in seen) == (1, False)
