@@ -48,8 +48,8 @@ def command(session: Session) -> Exit:
 
 
 def _unlocking(session: Session) -> list[Check]:
-    """That a passphrase lies where a program can take it, which no other run says aloud; or that
-    it does not, so that nothing from cron can sign."""
+    """That a passphrase lies where a program can take it, which somebody chose: a note, as a
+    warning would come every night. Or that it does not, so that nothing from cron can sign."""
     from hearth.checkup import Check
     from hearth.identity import unlock
     from hearth.settings import KEY_FILE
@@ -63,7 +63,7 @@ def _unlocking(session: Session) -> list[Check]:
         except unlock.UnlockError as error:
             return [Check("keys", "warning", error.message, error.hints[0])]
     message = f"opened by the {chosen} where nobody can be asked: who can read it can sign as you"
-    return [Check("keys", "warning", message, "hearth key lock ends it")]
+    return [Check("keys", "note", message, "hearth key lock ends it")]
 
 
 def _print(session: Session, check: Check) -> None:

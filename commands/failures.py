@@ -75,6 +75,12 @@ _SQLITE: dict[str, Failure] = {
         ("look at the system's log (dmesg); hearth fsck checks what is stored",),
     ),
 }
+_NO_MORE = Failure(
+    "failed",
+    Exit.FAILED,
+    "the system lets no further process or thread start",
+    ("ulimit -u says how many are allowed here; end others, or try again later",),
+)
 _SQLITE["LockedError"] = _SQLITE["BusyError"]
 _SQLITE["NotADBError"] = _SQLITE["CorruptError"]
 
@@ -94,6 +100,8 @@ def explain(error: Exception) -> Failure:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return Failure("no-memory", Exit.FAILED, "out of memory")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return _NO_MORE
     return Failure(
         "bug",
         Exit.BUG,
@@ -126,6 +134,8 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
+    if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
+        return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.context import Session, find_home, open_home, reading_home
 from hearth.commands.running import clock
 
 if TYPE_CHECKING:
@@ -61,6 +61,16 @@ def reading_node(session: Session, *, write: bool = False) -> Iterator[Node]:
 
     with open_home(session) if write else reading_home(session) as home:
         yield Node(home, clock, wants=lambda community: (), serves=lambda community, id: False)
+
+
+@contextmanager
+def any_node(session: Session) -> Iterator[Node | None]:
+    """As `reading_node`; None where there is no hearth and none was named: not all need one."""
+    if find_home(session) is None:
+        yield None
+        return
+    with reading_node(session) as node:
+        yield node
 
 
 @contextmanager

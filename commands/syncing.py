@@ -146,14 +146,15 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
     from hearth.commands.times import stamp
     from hearth.mesh import contact
 
-    since, now = contact.last(node.home.store), node.now()
+    now = node.now()
+    since = contact.last_heard(node.home.store, now)
     asked = bool(wish.peers) or session.terminal.stderr.isatty()
     if not asked:
         warned = node.home.store.meta(_WARNED) or 0
         patience = session.config.get("sync.warn-after")
         if now - (since or node.home.store.meta("created") or now) < patience:
             return
-        if now - warned < DAY:
+        if warned <= now < warned + DAY:
             return
         with node.home.store.batch() as batch, batch.transaction() as tx:
             tx.set_meta(_WARNED, now)

@@ -60,8 +60,8 @@ def hung_up(error: Exception | None) -> bool:
 
     So it does with whoever was put out.
     """
-    from hearth.sync.connection import Code
     from hearth.sync.driver import PeerLeftError
+    from hearth.sync.errors import Code
 
     return isinstance(error, PeerLeftError) and error.reason == Code.FAILED
 

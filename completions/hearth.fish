@@ -2243,6 +2243,7 @@ complete -c hearth -n '__hearth_at "doctor"' -l debug -d 'Show the traceback of 
 complete -c hearth -n '__hearth_at "doctor"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "fsck"' -l quick -d 'Only the database, sizes, and what is missing'
 complete -c hearth -n '__hearth_at "fsck"' -l repair -d 'Rebuild a damaged database from the packs'
+complete -c hearth -n '__hearth_at "fsck"' -l give-up -d 'With --repair: do without what the disk cannot read, for good'
 complete -c hearth -n '__hearth_at "fsck"' -l budget -x -d 'Stop after e.g'
 complete -c hearth -n '__hearth_at "fsck"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "fsck"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'

@@ -76,7 +76,7 @@ class Authors:
         """Whether an event counts, by `Membership.verdict`."""
         from hearth.community.belonging import Place, Verdict
 
-        place = Place(device, self._fold.lane, sequence, id, None)
+        place = Place(device, self._fold.lane, sequence, id)
         return self._commons.membership(community).verdict(place) is Verdict.COUNTS
 
     def look_again(self, store: Store) -> bool:

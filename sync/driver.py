@@ -21,11 +21,12 @@ from typing import Final
 import anyio
 from anyio.abc import ByteStream
 
-from hearth.sync.connection import Closed, Code, Connection, CutError, Message
-from hearth.sync.errors import TransportError
+from hearth.sync.connection import Closed, Connection, CutError, Message
+from hearth.sync.errors import Code, TransportError
 from hearth.sync.flow import MAX_MESSAGE, Patience
 from hearth.sync.frames import Padding
 from hearth.sync.handshake import MAX_INPUT, Established, Handshake, HandshakeError, Reason
+from hearth.sync.packing import PeerError
 
 READ: Final = 1 << 16
 WRITE: Final = 1 << 14
@@ -41,6 +42,7 @@ class SilentError(TransportError):
     """The peer has not been heard for too long, or takes nothing off our hands."""
 
     code = "silent"
+    closing = Code.IDLE
 
 
 class PeerLeftError(TransportError):
@@ -282,9 +284,8 @@ class Peer:
     def _why(self, failure: Exception | None) -> Code:
         if failure is None:
             return Code.LEAVING
-        if isinstance(self._error, SilentError):
-            return Code.IDLE
-        return Code.FAILED if self._error is None else Code.BROKEN
+        cause = self._error or failure
+        return cause.closing if isinstance(cause, TransportError | PeerError) else Code.FAILED
 
 
 @asynccontextmanager

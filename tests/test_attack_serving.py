@@ -17,7 +17,7 @@ from test_attack_control import second_device
 
 from hearth import kinds
 from hearth.community.records import Role
-from hearth.mesh import presence, visiting
+from hearth.mesh import presence, serving, visiting
 from hearth.mesh.addresses import may_be_stated
 from hearth.mesh.crowd import Crowd, GaveWayError
 from hearth.mesh.node import IdleError, NotServedError, TooLongError
@@ -134,8 +134,11 @@ def test_who_promises_a_frame_and_falls_silent_is_left(tmp_path: Path, said: byt
     run(scenario)
 
 
-def test_a_member_has_so_many_sessions_and_others_are_served(tmp_path: Path) -> None:
+def test_a_member_has_so_many_sessions_and_others_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The newest come in, the oldest go; whoever else comes is not kept waiting."""
+    monkeypatch.setattr(serving, "QUIET", 0.02)  # none of the others waits long for a silent one
 
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):

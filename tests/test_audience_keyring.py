@@ -10,12 +10,12 @@ import pytest
 from audience_kit import Neighbour, admit, carry, mix, settle
 from mesh_kit import Clock
 
-from hearth.audience import prekeys, sealing, stanzas, vault
+from hearth.audience import keyring, prekeys, sealing, stanzas, vault
 from hearth.audience.keyring import Held, NobodyError
 from hearth.audience.records import Audience, Descriptor, KeyRecord, Scope
 from hearth.kinds import KEY
 from hearth.store.event import Event
-from hearth.store.header import Lane
+from hearth.store.header import Lane, encode
 
 DAY = 86_400
 GROUP = bytes(range(32))
@@ -190,6 +190,36 @@ def test_a_clock_that_leaps_erases_nothing(tmp_path: Path) -> None:
     assert bo.reads(said) == b"on my way"
 
 
+def test_a_machine_that_starts_in_1970_every_day_keeps_its_private_halves(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    said = ada.tell(ada.pair(bo, community), [bo], b"on my way")
+    today = clock.now
+    for _ in range(30):
+        clock.now = 3600
+        bo.keyring.tend(clock())
+        today += DAY
+        clock.now = today
+        bo.keyring.tend(clock())
+    carry(ada, bo, community)
+    assert bo.reads(said) == b"on my way"
+
+
+def test_a_clock_that_ran_ahead_for_a_day_does_not_stop_the_replacing(tmp_path: Path) -> None:
+    clock = Clock()
+    (_, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    today, clock.now = clock.now, 2_147_400_000
+    bo.keyring.tend(clock())
+    clock.now = today
+    for day in range(120):
+        clock.now = 3600 if day % 10 == 5 else today + day * DAY
+        bo.keyring.tend(clock())
+    said = prekeys.stated(bo.home, community, bo.device)
+    assert said is not None
+    assert today + 112 * DAY <= said.made <= clock.now
+    assert 12 <= len(_publics(bo)) <= 14
+
+
 def test_keys_come_in_any_order_and_more_than_once(tmp_path: Path) -> None:
     (ada, bo), community = settle(tmp_path, "ada", "bo")
     said = [ada.tell(ada.pair(bo, community), [bo], b"%d" % n) for n in range(5)]
@@ -199,6 +229,44 @@ def test_keys_come_in_any_order_and_more_than_once(tmp_path: Path) -> None:
         bo.keyring.update(bo.clock())
     carry(ada, bo, community)
     assert [bo.reads(each) for each in said] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_a_key_whose_payload_comes_later_is_taken_in_then(tmp_path: Path) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    said = ada.tell(ada.pair(bo, community), [bo], b"soup at six")
+    store = bo.home.store
+    with store.batch() as batch, batch.transaction() as tx:
+        store.log.import_events(
+            tx,
+            (
+                (encode(each.header), each.signature, None if lane is Lane.CHAT else each.payload)
+                for lane in Lane
+                for each in ada.home.store.log.events(community, lane)
+            ),
+        )
+    assert bo.keyring.update(bo.clock()) == 0
+    assert not bo.keyring.waiting()
+    carry(ada, bo, community)
+    assert bo.keyring.waiting()
+    assert bo.keyring.update(bo.clock()) == 1
+    assert not bo.keyring.waiting()
+    assert bo.reads(said) == b"soup at six"
+
+
+def test_what_holds_no_key_is_not_looked_through_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada,), community = settle(tmp_path, "ada")
+    ada.keyring.update(ada.clock())
+    store = ada.home.store
+    noted = store.meta("audience seen")
+    monkeypatch.setattr(keyring, "LAG", store.log.last_arrival() - (noted or 0) + 2)
+    ada.forges(community, 200, b"1")
+    ada.keyring.update(ada.clock())
+    assert store.meta("audience seen") == noted  # one below: not worth a write
+    ada.forges(community, 200, b"2")
+    ada.keyring.update(ada.clock())
+    assert store.meta("audience seen") == store.log.last_arrival()
 
 
 def test_what_is_sealed_in_a_newer_way_stops_nothing(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keys_kit import FAST
 
@@ -247,14 +248,21 @@ def test_items_at_their_limits(tmp_path: Path) -> None:
         assert sum(told) == 32 + items.MAX_BATCH
 
 
-@given(st.binary(max_size=80))
-@settings(max_examples=200)
-def test_whatever_about_holds_is_understood_or_refused(data: bytes) -> None:
-    try:
-        about = About.decode(data)
-    except BackupDamagedError:
-        return
-    assert About.decode(about.encode()) == about
+def test_whatever_about_holds_is_understood_or_refused() -> None:
+    """Every byte of it replaced by every other, and left as it was."""
+    data = About(Kind.KEYS, 1_800_000_000, True, "0.2").encode()
+    understood = refused = 0
+    for at in range(len(data)):
+        for byte in range(256):
+            try:
+                about = About.decode(data[:at] + bytes([byte]) + data[at + 1 :])
+            except BackupDamagedError:
+                refused += 1
+            else:
+                understood += 1
+                assert About.decode(about.encode()) == about
+    assert understood > len(data)  # each untouched one, and others
+    assert refused > len(data)
 
 
 def test_about() -> None:
@@ -262,16 +270,39 @@ def test_about() -> None:
     assert About.decode(about.encode()) == about
 
 
-@given(st.binary(max_size=200))
-@settings(max_examples=200)
-def test_whatever_control_holds_ends_in_events_or_an_error(data: bytes) -> None:
-    try:
-        for header, signature, payload in lane.records(data):
-            assert len(signature) == 64
-            assert isinstance(header, bytes)
-            assert payload is None or isinstance(payload, bytes)
-    except BackupDamagedError:
-        pass
+def control(header: bytes, signature: bytes, payload: bytes | None) -> bytes:
+    """An event as docs/backup.md has it."""
+    length = 2**32 - 1 if payload is None else len(payload)
+    head = len(header).to_bytes(4, "big") + header + signature
+    return head + length.to_bytes(4, "big") + (payload or b"")
+
+
+def test_control_is_read_up_to_the_last_whole_event() -> None:
+    events = [(b"one", bytes(64), b"said"), (b"", b"s" * 64, None), (b"three", bytes(64), b"")]
+    entries = [control(*each) for each in events]
+    ends = {sum(map(len, entries[:count])): count for count in range(4)}
+    whole = b"".join(entries)
+    refused = 0
+    for cut in range(len(whole) + 1):
+        try:
+            read = list(lane.records(whole[:cut]))
+        except BackupDamagedError:
+            refused += 1
+            assert cut not in ends
+        else:
+            assert read == events[: ends[cut]]
+    assert refused == len(whole) + 1 - len(ends)
+
+
+@given(st.binary(min_size=1, max_size=90), st.integers(0, 200))
+def test_altered_control_is_read_as_it_stands_or_refused(patch: bytes, at: int) -> None:
+    whole = control(b"header", b"s" * 64, b"payload") + control(b"h", bytes(64), None)
+    data = whole[:at] + patch + whole[at + len(patch) :]
+    read = b""
+    with suppress(BackupDamagedError):
+        for event in lane.records(data):
+            read += control(*event)
+    assert data.startswith(read)
 
 
 def test_batches_are_about_a_mebibyte() -> None:

@@ -280,7 +280,7 @@ def test_whoever_reads_in_plain_mode_is_told_why_nothing_is_asked(hearth: Hearth
     seen = " ".join(seen.split())
     assert "in plain mode you are not asked to agree to this" in seen
     assert "HEARTH_PLAIN=0" in seen
-    assert "keys" in seen, "what it is about is said"
+    assert "This destroys the hearth" in seen, "what it is about is said"
     code, seen = on_terminal(hearth, "--plain", "backup", "create", "file")
     assert (code, "not asked to type a passphrase" in seen) == (2, True)
     assert "nobody is there to agree" in hearth("erase", "--everything").err

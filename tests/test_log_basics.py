@@ -13,7 +13,17 @@ from blake3 import blake3
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
-from hearth.store import clock, database, event, forks, import_report, importer, placing, queries
+from hearth.store import (
+    anchors,
+    clock,
+    database,
+    event,
+    forks,
+    import_report,
+    importer,
+    placing,
+    queries,
+)
 from hearth.store import slots as slot_module
 from hearth.store.appending import EventLimitError, OwnChainError
 from hearth.store.chains import Book
@@ -272,6 +282,43 @@ def test_references_of_erased_events_do_not_count(store: Store) -> None:
     assert list(store.log.live_refs()) == []
 
 
+@pytest.mark.parametrize(("more", "flushes"), [(0, [10, 10, 5]), (1, [11, 11, 3])])
+@pytest.mark.parametrize("bound", ["CHUNK_EVENTS", "CHUNK_BYTES"])
+def test_an_import_holds_so_many_events_or_bytes_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, bound: str, more: int, flushes: list[int]
+) -> None:
+    made = [make(Device(str(number)), payload=b"alike") for number in range(25)]
+    size = len(made[0].record[0]) + len(b"alike")
+    monkeypatch.setattr(importer, bound, 10 + more if bound == "CHUNK_EVENTS" else 10 * size + more)
+    flushed = []
+    write = placing.Placing.write
+
+    def written(self: placing.Placing) -> None:
+        flushed.append(len(self.records))
+        write(self)
+
+    monkeypatch.setattr(placing.Placing, "write", written)
+    assert take(store, made).accepted == 25
+    assert flushed == flushes
+
+
+def test_whoever_skips_places_has_a_gap(store: Store) -> None:
+    """What the author links to his last event belongs behind it only if it is the next one."""
+    true = chain(ANNE, 2)
+    take(store, true)
+    report = take(store, [make(ANNE, true[1], sequence=5)])
+    assert (report.accepted, report.gaps) == (1, 1)
+    assert [event.gap for event in store.log.events()] == [False, False, True]
+    assert store.log.verify().problems == []
+
+
+def test_who_refers_to_an_event_does_not_erase_it(store: Store) -> None:
+    said = append(store, ANNE)
+    append(store, ANNE, refs=(said.id,))
+    take(store, [make(BERT, refs=(said.id,))])
+    assert store.log.get(said.id).payload == b"x"
+
+
 def test_nobody_takes_back_a_control_event(store: Store) -> None:
     """Erasing his own removals would let a removed steward change who is a member."""
     first = make(ANNE, lane=Lane.CONTROL, payload=b"admit bert")
@@ -407,6 +454,18 @@ def test_a_tick_counts_from_its_own_lane_control_and_emergency(
     assert store.log.clock(COMMUNITY, lane) == (2 if allowed else 1 if lane == tick_lane else 0)
 
 
+def test_of_several_that_set_the_time_the_lowest_id_is_ticked_on(tmp_path: Path) -> None:
+    lanes = set()
+    for number in range(8):
+        with new_store(tmp_path / str(number)) as store:
+            seen = [make(Device(f"{number}"), lane=lane) for lane in Lane if lane <= Lane.CHAT]
+            take(store, seen)
+            lowest = min(seen, key=lambda each: each.id)
+            assert append(store, ANNE).header.tick == lowest.id
+            lanes.add(lowest.header.lane)
+    assert len(lanes) == 3
+
+
 @pytest.mark.parametrize("lamport", [1, 3, 5, 2**53 - 1])
 def test_a_false_lamport_time_moves_nothing_for_ever(store: Store, lamport: int) -> None:
     true = chain(ANNE, 3)
@@ -500,6 +559,36 @@ def test_verify_finds_what_was_changed_behind_its_back(store: Store) -> None:
         assert store.log.verify().problems, change
         execute("ROLLBACK TO here")
     assert store.log.verify().problems == []
+
+
+def test_verify_finds_another_true_event_in_the_place_of_one(store: Store) -> None:
+    made = chain(ANNE, 20)
+    take(store, made)
+    other = make(ANNE, made[5], payload=b"another")
+    store.connection.execute(
+        "UPDATE events SET header = ?, signature = ?, payload = ?, prefix = ? WHERE sequence = 7",
+        (*other.record, int.from_bytes(other.id[:8], "big", signed=True)),
+    )
+    [problem] = store.log.verify().problems
+    assert problem.what == "an event is not the one that the next one names"
+
+
+@pytest.mark.parametrize(
+    ("level", "before", "lamport", "believed"),
+    [
+        (0, 3, 4, False),
+        (10, 3, 3, False),
+        (10, 3, 4, True),
+        (10, 3, 10, True),
+        (10, 3, 11, False),
+        (10, 10, 11, True),
+        (10, 10, 12, False),
+    ],
+)
+def test_up_to_which_time_nothing_is_checked(
+    level: int, before: int, lamport: int, believed: bool
+) -> None:
+    assert anchors.is_believed(level, before, lamport) == believed
 
 
 # slots
@@ -638,7 +727,9 @@ def test_gaps_have_a_quota_and_filling_them_makes_room(
     assert (report.accepted, report.refused) == (3, 1)
     assert {error.code for error in report.refusals} == {"gap-quota"}
     assert take(store, [made[3]]).accepted == 1
-    assert take(store, made).accepted == 5
+    assert take(store, made[8:]).accepted == 1  # as many gaps as there may be
+    assert take(store, made[:1]).accepted == 1  # the beginning of a chain lies behind no gap
+    assert take(store, made).accepted == 3
     assert store.log.frontier(COMMUNITY, Lane.CHAT)[0].length == 9
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tracemalloc
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import apsw
@@ -23,7 +24,7 @@ from log_kit import (
     transaction,
 )
 
-from hearth.store import database, importer, segments
+from hearth.store import database, erasures, importer, segments
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -83,6 +84,50 @@ def test_what_a_damaged_database_still_gives_comes_back_too(tmp_path: Path) -> N
         assert picture(store) == before
         assert store.slots.get(COMMUNITY, ANNE.device, 7, b"name") == slot
         assert segments.unsealed(store.connection) == 6
+
+
+def test_rows_that_are_nothing_of_the_kind_stop_no_repair(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        take(store, made := chain(ANNE, 6))
+        before = picture(store)
+    with closing(sqlite3.connect(tmp_path / "h" / "hearth.db", isolation_level=None)) as lost:
+        lost.execute("PRAGMA writable_schema = ON")
+        for word in ("STRICT, ", "STRICT"):
+            lost.execute("UPDATE sqlite_schema SET sql = replace(sql, ?, '')", (word,))
+    with closing(sqlite3.connect(tmp_path / "h" / "hearth.db", isolation_level=None)) as lost:
+        true = made[0].record[0]
+        for wrong in ("text", 7, b"", bytes(31), bytes(33)):
+            lost.execute("INSERT INTO erasures VALUES (?, ?, ?, 0)", (wrong, b"", wrong))
+            lost.execute("INSERT INTO refs VALUES (?, ?)", (wrong, wrong))
+            for header, signature, payload in ((wrong, wrong, wrong), (true, wrong, None)):
+                lost.execute(
+                    "INSERT INTO events VALUES (NULL, 1, 1, 1, 1, 1, 0, ?, ?, ?)",
+                    (header, signature, payload),
+                )
+        [root] = lost.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'objects_by_place'"
+        ).fetchone()
+        lost.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(tmp_path / "h" / "hearth.db", "r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(os.urandom(4096))
+    assert repair(tmp_path / "h", now=WALL).rebuilt
+    with Store.open(tmp_path / "h") as store:
+        assert picture(store) == before
+
+
+def test_a_repair_erases_nothing_that_is_merely_referred_to(tmp_path: Path) -> None:
+    first = make(ANNE)
+    second = make(ANNE, first, None, b"more", refs=(first.id,))
+    with new_store(tmp_path / "h") as store:
+        take(store, [first, second])
+        store.log.seal()
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert [event.payload for event in store.log.events()] == [b"words", b"more"]
+        assert erasures.any_asked(store.connection) is False
 
 
 @pytest.mark.parametrize("how", ["locally", "by an event"])
@@ -145,6 +190,36 @@ def test_only_the_author_erases(tmp_path: Path) -> None:
             for made in order:
                 take(store, [made])
             assert store.log.get(event.id).payload == b"words"
+
+
+def test_erasing_the_same_words_elsewhere_takes_none_from_control(tmp_path: Path) -> None:
+    act, said = make(ANNE, lane=Lane.CONTROL), make(BERT)
+    with new_store(tmp_path / "h") as store:
+        take(store, [act, said])
+        store.log.seal()
+        take(store, [make(BERT, said, None, None, kind=0, refs=(said.id, act.id))])
+        assert store.log.get(said.id).payload is None
+        assert store.log.get(act.id).payload == b"words"
+        assert store.read_record(RecordType.PAYLOAD, act.header.payload_hash or b"") == b"words"
+        store.log.seal()
+    for file in (tmp_path / "h").glob("hearth.db*"):
+        file.unlink()
+    repair(tmp_path / "h", now=WALL)
+    with Store.open(tmp_path / "h") as store:
+        assert store.log.get(said.id).payload is None
+        assert store.log.get(act.id).payload == b"words"
+
+
+def test_an_id_that_begins_like_another_erases_only_its_own(tmp_path: Path) -> None:
+    """Eight bytes of an id can be found by trying; here the table is made to say so."""
+    one, other = chain(ANNE, 2)
+    with new_store(tmp_path / "h") as store:
+        take(store, [one, other])
+        with transaction(store) as tx:
+            same = int.from_bytes(other.id[:8], "big", signed=True)
+            tx.connection.execute("UPDATE events SET prefix = ?", (same,))
+            assert store.log.erase(tx, other.id)
+        assert [each.erased for each in store.log.events()] == [False, True]
 
 
 def test_a_payload_that_comes_late_is_kept_and_sealed(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearth import kinds, paper
+from hearth.payload import RecordError
 from hearth.people import cards, records
 from hearth.people.codes import WORDS, Code, Group, group, severity, word
-from hearth.people.errors import CardCodeError, PeopleRecordError
+from hearth.people.errors import CardCodeError
 from hearth.people.fold import FOLD
 from hearth.people.records import (
     AssignRecord,
@@ -92,7 +93,7 @@ S = {0: bytes(16)}
 )
 def test_what_breaks_a_bound_is_passed_over(kind: int, fields: dict[int, Any]) -> None:
     payload = cbor.encode(fields)
-    with pytest.raises(PeopleRecordError):
+    with pytest.raises(RecordError):
         records.decode(kind, payload)
     assert FOLD.subject(kind, A, payload, False) is None
 
@@ -173,7 +174,7 @@ def test_the_vectors_are_read() -> None:
         try:
             records.decode(each["kind"], bytes.fromhex(each["payload"]), sealed=each["sealed"])
             found = "ok"
-        except PeopleRecordError as error:
+        except RecordError as error:
             found = error.code
         assert found == each["expect"], each
     for each in committed["cards"]:

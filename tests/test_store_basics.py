@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,30 @@ class TestLocks:
             path.write_bytes(b"%-12d%-12d\n" % (gone.pid, 1))
             with pytest.raises(LockedError, match="by another process"):
                 Lock.take(Disk(), path, exclusive=True, patience=0)
+
+    def test_a_lock_that_was_not_got_holds_no_file_open(self, tmp_path: Path) -> None:
+        with Lock.take(Disk(), tmp_path / "lock", exclusive=True):
+            free = os.dup(0)
+            os.close(free)
+            with pytest.raises(LockedError) as raised:
+                Lock.take(Disk(), tmp_path / "lock", exclusive=True, patience=0)
+            os.close(now := os.dup(0))
+            assert raised.traceback
+            assert now == free
+
+    @pytest.mark.parametrize(
+        ("seconds", "said"),
+        [(119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (7199 + 3600, "2 h")],
+    )
+    def test_how_long_it_has_been_held_is_said(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int, said: str
+    ) -> None:
+        started = int(time.monotonic())
+        monkeypatch.setattr(time, "monotonic", lambda: started + 0.5)
+        with Lock.take(Disk(), tmp_path / "lock", exclusive=True):
+            monkeypatch.setattr(time, "monotonic", lambda: started + seconds + 0.5)
+            with pytest.raises(LockedError, match=f"process {os.getpid()}, for {said}$"):
+                Lock.take(Disk(), tmp_path / "lock", exclusive=True, patience=0)
 
     def test_a_full_disk_does_not_stop_the_lock(self, tmp_path: Path) -> None:
         path = tmp_path / "lock"

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 import pytest
+from log_kit import Device, make
 from store_kit import (
     COMMUNITY,
     NOW,
@@ -77,6 +78,22 @@ class TestMarks:
             assert store.connection.execute(condemned).get == 0
             gc(store, now=NOW + GRACE)
             assert store.has(id)
+
+    @pytest.mark.parametrize("how", ["written here", "brought"])
+    def test_an_event_that_names_it_clears_the_mark(self, tmp_path: Path, how: str) -> None:
+        with new_store(tmp_path) as store:
+            id = store.put(noise(1, 50_000))
+            gc(store, now=NOW)
+            with store.batch() as batch, batch.transaction() as tx:
+                if how == "brought":
+                    made = make(Device("Anne"), refs=(id,))
+                    store.log.import_events(tx, [made.record])
+                else:
+                    store.log.append(
+                        tx, TestSigner(), COMMUNITY, Lane.CHAT, 9, b"see", [id], wall=NOW
+                    )
+            condemned = "SELECT count(*) FROM objects WHERE condemned_at IS NOT NULL"
+            assert store.connection.execute(condemned).get == 0
 
     def test_adding_it_again_starts_the_grace_anew(self, tmp_path: Path) -> None:
         with new_store(tmp_path) as store:

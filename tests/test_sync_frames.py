@@ -18,7 +18,6 @@ from hearth.sync.connection import (
     FRAGMENT,
     AfterCloseError,
     Closed,
-    Code,
     Connection,
     CutError,
     Event,
@@ -26,7 +25,7 @@ from hearth.sync.connection import (
     MessageTooLongError,
     Pong,
 )
-from hearth.sync.errors import MisuseError, TransportError
+from hearth.sync.errors import Code, MisuseError, TransportError
 from hearth.sync.flow import (
     GRANT,
     MAX_MESSAGE,
@@ -248,9 +247,6 @@ class TestStream:
             data = bytearray(writer.write(Frame(Kind.LAST, b"text")))
             data[place] ^= 1 << place % 8
             reader.feed(bytes(data) + bytes(300))
-            if place < 2 and int.from_bytes(data[:2], "big") > 300:
-                assert reader.read() is None  # claims to be longer: waits
-                continue
             with pytest.raises((NotGenuineError, FrameLengthError)):
                 reader.read()
 

@@ -15,6 +15,8 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 from sync_kit import COMMUNITY, INVITATION, Device, local, two
 
+from hearth.mesh.crowd import GaveWayError
+from hearth.mesh.node import IdleError, NotServedError
 from hearth.sync.admission import Admission, source_of
 from hearth.sync.connection import Connection, CutError, Message
 from hearth.sync.driver import Limits, Peer, PeerLeftError, SilentError, shake_hands
@@ -22,6 +24,7 @@ from hearth.sync.errors import TransportError
 from hearth.sync.flow import MAX_MESSAGE, Patience
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
 from hearth.sync.opening import Door
+from hearth.sync.packing import MessageError, OverLimitError
 from hearth.sync.tcp import CrowdedError, Server, UnreachableError, connect
 
 QUICK = Limits(handshake=0.3, patience=Patience(ask=0.2, cut=0.9), linger=0.5)
@@ -196,6 +199,29 @@ class TestHonest:
                 error = await at.report()
                 assert isinstance(error, PeerLeftError)
                 assert error.reason == 255
+
+        run(test)
+
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (MessageError("no message"), 3),
+            (OverLimitError("too much"), 4),
+            (IdleError("says nothing"), 2),
+            (NotServedError("put out"), 255),
+            (GaveWayError("for newer ones"), 4),
+        ],
+    )
+    def test_the_close_says_whose_fault_it_was(self, error: Exception, said: int) -> None:
+        async def fail(peer: Peer) -> None:
+            raise error
+
+        async def test() -> None:
+            async with house(fail) as at:
+                with pytest.raises(PeerLeftError) as caught:
+                    async with connect("127.0.0.1", at.port, knock()) as peer:
+                        await peer.receive()
+                assert caught.value.reason == said
 
         run(test)
 
@@ -391,7 +417,11 @@ class TestHostile:
                 for message, length in ((0, 50), (1, 291), (2, 258)):
                     for place in range(0, length, 7):
                         await self.meddle(at, message, place)
-            assert reached == 0
+                assert reached == 0
+                await self.meddle(at, -1, 0)  # without a flip it would have been one
+                with anyio.fail_after(60):
+                    while not reached:
+                        await anyio.sleep(0.01)
 
         run(test)
 

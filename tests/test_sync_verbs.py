@@ -18,8 +18,8 @@ from netns_kit import needs_namespaces
 from street_kit import BOUND, Serve, Street, bytes_of, clock, exchange, until
 
 from hearth.community import acts
-from hearth.sync.connection import Code
 from hearth.sync.driver import PeerLeftError
+from hearth.sync.errors import Code
 from hearth.sync.handshake import Handshake
 from hearth.sync.meeting import meet
 from hearth.sync.messages import Flags
@@ -161,6 +161,26 @@ def test_since_when_nobody_was_reached(street: Street) -> None:
     since = time.strftime("%Y-%m-%d %H:%M", time.gmtime(1_789_000_000))
     assert run.err == f"hearth: sync: nobody reached since {since} (tried ada)\n"
     assert street.json("bo", "sync", code=14)["last_reached"] == 1_789_000_000
+
+
+def test_a_clock_that_ran_ahead_does_not_silence_it_for_years(street: Street) -> None:
+    street.settle("ada", "bo")
+    ahead = 2_147_400_000
+    street.set_meta("bo", created=clock() - 30 * 86_400, sync_reached=ahead, sync_warned=ahead)
+    assert street("bo", "sync").err.startswith("hearth: sync: nobody reached (tried ada)")
+    assert street("bo", "sync").err == ""
+
+
+def test_who_is_reached_by_stick_alone_is_reached(street: Street) -> None:
+    community = street.settle("ada", "bo")
+    street.say("ada", community, "news")
+    street.set_meta("bo", created=clock() - 30 * 86_400, sync_reached=clock() - 30 * 86_400)
+    stick = street.folder / "stick"
+    stick.mkdir()
+    for name in ("bo", "ada", "bo"):
+        assert street(name, "sync", f"{stick}/").code == 0
+    run = street("bo", "sync")
+    assert (run.code, run.err) == (14, "")
 
 
 def holds_open(process: subprocess.Popen[str], name: str) -> bool:

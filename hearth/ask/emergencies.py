@@ -17,6 +17,14 @@ TABLE = """
 water | wasser | eau, eaux | agua, aguas
 drinking water | trinkwasser, trinkbar, trinkbares wasser, wasser trinken | eau potable, potable, \
 boire l'eau, eau du robinet | agua potable, potable, beber agua, beber el agua
+sea water | meerwasser, salzwasser, seewasser | eau de mer, eau salée | agua de mar, agua del mar, \
+agua salada
+floodwater | flutwasser, hochwasser trinken, hochwasser abkochen, überschwemmungswasser | eau de \
+crue, eau de la crue, eau d'inondation, eaux de crue, eau de l'inondation | agua de inundación, \
+agua de la inundación, agua de la riada, agua de riada
+drink | trinken, trinkt | boire, boit | beber, bebe
+rainwater | regenwasser | eau de pluie | agua de lluvia
+well water | brunnenwasser | eau de puits, eau du puits | agua de pozo, agua del pozo
 boil | abkochen, abgekocht, abkocht, auskochen, kochen, sieden | bouillir, bouillie, bouilli, \
 bouillante, ébullition, faire bouillir | hervir, hervida, hervido, hierve, hierva, hirviendo, \
 ebullición

@@ -109,6 +109,11 @@ SIGNS = {
         r"){0,6}?"
         r"(?:head|skull)"
     ),
+    "knocked out": (
+        r"knocked (?:\w+ )?unconscious|knocked (?:himself|herself|him|her|me) out|"
+        r"(?:was|been|got|is|hes|shes|and|bike|horse|ladder|head) (?:\w+ )?knocked (?:clean )?"
+        r"out(?! (?:tooth|teeth|the))"
+    ),
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
@@ -120,12 +125,15 @@ SIGNS = {
     "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
     "weak side": (
         r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right "
-        r")?(?:arm|"
-        r"side|hand)"
+        r")?(?:arm|side|hand)|kann (?:den|einen|seinen|ihren) (?:linken |rechten )?arm nicht|"
+        r"ne peut (?:plus|pas) (?:lever|bouger) (?:le|son|un) bras|no puede (?:levantar|mover) "
+        r"(?:el|su|un) brazo"
     ),
     "odd speech": (
-        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*)|"
-        r"(?:cant|cannot) (?:speak|talk)|slurr\w+"
+        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*|rubbish|"
+        r"nonsense|gibberish)|(?:cant|cannot) (?:speak|talk)|slurr\w+|lallt|lallend|"
+        r"(?:spricht|redet) (?:\w+ )?(?:undeutlich|verwaschen|komisch|wirr)|"
+        r"parle (?:\w+ )?(?:bizarrement|mal)|(?:habla|hablando) (?:\w+ )?(?:raro|mal)"
     ),
     "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
     "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
@@ -145,8 +153,10 @@ SIGNS = {
     ),
     "lopsided": (
         r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagging)|"
-        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht) hängt|(?:bouche|visage) (?:tordue?|"
-        r"affaissé|"
+        r"(?:mouth|face|cheek) (?:\w+ ){0,3}?hanging (?:down|on one)|"
+        r"droop\w* (?:\w+ ){0,3}?(?:one side|face|mouth)|"
+        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht\w*) (?:\w+ ){0,2}?hängt|"
+        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|(?:bouche|visage) (?:tordue?|affaissé|"
         r"paralysé)"
     ),
     "wrong way": (
@@ -205,10 +215,10 @@ HINT = (
     r"type (?:1|one)|nut|shellfish|prawn|shrimp|sesame|wasp|\bbee\b|hornet|sting|stung|"
     r"penicillin|antibiotic|erdnüss|wespe|biene|cacah|guêpe|abeille|avispa|abeja|brok|snapp|"
     r"shatter|wrong way|romp|roto|quebr|fractur|cass|gebrochen|\bcut\b|slic|slash|chopp|hack|"
-    r"head|skull|kopf|tête|cabeza|pinned|trapped|crushed|stuck|caught|on top of|roll|foam|"
+    r"head|skull|knocked|kopf|tête|cabeza|pinned|trapped|crushed|stuck|caught|on top of|roll|foam|"
     r"stiff|clammy|sweaty|lift|raise|move|pregnan|schwanger|enceinte|embaraz|popped|come out|"
     r"came out|disloc|chest|left arm|lopsid|droop|dropped|crooked|twisted|sagging|torcid|"
-    r"hängt|tordu|affaiss|paraly|throat|eating|down the wrong|erstick|étouffe|atragant|react|"
+    r"häng|tordu|affaiss|paraly|throat|eating|down the wrong|erstick|étouffe|atragant|react|"
     r"drunk|booze|alcohol|(?:from|on|with) (?:the )?drink|face down|pulled|dragged|fished|"
     r"out of|sw[aeo]l|back|neck|spine|axe?\b|saw|knife|machete|nail|spike|glass|blade|sword|"
     r"chisel|driver|drill|bullet|rebar|post|branch|hatchet|(?:hanging|ripped|torn) off|"

@@ -105,8 +105,11 @@ SIGNS = {
         r"(?:wont|cant|cannot|doesnt|not) (?:be )?(?:wake|woken|waking|rouse)(?: up)?(?: him| her|"
         r" them)?|"
         r"(?:he|she|hes|shes) (?:\w+ ){0,2}(?:gone|went) limp|"
-        r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
-        r"no (?:responde|reacciona|contesta)"
+        r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|"
+        r"wacht (?:gar |einfach )?nicht (?:mehr )?auf|"
+        r"nicht (?:mehr )?(?:aufwachen|wach|aufzuwecken|zu wecken)|"
+        r"ne (?:se )?(?:réagit|répond|réveille) (?:plus|pas)|no (?:se |me )?(?:responde|reacciona|"
+        r"contesta|despierta)"
     ),
     "still": (
         r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
@@ -161,7 +164,8 @@ HINT = (
     "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
     "boiling|roasting|red hot|scorching|very hot|really hot|so hot|ing hot|to the touch|skin|glüh|"
     "brûl|"
-    "ardien|arde |answer|respon|react|limp|out cold|wak|wok|rous|antwortet|reagier|répond|réagit|"
+    "ardien|arde |answer|respon|react|limp|out cold|wak|wok|rous|"
+    "wach|weck|réveill|despiert|antwortet|reagier|répond|réagit|"
     "reaccion|"
     "contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"

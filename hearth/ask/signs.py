@@ -96,6 +96,7 @@ _RULES = (
     _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
     _Rule(("weak side", "odd speech"), "stroke"),
     _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
+    _Rule(("knocked out",), "head injury", "tooth|teeth|power|still out|wont wake|" + _NO_BREATH),
     _Rule(("wrong way",), "choke"),
     _Rule(("reaction",), "allergic"),
     _Rule(("heart",), "heart attack"),

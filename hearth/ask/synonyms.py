@@ -82,7 +82,7 @@ natural gas, gas leak, smell gas, smell of gas, gas smell, smells of gas, leakin
 generator, genny, gen set, genset
 stove, cooker, hob, camp stove, camping stove, grill, barbecue, bbq, charcoal, hibachi ~ cooking
 cook, cooking, cooked
-heater, heating, space heater, furnace, radiator, wood burner ~ warm, heat
+heater, space heater, furnace, radiator, wood burner, central heating, heating system ~ warm, heat
 candle, candles
 warm, warmth, keep warm, stay warm ~ insulation, layer
 cool, cooling, keep cool, stay cool

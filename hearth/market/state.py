@@ -20,7 +20,6 @@ from typing import Any
 from hearth import kinds
 from hearth.lanes import Entry
 from hearth.market.decoding import decode
-from hearth.market.errors import MarketRecordError
 from hearth.market.records import (
     BY_CLAIMANT,
     Act,
@@ -36,6 +35,7 @@ from hearth.market.records import (
 )
 from hearth.market.standing import Claim, Listing, Standing, Status
 from hearth.market.words import LONGEST
+from hearth.payload import RecordError
 from hearth.store import cbor
 
 Read = tuple[Entry, Any]
@@ -83,7 +83,7 @@ def _read(entry: Entry) -> Record | None:
         return None
     try:
         return decode(entry.kind, entry.body)
-    except MarketRecordError:
+    except RecordError:
         return None
 
 

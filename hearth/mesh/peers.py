@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hearth.seen import SANE
 from hearth.store import database
 from hearth.store.errors import NotFoundError, UsageError
 
@@ -157,7 +158,7 @@ class Peers:
 
     def _make_room(self, tx: Transaction, held: list[Known], now: int) -> None:
         loose = [each for each in held if each.place.source != PERSON]
-        stale = [each for each in loose if now - (each.reached or each.added) > FORGET]
+        stale = [each for each in loose if SANE <= (each.reached or each.added) < now - FORGET]
         if not stale and len(loose) >= MAX_PEERS:
             stale = [min(loose, key=lambda each: each.reached or each.added)]
         for each in stale:
