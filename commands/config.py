@@ -99,6 +99,8 @@ def list_(session: Session, show_origin: bool) -> None:
         for setting in settings
     ]
     session.terminal.out(session.terminal.table(rows))
+    if session.watched:
+        session.terminal.note("hearth help config says what each is for")
 
 
 def _data(setting: Setting) -> dict[str, Any]:

@@ -157,3 +157,21 @@ def test_a_stranger_is_told_of_once(
     said = capsys.readouterr().out
     assert said.count("192.0.2.7") == 1
     assert "is in none of your communities" in said
+
+
+def test_a_title_in_place_of_an_id_is_known(street: Talkers) -> None:
+    id = street.json("ada", "market", "post", "offer", "warm", "blankets")["id"]
+    street.meet("ada", "bo")
+    for typed in ("blankets", "Warm blanket"):
+        run = street("bo", "market", "claim", typed)
+        assert run.code == 2
+        assert f'hint: {id[:8]} is the id of "warm blankets"' in run.err
+    assert "an id is as lists show it" in street("bo", "market", "show", "soup").err
+    id = street.json("ada", "emergency", "notice", "publish", "Storm", "tonight")["id"]
+    err = street("ada", "emergency", "notice", "cancel", "storm").err
+    assert f'hint: {id[:8]} is the id of "Storm tonight"' in err
+
+
+def test_who_may_do_it_is_said(street: Talkers) -> None:
+    run = street("bo", "invite")
+    assert (run.code, 'hint: ask "ada" to' in run.err) == (1, True)
