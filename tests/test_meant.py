@@ -175,3 +175,18 @@ def test_a_title_in_place_of_an_id_is_known(street: Talkers) -> None:
 def test_who_may_do_it_is_said(street: Talkers) -> None:
     run = street("bo", "invite")
     assert (run.code, 'hint: ask "ada" to' in run.err) == (1, True)
+
+
+def test_a_file_in_place_of_a_ticket_is_known(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    (hearth.home / "my ticket").write_text("hearth1…")
+    run = hearth("join", "my", "ticket")
+    assert (run.code, "hearth join --file 'my ticket'" in run.err) == (2, True)
+    assert 'begins with "hearth1"' in hearth("join", "x" * 300).err
+
+
+def test_a_folder_is_not_to_be_removed_for_a_file(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert hearth("community", "create", "Mill Lane").code == 0
+    run = hearth("invite", "--file", str(hearth.home))
+    assert (run.code, "name a new file in it" in run.err, "remove" in run.err) == (1, True, False)
