@@ -59,6 +59,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["market", "post", "offer", "x", "--categroy", "y"], 'did you mean "--category"?'),
         (["market", "post", "Request", "x"], 'did you mean "request"?'),
         (["emergency", "check-in", "help"], 'did you mean "need-help-later" or "need-help-now"?'),
+        (["config", "set", "x"], "hint: hearth config set KEY VALUE"),
+        (["add"], "hint: hearth add PATH..."),
         (["help", "me"], "hearth --help lists the verbs"),
     ],
 )
