@@ -101,7 +101,8 @@ def _invoke(argv: list[str], session: Session) -> int:
 
     try:
         # Not `group.main`: it swallows EPIPE (exit 1) and INT, and reads completion variables.
-        with group.make_context("hearth", list(argv), obj=session) as context:
+        width = min(session.terminal.width, 80) - 2
+        with group.make_context("hearth", list(argv), obj=session, terminal_width=width) as context:
             result = group.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code
