@@ -341,7 +341,7 @@ class TestWhose:
         before = all_events(bo, community)
         ada.say(community)
         stolen = forged(eve, made(ada, community))  # what a member has, under her name
-        with pytest.raises(NotForUsError):
+        with pytest.raises(NotForUsError, match="its author is nobody that the community knows"):
             taken(bo, stolen)
         assert all_events(bo, community) == before
         assert known.known(bo.home.store, eve.device, community) is None
