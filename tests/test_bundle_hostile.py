@@ -449,8 +449,10 @@ class TestWhose:
         cy = Neighbour(tmp_path, "cy", ada.clock)
         admit(ada, cy, community)
         said = cy.say(community, "I am new")
+        before = len(all_events(bo, community))
         done = taken(bo, made(cy, community))
         assert done.whole
+        assert done.summary.events_in == len(all_events(bo, community)) - before > 1
         assert said in all_events(bo, community)
         assert "cy" in bo.names(community)
 

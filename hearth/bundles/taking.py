@@ -74,7 +74,9 @@ def take(
     standing = node.access.standing(taken.community, taken.header.device)
     if standing is Standing.STRANGER:
         _introduce(node, taken, found)
+        introduced = taken.summary.events_in
         taken, found = look(node, source)
+        taken.summary.events_in = introduced
         standing = node.access.standing(taken.community, taken.header.device)
     grants = node.access.of_member(taken.header.device)
     if standing is not Standing.MEMBER or taken.community not in grants:
