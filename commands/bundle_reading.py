@@ -172,7 +172,7 @@ def show(session: Session, node: Node | None, text: str) -> int:
 def list_folder(session: Session, node: Node | None, path: Path) -> int:
     """List the bundles in a folder."""
     from hearth.bundles import folder
-    from hearth.commands.layout import count, size, table
+    from hearth.commands.layout import count, size
     from hearth.store.disk import Disk
 
     if not path.is_dir():
@@ -188,7 +188,7 @@ def list_folder(session: Session, node: Node | None, path: Path) -> int:
             [each.path.stem[:8], *_cells(session, node, each), size(each.path.stat().st_size)]
         )
     if found:
-        session.terminal.out(table(rows, right=frozenset([4])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([4])))
     else:
         session.terminal.note(f"{count(0, 'bundle')} there")
     return Exit.OK

@@ -83,7 +83,6 @@ def unset(session: Session, key: str, place: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, show_origin: bool) -> None:
     """List every setting with the value that counts here."""
-    from hearth.commands.layout import table
     from hearth.settings import show
 
     settings = session.config.settings()
@@ -99,7 +98,9 @@ def list_(session: Session, show_origin: bool) -> None:
         )
         for setting in settings
     ]
-    session.terminal.out(table(rows))
+    session.terminal.out(session.terminal.table(rows))
+    if session.watched:
+        session.terminal.note("hearth help config says what each is for")
 
 
 def _data(setting: Setting) -> dict[str, Any]:

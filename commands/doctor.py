@@ -68,9 +68,10 @@ def _unlocking(session: Session) -> list[Check]:
 
 def _print(session: Session, check: Check) -> None:
     terminal = session.terminal
-    state = terminal.style(f"{check.state:<8}", *_STYLES[check.state])
-    text = terminal.wrap(terminal.clean(check.message), indent=" " * 18).strip()
-    terminal.out(f"{check.name:<9} {state}{text}")
+    begin = f"{check.name:<9} {check.state:<8}"
+    text = terminal.wrap(terminal.clean(check.message), indent=begin, hanging=" " * 18)
+    state = terminal.style(check.state, *_STYLES[check.state])
+    terminal.out(text.replace(f" {check.state}", f" {state}", 1))
     if check.hint:
         terminal.out(f"          hint: {terminal.clean(check.hint)}")
 

@@ -134,6 +134,8 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
+    if error.errno == errno.EBADF:  # nothing of ours is closed too early: stdout is
+        return Failure("output", Exit.FAILED, f"cannot write the output: {said}")
     if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
         return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
@@ -188,20 +190,34 @@ def _of_parameter(error: click.BadParameter, parameter: click.Parameter) -> tupl
     choices = list(map(str, getattr(parameter.type, "choices", ())))
     missing = isinstance(error, click.MissingParameter)
     if not choices and missing:
-        return _lower(" ".join(error.format_message().split())), []
+        return _lower(" ".join(error.format_message().split())), _usage(error.ctx)
     if not choices:
         return _lower(error.format_message()), []
     name = parameter.opts[0] if parameter.param_type_name == "option" else _called(parameter)
     if missing:
-        return f'missing {parameter.param_type_name} "{name}": one of {", ".join(choices)}', []
+        return f'missing {parameter.param_type_name} "{name}": one of {", ".join(choices)}', _usage(
+            error.ctx
+        )
     typed = error.message.partition(" is not ")[0].strip("'\"")
     return f'"{typed}" is no {name}: one of {", ".join(choices)}', did_you_mean(typed, choices)
 
 
+def _usage(context: click.Context | None) -> list[str]:
+    """How a verb with its arguments is typed."""
+    if context is None:
+        return []
+    arguments = [each for each in context.command.params if each.param_type_name == "argument"]
+    return [" ".join([context.command_path, *(_metavar(each) for each in arguments)])]
+
+
+def _metavar(argument: click.Parameter) -> str:
+    """An argument as its verb's help writes it, in capitals where click would list the choices."""
+    return argument.metavar or str(argument.name).upper() + "..." * (argument.nargs != 1)
+
+
 def _called(argument: click.Parameter) -> str:
     """What an argument is called in its verb's help: a word in capitals."""
-    metavar = argument.metavar or ""
-    return "".join(sign for sign in metavar if sign not in "[].{}|") or str(argument.name).upper()
+    return "".join(sign for sign in _metavar(argument) if sign not in "[].")
 
 
 def _quoting(context: click.Context | None, message: str) -> list[str]:

@@ -6,6 +6,7 @@ are added to a command when it is loaded, so they can stand before the verb or a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 import click
@@ -38,6 +39,20 @@ To let it answer from your own documents, too:
   hearth add ~/Documents/manuals  add a folder to it
 
 hearth help tutorial is a first walk, hearth --help lists every verb."""
+
+
+class _Formatter(click.HelpFormatter):
+    """As click's, but that on a narrow terminal the text has room beside the names."""
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write a definition list; a name that is longer than its column stands above its text."""
+        narrow = self.width // 4 if self.width < 58 else col_max
+        super().write_dl(rows, min(col_max, narrow), col_spacing)
+
+
+click.Context.formatter_class = _Formatter  # of every verb: click hands no other way down
 
 
 class LazyGroup(click.Group):

@@ -94,9 +94,13 @@ def _secret(session: Session, wanted: bool) -> str | None:
 def _asked_name(session: Session) -> str:
     """What neighbours will see, and never changes: from whoever is there, else the host's name."""
     host = _host_name()
-    typed = session.terminal.ask_line(
-        f'What will neighbours call you, for good? (Enter for "{host}") '
-    )
+    terminal = session.terminal
+    typed = terminal.ask_line(f'What will neighbours call you, for good? (Enter for "{host}") ')
+    if terminal.attended and not terminal.interactive:
+        terminal.warn(
+            f'neighbours will call you "{host}", after this machine, for good',
+            "for another name, now: hearth erase --everything -y, then hearth init --name NAME",
+        )
     return typed or host
 
 

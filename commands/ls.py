@@ -88,7 +88,7 @@ def _tell(session: Session, others: Sequence[Named], counts: Sequence[int], some
 
 
 def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
-    from hearth.commands.layout import size, table
+    from hearth.commands.layout import size
 
     clean = session.terminal.clean
     rows = [
@@ -103,4 +103,4 @@ def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
         for named, document in pairs
     ]
     if rows:
-        session.terminal.out(table(rows, right=frozenset([1, 2])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([1, 2])))

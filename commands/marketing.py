@@ -51,13 +51,26 @@ class Stall:
 
     def item(self, text: str) -> Item:
         """The listing meant. Raises UnknownId and the like."""
-        from hearth.store.ids import UnknownId, short
+        from hearth.commands.meant import id_hints
+        from hearth.store.ids import MalformedId, UnknownId, short
 
-        id = self.market.reading.resolve(text)
+        try:
+            id = self.market.reading.resolve(text)
+        except MalformedId as error:
+            raise MalformedId(
+                error.message, *(id_hints(text, self._titles()) or error.hints)
+            ) from None
         found = self.market.reading.item(id)
         if found is None:
             raise UnknownId(f'"{short(id)}" ended long ago, and is remembered no more')
         return found
+
+    def _titles(self) -> dict[str, bytes]:
+        """The open listings by what they are called."""
+        from hearth.market.shapes import Filter
+
+        items = self.market.reading.items(Filter(self.community))
+        return {self.clean(each.title): each.id for each in items}
 
     def claim(self, text: str) -> tuple[Item, Held]:
         """The claim meant, and the listing it is on."""

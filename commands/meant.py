@@ -5,7 +5,7 @@ Only for hints: nothing of it is a verb. A test holds every entry to the verbs t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hearth.guessing import asked, close, did_you_mean
 
@@ -146,6 +146,11 @@ def option_hints(typed: str, options: Sequence[str]) -> list[str]:
         return [f"here it is {' or '.join(same)}"]
     near = close(typed.lstrip("-"), [each.lstrip("-") for each in options])
     return asked([f"--{each}" for each in near])
+
+
+def id_hints(typed: str, titles: Mapping[str, bytes]) -> list[str]:
+    """What to do about a title, or a part of one, that was given for an id."""
+    return [f'{titles[each].hex()[:8]} is the id of "{each}"' for each in close(typed, titles)]
 
 
 def named() -> list[tuple[str, str]]:

@@ -182,7 +182,8 @@ def told(muster: Muster, person: Person) -> str:
     text += f", {stamp(person.at, muster.session.now)}"
     if person.author is not None and not person.own:
         by = muster.name(person.author)
-        text += f", on paper, typed by {by}" if person.card is not None else f", {by} says"
+        says = "say" if person.author == muster.square.me else "says"
+        text += f", on paper, typed by {by}" if person.card is not None else f", {by} {says}"
     if person.stale:
         text += ", too long ago to count"
     if person.note:

@@ -136,10 +136,10 @@ def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visi
 
 def _show(session: Session, node: Node, visits: list[Visit]) -> None:
     from hearth.commands import visit_lines
-    from hearth.commands.layout import table
 
     if visits:
-        session.terminal.out(table([visit_lines.line(node, session, each) for each in visits]))
+        rows = [visit_lines.line(node, session, each) for each in visits]
+        session.terminal.out(session.terminal.table(rows))
         reached = sum(visit.error is None for visit in visits)
         if reached:
             session.terminal.out(f"{reached} of {len(visits)} synced")

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
 from chat_kit import Talkers
 from program import Hearth
 
+from hearth.commands import visit_lines
 from hearth.commands.completion_tree import tree
+from hearth.commands.context import Session
 from hearth.commands.meant import named
+from hearth.commands.serve import _tell
+from hearth.commands.status import _waiting
+from hearth.commands.terminal import Terminal
 from hearth.guessing import close
+from hearth.mesh.peers import CAME, Place
+from hearth.mesh.serving import Served
+from hearth.mesh.visiting import Visit
+from hearth.sync.handshake import HandshakeError, Reason
 
 
 def test_every_verb_that_is_hinted_at_is_one() -> None:
@@ -47,6 +59,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["market", "post", "offer", "x", "--categroy", "y"], 'did you mean "--category"?'),
         (["market", "post", "Request", "x"], 'did you mean "request"?'),
         (["emergency", "check-in", "help"], 'did you mean "need-help-later" or "need-help-now"?'),
+        (["config", "set", "x"], "hint: hearth config set KEY VALUE"),
+        (["add"], "hint: hearth add PATH..."),
         (["help", "me"], "hearth --help lists the verbs"),
     ],
 )
@@ -118,3 +132,63 @@ def test_a_budget_of_nothing_is_refused_for_a_folder(hearth: Hearth, tmp_path: P
     assert hearth("init", "--name", "ada").code == 0
     run = hearth("bundle", "create", "--budget", "0", str(tmp_path))
     assert (run.code, "--budget" in run.err) == (2, True)
+
+
+def test_what_waits_is_not_followed_by_nothing() -> None:
+    nothing = dict.fromkeys(("waiting", "to_come", "asked", "wanted"), 0)
+    seen: Any = SimpleNamespace(**nothing, outstanding=["a message"])
+    assert _waiting(seen) == "nothing else"
+    seen = SimpleNamespace(**nothing, outstanding=[])
+    assert _waiting(seen) == "nothing"
+
+
+def test_a_stranger_is_told_of_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever belongs to none of our communities calls every minute, in one house with us."""
+    session = Session(Terminal(sys.stdin, sys.stdout, sys.stderr, {}), {}, 0)
+    session.verbose = True
+    node: Any = SimpleNamespace(name_of=lambda device: None, now=lambda: 0)
+    monkeypatch.setattr(visit_lines, "_last", lambda node, visit: "")  # no peer known by address
+    stranger = HandshakeError(Reason.NO_DOOR)
+    visit = Visit(Place("192.0.2.7", 0, None, CAME), error=stranger)
+    silent = set[str]()
+    for _ in range(3):
+        _tell(session, node, Served(visit), silent)
+    session.terminal.flush()
+    said = capsys.readouterr().out
+    assert said.count("192.0.2.7") == 1
+    assert "is in none of your communities" in said
+
+
+def test_a_title_in_place_of_an_id_is_known(street: Talkers) -> None:
+    id = street.json("ada", "market", "post", "offer", "warm", "blankets")["id"]
+    street.meet("ada", "bo")
+    for typed in ("blankets", "Warm blanket"):
+        run = street("bo", "market", "claim", typed)
+        assert run.code == 2
+        assert f'hint: {id[:8]} is the id of "warm blankets"' in run.err
+    assert "an id is as lists show it" in street("bo", "market", "show", "soup").err
+    id = street.json("ada", "emergency", "notice", "publish", "Storm", "tonight")["id"]
+    err = street("ada", "emergency", "notice", "cancel", "storm").err
+    assert f'hint: {id[:8]} is the id of "Storm tonight"' in err
+
+
+def test_who_may_do_it_is_said(street: Talkers) -> None:
+    run = street("bo", "invite")
+    assert (run.code, 'hint: ask "ada" to' in run.err) == (1, True)
+
+
+def test_a_file_in_place_of_a_ticket_is_known(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    (hearth.home / "my ticket").write_text("hearth1…")
+    run = hearth("join", "my", "ticket")
+    assert (run.code, "hearth join --file 'my ticket'" in run.err) == (2, True)
+    assert 'begins with "hearth1"' in hearth("join", "x" * 300).err
+
+
+def test_a_folder_is_not_to_be_removed_for_a_file(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert hearth("community", "create", "Mill Lane").code == 0
+    run = hearth("invite", "--file", str(hearth.home))
+    assert (run.code, "name a new file in it" in run.err, "remove" in run.err) == (1, True, False)

@@ -527,3 +527,10 @@ def test_whoever_is_there_is_asked_before_all_members_read_it(street: Talkers) -
     assert code == 0, seen
     assert missing(street, "ada") == []
     assert "all members can read it" in ok(street("bo", *report, "--yes"))
+
+
+def test_you_say_what_others_say(street: Talkers) -> None:
+    ok(street("ada", "emergency", "check-in", "safe", "--for", "bo"))
+    street.meet("ada", "cy")
+    assert ", you say\n" in ok(street("ada", "emergency", "check-in"))
+    assert ", ada says\n" in ok(street("cy", "emergency", "check-in"))

@@ -346,6 +346,7 @@ def test_a_port_that_is_taken(street: Street) -> None:
         assert (run.code, run.out) == (1, "")
         assert run.err == (
             f'hearth: error: cannot listen at "{ada.address}": address already in use\n'
+            "hint: hearth serve may be running already, in another window, or always\n"
             "hint: --listen names another address or port\n"
         )
 
