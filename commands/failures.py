@@ -133,6 +133,8 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
+    if error.errno == errno.EBADF:  # nothing of ours is closed too early: stdout is
+        return Failure("output", Exit.FAILED, f"cannot write the output: {said}")
     if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
         return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")

@@ -32,11 +32,11 @@ def main() -> None:
 
 
 def _version() -> int:
-    try:
-        sys.stdout.write(f"hearth {hearth.__version__}\n")
-        sys.stdout.flush()
+    import os  # which the interpreter has imported for itself
+
+    try:  # past the stream: it would go on holding what could not be written
+        os.write(1, f"hearth {hearth.__version__}\n".encode())
     except BrokenPipeError:
-        _abandon_stdout()
         return 141
     except OSError:
         return run(["--version"])  # fails again, and tells it properly

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session, find_home, open_home, reading_home
 from hearth.commands.running import clock
+from hearth.store.errors import LockedError
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Index
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from hearth.store.locks import Lock
 
 LOCK = "lock.sync"
+
+
+class AnotherError(LockedError):
+    """Another process of this hearth calls at others (exit 11)."""
 
 
 @contextmanager
@@ -77,9 +82,8 @@ def any_node(session: Session) -> Iterator[Node | None]:
 def alone(session: Session, node: Node, wait: float | None) -> Iterator[Lock]:
     """Keep other `sync`, `push`, `pull` and `gossip` of this hearth away meanwhile.
 
-    Waits `wait` seconds (None: 5 at a terminal, else not at all); raises LockedError (exit 11).
+    Waits `wait` seconds (None: 5 at a terminal, else not at all); raises AnotherError (exit 11).
     """
-    from hearth.store.errors import LockedError
     from hearth.store.locks import Lock
 
     patience = wait if wait is not None else 5.0 if session.terminal.interactive else 0.0
@@ -87,7 +91,7 @@ def alone(session: Session, node: Node, wait: float | None) -> Iterator[Lock]:
     try:
         lock = Lock.take(node.home.disk, path, exclusive=True, patience=patience)
     except LockedError as error:
-        raise LockedError(
+        raise AnotherError(
             f"another sync of this hearth is running: {error.message}",
             "--wait-lock SECONDS waits for it",
         ) from None

@@ -168,11 +168,14 @@ class Terminal:
         return guard(text) == text
 
     def flush(self) -> None:
-        """Push everything out; raises OutputError or BrokenPipeError if nobody can take it."""
+        """Push everything out; raises OutputError or BrokenPipeError if nobody can take it, or
+        NoSpaceError, unless that has been told (`event`)."""
         try:
             self.stdout.flush()
         except OSError as error:
-            raise _output_error(error) from error
+            failure = _output_error(error)
+            if not (self._losing and isinstance(failure, NoSpaceError)):
+                raise failure from error
 
     # --- everything else --------------------------------------------------------------------
 

@@ -276,6 +276,11 @@ class Connection:
         return sum(channel.size for channel in self._outbound.values())
 
     @property
+    def urgent_backlog(self) -> int:
+        """The same of urgent messages alone."""
+        return self._outbound[True].size
+
+    @property
     def closing(self) -> bool:
         """Whether `close` or `abort` was called: nothing more can be queued."""
         return self._closing is not None

@@ -140,15 +140,19 @@ class Peer:
         return self.session.peer
 
     async def send(self, type: int, body: bytes, *, urgent: bool = False) -> None:
-        """Queue a message; an ordinary one waits while more than `HIGH_WATER` bytes are queued.
+        """Queue a message, and wait while more than `HIGH_WATER` bytes are queued.
 
-        That it returns says nothing about arrival. Raises TransportError once the connection is
-        broken.
+        An ordinary one is queued when the urgent ones before it have gone: an end of a round that
+        overtook events, while these wait for credit, would be taken for a broken promise. That it
+        returns says nothing about arrival. Raises TransportError once the connection is broken.
         """
         self._check()
+        while not urgent and self._connection.urgent_backlog:
+            await self._room.wait()
+            self._check()
         self._connection.send(type, body, urgent=urgent)
         self._outgoing.ring()
-        while not urgent and self._connection.backlog > HIGH_WATER:
+        while self._connection.backlog > HIGH_WATER:
             await self._room.wait()
             self._check()
 

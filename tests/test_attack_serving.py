@@ -338,6 +338,20 @@ def state_places(
         member.home.store.slots.put(tx, statement, signer.sign(LABEL + statement))
 
 
+def test_where_somebody_is_was_not_said_for_years(tmp_path: Path) -> None:
+    """By a clock that ran ahead for an hour."""
+    with members(tmp_path, "ada") as (ada,):
+        community = ada.found()
+        said = []
+        for now in (NOW, NOW + 60, 2_147_400_000, NOW + 120, NOW + 180):
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                said.append(presence.state(ada.home, tx, community, [("10.0.0.1", 7411)], now))
+        assert said == [True, False, True, True, False]
+        held = ada.home.store.slots.get(community, ada.home.identity.device, kinds.PRESENCE)
+        assert held is not None
+        assert held.expires == NOW + 120 + presence.LASTS
+
+
 def test_only_members_word_counts_for_where_somebody_is(tmp_path: Path) -> None:
     with members(tmp_path, "ada") as (ada,):
         community = ada.found()

@@ -341,7 +341,7 @@ class TestWhose:
         before = all_events(bo, community)
         ada.say(community)
         stolen = forged(eve, made(ada, community))  # what a member has, under her name
-        with pytest.raises(NotForUsError):
+        with pytest.raises(NotForUsError, match="its author is nobody that the community knows"):
             taken(bo, stolen)
         assert all_events(bo, community) == before
         assert known.known(bo.home.store, eve.device, community) is None
@@ -449,8 +449,10 @@ class TestWhose:
         cy = Neighbour(tmp_path, "cy", ada.clock)
         admit(ada, cy, community)
         said = cy.say(community, "I am new")
+        before = len(all_events(bo, community))
         done = taken(bo, made(cy, community))
         assert done.whole
+        assert done.summary.events_in == len(all_events(bo, community)) - before > 1
         assert said in all_events(bo, community)
         assert "cy" in bo.names(community)
 

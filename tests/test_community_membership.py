@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import membership_oracle
 import pytest
@@ -458,6 +459,27 @@ def the_old_device_does_not_come_back_with_its_person() -> Replica:
     return ada.learn(bob)
 
 
+@story(ada="steward", bob="steward")
+def a_demotion_in_one_seat_leaves_the_office_in_the_other() -> Replica:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    ada.admit(ada.invite(Role.STEWARD), "bob.2")
+    ada.role("bob", bob.seat, Role.MEMBER)
+    return ada
+
+
+@story(ada="steward", bob="steward", cyd="member")
+def who_founded_and_set_the_office_down_is_given_it_again_in_the_founder_s_seat() -> Replica:
+    ada = begin()
+    bob = ada.bring("bob", Role.STEWARD)
+    bob.learn(ada.bring("cyd"))
+    ada.leave(Left.STEWARDSHIP)
+    bob.learn(ada)
+    bob.role("ada", None, Role.STEWARD)
+    bob.role("cyd", None, Role.STEWARD)  # it was never hers
+    return ada.learn(bob)
+
+
 @pytest.mark.parametrize(("play", "expected"), STORIES, ids=[play.__name__ for play, _ in STORIES])
 def test_stories(play: Story, expected: dict[str, str]) -> None:
     replica = play()
@@ -531,6 +553,26 @@ def test_another_device_of_who_left_agrees_anew() -> None:
     again = ada.admit(invitation, "bob.2")
     assert again not in ada.fold().void
     assert ada.fold().members[person("bob")].devices == (key("bob.2").device,)
+
+
+def test_acts_about_what_nobody_has_seen_are_void() -> None:
+    ada = begin()
+    bob = ada.bring("bob")
+    nowhere = bytes(32)
+    acts = [ada.role("bob", nowhere, Role.STEWARD), ada.revoke(nowhere)]
+    membership = ada.learn(bob).fold()
+    assert membership.void == dict.fromkeys(acts, Reason.UNSEEN)
+    assert membership.members[person("bob")].role is Role.MEMBER
+
+
+def test_a_device_is_named_by_what_is_proved_alone() -> None:
+    ada = begin()
+    invitation = ada.invite(uses=2)
+    ada.admit(invitation, "bob")
+    ada.write(replace(ada.admission(invitation, "cyd"), consent=bytes(64)))
+    membership = ada.fold()
+    named = {name: membership.named(key(name).device) for name in ("ada", "bob", "cyd", "dan")}
+    assert named == {"ada": True, "bob": True, "cyd": False, "dan": False}
 
 
 def test_states_of_invitations() -> None:
@@ -730,6 +772,31 @@ def test_a_demotion_does_not_touch_what_was_said() -> None:
     assert ada.fold().verdict(place) is Verdict.COUNTS
 
 
+def test_a_demotion_ends_the_office_and_nothing_that_a_member_may_do() -> None:
+    ada = begin()
+    bob = ada.bring("bob")
+    ada.role("bob", bob.seat, Role.STEWARD)
+    bob.learn(ada)
+    ada.role("bob", bob.seat, Role.MEMBER)
+    profile, invitation = bob.profile("Robert"), bob.invite()
+    membership = ada.learn(bob).fold()
+    assert profile not in membership.void
+    assert membership.members[person("bob")].name == "Robert"
+    assert membership.void == {invitation: Reason.REMOVED}
+
+
+def test_a_removal_by_a_junior_cuts_nothing_off() -> None:
+    ada = begin()
+    bob = ada.bring("bob")
+    ada.role("bob", bob.seat, Role.STEWARD)
+    bob.learn(ada)
+    cyd = bob.bring("cyd", Role.STEWARD)
+    cyd.remove("bob", chat(3))
+    membership = ada.learn(cyd).fold()
+    assert membership.members[person("bob")].role is Role.STEWARD
+    assert membership.verdict(at(bob, 4, b"\4" * 32)) is Verdict.COUNTS
+
+
 def test_a_former_steward_removed_by_a_junior_dates_no_words_back() -> None:
     ada = begin()
     bob = ada.bring("bob", Role.STEWARD)
@@ -752,3 +819,4 @@ def test_an_orphaned_community_says_so() -> None:
     ada.leave()
     assert ada.fold().orphaned
     assert ada.fold().stewards == ()
+    assert not ada.world.fold([]).orphaned  # nothing of it is known yet

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import apsw
 
+from hearth.chat.receipt_codec import CARRIERS
 from hearth.kinds import NAMES
 from hearth.store.store import Store
 
@@ -43,6 +44,11 @@ def test_every_kind_is_in_the_page_and_has_its_name_there() -> None:
     stated = {int(n): name for cell in firsts for n, name in re.findall(r"(\d+) ([a-z -]+)", cell)}
     words = {number: name.strip().replace(" ", "-") for number, name in stated.items()}
     assert words == NAMES
+
+
+def test_the_carriers_of_receipts_are_in_the_page() -> None:
+    stated = ", ".join(f"{number[-1]} {name}" for number, name in CARRIERS.items())
+    assert f"7 zeros and {stated} |" in page("sync.md")
 
 
 def test_every_table_of_the_database_is_in_the_page(tmp_path: Path) -> None:

@@ -133,6 +133,24 @@ def test_malformed_key_files(key: Path, content: bytes, error: type[HearthError]
         keyfile.read_key(key, "device")
 
 
+def test_a_key_of_another_kind_or_of_no_version_is_refused(key: Path) -> None:
+    with pytest.raises(CorruptError, match="is not a person key"):
+        keyfile.read_key(key, "person")
+    fields = json.loads(key.read_text())
+    for version in (0, None, "1"):
+        key.write_text(json.dumps(fields | {"v": version}))
+        with pytest.raises(CorruptError, match="is not a device key"):
+            keyfile.read_key(key, "device")
+
+
+def test_a_key_that_is_being_changed_is_read_where_it_lies_by_then(key: Path) -> None:
+    """All keys are made and the change counts; this one has been put into its place already."""
+    (key.parent / keyfile.CHANGED).touch()
+    assert keyfile.read_key(key, "device").open() == bytes(range(32))
+    keyfile.write_key(Disk(), key.with_name(key.name + keyfile.NEW), "device", bytes(32))
+    assert keyfile.read_key(key, "device").open() == bytes(32)
+
+
 def test_the_largest_key_file_is_still_read(key: Path) -> None:
     key.write_bytes(key.read_bytes().ljust(keyfile.MAX_FILE))
     assert keyfile.read_key(key, "device").open() == bytes(range(32))
@@ -162,6 +180,19 @@ def test_certificate_round_trip_and_every_flipped_bit() -> None:
             certificate.decode(data.ljust(length, b"\0")[:length])
 
 
+@pytest.mark.parametrize("issued", [0, 2**63, 2**64 - 1])
+def test_certificates_of_any_time(issued: int) -> None:
+    device = identity.DeviceSigner(b"d" * 32).device
+    made = certificate.certify(b"p" * 32, device, issued)
+    assert certificate.decode(made.encode()).issued == issued
+
+
+def test_no_certificate_is_good_for_a_key_that_anybody_can_sign_with() -> None:
+    data = certificate.certify(b"p" * 32, b"\1" + bytes(31), NOW).encode()
+    with pytest.raises(certificate.CertificateError, match="not a sound one"):
+        certificate.decode(data)
+
+
 def test_a_certificate_signature_is_no_event_signature() -> None:
     from nacl.exceptions import BadSignatureError
     from nacl.signing import VerifyKey
@@ -180,6 +211,15 @@ def test_create_load_and_sign(tmp_path: Path) -> None:
     for path in (tmp_path / "keys").iterdir():
         assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_device_key_under_another_name_is_noticed(tmp_path: Path) -> None:
+    made = identity.create(Disk(), tmp_path, "Ada", NOW)
+    other = bytes(32)
+    path = identity.device_path(tmp_path, made.device)
+    path.rename(identity.device_path(tmp_path, other))
+    with pytest.raises(CorruptError, match="another key than it is named for"):
+        identity.device_signer(tmp_path, other, ask_nothing)
 
 
 def test_an_interrupted_init_keeps_the_person(tmp_path: Path) -> None:

@@ -149,6 +149,17 @@ def test_what_was_plain_is_overwritten_where_it_lay(tmp_path: Path) -> None:
     assert not (tmp_path / "same").read_bytes().strip(b"\0")
 
 
+def test_plain_keys_of_a_change_that_never_counted_are_overwritten_too(tmp_path: Path) -> None:
+    path = made(tmp_path / "h")
+    left = path / "keys" / f"person.key{keyfile.NEW}"
+    left.write_bytes(b"a secret")
+    (tmp_path / "same").hardlink_to(left)
+    changing.finish(Disk(), path)
+    assert not left.exists()
+    assert (tmp_path / "same").read_bytes() == bytes(len(b"a secret"))
+    assert opens(path, "old")
+
+
 def test_a_key_that_another_passphrase_protects_is_named_and_nothing_changes(
     tmp_path: Path,
 ) -> None:

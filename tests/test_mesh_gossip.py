@@ -13,6 +13,7 @@ from mesh_kit import NOW, members
 from hearth.mesh.peers import MEMBER, Known, Peers, Place
 from hearth.mesh.serving import PARTNERS, partners
 from hearth.mesh.visiting import groups, visit
+from hearth.seen import DAY
 
 
 def place(number: int, device: int | None = None) -> Place:
@@ -61,6 +62,27 @@ def test_a_clock_that_was_wrong_for_an_hour_ends_no_acquaintance() -> None:
         called.update({group[0][:2]: now for group in chosen})
         seen |= {group[0].port for group in chosen}
     assert seen == set(range(1, 9))
+
+
+def test_where_nobody_has_answered_for_a_month_is_forgotten(tmp_path: Path) -> None:
+    typed, told, young = Place("10.0.0.1", 1), place(2, 2), place(3, 3)
+    with members(tmp_path, "ada") as (ada,):
+        peers = Peers(ada.home.store)
+
+        def at(now: int, *failing: Place) -> list[int]:
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                for each in failing:
+                    peers.add(tx, each, now)
+                    peers.note(tx, each, now, None, None, "nobody answers")
+                peers.add(tx, place(9), now)
+                peers.note(tx, place(9), now, None, None, None if failing else "no network")
+            return sorted(each.place.port for each in peers.all())
+
+        assert at(NOW, typed, told) == [1, 2, 9]
+        assert at(NOW + 29 * DAY, typed, told, young) == [1, 2, 3, 9]
+        assert at(NOW + 90 * DAY) == [1, 2, 3, 9]  # nobody is reached: it may be the line
+        assert at(NOW + 91 * DAY, young) == [1, 2, 9]  # the other was not tried
+        assert at(NOW + 92 * DAY, typed, told) == [1, 9]
 
 
 def accepted(listener: socket.socket) -> socket.socket | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,17 @@ def test_the_vectors_are_what_is_written() -> None:
     """After a change of the format: `python tests/vectors/generate_people.py`."""
     module = generator.script("generate_people")
     assert json.loads((FOLDER / "people.json").read_text(encoding="ascii")) == module.vectors()
+
+
+def test_the_page_has_the_codes_of_the_program() -> None:
+    page = (FOLDER.parent.parent / "docs" / "people.md").read_text(encoding="utf-8")
+    section = page.split("## 2. Codes")[1].split("## 3. ")[0]
+    stated = re.findall(r"^\| (\d) \| ([a-z-]+)[^|]*\| ([a-z ]+?) \|$", section, re.MULTILINE)
+    worse = sorted(Code, key=severity)
+    assert [int(number) for number, _, _ in stated] == worse
+    assert [word for _, word, _ in stated] == [word(each) for each in worse]
+    assert [to for _, _, to in stated[1:]] == [group(each) for each in worse[1:]]
+    assert severity(200) < min(map(severity, Code))
 
 
 def test_the_vectors_are_read() -> None:

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_kit import transaction
+from log_kit import Device, make, transaction
 from mesh_kit import NOW, Member, members
 from session_kit import Talk, converse
 from weeks_kit import CHAT, WEEK, street, tend
@@ -18,7 +18,7 @@ from weeks_kit import CHAT, WEEK, street, tend
 from hearth import ages as noted
 from hearth import kinds, retention
 from hearth.ages import DAY, LEAP, MAX_NOTES, Ages, Note
-from hearth.corroborated import believed
+from hearth.corroborated import are_ahead, believed, stated
 from hearth.home import Home
 from hearth.store import cbor
 from hearth.store.header import Lane
@@ -85,6 +85,31 @@ def test_the_second_latest_of_the_others_and_never_more_than_our_own(tmp_path: P
         assert now(IN_2031) == NOW + 35, "set right, it is as if it had never been wrong"
 
 
+def test_who_is_no_member_bears_nothing_out(tmp_path: Path) -> None:
+    with street(tmp_path, "ada", "otto") as pair:
+        ada, otto = pair.everybody
+        strangers = [make(Device(name), community=pair.community, wall=NOW) for name in "xyz"]
+        with transaction(ada.home.store) as tx:
+            assert ada.home.store.log.import_events(tx, [each.record for each in strangers])
+        home, commons = ada.home, ada.node.commons
+        assert {*stated(home, commons, pair.community)} == {otto.home.identity.person}
+        assert believed(home, commons, pair.community, NOW) is None
+        assert are_ahead(home, commons, pair.community, NOW - 1) is None
+
+
+@pytest.mark.parametrize(("more", "ahead"), [(-1, True), (0, False), (1, False)])
+def test_others_are_ahead_from_the_second_on(tmp_path: Path, more: int, ahead: bool) -> None:
+    with street(tmp_path, "ada", "otto", "eve") as three:
+        ada, otto, eve = three.everybody
+        three.at(NOW + 20, otto)
+        three.at(NOW + 30, eve)
+        for each in (otto, eve):
+            each.say(three.community)
+        three.spread()
+        found = are_ahead(ada.home, ada.node.commons, three.community, NOW + 20 + more)
+        assert found == (NOW + 20 if ahead else None)
+
+
 # ages
 
 
@@ -143,6 +168,14 @@ def test_notes_are_thinned_and_nothing_looks_older() -> None:
     last = 3 * MAX_NOTES - 1
     for age in range(0, last, 7):
         assert ages.older(age * DAY) <= last - age + 1
+
+
+def test_what_has_passed_is_not_taken_back_and_noted_once_a_day() -> None:
+    ages = Ages()
+    for number, hours in enumerate((0, 23, 24, 10, 30, 47, 48), 1):
+        ages.look(NOW + hours * 3600, NOW + hours * 3600, number)
+    assert ages.passed == 2 * DAY
+    assert [note.arrival for note in ages.notes] == [1, 3, 7]
 
 
 _HONEST = st.lists(st.tuples(st.integers(0, 40 * DAY), st.integers(0, 400 * DAY)), max_size=60)
@@ -259,18 +292,26 @@ def test_two_who_conspire_move_nothing_but_with_our_own_clock_and_then_a_week(
         assert payload(ada, id) == b"word"
 
 
-def test_own_documents_home_and_control_are_never_let_go(tmp_path: Path) -> None:
+def test_own_documents_home_keys_and_control_are_never_let_go(tmp_path: Path) -> None:
     everything = dict.fromkeys(Lane, DAY)
     with street(tmp_path, "ada", "otto", "eve") as three:
         ada, otto, _ = three.everybody
         own = ada.say(three.community, "mine", Lane.CORPUS)
         other = otto.say(three.community, "theirs", Lane.CORPUS)
         home = ada.say(ada.home.community, "private")
+        with transaction(otto.home.store) as tx:
+            keys = [
+                otto.home.store.log.append(
+                    tx, otto.home.signer(NOW), three.community, Lane.CHAT, kind, b"key", wall=NOW
+                ).id
+                for kind in (kinds.KEY, kinds.GROUP)
+            ]
         three.spread()
         tend(ada, everything)
         assert three.weeks(3, policy=everything)[Lane.CONTROL] == 0
         assert (payload(ada, own), payload(ada, other)) == (b"mine", None)
         assert payload(ada, home) == b"private"
+        assert [payload(ada, id) for id in keys] == [b"key", b"key"]
         for event in ada.home.store.log.events(three.community, Lane.CONTROL):
             assert event.payload is not None
 

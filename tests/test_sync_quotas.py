@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from log_kit import COMMUNITY, Device, chain, transaction
+from log_kit import COMMUNITY, Device, chain, make, transaction
 from session_kit import Link, Node, nodes, sync
 
 from hearth.store import held
@@ -14,6 +14,7 @@ from hearth.store.header import Lane
 from hearth.store.incoming import read
 from hearth.store.store import Store
 from hearth.sync import messages as m
+from hearth.sync import quotas
 from hearth.sync.declining import MAX_DECLINES, Decline, Over, Quota
 from hearth.sync.messages import Type
 from hearth.sync.packing import OverLimitError
@@ -207,6 +208,43 @@ def test_payloads_that_come_later_count_too(tmp_path: Path) -> None:
         assert (taken.report.duplicate, taken.declined) == (2, 0), "what is whole asks for no room"
         taken = replica.take(COMMUNITY, Lane.CHAT, [read(*each) for each in made])
         assert (taken.report.duplicate, taken.declined) == (0, 6)
+
+
+def test_erasing_what_is_not_here_makes_no_room(tmp_path: Path) -> None:
+    made = chain(Device("d"), 2)
+    with nodes(tmp_path, "b") as (b,):
+        b.take((header, signature, None) for header, signature, _ in (each.record for each in made))
+        bare = counted(b.store, Device("d").device)
+        with transaction(b.store) as tx:
+            assert b.store.log.erase_all(tx, [made[0].id]) == 1
+        assert counted(b.store, Device("d").device) == bare == size(b, Device("d"))
+
+
+def test_who_is_over_is_over_with_what_is_small_too(tmp_path: Path) -> None:
+    """Or it would lie behind a gap, and the rest of the room be gone."""
+    large = make(Device("d"), payload=bytes(5000))
+    small = make(Device("d"), large)
+    with nodes(tmp_path, "b") as (b,):
+        limit(b, 1000)
+        replica = b.replica(Device("a").device)
+        for each in (large, small):
+            taken = replica.take(COMMUNITY, Lane.CHAT, [read(*each.record)])
+            assert (taken.report.accepted, taken.declined) == (0, 1)
+
+
+def test_what_others_bring_meanwhile_is_counted_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "RECOUNT", 0)
+    made = [read(*each.record) for each in chain(Device("d"), 6)]
+    with nodes(tmp_path, "b") as (b,):
+        limit(b, sum(len(each.header) + 64 + 3 for each in made) - 1)
+        one, two = b.replica(Device("a").device), b.replica(Device("c").device)
+        taken = [
+            replica.take(COMMUNITY, Lane.CHAT, made[at : at + 2]).declined
+            for at, replica in ((0, one), (2, two), (4, one))
+        ]
+        assert taken == [0, 0, 2]
 
 
 def test_what_is_held_is_counted_once_and_not_for_every_frame(

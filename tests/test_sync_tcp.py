@@ -157,6 +157,45 @@ class TestHonest:
 
         run(test)
 
+    def test_an_ordinary_message_does_not_overtake_urgent_ones_that_wait_for_credit(self) -> None:
+        async def test() -> None:
+            got: list[int] = []
+            done = anyio.Event()
+
+            async def listen(peer: Peer) -> None:
+                await anyio.sleep(0.2)  # gives no credit meanwhile
+                while (message := await peer.receive()) is not None:
+                    got.append(message.type)
+                done.set()
+
+            async with house(listen) as at:
+                async with connect("127.0.0.1", at.port, knock()) as peer:
+                    for number in (1, 2, 3):
+                        await peer.send(number, bytes(MAX_MESSAGE // 2), urgent=True)
+                    await peer.send(4, b"end")
+                await done.wait()
+            assert got == [1, 2, 3, 4]
+
+        run(test)
+
+    @pytest.mark.parametrize("urgent", [False, True])
+    def test_to_a_peer_that_gives_no_credit_little_is_queued(self, urgent: bool) -> None:
+        """Queued are at most the megabyte that makes a sender wait, and a message."""
+
+        async def test() -> None:
+            sent = 0
+
+            async with house(lambda peer: anyio.sleep_forever()) as at:
+                with contextlib.suppress(TimeoutError):
+                    async with connect("127.0.0.1", at.port, knock(), QUICK) as peer:
+                        with anyio.fail_after(0.5):
+                            for _ in range(20):
+                                sent += 1
+                                await peer.send(1, bytes(MAX_MESSAGE), urgent=urgent)
+            assert sent == 3
+
+        run(test)
+
     def test_idle_peers_ask_each_other_and_stay(self) -> None:
         async def test() -> None:
             async with house(limits=QUICK) as at:

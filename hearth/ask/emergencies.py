@@ -155,7 +155,8 @@ infected | infektion, entzündet, entzündung, infiziert, eiter | infection, inf
 shock | schock, schockzustand | état de choc, choc | shock, estado de choque
 baby | baby, säugling, neugeborenes | bébé, nourrisson, nouveau-né | mi bebé, el bebé, un bebé, al \
 bebé, su bebé, recién nacido, lactante
-child | kind, kinder, kleinkind | enfant, enfants | niño, niña, niños, niñas
+child | kind, kinder, kleinkind, sohn, tochter | enfant, enfants, fils, fille | niño, niña, \
+niños, niñas, hijo, hija
 pregnant | schwanger, schwangerschaft, schwangere | enceinte, grossesse | embarazada, embarazo
 toilet | toilette, klo | toilettes, cabinet, wc | inodoro, baño, retrete, wc
 battery | akku, batterie, batterien | batterie, pile, piles, batteries | batería, baterías, pila, \

@@ -74,18 +74,22 @@ def take(
     standing = node.access.standing(taken.community, taken.header.device)
     if standing is Standing.STRANGER:
         _introduce(node, taken, found)
+        introduced = taken.summary.events_in
         taken, found = look(node, source)
+        taken.summary.events_in = introduced
         standing = node.access.standing(taken.community, taken.header.device)
     grants = node.access.of_member(taken.header.device)
     if standing is not Standing.MEMBER or taken.community not in grants:
-        raise _refusal(standing)
+        raise _refusal(node, taken.community, standing)
     _Taking(node, taken, grants, way, progress).run(found)
     return taken
 
 
-def _refusal(standing: Standing) -> NotForUsError:
+def _refusal(node: Node, community: bytes, standing: Standing) -> NotForUsError:
     if standing is Standing.OUT:
         return OutError("its author does not belong to the community any more")
+    if community in {each.id for each in node.commons.joined()}:
+        return NotForUsError("its author is nobody that the community knows")
     return NotForUsError("it is of a community that this hearth does not belong to")
 
 

@@ -121,7 +121,7 @@ def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
     requests.tidy(node)
     for used in requests.pending(node):
-        name = requests.name(node, used)
+        name = requests.name(node.home.identity.device, used)
         path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"
         there = blake3(b"".join(_start(disk, path))).digest()
         if node.home.store.meta(_ASKED + name) == there:

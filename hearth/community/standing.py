@@ -54,9 +54,7 @@ class End(NamedTuple):
     heads: tuple[Head, ...]
 
     def hears(self, standing: Standing) -> bool:
-        """Whether the standing is one that this end can reach at all."""
-        if self.person != standing.person:
-            return False
+        """Whether a standing of this person is one that this end can reach at all."""
         if self.office is not None and (
             self.office != standing.seat or not standing.is_stewardship
         ):
