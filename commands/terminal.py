@@ -213,9 +213,9 @@ class Terminal:
 
     @property
     def _moving(self) -> TextIO | None:
-        """Where a line may move: stderr, if it is a terminal."""
-        visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return self.stderr if visible else None
+        """Where a line may move: stderr, if it is a terminal that can take a line back."""
+        moves = self.stderr.isatty() and self._environ.get("TERM", "dumb") != "dumb"
+        return self.stderr if moves and not (self.quiet or self.plain) else None
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""

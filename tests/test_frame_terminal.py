@@ -296,3 +296,18 @@ def test_an_answer_that_is_none_is_asked_for_again(hearth: Hearth) -> None:
     assert (code, seen.count("y or n? ")) == (0, 1)
     code, seen = on_terminal(hearth, *declare, typed=b"\n")
     assert (code, "y or n?" in seen) == (1, False)
+
+
+@pytest.mark.parametrize(("term", "moves"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_line_that_moves(term: str, moves: bool) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Screen()
+    made = Terminal(stream, stream, stream, {"TERM": term})
+    made.plain = False
+    with made.progress("counting", total=5) as progress:
+        progress._due = 0.0  # a second is over
+        progress.update(1)
+    assert ("\x1b[K" in stream.getvalue()) == moves
