@@ -311,3 +311,9 @@ def test_a_dumb_terminal_gets_no_line_that_moves(term: str, moves: bool) -> None
         progress._due = 0.0  # a second is over
         progress.update(1)
     assert ("\x1b[K" in stream.getvalue()) == moves
+
+
+def test_an_empty_list_says_so_to_whoever_looks(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert "no documents here; hearth add" in on_terminal(hearth, "ls")[1]
+    assert (hearth("ls").out, hearth("ls").err) == ("", "")
