@@ -302,7 +302,7 @@ class Terminal:
     def _folded(self, text: str, stream: TextIO) -> str:
         """Text as a terminal can show it without breaking words. What is there to be copied, it
         breaks itself: what was one line is then copied as one. In plain mode it is read instead."""
-        if not text or not stream.isatty():
+        if not text or not stream.isatty() or text.startswith('{"v": '):
             return text
         from hearth.commands.layout import fold
 

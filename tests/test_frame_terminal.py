@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import select
@@ -311,6 +312,11 @@ def test_a_dumb_terminal_gets_no_line_that_moves(term: str, moves: bool) -> None
         progress._due = 0.0  # a second is over
         progress.update(1)
     assert ("\x1b[K" in stream.getvalue()) == moves
+
+
+def test_json_is_never_folded(hearth: Hearth) -> None:
+    _, seen = on_terminal(hearth, "log", "--json", "--plain", "--nothing-of-the-kind", wide=30)
+    assert json.loads(seen)["error"]["exit"] == 2
 
 
 def test_an_empty_list_says_so_to_whoever_looks(hearth: Hearth) -> None:

@@ -176,7 +176,7 @@ def test_a_title_in_place_of_an_id_is_known(street: Talkers) -> None:
 
 def test_who_may_do_it_is_said(street: Talkers) -> None:
     run = street("bo", "invite")
-    assert (run.code, 'hint: ask "ada" to' in run.err) == (1, True)
+    assert (run.code, 'hint: ask a steward: "ada"' in run.err) == (1, True)
 
 
 def test_a_file_in_place_of_a_ticket_is_known(hearth: Hearth) -> None:
