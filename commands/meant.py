@@ -48,6 +48,7 @@ _MEANT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("password", "passphrase"), "hearth key"),
         **dict.fromkeys(("settings", "set"), "hearth config"),
         "share": "hearth corpus share",
+        "rename": "hearth init --name NAME gives a name, once",
         "group": "hearth chat group",
         **dict.fromkeys(("tutorial", "man", "manual", "?"), "hearth help tutorial"),
     },
@@ -66,6 +67,7 @@ _MEANT: dict[str, dict[str, str]] = {
     },
     "member": {
         **dict.fromkeys(("promote", "steward"), "hearth member role NAME steward"),
+        "rename": "hearth init --name NAME gives a name, once",
         "demote": "hearth member role NAME member",
         **dict.fromkeys(("add", "invite", "new"), "hearth invite"),
         **dict.fromkeys(("kick", "ban", "delete", "rm"), "hearth member remove"),
