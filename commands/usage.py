@@ -92,6 +92,8 @@ def _quoting(context: click.Context | None, message: str) -> list[str]:
     begun = context.params.get(str(arguments[-1].name))
     if arguments[-1].nargs != 1 or not isinstance(begun, str):
         return []
+    if re.fullmatch("[0-9a-f]{4,}", begun):  # an id is one word
+        return []
     return [f'several words that are one go in quotation marks: "{begun} {extra[1]}"']
 
 

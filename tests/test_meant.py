@@ -70,6 +70,10 @@ def test_the_next_step_is_named(hearth: Hearth, argv: list[str], hint: str) -> N
     assert hint in run.err
 
 
+def test_an_id_is_no_beginning_of_several_words(hearth: Hearth) -> None:
+    assert "quotation marks" not in hearth("market", "claim", "9a88", "2").err
+
+
 def test_choices_are_named_as_they_are_typed(hearth: Hearth) -> None:
     err = hearth("member", "role", "steward", "otto").err
     assert '"otto" is no ROLE: one of steward, member' in err
