@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_root, user_hearth
+from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_sudo, user_hearth
 from hearth.store.errors import Exit, HearthError
 
 
@@ -129,16 +129,18 @@ def test_root_is_kept_out_of_what_is_its_users(
         return os.stat_result(found)
 
     monkeypatch.setattr(Path, "stat", stat)
+    sudo = {"HOME": str(tmp_path), "SUDO_UID": "4711"}
     with pytest.raises(ForeignHearthError, match="you are root") as caught:
-        refuse_root(own)
+        refuse_sudo(own, sudo)
     assert str(there) in caught.value.message
     assert "without sudo" in caught.value.hints[0]
     if made:
         with pytest.raises(ForeignHearthError):
-            locate(None, {"HOME": str(tmp_path)}, tmp_path, never)
-        assert locate(str(own), {}, tmp_path, never) == own
+            locate(None, sudo, tmp_path, never)
+        assert locate(str(own), sudo, tmp_path, never) == own
+    refuse_sudo(own, {})  # a container's root
     uid = 0
-    refuse_root(own)  # root's own
+    refuse_sudo(own, sudo)  # root's own
     uid = 4711
     monkeypatch.setattr("os.geteuid", lambda: 4711)
-    refuse_root(own)
+    refuse_sudo(own, sudo)
