@@ -33,7 +33,9 @@ def confirm_in_words(session: Session, yes: bool, *lines: str, words: str) -> No
 
 def _say(session: Session, lines: tuple[str, ...]) -> None:
     terminal = session.terminal
+    if terminal.attended:
+        for line in lines:
+            terminal.err(terminal.wrap(terminal.clean(line)))
     if not terminal.interactive:
-        raise UsageError("nobody is there to agree to this", "--yes does it without asking")
-    for line in lines:
-        terminal.err(terminal.wrap(terminal.clean(line)))
+        message, *hints = terminal.unasked("agree to this")
+        raise UsageError(message, "--yes does it without asking", *hints)

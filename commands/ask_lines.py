@@ -55,7 +55,8 @@ def print_grounds(terminal: Terminal, found: Answer, by: str, place: Place) -> N
     verdict = found.verdict
     if verdict == "weak":
         verdict += " · this may not be what was asked; read the sources"
-    searched = f"{'words and meaning' if found.meaning else 'words'} in {corpora(terminal, place)}"
+    by_what = "words and meaning" if found.meaning else "words"
+    searched = f"by {by_what} in {corpora(terminal, place)}"
     if found.grounds is not None and found.grounds.standing is not None:
         share, pairs = found.grounds.standing
         searched += f", as near as {share * 100:.0f} % of {pairs} known answers"

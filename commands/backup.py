@@ -129,9 +129,8 @@ def _passphrase(session: Session) -> str:
         return read_secret(session.passphrase_fd)
     secret = session.terminal.ask_secret("Passphrase of the backup: ")
     if secret is None:
-        raise UsageError(
-            "nobody is there to type the backup's passphrase", "use --passphrase-fd N in scripts"
-        )
+        message, *hints = session.terminal.unasked("type the backup's passphrase")
+        raise UsageError(message, *hints, "use --passphrase-fd N in scripts")
     return secret
 
 

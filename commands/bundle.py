@@ -70,7 +70,9 @@ def create(
         return write(session, dest, what)
     with neighbours.opened_node(session) as node:
         if dest != "-" and bundling.is_folder(dest):
-            given = {"--for": whom, "--full": full, "--since": since, "--budget": budget}
+            given = {
+                "--for": whom, "--full": full, "--since": since, "--budget": budget is not None,
+            }  # fmt: skip
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
         choice = bundle_choosing.choose(
@@ -102,7 +104,7 @@ def verify(session: Session, source: str) -> int:
     """Check a bundle from beginning to end, and take nothing in. Exit 13 if it is not whole."""
     from hearth.commands import bundle_reading, neighbours
 
-    with neighbours.opened_node(session) as node:
+    with neighbours.any_node(session) as node:
         return bundle_reading.verify(session, node, source)
 
 
@@ -114,7 +116,7 @@ def show(session: Session, source: str) -> int:
     """Say what a bundle holds: by whom, for which community, from when, whole or torn."""
     from hearth.commands import bundle_reading, neighbours
 
-    with neighbours.opened_node(session) as node:
+    with neighbours.any_node(session) as node:
         return bundle_reading.show(session, node, source)
 
 
@@ -126,7 +128,7 @@ def list_(session: Session, folder: str) -> int:
     """List the bundles in a folder, as on a stick."""
     from hearth.commands import bundle_reading, neighbours
 
-    with neighbours.opened_node(session) as node:
+    with neighbours.any_node(session) as node:
         return bundle_reading.list_folder(session, node, Path(folder))
 
 

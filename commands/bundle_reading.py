@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, home_path
 from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -16,27 +16,40 @@ if TYPE_CHECKING:
     from hearth.bundles.opening import Source, Taken
     from hearth.bundles.trading import Read
     from hearth.mesh.node import Node
+    from hearth.sync.bundle import Type
 
 _CHUNK = 1 << 20
 
 
 @contextlib.contextmanager
-def opened(session: Session, node: Node, text: str) -> Iterator[Source]:
-    """The bytes of a file, or of standard input, which is kept aside to be read more than once."""
+def opened(session: Session, text: str) -> Iterator[Source]:
+    """The bytes of a file; of standard input or a pipe, kept aside to be read more than once."""
     from hearth.bundles import folder
+    from hearth.store.disk import Disk
 
-    if text == "-":
-        import tempfile
-
-        with tempfile.TemporaryFile() as file:
-            while data := session.terminal.read_bytes(_CHUNK):
-                file.write(data)
-            yield lambda: _from_start(file)
-        return
     path = Path(text)
-    if not path.exists():
+    if text == "-":
+        with _kept(session.terminal.read_bytes) as source:
+            yield source
+    elif path.is_dir():
+        raise UsageError(f'"{text}" is a folder', f"hearth bundle list {quote(text)} shows it")
+    elif not path.exists():
         raise NotFoundError(f'there is no "{text}"')
-    yield folder.source(node.home.disk, path)
+    elif path.is_fifo():  # as of a shell: <(program)
+        with path.open("rb") as pipe, _kept(pipe.read) as source:
+            yield source
+    else:
+        yield folder.source(Disk(), path)
+
+
+@contextlib.contextmanager
+def _kept(read: Callable[[int], bytes]) -> Iterator[Source]:
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        while data := read(_CHUNK):
+            file.write(data)
+        yield lambda: _from_start(file)
 
 
 def _from_start(file: IO[bytes]) -> Iterator[bytes]:
@@ -60,7 +73,7 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
         if text != "-" and Path(text).is_dir():
             _add(done, read_folder(session, node, Path(text)))
             continue
-        with opened(session, node, text) as source:
+        with opened(session, text) as source:
             try:
                 taken = taking.take(node, source)
             except OpenError:
@@ -100,13 +113,25 @@ def _request(node: Node, source: Source) -> Any:
     return requests.answer(node, data)
 
 
-def verify(session: Session, node: Node, text: str) -> int:
-    """Read a bundle to its end; the exit code."""
+def _look(
+    session: Session, node: Node | None, source: Source
+) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
+    """As `opening.look`. Raises NoHearthError for what is sealed, where there is no hearth."""
     from hearth.bundles import opening
+
+    try:
+        return opening.look(node, source)
+    except opening.NotForUsError:
+        home_path(session)
+        raise
+
+
+def verify(session: Session, node: Node | None, text: str) -> int:
+    """Read a bundle to its end; the exit code."""
     from hearth.commands.trading import as_json
 
-    with opened(session, node, text) as source:
-        taken, records = opening.look(node, source)
+    with opened(session, text) as source:
+        taken, records = _look(session, node, source)
         count = sum(1 for _ in records)
     if session.json:
         document = as_json(node, taken)
@@ -118,26 +143,23 @@ def verify(session: Session, node: Node, text: str) -> int:
     return Exit.OK
 
 
-def show(session: Session, node: Node, text: str) -> int:
+def show(session: Session, node: Node | None, text: str) -> int:
     """Say what a bundle holds."""
-    from hearth.bundles import opening
     from hearth.commands.layout import count, size
     from hearth.commands.times import moment
     from hearth.commands.trading import as_json
 
-    if text != "-" and Path(text).is_dir():
-        raise UsageError(f'"{text}" is a folder', f"hearth bundle list {quote(text)} shows it")
-    with opened(session, node, text) as source:
-        taken, records = opening.look(node, source)
+    with opened(session, text) as source:
+        taken, records = _look(session, node, source)
         read = sum(1 for _ in records)
     if session.json:
         session.terminal.out_json({"v": 1, **as_json(node, taken), "records": read})
         return Exit.OK if taken.whole else Exit.CORRUPT
     header, out = taken.header, session.terminal.out
     community = "none: it is for anybody"
-    if taken.community:
+    if taken.community and node is not None:
         community = node.commons.membership(taken.community).name or taken.community.hex()[:12]
-    out(f"by         {session.terminal.clean(node.name_of(header.device) or header.device.hex())}")
+    out(f"by         {session.terminal.clean(_name(node, header.device) or header.device.hex())}")
     out(f"community  {session.terminal.clean(community)}")
     out(f"written    {moment(header.created, session.now)}, by its author's clock")
     holds = [count(header.events, "event"), count(header.slots, "statement")]
@@ -156,14 +178,15 @@ def show(session: Session, node: Node, text: str) -> int:
     return Exit.OK if taken.whole else Exit.CORRUPT
 
 
-def list_folder(session: Session, node: Node, path: Path) -> int:
+def list_folder(session: Session, node: Node | None, path: Path) -> int:
     """List the bundles in a folder."""
     from hearth.bundles import folder
-    from hearth.commands.layout import count, size, table
+    from hearth.commands.layout import count, size
+    from hearth.store.disk import Disk
 
     if not path.is_dir():
         raise NotFoundError(f'there is no folder "{path}"')
-    found = [folder.look(node, node.home.disk, each) for each in folder.files(path)]
+    found = [folder.look(node, Disk(), each) for each in folder.files(path)]
     if session.json:
         data = [_found_json(node, each) for each in found]
         session.terminal.out_json({"v": 1, "bundles": data})
@@ -174,13 +197,13 @@ def list_folder(session: Session, node: Node, path: Path) -> int:
             [each.path.stem[:8], *_cells(session, node, each), size(each.path.stat().st_size)]
         )
     if found:
-        session.terminal.out(table(rows, right=frozenset([4])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([4])))
     else:
         session.terminal.note(f"{count(0, 'bundle')} there")
     return Exit.OK
 
 
-def _cells(session: Session, node: Node, found: Found) -> list[str]:
+def _cells(session: Session, node: Node | None, found: Found) -> list[str]:
     from hearth.bundles.opening import NotForUsError
     from hearth.commands.layout import count
     from hearth.commands.times import moment
@@ -189,15 +212,15 @@ def _cells(session: Session, node: Node, found: Found) -> list[str]:
         other = isinstance(found.why, NotForUsError)
         return ["-", "-", "for others, or a request to join" if other else "damaged"]
     header = found.taken.header
-    mine = header.device == node.home.identity.device
-    who = "you" if mine else session.terminal.clean(node.name_of(header.device) or "?")
+    mine = node is not None and header.device == node.home.identity.device
+    who = "you" if mine else session.terminal.clean(_name(node, header.device) or "?")
     holds = count(header.events, "event")
     if header.objects:
         holds += f", {count(header.objects, 'object')}"
     return [who, moment(header.created, session.now), holds]
 
 
-def _found_json(node: Node, found: Found) -> dict[str, Any]:
+def _found_json(node: Node | None, found: Found) -> dict[str, Any]:
     from hearth.commands.trading import as_json
 
     data: dict[str, Any] = {"path": str(found.path), "bytes": found.path.stat().st_size}
@@ -208,6 +231,10 @@ def _found_json(node: Node, found: Found) -> dict[str, Any]:
     return {**data, "readable": True, **{key: looked[key] for key in keys}}
 
 
-def _whose(session: Session, node: Node, taken: Taken) -> str:
-    who = session.terminal.clean(node.name_of(taken.header.device) or "somebody")
+def _whose(session: Session, node: Node | None, taken: Taken) -> str:
+    who = session.terminal.clean(_name(node, taken.header.device) or "somebody")
     return f"{who}'s bundle"
+
+
+def _name(node: Node | None, device: bytes) -> str | None:
+    return None if node is None else node.name_of(device)

@@ -148,7 +148,6 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
 
 def tell_plan(session: Session, made: Made, *, aside: bool = False) -> None:
     """List what goes and what stays, and why; `aside`: on stderr."""
-    from hearth.commands.layout import table
     from hearth.store.ids import short
 
     if made.plan is None:
@@ -161,4 +160,4 @@ def tell_plan(session: Session, made: Made, *, aside: bool = False) -> None:
         why = "stays: no room left for its class"
         rows.append([short(each.id), each.urgency.name.lower(), str(each.size), why])
     tell = session.terminal.note if aside else session.terminal.out
-    tell(table(rows, right=frozenset([2])))
+    tell(session.terminal.table(rows, right=frozenset([2])))

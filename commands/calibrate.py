@@ -102,7 +102,6 @@ def _keep(home: Home, place: Place, model: bytes, found: dict[str, Calibration |
 
 
 def _show(session: Session, model: str, found: dict[str, Calibration | None], forget: bool) -> int:
-    from hearth.commands.layout import table
     from hearth.vectors.calibration import LEAST
 
     if session.json:
@@ -118,7 +117,7 @@ def _show(session: Session, model: str, found: dict[str, Calibration | None], fo
         figures = [None if one is None else one.quantile(share) for share in SHARES]
         cells = ["–" if figure is None else f"{figure:.2f}" for figure in figures]
         rows.append([clean(name), str(0 if one is None else one.pairs), *cells])
-    session.terminal.out(table(rows, right=frozenset((1, 2, 3))))
+    session.terminal.out(session.terminal.table(rows, right=frozenset((1, 2, 3))))
     few = [name for name, one in found.items() if one is None or one.pairs < LEAST]
     if few:
         session.terminal.note(f"too few to count, below {LEAST}: {clean(', '.join(few))}")

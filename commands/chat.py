@@ -74,7 +74,6 @@ def list_(session: Session, null: bool) -> int:
 
 def _print(room: Room, found: list[Conversation]) -> None:
     from hearth.commands.chat_people import question
-    from hearth.commands.layout import table
 
     terminal = room.session.terminal
     shown = [each for each in found if not each.blocked]
@@ -83,7 +82,7 @@ def _print(room: Room, found: list[Conversation]) -> None:
     else:
         rows = [["conversation", "unread", "last heard", ""]]
         rows += [_row(room, each) for each in shown]
-        terminal.out(table(rows, right=frozenset([1])))
+        terminal.out(terminal.table(rows, right=frozenset([1])))
         if any(each.unread for each in shown):
             terminal.note("next: hearth chat read shows what is unread")
     blocked = len(found) - len(shown)

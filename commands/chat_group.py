@@ -52,7 +52,7 @@ def _check_new(room: Room, community: bytes, name: str) -> None:
     from shlex import quote
 
     from hearth.chat.errors import GroupExistsError
-    from hearth.chat.names import alike
+    from hearth.community.naming import alike
 
     for each in room.talk.conversations():
         if each.kind != "group" or each.community != community or each.left:
@@ -72,7 +72,6 @@ def _check_new(room: Room, community: bytes, name: str) -> None:
 def list_(session: Session, null: bool) -> None:
     """List groups, and who is in them."""
     from hearth.commands.chatting import talking
-    from hearth.commands.layout import table
     from hearth.store.ids import short
 
     with talking(session) as room:
@@ -89,7 +88,7 @@ def list_(session: Session, null: bool) -> None:
                 left = "left" if each.left else ""
                 members = str(len(each.members))
                 rows.append([room.title(each), members, short(each.key), left])
-            session.terminal.out(table(rows, right=frozenset([1])))
+            session.terminal.out(session.terminal.table(rows, right=frozenset([1])))
         else:
             session.terminal.note("no groups yet; hearth chat group create NAME WHO... makes one")
 

@@ -58,7 +58,6 @@ def status(session: Session, id: str) -> None:
 
 def _print(room: Room, states: States, message: Message, state: State, silent: list[bytes]) -> None:
     from hearth.commands.chat_states import WHY
-    from hearth.commands.layout import table
     from hearth.commands.times import stamp
     from hearth.store.ids import short
 
@@ -87,7 +86,7 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
             [f"  {room.device(where, holder.device)}", holder.device.hex()[:12], part, said, way]
         )
     if rows:
-        terminal.out(table(rows))
+        terminal.out(terminal.table(rows))
     if silent:
         names = [room.device(where, each) for each in silent]
         terminal.out(terminal.wrap("not known: " + ", ".join(names), hanging="  "))

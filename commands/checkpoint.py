@@ -39,7 +39,6 @@ def command(ctx: click.Context) -> None:
 def list_(session: Session) -> None:
     """List the checkpoints of a community, the oldest first."""
     from hearth.commands.communities import community_json, inside, opened
-    from hearth.commands.layout import table
     from hearth.community import checkpoints
 
     with opened(session, read_only=True) as square:
@@ -58,7 +57,7 @@ def list_(session: Session) -> None:
     else:
         rows = [["checkpoint", "by", "on", "devices", ""]]
         rows += [_row(session, membership, *each) for each in found]
-        session.terminal.out(table(rows, right=frozenset([3])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([3])))
 
 
 def _row(session: Session, membership: Membership, each: Checkpoint, differ: int) -> list[str]:

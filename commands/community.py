@@ -41,7 +41,6 @@ def command(ctx: click.Context) -> None:
 def list_(session: Session) -> None:
     """List the communities of this hearth, and your role in each."""
     from hearth.commands.communities import opened
-    from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
         data = [_as_json(square, each) for each in square.commons.all()]
@@ -64,7 +63,7 @@ def list_(session: Session) -> None:
                 "default" if each["default"] else "",
             ]
         )
-    session.terminal.out(table(rows, right=frozenset([1])))
+    session.terminal.out(session.terminal.table(rows, right=frozenset([1])))
 
 
 def _as_json(square: Square, joined: Joined) -> dict[str, Any]:

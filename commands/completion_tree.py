@@ -106,7 +106,7 @@ def _value(parameter: click.Parameter) -> tuple[str, tuple[str, ...]]:
     if kind != "words":
         return kind, ()
     if parameter.name == "key":
-        from hearth.config import KEYS
+        from hearth.settings import KEYS
 
         return "words", tuple(KEYS)
     from hearth.commands.help import TOPICS

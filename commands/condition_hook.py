@@ -27,7 +27,7 @@ def document(session: Session, commons: Commons, known: Known, change: Change) -
 
 def run(session: Session, document: dict[str, Any]) -> None:
     """Run the program that is set, if one is; it has ten seconds. May be run in a thread."""
-    from hearth import config
+    from hearth import settings
     from hearth.commands import notify
 
-    notify.call(session, config.HOOK, document)
+    notify.call(session, settings.HOOK, document)

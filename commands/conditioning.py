@@ -24,10 +24,10 @@ NAMES: Final = {
 
 def ways(session: Session) -> Ways:
     """Whom else a person has set to be asked."""
-    from hearth import config
+    from hearth import settings
     from hearth.condition import ways
 
-    return ways.ways(session.config.get(config.PROBES), session.config.get(config.UPS))
+    return ways.ways(session.config.get(settings.PROBES), session.config.get(settings.UPS))
 
 
 def look(session: Session, square: Square, *, outside: bool = True) -> Known:

@@ -33,7 +33,7 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def get(session: Session, key: str) -> None:
     """Print the value of KEY that counts here."""
-    from hearth.config import show
+    from hearth.settings import show
 
     setting = session.config.setting(key)
     if session.json:
@@ -54,7 +54,8 @@ def set_(session: Session, key: str, value: str, place: str | None) -> None:
     What belongs to the disk is set in the hearth, what belongs to the screen for the user, unless
     told otherwise.
     """
-    from hearth.config import change, known
+    from hearth.config import change
+    from hearth.settings import known
 
     path = _path(session, place or known(key).scope)
     change(path, key, value, _disk())
@@ -68,7 +69,8 @@ def set_(session: Session, key: str, value: str, place: str | None) -> None:
 @click.pass_obj
 def unset(session: Session, key: str, place: str | None) -> None:
     """Take KEY out of the file, so that the next origin counts again."""
-    from hearth.config import change, known
+    from hearth.config import change
+    from hearth.settings import known
 
     path = _path(session, place or known(key).scope)
     change(path, key, None, _disk())
@@ -81,8 +83,7 @@ def unset(session: Session, key: str, place: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, show_origin: bool) -> None:
     """List every setting with the value that counts here."""
-    from hearth.commands.layout import table
-    from hearth.config import show
+    from hearth.settings import show
 
     settings = session.config.settings()
     if session.json:
@@ -97,7 +98,9 @@ def list_(session: Session, show_origin: bool) -> None:
         )
         for setting in settings
     ]
-    session.terminal.out(table(rows))
+    session.terminal.out(session.terminal.table(rows))
+    if session.watched:
+        session.terminal.note("hearth help config says what each is for")
 
 
 def _data(setting: Setting) -> dict[str, Any]:

@@ -181,7 +181,10 @@ def can_write(session: Session) -> bool:
     """Whether the hearth that applies here lies where this user can write."""
     import os
 
-    return os.access(home_path(session), os.W_OK)
+    from hearth.store.database import NAME
+
+    path = home_path(session)
+    return all(os.access(each, os.W_OK) for each in (path, path / NAME) if each.exists())
 
 
 def reading_home(session: Session) -> Home:

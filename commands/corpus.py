@@ -63,7 +63,6 @@ def list_(session: Session) -> None:
     """List the corpora, with how much is in them."""
     from hearth.commands.corpora import opened
     from hearth.commands.corpora_data import audience, corpus_json
-    from hearth.commands.layout import table
 
     clean = session.terminal.clean
     rows = [["corpus", "documents", "passages", "audience", "licence"]]
@@ -84,7 +83,7 @@ def list_(session: Session) -> None:
     elif not corpora:
         session.terminal.note("no corpora yet; hearth add makes one")
     else:
-        session.terminal.out(table(rows, right=frozenset([1, 2])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([1, 2])))
     if waiting and not session.json:
         session.terminal.note(
             f"{waiting:,} sealed events wait for your key; hearth reindex opens it"

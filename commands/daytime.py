@@ -6,6 +6,59 @@ that is left out when they go forward it means what a clock shows that nobody ha
 
 from __future__ import annotations
 
+import re
+
+_WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_TYPED = re.compile(
+    r"(?:(?P<word>yesterday|today|tomorrow)|(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
+    r"|(?P<d2>\d\d?)\. ?(?P<m2>\d\d?)\. ?(?P<y2>\d{4}))?"
+    r"(?:(?:^|[ t]|, ?| at )(?P<h>\d\d?)(?::(?P<min>\d\d))? ?(?P<half>am|pm)?)?"
+)
+
+Day = tuple[int, int, int]
+Clock = tuple[int, int]
+
+
+def typed(now: int, text: str) -> tuple[Day | None, Clock | None] | None:
+    """The day and the time of day that somebody typed, either of which may be missing; None where
+    it is neither. `2026-12-01 18:00`, `1.12.2026`, `18:00`, `6pm`, `tomorrow 6:30 pm`."""
+    from datetime import date, datetime, timedelta
+
+    found = _TYPED.fullmatch(" ".join(text.lower().split()))
+    if found is None or not found[0]:
+        return None
+    part = found.groupdict()
+    if part["h"] and not (part["min"] or part["half"]):
+        return None  # a bare number is no time
+    try:
+        day = None
+        if part["word"]:
+            day = datetime.fromtimestamp(now).date() + timedelta(days=_WORDS[part["word"]])
+        elif year := part["y"] or part["y2"]:
+            day = date(int(year), int(part["m"] or part["m2"]), int(part["d"] or part["d2"]))
+        clock = _clock(part) if part["h"] else None
+    except (ValueError, OverflowError):
+        return None
+    return None if day is None else (day.year, day.month, day.day), clock
+
+
+def _clock(part: dict[str, str | None]) -> Clock:
+    hour, minute = int(part["h"] or 0), int(part["min"] or 0)
+    if part["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError
+        hour = hour % 12 + 12 * (part["half"] == "pm")
+    if hour > 23 or minute > 59:
+        raise ValueError
+    return hour, minute
+
+
+def at(day: Day, clock: Clock, second: int = 0) -> int:
+    """When that is, in unix seconds. Raises OverflowError."""
+    import time
+
+    return int(time.mktime((*day, *clock, second, 0, 0, -1)))
+
 
 def last(now: int, hour: int, minute: int) -> int:
     """When it was so late the last time, now included; unix seconds."""

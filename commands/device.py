@@ -51,7 +51,6 @@ def command(ctx: click.Context) -> None:
 def list_(session: Session) -> None:
     """List this person's devices in each community."""
     from hearth.commands.context import reading_home
-    from hearth.commands.layout import table
 
     with reading_home(session) as home:
         seen = _seen(home)
@@ -61,7 +60,7 @@ def list_(session: Session) -> None:
     clean = session.terminal.clean
     rows = [["device", "community", "state"]]
     rows += [[each.device.hex()[:12], clean(each.name), _state(each)] for each in seen]
-    session.terminal.out(table(rows))
+    session.terminal.out(session.terminal.table(rows))
     if any(each.forked and not each.retired for each in seen):
         session.terminal.note(
             "forked: two copies of the device have written; hearth device revoke ends the old one"
@@ -137,7 +136,7 @@ def _seen(home: Home) -> list[Seen]:
 @command.command("revoke", short_help="Say everywhere that a device of yours speaks no more.")
 @click.argument("device", metavar="ID")
 @community_for("Only there (default: everywhere).")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def revoke(session: Session, device: str, yes: bool) -> None:

@@ -48,11 +48,11 @@ def command(session: Session) -> Exit:
 
 
 def _unlocking(session: Session) -> list[Check]:
-    """That a passphrase lies where a program can take it, which no other run says aloud; or that
-    it does not, so that nothing from cron can sign."""
+    """That a passphrase lies where a program can take it, which somebody chose: a note, as a
+    warning would come every night. Or that it does not, so that nothing from cron can sign."""
     from hearth.checkup import Check
-    from hearth.config import KEY_FILE
     from hearth.identity import unlock
+    from hearth.settings import KEY_FILE
 
     chosen = unlock.chosen(session.config)
     if chosen is None or find_home(session) is None:
@@ -63,14 +63,15 @@ def _unlocking(session: Session) -> list[Check]:
         except unlock.UnlockError as error:
             return [Check("keys", "warning", error.message, error.hints[0])]
     message = f"opened by the {chosen} where nobody can be asked: who can read it can sign as you"
-    return [Check("keys", "warning", message, "hearth key lock ends it")]
+    return [Check("keys", "note", message, "hearth key lock ends it")]
 
 
 def _print(session: Session, check: Check) -> None:
     terminal = session.terminal
-    state = terminal.style(f"{check.state:<8}", *_STYLES[check.state])
-    text = terminal.wrap(terminal.clean(check.message), indent=" " * 18).strip()
-    terminal.out(f"{check.name:<9} {state}{text}")
+    begin = f"{check.name:<9} {check.state:<8}"
+    text = terminal.wrap(terminal.clean(check.message), indent=begin, hanging=" " * 18)
+    state = terminal.style(check.state, *_STYLES[check.state])
+    terminal.out(text.replace(f" {check.state}", f" {state}", 1))
     if check.hint:
         terminal.out(f"          hint: {terminal.clean(check.hint)}")
 

@@ -84,7 +84,7 @@ def _all(board: Board, found: list[Notice], every: bool) -> Iterator[str]:
     real = [each for each in found if each.real]
     force = [each for each in real if _is_in_force(each)]
     yield from _section(board, "in force", force, every)
-    over = "ended" if every else "ended in the last two days"
+    over = "ended" if every else "ended in the last two days, or before they came"
     yield from _section(board, over, [each for each in real if not _is_in_force(each)], every)
     unreal = [each for each in found if not each.real]
     yield from _section(board, "EXERCISES AND TESTS: nothing here is real", unreal, every)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, UsageError
@@ -24,8 +25,9 @@ CRIES = 5
 """Calls for help by one person for others that are listed one by one."""
 
 
-@click.command("check-in", short_help="Say how you, or somebody else, is; who is how.")
+@click.command("check-in", cls=Words, short_help="Say how you, or somebody else, is; who is how.")
 @click.argument("code", required=False, type=CHOICE, metavar="[CODE]")
+@click.argument("words", nargs=-1, metavar="[NOTE...]")
 @click.option("--note", metavar="TEXT", help="A few words; all members can read them.")
 @click.option("--for", "person", metavar="PERSON", help="How somebody else is, as you know it.")
 @click.option("--with", "company", type=click.IntRange(0, 99), default=0, metavar="N",
@@ -37,18 +39,18 @@ CRIES = 5
 @json_option
 @click.pass_obj
 def check_in(
-    session: Session, code: str | None, note: str | None, person: str | None, company: int,
-    card: str | None, exercise: bool, yes: bool,
+    session: Session, code: str | None, words: tuple[str, ...], note: str | None,
+    person: str | None, company: int, card: str | None, exercise: bool, yes: bool,
 ) -> int:  # fmt: skip
     """Say how you are, in a word that fits one radio frame; without CODE, show who is how.
 
-    CODE is safe, at-shelter, evacuating, information-wanted, need-help-later, unable-to-stay,
-    need-help-now, or injured. Of yourself also deny: what others said for me is not so. Of others
-    (--for) also nobody-there: you knocked, and nobody opened. A person's own word stands before
-    what others say. It does not call the emergency services.
+    All words after CODE are one note. CODE is safe, at-shelter, evacuating, information-wanted,
+    need-help-later, unable-to-stay, need-help-now, or injured. Of yourself also deny: what others
+    said for me is not so. Of others (--for) also nobody-there: you knocked, and nobody opened. A
+    person's own word stands before what others say. It does not call the emergency services.
     """
     from hearth.commands.boarding import EXERCISE
-    from hearth.commands.mustering import NO_CALL, mustering
+    from hearth.commands.mustering import NO_CALL, mustering, of_oneself
     from hearth.people import cards
     from hearth.people.codes import URGENT, WORDS, Code
     from hearth.people.records import Status
@@ -57,6 +59,7 @@ def check_in(
         if note or person or company or card or exercise:
             raise UsageError("say how: a CODE is missing", f"one of {', '.join(CODES)}")
         return listed(session)
+    note = _note(words, note)
     said = WORDS[code]
     _check(said, person, card)
     with mustering(session, writes=True) as muster:
@@ -75,13 +78,24 @@ def check_in(
         )
         whom = "you" if about is None else muster.name(about)
         mark = EXERCISE if exercise else ""
-        muster.tell(written, f"{mark}{whom}: {code}", code=code)
+        muster.tell(written, f"{mark}{whom}: {code}{muster.noted(note)}", code=code)
+        if about is None:
+            of_oneself(muster, code, note)
         if said in URGENT and not exercise:
             session.terminal.warn(NO_CALL, "if you can reach them, call them first")
         if said is Code.DENY:
             _after_denial(muster, before)
         muster.tell_next()
     return Exit.OK
+
+
+def _note(words: tuple[str, ...], note: str | None) -> str | None:
+    """The note: the words after CODE, or --note."""
+    from hearth.commands.chatting import sentence
+
+    if words and note is not None:
+        raise UsageError("the note is given twice", "as words after CODE, or with --note")
+    return sentence(words) or note
 
 
 def _check(said: Code, person: str | None, card: str | None) -> None:

@@ -201,7 +201,7 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
 
 
 def _listed(session: Session) -> int:
-    from hearth.commands.layout import cut, table
+    from hearth.commands.layout import cut
     from hearth.commands.mustering import mustering
     from hearth.commands.times import moment
     from hearth.people.calls import Calls
@@ -226,7 +226,7 @@ def _listed(session: Session) -> int:
             ]
             for each in shown
         ]
-        session.terminal.out(table(rows))
+        session.terminal.out(session.terminal.table(rows))
         for author, count in more.items():
             by = muster.name(author)
             session.terminal.out(f"and {count:,} more by {by}: --json lists them")

@@ -66,9 +66,13 @@ def report(
     with mustering(session, writes=True) as muster:
         person = None if member is None else muster.member(member)
         _alike(muster, name, yes)
+        _open_to_all(session, name, yes or minor)
         record = MissingRecord(name, parse(session, until), rough, description, person, minor, fine)
         written = _reporter(muster).report(record)
-        muster.tell(written, "told to the stewards, sealed" if minor else "looked for")
+        muster.tell(
+            written,
+            "told to the stewards, sealed" if minor else "looked for; all members can read it",
+        )
         session.terminal.warn(NO_CALL, "report a missing person to the police, too")
         muster.tell_next()
 
@@ -105,6 +109,16 @@ def _alike(muster: Muster, name: str, yes: bool) -> None:
             f"looked for already: {each.id.hex()[:8]} {line(muster, each)}" for each in found[:3]
         ]
         confirm(muster.session, yes, *lines, question="Report somebody else?")
+
+
+def _open_to_all(session: Session, name: str, yes: bool) -> None:
+    """Ask whoever is there whether all members are meant: of a child only stewards should read, and
+    what has gone round is never called back."""
+    from hearth.commands.agreeing import confirm
+
+    if session.terminal.interactive:
+        line = f'All members will read this of "{name}". Of a child, only stewards: --child.'
+        confirm(session, yes, line, question="Tell all members?")
 
 
 def _reporter(muster: Muster) -> Reporter:

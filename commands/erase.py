@@ -25,7 +25,7 @@ WORDS = "erase everything"
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--chat", "who", metavar="WHO", help="Every message of one conversation.")
 @click.option("--everything", is_flag=True, help="The whole hearth: keys, events, documents.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj

@@ -98,14 +98,13 @@ def _print_failure(session: Session, one: Outcome) -> None:
 
 
 def _print_half(session: Session, name: str, groups: dict[str, Any]) -> None:
-    from hearth.commands.layout import table
     from hearth.evaluate import GROUPS
 
     columns = ("all", *GROUPS)
     rows = [[f"{session.terminal.clean(name) or 'all'} half", *columns]]
     for key, label in _ROWS:
         rows.append([label, *(_cell(groups[column][key]) for column in columns)])
-    session.terminal.out(table(rows, right=frozenset(range(1, len(columns) + 1))))
+    session.terminal.out(session.terminal.table(rows, right=frozenset(range(1, len(columns) + 1))))
     session.terminal.out()
 
 

@@ -7,29 +7,10 @@ from typing import Any
 from hearth import kinds
 from hearth.store.event import Event
 
-KIND_NAMES = {
-    kinds.ERASE: "erase",
-    kinds.GENESIS: "genesis",
-    kinds.DEVICE: "device",
-    kinds.INVITE: "invite",
-    kinds.ADMIT: "admit",
-    kinds.REMOVE: "remove",
-    kinds.ROLE: "role",
-    kinds.REVOKE_INVITE: "revoke-invite",
-    kinds.LEAVE: "leave",
-    kinds.RETIRE_DEVICE: "retire-device",
-    kinds.PROFILE: "profile",
-    kinds.CORPUS: "corpus",
-    kinds.DOCUMENT: "document",
-    kinds.SHARE: "share",
-    kinds.MODEL: "model",
-    kinds.AGENT_RUN: "agent-run",
-}
-
 
 def kind_name(kind: int) -> str:
     """The kind's name, or `kind 4711` for one this program does not know."""
-    return KIND_NAMES.get(kind, f"kind {kind}")
+    return kinds.NAMES.get(kind, f"kind {kind}")
 
 
 def lane_name(lane: int) -> str:
@@ -70,7 +51,7 @@ def as_json(event: Event) -> dict[str, Any]:
         "wall": header.wall,
         "expiry": header.expiry,
         "kind": header.kind,
-        "kind_name": KIND_NAMES.get(header.kind),
+        "kind_name": kinds.NAMES.get(header.kind),
         "refs": [id.hex() for id in header.refs],
         "payload": _hex(header.payload_hash),
         "payload_length": header.payload_length,

@@ -27,7 +27,7 @@ _KEYS = "Whoever has this folder then can sign as you and read what is sealed to
 @click.argument("directory", metavar="DIR")
 @click.option("--what", multiple=True, type=click.Choice(WHAT), help="Only this (repeatable).")
 @click.option("--include-secrets", "secret", is_flag=True, help="Secret keys, too; asks first.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def command(

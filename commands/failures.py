@@ -7,13 +7,12 @@ system raise is translated here. Everything else is a bug: exit 70.
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
-    import click
-
     from hearth.commands.context import Session
     from hearth.commands.terminal import Terminal
 
@@ -74,6 +73,12 @@ _SQLITE: dict[str, Failure] = {
         ("look at the system's log (dmesg); hearth fsck checks what is stored",),
     ),
 }
+_NO_MORE = Failure(
+    "failed",
+    Exit.FAILED,
+    "the system lets no further process or thread start",
+    ("ulimit -u says how many are allowed here; end others, or try again later",),
+)
 _SQLITE["LockedError"] = _SQLITE["BusyError"]
 _SQLITE["NotADBError"] = _SQLITE["CorruptError"]
 
@@ -84,7 +89,9 @@ def explain(error: Exception) -> Failure:
         return Failure(error.code, error.exit_code, error.message, tuple(error.hints))
     module = type(error).__module__
     if module.startswith("click."):
-        return _of_click(error)
+        from hearth.commands.usage import explain_usage
+
+        return explain_usage(error)
     if module.startswith("apsw"):
         known = _SQLITE.get(type(error).__name__)
         if known is not None:
@@ -93,6 +100,8 @@ def explain(error: Exception) -> Failure:
         return _of_system(error)
     if isinstance(error, MemoryError):
         return Failure("no-memory", Exit.FAILED, "out of memory")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return _NO_MORE
     return Failure(
         "bug",
         Exit.BUG,
@@ -115,75 +124,24 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "free some space, then run it again: nothing acknowledged was lost"
         return Failure("no-space", Exit.NO_SPACE, f"no space left on the disk{subject}", (hint,))
-    if error.errno == errno.EROFS:
-        return Failure("read-only", Exit.FAILED, f"the disk is read-only{subject}")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return Failure("permission", Exit.FAILED, f"permission denied{subject}")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        from hearth.store import refused
+
+        said = "the disk is read-only" if error.errno == errno.EROFS else "permission denied"
+        code = "read-only" if error.errno == errno.EROFS else "permission"
+        hints = (refused.why(Path(name)),) if subject else ()
+        return Failure(code, Exit.FAILED, f"{said}{subject}", hints)
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))
+    if error.errno == errno.EBADF:  # nothing of ours is closed too early: stdout is
+        return Failure("output", Exit.FAILED, f"cannot write the output: {said}")
+    if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
+        return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
-
-
-def _of_click(error: Exception) -> Failure:
-    import click
-
-    if not isinstance(error, click.ClickException):  # Abort: a prompt was left
-        return Failure("aborted", Exit.FAILED, "nothing was answered, nothing was done")
-    context: click.Context | None = getattr(error, "ctx", None)
-    hints: list[str] = []
-    if isinstance(error, click.NoSuchOption):
-        message = f'no such option "{error.option_name}"'
-        possible = set(error.possibilities or ()) - _refused(context)
-        if possible:
-            names = " or ".join(f'"{name}"' for name in sorted(possible))
-            hints.append(f"did you mean {names}?")
-    elif isinstance(error, click.exceptions.NoSuchCommand):
-        from hearth.commands.group import did_you_mean
-
-        path = context.command_path + " " if context else ""
-        message = f'no such verb "{path}{error.command_name}"'
-        verbs = list(error.possibilities or []) or _below(context)
-        hints += did_you_mean(error.command_name, verbs)
-        if not hints and context is not None and context.parent is not None:
-            hints.append(f"there are: {', '.join(verbs)}")
-    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        message, hints = _without_verb(error.ctx)
-    elif isinstance(error, click.MissingParameter):  # its choices stand on lines of their own
-        said = error.format_message().split()
-        message = _lower(" ".join(said)).replace(". Choose from:", ": one of").rstrip(",")
-    else:
-        message = _lower(error.format_message())
-    if context is not None:
-        hints.append(f"{context.command_path} --help shows how it is used")
-    return Failure("usage", Exit.USAGE, message, tuple(hints))
-
-
-def _refused(context: click.Context | None) -> set[str]:
-    """Options that are there to be refused: `--json` where a verb prints no data."""
-    params = context.command.params if context else ()
-    return {"--json" for each in params if "--json" in each.opts and getattr(each, "hidden", False)}
-
-
-def _without_verb(context: click.Context) -> tuple[str, list[str]]:
-    """For a noun that does nothing by itself: the message, and which verbs it has."""
-    *first, last = _below(context)
-    verbs = f"{', '.join(first)} or {last}" if first else last
-    return f'"{context.command_path}" needs a verb: {verbs}', []
-
-
-def _below(context: click.Context | None) -> list[str]:
-    commands = getattr(context.command, "commands", None) if context else None
-    return list(commands or ())
-
-
-def _lower(message: str) -> str:
-    """Click's sentence in our shape: lower case, subject in double quotes, no full stop."""
-    message = message.strip().splitlines()[0] if message.strip() else "wrong usage"
-    return (message[:1].lower() + message[1:]).rstrip(".").replace("'", '"')
 
 
 def tell(failure: Failure, terminal: Terminal, *, as_json: bool) -> None:

@@ -21,19 +21,29 @@ if TYPE_CHECKING:
 @click.command("fsck")
 @click.option("--quick", is_flag=True, help="Only the database, sizes, and what is missing.")
 @click.option("--repair", is_flag=True, help="Rebuild a damaged database from the packs.")
+@click.option(
+    "--give-up",
+    is_flag=True,
+    help="With --repair: do without what the disk cannot read, for good.",
+)
 @time_option("--budget", help="Stop after e.g. 90s, 10m or 2h; the next run goes on there.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, quick: bool, repair: bool, budget: int | None) -> None:
+def command(
+    ctx: click.Context, quick: bool, repair: bool, give_up: bool, budget: int | None
+) -> None:
     """Read everything stored and compare it with its hashes and signatures.
 
     Damaged bytes are moved to quarantine and asked for from then on; whoever adds them again
-    heals them. Exits 13 if anything was found damaged, also if --repair could mend it.
+    heals them. What the disk cannot read is kept where it lies, and read again by the next run.
+    Exits 13 if anything was found damaged or cannot be read, also if --repair could mend it.
     """
     session = ctx.ensure_object(Session)
     if sum((quick, repair, budget is not None)) > 1:
         raise UsageError("--quick, --repair and --budget exclude each other")
-    sound = _repair(session) if repair else _check(session, quick, budget)
+    if give_up and not repair:
+        raise UsageError("--give-up goes with --repair")
+    sound = _repair(session, give_up=give_up) if repair else _check(session, quick, budget)
     ctx.exit(Exit.OK if sound else Exit.CORRUPT)
 
 
@@ -134,13 +144,17 @@ def _damage(
     terminal = session.terminal
     for item in damaged:
         of = "".join(f', of "{terminal.clean(name)}"' for name in names.get(item.id, [])[:3])
-        terminal.err(f"hearth: error: {_noun(item)} {item.id.hex()[:12]} is damaged")
+        what = "cannot be read" if item.unread else "is damaged"
+        terminal.err(f"hearth: error: {_noun(item)} {item.id.hex()[:12]} {what}")
         terminal.err(f"  {item.place}{of}: {terminal.clean(item.why)}")
     if damaged and not moved:
         terminal.err("hint: nothing was moved or noted, because nothing can be written here")
         return
-    if any(item.type == 1 for item in damaged):
+    if any(item.type == 1 and not item.unread for item in damaged):
         terminal.err("  moved to quarantine; asked for from every peer from now on")
+    if any(item.unread for item in damaged):
+        terminal.err("  what cannot be read is kept, and read again next time; peers are asked")
+    if any(item.type == 1 for item in damaged):
         terminal.err("hint: adding the same files again heals them")
     if any(item.type != 1 for item in damaged):
         terminal.err("hint: hearth gc writes event segments and payloads anew from hearth.db")
@@ -153,7 +167,7 @@ def _missing(session: Session, missing: list[bytes]) -> None:
         session.terminal.warn(f"{len(missing):,} objects are named and not here: {named}{more}")
 
 
-def _repair(session: Session) -> bool:
+def _repair(session: Session, *, give_up: bool) -> bool:
     from hearth.store.repair import repair
 
     with session.terminal.progress("repairing", unit="bytes") as progress:
@@ -161,6 +175,7 @@ def _repair(session: Session) -> bool:
             home_path(session),
             now=session.now,
             progress=progress.of,
+            give_up=give_up,
         )
     if done.missing:
         with open_home(session, read_only=True) as home:
@@ -169,11 +184,11 @@ def _repair(session: Session) -> bool:
     if session.json:
         session.terminal.out_json(_repaired(done))
     else:
-        _tell_repair(session, done)
-    return not done.rebuilt and not done.damaged
+        _tell_repair(session, done, given_up=give_up)
+    return not (done.rebuilt or done.damaged or done.unread)
 
 
-def _tell_repair(session: Session, done: Repaired) -> None:
+def _tell_repair(session: Session, done: Repaired, *, given_up: bool) -> None:
     terminal = session.terminal
     if not done.rebuilt:
         terminal.out("the database is sound; nothing had to be rebuilt")
@@ -193,6 +208,16 @@ def _tell_repair(session: Session, done: Repaired) -> None:
         terminal.out("the next thing you write is signed by a new device key, made then")
     if done.holes:
         terminal.warn(f"{done.holes} stretches of packs could not be recognised")
+    if done.unread:
+        unread = size(sum(each.end - each.offset for each in done.unread))
+        if given_up:
+            terminal.warn(f"{unread} of packs cannot be read and were given up")
+        else:
+            terminal.warn(
+                f"{unread} of packs cannot be read now; all of it is kept, and gc removes nothing",
+                "run hearth fsck --repair again later, or in a copy made on another disk",
+                "with --give-up it does without what cannot be read, for good",
+            )
     _damage(session, done.damaged, {})
     _missing(session, done.missing)
 
@@ -208,6 +233,9 @@ def _repaired(done: Repaired) -> dict[str, Any]:
         "payloads": done.payloads,
         "salvaged": done.salvaged,
         "holes": done.holes,
+        "unread": [
+            {"pack": each.number, "offset": each.offset, "end": each.end} for each in done.unread
+        ],
         "damaged": [_finding(item, {}) for item in done.damaged],
         "missing": [id.hex() for id in done.missing],
     }
@@ -223,5 +251,6 @@ def _finding(item: Finding, names: dict[bytes, list[str]]) -> dict[str, Any]:
         "type": _noun(item),
         "place": item.place,
         "why": item.why,
+        "unread": item.unread,
         "documents": names.get(item.id, []),
     }

@@ -61,6 +61,7 @@ def command(session: Session, at_once: bool) -> Exit:
                 "repacked": done.repacked,
                 "freed": done.freed,
                 "unreadable": done.unreadable,
+                "unread_packs": done.unread_packs,
                 "given_up": dict(zip(("other", "sources", "texts"), made.given_up, strict=True)),
                 "erased": erased,
                 "erasing": erasing,
@@ -152,6 +153,12 @@ def _tell(
         session.terminal.warn(
             "nothing was removed: a manifest that is needed cannot be read",
             "hearth fsck names it; heal it, then run gc again",
+        )
+    elif done.unread_packs:
+        session.terminal.warn(
+            "nothing was removed: what is needed may be said where the disk could not be read"
+            f" ({count(done.unread_packs, 'pack')})",
+            "hearth fsck names it, hearth fsck --repair reads it again",
         )
 
 

@@ -41,6 +41,20 @@ To let it answer from your own documents, too:
 hearth help tutorial is a first walk, hearth --help lists every verb."""
 
 
+class _Formatter(click.HelpFormatter):
+    """As click's, but that on a narrow terminal the text has room beside the names."""
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write a definition list; a name that is longer than its column stands above its text."""
+        narrow = self.width // 4 if self.width < 58 else col_max
+        super().write_dl(rows, min(col_max, narrow), col_spacing)
+
+
+click.Context.formatter_class = _Formatter  # of every verb: click hands no other way down
+
+
 class LazyGroup(click.Group):
     """A group whose commands are named by a table and imported when they are used."""
 
@@ -65,9 +79,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, with suggestions from the table (click only knows what it has loaded)."""
         if args[0] not in VERBS:
+            from hearth.commands.meant import verb_hints
+
             raise UsageError(
                 f'no such verb "{args[0]}"',
-                *did_you_mean(args[0], VERBS),
+                *verb_hints("", args, list(VERBS)),
                 "hearth --help lists all of them",
             )
         return super().resolve_command(ctx, args)
@@ -82,14 +98,6 @@ class LazyGroup(click.Group):
         for title, verbs in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(verb, entry[1]) for verb, entry in verbs.items()])
-
-
-def did_you_mean(word: str, possibilities: Iterable[str]) -> list[str]:
-    """At most one hint naming the closest of `possibilities`; never acted upon, only shown."""
-    import difflib
-
-    close = difflib.get_close_matches(word.lower(), list(possibilities), n=3, cutoff=0.6)
-    return ["did you mean " + " or ".join(f'"{name}"' for name in close) + "?"] if close else []
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

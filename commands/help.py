@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.group import did_you_mean
 from hearth.commands.verbs import VERBS
+from hearth.guessing import did_you_mean
 from hearth.store.errors import UsageError
 
 TOPICS = {
@@ -34,7 +34,7 @@ def _show(session: Session, topic: str | None) -> None:
         raise UsageError(
             f'no help on "{topic}"',
             *did_you_mean(topic, [*VERBS, *TOPICS]),
-            "topics beside the verbs: " + ", ".join(TOPICS),
+            "hearth --help lists the verbs; topics beside them: " + ", ".join(TOPICS),
         )
     page = find_page("hearth" if topic is None else f"hearth-{topic}")
     if page is None:

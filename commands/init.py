@@ -63,14 +63,14 @@ def command(session: Session, directory: str | None, name: str | None, passphras
         return
     _show(session, path, made, new, sealed=secret is not None)
     if not new and name is not None and name != made.name:
-        session.terminal.note(f'its name stays "{made.name}"')
+        session.terminal.note(f'its name stays "{made.name}": a name is given once')
     if there and passphrase:
         session.terminal.note("its passphrase was not changed")
 
 
 def place(session: Session, directory: str | None) -> Path:
     """Where a hearth is to be made: DIR/.hearth, or `--hearth`, or the user's own."""
-    from hearth.locate import LOCAL, user_hearth
+    from hearth.locate import LOCAL, refuse_sudo, user_hearth
 
     if directory is not None:
         if session.hearth:
@@ -78,7 +78,11 @@ def place(session: Session, directory: str | None) -> Path:
         path = Path(session.cwd, directory)
         return path if path.name == LOCAL else path / LOCAL
     named = session.hearth or session.environ.get("HEARTH_DIR")
-    return Path(session.cwd, named) if named else user_hearth(session.environ)
+    if named:
+        return Path(session.cwd, named)
+    own = user_hearth(session.environ)
+    refuse_sudo(own, session.environ)
+    return own
 
 
 def _secret(session: Session, wanted: bool) -> str | None:
@@ -90,7 +94,13 @@ def _secret(session: Session, wanted: bool) -> str | None:
 def _asked_name(session: Session) -> str:
     """What neighbours will see, and never changes: from whoever is there, else the host's name."""
     host = _host_name()
-    typed = session.terminal.ask_line(f'What will neighbours call you? (Enter for "{host}") ')
+    terminal = session.terminal
+    typed = terminal.ask_line(f'What will neighbours call you, for good? (Enter for "{host}") ')
+    if terminal.attended and not terminal.interactive:
+        terminal.warn(
+            f'neighbours will call you "{host}", after this machine, for good',
+            "for another name, now: hearth erase --everything -y, then hearth init --name NAME",
+        )
     return typed or host
 
 

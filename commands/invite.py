@@ -74,7 +74,6 @@ def command(
 def list_(session: Session, everything: bool) -> None:
     """List the invitations that can still be used."""
     from hearth.commands.communities import community_json, inside, opened
-    from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
         joined, membership = square.choose()
@@ -93,7 +92,7 @@ def list_(session: Session, everything: bool) -> None:
         return
     rows = [["invitation", "for", "by", "left", "until", ""]]
     rows += [_row(session, membership, each, now) for each in found]
-    session.terminal.out(table(rows, right=frozenset([3])))
+    session.terminal.out(session.terminal.table(rows, right=frozenset([3])))
 
 
 def _row(session: Session, membership: Membership, each: Invitation, now: int) -> list[str]:

@@ -185,7 +185,7 @@ def unlock(session: Session, file: str | None, credential: str | None) -> None:
             "the keys are protected by no passphrase, so there is nothing to unlock",
             "hearth key passphrase sets one",
         )
-    from hearth.config import KEY_CREDENTIAL, KEY_FILE, known
+    from hearth.settings import KEY_CREDENTIAL, KEY_FILE, known
 
     if file is not None:
         chosen = unlocking.Unlock(KEY_FILE, str(Path(session.cwd, file)))
@@ -251,7 +251,8 @@ def lock(session: Session) -> None:
 
 
 def _remember(session: Session, chosen: Unlock | None) -> None:
-    from hearth.config import USERS, change, user_path
+    from hearth.config import change, user_path
+    from hearth.settings import USERS
     from hearth.store.disk import Disk
 
     disk, path = Disk(), user_path(session.environ)
@@ -264,7 +265,7 @@ def _remember(session: Session, chosen: Unlock | None) -> None:
 
 
 @command.command("rotate")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def rotate(session: Session, yes: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
 def columns(text: str) -> int:
-    """How many columns `text` takes: wide East Asian characters two, combining marks none."""
+    """How many columns `text` takes: wide East Asian characters two, marks and colours none."""
+    if "\x1b" in text:
+        text = re.sub("\x1b\\[[0-9;]*m", "", text)
     if text.isascii():
         return len(text)
     import unicodedata
@@ -52,19 +55,66 @@ def cut(text: str, width: int) -> str:
     return text if columns(text) <= width else text[: cut_at(text, width - 1)] + "…"
 
 
-def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
-    """Align `rows` in columns; those numbered in `right` to the right. The last is not padded."""
+def fold(text: str, width: int) -> str:
+    """Lines too wide for `width` columns, broken between words; what is left over is set in."""
+    return "\n".join(
+        line if columns(line) <= width else _folded(line, width) for line in text.split("\n")
+    )
+
+
+def _folded(line: str, width: int) -> str:
+    if len(set(line)) == 1:  # a rule
+        return line[:width]
+    inset = " " * min(len(line) - len(line.lstrip()) + 2, width // 3)
+    lines, current, taken = [], "", 0
+    for word in re.findall(r"\s*\S+", line):
+        more = columns(word)
+        if taken and taken + more > width:
+            lines.append(current)
+            word = inset + word.lstrip()
+            current, taken = word, columns(word)
+        else:
+            current, taken = current + word, taken + more
+    return "\n".join([*lines, current])
+
+
+def table(
+    rows: Sequence[Sequence[str]],
+    *,
+    right: frozenset[int] = frozenset(),
+    width: int | None = None,
+) -> str:
+    """Align `rows` in columns; those numbered in `right` to the right. The last is not padded.
+
+    Where they take more than `width`, every row takes several lines, broken at the same columns.
+    """
     if not rows:
         return ""
     widths = [max(columns(row[n]) for row in rows) for n in range(len(rows[0]))]
+    shares = _shares(widths, width)
     lines = []
     for row in rows:
-        cells = []
-        for n, cell in enumerate(row):
-            space = " " * (widths[n] - columns(cell))
-            cells.append(space + cell if n in right else cell + space)
-        lines.append("  ".join(cells).rstrip())
+        for share in shares:
+            cells = []
+            for n in share:
+                space = " " * (widths[n] - columns(row[n]))
+                cells.append(space + row[n] if n in right else row[n] + space)
+            line = "  ".join(cells).rstrip()
+            if line or share is shares[0]:
+                lines.append("  " * (share is not shares[0]) + line)
     return "\n".join(lines)
+
+
+def _shares(widths: Sequence[int], width: int | None) -> list[list[int]]:
+    """Which columns stand on a line together."""
+    shares, taken = [list[int]()], 0
+    for n, each in enumerate(widths):
+        if shares[-1] and width is not None and taken + 2 + each > width:
+            shares.append([])
+            taken = 2
+        taken += each + 2 * bool(shares[-1])
+        shares[-1].append(n)
+    return shares
 
 
 def size(count: int) -> str:

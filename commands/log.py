@@ -88,12 +88,12 @@ def _line(session: Session, event: Event) -> None:
 def _kind_number(kind: str | None) -> int | None:
     if kind is None:
         return None
-    from hearth.commands.events import KIND_NAMES
+    from hearth import kinds
 
-    for number, name in KIND_NAMES.items():
+    for number, name in kinds.NAMES.items():
         if kind == name:
             return number
     if kind.isascii() and kind.isdigit() and int(kind) < 1 << 32:
         return int(kind)
-    names = ", ".join(KIND_NAMES.values())
+    names = ", ".join(kinds.NAMES.values())
     raise UsageError(f'no kind "{kind}"', f"kinds are a number or one of: {names}")

@@ -68,13 +68,13 @@ def command(
         for _, document in pairs:
             session.terminal.out(session.terminal.clean(os.fsdecode(document.path)))
     if not names and not session.json and not null:
-        _tell(session, others, counts)
+        _tell(session, others, counts, bool(pairs))
     if error is not None:
         raise error
 
 
-def _tell(session: Session, others: Sequence[Named], counts: Sequence[int]) -> None:
-    """Say what there is to follow; on stderr, so that stdout holds names alone."""
+def _tell(session: Session, others: Sequence[Named], counts: Sequence[int], some: bool) -> None:
+    """Say what there is to follow, or to do; on stderr, so that stdout holds names alone."""
     from hearth.commands.layout import count
 
     clean = session.terminal.clean
@@ -83,10 +83,12 @@ def _tell(session: Session, others: Sequence[Named], counts: Sequence[int]) -> N
         session.terminal.note(
             f'not followed: "{clean(each.label)}" of {clean(each.community)}, {documents}'
         )
+    if not some and not others and session.watched:
+        session.terminal.note("no documents here; hearth add FOLDER brings some")
 
 
 def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
-    from hearth.commands.layout import size, table
+    from hearth.commands.layout import size
 
     clean = session.terminal.clean
     rows = [
@@ -101,4 +103,4 @@ def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
         for named, document in pairs
     ]
     if rows:
-        session.terminal.out(table(rows, right=frozenset([1, 2])))
+        session.terminal.out(session.terminal.table(rows, right=frozenset([1, 2])))

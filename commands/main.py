@@ -32,11 +32,11 @@ def main() -> None:
 
 
 def _version() -> int:
-    try:
-        sys.stdout.write(f"hearth {hearth.__version__}\n")
-        sys.stdout.flush()
+    import os  # which the interpreter has imported for itself
+
+    try:  # past the stream: it would go on holding what could not be written
+        os.write(1, f"hearth {hearth.__version__}\n".encode())
     except BrokenPipeError:
-        _abandon_stdout()
         return 141
     except OSError:
         return run(["--version"])  # fails again, and tells it properly
@@ -101,7 +101,8 @@ def _invoke(argv: list[str], session: Session) -> int:
 
     try:
         # Not `group.main`: it swallows EPIPE (exit 1) and INT, and reads completion variables.
-        with group.make_context("hearth", list(argv), obj=session) as context:
+        width = min(session.terminal.width, 80) - 2
+        with group.make_context("hearth", list(argv), obj=session, terminal_width=width) as context:
             result = group.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code

@@ -130,7 +130,6 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _table(stall: Stall, lines: list[Line]) -> str:
-    from hearth.commands.layout import table
     from hearth.market.words import category_name, told
 
     rows = [["", "where", *_AMOUNTS, ""]]
@@ -139,7 +138,7 @@ def _table(stall: Stall, lines: list[Line]) -> str:
         place = stall.clean(line.place or "-")
         urgent = "URGENT" if line.urgent else ""
         rows.append([category_name(line.category), place, *amounts, urgent])
-    return table(rows, right=frozenset(range(2, 7)))
+    return stall.session.terminal.table(rows, right=frozenset(range(2, 7)))
 
 
 COMMANDS = (match, board)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
     """A table of listings."""
-    from hearth.commands.layout import cut, table
+    from hearth.commands.layout import cut
     from hearth.commands.times import stamp
 
     rows = []
@@ -33,7 +33,7 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
                 ", ".join(marks),
             ]
         )
-    return table(rows, right=frozenset([2]))
+    return stall.session.terminal.table(rows, right=frozenset([2]))
 
 
 def _ends(text: str) -> str:

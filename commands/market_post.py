@@ -40,7 +40,7 @@ def post(
     from hearth.commands.communities import inside
     from hearth.commands.market_lines import ends
     from hearth.commands.marketing import trading
-    from hearth.market.words import categories_in
+    from hearth.market.words import categories_in, told
 
     with trading(session, writes=True) as stall:
         community = stall.community
@@ -57,7 +57,8 @@ def post(
             session.terminal.out_json({"v": 1, **data(stall, item)})
             return
         there = inside(session, stall.square.commons.membership(community).name)
-        session.terminal.out(f"listed {id.hex()[:12]} {there} until {ends(stall, item)}")
+        what = f'{kind} {told(item.quantity, item.unit)} "{stall.clean(item.title)}"'
+        session.terminal.out(f"listed {id.hex()[:12]} {what} {there} until {ends(stall, item)}")
         if not given["category"] and (names := categories_in(item.title)):
             session.terminal.note(
                 f"it counts as other; hearth market edit {id.hex()[:12]} --category {names[0]}"

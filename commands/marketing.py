@@ -51,13 +51,26 @@ class Stall:
 
     def item(self, text: str) -> Item:
         """The listing meant. Raises UnknownId and the like."""
-        from hearth.store.ids import UnknownId, short
+        from hearth.commands.meant import id_hints
+        from hearth.store.ids import MalformedId, UnknownId, short
 
-        id = self.market.reading.resolve(text)
+        try:
+            id = self.market.reading.resolve(text)
+        except MalformedId as error:
+            raise MalformedId(
+                error.message, *(id_hints(text, self._titles()) or error.hints)
+            ) from None
         found = self.market.reading.item(id)
         if found is None:
             raise UnknownId(f'"{short(id)}" ended long ago, and is remembered no more')
         return found
+
+    def _titles(self) -> dict[str, bytes]:
+        """The open listings by what they are called."""
+        from hearth.market.shapes import Filter
+
+        items = self.market.reading.items(Filter(self.community))
+        return {self.clean(each.title): each.id for each in items}
 
     def claim(self, text: str) -> tuple[Item, Held]:
         """The claim meant, and the listing it is on."""
@@ -104,31 +117,25 @@ def sorts(words: Sequence[str]) -> list[Sort]:
 
 
 def until(session: Session, text: str) -> int:
-    """A time to come: a length of time, a date, or a time of day, the next there is.
+    """A time to come: a length of time, a date, or a time of day, the next there is, as
+    `daytime.typed` reads them.
 
     Raises UsageError. A date may have been; who asks for it says what that means.
     """
-    import time
-
     from hearth.commands import daytime
     from hearth.values import parse_duration
 
     try:
-        parsed = time.strptime(text.strip(), "%H:%M")
-    except ValueError:
+        match daytime.typed(session.now, text):
+            case None:
+                return session.now + parse_duration(text)
+            case None, (hour, minute):
+                return daytime.coming(session.now, hour, minute)
+            case tuple(day), clock:
+                return daytime.at(day, clock or (23, 59), 0 if clock else 59)
+    except (ValueError, OverflowError):
         pass
-    else:
-        return daytime.coming(session.now, parsed.tm_hour, parsed.tm_min)
-    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
-        try:
-            parsed = time.strptime(text.strip(), form)
-        except ValueError:
-            continue
-        at = time.mktime((*parsed[:5], 0, 0, 0, -1))
-        return int(at) + (86399 if form == "%Y-%m-%d" else 0)
-    try:
-        return session.now + parse_duration(text)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f'"{text}" is no time', f"{error}; or a date, such as 2026-12-01"
-        ) from None
+    raise UsageError(
+        f'"{text}" is no time',
+        'such as 24h, 18:00, 2026-12-01, or in quotation marks "3 days", "tomorrow 18:00"',
+    )

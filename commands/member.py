@@ -36,7 +36,6 @@ def command(ctx: click.Context) -> None:
 def list_(session: Session) -> None:
     """List the members: stewards first, the most senior before the others."""
     from hearth.commands.communities import community_json, opened
-    from hearth.commands.layout import table
 
     with opened(session, read_only=True) as square:
         joined, membership = square.choose()
@@ -47,7 +46,7 @@ def list_(session: Session) -> None:
     rows = [["member", "role", "devices", "since", "admitted by", "id"]]
     for member, each in zip(ordered(membership), data, strict=True):
         rows.append(_row(session, membership, member, each))
-    session.terminal.out(table(rows, right=frozenset([2])))
+    session.terminal.out(session.terminal.table(rows, right=frozenset([2])))
 
 
 def ordered(membership: Membership) -> list[Member]:

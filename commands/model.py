@@ -97,7 +97,7 @@ def add(
 def list_(session: Session) -> None:
     """List the models that are here, or offered by neighbours."""
     from hearth.commands import model_endpoint
-    from hearth.commands.layout import size, table
+    from hearth.commands.layout import size
     from hearth.models import files, shelf
 
     clean = session.terminal.clean
@@ -123,7 +123,7 @@ def list_(session: Session) -> None:
              clean(where(each, names)), clean(each.licence) or "-"]
         )  # fmt: skip
     rows += [model_endpoint.row(session, *each) for each in servers]
-    session.terminal.out(table(rows, right=frozenset([2, 3])))
+    session.terminal.out(session.terminal.table(rows, right=frozenset([2, 3])))
 
 
 @command.command("show")

@@ -33,7 +33,6 @@ def look(session: Session, ports: tuple[int, ...]) -> int:
 
 
 def _show(session: Session, found: list[Server]) -> None:
-    from hearth.commands.layout import table
 
     rows = [["server", "address", "model", "context", "at once"]]
     clean = session.terminal.clean
@@ -49,7 +48,7 @@ def _show(session: Session, found: list[Server]) -> None:
                     _slots(server),
                 ]
             )
-    session.terminal.out(table(rows, right=frozenset([3])))
+    session.terminal.out(session.terminal.table(rows, right=frozenset([3])))
     first = next((each for each in found if each.models), None)
     if first is not None:
         one = "" if len(first.models) == 1 else f" --model {quote(clean(first.models[0].name))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -107,6 +107,10 @@ class Muster:
                     return self.session.terminal.clean(device_name(self.membership, device))
         return way.hex()[:8]
 
+    def noted(self, note: str | None) -> str:
+        """What was written beside it, for the line that tells what was done."""
+        return f', "{self.session.terminal.line(note)}"' if note else ""
+
     def tell(self, written: Written, what: str, **more: Any) -> None:
         """What was done, and what it takes on a thin link."""
         self.square.tell_written(written, what, **more)
@@ -130,6 +134,19 @@ def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
         Register.open(square.home, square.commons, session.now) as register,
     ):
         yield Muster(session, square, register)
+
+
+def of_oneself(muster: Muster, code: str, note: str | None) -> None:
+    """Warn whoever has said of himself, with somebody's name for a note, how that one is."""
+    whom = (note or "").strip().casefold().removeprefix("for ").strip()
+    for member in muster.membership.members.values():
+        if member.person != muster.square.me and whom and member.name.casefold() == whom:
+            name = shlex.quote(muster.session.terminal.clean(member.name))
+            muster.session.terminal.warn(
+                "this was said of you; the name is only its note",
+                f"of the other: hearth emergency check-in {code} --for {name}",
+            )
+            return
 
 
 # how somebody is
@@ -165,7 +182,8 @@ def told(muster: Muster, person: Person) -> str:
     text += f", {stamp(person.at, muster.session.now)}"
     if person.author is not None and not person.own:
         by = muster.name(person.author)
-        text += f", on paper, typed by {by}" if person.card is not None else f", {by} says"
+        says = "say" if person.author == muster.square.me else "says"
+        text += f", on paper, typed by {by}" if person.card is not None else f", {by} {says}"
     if person.stale:
         text += ", too long ago to count"
     if person.note:
@@ -217,28 +235,21 @@ def _card(card: int) -> str:
 
 
 def past(session: Session, text: str) -> int:
-    """A time that has been: `09:30` (the last time it was so), `2h` ago, or a date and a time.
-    Raises UsageError."""
+    """A time that has been: `09:30` (the last time it was so), `2h` ago, or a day and a time, as
+    `daytime.typed` reads them. Raises UsageError."""
     from hearth.commands import daytime
     from hearth.values import parse_duration
 
-    text = text.strip()
-    at = None
-    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
-        try:
-            at = int(time.mktime((*time.strptime(text, form)[:5], 0, 0, 0, -1)))
-        except (ValueError, OverflowError):
-            continue
     try:
-        clock = time.strptime(text, "%H:%M")
-        at = daytime.last(session.now, clock.tm_hour, clock.tm_min)
-    except ValueError:
-        pass
-    if at is None:
-        try:
-            at = session.now - parse_duration(text)
-        except ValueError:
-            raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
+        match daytime.typed(session.now, text):
+            case None, (hour, minute):
+                at = daytime.last(session.now, hour, minute)
+            case tuple(day), (hour, minute):
+                at = daytime.at(day, (hour, minute))
+            case _:
+                at = session.now - parse_duration(text.strip())
+    except (ValueError, OverflowError):
+        raise UsageError(f'"{text}" is no time', '--at 09:30, or "2026-11-28 09:30"') from None
     if not 0 <= at <= session.now:
         from hearth.commands.times import moment
 

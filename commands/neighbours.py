@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.context import Session, find_home, open_home, reading_home
 from hearth.commands.running import clock
+from hearth.store.errors import LockedError
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Index
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from hearth.store.locks import Lock
 
 LOCK = "lock.sync"
+
+
+class AnotherError(LockedError):
+    """Another process of this hearth calls at others (exit 11)."""
 
 
 @contextmanager
@@ -64,12 +69,21 @@ def reading_node(session: Session, *, write: bool = False) -> Iterator[Node]:
 
 
 @contextmanager
+def any_node(session: Session) -> Iterator[Node | None]:
+    """As `reading_node`; None where there is no hearth and none was named: not all need one."""
+    if find_home(session) is None:
+        yield None
+        return
+    with reading_node(session) as node:
+        yield node
+
+
+@contextmanager
 def alone(session: Session, node: Node, wait: float | None) -> Iterator[Lock]:
     """Keep other `sync`, `push`, `pull` and `gossip` of this hearth away meanwhile.
 
-    Waits `wait` seconds (None: 5 at a terminal, else not at all); raises LockedError (exit 11).
+    Waits `wait` seconds (None: 5 at a terminal, else not at all); raises AnotherError (exit 11).
     """
-    from hearth.store.errors import LockedError
     from hearth.store.locks import Lock
 
     patience = wait if wait is not None else 5.0 if session.terminal.interactive else 0.0
@@ -77,7 +91,7 @@ def alone(session: Session, node: Node, wait: float | None) -> Iterator[Lock]:
     try:
         lock = Lock.take(node.home.disk, path, exclusive=True, patience=patience)
     except LockedError as error:
-        raise LockedError(
+        raise AnotherError(
             f"another sync of this hearth is running: {error.message}",
             "--wait-lock SECONDS waits for it",
         ) from None
@@ -113,7 +127,7 @@ def resolve(node: Node, words: Sequence[str], *, sticks: bool = False) -> list[P
                 f'no folder "{word}"', "a stick has to be mounted before: lsblk shows where it is"
             )
         elif _is_name(word) or Path(word).is_dir():
-            raise UnknownPeerError(f'no peer "{word}"', _where_else(word))
+            raise UnknownPeerError(f'no peer "{word}"', *_where_else(node, word, sticks))
         else:
             place = parse(word)
             same = [each for each in known if (each.host, each.port) == place[:2]]
@@ -126,20 +140,28 @@ def _is_name(word: str) -> bool:
     return not any(sign in word for sign in ".:") and word != "localhost"
 
 
-def _where_else(word: str) -> str:
-    """What to do about a name that is no peer's: it may be a folder's."""
+def _where_else(node: Node, word: str, sticks: bool) -> list[str]:
+    """What to do about a name that is no peer's: it may be a folder's, or a member's misspelt."""
+    from hearth.guessing import did_you_mean
+
     if Path(word).is_dir():
-        return f"for the folder of that name: hearth sync {shlex.quote(f'./{word}')}"
-    return "hearth peer list shows those known"
+        return [f"for the folder of that name: hearth sync {shlex.quote(f'./{word}')}"]
+    each = [node.commons.membership(joined.id) for joined in node.commons.joined()]
+    names = {member.name for one in each for member in one.members.values()} - {""}
+    stick = ["a stick is named by its folder, such as /media/stick"] if sticks else []
+    return [*did_you_mean(word, names), "hearth peer list shows those known", *stick]
 
 
 def _devices(node: Node, word: str) -> set[bytes]:
     """The devices of the members with this name, or whose id begins with these digits."""
-    digits = word.lower()
+    from hearth.community.naming import alike
+
+    digits, looks = word.lower(), alike(word)
     found: set[bytes] = set()
     for each in node.commons.joined():
         for member in node.commons.membership(each.id).members.values():
-            if member.name == word or (len(digits) >= 4 and member.person.hex().startswith(digits)):
+            named = member.name and alike(member.name) == looks
+            if named or (len(digits) >= 4 and member.person.hex().startswith(digits)):
                 found.update(member.devices)
             elif len(digits) >= 4:
                 found.update(one for one in member.devices if one.hex().startswith(digits))

@@ -18,6 +18,8 @@ def new_path(session: Session, name: str) -> Path:
     """Where a file is to be that is not there yet. Raises TakenFileError, and UsageError where
     there is no such folder."""
     path = Path(session.cwd, name)
+    if path.is_dir():
+        raise TakenFileError(f'"{name}" is a folder', "name a new file in it")
     if path.exists() or path.is_symlink():
         raise TakenFileError(f'"{name}" is there already', "name another file, or remove it")
     if not path.parent.is_dir():

@@ -50,8 +50,15 @@ class Board(NamedTuple):
     def find(self, text: str) -> Notice:
         """The notice that a person means, in the communities that are looked at."""
         from hearth.commands.communities import community_named
+        from hearth.commands.meant import id_hints
+        from hearth.store.ids import MalformedId
 
-        return self.desk.find(text, community_named(self.session, self.square.home))
+        try:
+            return self.desk.find(text, community_named(self.session, self.square.home))
+        except MalformedId as error:
+            shown = [each for place in self.places() for each in self.desk.notices(place)]
+            titles = {headline(self.session, self.desk.alert(e)): e.first.id for e in shown}
+            raise MalformedId(error.message, *(id_hints(text, titles) or error.hints)) from None
 
     def persons(self, notice: Notice, persons: Any) -> str:
         """Several names, at most three of them."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.commands.context import Session
 from hearth.commands.failures import why
-from hearth.config import NOTIFY, QUIET
+from hearth.settings import NOTIFY, QUIET
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:

@@ -35,7 +35,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the places known, and when somebody was last reached there."""
-    from hearth.commands.layout import table
     from hearth.commands.neighbours import reading_node
     from hearth.commands.times import stamp
     from hearth.mesh import visiting
@@ -61,7 +60,7 @@ def list_(session: Session) -> None:
         if each.failure:
             last += f" ({clean(each.failure)})"
         cells.append([clean(name or "?"), each.place.address, each.place.way, last])
-    session.terminal.out(table(cells))
+    session.terminal.out(session.terminal.table(cells))
 
 
 def _as_json(known: Known, name: str | None) -> dict[str, Any]:
@@ -190,7 +189,6 @@ async def _looking(node: Node, seconds: float, progress: Progress) -> list[Found
 
 def _show(session: Session, found: list[Found], names: dict[bytes, str]) -> None:
     """A line a node, with the address that is best."""
-    from hearth.commands.layout import table
     from hearth.mesh.peers import Place
 
     nodes: dict[str, Found] = {}
@@ -203,6 +201,6 @@ def _show(session: Session, found: list[Found], names: dict[bytes, str]) -> None
         ]
         for each in nodes.values()
     ]
-    session.terminal.out(table(rows))
+    session.terminal.out(session.terminal.table(rows))
     if any(each.known for each in nodes.values()):
         session.terminal.note("next: hearth sync")

@@ -23,10 +23,12 @@ def command(session: Session, words: tuple[str, ...], company: int) -> None:
     radio. For anything else, and for others: hearth emergency check-in.
     """
     from hearth.commands.chatting import sentence
-    from hearth.commands.mustering import mustering
+    from hearth.commands.mustering import mustering, of_oneself
     from hearth.people.codes import Code
 
+    note = sentence(words)
     with mustering(session, writes=True) as muster:
-        written = muster.writer().check_in(Code.SAFE, company=company, note=sentence(words))
-        muster.tell(written, "you are safe", code="safe")
+        written = muster.writer().check_in(Code.SAFE, company=company, note=note)
+        muster.tell(written, "you are safe" + muster.noted(note), code="safe")
+        of_oneself(muster, "safe", note)
         muster.tell_next()

@@ -44,7 +44,8 @@ def new_passphrase(
     else:
         secret = session.terminal.ask_secret(f"{what}: ")
         if secret is None:
-            raise UsageError("nobody is there to type a passphrase", f"use {option} N in scripts")
+            message, *hints = session.terminal.unasked("type a passphrase")
+            raise UsageError(message, *hints, f"use {option} N in scripts")
         if secret and session.terminal.ask_secret("The same again: ") != secret:
             raise UsageError("the two passphrases differ", "nothing was done; try again")
     if not secret:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,10 +101,10 @@ async def _listen(host: str | None, port: int) -> MultiListener[Any]:
     try:
         return await anyio.create_tcp_listener(local_host=host, local_port=port)
     except OSError as error:
-        where = f"{host or '*'}:{port}"
-        raise CannotListenError(
-            f'cannot listen at "{where}": {why(error)}', "--listen names another address or port"
-        ) from None
+        where, hints = f"{host or '*'}:{port}", ["--listen names another address or port"]
+        if error.errno == errno.EADDRINUSE:
+            hints.insert(0, "hearth serve may be running already, in another window, or always")
+        raise CannotListenError(f'cannot listen at "{where}": {why(error)}', *hints) from None
 
 
 async def _be_near(node: Node, serving: Serving, port: int) -> None:
@@ -192,11 +193,11 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
         document = {"v": 1, "event": what, **visit_lines.as_json(node, visit), "community": joined}
         session.terminal.event(document)
     elif session.watched:
-        who = visit.place.address
+        who = visit.place.address if visit.place.port else visit.place.host
         again = who in silent
         if visit.error is None:
             silent.discard(who)
-        elif visit.place.port:
+        else:
             silent.add(who)
         if visit.error is not None and (again or visit.by_chance):
             return

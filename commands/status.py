@@ -136,7 +136,7 @@ def _waiting(seen: Overview) -> str:
         parts.append(f"{count(seen.asked, 'object')} asked for with hearth get")
     if seen.wanted:
         parts.append(f"{count(seen.wanted, 'damaged object')} to be healed: hearth fsck")
-    return ", ".join(parts) or "nothing"
+    return ", ".join(parts) or ("nothing else" if seen.outstanding else "nothing")
 
 
 def _knowledge(seen: Overview) -> str:

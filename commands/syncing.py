@@ -1,7 +1,8 @@
 """What `sync`, `push` and `pull` share: one round to everybody meant, and what is said of it.
 
-From cron nothing is said when all went well, nor when nobody was reachable for a while: only the
-exit code tells (14). After `sync.warn-after` without anybody it is said, once a day.
+From cron nothing is said when all went well, nor when nobody was reachable for a while, or when
+another sync is at it: only the exit code tells (14, 11). After `sync.warn-after` without anybody it
+is said, once a day.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ def go_round(session: Session, verb: str, flags: Flags, wish: Wish) -> int:
     if wish.dry_run:
         with neighbours.reading_node(session) as node:
             return _dry(session, node, verb, wish)
-    with (
-        neighbours.opened_node(session) as node,
-        neighbours.alone(session, node, wish.wait_lock),
-    ):
-        visits = running.run(_visits, session, node, verb, wish, flags)
-        return _tell(session, node, verb, wish, visits)
+    with neighbours.opened_node(session) as node:
+        try:
+            with neighbours.alone(session, node, wish.wait_lock):
+                visits = running.run(_visits, session, node, verb, wish, flags)
+                return _tell(session, node, verb, wish, visits)
+        except neighbours.AnotherError as error:
+            asked = session.json or wish.wait_lock is not None or _is_asked(session, wish)
+            if asked or _is_due(session, node):
+                raise
+            return error.exit_code  # it may take hours: the next one goes on
 
 
 async def _visits(session: Session, node: Node, verb: str, wish: Wish, flags: Flags) -> list[Visit]:
@@ -131,10 +136,10 @@ def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visi
 
 def _show(session: Session, node: Node, visits: list[Visit]) -> None:
     from hearth.commands import visit_lines
-    from hearth.commands.layout import table
 
     if visits:
-        session.terminal.out(table([visit_lines.line(node, session, each) for each in visits]))
+        rows = [visit_lines.line(node, session, each) for each in visits]
+        session.terminal.out(session.terminal.table(rows))
         reached = sum(visit.error is None for visit in visits)
         if reached:
             session.terminal.out(f"{reached} of {len(visits)} synced")
@@ -145,18 +150,12 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
     from hearth.commands import visit_lines
     from hearth.commands.times import stamp
     from hearth.mesh import contact
+    from hearth.mesh.visiting import StrangersError
 
-    since, now = contact.last(node.home.store), node.now()
-    asked = bool(wish.peers) or session.terminal.stderr.isatty()
-    if not asked:
-        warned = node.home.store.meta(_WARNED) or 0
-        patience = session.config.get("sync.warn-after")
-        if now - (since or node.home.store.meta("created") or now) < patience:
-            return
-        if now - warned < DAY:
-            return
-        with node.home.store.batch() as batch, batch.transaction() as tx:
-            tx.set_meta(_WARNED, now)
+    now, asked = node.now(), _is_asked(session, wish)
+    since = contact.last_heard(node.home.store, now)
+    if not asked and not _is_due(session, node):
+        return
     names = [visit_lines.label(node, session, visit) for visit in visits]
     if not wish.peers and session.config.get("sync.lan"):
         names.append("lan")
@@ -167,7 +166,12 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
     who = f"tried {tried}" if tried else "no peer is known yet"
     text = f"nobody reached{when} ({who}){waits}"
     session.terminal.err(f"hearth: {verb}: {session.terminal.clean(text)}")
-    if asked and not node.commons.joined():
+    if any(isinstance(visit.error, StrangersError) for visit in visits):
+        session.terminal.err(
+            "hint: the devices of both may be new: hearth sync FOLDER, with a stick that goes both"
+            " ways, makes them known, and so does anybody who knows both"
+        )
+    elif asked and not node.commons.joined():
         session.terminal.err(
             "hint: this hearth is in no community yet; hearth join TICKET joins one"
         )
@@ -179,6 +183,25 @@ def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Vi
         session.terminal.err(
             "hint: hearth peer find looks on this network, hearth peer add ADDRESS says where"
         )
+
+
+def _is_asked(session: Session, wish: Wish) -> bool:
+    """Whether somebody is there to whom everything is told."""
+    return bool(wish.peers) or session.terminal.stderr.isatty()
+
+
+def _is_due(session: Session, node: Node) -> bool:
+    """Whether it is time to say unasked that nobody is reached: after days and once a day."""
+    from hearth.mesh import contact
+
+    store, now = node.home.store, node.now()
+    warned, patience = store.meta(_WARNED) or 0, session.config.get("sync.warn-after")
+    since = contact.last_heard(store, now) or store.meta("created") or now
+    if now - since < patience or warned <= now < warned + DAY:
+        return False
+    with store.batch() as batch, batch.transaction() as tx:
+        tx.set_meta(_WARNED, now)
+    return True
 
 
 def waiting(node: Node) -> int:

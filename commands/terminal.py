@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hearth.commands.clean import clean, guard
@@ -22,9 +22,11 @@ _SGR = {
     "bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33",
     "paper": "30;47",  # black on white, whatever the terminal is
 }  # fmt: skip
+_NARROW = 60
+"""Columns below which what stands beside a text is moved above it."""
 # For terminals without UTF-8: the few signs our own text uses.
 _ASCII = str.maketrans(
-    {"›": ">", "·": "-", "…": "...", "—": "-", "–": "-", "↓": "v", "↑": "^", "’": "'", "✓": "*"}
+    {"›": ">", "·": "-", "…": "...", "—": "-", "–": "-", "↓": "in", "↑": "out", "’": "'", "✓": "*"}
 )
 
 
@@ -66,7 +68,19 @@ class Terminal:
     @property
     def interactive(self) -> bool:
         """Whether a person is there to be asked: stdin and stderr are terminals, not plain."""
-        return self.stdin.isatty() and self.stderr.isatty() and not self.plain
+        return self.attended and not self.plain
+
+    @property
+    def attended(self) -> bool:
+        """Whether stdin and stderr are terminals, so that somebody reads what is said."""
+        return self.stdin.isatty() and self.stderr.isatty()
+
+    def unasked(self, what: str) -> tuple[str, ...]:
+        """Why nobody was asked to do something: a message, and hints."""
+        if not self.attended:
+            return (f"nobody is there to {what}",)
+        hint = "without --plain, or with HEARTH_PLAIN=0 before the command, you are"
+        return f"in plain mode you are not asked to {what}", hint
 
     @property
     def color(self) -> bool:
@@ -105,7 +119,7 @@ class Terminal:
 
     def out(self, text: str = "", *, flush: bool = False) -> None:
         """Write one line (or several) of the result. Controls that are not ours are spelled out."""
-        self._write(self.printed(text))
+        self._write(self.printed(self._folded(text, self.stdout)))
         if flush:
             self.flush()
 
@@ -132,7 +146,8 @@ class Terminal:
         """Write bytes as they are; to a terminal as text, its controls spelled out."""
         self.flush()
         if self.stdout.isatty():
-            data = guard(data.decode("utf-8", "replace")).encode()
+            text = guard(data.decode("utf-8", "replace"))
+            data = self._folded(text, self.stdout).encode()
         try:
             self.stdout.buffer.write(data)
         except OSError as error:
@@ -153,17 +168,21 @@ class Terminal:
         return guard(text) == text
 
     def flush(self) -> None:
-        """Push everything out; raises OutputError or BrokenPipeError if nobody can take it."""
+        """Push everything out; raises OutputError or BrokenPipeError if nobody can take it, or
+        NoSpaceError, unless that has been told (`event`)."""
         try:
             self.stdout.flush()
         except OSError as error:
-            raise _output_error(error) from error
+            failure = _output_error(error)
+            if not (self._losing and isinstance(failure, NoSpaceError)):
+                raise failure from error
 
     # --- everything else --------------------------------------------------------------------
 
     def err(self, text: str) -> None:
         """Write a line to stderr, whatever `--quiet` says. Never fails."""
         try:
+            text = self._folded(text, self.stderr)
             self.stderr.write(self._fit(guard(text), self.stderr) + "\n")
             self.stderr.flush()
         except (OSError, ValueError):
@@ -194,9 +213,9 @@ class Terminal:
 
     @property
     def _moving(self) -> TextIO | None:
-        """Where a line may move: stderr, if it is a terminal."""
-        visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return self.stderr if visible else None
+        """Where a line may move: stderr, if it is a terminal that can take a line back."""
+        moves = self.stderr.isatty() and self._environ.get("TERM", "dumb") != "dumb"
+        return self.stderr if moves and not (self.quiet or self.plain) else None
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""
@@ -232,10 +251,13 @@ class Terminal:
         return line.strip() or None
 
     def confirm(self, question: str) -> bool | None:
-        """Ask a question that only "y" or "yes" answers; None when no person is there."""
+        """Ask a question until it is answered, which "y" and "yes" do, "n", "no" and an empty line;
+        None when no person is there."""
         if not self.interactive:
             return None
         answer = self.ask_line(f"{question} [y/N] ")
+        while answer and answer.lower() not in ("y", "yes", "n", "no"):
+            answer = self.ask_line("y or n? ")
         return answer is not None and answer.lower() in ("y", "yes")
 
     # --- text -------------------------------------------------------------------------------
@@ -257,11 +279,36 @@ class Terminal:
     def wrap(self, text: str, *, indent: str = "", hanging: str | None = None) -> str:
         """Fill prose to the width, at most 80 columns, breaking between words only.
 
-        `indent` starts the first line, `hanging` the others (default: as `indent`).
+        `indent` starts the first line, `hanging` the others (default: as `indent`). Where little
+        would be left beside them, the text stands below, set in a little.
         """
-        from hearth.commands.layout import fill
+        from hearth.commands.layout import columns, fill
 
-        return fill(text, min(self.width, 80), indent, indent if hanging is None else hanging)
+        width, rest = min(self.width, 80), indent if hanging is None else hanging
+        if width >= _NARROW or max(columns(indent), columns(rest)) <= width // 3:
+            return fill(text, width, indent, rest)
+        inset = " " * 4
+        if columns(indent) > width // 2:
+            below = fill(text, width, inset, inset)
+            return f"{indent.rstrip()}\n{below}" if indent.strip() else below
+        return fill(text, width, indent if indent.strip() else inset, inset)
+
+    def table(self, rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
+        """Rows in columns, broken between these where a terminal is too narrow for them."""
+        from hearth.commands.layout import table
+
+        return table(rows, right=right, width=self.width if self.stdout.isatty() else None)
+
+    def _folded(self, text: str, stream: TextIO) -> str:
+        """Text as a terminal can show it without breaking words. What is there to be copied, it
+        breaks itself: what was one line is then copied as one. In plain mode it is read instead."""
+        if not text or not stream.isatty() or text.startswith('{"v": '):
+            return text
+        from hearth.commands.layout import fold
+
+        if not self.plain and text.lstrip().startswith(("hint: ", "next: ")):
+            return text
+        return fold(text, self.width)
 
     def _guard(self, text: str) -> str:
         if "\x1b" not in text or not self.color:

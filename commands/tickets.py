@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,22 @@ def read(session: Session, words: tuple[str, ...], file: str | None, photo: str 
         with Path(session.cwd, file).open("rb") as opened:
             return ticket.decode(_text(opened.read(MAX_FILE + 1)))
     if words and words != ("-",):
-        return ticket.decode(" ".join(words))
+        try:
+            return ticket.decode(" ".join(words))
+        except ticket.NotATicketError as error:
+            raise ticket.NotATicketError(error.message, *_hints(session, words)) from None
     return ticket.decode(_asked(session, piped=bool(words)))
+
+
+def _hints(session: Session, words: tuple[str, ...]) -> list[str]:
+    """What to do about what is no ticket: it may be the name of a file that holds one."""
+    import shlex
+
+    name = " ".join(words)
+    with suppress(OSError, ValueError):  # too long for a file's name, or none at all
+        if Path(session.cwd, name).is_file():
+            return [f"of a file: hearth join --file {shlex.quote(name)}"]
+    return ['a ticket begins with "hearth1"']
 
 
 def _asked(session: Session, *, piped: bool) -> str:

@@ -192,13 +192,13 @@ def summary(session: Session, node: Node, taken: Taken) -> str:
     return f"{who}'s bundle of {when}: {what} new, {state}"
 
 
-def as_json(node: Node, taken: Taken) -> dict[str, Any]:
+def as_json(node: Node | None, taken: Taken) -> dict[str, Any]:
     """A bundle that was read, as data."""
     header, done = taken.header, taken.summary
     return {
         "id": header.id.hex(),
         "device": header.device.hex(),
-        "name": node.name_of(header.device),
+        "name": None if node is None else node.name_of(header.device),
         "community": taken.community.hex(),
         "created": header.created,
         "part": header.part,

@@ -28,10 +28,11 @@ def line(node: Node, session: Session, visit: Visit) -> list[str]:
     who, way = label(node, session, visit), visit.place.way
     if visit.error is not None:
         return [who, way, f"{_why(session, visit.error)}{_last(node, visit)}"]
-    what = f"↓ {count(visit.total('events_in'), 'event')}  ↑ {visit.total('events_out')}"
+    came, went = ("in", "out") if session.plain else ("↓", "↑")
+    what = f"{came} {count(visit.total('events_in'), 'event')}  {went} {visit.total('events_out')}"
     objects = visit.total("objects_in"), visit.total("objects_out")
     if any(objects):
-        what += f"  objects ↓ {objects[0]} ↑ {objects[1]}"
+        what += f"  objects {came} {objects[0]} {went} {objects[1]}"
     moved = size(visit.bytes_in + visit.bytes_out)
     return [who, way, f"{what}  {moved}  {visit.seconds:.1f} s"]
 
@@ -47,6 +48,8 @@ def _why(session: Session, error: Exception) -> str:
         return "no hearth answers there"
     if isinstance(error, HandshakeError) and error.reason is Reason.CUT:
         return "hung up: no fellow member"
+    if isinstance(error, HandshakeError) and error.reason is Reason.NO_DOOR:
+        return "is in none of your communities, and has no ticket that holds"
     if hung_up(error):
         return "answered, and hung up"
     return session.terminal.clean(explain(error).message)
@@ -57,8 +60,8 @@ def hung_up(error: Exception | None) -> bool:
 
     So it does with whoever was put out.
     """
-    from hearth.sync.connection import Code
     from hearth.sync.driver import PeerLeftError
+    from hearth.sync.errors import Code
 
     return isinstance(error, PeerLeftError) and error.reason == Code.FAILED
 
@@ -75,7 +78,6 @@ def _last(node: Node, visit: Visit) -> str:
 
 def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict[str, Any]) -> None:
     """Say, for --dry-run, at which nodes one would call."""
-    from hearth.commands.layout import table
 
     if session.json:
         peers = [
@@ -99,7 +101,7 @@ def tell_plan(session: Session, node: Node, found: list[list[Place]], more: dict
         for group in found
     ]
     if rows:
-        session.terminal.out(table(rows))
+        session.terminal.out(session.terminal.table(rows))
 
 
 def as_json(node: Node, visit: Visit) -> dict[str, Any]:

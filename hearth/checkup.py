@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -132,14 +133,24 @@ def _clock(now: int) -> Iterator[Check]:
 
 def _folder(path: Path, uid: int) -> Iterator[Check]:
     found = path.stat()
-    if found.st_uid != uid:
+    foreign = _foreign(path, uid)
+    if foreign is not None:
         hint = f"sudo chown -R $USER {shlex.quote(str(path))}"
-        yield Check("hearth", WARNING, f'"{path}" belongs to another user', hint)
+        yield Check("hearth", WARNING, f'"{foreign}" belongs to another user', hint)
     elif stat.S_IMODE(found.st_mode) & 0o077:
         hint = f"chmod 700 {shlex.quote(str(path))}"
         yield Check("hearth", WARNING, f'others may look into "{path}"', hint)
     else:
         yield Check("hearth", OK, str(path))
+
+
+def _foreign(path: Path, uid: int) -> Path | None:
+    """The hearth's folder, or something in it, that is not this user's: a sudo leaves them."""
+    for each in (path, *sorted(path.rglob("*"))):
+        with suppress(FileNotFoundError):  # SQLite's come and go
+            if each.lstat().st_uid != uid:
+                return each
+    return None
 
 
 def _keys(path: Path, uid: int) -> Iterator[Check]:
@@ -270,7 +281,7 @@ def _extras() -> Iterator[Check]:
     for extra in present:
         yield Check("extras", NOTE, f"{extra.name} is installed: {extra.gives}")
     for extra in absent:
-        hint = f"if wanted: {extras.install('NAME')}" if extra is absent[-1] else ""
+        hint = f"if wanted: {extras.install(extra.name)}"
         yield Check("extras", NOTE, f"{extra.name} is not installed: {extra.gives}", hint)
 
 

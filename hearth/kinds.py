@@ -62,6 +62,13 @@ SHARE: Final = 258  # at home: says where else a corpus is kept level
 MODEL: Final = 259  # states a model and its files, or takes it away
 AGENT_RUN: Final = 264  # at home: what the agent was asked, did and answered
 
+NAMES: Final[dict[int, str]] = {
+    number: name.lower().replace("_", "-")
+    for name, number in dict(vars()).items()
+    if name.isupper()
+}
+"""What each kind of event so far is called: `check-in`."""
+
 # kinds of slots, numbered apart from events
 PREKEYS: Final = 2  # keys of a device that others may seal to; 1 is kept for manifests
 RECEIPTS: Final = 3  # how far a device holds what other devices wrote in the lane chat

@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     import apsw
 
     from hearth.community.commons import Commons
-    from hearth.lanes import Fold, Subject
+    from hearth.lanes import Fold, Touched
     from hearth.store.store import Store
 
 
 class Author(NamedTuple):
-    """A device: its number in the table, whose it is, whether that person is a member with it."""
+    """A device of a community: its number in the table, whose it is, whether that person is a
+    member with it."""
 
     number: int
     person: bytes
     sound: bool
+    community: bytes
+    device: bytes
 
 
 class Authors:
@@ -33,7 +36,7 @@ class Authors:
         connection: apsw.Connection,
         commons: Commons,
         fold: Fold,
-        touched: dict[Subject, None],
+        touched: Touched,
     ) -> None:
         self._execute: Callable[..., Any] = connection.execute
         self._connection = connection
@@ -60,7 +63,7 @@ class Authors:
             " sound = excluded.sound RETURNING number",
             (community, device, person, sound),
         ).fetchone()
-        return Author(number, person, sound)
+        return Author(number, person, sound, community, device)
 
     def _look(self, community: bytes, device: bytes) -> tuple[bytes | None, bool]:
         """Whose device it is or was, and whether that person is a member with it now."""
@@ -73,7 +76,7 @@ class Authors:
         """Whether an event counts, by `Membership.verdict`."""
         from hearth.community.belonging import Place, Verdict
 
-        place = Place(device, self._fold.lane, sequence, id, None)
+        place = Place(device, self._fold.lane, sequence, id)
         return self._commons.membership(community).verdict(place) is Verdict.COUNTS
 
     def look_again(self, store: Store) -> bool:
@@ -111,7 +114,7 @@ class Authors:
                 self._own(community, number, person, now, sound_now)
         self._judge_events(community, doubtful)
         lead = b"".join(sorted(self._commons.membership(community).stewards))
-        if lead != stewards:
+        if stewards is not None and lead != stewards:
             for each in self._fold.leaning(self._connection, community):
                 self._touched[community, each] = None
         return lead

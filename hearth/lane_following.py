@@ -5,6 +5,7 @@ What `hearth.lanes` promises is done here, and in `lane_authors`; the tables are
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from operator import attrgetter
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth import lanes
 from hearth.kinds import ERASE
 from hearth.lane_authors import Authors
-from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject
+from hearth.lanes import AUTHOR, LOCKED, TABLES, Entry, Fold, Subject, Touched
 from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.header import parse
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 _UNKNOWN_KEY, _UNKNOWN_AUTHOR, _NO_PAYLOAD = 0, 2, 3
 _PAGE: Final = 500
+_AT_HAND: Final = 32 << 20
+_ENTRY: Final = 350
+"""Bytes of memory that entries may take while all is folded anew, so that they need not be read
+back; and what one takes beside its body."""
 _COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
@@ -52,7 +57,8 @@ class Following:
         self._locked = keyring is None
         self._table = fold.name
         self._lane = fold.lane
-        self._touched: dict[Subject, None] = {}  # in the order in which they were
+        self._touched: Touched = {}  # in the order in which they were
+        self._room = 0  # for how many bytes more of entries that stay at hand
         self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
         self.erased = False
@@ -155,6 +161,7 @@ class Following:
         for each in TABLES:
             self._execute(f"DELETE FROM {self._table}_{each}")
         erasing = []
+        self._room = _AT_HAND
         with lanes.indexed_after(self._connection, events):
             for said in self._home.store.log.said((ERASE, *self._fold.kinds)):
                 if said.kind == ERASE:
@@ -162,6 +169,7 @@ class Following:
                 else:
                     self._take(said)
             self._flush()
+        self._room = 0
         for said in erasing:  # what it names is erased already, but for what came meanwhile
             self._take(said)
         self._authors.look_again(self._home.store)
@@ -199,13 +207,19 @@ class Following:
         subject = self._fold.subject(kind, id, body, sealed)
         if subject is None:
             return
-        number, person, sound = author
+        number, person, sound, community, device = author  # the same objects for all it wrote
         subject = person if subject == AUTHOR else subject
         counts = sound or self._authors.counts(community, device, sequence, id)
         self._rows.append((
             arrival, id, number, kind, lamport, sequence, wall, sealed, body, subject, counts,
         ))  # fmt: skip
-        self._touched[community, subject] = None
+        if self._room <= 0:
+            self._touched[community, subject] = None
+        elif (at_hand := self._touched.setdefault((community, subject), [])) is not None and counts:
+            self._room -= _ENTRY + len(body or b"")
+            at_hand.append(_new(Entry, (
+                arrival, id, community, device, person, kind, lamport, sequence, wall, sealed, body,
+            )))  # fmt: skip
         if len(self._rows) >= _PAGE:
             self._flush()
 
@@ -233,7 +247,8 @@ class Following:
         events, devices = f"{self._table}_events", f"{self._table}_devices"
         found = self._execute(
             f"SELECT community, subject FROM {events} JOIN {devices} ON number = author"
-            " WHERE id = ?1 AND (?2 IS NULL OR (device = ?2 AND community = ?3))"
+            " WHERE ((id = ?1 AND subject = ?1) OR (id = ?1 AND id != subject))"  # two indices
+            " AND (?2 IS NULL OR (device = ?2 AND community = ?3))"
             " AND body IS NOT NULL",
             (id, device, community),
         ).fetchone()
@@ -246,25 +261,37 @@ class Following:
 
     def refold(self) -> None:
         """Have all that was touched made anew."""
-        touched = [*self._touched]
-        self._touched.clear()
-        if touched:
+        if self._touched:
+            touched = [*self._touched.items()]
+            self._touched.clear()
             self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
 
-    def _subjects(self, touched: list[Subject]) -> Iterator[tuple[Subject, list[Entry]]]:
-        sql = f"SELECT number, community, device, person FROM {self._table}_devices"
-        devices = {number: rest for number, *rest in self._execute(sql)}
+    def _subjects(
+        self, touched: list[tuple[Subject, list[Entry] | None]]
+    ) -> Iterator[tuple[Subject, list[Entry]]]:
+        """With each its entries: those at hand, if there are so few that all of them are folded."""
+        few = min(self._fold.most.values(), default=sys.maxsize)
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
-            ids = list({id for _, id in page})
-            found: dict[Subject, list[Entry]] = defaultdict(list)
-            rows = self._execute(f"SELECT {_COLUMNS} FROM {self._latest(len(ids))}", ids)
+            found = self._read({
+                id for (_, id), at_hand in page if at_hand is None or len(at_hand) > few
+            })  # fmt: skip
+            for subject, at_hand in page:
+                use = at_hand if at_hand is not None and len(at_hand) <= few else found[subject]
+                yield subject, _in_order(use)
+
+    def _read(self, ids: set[bytes]) -> dict[Subject, list[Entry]]:
+        """What counts about these, by subject, from the table."""
+        found: dict[Subject, list[Entry]] = defaultdict(list)
+        if ids:
+            sql = f"SELECT number, community, device, person FROM {self._table}_devices"
+            devices = {number: rest for number, *rest in self._execute(sql)}
+            rows = self._execute(f"SELECT {_COLUMNS} FROM {self._latest(len(ids))}", [*ids])
             for subject, author, arrival, id, *said in rows.fetchall():
                 community, device, person = devices[author]
                 entry = _new(Entry, (arrival, id, community, device, person, *said))
                 found[community, subject].append(entry)
-            for each in page:
-                yield each, _in_order(found[each])
+        return found
 
     def _latest(self, subjects: int) -> str:
         """SQL for the events that count of so many subjects, of a flood only the latest."""

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 Subject = tuple[bytes, bytes]
 """A community, and the id of what is spoken about in it."""
+Touched = dict[Subject, "list[Entry] | None"]
+"""What is to be folded anew; with each all its entries that count, or None: to be read."""
 Members = Callable[[bytes], "Membership"]
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables that are kept here; another one makes everything anew."""
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
 AUTHOR: Final = b""
@@ -148,7 +150,7 @@ _SQL: Final = """
         sequence INTEGER NOT NULL, wall INTEGER NOT NULL, sealed INTEGER NOT NULL, body BLOB,
         subject BLOB NOT NULL, counts INTEGER NOT NULL);
     CREATE INDEX {name}_events_about ON {name}_events(subject);
-    CREATE INDEX {name}_events_by_id ON {name}_events(id);
+    CREATE INDEX {name}_events_by_id ON {name}_events(id) WHERE id != subject;
     CREATE TABLE {name}_devices(number INTEGER PRIMARY KEY, community BLOB NOT NULL,
         device BLOB NOT NULL, person BLOB NOT NULL, sound INTEGER NOT NULL,
         UNIQUE(community, device));

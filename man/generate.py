@@ -21,7 +21,7 @@ from hearth.commands.completion_scripts import SHELLS, script
 from hearth.commands.failures import MEANINGS
 from hearth.commands.group import group
 from hearth.commands.verbs import SECTIONS, VERBS
-from hearth.config import KEYS, show
+from hearth.settings import KEYS, show
 from hearth.store.errors import Exit
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -146,14 +146,15 @@ def connect(path: Path, disk: Disk, *, read_only: bool = False) -> apsw.Connecti
     """Open a database that is already there. Checks whose it is and its version.
 
     `read_only` needs no lock and writes nothing if the directory cannot be written to, or the
-    disk is full (immutable); elsewhere it follows what other processes commit.
+    disk is full (immutable); elsewhere, or where somebody has it open or did not close it, it
+    follows what other processes have committed.
 
     Raises `DatabaseDamagedError`, `NewerFormatError`, `DiskError`, `LockedError`, `NoSpaceError`.
     """
     if not path.exists():
         raise missing(path)
     try:
-        return _connect(path, disk, read_only, shared=not read_only or _writable(path.parent))
+        return _connect(path, disk, read_only, shared=not read_only or _can_share(path))
     except NoSpaceError:  # not even for the 32 KiB that all share who have it open: nobody has
         if not read_only or _has_journal(path):
             raise
@@ -319,8 +320,10 @@ def _has_journal(path: Path) -> bool:
     return wal.exists() and wal.stat().st_size > 0
 
 
-def _writable(folder: Path) -> bool:
-    return os.access(folder, os.W_OK)
+def _can_share(path: Path) -> bool:
+    """Whether there is the memory that all share who have it open, or it can be made. SQLite reads
+    it without writing there, and the WAL, too, if whoever wrote that is gone."""
+    return os.access(path.parent, os.W_OK) or path.with_name(path.name + "-shm").exists()
 
 
 def _check_version(connection: apsw.Connection, path: Path) -> None:

@@ -9,7 +9,7 @@ taken in.
 Erased means gone from the row, from the database's pages and the WAL (`secure_delete`, and the
 WAL is emptied after the commit) and, where it had been sealed into a pack, overwritten there
 (`Transaction.erase_record`, `scrub`). `pending` says whether any of that is still to be done;
-until it is not, nobody may report the payload as erased.
+until it is not, nobody may report the payload as erased. What could not be read may hold a copy.
 
 The control lane is never erased: who is a member must follow from it for ever, and an author could
 otherwise take back his own admissions and removals by erasing them. That holds for the copy in a
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import database, held
+from hearth.store import database, held, unread
 from hearth.store.event import event_id
 from hearth.store.header import Lane, chain_parts, scan
 from hearth.store.packs import RecordType
@@ -128,4 +128,5 @@ def _erase_held(
 
 def pending(connection: apsw.Connection) -> bool:
     """Whether something erased is still to be overwritten in a pack or in the WAL."""
-    return connection.execute("SELECT 1 FROM scrubs LIMIT 1").get is not None
+    listed = connection.execute("SELECT 1 FROM scrubs LIMIT 1").get is not None
+    return listed or bool(unread.marked(connection))

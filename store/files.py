@@ -27,12 +27,12 @@ def put_file(file: Readable, put: Callable[[bytes], ObjectId]) -> ObjectId:
         head += chunking.read_fully(file, chunking.WHOLE + 1 - _FIRST)
     if len(head) <= chunking.WHOLE and not head.startswith(manifest.MAGIC):
         return put(head)
-    from concurrent.futures import ThreadPoolExecutor
+    from hearth.store.beside import Beside
 
     whole = blake3()
     chunks: list[tuple[bytes, int]] = []
     length = 0
-    with ThreadPoolExecutor(1) as beside:  # hashing lets other threads run
+    with Beside() as beside:  # hashing lets other threads run
         hashed = None
         for chunk in chunking.cut(_Rewound(head, file)):
             if hashed is not None:

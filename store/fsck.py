@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 
-from hearth.store import manifest, packs
+from hearth.store import manifest, packs, unread
 from hearth.store.database import each, one, rows, transaction, translated
 from hearth.store.disk import DiskError, File
 from hearth.store.errors import CorruptError, HearthError
@@ -42,12 +42,16 @@ _PLACES: Final = """
 
 
 class Finding(NamedTuple):
-    """One damaged object or record: its id, where it lies and what is wrong, in words."""
+    """One damaged object or record: its id, where it lies and what is wrong, in words.
+
+    `unread`: the disk did not give it this time, which does not say that it is damaged.
+    """
 
     id: bytes
     type: int
     place: str
     why: str
+    unread: bool = False
 
 
 @dataclass(slots=True)
@@ -142,6 +146,8 @@ class _Checker:
                 self.found.packs_left = len(waiting) - index
                 return
             self._pack(number, pack, end, whole=bool(suspect) or not suspects_only)
+            if suspect == unread.UNREAD:
+                self._unread(pack)
 
     def known(self) -> None:
         """What an earlier check or a reader found damaged, and this one did not look at."""
@@ -173,18 +179,41 @@ class _Checker:
     def _open(self, number: int, pack: bytes) -> File | None:
         try:
             return self._store.packs.open(pack)
-        except CorruptError as error:
+        except (CorruptError, DiskError) as error:
             if self._repacked(number):
                 return None
             self.found.problems.append(error.message)
+            is_unread = isinstance(error, DiskError)
+            why = "its pack cannot be opened" if is_unread else "its pack is missing"
             for place in self._places(number):
-                self._report(place, "its pack is missing")
+                self._report(place, why, is_unread=is_unread)
             return None
+
+    def _unread(self, pack: bytes) -> None:
+        """What of a pack could not be read when it was indexed, and whether it can be now."""
+        with suppress(CorruptError, DiskError), self._store.packs.open(pack) as file:
+            name = file.path.name
+            bad = [
+                item
+                for item in packs.scan(file, pack)
+                if isinstance(item, packs.Damage) and item.unread
+            ]
+            for item in bad:
+                self.found.problems.append(
+                    f'pack "{name}" cannot be read from byte {item.offset} to {item.end}: what lies'
+                    " there is kept"
+                )
+            if not bad:
+                self.found.problems.append(
+                    f'pack "{name}" could not be read when it was indexed, and can be now'
+                )
 
     def _head(self, file: File, number: int, pack: bytes) -> None:
         """Check a pack's head; a damaged one is written anew, as it follows from the name."""
         try:
             packs.check_head(file, pack)
+        except DiskError as error:
+            self.found.problems.append(error.message)
         except CorruptError as error:
             places = list(self._places(number))
             named = ", ".join(place.record.id.hex()[:12] for place in places[:3])
@@ -207,7 +236,7 @@ class _Checker:
         try:
             both = file.read(record.offset, packs.RECORD_HEAD + record.stored)
         except DiskError as error:
-            self._report(place, error.message)
+            self._report(place, error.message, is_unread=True)
             return
         if packs.decode_record(pack, record.offset, both) != record:
             self._report(place, "its header is damaged")
@@ -232,11 +261,11 @@ class _Checker:
         if self._progress is not None:
             self._progress(self.found.bytes, max(self._to_do, self.found.bytes))
 
-    def _report(self, place: Place, why: str) -> None:
+    def _report(self, place: Place, why: str, *, is_unread: bool = False) -> None:
         record = place.record
         if self._moved(place):
             return
-        self.found.damaged.append(Finding(record.id, record.type, place.words(), why))
+        self.found.damaged.append(Finding(record.id, record.type, place.words(), why, is_unread))
         if not self._store.read_only:
             self._store.objects.condemn(place, why)
 

@@ -14,7 +14,8 @@ Then packs that are mostly dead are repacked: copy the living records, sync, com
 places, unlink the old pack. A crash at any point leaves either the old place or the new one
 committed, and both packs on disk until it is.
 
-If a live manifest cannot be read, its chunks are unknown: nothing is swept until it is healed.
+If a live manifest cannot be read, its chunks are unknown, and so is what was in a pack that could
+not be read when it was indexed (`unread`): nothing is swept until it is healed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest, packs, reserve, wishes
+from hearth.store import manifest, packs, reserve, unread, wishes
 from hearth.store.batch import Batch
 from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
@@ -56,6 +57,8 @@ class Collected:
     freed: int = 0
     unreadable: int = 0
     """Live manifests that could not be read; if any, nothing was swept."""
+    unread_packs: int = 0
+    """Packs of which a part could not be read; if any, nothing was swept."""
 
 
 def gc(store: Store, *, now: int, grace: int = GRACE) -> Collected:
@@ -132,6 +135,7 @@ def roots(store: Store) -> Iterator[bytes]:
 def _gc(store: Store, now: int, grace: int) -> Collected:
     done = Collected()
     with translated(store.path):
+        done.unread_packs = len(unread.marked(store.connection))
         live = _mark(store, done)
         _condemn(store, live, now, done)
         with store.gc_lock(exclusive=True):
@@ -197,7 +201,7 @@ def _condemn(store: Store, live: bytearray, now: int, done: Collected) -> None:
 
 def _sweep(store: Store, live: bytearray, before: int, done: Collected) -> None:
     """Delete the rows of what is still unreferenced. The gc lock is held exclusively."""
-    if done.unreadable:
+    if done.unreadable or done.unread_packs:
         return
     connection = store.connection
     dead = [
@@ -260,6 +264,8 @@ def _repack(store: Store, number: int, avoid: list[int], done: Collected) -> Non
     """Move what lives in one pack into others and unlink it. The gc lock is held."""
     connection = store.connection
     pack = store.packs.id(number)
+    if (number, pack) in unread.marked(connection):
+        return  # there is more in it than is known
     batch = Batch(store, None, avoid)
     try:
         try:

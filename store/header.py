@@ -402,11 +402,16 @@ _BOUNDS: Final = (
 """Name and bounds of each fixed field; 32, 32 is an id and None, 32 an id or null."""
 
 
+def is_newer(data: bytes) -> bool:
+    """Whether this is an array that begins with a version above ours: a header's, or a slot's."""
+    return len(data) > 1 and 0x80 <= data[0] < 0x98 and VERSION < data[1] < 0x1C
+
+
 def _explain(data: bytes) -> HeaderError | NewerEventError:
     """Say what is wrong with a header that was refused."""
     if len(data) > MAX_HEADER:
         return HeaderError(f"a header of {len(data)} bytes is over the limit of {MAX_HEADER}")
-    if len(data) > 1 and data[0] >> 5 == 4 and VERSION < data[1] < 0x1C:
+    if is_newer(data):
         return NewerEventError(
             f"an event of format version {data[1]}", "a newer hearth can read this event"
         )

@@ -65,7 +65,7 @@ def parse(text: str) -> bytes | str:
     digits = text.strip().lower()
     if not digits or digits.strip(_DIGITS):
         raise MalformedId(
-            f'"{text[:80]}" is not an id', "an id is made of the digits 0-9 and letters a-f"
+            f'"{text[:80]}" is not an id', "an id is as lists show it: digits 0-9 and letters a-f"
         )
     if len(digits) < MIN_PREFIX:
         raise MalformedId(f'"{digits}" is too short for an id', f"give {MIN_PREFIX} digits or more")

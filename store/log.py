@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hearth.store.incoming import Incoming
     from hearth.store.log_check import Problem
     from hearth.store.said import Said
+    from hearth.store.salvage import Lost
     from hearth.store.store import Store
 
 Order = Literal["arrival", "shown"]
@@ -354,8 +355,14 @@ class Log:
 
         return segments.seal(self._store, at_least)
 
-    def rebuild(self, tx: Transaction, lost: apsw.Connection | None = None) -> int:
+    def rebuild(self, tx: Transaction, lost: Lost | None = None) -> int:
         """Take in what packs, and a damaged database, still give: see `rebuilding`."""
         from hearth.store import rebuilding
 
         return rebuilding.rebuild(self, self._store, tx, lost)
+
+    def take_in(self, tx: Transaction) -> int:
+        """Take in what packs hold and is not here yet; how many events there are then."""
+        from hearth.store import rebuilding
+
+        return rebuilding.take_in(self, self._store, tx)

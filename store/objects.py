@@ -104,10 +104,10 @@ class Objects:
         While the caller is busy with one, another thread reads and hashes the next: neither holds
         up other threads, and whoever writes to a disk waits for it. At most two are in memory.
         """
-        from concurrent.futures import ThreadPoolExecutor
+        from hearth.store.beside import Beside
 
         memory.keep()
-        with ThreadPoolExecutor(1) as beside:
+        with Beside() as beside:
             coming: deque[tuple[bytes, Future[bytes] | None]] = deque()
             for id in ids:
                 reading = None

@@ -62,7 +62,7 @@ class PackFolder:
             raise CorruptError(f'pack "{path.name}" is missing') from error
         try:
             packs.check_head(file, pack)
-        except CorruptError:
+        except (CorruptError, DiskError):
             pass  # every record is proved by itself; fsck reports the head and writes it anew
         except BaseException:
             file.close()

@@ -1,7 +1,8 @@
 """The index of packs, made from the packs alone: every record is found, and proved by its hash.
 
 A payload of zeros was erased. Of two copies of one record the first counts; of a payload the other
-one is overwritten, as erasing must find the only one.
+one is overwritten, as erasing must find the only one. What the disk does not give is no record, and
+noted, so that it is asked for again (`unread`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.store import manifest, packs
+from hearth.store import manifest, packs, unread
 from hearth.store.batch import Transaction
 from hearth.store.database import one, rows, transaction
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError
 from hearth.store.fsck import Finding, Progress
 from hearth.store.packs import Damage, Record, RecordType
@@ -42,28 +44,37 @@ def make(
         with transaction(connection):
             connection.execute("INSERT INTO packs (id, end) VALUES (?, ?)", (pack, sizes[pack]))
             number = connection.last_insert_rowid()
-            for at in _index_pack(folder, connection, pack, number, done):
+            for at in index_pack(folder, connection, pack, number, done):
                 if progress is not None:
                     progress(before + at, sum(sizes.values()))
         before += sizes[pack]
         done.packs += 1
 
 
-def _index_pack(
+def index_pack(
     folder: PackFolder, connection: apsw.Connection, pack: bytes, number: int, done: Repaired
 ) -> Iterator[int]:
-    """Index the records of one pack; yields how far it has come."""
-    with folder.open(pack) as file:
+    """Index those records of one pack that are not indexed yet; yields how far it has come."""
+    try:
+        file = folder.open(pack)
+    except DiskError:
+        end = one(connection, "SELECT end FROM packs WHERE number = ?", number)[0]
+        done.unread.append(unread.Stretch(number, 0, end))
+        return
+    with file:
         for item in packs.scan(file, pack):
             if isinstance(item, Damage):
-                _note_damage(connection, item.record, f"pack {number}", "cut short", done)
+                if item.unread:
+                    done.unread.append(unread.Stretch(number, item.offset, item.end, item.record))
+                _note_damage(connection, item, f"pack {number}", done)
                 continue
             record, stored = item
             try:
                 data = packs.open_bytes(record, stored)
             except CorruptError as error:
                 if record.type == RecordType.OBJECT or any(stored):  # zeros: erased
-                    _note_damage(connection, record, f"pack {number}", error.message, done)
+                    damage = Damage(record.offset, record.end, record)
+                    _note_damage(connection, damage, f"pack {number}", done, error.message)
                 continue
             if record.type == RecordType.OBJECT:
                 connection.execute(_OBJECT, _object_row(record, number, data))
@@ -71,7 +82,7 @@ def _index_pack(
             else:
                 connection.execute(_RECORD, _record_row(record, number))
                 if record.type == RecordType.PAYLOAD and not connection.changes():
-                    Transaction(connection).scrub_record(record, number)
+                    _erase_copy(connection, record, number)
                 elif record.type == RecordType.SEGMENT:
                     done.segments += connection.changes()
                 elif record.type == RecordType.PAYLOAD:
@@ -80,16 +91,24 @@ def _index_pack(
             yield record.end
 
 
+def _erase_copy(connection: apsw.Connection, record: Record, number: int) -> None:
+    """Overwrite a payload that lies here a second time."""
+    statement = "SELECT pack, offset FROM records WHERE type = ? AND id = ?"
+    if one(connection, statement, record.type, record.id) != (number, record.offset):
+        Transaction(connection).scrub_record(record, number)
+
+
 def _note_damage(
-    connection: apsw.Connection, record: Record | None, place: str, why: str, done: Repaired
+    connection: apsw.Connection, damage: Damage, place: str, done: Repaired, why: str = "cut short"
 ) -> None:
+    record, why = damage.record, "cannot be read" if damage.unread else why
     if record is None:
         done.holes += 1
         return
     table = "objects" if record.type == RecordType.OBJECT else "records"
     if one(connection, f"SELECT 1 FROM {table} WHERE id = ?", record.id) is not None:
         return  # it lies whole elsewhere
-    done.damaged.append(Finding(record.id, record.type, place, why))
+    done.damaged.append(Finding(record.id, record.type, place, why, damage.unread))
     connection.execute(
         "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?)",
         (record.id, record.type, f"{place}: {why}"),

@@ -92,6 +92,8 @@ class Damage(NamedTuple):
     end: int
     record: Record | None
     """The record that is damaged there, if its header still says which."""
+    unread: bool = False
+    """Whether the disk did not give all of it: then it may do so another time."""
 
 
 def path_of(folder: Path, pack: bytes) -> Path:
@@ -113,8 +115,9 @@ def encode_head(pack: bytes) -> bytes:
 
 
 def check_head(file: File, pack: bytes) -> None:
-    """Raises `CorruptError` or `NewerFormatError` if this is not the head of that pack."""
-    head = _given(file, 0, HEAD)
+    """Raises `CorruptError` or `NewerFormatError` if this is not the head of that pack, and
+    `DiskError` if it cannot be read."""
+    head = file.read(0, HEAD)
     if len(head) < HEAD or blake3(head[:-4]).digest()[:4] != head[-4:]:
         raise CorruptError(f'the head of pack "{file.path.name}" is damaged')
     magic, version, named, _ = _HEAD.unpack(head)
@@ -171,39 +174,50 @@ def scan(
     """Every record from `start` on, with its stored bytes, and every stretch of damage.
 
     The bytes are not verified: `open_bytes` does. Reads the file once, from front to back; what the
-    disk does not give is damage.
+    disk does not give is damage, and said to be unread.
     """
     end = file.size() if end is None else min(end, file.size())
-    offset = start
+    given, offset = _Given(file), start
     while offset < end:
-        record = decode_record(pack, offset, _given(file, offset, RECORD_HEAD))
+        given.all = True
+        record = decode_record(pack, offset, given(offset, RECORD_HEAD))
         if record is not None and record.end <= end:
-            stored = _given(file, offset + RECORD_HEAD, record.stored)
+            stored = given(offset + RECORD_HEAD, record.stored)
             lost = len(stored) != record.stored
-            yield Damage(offset, record.end, record) if lost else (record, stored)
+            yield Damage(offset, record.end, record, not given.all) if lost else (record, stored)
             offset = record.end
             continue
-        begin, offset = offset, _next_record(file, pack, offset + 1, end)
-        yield Damage(begin, offset, record)
+        begin, offset = offset, _next_record(given, pack, offset + 1, end)
+        yield Damage(begin, offset, record, not given.all)
 
 
-def _given(file: File, offset: int, length: int) -> bytes:
+class _Given:
     """What the disk gives of these bytes, asked twice: nothing, if it cannot read one of them."""
-    for _ in range(2):
-        with suppress(DiskError):
-            return file.read(offset, length)
-    return b""
+
+    __slots__ = ("_file", "all")
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self.all = True
+        """Whether it has given everything since this was last set."""
+
+    def __call__(self, offset: int, length: int) -> bytes:
+        for _ in range(2):
+            with suppress(DiskError):
+                return self._file.read(offset, length)
+        self.all = False
+        return b""
 
 
-def _next_record(file: File, pack: bytes, start: int, end: int) -> int:
+def _next_record(given: _Given, pack: bytes, start: int, end: int) -> int:
     """Where the next record begins at or after `start`; `end` if nowhere."""
     while start < end:
-        window = _given(file, start, min(_BUFFER, end - start))
+        window = given(start, min(_BUFFER, end - start))
         if not window:  # what can be read before a bad page, or after it
-            window = _given(file, start, min(_PAGE - start % _PAGE, end - start))
+            window = given(start, min(_PAGE - start % _PAGE, end - start))
         at = window.find(_RECORD_MAGIC)
         while at >= 0:
-            head = _given(file, start + at, RECORD_HEAD)
+            head = given(start + at, RECORD_HEAD)
             if decode_record(pack, start + at, head) is not None:
                 return start + at
             at = window.find(_RECORD_MAGIC, at + 1)

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from hearth.store import database, erasures, segments, slots
+from hearth.store import database, erasures, segments, slots, unread
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
 from hearth.store.event import LABEL, event_id, verifies
 from hearth.store.header import chain_parts, lists, scan
 from hearth.store.packs import RecordType
-from hearth.store.salvage import readable_rows
 from hearth.store.segments import Segment
 
 if TYPE_CHECKING:
-    import apsw
-
     from hearth.store.batch import Transaction
     from hearth.store.log import Log, Record
+    from hearth.store.salvage import Lost
     from hearth.store.store import Store
 
 
-def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | None) -> int:
+def rebuild(log: Log, store: Store, tx: Transaction, lost: Lost | None) -> int:
     """Take in all events, erasures and slots that packs and a lost database still give.
 
     Erasures first; then what segments hold, with the payloads that are not erased; then what
@@ -33,11 +32,9 @@ def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | Non
     a stranger had brought it. So a control event whose payload is lost is lost with it: what
     follows it lies beyond a gap until a peer brings both. Returns how many events there are then.
     """
-    for segment in _segments(store):
-        _erase_first(tx, segment)
     if lost is not None:
         _erasures_of(tx, lost)
-    _take_back(log, tx, lambda: _records(store, tx))
+    take_in(log, store, tx)
     tx.connection.execute(
         "UPDATE events SET flags = flags | ? WHERE payload IS NOT NULL", (erasures.SEALED,)
     )
@@ -46,6 +43,15 @@ def rebuild(log: Log, store: Store, tx: Transaction, lost: apsw.Connection | Non
     if lost is not None:
         _take_back(log, tx, lambda: _lost_events(lost))
         _lost_slots(store, tx, lost)
+    total: int = database.value(tx.connection, "SELECT count(*) FROM events")
+    return total
+
+
+def take_in(log: Log, store: Store, tx: Transaction) -> int:
+    """Take in what segments hold and is not here yet, erasures first; how many events there are."""
+    for segment in _segments(store):
+        _erase_first(tx, segment)
+    _take_back(log, tx, lambda: _records(store, tx))
     total: int = database.value(tx.connection, "SELECT count(*) FROM events")
     return total
 
@@ -62,9 +68,10 @@ def _segments(store: Store) -> Iterator[Segment]:
     """Every segment that can be read; a damaged one is on the want-list then."""
     for id in list(store.record_ids(RecordType.SEGMENT)):
         try:
-            yield segments.decode(store.read_record(RecordType.SEGMENT, id))
-        except (CorruptError, NotFoundError):
+            segment = segments.decode(_read(store, RecordType.SEGMENT, id) or b"")
+        except CorruptError:
             continue
+        yield segment
 
 
 def _erase_first(tx: Transaction, segment: Segment) -> None:
@@ -97,37 +104,43 @@ def _records(store: Store, tx: Transaction) -> Iterator[Record]:
             if fields.payload_hash is not None and not erasures.asked(
                 tx.connection, event_id(header, signature), fields.chain
             ):
-                payload = _payload(store, fields.payload_hash)
+                payload = _read(store, RecordType.PAYLOAD, fields.payload_hash)
             yield header, signature, payload
 
 
-def _payload(store: Store, id: bytes) -> bytes | None:
+def _read(store: Store, type: RecordType, id: bytes) -> bytes | None:
+    """A record's bytes; None if it is damaged, or cannot be read now: then its pack is marked."""
     try:
-        return store.read_record(RecordType.PAYLOAD, id)
+        return store.read_record(type, id)
     except (CorruptError, NotFoundError):
+        return None
+    except DiskError:
+        place = store.objects.locate(type, id)
+        if place is not None and place.pack is not None:
+            unread.mark(store.connection, place.pack)
         return None
 
 
-def _erasures_of(tx: Transaction, lost: apsw.Connection) -> None:
-    for row in readable_rows(lost, "erasures", "id, device, community"):
+def _erasures_of(tx: Transaction, lost: Lost) -> None:
+    for row in lost.rows("erasures", "id, device, community"):
         if all(isinstance(part, bytes) for part in row) and len(row[0]) == 32:
             tx.connection.execute("INSERT OR IGNORE INTO erasures VALUES (?, ?, ?, 0)", row)
 
 
-def _lost_events(lost: apsw.Connection) -> Iterator[Record]:
-    for header, signature, payload in readable_rows(lost, "events", "header, signature, payload"):
+def _lost_events(lost: Lost) -> Iterator[Record]:
+    for header, signature, payload in lost.rows("events", "header, signature, payload"):
         if isinstance(header, bytes) and isinstance(signature, bytes):
             yield header, signature, payload if isinstance(payload, bytes) else None
 
 
-def _lost_slots(store: Store, tx: Transaction, lost: apsw.Connection) -> None:
-    for statement, signature in readable_rows(lost, "slots", "statement, signature"):
+def _lost_slots(store: Store, tx: Transaction, lost: Lost) -> None:
+    for statement, signature in lost.rows("slots", "statement, signature"):
         if isinstance(statement, bytes) and isinstance(signature, bytes):
             try:
                 store.slots.put(tx, statement, signature)
             except HearthError:
                 continue
-    for (proof,) in readable_rows(lost, "slot_forks", "proof"):
+    for (proof,) in lost.rows("slot_forks", "proof"):
         if isinstance(proof, bytes):
             try:
                 slot, _ = slots.read_proof(proof)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 
 
 def why(path: Path | None) -> str:
@@ -28,15 +29,17 @@ _READ_ONLY = (
 
 
 def _owner(place: Path) -> str:
-    """Whose it is, or its folder, that may not be written; and what permits it if it is yours."""
+    """Whose it is, or its folder, or a file in it, that may not be written, and what permits it."""
     me = os.geteuid()
-    for each in (place, place.parent):
+    for each in (place, place.parent, *(sorted(place.iterdir()) if place.is_dir() else ())):
         folder = each.is_dir()
         if os.access(each, os.R_OK | os.W_OK | (os.X_OK if folder else 0)):
             continue
         owner = each.stat().st_uid
         if owner != me:
-            return f'"{each}" belongs to {_name(owner)}, and you are {_name(me)}'
+            said = f'"{each}" belongs to {_name(owner)}, and you are {_name(me)}'
+            inside = each not in (place, place.parent)  # a sudo has left it here
+            return said + f": sudo chown -R $USER {quote(str(place))}" * inside
         way = "u+rwx" if folder else "u+rw"
         return f'"{each}" is yours, but its permissions are in the way: chmod {way}'
     return _UNSURE

@@ -7,15 +7,16 @@ cut or damaged is not repaired but built anew beside the old one:
  1. scan all packs into a new database, under the exclusive gc lock;
  2. take over what the old one still gives and its hash proves: small objects, and names;
  3. let the log rebuild itself from segments and payloads (`Log.rebuild`), erasures first: an
-    erased payload does not come back;
+    erased payload does not come back; and mark packs of which a part could not be read (`unread`);
  4. note a new epoch and `rebuilt`: the device's own latest events may be among what is lost,
     so it must go on as a new device;
  5. move the old database to quarantine/, then its WAL, and the new one into its place.
 
 Killed before 5, nothing has happened. Killed in 5, hearth.db is missing and the new one whole:
 repairing again only puts it in its place, as nobody could read the old one any more.
-What was committed after the last sealing and cannot be read any more is lost here, and comes back
-from peers who have it.
+What was committed after the last sealing and is damaged is lost here, and comes back from peers who
+have it. A database that the disk does not give is not damaged: it is left alone, unless a person
+says that what cannot be read is to be given up.
 """
 
 from __future__ import annotations
@@ -28,20 +29,26 @@ from typing import Any, Final
 
 import apsw
 
-from hearth.store import database, erasures, manifest, pack_index, packs
+from hearth.store import database, erasures, manifest, pack_index, packs, unread
 from hearth.store.batch import Transaction
 from hearth.store.database import DatabaseDamagedError, one, rows, transaction, translated
-from hearth.store.disk import Disk
+from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError
 from hearth.store.fsck import Checked, Finding, Progress, check
 from hearth.store.header import scan
 from hearth.store.locks import Lock
 from hearth.store.pack_folder import PackFolder
 from hearth.store.packs import Damage, Record, RecordType
-from hearth.store.salvage import opened_anyhow, readable_rows
+from hearth.store.salvage import Lost, opened_anyhow
 from hearth.store.store import GC_LOCK, Store
+from hearth.store.unread import Stretch
 
 _NEW: Final = "hearth.db.new"
+_STEP: Final = 1 << 20
+_UNREAD_DATABASE: Final = (
+    "nothing was changed: it may be readable again later, or in a copy made on another disk",
+    '"hearth fsck --repair --give-up" does without what cannot be read',
+)
 _ROW: Final = (
     "INSERT OR IGNORE INTO objects (id, length, manifest, compressed, stored, data)"
     " VALUES (?, ?, ?, ?, ?, ?)"
@@ -67,6 +74,8 @@ class Repaired:
     damaged: list[Finding] = field(default_factory=list)
     holes: int = 0
     """Stretches of packs in which nothing can be recognised any more."""
+    unread: list[Stretch] = field(default_factory=list)
+    """Stretches of packs that cannot be read now: kept, and read again by the next repair."""
     missing: list[bytes] = field(default_factory=list)
     """Objects that something needs and that are not here."""
     kept: Path | None = None
@@ -74,13 +83,20 @@ class Repaired:
 
 
 def repair(
-    path: Path, disk: Disk | None = None, *, now: int, progress: Progress | None = None
+    path: Path,
+    disk: Disk | None = None,
+    *,
+    now: int,
+    progress: Progress | None = None,
+    give_up: bool = False,
 ) -> Repaired:
     """Make the store in the directory `path` whole again, as far as its bytes allow.
 
-    A sound database is kept: only what is on the want-list is searched for in the packs. Every
-    other program using the store must be closed; one that writes makes it raise `LockedError`.
-    Raises `NewerFormatError`, `DiskError`, `NoSpaceError`; in all of these nothing has changed.
+    A sound database is kept: only what is on the want-list is searched for in the packs, and what
+    could not be read. `give_up`: what cannot be read this time either counts as lost from now on.
+    Every other program using the store must be closed; one that writes makes it raise
+    `LockedError`. Raises `NewerFormatError`, `DiskError` (the database cannot be read, among
+    others), `NoSpaceError`; in all of these nothing has changed.
     """
     disk = disk or Disk()
     with suppress(FileExistsError):
@@ -91,14 +107,43 @@ def repair(
         if not (path / database.NAME).exists() and _is_ready(path, disk):
             done = Repaired(rebuilt=True, why="a repair was cut off before its end")
             return _put_in_place(path, disk, done)
-        why = _what_is_wrong(path, disk)
+        why = _what_is_wrong(path, disk, give_up)
+        done = Repaired(rebuilt=why is not None, why=why or "")
         if why is None:
-            return _heal(path, disk, now, progress)
-        return _rebuild(path, disk, now, why, progress)
+            _heal(path, disk, now, done, progress)
+        else:
+            _rebuild(path, disk, now, done, progress, give_up)
+        if give_up and done.unread:
+            with Store.open(path, disk) as store, translated():
+                unread.forget(store.connection)
+        return done
 
 
-def _what_is_wrong(path: Path, disk: Disk) -> str | None:
+def _what_is_wrong(path: Path, disk: Disk, give_up: bool) -> str | None:
     """Why the database cannot be used, or None if it can."""
+    try:
+        why = _damage(path, disk)
+        if why is None or give_up:
+            return why
+        # SQLite says of a page that it is damaged where the disk does not give it.
+        for file in _with_wal(path / database.NAME)[:2]:
+            _read_through(file, disk)
+        return _damage(path, disk)
+    except DiskError as error:
+        if give_up:
+            return error.message
+        raise DiskError(error.message, *_UNREAD_DATABASE) from error
+
+
+def _read_through(path: Path, disk: Disk) -> None:
+    """Raises `DiskError` unless the disk gives all of a file, if there is one."""
+    with suppress(FileNotFoundError), disk.open(path) as file:
+        for at in range(0, file.size(), _STEP):
+            file.read(at, _STEP)
+
+
+def _damage(path: Path, disk: Disk) -> str | None:
+    """What is damaged in the database, or None if nothing is."""
     try:
         with Store.open(path, disk) as store, translated():
             said = [line for (line,) in rows(store.connection, "PRAGMA integrity_check(1)")]
@@ -108,12 +153,30 @@ def _what_is_wrong(path: Path, disk: Disk) -> str | None:
         return error.message
 
 
-def _heal(path: Path, disk: Disk, now: int, progress: Progress | None) -> Repaired:
-    """The database is sound: find what the index has wrong."""
+def _heal(path: Path, disk: Disk, now: int, done: Repaired, progress: Progress | None) -> None:
+    """The database is sound: find what the index has wrong, and what could not be read."""
     with Store.open(path, disk) as store:
+        _read_again(store, done)
         _relocate(store, check(store, now=now, progress=progress))
         found = check(store, now=now)
-    return Repaired(damaged=found.damaged, missing=found.missing)
+    done.damaged, done.missing = found.damaged, found.missing
+
+
+def _read_again(store: Store, done: Repaired) -> None:
+    """Take in what packs have come to give since they were indexed, and their events."""
+    with translated():
+        marked = unread.marked(store.connection)
+        if not marked:
+            return
+        with transaction(store.connection):
+            unread.forget(store.connection)
+            for number, pack in marked:
+                for _ in pack_index.index_pack(store.packs, store.connection, pack, number, done):
+                    pass
+            done.events = store.log.take_in(Transaction(store.connection))
+            _erase_again(store)
+            done.unread = unread.note(store.connection, done.unread)
+    store.scrub()
 
 
 def _relocate(store: Store, found: Checked) -> None:
@@ -122,7 +185,7 @@ def _relocate(store: Store, found: Checked) -> None:
     if not wanted:
         return
     for number, pack in rows(store.connection, "SELECT number, id FROM packs"):
-        with suppress(CorruptError), store.packs.open(pack) as file:
+        with suppress(CorruptError, DiskError), store.packs.open(pack) as file:
             for item in packs.scan(file, pack):
                 if isinstance(item, Damage) or (item[0].type, item[0].id) not in wanted:
                     continue
@@ -132,20 +195,24 @@ def _relocate(store: Store, found: Checked) -> None:
                     wanted.discard((item[0].type, item[0].id))
 
 
-def _rebuild(path: Path, disk: Disk, now: int, why: str, progress: Progress | None) -> Repaired:
-    done = Repaired(rebuilt=True, why=why)
+def _rebuild(
+    path: Path, disk: Disk, now: int, done: Repaired, progress: Progress | None, give_up: bool
+) -> None:
     new = path / _NEW
     _remove(new, disk)
     try:
-        _build(path, disk, now, done, progress)
+        with opened_anyhow(path / database.NAME, disk, give_up=give_up) as lost:
+            _build(path, disk, now, done, progress, lost)
     except BaseException:
         with suppress(HearthError, OSError):
             _remove(new, disk)
         raise
-    return _put_in_place(path, disk, done)
+    _put_in_place(path, disk, done)
 
 
-def _build(path: Path, disk: Disk, now: int, done: Repaired, progress: Progress | None) -> None:
+def _build(
+    path: Path, disk: Disk, now: int, done: Repaired, progress: Progress | None, lost: Lost | None
+) -> None:
     """Make the new database beside the old one."""
     new = path / _NEW
     connection = database.create(new, disk)
@@ -153,10 +220,11 @@ def _build(path: Path, disk: Disk, now: int, done: Repaired, progress: Progress 
     try:
         with translated(new):
             pack_index.make(store.packs, connection, done, progress)
-            _salvage(path / database.NAME, disk, connection, done)
+            _salvage(lost, connection, done)
             pack_index.forget_healed(connection, done)
-            done.events = _rebuild_log(store, path / database.NAME)
+            done.events = _rebuild_log(store, lost)
             with transaction(connection):
+                done.unread = unread.note(connection, done.unread)
                 store._set_meta("created", now)
                 store._set_meta("epoch", os.urandom(16))
                 store._set_meta("rebuilt", now)
@@ -172,19 +240,17 @@ def _remove(database_file: Path, disk: Disk) -> None:
         disk.unlink(path, missing_ok=True)
 
 
-def _salvage(old: Path, disk: Disk, connection: apsw.Connection, done: Repaired) -> None:
+def _salvage(lost: Lost | None, connection: apsw.Connection, done: Repaired) -> None:
     """Take over from the old database what it still gives: proved objects, and names."""
-    with opened_anyhow(old, disk) as lost:
-        if lost is None:
-            return
-        with transaction(connection):
-            columns = "id, length, compressed, data"
-            for row in readable_rows(lost, "objects", columns, "data IS NOT NULL"):
-                done.salvaged += _salvage_object(connection, row)
-            for name, id in readable_rows(lost, "refs", "name, id"):
-                if isinstance(name, str) and isinstance(id, bytes):
-                    connection.execute("INSERT OR IGNORE INTO refs VALUES (?, ?)", (name, id))
-                    done.names += connection.changes()
+    if lost is None:
+        return
+    with transaction(connection):
+        for row in lost.rows("objects", "id, length, compressed, data", "data IS NOT NULL"):
+            done.salvaged += _salvage_object(connection, row)
+        for name, id in lost.rows("refs", "name, id"):
+            if isinstance(name, str) and isinstance(id, bytes):
+                connection.execute("INSERT OR IGNORE INTO refs VALUES (?, ?)", (name, id))
+                done.names += connection.changes()
 
 
 def _salvage_object(connection: apsw.Connection, row: tuple[Any, ...]) -> int:
@@ -199,23 +265,28 @@ def _salvage_object(connection: apsw.Connection, row: tuple[Any, ...]) -> int:
     return connection.changes()
 
 
-def _rebuild_log(store: Store, old: Path) -> int:
+def _rebuild_log(store: Store, lost: Lost | None) -> int:
     """Let the log come back from segments, payloads and what the old database still gives."""
-    with opened_anyhow(old, store.disk) as lost, transaction(store.connection):
-        mending = Transaction(store.connection)
-        events = store.log.rebuild(mending, lost)
-        erased = (
-            scan(header).payload_hash
-            for (header,) in rows(
-                store.connection, "SELECT header FROM events WHERE flags & ?", erasures.ERASED
-            )
-        )
-        erasures.erase_records(mending, {payload for payload in erased if payload is not None})
+    with transaction(store.connection):
+        events = store.log.rebuild(Transaction(store.connection), lost)
+        _erase_again(store)
     store.scrub()
     if erasures.any_asked(store.connection):  # the old database may hold what was erased
         with transaction(store.connection):
             Transaction(store.connection).erases()
     return events
+
+
+def _erase_again(store: Store) -> None:
+    """Overwrite what packs hold of erased events."""
+    erased = (
+        scan(header).payload_hash
+        for (header,) in rows(
+            store.connection, "SELECT header FROM events WHERE flags & ?", erasures.ERASED
+        )
+    )
+    payloads = {payload for payload in erased if payload is not None}
+    erasures.erase_records(Transaction(store.connection), payloads)
 
 
 def _put_in_place(path: Path, disk: Disk, done: Repaired) -> Repaired:

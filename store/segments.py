@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth.store import cbor, database, dropping, erasures
+from hearth.store import cbor, database, dropping, erasures, unread
 from hearth.store.errors import CorruptError
 from hearth.store.header import scan
 from hearth.store.packs import RecordType
@@ -146,7 +146,8 @@ def _give_up(batch: Batch, damaged: dict[bytes, int]) -> None:
     """Have what damaged records held sealed again: hearth.db holds it all.
 
     Which events a damaged segment held cannot be told, so all segments are written anew. A
-    payload goes by its own place; one that no event has any more is forgotten.
+    payload goes by its own place; one that no event has any more is forgotten, unless there may be
+    events that could not be read.
     """
     with batch.transaction() as tx:
         execute = tx.connection.execute
@@ -158,7 +159,7 @@ def _give_up(batch: Batch, damaged: dict[bytes, int]) -> None:
             if payload_hash in damaged:
                 orphans.discard(payload_hash)
                 execute("INSERT OR IGNORE INTO late_payloads VALUES (?)", (arrival,))
-        for id in orphans:
+        for id in () if unread.marked(tx.connection) else orphans:
             tx.erase_record(RecordType.PAYLOAD, id)
             execute("DELETE FROM damaged WHERE id = ?", (id,))
         if RecordType.SEGMENT in damaged.values():

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PAGE: Final = 128
 SORTED: Final = 1 << 17
 """Events sorted at once: a million in eight goes, each with some MiB of memory."""
+Place = tuple[bytes, int, int, bytes]
+"""An event of a chain: device, lane, sequence, id."""
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
@@ -151,6 +153,46 @@ def id_at(connection: apsw.Connection, run: Run, sequence: int) -> bytes:
         sequence,
     )
     return event_id(*row)
+
+
+def line(chain: Chain, run: Run) -> Iterator[tuple[Run, int]]:
+    """The run, the one it hangs on, and so on: each with the last place that lies on the line."""
+    runs = {each.number: each for each in chain.runs}
+    last = run.last
+    while True:
+        yield run, last
+        parent = runs.get(run.parent) if run.parent is not None else None
+        if parent is None:
+            return
+        run, last = parent, run.first - 1
+
+
+def id_on_line(connection: apsw.Connection, chain: Chain, run: Run, sequence: int) -> bytes | None:
+    """The id of the event at a place on the line that ends with a run; None if it is not held."""
+    for each, last in line(chain, run):
+        if each.first <= sequence <= last:
+            return id_at(connection, each, sequence)
+    return None
+
+
+def leads_to(connection: apsw.Connection, community: bytes, place: Place, head: Place) -> bool:
+    """Whether an event lies before a later one of its chain by `previous`.
+
+    Of what lies below any fork, or in a chain without one, all does, whether or not the later one
+    is here; on a branch, only what does by what is held.
+    """
+    device, lane, sequence, id = place
+    _, _, last, head_id = head
+    sql = "SELECT forked FROM chains WHERE community = ? AND lane = ? AND device = ?"
+    fork = database.value(connection, sql, community, lane, device)
+    if fork is None or sequence < fork:  # asked of every event of a device that speaks no more
+        return True
+    return any(
+        id_on_line(connection, chain, run._replace(last=last), sequence) == id
+        for chain in chains(connection, community, lane, device)
+        for run in chain.runs
+        if run.first <= last <= run.last and id_at(connection, run, last) == head_id
+    )
 
 
 def ids_at(

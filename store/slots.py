@@ -30,6 +30,7 @@ from blake3 import blake3
 from hearth.store import cbor, database
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.event import SignatureError, Signer, check_device, event_id, verifies
+from hearth.store.header import is_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,9 +122,8 @@ def encode(
 def parse(statement: bytes, signature: bytes) -> Slot:
     """Check a statement and its signature. Raises SlotError, SignatureError, NewerSlotError,
     and DeviceKeyError for a device id that is no proper key."""
-    head = statement[:2]
-    if len(head) == 2 and head[0] >> 5 == 4 and VERSION < head[1] < 0x18:
-        raise NewerSlotError(f"a slot of format version {head[1]}")
+    if is_newer(statement):
+        raise NewerSlotError("a slot of a later version of the format")
     try:
         fields = cbor.decode(statement, max_size=MAX_STATEMENT, max_depth=2, max_items=80)
     except cbor.CborError as error:

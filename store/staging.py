@@ -23,8 +23,9 @@ from hearth.store.errors import NoSpaceError
 from hearth.store.packs import Record, RecordType, Writer
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
+    from hearth.store.beside import Beside
     from hearth.store.store import Store
 
 ROW_OBJECT: Final = 16 << 10
@@ -69,7 +70,7 @@ class Staging:
         self._flight: dict[bytes, Data] = {}
         """The group under way in the other thread, and what will come of it."""
         self._landing: Future[dict[bytes, Packed]] | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Beside | None = None
         self._compressor = Compressor()
         self._beside = Compressor()
 
@@ -193,10 +194,10 @@ class Staging:
         if not group:
             return
         if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+            from hearth.store.beside import Beside
 
             memory.keep()
-            self._pool = ThreadPoolExecutor(1)
+            self._pool = Beside()
         with self._breaking():
             self._writer()  # claiming a pack asks the database: in this thread
         self._flight = group

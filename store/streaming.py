@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 from hearth.store import memory
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
+    from hearth.store.beside import Beside
     from hearth.store.disk import File
 
 PIECE: Final = 2 << 20
@@ -46,7 +47,7 @@ class Stream:
         self._past = True
         self._eased = end
         self._waiting: deque[tuple[Future[None], memoryview]] = deque()
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Beside | None = None
         self._error: BaseException | None = None
         self._first: memoryview | None = None
         self._piece: memoryview | None = None
@@ -114,9 +115,9 @@ class Stream:
         if self._error is not None:
             raise self._error
         if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+            from hearth.store.beside import Beside
 
-            self._pool = ThreadPoolExecutor(1)
+            self._pool = Beside()
         place = self._base, self._flushed, self.end
         work = self._pool.submit(self._beside, piece, *place, self._holds_large)
         self._waiting.append((work, piece))

@@ -28,10 +28,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Final, NamedTuple
 
-from hearth.sync.errors import MisuseError, TransportError
+from hearth.sync.errors import Code, MisuseError, TransportError
 from hearth.sync.flow import MAX_MESSAGE, OVERHEAD, Allowance, Credit, cost
 from hearth.sync.frames import (
     FRAMES_PER_KEY,
@@ -51,21 +50,11 @@ FRAGMENT: Final = 16384 - MIN_CIPHERTEXT
 PING_SIZE: Final = 8
 
 
-class Code(IntEnum):
-    """Why a direction was closed. Others may be added; an unknown one is like FAILED."""
-
-    DONE = 0
-    LEAVING = 1
-    IDLE = 2
-    BROKEN = 3
-    LIMIT = 4
-    FAILED = 255
-
-
 class MessageTooLongError(TransportError):
     """The peer's message is longer than 1 MiB; noticed at the first byte beyond."""
 
     code = "message-too-long"
+    closing = Code.LIMIT
 
 
 class AfterCloseError(TransportError):
@@ -285,6 +274,11 @@ class Connection:
     def backlog(self) -> int:
         """How many bytes of messages are queued and have not gone to `data_to_send`."""
         return sum(channel.size for channel in self._outbound.values())
+
+    @property
+    def urgent_backlog(self) -> int:
+        """The same of urgent messages alone."""
+        return self._outbound[True].size
 
     @property
     def closing(self) -> bool:

@@ -21,11 +21,12 @@ from typing import Final
 import anyio
 from anyio.abc import ByteStream
 
-from hearth.sync.connection import Closed, Code, Connection, CutError, Message
-from hearth.sync.errors import TransportError
+from hearth.sync.connection import Closed, Connection, CutError, Message
+from hearth.sync.errors import Code, TransportError
 from hearth.sync.flow import MAX_MESSAGE, Patience
 from hearth.sync.frames import Padding
 from hearth.sync.handshake import MAX_INPUT, Established, Handshake, HandshakeError, Reason
+from hearth.sync.packing import PeerError
 
 READ: Final = 1 << 16
 WRITE: Final = 1 << 14
@@ -41,6 +42,7 @@ class SilentError(TransportError):
     """The peer has not been heard for too long, or takes nothing off our hands."""
 
     code = "silent"
+    closing = Code.IDLE
 
 
 class PeerLeftError(TransportError):
@@ -138,15 +140,19 @@ class Peer:
         return self.session.peer
 
     async def send(self, type: int, body: bytes, *, urgent: bool = False) -> None:
-        """Queue a message; an ordinary one waits while more than `HIGH_WATER` bytes are queued.
+        """Queue a message, and wait while more than `HIGH_WATER` bytes are queued.
 
-        That it returns says nothing about arrival. Raises TransportError once the connection is
-        broken.
+        An ordinary one is queued when the urgent ones before it have gone: an end of a round that
+        overtook events, while these wait for credit, would be taken for a broken promise. That it
+        returns says nothing about arrival. Raises TransportError once the connection is broken.
         """
         self._check()
+        while not urgent and self._connection.urgent_backlog:
+            await self._room.wait()
+            self._check()
         self._connection.send(type, body, urgent=urgent)
         self._outgoing.ring()
-        while not urgent and self._connection.backlog > HIGH_WATER:
+        while self._connection.backlog > HIGH_WATER:
             await self._room.wait()
             self._check()
 
@@ -282,9 +288,8 @@ class Peer:
     def _why(self, failure: Exception | None) -> Code:
         if failure is None:
             return Code.LEAVING
-        if isinstance(self._error, SilentError):
-            return Code.IDLE
-        return Code.FAILED if self._error is None else Code.BROKEN
+        cause = self._error or failure
+        return cause.closing if isinstance(cause, TransportError | PeerError) else Code.FAILED
 
 
 @asynccontextmanager

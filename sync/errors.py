@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+from typing import ClassVar
+
 from hearth.store.errors import Exit, HearthError
+
+
+class Code(IntEnum):
+    """Why a direction was closed. Others may be added; an unknown one is like FAILED."""
+
+    DONE = 0
+    LEAVING = 1
+    IDLE = 2
+    BROKEN = 3
+    LIMIT = 4
+    FAILED = 255
 
 
 class TransportError(HearthError):
@@ -13,6 +27,8 @@ class TransportError(HearthError):
 
     code = "transport"
     exit_code = Exit.UNREACHABLE
+    closing: ClassVar[Code] = Code.BROKEN
+    """What the peer is told: docs/sync.md, section 7."""
 
 
 class MisuseError(RuntimeError):

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from hearth.sync.errors import MisuseError, TransportError
+from hearth.sync.errors import Code, MisuseError, TransportError
 
 MAX_MESSAGE: Final = 1 << 20
 """The longest body of a message; the byte that says its type comes on top."""
@@ -29,6 +29,7 @@ class OverCreditError(TransportError):
     """The peer sent more than it was allowed to, or allows more than there is."""
 
     code = "over-credit"
+    closing = Code.LIMIT
 
 
 @dataclass(frozen=True, slots=True)

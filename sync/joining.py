@@ -31,6 +31,7 @@ from enum import Enum, IntEnum
 from typing import Final, NamedTuple
 
 from hearth.store.errors import Exit
+from hearth.sync.errors import Code
 from hearth.sync.packing import MessageError, PeerError
 
 VERSION: Final = 1
@@ -87,6 +88,7 @@ class SorryError(PeerError):
     """The steward did not admit; `why` says why not (exit 1; 14 if it may do so later)."""
 
     code = "not-admitted"
+    closing = Code.LEAVING
 
     def __init__(self, why: Why) -> None:
         super().__init__(*_SORRY[why])

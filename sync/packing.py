@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import ClassVar, Final
 
 from hearth.store.errors import Exit, HearthError
+from hearth.sync.errors import Code
 
 MAX_NUMBER: Final = 2**53 - 1
 
@@ -24,6 +25,8 @@ class PeerError(HearthError):
 
     code = "peer-error"
     exit_code = Exit.UNREACHABLE
+    closing: ClassVar[Code] = Code.BROKEN
+    """What the peer is told: docs/sync.md, section 7."""
 
 
 class MessageError(PeerError):
@@ -36,6 +39,7 @@ class OverLimitError(PeerError):
     """More of something than a message may have, or than was agreed when meeting."""
 
     code = "over-limit"
+    closing = Code.LIMIT
 
 
 def number(value: int) -> bytes:

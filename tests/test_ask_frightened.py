@@ -17,6 +17,7 @@ from hearth import guide
 from hearth.ask import beyond, signs
 from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
+from hearth.ask.matching import Bag
 from hearth.ask.question import parse
 from hearth.ask.sources import Source, guide_source
 from hearth.ask.verdict import VERDICTS
@@ -136,6 +137,18 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("he isn't responding and his lips are blue", ("cpr",)),
         ("she is burning up", ("fever",)),
         ("she is burning up after hours in the sun", ("heatstroke",)),
+        ("the side of the tent has dropped", ()),
+        ("my phone got knocked out of my hand", ()),
+        ("the power got knocked out by the storm", ()),
+        ("he got a tooth knocked out", ()),
+        ("his mouth is hanging down on one side", ("stroke",)),
+        ("sie lallt und ihr mundwinkel hängt", ("stroke",)),
+        ("2 month old has a temp", ("fever",)),
+        ("the fridge has a temperature of 10", ()),
+        ("mi abuela no despierta pero respira", ("unconscious",)),
+        ("mein vater wacht nicht auf", ("unconscious",)),
+        ("baby born and not crying", ("cpr",)),
+        ("my son swallowed a coin and cant breathe", ("choke",)),
     ],
 )
 def test_a_sign_is_read_unless_something_else_explains_it(
@@ -201,6 +214,80 @@ def test_what_is_beside_the_point_is_seldom_called_supported(cards: Source) -> N
     assert len(household()) >= 44
     for question, supported in household():
         assert (answer(question, [cards]).verdict == "supported") == supported, question
+
+
+def afraid(kind: str) -> list[str]:
+    text = (ROOT / "tests" / "questions" / "afraid.txt").read_text("utf-8")
+    lines = text.partition(f"== {kind}\n")[2].partition("\n== ")[0].splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+# Nobody reads sudden confusion with fever but as a stroke, which needs the same call.
+MISREAD = {"grandma dont recognise me all of a sudden and shes boiling": "stroke"}
+
+
+def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
+    asked = [line.split(" | ") for line in afraid("answer")]
+    assert len(asked) == 120
+    for question, allowed in asked:
+        led = first(answer(question, [cards]))
+        assert led in {*allowed.split(), MISREAD.get(question)}, (question, led)
+
+
+def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
+    asked = afraid("near")
+    assert len(asked) == 50
+    for line in asked:
+        verdict = answer(line.removeprefix("! "), [cards]).verdict
+        assert (verdict == "supported") == line.startswith("! "), line
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("can i put honey in the babys bottle", "Do not give honey"),
+        ("can i boil salt water and drink it", "Do not drink sea water"),
+        ("kann man salzwasser abkochen und trinken", "Do not drink sea water"),
+        ("puis-je boire l'eau de mer", "Do not drink sea water"),
+        ("puedo beber agua de mar", "Do not drink sea water"),
+        ("wie mache ich Flutwasser trinkbar", "There is no safe way"),
+        ("can you drink water from the radiators", "Do not drink water from radiators"),
+        ("can i give my cat paracetamol", "Do not give a pet any medicine"),
+        ("how long is food good in freezer if power off", "A full freezer keeps food safe"),
+        ("diabetic husband passed out should i give him coke", "give nothing by mouth"),
+        ("my wife is giving birth now", "let the baby come without pulling"),
+        ("ma femme accouche", "let the baby come without pulling"),
+        ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),
+        ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 2 drops"),
+    ],
+)
+def test_what_answers_comes_before_what_stands_before_it(
+    cards: Source, question: str, said: str
+) -> None:
+    assert said in answer(question, [cards]).parts[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "card"),
+    [
+        ("mi hijo se atraganta", "baby-or-child-choking"),
+        ("mein sohn erstickt", "baby-or-child-choking"),
+        ("mon fils s'étouffe", "baby-or-child-choking"),
+        ("ma fille ne respire plus", "baby-or-child-not-breathing"),
+        ("mi hija no respira", "baby-or-child-not-breathing"),
+    ],
+)
+def test_sons_and_daughters_are_children_in_every_language(
+    cards: Source, question: str, card: str
+) -> None:
+    assert first(answer(question, [cards])) == card
+
+
+@pytest.mark.parametrize("question", ["EARTHQUAKE WHAT DO I DO", "carbon monoxide alarm going off"])
+def test_what_is_to_be_done_keeps_the_order_of_its_card(cards: Source, question: str) -> None:
+    found = answer(question, [cards])
+    starts = [part.start for part in found.parts if part.found.guide]
+    assert starts[0] == min(starts)
 
 
 WATER = "How do I make water safe to drink?"
@@ -316,3 +403,29 @@ def test_a_model_refuses_no_emergency_that_the_words_answer(cards: Source, quest
     alone = answer(question, [cards])
     found = answer(question, [cards], meaning=meaning(Concepts(), cards))
     assert VERDICTS.index(found.verdict) >= VERDICTS.index(alone.verdict) > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"),
+    [("radiator", "radiation"), ("radiators", "radiation"), ("radiation", "radiator")],
+)
+def test_words_that_share_only_a_stem_are_told_apart(typed: str, other: str) -> None:
+    (one,) = parse(f"the {typed}").concepts
+    assert one.unlike == (other,)
+    assert Bag(f"{other} everywhere").holds(one) == 0
+    assert Bag(f"{other} and {typed}").holds(one) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "deed", "thing"),
+    [
+        ("how do I charge the car", "charge", "car"),
+        ("how do i clean the kitchen windows in winter", "clean", "windows"),
+        ("how to turn off the gas", "turn off", None),
+    ],
+)
+def test_what_is_to_be_done_to_what(question: str, deed: str, thing: str | None) -> None:
+    read = parse(question).concepts
+    assert [one.word for one in read if one.deed] in ([deed], [])
+    assert (thing is None) == (not any(one.done_to for one in read))
+    assert thing is None or any(one.done_to and one.word == thing for one in read)

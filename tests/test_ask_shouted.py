@@ -114,6 +114,8 @@ def test_use_and_meals_are_no_poisoning(question: str) -> None:
         ("my son has a battery stuck in his throat", "choke"),
         ("huele a gas en casa", "natural gas"),
         ("er will sich umbringen", "suicide"),
+        ("took 20 paracetamols last night feels fine now", "poison"),
+        ("she took twenty aspirins", "poison"),
     ],
 )
 def test_what_happened_is_read_from_how_it_is_said(question: str, means: str) -> None:

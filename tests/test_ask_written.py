@@ -72,7 +72,7 @@ def test_an_answer_is_written_checked_and_cited(hearth: Hearth) -> None:
     line = " ".join(run.out.split("\n\n")[-1].split())
     assert re.fullmatch(
         r"supported · written by tiny \(http://127\.0\.0\.1:\d+\S*\), each statement checked · "
-        r"words in guide · \d+ ms",
+        r"by words in guide · \d+ ms",
         line,
     )
 

@@ -60,6 +60,27 @@ def test_one_unknown_device_has_a_share_of_its_own(tmp_path: Path, tight: None) 
         assert len(ada.events(community)) == 1 + 6
 
 
+@pytest.mark.parametrize("stranger", [True, False], ids=["by a stranger", "by a member"])
+def test_a_large_event_of_somebody_unknown_counts_as_many(
+    tmp_path: Path, tight: None, stranger: bool
+) -> None:
+    """4 of a device and 40 of all: an event of 3 KiB counts as four."""
+    with members(tmp_path, "ada") as (ada,):
+        community = ada.found()
+        taken = 0
+        for number in range(15):
+            device = Device(f"large {number}")
+            made = [make(device, None, None, bytes(3000), lane=Lane.CONTROL, community=community)]
+            made.append(
+                make(device, made[0], None, b"more", lane=Lane.CONTROL, community=community)
+            )
+            taken += sum(
+                bring(ada, community, [each], stranger=stranger).report.accepted for each in made
+            )
+        assert taken == 40 // 4
+        clean(ada)
+
+
 def test_refused_junk_is_not_folded_again(
     tmp_path: Path, tight: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +154,19 @@ def test_a_plain_member_cannot_fill_the_lane_and_a_steward_may(tmp_path: Path, t
                 bring(ada, community, chain[start : start + 3], stranger=False)
             held = len(ada.events(community)) - before
             assert held == (21 if role is Role.MEMBER else 60)
+
+
+def test_a_large_event_of_a_plain_member_counts_as_many(tmp_path: Path, tight: None) -> None:
+    with members(tmp_path, "ada") as (ada,):
+        community = ada.found()
+        who = Person("otto")
+        admit(ada, community, who, Role.MEMBER)
+        before = len(ada.events(community))
+        last: Made | None = None
+        for _ in range(10):
+            last = make(who.signer, last, None, bytes(4000), lane=Lane.CONTROL, community=community)
+            bring(ada, community, [last], stranger=False)
+        assert len(ada.events(community)) - before == 20 // 5
 
 
 def test_what_the_removed_write_on_is_taken_from_members_only(tmp_path: Path, tight: None) -> None:

@@ -17,7 +17,7 @@ from test_attack_control import second_device
 
 from hearth import kinds
 from hearth.community.records import Role
-from hearth.mesh import presence, visiting
+from hearth.mesh import presence, serving, visiting
 from hearth.mesh.addresses import may_be_stated
 from hearth.mesh.crowd import Crowd, GaveWayError
 from hearth.mesh.node import IdleError, NotServedError, TooLongError
@@ -134,8 +134,11 @@ def test_who_promises_a_frame_and_falls_silent_is_left(tmp_path: Path, said: byt
     run(scenario)
 
 
-def test_a_member_has_so_many_sessions_and_others_are_served(tmp_path: Path) -> None:
+def test_a_member_has_so_many_sessions_and_others_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The newest come in, the oldest go; whoever else comes is not kept waiting."""
+    monkeypatch.setattr(serving, "QUIET", 0.02)  # none of the others waits long for a silent one
 
     async def scenario() -> None:
         with members(tmp_path, "ada", "otto") as (ada, otto):
@@ -333,6 +336,20 @@ def state_places(
     )
     with member.home.store.batch() as batch, batch.transaction() as tx:
         member.home.store.slots.put(tx, statement, signer.sign(LABEL + statement))
+
+
+def test_where_somebody_is_was_not_said_for_years(tmp_path: Path) -> None:
+    """By a clock that ran ahead for an hour."""
+    with members(tmp_path, "ada") as (ada,):
+        community = ada.found()
+        said = []
+        for now in (NOW, NOW + 60, 2_147_400_000, NOW + 120, NOW + 180):
+            with ada.home.store.batch() as batch, batch.transaction() as tx:
+                said.append(presence.state(ada.home, tx, community, [("10.0.0.1", 7411)], now))
+        assert said == [True, False, True, True, False]
+        held = ada.home.store.slots.get(community, ada.home.identity.device, kinds.PRESENCE)
+        assert held is not None
+        assert held.expires == NOW + 120 + presence.LASTS
 
 
 def test_only_members_word_counts_for_where_somebody_is(tmp_path: Path) -> None:

@@ -234,6 +234,36 @@ def test_a_clock_that_leaps_erases_nothing(tmp_path: Path) -> None:
     assert bo.reads(said) == b"on my way"
 
 
+def test_a_machine_that_starts_in_1970_every_day_keeps_its_private_halves(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    said = ada.tell(ada.pair(bo, community), [bo], b"on my way")
+    today = clock.now
+    for _ in range(30):
+        clock.now = 3600
+        bo.keyring.tend(clock())
+        today += DAY
+        clock.now = today
+        bo.keyring.tend(clock())
+    carry(ada, bo, community)
+    assert bo.reads(said) == b"on my way"
+
+
+def test_a_clock_that_ran_ahead_for_a_day_does_not_stop_the_replacing(tmp_path: Path) -> None:
+    clock = Clock()
+    (_, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
+    today, clock.now = clock.now, 2_147_400_000
+    bo.keyring.tend(clock())
+    clock.now = today
+    for day in range(120):
+        clock.now = 3600 if day % 10 == 5 else today + day * DAY
+        bo.keyring.tend(clock())
+    said = prekeys.stated(bo.home, community, bo.device)
+    assert said is not None
+    assert today + 112 * DAY <= said.made <= clock.now
+    assert 12 <= len(_publics(bo)) <= 14
+
+
 def test_keys_come_in_any_order_and_more_than_once(tmp_path: Path) -> None:
     (ada, bo), community = settle(tmp_path, "ada", "bo")
     said = [ada.tell(ada.pair(bo, community), [bo], b"%d" % n) for n in range(5)]

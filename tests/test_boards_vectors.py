@@ -10,7 +10,8 @@ import generator
 import pytest
 
 from hearth import kinds
-from hearth.boards.records import BoardRecordError, DrillRecord, SiteRecord
+from hearth.boards.records import DrillRecord, SiteRecord
+from hearth.payload import RecordError
 
 FOLDER = Path(__file__).parent / "vectors"
 COMMITTED: dict[str, Any] = json.loads((FOLDER / "boards.json").read_text(encoding="ascii"))
@@ -41,5 +42,5 @@ def test_drills_are_read_and_written() -> None:
 def test_the_rest_is_refused() -> None:
     for each in COMMITTED["refused"]:
         record = SiteRecord if each["kind"] == kinds.SITE else DrillRecord
-        with pytest.raises(BoardRecordError):
+        with pytest.raises(RecordError):
             record.decode(bytes.fromhex(each["payload"]))

@@ -388,7 +388,7 @@ class TestInAFolder:
         admit(ada, cy, community)
         mix([ada, cy], community)
         visit(cy, dir)
-        assert requests.name(cy.node, ticket) not in {each.stem for each in bundles(dir)}
+        assert requests.name(cy.device, ticket) not in {each.stem for each in bundles(dir)}
         assert vault.noted(cy.home.store.connection, "ticket ") == []
 
     def test_a_request_that_could_not_be_answered_now_stays(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,74 @@ def test_a_stick_that_cannot_be_written_does_not_keep_the_next_one_waiting(
     assert run.err.startswith(f'hearth: error: "{bad}/hearth" is there, and no folder')
     assert len(list((good / "hearth").iterdir())) == 1
     assert street("ada", "sync", f"{bad}/").code == 1
+
+
+def test_what_a_bundle_shows_to_have_come_over_waits_no_more(
+    street: Street, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    before = street.json("ada", "status")["waiting"]
+    for text in ("one", "two"):
+        street("ada", "chat", "send", "#general", text)
+    street("ada", "sync", f"{stick}/")
+    street("ada", "chat", "send", "#general", "three")
+    assert street.json("ada", "status")["waiting"] == before + 3
+    street("bo", "sync", f"{stick}/")
+    street("ada", "sync", f"{stick}/")
+    assert street.json("ada", "status")["waiting"] == 1
+    street("bo", "sync", f"{stick}/")
+    street("ada", "sync", f"{stick}/")
+    assert street.json("ada", "status")["waiting"] == 0
+
+
+def test_a_checkpoint_comes_by_stick(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    community = meet_by_stick(street, stick)
+    street.say("ada", community, *map(str, range(20)))
+    for name in ("ada", "bo", "ada", "bo"):
+        street(name, "sync", f"{stick}/")
+    until(lambda: street.json("ada", "checkpoint", "create", "--keep", "1s")["changed"])
+    for name in ("ada", "bo", "ada", "bo"):
+        run = street(name, "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
+    assert len(street.json("bo", "checkpoint")["checkpoints"]) == 1
+
+
+def test_bundles_of_a_device_that_was_retired_are_taken_away(
+    street: Street, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    street("ada", "chat", "send", "#general", "before")
+    street("ada", "sync", f"{stick}/")
+    old = {each.name for each in (stick / "hearth").iterdir()}
+    assert street("ada", "key", "rotate", "--yes").code == 0
+    for _ in range(2):
+        run = street("ada", "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
+    run = street("bo", "sync", f"{stick}/")
+    assert (run.code, run.err) == (0, "")
+    assert "before" in street("bo", "chat", "read", "#general").out
+    trade = street.json("ada", "sync", f"{stick}/")
+    now = {each.name for each in (stick / "hearth").iterdir()}
+    assert len(old & now) <= 1  # bo's
+    assert trade["for_others"] == 0
+
+
+def test_who_was_put_out_and_left_a_bundle_is_told_of_once(street: Street, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    meet_by_stick(street, stick)
+    street("bo", "chat", "send", "#general", "here")
+    street("bo", "sync", f"{stick}/")
+    assert street("ada", "member", "remove", "bo", "--yes").code == 0
+    run = street("ada", "sync", f"{stick}/")
+    assert run.code == 3
+    assert "its author does not belong to the community any more" in run.err
+    assert street("ada", "invite", "--text").code == 0  # the control lane is another by this
+    for _ in range(2):
+        run = street("ada", "sync", f"{stick}/")
+        assert (run.code, run.err) == (0, "")
 
 
 def test_everything_goes_by_stick_and_receipts_come_home(street: Street, tmp_path: Path) -> None:
@@ -137,6 +207,11 @@ def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_p
     assert "nothing that is sealed" in street("ada", "bundle", "send", air, bundle).err
     street("ada", "bundle", "create", "--open", "--what", "corpus:library", bundle)
     assert street("ada", "bundle", "send", air, bundle).code == 0
+    for verb in ("show", "verify"):  # with no hearth at all
+        assert street._program("bundle", verb, bundle, env={"HOME": str(tmp_path)}).code == 0
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cp", bundle, tmp_path / "pipe"]):
+        assert street("bo", "bundle", "verify", str(tmp_path / "pipe")).code == 0
     run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
     assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
 

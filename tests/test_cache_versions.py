@@ -43,11 +43,11 @@ def _refs(connection: apsw.Connection) -> None:
 
 
 PARTS: Final[dict[str, tuple[Make, int, str]]] = {
-    "market": (_of(MARKET), 2004, "c0fa49224c449a8e"),
-    "notices": (_of(NOTICES), 2002, "9a817eee9d360094"),
-    "people": (_of(PEOPLE), 2002, "f54657f0d8a01492"),
-    "boards": (_of(BOARDS), 2001, "a95b19bff765ccbc"),
-    "declared": (_of(DECLARED), 2002, "32fc19210d5e2dc8"),
+    "market": (_of(MARKET), 3004, "f3d786898a31154b"),
+    "notices": (_of(NOTICES), 3002, "cb604871714c3c49"),
+    "people": (_of(PEOPLE), 3002, "882a5c0659ee6e93"),
+    "boards": (_of(BOARDS), 3001, "8197f27907db013e"),
+    "declared": (_of(DECLARED), 3002, "f129f0abeccd555b"),
     "catalogue": (_catalogue, 6, "5d0e0fdcfc8fd3a2"),
     "index": (_index, 6, "e4269229d92cc883"),
     cache_tables.COMPONENT: (cache_tables.make, 2, "c99df07c8dacc781"),

@@ -13,9 +13,9 @@ from hearth.chat import marks, own
 from hearth.chat.errors import AmbiguousNameError, UnknownConversationError
 from hearth.chat.judging import FREE, FREE_BYTES
 from hearth.chat.marks import Entry, Flag, Mark, Own, joined, union
-from hearth.chat.names import alike
 from hearth.chat.shapes import Where
 from hearth.community.acts import write as act
+from hearth.community.naming import alike
 from hearth.community.records import Profile
 from hearth.identity.fingerprint import fingerprint
 from hearth.store import cbor

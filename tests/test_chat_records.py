@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearth.chat import records
-from hearth.chat.errors import ChatRecordError
 from hearth.chat.records import (
     Action,
     EditRecord,
@@ -26,6 +25,7 @@ from hearth.chat.records import (
 )
 from hearth.chat.shapes import Attachment
 from hearth.kinds import EDIT, GROUP, MESSAGE, REACTION
+from hearth.payload import RecordError
 from hearth.store import cbor
 
 VECTORS = Path(__file__).parent / "vectors" / "chat.json"
@@ -101,7 +101,7 @@ def test_what_is_said_in_a_channel_comes_back(said: tuple[int, Record]) -> None:
 def test_other_bytes_are_refused_and_nothing_else_happens(
     data: bytes, kind: int, clear: bool
 ) -> None:
-    with suppress(ChatRecordError):
+    with suppress(RecordError):
         decode(kind, data, clear=clear)
 
 
@@ -118,7 +118,7 @@ VALUES = st.recursive(
 def test_maps_of_anything_are_read_or_refused(
     fields: dict[int, Any], kind: int, clear: bool
 ) -> None:
-    with suppress(ChatRecordError):
+    with suppress(RecordError):
         decode(kind, cbor.encode(fields), clear=clear)
 
 
@@ -129,7 +129,7 @@ def good() -> dict[int, Any]:
 def refused(kind: int, fields: dict[int, Any], *, clear: bool = False) -> bool:
     try:
         decode(kind, cbor.encode(fields, max_size=1 << 20), clear=clear)
-    except ChatRecordError:
+    except RecordError:
         return True
     return False
 
@@ -222,7 +222,7 @@ def test_what_a_later_version_adds_is_ignored() -> None:
 def test_the_vectors_of_records(vector: dict[str, Any]) -> None:
     data = bytes.fromhex(vector["bytes"])
     if "error" in vector:
-        with pytest.raises(ChatRecordError):
+        with pytest.raises(RecordError):
             decode(vector["kind"], data, clear=vector["clear"])
         return
     record = decode(vector["kind"], data, clear=vector["clear"])

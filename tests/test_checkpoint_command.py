@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import anyio
@@ -10,6 +11,7 @@ from mesh_kit import Member
 from neighbours_kit import Street, real_time
 from program import Hearth
 
+from hearth.chat.talk import Talk
 from hearth.community import acts, records
 from hearth.community.records import Head
 from hearth.mesh.visiting import visit
@@ -36,7 +38,12 @@ def write(member: Member, community: bytes, record: records.Record) -> None:
 
 @pytest.fixture
 def street(hearth: Hearth, tmp_path: Path) -> Street:
-    """ada founded Mill Lane 200 days ago and has said 40 things; otto is a member."""
+    return lived(hearth, tmp_path)
+
+
+def lived(hearth: Hearth, tmp_path: Path, cooking: bool = False) -> Street:
+    """ada founded Mill Lane 200 days ago and has said 40 things; otto is a member, and has said
+    one in a group of hers if they are `cooking`."""
     clock = Past(200)
     ada, otto = (Member(tmp_path, name, clock) for name in ("ada", "otto"))
     community = ada.found()
@@ -44,6 +51,17 @@ def street(hearth: Hearth, tmp_path: Path) -> Street:
     async def live() -> None:
         async with ada.serving() as place:
             await otto.join(ada.invite(community), place)
+            if cooking:
+                await visit(otto.node, place)
+                with Talk.open(ada.home, ada.node.commons) as talk:
+                    cooks = talk.create_group("cooks", [otto.home.identity.person], clock())
+                    talk.send(cooks, "soup at six", now=clock())
+                await visit(otto.node, place)
+                with Talk.open(otto.home, otto.node.commons) as talk:
+                    talk.update(clock())
+                    [cooks] = [each for each in talk.conversations() if each.name == "cooks"]
+                    talk.send(cooks, "I am coming", now=clock())
+                await visit(otto.node, place)
             for number in range(40):
                 ada.say(community, f"message {number}")
             clock.days = 2
@@ -90,6 +108,19 @@ def test_a_member_drops_by_a_stewards_checkpoint(street: Street) -> None:
     assert street.run("otto", "verify").code == 0
     assert street.run("ada", "config", "set", "retention.headers", "100 days").code == 0
     assert street.json("ada", "gc")["dropped"] == 0  # her own words stay
+
+
+def test_what_was_said_under_a_key_whose_event_was_dropped_is_shown(
+    hearth: Hearth, tmp_path: Path
+) -> None:
+    street = lived(hearth, tmp_path, cooking=True)
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    assert street.json("otto", "gc")["dropped"] >= 39
+    run = street.run("otto", "chat", "read", "cooks", "--json", "--keep-unread")
+    assert run.code == 0, run
+    said = [json.loads(line) for line in run.out.splitlines()]
+    assert [each["text"] for each in said if each["event"] == "message"][-1] == "I am coming"
+    assert street.run("otto", "chat", "read", "cooks").code == 0
 
 
 def test_after_a_repair_what_was_dropped_is_still_gone(street: Street, tmp_path: Path) -> None:

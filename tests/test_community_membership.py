@@ -15,7 +15,7 @@ import pytest
 from community_kit import HOUR, WALL, Replica, begin, certificate, key, person, roles
 
 from hearth.community import records
-from hearth.community.membership import Place, State, Verdict
+from hearth.community.membership import Place, State, Verdict, fold
 from hearth.community.reading import Reason
 from hearth.community.records import Head, Left, Role
 from hearth.store.header import Lane
@@ -682,9 +682,8 @@ def test_events_of_elsewhere_are_refused() -> None:
 # other lanes
 
 
-def at(replica: Replica, sequence: int, id: bytes, acts: tuple[bytes, ...] | None = None) -> Place:
-    heads = tuple(sorted(replica.world.heads(replica.held))) if acts is None else acts
-    return Place(key(replica.device).device, Lane.CHAT, sequence, id, heads)
+def at(replica: Replica, sequence: int, id: bytes) -> Place:
+    return Place(key(replica.device).device, Lane.CHAT, sequence, id)
 
 
 def chat(*numbers: int, who: str = "bob") -> tuple[Head, ...]:
@@ -706,8 +705,6 @@ def test_what_lies_beyond_a_removal_s_heads_is_void() -> None:
     assert after.verdict(fourth) is Verdict.BEYOND
     assert after.verdict(third._replace(id=b"x" * 32)) is Verdict.BEYOND  # another branch
     assert after.verdict(third._replace(lane=Lane.MARKET)) is Verdict.BEYOND
-    gap = fourth._replace(acts=None)
-    assert after.verdict(gap) is Verdict.BEYOND
 
 
 def test_of_a_forked_chain_only_what_leads_to_a_stated_head_counts() -> None:
@@ -715,21 +712,25 @@ def test_of_a_forked_chain_only_what_leads_to_a_stated_head_counts() -> None:
     bob = ada.bring("bob")
     ada.learn(bob)
     ada.remove("bob", chat(3))
-    place = at(bob, 2, b"\2" * 32)
-    assert ada.fold().verdict(place, lambda head, id: True) is Verdict.COUNTS
-    assert ada.fold().verdict(place, lambda head, id: False) is Verdict.BEYOND
+    place, world = at(bob, 2, b"\2" * 32), ada.world
+    acts = [world.events[id] for id in ada.held]
+    asked = []
+
+    def leads_to(one: Place, head: Head) -> bool:
+        asked.append((one, head))
+        return one.id == b"\2" * 32
+
+    membership = fold(world.community, acts, leads_to=leads_to)
+    assert membership.verdict(place) is Verdict.COUNTS
+    assert membership.verdict(place._replace(id=b"x" * 32)) is Verdict.BEYOND
+    assert asked[0] == (place, *chat(3))
 
 
-def test_before_the_admission_nothing_counts() -> None:
+def test_who_was_never_admitted_does_not_count() -> None:
     ada = begin()
-    early = tuple(ada.held)
-    bob = ada.bring("bob")
-    membership = ada.learn(bob).fold()
-    assert membership.verdict(at(bob, 1, b"\1" * 32, early)) is Verdict.STRANGER
-    assert membership.verdict(at(bob, 1, b"\1" * 32)) is Verdict.COUNTS
-    assert membership.verdict(at(Replica(ada.world, "eve").learn(ada), 1, b"", ())) is (
-        Verdict.STRANGER
-    )
+    membership = ada.learn(ada.bring("bob")).fold()
+    eve = Replica(ada.world, "eve").learn(ada)
+    assert membership.verdict(at(eve, 1, b"")) is Verdict.STRANGER
 
 
 def test_after_readmission_the_new_device_counts_and_the_old_one_does_not() -> None:
@@ -800,7 +801,7 @@ def test_a_former_steward_removed_by_a_junior_dates_no_words_back() -> None:
     ada = begin()
     bob = ada.bring("bob", Role.STEWARD)
     cyd = bob.bring("cyd", Role.STEWARD)
-    in_office = at(bob, 4, b"\4" * 32)  # a view of the time in office
+    in_office = at(bob, 4, b"\4" * 32)
     bob.learn(cyd)
     bob.leave(Left.STEWARDSHIP)
     cyd.learn(bob)

@@ -85,6 +85,7 @@ def test_how_it_may_be_written() -> None:
         spaced.replace(" ", "-"),
         "\n".join(TEXT[at : at + 60] for at in range(0, len(TEXT), 60)) + "\r\n",
         f"  {TEXT}\t",
+        f"hearth join {TEXT.lower()}",
         TEXT[:7] + TEXT[7:].replace("0", "O").replace("1", "l"),
         TEXT[:7] + TEXT[7:].replace("0", "o").replace("1", "I"),
     ):
@@ -274,3 +275,10 @@ def test_random_text_raises_nothing_else() -> None:
         for candidate in (text, "hearth1" + text):
             with pytest.raises(TicketError):
                 decode(candidate)
+
+
+@pytest.mark.parametrize("typed", ["hearth12406p…", "hearth join hearth12406p...", "hearth1abc…"])
+def test_what_an_invitation_shows_for_short_is_known_as_that(typed: str) -> None:
+    with pytest.raises(tickets.TicketCutError, match="not whole") as caught:
+        tickets.decode(typed)
+    assert "the dots stand for the rest" in caught.value.hints[0]

@@ -551,7 +551,8 @@ def test_finding_by_name() -> None:
     assert naming.find(few, "zo\u00eb") is accent  # typed in the other way that looks the same
     assert naming.find(few, "11" * 32) is accent  # a whole id decides alone
     assert naming.find(few, "3333").name == ""
-    for text in ("", "ADA", "333", "ad"):
+    assert naming.find(few, "ADA") is ada  # where nobody is called just that
+    for text in ("", "333", "ad"):
         with pytest.raises(naming.UnknownMemberError):
             naming.find(few, text)
 

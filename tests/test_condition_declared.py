@@ -36,12 +36,12 @@ from hearth.condition.records import (
     MAX_ENDS,
     MAX_REASON,
     DeclareRecord,
-    DeclareRecordError,
     Level,
     Status,
 )  # fmt: skip
 from hearth.corpora.cache import delete_cache
 from hearth.framed import Written
+from hearth.payload import RecordError
 from hearth.store import cbor
 from hearth.store.errors import UsageError
 from hearth.store.event import Event
@@ -467,7 +467,7 @@ def test_vectors() -> None:
 
 @pytest.mark.parametrize("payload", [each["payload"] for each in VECTORS["refused"]])
 def test_what_is_no_declaration(tmp_path: Path, payload: str) -> None:
-    with pytest.raises(DeclareRecordError):
+    with pytest.raises(RecordError):
         DeclareRecord.decode(bytes.fromhex(payload))
     assert FOLD.subject(kinds.DECLARE, bytes(32), bytes.fromhex(payload), False) is None
 
@@ -490,7 +490,7 @@ def test_a_payload_with_a_bit_flipped_is_refused_or_keeps_to_the_bounds() -> Non
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         try:
             record = DeclareRecord.decode(bytes(data))
-        except DeclareRecordError:
+        except RecordError:
             refused += 1
             continue
         assert DeclareRecord.decode(record.encode()) == record

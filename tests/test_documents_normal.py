@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
+import generator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,3 +183,26 @@ def test_long_paragraphs_are_cut_at_sentence_ends() -> None:
 def test_a_text_of_headings_alone_can_be_found() -> None:
     found = list(passages("## A\n\n## B\n"))
     assert [(p.heading, p.text) for p in found] == [("", "## A\n\n## B")]
+
+
+@pytest.mark.parametrize("gap", [" ", "  ", "\t", "\u00a0", "\u2003", " \u3000 "])
+def test_a_long_paragraph_is_cut_at_whatever_white_space_a_foreign_text_has(gap: str) -> None:
+    """A neighbour's text is indexed as it is; whoever made it need not keep to the normal form."""
+    first, second = "word " * 150 + "end.", "Étage " + "mot " * 150 + "finé"
+    third = "漢" * 300 + "。" + "水が。" * 120
+    text = f"{first}{gap}1 {second}\n\n{third}\n"
+    found = list(passages(text))
+    assert [each.text for each in found[:2]] == [first, f"1 {second}"]
+    data = text.encode()
+    assert [data[each.start : each.end].decode() for each in found] == [each.text for each in found]
+    assert "".join(each.text for each in found[2:]) == third
+
+
+def test_the_vectors_of_passages() -> None:
+    """After a change of the rules: `python tests/vectors/generate_passages.py`; who has cited a
+    passage by its number may then have another."""
+    committed = Path(__file__).parent / "vectors" / "passages.json"
+    assert (
+        json.loads(committed.read_text(encoding="ascii"))
+        == generator.script("generate_passages").vectors()
+    )

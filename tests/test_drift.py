@@ -22,7 +22,7 @@ from hearth.commands.group import group
 from hearth.commands.help import TOPICS
 from hearth.commands.manual import render
 from hearth.commands.verbs import SECTIONS, VERBS
-from hearth.config import KEYS
+from hearth.settings import KEYS
 from hearth.store.errors import Exit, HearthError
 
 MAN = ROOT / "man"

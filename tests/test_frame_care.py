@@ -11,7 +11,7 @@ import pytest
 from program import Hearth
 
 from hearth import diagnostics
-from hearth.checkup import Check, checks
+from hearth.checkup import OK, WARNING, Check, _folder, checks
 from hearth.overview import bytes_used
 from hearth.store.errors import Exit, HearthError, NoSpaceError
 
@@ -215,3 +215,24 @@ def test_places_hold_no_values() -> None:
 
 def raise_it(secret: str) -> None:
     raise NoSpaceError(secret)
+
+
+def test_what_a_sudo_left_in_a_hearth_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache.db").touch()
+    tmp_path.chmod(0o700)
+    uid = tmp_path.stat().st_uid
+    assert [each.state for each in _folder(tmp_path, uid)] == [OK]
+    real = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        found = list(real(path))
+        found[4] = uid + (path.name == "cache.db")
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    (check,) = _folder(tmp_path, uid)
+    assert check.state == WARNING
+    assert "cache.db" in check.message
+    assert check.hint == f"sudo chown -R $USER {tmp_path}"

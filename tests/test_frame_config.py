@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from program import Hearth
 
 from hearth import toml
-from hearth.config import KEYS, MAX_FILE, Config, ConfigError, change, show
+from hearth.config import MAX_FILE, Config, ConfigError, change
+from hearth.settings import KEYS, show
 from hearth.store.disk import Disk
 from hearth.store.errors import UsageError
 from hearth.values import parse_size, parse_switch

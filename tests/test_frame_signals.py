@@ -173,7 +173,7 @@ def shell(hearth: Hearth, redirection: str, *argv: str) -> subprocess.CompletedP
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_under_the_output_is_told(hearth: Hearth) -> None:
-    for argv in (["--help"], ["config"]):
+    for argv in (["--help"], ["--version"], ["config"]):
         done = shell(hearth, ">/dev/full", *argv)
         assert done.returncode == 15
         assert done.stderr.startswith(b"hearth: error: no space left")
@@ -182,9 +182,10 @@ def test_a_full_disk_under_the_output_is_told(hearth: Hearth) -> None:
 def test_closed_streams_are_plugged(hearth: Hearth) -> None:
     assert shell(hearth, "<&-", "config").returncode == 0
     assert shell(hearth, "2>&-", "serach").returncode == 2
-    done = shell(hearth, ">&-", "config")
-    assert done.returncode == 1
-    assert b"cannot write the output" in done.stderr
+    for verb in ("config", "--help", "--version"):
+        done = shell(hearth, ">&-", verb)
+        assert done.returncode == 1
+        assert b"cannot write the output" in done.stderr
     # Nothing that is opened later may land in the place of a closed stream.
     assert shell(hearth, "<&- >&- 2>&-", "init", "--name", "x").returncode in (0, 1)
     assert hearth("status").code == 0

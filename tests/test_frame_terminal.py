@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import select
@@ -14,7 +15,7 @@ from fcntl import ioctl
 import pytest
 from program import Hearth, clean_environment
 
-from hearth.commands.layout import columns, fill, size, table
+from hearth.commands.layout import columns, fill, fold, size, table
 from hearth.commands.progress import Progress
 from hearth.commands.terminal import Terminal
 
@@ -217,3 +218,108 @@ def test_progress_survives_a_closed_terminal() -> None:
         shown.update(1)
         shown.update(2)
     assert shown.count == 2
+
+
+def test_lines_are_folded_between_words_and_set_in() -> None:
+    assert fold("short", 20) == "short"
+    assert fold("  it is said here twice", 14) == "  it is said\n    here twice"
+    assert fold("a  b", 4) == "a  b", "what fits stays as it is"
+    assert fold("/a/path/that/is/too/long for it", 12) == "/a/path/that/is/too/long\n  for it"
+    assert fold("\x1b[1mbold\x1b[0m 123456", 11) == "\x1b[1mbold\x1b[0m 123456"
+    assert fold("-" * 30, 12) == "-" * 12
+    assert fold("日本 日本", 8) == "日本\n  日本"
+
+
+def test_a_table_that_is_too_wide_is_broken_at_the_same_columns_in_every_row() -> None:
+    rows = [("member", "role", "id"), ("ada", "steward", "12"), ("", "", "")]
+    whole = "member  role     id\nada     steward  12\n"
+    assert table(rows, width=19) == table(rows) == whole
+    assert table(rows, width=18) == "member  role\n  id\nada     steward\n  12\n"
+    assert table(rows, width=5) == "member\n  role\n  id\nada\n  steward\n  12\n"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [], ["status"], ["config"], ["doctor"], ["log"], ["peer"], ["chat"], ["market"], ["--help"],
+        ["market", "post", "--help"], ["emergency"], ["emergency", "report"], ["member"],
+        ["member", "show", "nobody", "--plain"], ["emergency", "check-in", "ok", "--plain"],
+    ],
+)  # fmt: skip
+def test_forty_columns_break_no_words(hearth: Hearth, argv: list[str]) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert hearth("community", "create", "Mill Lane").code == 0
+    _, seen = on_terminal(hearth, *argv, wide=40, env={"TERM": "dumb"})
+    for line in seen.split("\n"):
+        copied = line.startswith(("hint: ", "    hearth ")) and "--plain" not in argv
+        one_word = len(line.split()) == 1 or "pip install" in line
+        assert columns(line) <= 40 or one_word or copied, line
+
+
+def test_what_is_to_be_copied_stays_one_line_unless_it_is_read(hearth: Hearth) -> None:
+    """A terminal that breaks a line itself gives it back whole."""
+    _, seen = on_terminal(hearth, "member", wide=30)
+    assert "hint: hearth init makes one\n" in seen
+    _, seen = on_terminal(hearth, "chat", "send", "x", "--hearth", "/nowhere", wide=40)
+    assert "hint: hearth init --hearth /nowhere makes one there\n" in seen
+    _, seen = on_terminal(hearth, "--plain", "chat", "send", "x", "--hearth", "/nowhere", wide=40)
+    assert "hint: hearth init --hearth /nowhere\n  makes one there\n" in seen
+
+
+def test_colours_take_no_columns() -> None:
+    assert columns("\x1b[1;31mbold\x1b[0m") == 4
+    assert fill("\x1b[1;31mabc\x1b[0m def", 7, "", "") == "\x1b[1;31mabc\x1b[0m def"
+
+
+def test_whoever_reads_in_plain_mode_is_told_why_nothing_is_asked(hearth: Hearth) -> None:
+    code, seen = on_terminal(hearth, "--plain", "init")
+    assert code == 0
+    assert 'neighbours will call you "' in seen
+    assert "hearth init --name NAME" in " ".join(seen.split())
+    code, seen = on_terminal(hearth, "--plain", "erase", "--everything")
+    assert code == 2
+    seen = " ".join(seen.split())
+    assert "in plain mode you are not asked to agree to this" in seen
+    assert "HEARTH_PLAIN=0" in seen
+    assert "This destroys the hearth" in seen, "what it is about is said"
+    code, seen = on_terminal(hearth, "--plain", "backup", "create", "file")
+    assert (code, "not asked to type a passphrase" in seen) == (2, True)
+    assert "nobody is there to agree" in hearth("erase", "--everything").err
+
+
+def test_an_answer_that_is_none_is_asked_for_again(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    declare = ["emergency", "declare", "storm"]
+    assert hearth("community", "create", "Mill Lane").code == 0
+    code, seen = on_terminal(hearth, *declare, typed=b"ja\nyes please\nn\n")
+    assert (code, seen.count("y or n? "), "nothing was done" in seen) == (1, 2, True)
+    code, seen = on_terminal(hearth, *declare, typed=b"ja\ny\n")
+    assert (code, seen.count("y or n? ")) == (0, 1)
+    code, seen = on_terminal(hearth, *declare, typed=b"\n")
+    assert (code, "y or n?" in seen) == (1, False)
+
+
+@pytest.mark.parametrize(("term", "moves"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_line_that_moves(term: str, moves: bool) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Screen()
+    made = Terminal(stream, stream, stream, {"TERM": term})
+    made.plain = False
+    with made.progress("counting", total=5) as progress:
+        progress._due = 0.0  # a second is over
+        progress.update(1)
+    assert ("\x1b[K" in stream.getvalue()) == moves
+
+
+def test_json_is_never_folded(hearth: Hearth) -> None:
+    _, seen = on_terminal(hearth, "log", "--json", "--plain", "--nothing-of-the-kind", wide=30)
+    assert json.loads(seen)["error"]["exit"] == 2
+
+
+def test_an_empty_list_says_so_to_whoever_looks(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert "no documents here; hearth add" in on_terminal(hearth, "ls")[1]
+    assert (hearth("ls").out, hearth("ls").err) == ("", "")

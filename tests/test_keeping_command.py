@@ -13,8 +13,9 @@ from mesh_kit import members
 from program import Hearth, Run
 from weeks_kit import WEEK, Street, street, tend
 
-from hearth.config import KEYS, Config
+from hearth.config import Config
 from hearth.mesh.visiting import visit
+from hearth.settings import KEYS
 from hearth.store.header import Lane
 from hearth.values import parse_retention
 

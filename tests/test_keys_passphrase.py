@@ -279,7 +279,7 @@ def test_ten_wrong_passphrases_change_nothing(hearth: Hearth) -> None:
 def test_the_name_is_asked_for_where_a_person_is_since_it_stays(hearth: Hearth) -> None:
     code, seen = talk(hearth, "init", "mine", answers={'") ': "Ada Lovelace"})
     assert code == 0
-    assert "What will neighbours call you? (Enter for " in seen
+    assert "What will neighbours call you, for good? (Enter for " in seen
     assert 'made hearth "Ada Lovelace"' in seen
     code, seen = talk(hearth, "init", "mine", answers={})  # it is there: nothing is asked
     assert (code, "What will" in seen) == (0, False)

@@ -15,6 +15,7 @@ from hearth import kinds, lane_following, lanes, retention
 from hearth.community import acts
 from hearth.community.records import Role
 from hearth.corpora.cache import open_cache
+from hearth.lane_following import Following
 from hearth.market import folding, records, state
 from hearth.market.folding import FOLD
 from hearth.market.records import (
@@ -135,6 +136,44 @@ def test_in_one_go_or_in_many_the_tables_are_the_same(
     assert len(quick["market_claims"]) == 6
     monkeypatch.setattr(lane_following, "_PAGE", 2)
     assert rows(folded(ada)) == quick
+
+
+@pytest.mark.parametrize(("room", "read_back"), [(0, 13), (1, 12), (4000, 9), (32 << 20, 0)])
+def test_entries_at_hand_and_entries_read_back_come_to_the_same(
+    room: int, read_back: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada, _), _ = busy(tmp_path)
+    whole, asked = rows(folded(ada)), list[int]()
+    read = Following._read
+
+    def counted(self: Following, ids: set[bytes]) -> dict[lanes.Subject, list[lanes.Entry]]:
+        asked.append(len(ids))
+        return read(self, ids)
+
+    monkeypatch.setattr(Following, "_read", counted)
+    monkeypatch.setattr(lane_following, "_AT_HAND", room)
+    assert rows(folded(ada)) == whole
+    assert sum(asked) == read_back
+
+
+def test_what_somebody_wrote_after_they_were_put_out_is_void_for_who_begins_anew(
+    tmp_path: Path,
+) -> None:
+    """It is judged only once all of it was taken in."""
+    (ada, bo), community = busy(tmp_path)
+    ada.remove(bo, community)
+    with bo.market() as market:
+        (item, *_) = market.reading.decided_by(ada.person)
+    late = write(bo, community, kinds.CLAIM, ClaimRecord(item.id, 1000))
+    carry(bo, ada, community)
+    stepwise = open_cache(None)
+    lanes.make(stepwise, FOLD)
+    for _ in range(2):
+        lanes.update(stepwise, ada.home, ada.node.commons, FOLD, now=ada.clock())
+    held = rows(folded(ada))
+    assert held == rows(stepwise)
+    assert [row[-1] for row in held["market_events"] if row[1] == late] == [0]
+    assert late not in {row[0] for row in held["market_claims"]}
 
 
 def test_what_is_erased_while_it_is_folded_is_gone(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.locate import ForeignHearthError, NoHearthError, locate, user_hearth
+from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_sudo, user_hearth
 from hearth.store.errors import Exit, HearthError
 
 
@@ -57,6 +57,25 @@ def test_found_on_removable_media_is_refused_unless_named(tmp_path: Path) -> Non
     assert locate(str(stick), {}, tmp_path, lambda _: True) == stick
 
 
+def test_where_nobody_may_look_is_refused_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a folder that somebody makes in /tmp would stop everybody below it."""
+    own = make(tmp_path / ".local/share/hearth")
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def forbidden(path: Path) -> bool:
+        if path.parent == work / ".hearth":
+            raise PermissionError(13, "Permission denied", str(path))
+        return path.exists()
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(ForeignHearthError, match="look into it"):
+        locate(None, {"HOME": str(tmp_path)}, work, never)
+    assert locate(str(own), {"HOME": str(tmp_path)}, work, never) == own
+
+
 def test_found_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local = make(tmp_path / "shared/.hearth")
     uid = local.stat().st_uid
@@ -89,3 +108,39 @@ def test_hints_can_be_typed_as_they_stand(tmp_path: Path) -> None:
     with pytest.raises(NoHearthError) as caught:
         locate("my stick", {}, tmp_path, never)
     assert "--hearth 'my stick'" in caught.value.hints[0]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_root_is_kept_out_of_what_is_its_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool
+) -> None:
+    """`sudo hearth` with its user's HOME: what it wrote, nobody else could write to again."""
+    own = user_hearth({"HOME": str(tmp_path)})
+    if made:
+        make(own)
+    there = own if made else tmp_path
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    real = Path.stat
+    uid = 4711
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        found = list(real(path, **how))
+        found[4] = uid if path == there else found[4]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    sudo = {"HOME": str(tmp_path), "SUDO_UID": "4711"}
+    with pytest.raises(ForeignHearthError, match="you are root") as caught:
+        refuse_sudo(own, sudo)
+    assert str(there) in caught.value.message
+    assert "without sudo" in caught.value.hints[0]
+    if made:
+        with pytest.raises(ForeignHearthError):
+            locate(None, sudo, tmp_path, never)
+        assert locate(str(own), sudo, tmp_path, never) == own
+    refuse_sudo(own, {})  # a container's root
+    uid = 0
+    refuse_sudo(own, sudo)  # root's own
+    uid = 4711
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    refuse_sudo(own, sudo)

@@ -206,3 +206,9 @@ def test_the_specification_names_every_limit() -> None:
         assert re.search(rf"\b({number}|{number:,})\b", page), number
     for label in (event.LABEL, slots.LABEL):
         assert label.rstrip(b"\0").decode() in page
+
+
+def test_anchors_make_of_chains_what_the_vectors_say() -> None:
+    """After a change of the rules: `python tests/vectors/generate_anchors.py`."""
+    committed = (HERE / "anchors.json").read_text(encoding="ascii")
+    assert committed == generator.script("generate_anchors").text()

@@ -18,7 +18,6 @@ from hearth.market.errors import (
     BadListingError,
     BadPlaceError,
     BadQuantityError,
-    MarketRecordError,
 )
 from hearth.market.folding import FOLD
 from hearth.market.records import (
@@ -34,6 +33,7 @@ from hearth.market.records import (
     VouchRecord,
 )
 from hearth.market.words import MAX_QUANTITY
+from hearth.payload import RecordError
 from hearth.store import cbor
 
 ID = bytes(range(32))
@@ -247,14 +247,14 @@ def test_records_are_read_back(kind: int, record: Record) -> None:
 def test_records_out_of_bounds_are_refused(kind: int, fields: dict[int, Any]) -> None:
     whole = listing(NOW).fields() if kind == kinds.LISTING and fields else {}
     data = cbor.encode({0: bytes(16), **whole, **fields})
-    with pytest.raises(MarketRecordError):
+    with pytest.raises(RecordError):
         decode(kind, data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", cbor.encode([1]), cbor.encode({1: 2})])
 @pytest.mark.parametrize("kind", FOLD.kinds)
 def test_bytes_that_are_no_record(kind: int, data: bytes) -> None:
-    with pytest.raises(MarketRecordError):
+    with pytest.raises(RecordError):
         decode(kind, data)
     assert FOLD.subject(kind, ID, data, False) == (ID if kind == kinds.LISTING else None)
 
@@ -264,7 +264,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, kind: int) -> None:
     FOLD.subject(kind, ID, data, False)
     try:
         record = decode(kind, data)
-    except MarketRecordError:
+    except RecordError:
         return
     assert decode(kind, records.encode(record)) == record
 

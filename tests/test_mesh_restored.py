@@ -11,10 +11,11 @@ from mesh_kit import Member, members
 from hearth.community import succession
 from hearth.community.membership import Place as At
 from hearth.community.membership import Verdict
+from hearth.corpora.judging import control_state
 from hearth.mesh.visiting import visit
 from hearth.mesh.whole import whole
 from hearth.store.forks import read_proof
-from hearth.store.header import Lane
+from hearth.store.header import Lane, parse
 
 
 def copy(member: Member, to: Path) -> None:
@@ -31,20 +32,9 @@ def restore(member: Member, old: Path) -> None:
 
 
 def counts(member: Member, community: bytes, id: bytes) -> bool:
-    event = member.home.store.log.get(id)
-    header = event.header
-    place = At(header.device, header.lane, header.sequence, id, None)
-
-    def reaches(later: bytes, earlier: bytes) -> bool:
-        while later != earlier:
-            before = member.home.store.log.get(later).header.previous
-            if before is None:
-                return False
-            later = before
-        return True
-
-    membership = member.node.commons.membership(community)
-    return membership.verdict(place, reaches) is Verdict.COUNTS
+    header = member.home.store.log.get(id).header
+    place = At(header.device, header.lane, header.sequence, id)
+    return member.node.commons.membership(community).verdict(place) is Verdict.COUNTS
 
 
 async def meet(one: Member, other: Member) -> None:
@@ -144,6 +134,38 @@ def test_a_thief_who_forks_an_old_place_voids_nothing(tmp_path: Path) -> None:
             assert otto.home.store.log.has(forged)
             assert not counts(otto, community, again)
             assert otto.home.store.log.digest(community, Lane.CONTROL)
+
+    anyio.run(scenario)
+
+
+def test_once_a_stolen_device_is_retired_only_the_branch_that_is_kept_counts(
+    tmp_path: Path,
+) -> None:
+    """Whatever places the thief's words have, and whichever of the two branches came first."""
+
+    async def scenario() -> None:
+        with members(tmp_path, "ada", "otto") as (ada, otto):
+            community = ada.found()
+            await settle_down(community, ada, otto)
+            shared = ada.say(community, "before")
+            copy(ada, tmp_path / "thief")
+            history = [ada.say(community, str(n)) for n in range(5)]
+            thief = Member.of(tmp_path / "thief", ada.clock)
+            forged = [thief.say(community, text) for text in ("send money", "to this account")]
+            stolen = ada.home.rotate(ada.clock())
+            records = list(ada.home.store.log.records(community))
+            theirs = list(thief.home.store.log.records(community))
+            thief.home.close()
+            control = [each for each in records if parse(each[0]).lane == Lane.CONTROL]
+            states = []
+            for each in (control, theirs, records):
+                with otto.home.store.batch() as batch, batch.transaction() as tx:
+                    otto.home.store.log.import_events(tx, each)
+                states.append(control_state(otto.home.store, community))
+            assert states[1] != states[2]  # what was judged before the fork came is judged anew
+            assert stolen in otto.node.commons.membership(community).retired
+            assert all(counts(otto, community, id) for id in (shared, *history))
+            assert not any(counts(otto, community, id) for id in forged)
 
     anyio.run(scenario)
 

@@ -24,8 +24,9 @@ from hearth.corpora.cache import delete_cache
 from hearth.notices.desk import HEARD, UnknownNoticeError, heard
 from hearth.notices.drafting import NoticeTextError
 from hearth.notices.judging import SHOWN, State, Tier
-from hearth.notices.records import EndorseRecord, NoticeRecord, NoticeRecordError, sender_of
+from hearth.notices.records import EndorseRecord, NoticeRecord, sender_of
 from hearth.notices.writing import NotStewardError, OutsiderError
+from hearth.payload import RecordError
 from hearth.store import cbor
 from hearth.store.header import Header, Lane
 from hearth.sync import short
@@ -351,7 +352,7 @@ def test_what_is_no_notice_is_passed_over(tmp_path: Path) -> None:
         cbor.encode({**fields, 1: 2}), cbor.encode({**fields, 2: b"xx"}),
         cbor.encode({**fields, 2: inner[:-1]}), cbor.encode({**fields, 2: inner + b"\0"}),
     ):  # fmt: skip
-        with pytest.raises(NoticeRecordError):
+        with pytest.raises(RecordError):
             NoticeRecord.decode(bad)
         ada.forges(community, kinds.NOTICE, bad)
     ada.forges(
@@ -359,7 +360,7 @@ def test_what_is_no_notice_is_passed_over(tmp_path: Path) -> None:
     )  # what a later version adds
     assert set(ada.sees(community)) == {"storm"}
     for bad in (cbor.encode({0: bytes(16), 1: bytes(31), 2: True}), b"\0"):
-        with pytest.raises(NoticeRecordError):
+        with pytest.raises(RecordError):
             EndorseRecord.decode(bad)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearth import kinds, paper
+from hearth.payload import RecordError
 from hearth.people import cards, records
 from hearth.people.codes import WORDS, Code, Group, group, severity, word
-from hearth.people.errors import CardCodeError, PeopleRecordError
+from hearth.people.errors import CardCodeError
 from hearth.people.fold import FOLD
 from hearth.people.records import (
     AssignRecord,
@@ -92,7 +94,7 @@ S = {0: bytes(16)}
 )
 def test_what_breaks_a_bound_is_passed_over(kind: int, fields: dict[int, Any]) -> None:
     payload = cbor.encode(fields)
-    with pytest.raises(PeopleRecordError):
+    with pytest.raises(RecordError):
         records.decode(kind, payload)
     assert FOLD.subject(kind, A, payload, False) is None
 
@@ -167,13 +169,24 @@ def test_the_vectors_are_what_is_written() -> None:
     assert json.loads((FOLDER / "people.json").read_text(encoding="ascii")) == module.vectors()
 
 
+def test_the_page_has_the_codes_of_the_program() -> None:
+    page = (FOLDER.parent.parent / "docs" / "people.md").read_text(encoding="utf-8")
+    section = page.split("## 2. Codes")[1].split("## 3. ")[0]
+    stated = re.findall(r"^\| (\d) \| ([a-z-]+)[^|]*\| ([a-z ]+?) \|$", section, re.MULTILINE)
+    worse = sorted(Code, key=severity)
+    assert [int(number) for number, _, _ in stated] == worse
+    assert [word for _, word, _ in stated] == [word(each) for each in worse]
+    assert [to for _, _, to in stated[1:]] == [group(each) for each in worse[1:]]
+    assert severity(200) < min(map(severity, Code))
+
+
 def test_the_vectors_are_read() -> None:
     committed = json.loads((FOLDER / "people.json").read_text(encoding="ascii"))
     for each in committed["records"]:
         try:
             records.decode(each["kind"], bytes.fromhex(each["payload"]), sealed=each["sealed"])
             found = "ok"
-        except PeopleRecordError as error:
+        except RecordError as error:
             found = error.code
         assert found == each["expect"], each
     for each in committed["cards"]:

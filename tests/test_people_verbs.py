@@ -494,3 +494,43 @@ def test_many_lines_by_one_are_few(street: Talkers) -> None:
     listed = ok(street("ada", "emergency", "roll-call"))
     assert [each for each in range(9) if f"call {each}" in listed] == [4, 5, 6, 7, 8]
     assert listed.endswith("and 4 more by bo: --json lists them\n")
+
+
+def test_words_after_the_code_are_the_note(street: Talkers) -> None:
+    written = ok(street("bo", "emergency", "check-in", "need-help-now", "broken", "leg"))
+    assert 'you: need-help-now, "broken leg"' in written
+    assert people(street, "bo")["bo"]["note"] == "broken leg"
+    twice = street("bo", "emergency", "check-in", "safe", "dry", "--note", "wet")
+    assert (twice.code, "given twice" in twice.err) == (2, True)
+
+
+@pytest.mark.parametrize("note", [["cy"], ["CY"], ["for", "cy"]])
+def test_whoever_says_it_of_another_by_mistake_is_told(street: Talkers, note: list[str]) -> None:
+    run = street("bo", "safe", *note)
+    assert f'you are safe, "{" ".join(note)}" (in "Mill Lane")' in run.out
+    assert "this was said of you" in run.err
+    assert "hearth emergency check-in safe --for cy" in run.err
+    for said in ([], ["cy", "is", "here"], ["bo"]):
+        assert "said of you" not in street("bo", "safe", *said).err
+
+
+def test_whoever_is_there_is_asked_before_all_members_read_it(street: Talkers) -> None:
+    bo = Hearth(street.home, quick=True)
+    report = ["emergency", "missing", "report", "Lily,", "6"]
+    asked = {"Tell all members? [y/N] ": "n"}
+    there = ["--hearth", str(street.path("bo"))]
+    code, seen = talk(bo, *there, *report, answers=asked)
+    assert code == 1
+    assert "only stewards: --child" in seen
+    assert missing(street, "bo") == []
+    code, seen = talk(bo, *there, *report, "--child", answers={})
+    assert code == 0, seen
+    assert missing(street, "ada") == []
+    assert "all members can read it" in ok(street("bo", *report, "--yes"))
+
+
+def test_you_say_what_others_say(street: Talkers) -> None:
+    ok(street("ada", "emergency", "check-in", "safe", "--for", "bo"))
+    street.meet("ada", "cy")
+    assert ", you say\n" in ok(street("ada", "emergency", "check-in"))
+    assert ", ada says\n" in ok(street("cy", "emergency", "check-in"))

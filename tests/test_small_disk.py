@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,6 +162,39 @@ def test_a_disk_that_is_mounted_read_only_is_called_so(hearth: Hearth, disk: Sma
     )
 
 
+READING = (
+    ["status"], ["log"], ["ls"], ["corpus"], ["model"], ["chat"],
+    ["market"], ["emergency"], ["emergency", "report"], ["community"], ["member"], ["peer"],
+    ["device"], ["id"], ["key"], ["config"], ["fsck"], ["verify"], ["search", "stove"],
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@needs_mounts
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "not closed"])
+def test_what_only_reads_works_where_nothing_can_be_written(
+    hearth: Hearth, disk: SmallDisk, closed: bool
+) -> None:
+    """`not closed`: the system has made the disk read-only because it fails, as somebody wrote."""
+    there, stick = ("--hearth", disk.hearth), hearth.home / "stick"
+    stick.mkdir()
+    hearth(*there, "community", "create", "Elm", prefix=disk.enter)
+    hearth(*there, "bundle", "create", "--open", "--what", "corpus:library", stick / "a.hearth",
+           prefix=disk.enter)  # fmt: skip
+    if not closed:
+        write = "import apsw, os, sys; c = apsw.Connection(sys.argv[1]);"
+        write += " c.execute('UPDATE meta SET value = value + 1 WHERE key = ?', ('checkpoints',));"
+        database = str(disk.hearth / "hearth.db")
+        subprocess.run(
+            [*disk.enter, sys.executable, "-c", write + " os._exit(0)", database], check=True
+        )
+    subprocess.run([*disk.enter, "mount", "-o", "remount,ro", str(disk.hearth.parent)], check=True)
+    bundles = [["bundle", verb, str(stick / "a.hearth")] for verb in ("show", "verify")]
+    for argv in (*READING, *bundles, ["bundle", "list", str(stick)]):
+        run = hearth(*there, *argv, prefix=disk.enter)
+        assert run.code == 0, (argv, run.err)
+
+
 def test_whose_a_file_is_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody but root could try that for real, and root may write anything."""
     place = tmp_path / "hearth" / "hearth.db"
@@ -181,5 +215,10 @@ def test_whose_a_file_is_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert refused.why(place) == unsure
     refusing.append(place)
     assert refused.why(place) == f'"{place}" {permits} u+rw'
+    refusing[:] = [place]
+    assert refused.why(place.parent) == f'"{place}" {permits} u+rw'  # what lies in the folder
+    monkeypatch.setattr(os, "geteuid", lambda: me + 4711)
+    assert refused.why(place.parent).endswith(f": sudo chown -R $USER {place.parent}")
+    monkeypatch.setattr(os, "geteuid", lambda: me)
     refusing[:] = [place.parent]
     assert refused.why(place) == f'"{place.parent}" {permits} u+rwx'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -537,12 +538,20 @@ class TestOpening:
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts need root")
-def test_read_only_media(tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "not closed"])
+def test_read_only_media(tmp_path: Path, closed: bool) -> None:
+    """`not closed`: the system has mounted a failing disk anew, as somebody was writing to it."""
     with new_store(tmp_path) as store:
         id = store.put(noise(1, 50_000))
+    hearth = tmp_path / ".hearth"
+    if not closed:
+        with opened(tmp_path) as store:
+            row = store.put(b"only in the WAL")
+            hearth = tmp_path / "torn"
+            shutil.copytree(tmp_path / ".hearth", hearth)
     mounted = tmp_path / "mounted"
     mounted.mkdir()
-    bind = ["mount", "--bind", str(tmp_path / ".hearth"), str(mounted)]
+    bind = ["mount", "--bind", str(hearth), str(mounted)]
     if subprocess.run(bind, capture_output=True).returncode:
         pytest.skip("cannot mount here")
     try:
@@ -551,6 +560,7 @@ def test_read_only_media(tmp_path: Path) -> None:
             pytest.skip("cannot mount read-only here")
         with Store.open(mounted, read_only=True) as store:
             assert store.get(id) == noise(1, 50_000)
+            assert closed or store.get(row) == b"only in the WAL"
         with pytest.raises(DiskError), Store.open(mounted) as store:
             store.put(b"x")
     finally:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from store_kit import Seam, SeamDisk, contents, new_store, noise
+from store_kit import NOW, Seam, SeamDisk, contents, new_store, noise
 
 from hearth.bundles import folder
 from hearth.store import memory, streaming
+from hearth.store.beside import Beside
 from hearth.store.disk import Disk, DiskError, SyncFailedError
 from hearth.store.errors import NoSpaceError
+from hearth.store.fsck import check
+from hearth.store.objects import MissingObject
 from hearth.store.store import Store
 from hearth.store.streaming import PAGE, PIECE, Stream
 
@@ -224,3 +229,35 @@ def test_packs_go_on_where_they_ended(tmp_path: Path) -> None:
             store.put(b"small" * 5000)
     with Store.open(tmp_path / ".hearth") as store:
         assert {n: store.get(id) for n, id in ids.items()} == data
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where ulimit -u lets none start."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_without_a_thread_everything_comes_to_the_same(tmp_path: Path) -> None:
+    data = noise(3, 20 << 20)
+    with new_store(tmp_path) as store:
+        id = store.put_file(io.BytesIO(data))
+        assert store.read_file(id) == data
+        some = [store.put(noise(n, 50_000)) for n in range(4)]
+        assert [got for got, _ in store.objects.ahead([*some])] == some
+        with pytest.raises(MissingObject):
+            list(store.objects.ahead([bytes(32)]))
+        assert check(store, now=NOW).sound
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_what_fails_beside_fails_when_it_is_asked_for() -> None:
+    with Beside() as beside:
+        failed = beside.submit(int, "x")
+        assert beside.submit(int, "7").result() == 7
+        with pytest.raises(ValueError, match="invalid"):
+            failed.result()

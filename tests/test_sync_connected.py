@@ -14,7 +14,8 @@ from sync_kit import session as established
 from hearth.store.budget import OverBudgetError
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
-from hearth.sync.connection import Closed, Code, Connection, Message
+from hearth.sync.connection import Closed, Connection, Message
+from hearth.sync.errors import Code
 from hearth.sync.messages import Refusal, Refuse, What
 from hearth.sync.replica import Grant
 from hearth.sync.session import Session, session_salt

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from itertools import groupby
+from pathlib import Path
 
+import generator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +34,18 @@ class Holds:
 
     def previous(self, device: bytes, sequence: int, tag: bytes) -> bytes | None:
         return self._ids.get((device, sequence, tag))
+
+
+def test_the_vector_of_a_frame() -> None:
+    """`sync-messages.json`: what was sent as events, read by who holds the first of a chain."""
+    script = generator.script("generate_messages")
+    written = json.loads((Path(__file__).parent / "vectors" / "sync-messages.json").read_text())
+    told = written["frame"]
+    [case] = [case for case in written["cases"] if case["name"] == "events"]
+    data = bytes.fromhex(case["message"]["frame"])
+    decoded = delta.decode(COMMUNITY, told["lane"], data, Holds(script.told()[0]))
+    assert (told["salt"], decoded.unplaced) == (bytes(range(32)).hex(), 0)
+    assert sorted(script.shown(decoded.records)) == sorted(told["events"])
 
 
 def stretch(made: list[Made], known: bool = False) -> Stretch:

@@ -18,7 +18,6 @@ from hearth.sync.connection import (
     FRAGMENT,
     AfterCloseError,
     Closed,
-    Code,
     Connection,
     CutError,
     Event,
@@ -26,7 +25,7 @@ from hearth.sync.connection import (
     MessageTooLongError,
     Pong,
 )
-from hearth.sync.errors import MisuseError, TransportError
+from hearth.sync.errors import Code, MisuseError, TransportError
 from hearth.sync.flow import (
     GRANT,
     MAX_MESSAGE,

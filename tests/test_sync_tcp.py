@@ -15,6 +15,8 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 from sync_kit import COMMUNITY, INVITATION, Device, local, two
 
+from hearth.mesh.crowd import GaveWayError
+from hearth.mesh.node import IdleError, NotServedError
 from hearth.sync.admission import Admission, source_of
 from hearth.sync.connection import Connection, CutError, Message
 from hearth.sync.driver import Limits, Peer, PeerLeftError, SilentError, shake_hands
@@ -22,6 +24,7 @@ from hearth.sync.errors import TransportError
 from hearth.sync.flow import MAX_MESSAGE, Patience
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
 from hearth.sync.opening import Door
+from hearth.sync.packing import MessageError, OverLimitError
 from hearth.sync.tcp import CrowdedError, Server, UnreachableError, connect
 
 QUICK = Limits(handshake=0.3, patience=Patience(ask=0.2, cut=0.9), linger=0.5)
@@ -154,6 +157,45 @@ class TestHonest:
 
         run(test)
 
+    def test_an_ordinary_message_does_not_overtake_urgent_ones_that_wait_for_credit(self) -> None:
+        async def test() -> None:
+            got: list[int] = []
+            done = anyio.Event()
+
+            async def listen(peer: Peer) -> None:
+                await anyio.sleep(0.2)  # gives no credit meanwhile
+                while (message := await peer.receive()) is not None:
+                    got.append(message.type)
+                done.set()
+
+            async with house(listen) as at:
+                async with connect("127.0.0.1", at.port, knock()) as peer:
+                    for number in (1, 2, 3):
+                        await peer.send(number, bytes(MAX_MESSAGE // 2), urgent=True)
+                    await peer.send(4, b"end")
+                await done.wait()
+            assert got == [1, 2, 3, 4]
+
+        run(test)
+
+    @pytest.mark.parametrize("urgent", [False, True])
+    def test_to_a_peer_that_gives_no_credit_little_is_queued(self, urgent: bool) -> None:
+        """Queued are at most the megabyte that makes a sender wait, and a message."""
+
+        async def test() -> None:
+            sent = 0
+
+            async with house(lambda peer: anyio.sleep_forever()) as at:
+                with contextlib.suppress(TimeoutError):
+                    async with connect("127.0.0.1", at.port, knock(), QUICK) as peer:
+                        with anyio.fail_after(0.5):
+                            for _ in range(20):
+                                sent += 1
+                                await peer.send(1, bytes(MAX_MESSAGE), urgent=urgent)
+            assert sent == 3
+
+        run(test)
+
     def test_idle_peers_ask_each_other_and_stay(self) -> None:
         async def test() -> None:
             async with house(limits=QUICK) as at:
@@ -196,6 +238,29 @@ class TestHonest:
                 error = await at.report()
                 assert isinstance(error, PeerLeftError)
                 assert error.reason == 255
+
+        run(test)
+
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (MessageError("no message"), 3),
+            (OverLimitError("too much"), 4),
+            (IdleError("says nothing"), 2),
+            (NotServedError("put out"), 255),
+            (GaveWayError("for newer ones"), 4),
+        ],
+    )
+    def test_the_close_says_whose_fault_it_was(self, error: Exception, said: int) -> None:
+        async def fail(peer: Peer) -> None:
+            raise error
+
+        async def test() -> None:
+            async with house(fail) as at:
+                with pytest.raises(PeerLeftError) as caught:
+                    async with connect("127.0.0.1", at.port, knock()) as peer:
+                        await peer.receive()
+                assert caught.value.reason == said
 
         run(test)
 

@@ -16,8 +16,8 @@ from sync_kit import session
 from hearth.sync import certificate as certificates
 from hearth.sync.certificate import TransportCertificateError
 from hearth.sync.cipher import CipherState, KeyPair
-from hearth.sync.connection import Closed, Code, Connection, Event, Message, Pong
-from hearth.sync.errors import TransportError
+from hearth.sync.connection import Closed, Connection, Event, Message, Pong
+from hearth.sync.errors import Code, TransportError
 from hearth.sync.handshake import Established, Handshake, HandshakeError, Local
 from hearth.sync.opening import Door
 

@@ -18,8 +18,8 @@ from netns_kit import needs_namespaces
 from street_kit import BOUND, Serve, Street, bytes_of, clock, exchange, until
 
 from hearth.community import acts
-from hearth.sync.connection import Code
 from hearth.sync.driver import PeerLeftError
+from hearth.sync.errors import Code
 from hearth.sync.handshake import Handshake
 from hearth.sync.meeting import meet
 from hearth.sync.messages import Flags
@@ -163,6 +163,41 @@ def test_since_when_nobody_was_reached(street: Street) -> None:
     assert street.json("bo", "sync", code=14)["last_reached"] == 1_789_000_000
 
 
+def test_a_clock_that_ran_ahead_does_not_silence_it_for_years(street: Street) -> None:
+    street.settle("ada", "bo")
+    ahead = 2_147_400_000
+    street.set_meta("bo", created=clock() - 30 * 86_400, sync_reached=ahead, sync_warned=ahead)
+    assert street("bo", "sync").err.startswith("hearth: sync: nobody reached (tried ada)")
+    assert street("bo", "sync").err == ""
+
+
+def test_who_is_reached_by_stick_alone_is_reached(street: Street) -> None:
+    community = street.settle("ada", "bo")
+    street.say("ada", community, "news")
+    street.set_meta("bo", created=clock() - 30 * 86_400, sync_reached=clock() - 30 * 86_400)
+    stick = street.folder / "stick"
+    stick.mkdir()
+    for name in ("bo", "ada", "bo"):
+        assert street(name, "sync", f"{stick}/").code == 0
+    run = street("bo", "sync")
+    assert (run.code, run.err) == (14, "")
+
+
+def test_two_who_have_both_become_new_devices_are_told_what_to_do(street: Street) -> None:
+    street.settle("ada", "bo")
+    for name in ("ada", "bo"):
+        assert street(name, "key", "rotate", "--yes").code == 0
+    stick = street.folder / "stick"
+    stick.mkdir()
+    with street.serving("ada") as ada:
+        run = street("bo", "sync", ada.address)
+        assert run.code == 14
+        assert "hint: the devices of both may be new: hearth sync FOLDER" in run.err
+        for name in ("bo", "ada", "bo"):
+            assert street(name, "sync", f"{stick}/").code == 0
+        assert street("bo", "sync", ada.address).code == 0
+
+
 def holds_open(process: subprocess.Popen[str], name: str) -> bool:
     """Whether a process has a file of that name open (Linux)."""
     for link in Path(f"/proc/{process.pid}/fd").iterdir():
@@ -179,8 +214,14 @@ def test_one_sync_at_a_time(street: Street) -> None:
         holder = street.start("bo", "sync", f"127.0.0.1:{silent.getsockname()[1]}")
         line, _ = silent.accept()  # it holds the lock, and waits for an answer
         with line:
-            for verb in ("sync", "push", "pull", "gossip"):
+            for verb in ("sync", "push", "pull"):  # from cron: it may take hours, and all is well
                 run = street("bo", verb)
+                assert (run.code, run.out, run.err) == (11, "", "")
+            street.set_meta("bo", created=clock() - 4 * 86_400, sync_reached=clock() - 4 * 86_400)
+            assert f"process {holder.pid}" in street("bo", "sync").err
+            assert street("bo", "sync").err == ""  # once a day
+            for verb in ("sync ada", "sync --wait-lock 0", "sync --json", "push ada", "gossip"):
+                run = street("bo", *verb.split())
                 assert (run.code, run.out) == (11, "")
                 assert f"process {holder.pid}" in run.err
                 assert "--wait-lock" in run.err
@@ -305,6 +346,7 @@ def test_a_port_that_is_taken(street: Street) -> None:
         assert (run.code, run.out) == (1, "")
         assert run.err == (
             f'hearth: error: cannot listen at "{ada.address}": address already in use\n'
+            "hint: hearth serve may be running already, in another window, or always\n"
             "hint: --listen names another address or port\n"
         )
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from hearth.ask import authority, settings
+from hearth.ask import authority, facets, settings
 from hearth.ask.choosing import choose, with_help
 from hearth.ask.passages import Found, find, weigh, widen
 from hearth.ask.question import Question, parse, spelled
@@ -93,7 +93,7 @@ def answer(
             result.verdict, result.grounds = verdict, grounds
     result.meaning = None if meaning is None else meaning.name
     if result.verdict != NONE:
-        result.parts = order(with_help(question, parts, passages, maker)[:k])
+        result.parts = order(question, with_help(question, parts, passages, maker)[:k])
     done = now()
     result.ms = {
         "question": round((asked_at - began) * 1000, 1),
@@ -155,9 +155,24 @@ def liken(passages: list[Found], meaning: Meaning) -> bool:
     return bool(texts)
 
 
-def order(parts: list[Part]) -> list[Part]:
-    """Documents in the order of their best part; within a document, reading order."""
+def order(question: Question, parts: list[Part]) -> list[Part]:
+    """Documents in the order of their best part; within a document, reading order. But who asks how
+    much reads the best part of a card first, and who asks whether one may, if it says no: what
+    stands before it answers another question. On first aid the card's own order stands."""
     first: dict[bytes, int] = {}
     for number, part in enumerate(parts):
         first.setdefault(part.found.hit.document, number)
+    if parts and _leads(parts[0], question):
+        parts[0].start = min(parts[0].start, -1)
     return sorted(parts, key=lambda part: (first[part.found.hit.document], part.start))
+
+
+_NO = re.compile(r"\W*(?:do not|never|there is no) ", re.I)
+
+
+def _leads(best: Part, question: Question) -> bool:
+    if question.means or not best.found.guide or authority.first_aid(best.found):
+        return False
+    return question.facets == [facets.AMOUNT] or (
+        question.facets == [facets.SAFE] and _NO.match(best.text) is not None
+    )

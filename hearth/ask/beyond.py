@@ -55,6 +55,9 @@ _KINDS = {
     ),
     PRODUCT: (
         r"\b(?:which|what|best|better|good) (?:\w+ ){0,3}(?:brand|make|model)\b|"
+        r"\b(?:which|what) (?:\w+ )?(?:generator|genny|stove|heater|radio|torch|alarm|phone|"
+        r"inverter|power ?bank|charger|filter|boiler|fridge|freezer|lamp|panels?) (?:(?:should|"
+        r"shall|do|must|to|i|we) )+(?:buy|get)\b|"
         r"\bbetter than\b|\w+ or \w+ (?:\w+ ){0,3}which\b|\bwhich (?:one )?is (?:better|"
         r"best|quieter|cheaper)\b|\bis \w+ or \w+ (?:\w+ ){0,3}better\b|\breviews?\b|"
         r"\bwarranty\b|\bguarantee\b|\b(?:error|fault|service|default|serial|model) (?:code|"
@@ -123,8 +126,8 @@ _TRIGGERS = {
         benefits credit mortgage salary wages visa passport passports"""
     ),
     PRODUCT: among(
-        """brand model better best which review reviews warranty guarantee error fault service
-        default serial show shows say says display displays flashing firmware reset pair
+        """buy get brand model better best which review reviews warranty guarantee error fault
+        service default serial show shows say says display displays flashing firmware reset pair
         reboot unlock update install manual parts watts wifi wi password passwords
         lumens mileage"""
     ),
@@ -171,13 +174,21 @@ _ANIMAL = re.compile(
     r"kater|welpe|pferd|chien|chienne|chiot|chat|chatte|cheval|perr[oa]|cachorro|gat[oa]|caballo)\b"
 )
 _AILING = re.compile(
-    r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebió|lamió|tragó|getrunken|bu|avalé|chewed|sick|ill|bleeding|fits?|seizures?|choking|"
+    r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebió|lamió|tragó|getrunken|bu|avalé|"
+    r"chewed|sick|ill|bleeding|fits?|seizures?|choking|"
     r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
     r"dying|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
     r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
     r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mangé|avalé|saigne|malade|"
     r"blessée?|empoisonnée?|comido|comió|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
+)
+_DOSED = re.compile(
+    r"\b(?:give|gave|giving|given|geben|gebe|donner|donné|dar|darle)\b.*\b(?:paracetamol|"
+    r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|antibiotics?|"
+    r"medicines?|tablets?|pills?|tabletten|médicaments?|pastillas?)\b|\b(?:paracetamol|"
+    r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|tablets?|pills?|"
+    r"tabletten) .*\b(?:give|for|geben|für|pour|para)\b"
 )
 _BY_ANIMAL = re.compile(
     r"\b(?:bit|bites?|biss|gebissen|mordu|mordió|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
@@ -195,10 +206,13 @@ def animal(word: str) -> bool:
 
 
 def _ill_animal(lower: str) -> bool:
-    """Whether an animal, and nobody else, is ill or hurt: what helps people can harm it."""
+    """Whether an animal, and nobody else, is ill or hurt or to be given what people take: what
+    helps people can harm it."""
     found = _ANIMAL.search(lower)
     if found is None or _BY_ANIMAL.search(lower) or _PEOPLE.search(lower):
         return False
+    if _DOSED.search(lower):
+        return True
     if _BEFORE.search(lower, 0, found.start()):  # afterwards it may be the animal
         return False
     return _AILING.search(lower, found.end()) is not None

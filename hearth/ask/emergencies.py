@@ -17,6 +17,14 @@ TABLE = """
 water | wasser | eau, eaux | agua, aguas
 drinking water | trinkwasser, trinkbar, trinkbares wasser, wasser trinken | eau potable, potable, \
 boire l'eau, eau du robinet | agua potable, potable, beber agua, beber el agua
+sea water | meerwasser, salzwasser, seewasser | eau de mer, eau salée | agua de mar, agua del mar, \
+agua salada
+floodwater | flutwasser, hochwasser trinken, hochwasser abkochen, überschwemmungswasser | eau de \
+crue, eau de la crue, eau d'inondation, eaux de crue, eau de l'inondation | agua de inundación, \
+agua de la inundación, agua de la riada, agua de riada
+drink | trinken, trinkt | boire, boit | beber, bebe
+rainwater | regenwasser | eau de pluie | agua de lluvia
+well water | brunnenwasser | eau de puits, eau du puits | agua de pozo, agua del pozo
 boil | abkochen, abgekocht, abkocht, auskochen, kochen, sieden | bouillir, bouillie, bouilli, \
 bouillante, ébullition, faire bouillir | hervir, hervida, hervido, hierve, hierva, hirviendo, \
 ebullición
@@ -147,7 +155,8 @@ infected | infektion, entzündet, entzündung, infiziert, eiter | infection, inf
 shock | schock, schockzustand | état de choc, choc | shock, estado de choque
 baby | baby, säugling, neugeborenes | bébé, nourrisson, nouveau-né | mi bebé, el bebé, un bebé, al \
 bebé, su bebé, recién nacido, lactante
-child | kind, kinder, kleinkind | enfant, enfants | niño, niña, niños, niñas
+child | kind, kinder, kleinkind, sohn, tochter | enfant, enfants, fils, fille | niño, niña, \
+niños, niñas, hijo, hija
 pregnant | schwanger, schwangerschaft, schwangere | enceinte, grossesse | embarazada, embarazo
 toilet | toilette, klo | toilettes, cabinet, wc | inodoro, baño, retrete, wc
 battery | akku, batterie, batterien | batterie, pile, piles, batteries | batería, baterías, pila, \

@@ -59,7 +59,7 @@ _PRODUCTS = (
 )
 _MEDICINES = (
     r"(?:sleeping |heart |iron |blood pressure )?(?:pills?|tablets?|capsules?)|medicines?|"
-    r"medication|meds|paracetamol|acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|"
+    r"medication|meds|(?:paracetamol|acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin)s?|"
     r"painkillers?|vitamins?|antidepressants?|sleepers|methadone|morphine|tramadol|codeine|"
     r"opiates?|valium|diazepam|drugs?|tabletten?|pillen?|medikamente?|schlaftabletten|"
     r"schmerzmittel|médicaments?|comprimés?|cachets?|somnifères?|pastillas?|medicinas?|"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import pairwise
 
 from hearth.ask import words
@@ -12,9 +14,10 @@ from hearth.languages import ENGLISH
 class Bag:
     """The stems of a stretch of text, ready to be matched."""
 
-    __slots__ = ("joined", "order", "present")
+    __slots__ = ("joined", "order", "present", "text")
 
     def __init__(self, text: str, language: str = ENGLISH) -> None:
+        self.text = text
         self.order = words.stems(text, language)
         self.present = frozenset(self.order + words.parts(text))
         self.joined = " " + " ".join(self.order) + " "
@@ -22,6 +25,8 @@ class Bag:
     def holds(self, concept: Concept) -> float:
         """0 (not at all) to 1 (in the question's own word)."""
         best = 0.0
+        if concept.unlike and _unlike(concept.unlike).search(self.text):
+            return Bag(_unlike(concept.unlike).sub(" ", self.text)).holds(concept)
         single = concept.single
         for stem in single.keys() & self.present:
             if single[stem] > best:
@@ -39,6 +44,20 @@ class Bag:
         """Where in the text single-word forms of the concept stand."""
         single = concept.single
         return [at for at, stem in enumerate(self.order) if stem in single]
+
+    def places(self, concept: Concept) -> list[int]:
+        """Where forms of the concept that mean the same begin, of one word or of several."""
+        forms = [form for form, worth in concept.forms.items() if worth >= 0.8]
+        return [
+            at
+            for at in range(len(self.order))
+            if any(tuple(self.order[at : at + len(form)]) == form for form in forms)
+        ]
+
+
+@lru_cache(maxsize=16)
+def _unlike(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words)})\w*", re.I)
 
 
 Held = dict[int, float]

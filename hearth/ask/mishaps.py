@@ -32,6 +32,14 @@ SIGNS = {
         r"trousers|nightie|arm) (?:is|are|has|caught|"
         r"have)? ?(?:caught |on )?fire"
     ),
+    "flash": (
+        r"(?:went up|blew up|blew back|flared(?: up)?|flashed(?: up)?|exploded|ignited) "
+        r"(?:\w+ )?in (?:my|his|her|their) (?:face|eyes|hands?)"
+    ),
+    "child fell": (
+        rf"(?:{CHILD}|little one|wee one) (?:\w+ ){{0,3}}?(?:fell|fallen|rolled|dropped|tumbled) "
+        r"(?:off|from|out of|down|onto)"
+    ),
     "current": (
         r"(?:touched|touching|grabbed|holding|hit|cut through|drilled (?:in)?to) (?:\w+ ){0,3}?"
         r"(?:live|bare|electric\w*|mains|power) ?(?:wires?|cables?|lines?|fence|socket)?|"
@@ -83,7 +91,7 @@ SIGNS = {
     ),
     "swelling": (
         r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
-        r"puff\w+)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
+        r"puff\w+|tight\w*)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
         r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
     ),
     "broken": (
@@ -109,6 +117,11 @@ SIGNS = {
         r"){0,6}?"
         r"(?:head|skull)"
     ),
+    "knocked out": (
+        r"knocked (?:\w+ )?unconscious|knocked (?:himself|herself|him|her|me) out|"
+        r"(?:was|been|got|is|hes|shes|and|bike|horse|ladder|head) (?:\w+ )?knocked (?:clean )?"
+        r"out(?! (?:of|tooth|teeth|the))"
+    ),
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
@@ -119,13 +132,18 @@ SIGNS = {
     ),
     "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
     "weak side": (
+        r"(?:one|left|right) (?:arm|leg|side|hand) (?:\w+ ){0,3}?(?:floppy|limp|weak|numb|useless)|"
         r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right "
-        r")?(?:arm|"
-        r"side|hand)"
+        r")?(?:arm|side|hand)|kann (?:den|einen|seinen|ihren) (?:linken |rechten )?arm nicht|"
+        r"ne peut (?:plus|pas) (?:lever|bouger) (?:le|son|un) bras|no puede (?:levantar|mover) "
+        r"(?:el|su|un) brazo"
     ),
     "odd speech": (
-        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*)|"
-        r"(?:cant|cannot) (?:speak|talk)|slurr\w+"
+        r"(?:talk|speak)\w* (?:\w+ )?(?:funny|strange\w*|weird\w*|odd\w*|slurr\w*|rubbish|"
+        r"nonsense|gibberish)|(?:cant|cannot) (?:speak|talk|(?:get|find) (?:\w+ )?words)|slurr\w+|"
+        r"lallt|lallend|"
+        r"(?:spricht|redet) (?:\w+ )?(?:undeutlich|verwaschen|komisch|wirr)|"
+        r"parle (?:\w+ )?(?:bizarrement|mal)|(?:habla|hablando) (?:\w+ )?(?:raro|mal)"
     ),
     "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
     "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
@@ -144,9 +162,12 @@ SIGNS = {
         r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
     ),
     "lopsided": (
-        r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagging)|"
-        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht) hängt|(?:bouche|visage) (?:tordue?|"
-        r"affaissé|"
+        r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagg\w+|"
+        r"melted|slumped)|"
+        r"(?:mouth|face|cheek) (?:\w+ ){0,3}?hanging (?:down|on one)|"
+        r"droop\w* (?:\w+ ){0,3}?(?:one side|face|mouth)|"
+        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht\w*) (?:\w+ ){0,2}?hängt|"
+        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|(?:bouche|visage) (?:tordue?|affaissé|"
         r"paralysé)"
     ),
     "wrong way": (
@@ -159,6 +180,15 @@ SIGNS = {
     ),
     "reaction": (
         r"throat (?:is |has )?(?:closing|swelling|tightening)(?: up)?|react(?:ing|ion) to"
+    ),
+    "thing swallowed": (
+        r"(?:sw[aeo]l+ow\w*|trag[óo]|tragado|avalé|verschluckt|geschluckt) (?:\w+ ){0,3}?(?:coins?|"
+        r"buttons?|marbles?|beads?|lego|toy|sweet|grape|nut|peanut|bone|battery|magnet|moneda|"
+        r"canica|juguete|caramelo|pièce|bille|jouet|bonbon|münze|murmel|knopf|perle)"
+    ),
+    "no air": (
+        r"(?:cant|cannot|unable to|struggling to|not able to) breathe|no puede respirar|"
+        r"ne (?:peut|arrive) (?:plus|pas) (?:à )?respirer|(?:bekommt|kriegt) keine luft"
     ),
     "very drunk": (
         r"(?:so|very|dead|blind|really|paralytic|black ?out) drunk|passed out (?:from|on|with) "
@@ -193,6 +223,7 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"\bin (?:my|his|her|their) |fell|fallen|rolled|tumbled|"
     r"hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|kettle|saucepan|teapot|fryer|"
     r"fire|touch|grab|holding|socket|outlet|plug|toaster|cable|wire|shock|zapp|pylon|pole\b|"
     r"steckdose|stromschlag|prise|électr|enchufe|corriente|calamb|electroc|birth|labo|"
@@ -205,13 +236,15 @@ HINT = (
     r"type (?:1|one)|nut|shellfish|prawn|shrimp|sesame|wasp|\bbee\b|hornet|sting|stung|"
     r"penicillin|antibiotic|erdnüss|wespe|biene|cacah|guêpe|abeille|avispa|abeja|brok|snapp|"
     r"shatter|wrong way|romp|roto|quebr|fractur|cass|gebrochen|\bcut\b|slic|slash|chopp|hack|"
-    r"head|skull|kopf|tête|cabeza|pinned|trapped|crushed|stuck|caught|on top of|roll|foam|"
-    r"stiff|clammy|sweaty|lift|raise|move|pregnan|schwanger|enceinte|embaraz|popped|come out|"
-    r"came out|disloc|chest|left arm|lopsid|droop|dropped|crooked|twisted|sagging|torcid|"
-    r"hängt|tordu|affaiss|paraly|throat|eating|down the wrong|erstick|étouffe|atragant|react|"
+    r"head|skull|knocked|kopf|tête|cabeza|pinned|trapped|crushed|stuck|caught|on top of|roll|foam|"
+    r"stiff|clammy|sweaty|floppy|limp|weak|numb|useless|"
+    r"lift|raise|move|pregnan|schwanger|enceinte|embaraz|popped|come out|"
+    r"came out|disloc|chest|left arm|lopsid|droop|dropped|crooked|twisted|sagg|melted|slump|torcid|"
+    r"häng|tordu|affaiss|paraly|throat|eating|down the wrong|erstick|étouffe|atragant|react|"
     r"drunk|booze|alcohol|(?:from|on|with) (?:the )?drink|face down|pulled|dragged|fished|"
     r"out of|sw[aeo]l|back|neck|spine|axe?\b|saw|knife|machete|nail|spike|glass|blade|sword|"
     r"chisel|driver|drill|bullet|rebar|post|branch|hatchet|(?:hanging|ripped|torn) off|"
+    r"trag|avalé|schluckt|respir|breathe|keine luft|"
     r"severed|(?:chunk|tip|end|top) of|desangr|verblut|coupé|collaps|passed out|faint|"
     r"zusammen|effond|desmay|self harm"
 )

@@ -49,7 +49,8 @@ _DRUGS = (
 )
 _TOO_MANY = (
     r"too many|too much|all|whole|entire|double|twice|wrong|extra|lots? of|loads? of|handful of|"
-    r"someone elses|somebody elses|\d{2,}|(?:my|his|her|our) \w+s"
+    r"someone elses|somebody elses|\d{2,}|ten|twelve|fifteen|twenty|thirty|forty|fifty|dozens?|"
+    r"(?:pack|packet|box|bottle|strip|blister) of|(?:my|his|her|our) \w+s"
 )
 _USE = (
     r"how|where|which|can|could|is it|need\w*|want\w*|for|clean\w*|wash\w*|us(?:e[ds]?|ing)|"

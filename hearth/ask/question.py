@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import lru_cache
+from itertools import takewhile
 
 from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
 from hearth.languages import ENGLISH, GERMAN, marked
@@ -31,6 +32,12 @@ _ASKED = re.compile(
 _DEED = re.compile(
     r"\bhow (?:(?:do|can|could|should|would|must|shall) (?:i|we|you|one) |(?:best )?to |i |do )"
     r"(?:best |safely |properly |quickly )?([\w'-]+)"
+)
+_DONE_TO = re.compile(
+    _DEED.pattern
+    + r" ((?:(?!(?:about|after|again|and|as|at|away|back|because|before|by|down|for|from|"
+    r"if|in|into|near|of|off|on|onto|or|out|over|safely|so|than|that|then|through|to|together|under|"
+    r"until|up|when|where|while|with|without|\w+ly)\b)[\w'-]+ ?){1,4})"
 )
 _CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
@@ -53,13 +60,14 @@ class Concept:
       document has is a name (0..1);
     - `asked` is the thing wanted ("password" in "what is the wifi password"), `negated` one the
       person does not have or want; `deed` what they want to do ("bleed" in "how do I bleed the
-      radiator"); `part` is a stretch of a script without spaces.
+      radiator"), `done_to` what they want to do it to; `part` is a stretch of a script without
+      spaces; `unlike` are words that have its stem and mean something else.
     """
 
     __slots__ = (
-        "asked", "common", "corrected", "deed", "df", "emergency", "forms", "light", "multi",
-        "name", "negated", "number", "order", "part", "proper", "rarity", "single", "topical",
-        "weight", "word",
+        "asked", "common", "corrected", "deed", "df", "done_to", "emergency", "forms", "light",
+        "multi", "name", "negated", "number", "order", "part", "proper", "rarity", "single",
+        "topical", "unlike", "weight", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, forms: dict[Stems, float], light: bool, number: bool) -> None:
@@ -70,10 +78,11 @@ class Concept:
         self.number = number
         self.weight = self.rarity = 0.0
         self.df = 0
-        self.asked = self.deed = self.negated = False
+        self.asked = self.deed = self.done_to = self.negated = False
         self.topical = self.emergency = self.common = self.proper = False
         self.name = 0.0
         self.corrected = False
+        self.unlike: tuple[str, ...] = ()
         self.split()
 
     def split(self) -> None:
@@ -234,18 +243,18 @@ def _stop_stems() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[dict[Stems, list[int]], int, list[tuple[list[Stems], list[str]]]]:
-    """Stem sequence → its groups; the longest sequence's length; each group's own entries."""
-    table: dict[Stems, list[int]] = {}
+def _table() -> tuple[dict[Stems, list[tuple[int, str]]], int, list[tuple[list[Stems], list[str]]]]:
+    """Stem sequence → its groups, and how they write it; the longest sequence's length; each
+    group's own entries."""
+    table: dict[Stems, list[tuple[int, str]]] = {}
     members: list[tuple[list[Stems], list[str]]] = []
     groups = synonyms.groups()
     stems = iter(words.many_stems([entry for same, _ in groups for entry in same]))
     for number, (same, loose) in enumerate(groups):
         sequences = [next(stems) for _ in same]
         members.append((sequences, loose))
-        for sequence in sequences:
-            table.setdefault(sequence, []).append(number)
         for sequence, entry in zip(sequences, same, strict=True):
+            table.setdefault(sequence, []).append((number, entry))
             _SPELLED.setdefault(sequence, entry)
     return table, max(map(len, table)), members
 
@@ -264,14 +273,30 @@ def spelled(stem: str) -> str:
     return _SPELLED.get((stem,), stem)
 
 
-def forms_of(sequence: Stems) -> dict[Stems, float]:
-    """Everything that stands for a stem sequence, itself first."""
-    table, _, members = _table()
+def _alike(sequence: Stems, written: str) -> tuple[list[int], list[str]]:
+    """The groups of a stem sequence, and words that only share its stem: where two of the table do
+    ("radiator", "radiation"), the one that is written more like what was typed is meant."""
+    found = _table()[0].get(sequence, [])
+    begun = {entry: _begun(entry, written) for _, entry in found}
+    most = max(begun.values(), default=0)
+    numbers = dict.fromkeys(number for number, entry in found if begun[entry] == most)
+    return [*numbers], [entry for number, entry in found if number not in numbers]
+
+
+def _begun(one: str, other: str) -> int:
+    """With how many of the same characters two words begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def forms_of(sequence: Stems, written: str = "") -> dict[Stems, float]:
+    """Everything that stands for a stem sequence (`written` so), itself first."""
+    members = _table()[2]
+    numbers, _ = _alike(sequence, written)
     forms = {sequence: 1.0}
-    for number in table.get(sequence, ()):
+    for number in numbers:
         for other in members[number][0]:
             forms.setdefault(other, EQUAL)
-    for number in table.get(sequence, ()):
+    for number in numbers:
         for entry in members[number][1]:
             other = tuple(words.stems(entry))
             _SPELLED.setdefault(other, entry)
@@ -294,6 +319,7 @@ def _concepts(
 ) -> list[Concept]:
     table, longest, _ = _table()
     asked, negated, deeds = _asked(lower), _marked(_NEGATED, lower), _deeds(lower)
+    things = {stem for match in _DONE_TO.finditer(lower) for stem in words.stems(match[2])}
     concepts: dict[Stems, Concept] = {}
     at = 0
     while at < len(placed):
@@ -306,7 +332,7 @@ def _concepts(
             continue
         if size == 1 and len(written) == 1 and not (written.isdigit() or words.apart(written)):
             continue
-        forms = forms_of(sequence)
+        forms = forms_of(sequence, written)
         if languages:
             forms |= _also(written, languages)
         number = size == 1 and written[0].isdigit()
@@ -316,9 +342,11 @@ def _concepts(
             one.topical = one.emergency = sequence in table
             one.corrected = any(word in corrections for word, _ in chunk)
             one.order = len(concepts)
+            one.unlike = tuple(_alike(sequence, written)[1])
             concepts[sequence] = one
         one.asked = one.asked or written in synonyms.DECISIVE or bool(asked.intersection(sequence))
         one.deed = one.deed or bool(deeds.intersection(sequence))
+        one.done_to = one.done_to or bool(things.intersection(sequence))
         one.negated = one.negated or bool(negated.intersection(sequence) and size == 1)
     found = list(concepts.values())
     topics = [one for one in found if one.word not in synonyms.INTENT]
@@ -334,7 +362,14 @@ def _also(written: str, languages: list[str]) -> dict[Stems, float]:
 def longest_at(
     placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int
 ) -> int:
-    """How many words from `at` on are the longest entry of a table there; 1 if none has several."""
+    """How many words from `at` on are the longest entry of a table there; 1 if none has several, or
+    if one as long begins within it: of "boire l'eau de mer" that is "eau de mer"."""
+    size = _longest(placed, at, table, longest)
+    within = range(at + 1, at + size)
+    return 1 if any(_longest(placed, one, table, longest) >= size for one in within) else size
+
+
+def _longest(placed: list[tuple[str, str]], at: int, table: Container[Stems], longest: int) -> int:
     for size in range(min(longest, len(placed) - at), 1, -1):
         if tuple(stem for _, stem in placed[at : at + size]) in table:
             return size

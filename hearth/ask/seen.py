@@ -84,8 +84,15 @@ SIGNS = {
     "hot": (
         rf"{_PERSON}(?: is| are| am| feels?| has been)? (?:now |all )?{_HOT}|"
         r"skin is (?:\w+ )?hot(?: and dry)?|hot (?:and )?dry skin|glüht|"
+        r"(?:oma|opa|mutter|mama|vater|papa|mann|frau|kind|sohn|tochter|baby|er|sie|stirn|haut) "
+        r"(?:\w+ ){0,5}?hei(?:ß|ss)|"
         r"brûlante? de fièvre|"
         r"est brûlante?|está ardiendo|arde en fiebre"
+    ),
+    "temperature": (
+        r"(?:has|have|had|got|running|spiking|with) (?:a |an |such a )?(?:\w+ )?"
+        r"(?:temp|temperature)|"
+        r"(?:temp|temperature) (?:is |was |of )?(?:over |about |nearly )?(?:3[89]|4[01]|10[0-6])"
     ),
     "very hot": (
         r"(?:very|really|so|boiling|roasting|burning|scorching) hot(?! (?:water|oil|tea|coffee|"
@@ -105,8 +112,11 @@ SIGNS = {
         r"(?:wont|cant|cannot|doesnt|not) (?:be )?(?:wake|woken|waking|rouse)(?: up)?(?: him| her|"
         r" them)?|"
         r"(?:he|she|hes|shes) (?:\w+ ){0,2}(?:gone|went) limp|"
-        r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
-        r"no (?:responde|reacciona|contesta)"
+        r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|"
+        r"wacht (?:gar |einfach )?nicht (?:mehr )?auf|"
+        r"nicht (?:mehr )?(?:aufwachen|wach|aufzuwecken|zu wecken)|"
+        r"ne (?:se )?(?:réagit|répond|réveille) (?:plus|pas)|no (?:se |me )?(?:responde|reacciona|"
+        r"contesta|despierta)"
     ),
     "still": (
         r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
@@ -130,6 +140,8 @@ SIGNS = {
         r"no tiene pulso|sin pulso|no (?:está )?respira(?:ndo)?(?! bien| por| mal)"
     ),
     "limp baby": (
+        r"(?:born|newborn|delivered|came out) (?:\w+ ){0,4}?(?:not|isnt|wont|hasnt|didnt|doesnt) "
+        r"cr(?:y|ying|ied)|"
         rf"(?:{CHILD}) (?:\w+ ){{0,5}}?(?:limp|floppy|lifeless|not moving|isnt moving|schlaff|mou|"
         rf"molle|flácid\w)|(?:limp|floppy|lifeless) (?:{CHILD})|(?:{CHILD}) (?:is |has |looks? |"
         r"turn(?:s|ed|ing) |went |gone |going |ist |est |está |all |devenu |tout )+"
@@ -154,6 +166,7 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    "born|delivered|came out|"
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
     "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|"
     "schlotter|"
@@ -161,7 +174,8 @@ HINT = (
     "muddl|delir|délir|rambl|babbl|mumbl|wirr|desorient|slur|barely|hardly|drows|sleep|burn|"
     "boiling|roasting|red hot|scorching|very hot|really hot|so hot|ing hot|to the touch|skin|glüh|"
     "brûl|"
-    "ardien|arde |answer|respon|react|limp|out cold|wak|wok|rous|antwortet|reagier|répond|réagit|"
+    "ardien|arde |temp|hei[ßs]|answer|respon|react|limp|out cold|wak|wok|rous|"
+    "wach|weck|réveill|despiert|antwortet|reagier|répond|réagit|"
     "reaccion|"
     "contest|"
     "moving|gasp|gurgl|schnapp|suffoq|boque|pulse|heart|chest|puls|herz|pouls|respir|flopp|"

@@ -144,3 +144,6 @@ URGENT = 2
 # Where `hearth calibrate` was run: an answer from a corpus is refused, or at most weak, if so small
 # a share of the corpus's own questions have theirs no nearer.
 REFUSED_STANDING, WEAK_STANDING = 0.01, 0.05
+
+# So far from a deed (in words) what it is done to may stand.
+DONE_TO = 4

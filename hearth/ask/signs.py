@@ -82,6 +82,7 @@ _CONTEXT = frozenset(
     )
 )
 _RULES = (
+    _Rule(("thing swallowed", "no air"), "choke"),
     _Rule(("poison taken", "lifeless"), "cpr", "chok\\w+|throat|stuck|drown\\w*"),
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
@@ -96,15 +97,22 @@ _RULES = (
     _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
     _Rule(("weak side", "odd speech"), "stroke"),
     _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
+    _Rule(("knocked out",), "head injury", "tooth|teeth|power|still out|wont wake|" + _NO_BREATH),
+    _Rule(
+        ("child fell",),
+        "head injury",
+        r"water|pool|pond|river|lake|sea|bath|ice|arms?|legs?|wrist|ankle|tooth|teeth|" + _BLEEDING,
+    ),
     _Rule(("wrong way",), "choke"),
     _Rule(("reaction",), "allergic"),
     _Rule(("heart",), "heart attack"),
-    _Rule(("lopsided",), "stroke"),
+    _Rule(("lopsided",), "stroke", "tent|roof|house|wall|fence|shed|garage|tree|car|van|boat|door"),
     _Rule(("current",), "electrocuted"),
     _Rule(("gas smell",), "natural gas", "water|fridge|food|meat"),
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
     _Rule(("hot stuff",), "burn"),
-    _Rule(("birth",), "pregnant"),
+    _Rule(("flash",), "burn"),
+    _Rule(("birth",), "birth"),
     _Rule(("sea drawn out",), "tsunami"),
     _Rule(("monoxide",), "carbon monoxide"),
     _Rule(("own life",), "suicide"),
@@ -148,11 +156,16 @@ _RULES = (
     _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
     _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
     _Rule(("hot",), "fever"),
+    _Rule(
+        ("temperature",),
+        "fever",
+        r"fridge|freezer|water|room|house|oven|boiler|food|meat|milk|insulin|medicine|outside",
+    ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
     _Rule(("bleeding",), "bleed", "pregnan\\w*|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
-_WEAKER = {"fever": "heatstroke", "unconscious": "cpr"}
+_WEAKER = {"fever": "heatstroke", "unconscious": "cpr", "poison": "choke"}
 """What is not said beside what is graver."""
 
 

@@ -38,6 +38,7 @@ child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
 granny, gran, nan, grandad, grandpa, grandfather, old man, old woman, senior, pensioner
 pregnant, pregnancy, expecting ~ birth, labour, labor
+birth, giving birth, childbirth, labour, labor ~ pregnant, midwife
 disabled, disability, disabilities, wheelchair, mobility
 heart attack, cardiac arrest ~ chest pain, heart stopped
 chest pain, chest hurts, pain in chest, pains in chest, tight chest, chest tight ~ heart attack
@@ -82,7 +83,7 @@ natural gas, gas leak, smell gas, smell of gas, gas smell, smells of gas, leakin
 generator, genny, gen set, genset
 stove, cooker, hob, camp stove, camping stove, grill, barbecue, bbq, charcoal, hibachi ~ cooking
 cook, cooking, cooked
-heater, heating, space heater, furnace, radiator, wood burner ~ warm, heat
+heater, space heater, furnace, radiator, wood burner, central heating, heating system ~ warm, heat
 candle, candles
 warm, warmth, keep warm, stay warm ~ insulation, layer
 cool, cooling, keep cool, stay cool

@@ -14,7 +14,7 @@ from functools import lru_cache
 from hearth.ask import seen
 
 _HINT = re.compile(
-    "respon|react|answer|wak|dead|died|reagier|antwort|répond|réagit|reaccion|contest"
+    "respon|react|answer|wak|dead|died|reagier|antwort|répond|réagit|reaccion|contest|knocked out"
 )
 _THING = (
     r"radios?|walkie.talkies?|cb|receivers?|phones?|cell ?phones?|smartphones?|telephones?|"
@@ -27,6 +27,7 @@ _THING = (
     r"flashlights?|lamps?|lights?|bulbs?|lanterns?|boilers?|heaters?|heating|radiators?|furnace|"
     r"stoves?|cookers?|ovens?|hob|fridges?|freezers?|refrigerators?|microwave|kettle|machines?|"
     r"washer|dishwasher|pumps?|alarms?|detectors?|sensors?|thermostats?|switch|switches|buttons?|"
+    r"power|electricity|"
     r"doorbell|gates?|lift|elevator|devices?|gadgets?|appliances?|hotline|911|999|112|"
     r"funkgerät|handy|telefon|fernseher|notstromaggregat|stromgenerator|auto|motor|rechner|"
     r"drucker|lampe|taschenlampe|heizung|heizkessel|kühlschrank|gerät|"
@@ -41,6 +42,7 @@ _NOT = (
 )
 _SILENT = (
     rf"(?:{_NOT}) (?:\w+ ){{0,2}}?(?:answer|respond|react|wak)\w*(?: up)?|unresponsive|dead|died|"
+    r"knocked out|"
     r"(?:antwortet|reagiert) (?:\w+ )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
     r"no (?:responde|reacciona|contesta)"
 )

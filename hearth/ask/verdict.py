@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hearth.ask import beyond, facets, settings
-from hearth.ask.matching import Held
+from hearth.ask.matching import Bag, Held
 from hearth.ask.question import Concept, Question
 from hearth.ask.statements import Part
 from hearth.ask.words import among
@@ -192,10 +192,35 @@ def bodily(question: Question, parts: list[Part]) -> bool:
 
 def undone(question: Question, parts: list[Part]) -> bool:
     """Whether somebody asks how to do what nothing quoted speaks of: what it says of the thing
-    alone ("fridge" in "how do I fix the fridge") is mostly beside the point."""
-    return not question.means and any(
-        one.deed and not any(_speaks(part, at, one) for part in parts)
-        for at, one in enumerate(question.concepts)
+    alone ("fridge" in "how do I fix the fridge") is mostly beside the point; and so is the deed
+    where it is done to something else ("charge the phone from a car" for "how do I charge the
+    car")."""
+    if question.means:
+        return False
+    deeds = [(at, one) for at, one in enumerate(question.concepts) if one.deed]
+    if any(not any(_speaks(part, at, one) for part in parts) for at, one in deeds):
+        return True
+    things = [one for one in question.concepts if one.done_to and not (one.light or one.deed)]
+    return bool(deeds and things) and not any(
+        _done(part, deed, thing) for part in parts for _, deed in deeds for thing in things
+    )
+
+
+def _done(part: Part, deed: Concept, thing: Concept) -> bool:
+    """Whether the deed stands near the thing, as where it is done to it, or in the heading of a
+    section that is about the thing."""
+    language = part.found.hit.language
+    title, heading, *said = (
+        Bag(text, language)
+        for text in (part.found.title, part.found.hit.heading, *(text for _, text in part.lines))
+    )
+    if heading.holds(deed) >= 0.8 and max(title.holds(thing), heading.holds(thing)) >= 0.8:
+        return True
+    return any(
+        abs(there - here) <= settings.DONE_TO
+        for bag in said
+        for here in bag.places(deed)
+        for there in bag.places(thing)
     )
 
 

@@ -8,8 +8,9 @@ is that past its `until`, the long-lived key has to do, and the sender is told s
 *Time.* Erased too early, a key makes messages on their way unreadable; too late, it is a risk. A
 machine may wake up in any year, so its clock alone erases nothing: what counts is the *life* of
 this hearth, seconds that have passed between one look and the next, of which a leap adds a week at
-most. Whoever was switched off for a year finds its private halves, and can read what was sealed to
-them meanwhile.
+most. A clock that ran ahead and was set right is gone on with, or it would stand still for years;
+one that is not set yet is not, or each start without a battery would be a leap. Whoever was
+switched off for a year finds its private halves, and can read what was sealed to them meanwhile.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from hearth import kinds
 from hearth.audience import vault
 from hearth.audience.records import MAX_TIME, Prekeys, RecordError
+from hearth.seen import SANE
 from hearth.sync.cipher import BadPointError, KeyPair
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _LOOKED: Final = "audience looked"
 def due(home: Home, communities: Iterable[bytes], now: int) -> bool:
     """Whether `tend` would change anything but the time of the last look."""
     life = lived(home, now)
-    if _oldest(home, life - KEPT):
+    if _oldest(home, life - KEPT) or SANE <= now < (home.store.meta(_LOOKED) or 0):
         return True
     return any(_lacks(home, community, life) for community in communities)
 
@@ -51,7 +53,8 @@ def tend(home: Home, tx: Transaction, communities: Iterable[bytes], now: int) ->
     """
     life = lived(home, now)
     tx.set_meta(_LIFE, life)
-    tx.set_meta(_LOOKED, now)
+    if now >= SANE or home.store.meta(_LOOKED) is None:
+        tx.set_meta(_LOOKED, now)
     erased = vault.erase_prekeys(tx, life - KEPT)
     for community in communities:
         if _lacks(home, community, life):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hearth import kinds
-from hearth.boards.records import BoardRecordError, SiteRecord
-from hearth.notices.records import NoticeRecord, NoticeRecordError
+from hearth.boards.records import SiteRecord
+from hearth.notices.records import NoticeRecord
+from hearth.payload import RecordError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -27,5 +28,5 @@ def _is_one(event: Event, payload: bytes) -> bool:
         if kind == kinds.NOTICE:
             return NoticeRecord.decode(payload).alert.status == "Exercise"
         return kind == kinds.DRILL or SiteRecord.decode(payload).exercise
-    except (NoticeRecordError, BoardRecordError):
+    except RecordError:
         return False

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.boards.records import BoardRecordError, DrillRecord, SiteRecord, What
+from hearth.boards.records import DrillRecord, SiteRecord, What
 from hearth.kinds import DRILL, SITE
 from hearth.lanes import Fold
+from hearth.payload import RecordError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class BoardFold(Fold):
             if kind == SITE:
                 return SiteRecord.decode(body).subject
             drill = DrillRecord.decode(body)
-        except BoardRecordError:
+        except RecordError:
             return None
         return id if drill.what is What.START else drill.drill
 

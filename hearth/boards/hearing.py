@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
 from hearth.boards.drills import OWN
-from hearth.boards.records import BoardRecordError, DrillRecord, What
+from hearth.boards.records import DrillRecord, What
+from hearth.payload import RecordError
 from hearth.seen import DAY, Seen
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
@@ -79,7 +80,7 @@ def _look(
 def _read(event: Event) -> DrillRecord | None:
     try:
         return None if event.payload is None else DrillRecord.decode(event.payload)
-    except BoardRecordError:
+    except RecordError:
         return None
 
 

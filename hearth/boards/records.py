@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
@@ -10,21 +9,23 @@ from typing import Any, Final, NamedTuple
 from blake3 import blake3
 
 from hearth.boards.words import MAX_NAME, MAX_NOTE, MAX_PEOPLE, MAX_PLACE
+from hearth.payload import (
+    RecordError,
+    bad,
+    fields_of,
+    ident,
+    is_bytes,
+    number,
+    present,
+    salted,
+    text,
+)
 from hearth.store import cbor
-from hearth.store.errors import CorruptError
 
-SALT: Final = 16
-ID: Final = 32
 WAY: Final = 8
 """Bytes that say how something came: the beginning of a device's id, or one of `CARRIERS`."""
 _EXERCISE: Final = 9
 _LABEL: Final = b"hearth/site/1\0"
-
-
-class BoardRecordError(CorruptError):
-    """What a SITE or DRILL event says is not what its kind says; never stops anything."""
-
-    code = "board-record"
 
 
 class SiteRecord(NamedTuple):
@@ -61,25 +62,21 @@ class SiteRecord(NamedTuple):
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt."""
-        fields: dict[int, Any] = {0: os.urandom(SALT), 1: self.sort, 2: self.name, 3: self.state}
-        for key, value in enumerate(self[3:8], 4):
-            if value is not None:
-                fields[key] = value
-        if self.exercise:
-            fields[_EXERCISE] = True
-        return cbor.encode(fields)
+        fields = dict(enumerate(self[:8], 1)) | {_EXERCISE: self.exercise or None}
+        return salted(present(fields))
 
     @classmethod
     def decode(cls, payload: bytes) -> SiteRecord:
-        """Read a payload. Raises BoardRecordError."""
-        get = _fields(payload).get
-        name = _text(get(2), MAX_NAME)
+        """Read a payload. Raises RecordError."""
+        fields = fields_of(payload)
+        name = _text(fields, 2, MAX_NAME)
         if name is None:
-            raise BoardRecordError("bad site: no name")
+            raise bad(2)
         return cls(
-            _number(get(1), 255), name, _number(get(3), 255), _optional(get(4), MAX_PEOPLE),
-            _optional(get(5), MAX_PEOPLE), _optional(get(6), (1 << 32) - 1),
-            _text(get(7), MAX_PLACE), _text(get(8), MAX_NOTE), get(_EXERCISE) is True,
+            number(fields, 1, 0, 255), name, number(fields, 3, 0, 255),
+            _maybe(fields, 4, MAX_PEOPLE), _maybe(fields, 5, MAX_PEOPLE),
+            _maybe(fields, 6, (1 << 32) - 1), _text(fields, 7, MAX_PLACE),
+            _text(fields, 8, MAX_NOTE), fields.get(_EXERCISE) is True,
         )  # fmt: skip
 
 
@@ -105,65 +102,40 @@ class DrillRecord(NamedTuple):
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt."""
-        fields: dict[int, Any] = {0: os.urandom(SALT), 1: int(self.what), _EXERCISE: True}
-        if self.what is What.START:
-            fields[3] = self.until
-        else:
-            fields[2] = self.drill
-        if self.text is not None:
-            fields[4] = self.text
-        if self.way is not None:
-            fields[5] = self.way
-        if self.answered:
-            fields[6] = True
-        return cbor.encode(fields)
+        begins = self.what is What.START
+        fields = {
+            1: int(self.what), 2: None if begins else self.drill, 3: self.until if begins else None,
+            4: self.text, 5: self.way, 6: self.answered or None, _EXERCISE: True,
+        }  # fmt: skip
+        return salted(present(fields))
 
     @classmethod
     def decode(cls, payload: bytes) -> DrillRecord:
-        """Read a payload. Raises BoardRecordError."""
-        get = _fields(payload).get
-        if get(_EXERCISE) is not True:
-            raise BoardRecordError("bad drill: it does not say that it is an exercise")
-        number = _number(get(1), 255)
-        if number not in set(What):
-            raise BoardRecordError("bad drill: it says nothing that is known")
-        what = What(number)
-        drill = None if what is What.START else _bytes(get(2), ID)
-        way = None if get(5) is None else _bytes(get(5), WAY)
-        until = _number(get(3), 1 << 40) if what is What.START else 0
-        return cls(what, drill, until, _text(get(4), MAX_NOTE), way, get(6) is True)
+        """Read a payload. Raises RecordError."""
+        fields = fields_of(payload)
+        if fields.get(_EXERCISE) is not True:
+            raise RecordError("bad drill: it does not say that it is an exercise")
+        what = What(number(fields, 1, 0, max(What)))
+        begins = what is What.START
+        drill = None if begins else ident(fields, 2)
+        until = number(fields, 3, 0, 1 << 40) if begins else 0
+        way = fields.get(5)
+        if way is not None and not is_bytes(way, WAY):
+            raise bad(5)
+        return cls(what, drill, until, _text(fields, 4, MAX_NOTE), way, fields.get(6) is True)
 
 
-def _fields(payload: bytes) -> dict[int, Any]:
-    try:
-        fields = cbor.decode(payload)
-    except cbor.CborError as error:
-        raise BoardRecordError(f"bad record: {error.message}") from error
-    if not isinstance(fields, dict):
-        raise BoardRecordError("bad record: not a map")
-    _bytes(fields.get(0), SALT)
-    return fields
+# what was not said may be left out, or be null
 
 
-def _bytes(value: Any, size: int) -> bytes:
-    if not isinstance(value, bytes) or len(value) != size:
-        raise BoardRecordError("bad record: an id, a way or the salt")
-    return value
+def _maybe(fields: dict[int, Any], key: int, most: int) -> int | None:
+    return None if fields.get(key) is None else number(fields, key, 0, most)
 
 
-def _number(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise BoardRecordError("bad record: a number")
-    return value
-
-
-def _optional(value: Any, most: int) -> int | None:
-    return None if value is None else _number(value, most)
-
-
-def _text(value: Any, most: int) -> str | None:
-    if value is None:
+def _text(fields: dict[int, Any], key: int, most: int) -> str | None:
+    if fields.get(key) is None:
         return None
-    if not isinstance(value, str) or not value.strip() or len(value.encode()) > most:
-        raise BoardRecordError("bad record: a text")
-    return value
+    found = text(fields, key, most)
+    if not found.strip():
+        raise bad(key)
+    return found

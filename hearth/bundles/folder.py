@@ -7,7 +7,8 @@ What a folder holds of ours is found by reading the fronts of the bundles in it,
 stick may have been copied, emptied, or written elsewhere. A new bundle of ours leaves out what our
 others there bring. Ours are removed when all they are for have stated that they have what is in
 them; when one is damaged, as soon as what was in it is there anew; and when there are `MANY` of a
-community, one bundle with everything takes their place.
+community, one bundle with everything takes their place. So are those of a device of this person's
+that was retired.
 
 A bundle is written beside, synced, renamed, and read back from the medium before anybody says that
 it is there.
@@ -141,7 +142,7 @@ def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
     return read
 
 
-def look(node: Node, disk: Disk, path: Path) -> Found:
+def look(node: Node | None, disk: Disk, path: Path) -> Found:
     """A bundle's header and front; cheap, whatever is in it."""
     try:
         taken, records = opening.look(node, source(disk, path))
@@ -173,15 +174,24 @@ def is_whole(node: Node, disk: Disk, found: Found) -> bool:
     return taken.whole
 
 
-def own(node: Node, found: Iterable[Found], community: bytes) -> list[Found]:
-    """Those of this device's own, for a community."""
-    ours = (each for each in found if is_own(node, each))
-    return [each for each in ours if each.taken and each.taken.community == community]
+def of(found: Iterable[Found], community: bytes) -> list[Found]:
+    """Those for a community."""
+    return [each for each in found if each.taken and each.taken.community == community]
 
 
 def is_own(node: Node, found: Found) -> bool:
     """Whether a bundle is one of this device's own."""
     return found.taken is not None and found.taken.header.device == node.home.identity.device
+
+
+def is_retired(node: Node, found: Found) -> bool:
+    """Whether a bundle is one of a device of this person's that speaks no more: nobody takes it."""
+    if found.taken is None:
+        return False
+    community, device = found.taken.community, found.taken.header.device
+    membership = node.commons.membership(community)
+    ours = node.home.identity.person in membership.persons_of(device)
+    return ours and membership.person_of(device) is None
 
 
 def write(disk: Disk, folder: Path, pieces: Iterator[bytes]) -> tuple[Path, int]:

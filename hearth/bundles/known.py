@@ -29,28 +29,67 @@ _OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
 """What is said of the bundle, and not of its author."""
 
 
-def keep(tx: Transaction, replica: Replica, header: Header, community: bytes, front: Front) -> None:
+def level_of(header: Header, front: Front) -> Level | None:
+    """The level of a bundle's author, as far as it can be kept; None if there is none."""
+    told = _of_the_author(front)
+    if sum(len(body) for _, body in told) > _KEPT:
+        return None
+    try:
+        return read(header, told)
+    except PeerError:
+        return None
+
+
+def keep(
+    tx: Transaction,
+    replica: Replica,
+    header: Header,
+    community: bytes,
+    front: Front,
+    level: Level,
+) -> None:
     """Remember the level of a bundle's author, as what is known of them now.
 
     Not if it is older than what is known, by its author's clock, and says nothing more: clocks go
     back where there is no battery.
     """
-    told = [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
-    if sum(len(body) for _, body in told) > _KEPT:
-        return
-    try:
-        after = read(header, told)
-    except PeerError:
-        return
     before = _kept(tx.connection, header.device, community)
     older = before is not None and header.created < before.created
-    if before is not None and older and not _is_further(replica, community, after, before):
+    if before is not None and older and not _is_further(replica, community, level, before):
         return
     value = cbor.encode(
-        [1, header.created, header.salt, [[int(type), body] for type, body in told]],
+        [
+            1,
+            header.created,
+            header.salt,
+            [[int(type), body] for type, body in _of_the_author(front)],
+        ],
         max_size=2 * _KEPT,
     )
     tx.set_meta(_key(header.device, community), value)
+
+
+def _of_the_author(front: Front) -> list[tuple[Type, bytes]]:
+    return [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
+
+
+def ours_until(
+    store: Store, replica: Replica, community: bytes, device: bytes, level: Level
+) -> int:
+    """Up to where in the log the author of a level has all that a device of ours has said."""
+    lacking = [
+        (run.number, *span)
+        for lane in Lane
+        for chain in replica.chains(community, lane)
+        if chain.device == device
+        for held in [level.held(replica, lane, chain)]
+        for run in chain.runs
+        for span in spans.without((run.first, run.last), held.get(run.number, []))
+    ]
+    find = "SELECT min(arrival) FROM events WHERE run = ? AND sequence BETWEEN ? AND ?"
+    with database.translated():
+        arrivals = [database.value(store.connection, find, *each) for each in lacking]
+    return min(arrivals, default=replica.arrival() + 1) - 1
 
 
 def _is_further(replica: Replica, community: bytes, after: Level, before: Level) -> bool:

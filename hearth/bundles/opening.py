@@ -79,12 +79,12 @@ class Taken:
         return self.header.communities[0] if self.header.communities else b""
 
 
-def records(node: Node, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
+def records(node: Node | None, source: Source) -> Iterator[Taken | tuple[Type, bytes]]:
     """First what is known of the bundle, then its records, as far as they are sound.
 
     What is wrong with the rest stands in `Taken.damage` at the end. Raises NotForUsError for one
-    that is sealed to others, and BundleError, ParcelError or NewerFormatError if not even its
-    header is sound.
+    that is sealed to others (to anybody, if there is no node), and BundleError, ParcelError or
+    NewerFormatError if not even its header is sound.
     """
     chunks = source()
     first = next(chunks, b"")
@@ -140,8 +140,10 @@ def _joined(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _opened(node: Node, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _opened(node: Node | None, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The bytes in a parcel, as far as they are sound. Raises NotForUsError and ParcelError."""
+    if node is None:
+        raise NotForUsError("this bundle is sealed, and there is no hearth here to open it")
     opener = Opener(_own(node), _audiences(node))
     try:
         for chunk in _joined(first, chunks):
@@ -159,7 +161,9 @@ def _own(node: Node) -> list[KeyPair]:
     """Everything that a bundle may have been sealed to: this device's long-lived key, and those of
     devices in whose place it has come. Not its prekeys: each of them would cost a second or so for
     a bundle that is for hundreds of others."""
-    signer = node.home.signer(node.now())
+    signer = node.home.keeper()
+    if signer is None:
+        return []
     return [vault.sealing_key(signer), *vault.Vault(node.home.store.connection, signer).former()]
 
 
@@ -173,7 +177,7 @@ def _audiences(node: Node) -> list[bytes]:
     ]
 
 
-def look(node: Node, source: Source) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
+def look(node: Node | None, source: Source) -> tuple[Taken, Iterator[tuple[Type, bytes]]]:
     """What a bundle says of itself, and its records. Raises what `records` raises."""
     found = records(node, source)
     taken = next(found, None)

@@ -2,7 +2,7 @@
 
 What was taken in whole is not read again, unless something in it could not be made use of then: by
 somebody of whom nothing was known, or an object that nobody wanted. Nothing is noted of what is
-damaged, or found no room.
+damaged, or found no room. That somebody who is out has left something is told once.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read(
         waiting = [each.path for each in seen if not reading.read(each)]
         if not waiting or reading.state() == state:
             break  # who is let in by one of them, or hears of somebody, can make more of the others
-    found.bad += reading.out.items()
+    reading.tell_out()
     found.others = len(reading.others)
     found.joined = [each.id for each in node.commons.joined() if each.id not in before]
     return found
@@ -97,7 +97,7 @@ class _Reading:
         self._found = found
         self._progress = progress
         self.others: set[Path] = set()
-        self.out: dict[Path, HearthError] = {}
+        self.out: dict[Path, tuple[Taken, HearthError]] = {}
 
     def state(self) -> list[bytes]:
         """What decides what can be read: the communities, and who belongs to them."""
@@ -128,7 +128,7 @@ class _Reading:
                 progress=lambda taken: self._progress(path, taken),
             )  # fmt: skip
         except taking.OutError as error:
-            self.out[path] = error
+            self.out[path] = seen.taken, error
             return False
         except NotForUsError:
             self.others.add(path)
@@ -137,6 +137,20 @@ class _Reading:
             found.bad.append((path, error))
             return True
         return self._note(path, taken)
+
+    def tell_out(self) -> None:
+        """Tell, and note, what somebody who is out has left; nothing of what was told before, and
+        of retired devices of this person's, whose bundles go when this hearth writes there."""
+        for path, (taken, error) in self.out.items():
+            key = _READ + taken.header.id.hex()
+            own = folders.is_retired(self._node, Found(path, taken, None))
+            if own or self._node.home.store.meta(key) is not None:
+                self.others.add(path)
+            else:
+                self._found.bad.append((path, error))
+            if not own:
+                with self._node.home.store.batch() as batch, batch.transaction() as tx:
+                    tx.set_meta(key, self._control(taken.community))
 
     def _was_read(self, seen: Found) -> bool:
         """Whether there is nothing in it that is not here, as far as it could be taken in."""

@@ -36,11 +36,11 @@ def digest(disk: Disk, path: Path) -> tuple[int, bytes]:
 
 
 def _digest(disk: Disk, path: Path, *, direct: bool) -> tuple[int, bytes]:
-    from concurrent.futures import ThreadPoolExecutor
+    from hearth.store.beside import Beside
 
     hasher, at = blake3(), 0
     buffers = [memory.pages(PIECE, large=True) for _ in range(2)]
-    with disk.open(path, direct=direct) as file, ThreadPoolExecutor(1) as beside:
+    with disk.open(path, direct=direct) as file, Beside() as beside:
         coming = beside.submit(file.read_into, at, buffers[0])
         while True:
             data = coming.result()

@@ -137,9 +137,9 @@ def _kept(value: cbor.Value) -> Ticket:
     raise CorruptError("a ticket that was not kept by this program")
 
 
-def name(node: Node, used: Ticket) -> str:
-    """What the file with the request is called in a folder: 16 digits that say nothing."""
-    return blake3(b"hearth/join-file/1\0" + used.seed + node.home.identity.device).hexdigest()[:16]
+def name(device: bytes, used: Ticket) -> str:
+    """What the file with a device's request is called in a folder: 16 digits that say nothing."""
+    return blake3(b"hearth/join-file/1\0" + used.seed + device).hexdigest()[:16]
 
 
 def write(node: Node, used: Ticket) -> bytes:

@@ -74,18 +74,22 @@ def take(
     standing = node.access.standing(taken.community, taken.header.device)
     if standing is Standing.STRANGER:
         _introduce(node, taken, found)
+        introduced = taken.summary.events_in
         taken, found = look(node, source)
+        taken.summary.events_in = introduced
         standing = node.access.standing(taken.community, taken.header.device)
     grants = node.access.of_member(taken.header.device)
     if standing is not Standing.MEMBER or taken.community not in grants:
-        raise _refusal(standing)
+        raise _refusal(node, taken.community, standing)
     _Taking(node, taken, grants, way, progress).run(found)
     return taken
 
 
-def _refusal(standing: Standing) -> NotForUsError:
+def _refusal(node: Node, community: bytes, standing: Standing) -> NotForUsError:
     if standing is Standing.OUT:
         return OutError("its author does not belong to the community any more")
+    if community in {each.id for each in node.commons.joined()}:
+        return NotForUsError("its author is nobody that the community knows")
     return NotForUsError("it is of a community that this hearth does not belong to")
 
 
@@ -225,14 +229,23 @@ class _Taking:
         """Note how far the author is, what communities are by now, and state what has come."""
         node, taken = self._node, self._taken
         if self._grant.gives:
-            device = taken.header.device  # our own bundle, read back, is no meeting
-            name = None if device == node.home.identity.device else node.name_of(device)
-            with node.home.store.batch() as batch, batch.transaction() as tx:
-                if taken.front:
-                    known.keep(tx, self._replica, taken.header, taken.community, taken.front)
-                if name is not None:
-                    contact.note_bundle(tx, name, node.now())
+            self._note_author()
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
         self._replica.receipts(taken.community)
         node.attesting.hear()
+
+    def _note_author(self) -> None:
+        """Note that somebody was heard of, and how far they are."""
+        node, taken, replica = self._node, self._taken, self._replica
+        device, me = taken.header.device, node.home.identity.device
+        name = None if device == me else node.name_of(device)  # our own, read back, is no meeting
+        level, until = known.level_of(taken.header, taken.front), 0
+        if level is not None:  # not in the transaction: looking at the chains may take one
+            until = known.ours_until(node.home.store, replica, taken.community, me, level)
+        with node.home.store.batch() as batch, batch.transaction() as tx:
+            if taken.front and level is not None:
+                known.keep(tx, replica, taken.header, taken.community, taken.front, level)
+            if name is not None:
+                contact.note_bundle(tx, name, node.now())
+                contact.note_offered(tx, taken.community, until)

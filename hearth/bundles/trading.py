@@ -93,14 +93,15 @@ def write(
     folders.made(disk, folder)
     folders.sweep(disk, folder)
     looked = (folders.look(node, disk, path) for path in folders.files(folder))
-    seen = [each for each in looked if folders.is_own(node, each)]
+    seen = [each for each in looked if folders.is_own(node, each) or folders.is_retired(node, each)]
     wrote, gone = [], []
     for each in node.commons.joined():
         if communities is not None and each.id not in communities:
             continue
-        own = folders.own(node, seen, each.id)
-        ours = [each for each in own if folders.is_whole(node, disk, each)]
-        broken = [each.path for each in own if each not in ours]
+        there = folders.of(seen, each.id)
+        own = [one for one in there if folders.is_own(node, one)]
+        ours = [one for one in own if folders.is_whole(node, disk, one)]
+        useless = [one.path for one in there if one not in ours]
         room = free(folder)
         told = _Community(node, disk, folder, each.id, min(most, room), progress, models)
         arrival = node.home.store.log.last_arrival()
@@ -110,7 +111,7 @@ def write(
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
                 carried.note(tx, each.id, Written(arrival, node.now(), "directory"))
-            folders.remove(disk, broken)  # now that what was in them is there anew
+            folders.remove(disk, useless)  # now that what was in them is there anew
         gone += told.clean(ours)
     ask(node, disk, folder)
     return wrote, gone
@@ -120,7 +121,7 @@ def ask(node: Node, disk: Disk, folder: Path) -> None:
     """Leave a request for every ticket that nobody has answered yet, unless it is there, whole."""
     requests.tidy(node)
     for used in requests.pending(node):
-        name = requests.name(node, used)
+        name = requests.name(node.home.identity.device, used)
         path = folders.made(disk, folder) / f"{name}{folders.SUFFIX}"
         there = blake3(b"".join(_start(disk, path))).digest()
         if node.home.store.meta(_ASKED + name) == there:

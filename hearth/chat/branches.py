@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hearth.chat.receipt_codec import HEAD, Mark
@@ -14,29 +14,9 @@ if TYPE_CHECKING:
     from hearth.store.served import Chain, Run
 
 
-def line(chain: Chain, run: Run) -> Iterator[tuple[Run, int]]:
-    """The run, the one it hangs on, and so on: each with the last place that lies on the line."""
-    runs = {each.number: each for each in chain.runs}
-    last = run.last
-    while True:
-        yield run, last
-        parent = runs.get(run.parent) if run.parent is not None else None
-        if parent is None:
-            return
-        run, last = parent, run.first - 1
-
-
 def first(chain: Chain, run: Run) -> int:
     """The first place from which on everything up to the run's end is held."""
-    return min(each.first for each, _ in line(chain, run))
-
-
-def id_at(connection: apsw.Connection, chain: Chain, run: Run, sequence: int) -> bytes | None:
-    """The id of the event at a place on the line that ends with a run; None if it is not held."""
-    for each, last in line(chain, run):
-        if each.first <= sequence <= last:
-            return served.id_at(connection, each, sequence)
-    return None
+    return min(each.first for each, _ in served.line(chain, run))
 
 
 def furthest(
@@ -45,7 +25,7 @@ def furthest(
     """The furthest of some marks about a chain that lies on the line which ends with a run."""
 
     def lies_here(mark: Mark) -> bool:
-        id = id_at(connection, chain, run, mark.length)
+        id = served.id_on_line(connection, chain, run, mark.length)
         return id is not None and id[:HEAD] == mark.head
 
     return max(filter(lies_here, stated), key=lambda mark: mark.length, default=None)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from hearth.store.errors import CorruptError, HearthError, NotFoundError, UsageError
-
-
-class ChatRecordError(CorruptError):
-    """What a chat event says is not what its kind says; never stops anything."""
-
-    code = "chat-record"
+from hearth.store.errors import HearthError, NotFoundError, UsageError
 
 
 class UnknownConversationError(NotFoundError):

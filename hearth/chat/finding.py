@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hearth.chat.errors import AmbiguousNameError, UnknownConversationError
-from hearth.chat.names import Person, alike, ambiguous
+from hearth.chat.names import Person, ambiguous
 from hearth.chat.records import CHANNEL
 from hearth.chat.shapes import Conversation, Where
+from hearth.community.naming import alike
+from hearth.guessing import did_you_mean
 from hearth.store.ids import MIN_PREFIX, short
 
 if TYPE_CHECKING:
@@ -68,8 +70,15 @@ def find(
         return past[0]
     raise UnknownConversationError(
         f'no member, group or channel "{text}"',
-        "hearth member list shows who there is; a channel is written #like-this",
+        *did_you_mean(text, _known(reading, places)),
+        "hearth member list shows who there is; a channel is written '#like-this', in quotes",
     )
+
+
+def _known(reading: Reading, places: list[bytes]) -> set[str]:
+    """The names of everybody and everything that could be meant."""
+    persons = {each.name for place in places for each in reading.names.persons(place).values()}
+    return persons - {""} | {each.name for each in reading.conversations()}
 
 
 def _places(home: Home, commons: Commons) -> list[bytes]:

@@ -24,7 +24,6 @@ from hearth.chat.cache_tables import (
     note,
     state_of,
 )
-from hearth.chat.errors import ChatRecordError
 from hearth.chat.following import Following, Late
 from hearth.chat.judging import ChangedError, Judge
 from hearth.chat.level import came, is_behind, keys, seen
@@ -40,6 +39,7 @@ from hearth.chat.shapes import Where
 from hearth.corpora.cache import changing
 from hearth.identity.keyfile import KeyLockedError
 from hearth.kinds import EDIT, ERASE, GROUP, MESSAGE, REACTION
+from hearth.payload import RecordError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class _Fold:
         assert event.payload is not None
         try:
             record = records.decode(event.header.kind, event.payload, clear=True)
-        except ChatRecordError:
+        except RecordError:
             return  # in no channel that could be named
         name = (record.channel or "") if isinstance(record, MessageRecord) else ""
         where = Where("channel", event.header.community, name.encode())
@@ -259,7 +259,7 @@ class _Fold:
         try:
             if inner is not None:
                 record = records.decode(event.header.kind, inner)
-        except ChatRecordError:
+        except RecordError:
             record = None
         if isinstance(record, GroupRecord):
             if record.group == held.audience.subject:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.chat import groups, records
 from hearth.chat.cache_tables import BLOCKED, HELD, OUTSIDE, VOID
-from hearth.chat.errors import ChatRecordError
 from hearth.chat.records import Action, GroupRecord
 from hearth.chat.rows import Rows
 from hearth.chat.shapes import Where
@@ -27,6 +26,7 @@ from hearth.chat.tags import tag
 from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.corpora.judging import control_state
 from hearth.kinds import GROUP
+from hearth.payload import RecordError
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -102,7 +102,7 @@ class Judge:
         if self._device(community, device)[1]:
             return True
         membership = self._commons.membership(community)
-        place = Place(device, Lane.CHAT, sequence, id, None)
+        place = Place(device, Lane.CHAT, sequence, id)
         return membership.verdict(place) is Verdict.COUNTS
 
     # what has changed
@@ -220,7 +220,7 @@ class Judge:
             if data is not None:
                 try:
                     record = records.decode(GROUP, data)
-                except ChatRecordError:
+                except RecordError:
                     continue  # was one when it was taken in
             if isinstance(record, GroupRecord):
                 author = self.person(community, device)

@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
-from hearth.chat import branches, carried
+from hearth.chat import carried
 from hearth.chat.receipt_codec import CARRIERS, CHAIN, HEAD, PEER, Mark, Step, about
 from hearth.community.naming import device_name
 from hearth.store import database, served
@@ -162,7 +162,7 @@ class Ledger:
 
     def _id_at(self, held: Proved, sequence: int) -> bytes | None:
         with database.translated():
-            return branches.id_at(self._home.store.connection, held.chain, held.run, sequence)
+            return served.id_on_line(self._home.store.connection, held.chain, held.run, sequence)
 
     def _holder(self, device: bytes, at: int, via: bytes) -> Holder:
         person = self.membership.person_of(device) or b""

@@ -8,11 +8,11 @@ them, is remembered; where it is another key's now, that is shouted about until 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.chat.errors import AmbiguousNameError
+from hearth.community.naming import alike
 from hearth.corpora.cache import query
 from hearth.store.ids import MIN_PREFIX, SIZE, short
 
@@ -28,13 +28,6 @@ class Person(NamedTuple):
     name: str
     member: bool
     related: bool
-
-
-def alike(name: str) -> str:
-    """What names that look the same have in common."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    kept = (char for char in folded if unicodedata.category(char) not in ("Cf", "Cc"))
-    return " ".join("".join(kept).split())
 
 
 class Names:

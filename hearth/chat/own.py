@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from hearth.chat import marks
 from hearth.chat.marks import Flag, Mark, Own
 from hearth.chat.missing import holes
-from hearth.chat.names import Names, alike
+from hearth.chat.names import Names
 from hearth.chat.shapes import Where
 from hearth.chat.tags import tag
+from hearth.community.naming import alike
 from hearth.corpora.cache import query
 from hearth.spans import Span
 

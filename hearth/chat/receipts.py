@@ -173,7 +173,7 @@ def _still_bare(connection: apsw.Connection, chain: Chain, run: Run, hole: Span)
 def _bare(connection: apsw.Connection, chain: Chain, run: Run, low: int, high: int) -> list[Span]:
     """The stretches of a line whose events have a payload that is not here; both ends inclusive."""
     places: list[int] = []
-    for each, last in branches.line(chain, run):
+    for each, last in served.line(chain, run):
         for sequence, header in database.rows(
             connection,
             "SELECT sequence, header FROM events"

@@ -1,25 +1,32 @@
 """What chat events say: canonical CBOR maps, sealed, or in a channel as they are with a salt.
 
 docs/chat.md has the tables. A key that is not known is ignored; whatever breaks a bound makes the
-whole a `ChatRecordError`, and the event is shown as unreadable, or passed over. Encoding checks
+whole a `RecordError`, and the event is shown as unreadable, or passed over. Encoding checks
 nothing that decoding does not: `decode` of what `encode` returned gives the record back.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from enum import IntEnum
-from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeAlias, TypeGuard
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from hearth import kinds
-from hearth.chat.errors import ChatRecordError
 from hearth.chat.shapes import Attachment
+from hearth.payload import (
+    ID,
+    RecordError,
+    bad,
+    fields_of,
+    ident,
+    idents,
+    is_bytes,
+    present,
+    salted,
+    text,
+)
 from hearth.store import cbor
 
-SALT: Final = 16
-ID: Final = 32
 MAX_TEXT: Final = 32_768
 """Bytes of UTF-8 in a text."""
 MAX_TOPIC: Final = 60
@@ -57,7 +64,7 @@ class MessageRecord(NamedTuple):
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
         listed = [list(each) for each in self.attachments] or None
-        return _present(
+        return present(
             {1: self.text, 2: self.channel, 3: self.topic, 4: self.reply, 5: listed},
         )
 
@@ -96,7 +103,7 @@ class GroupRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present(
+        return present(
             {
                 1: self.group,
                 2: int(self.action),
@@ -118,47 +125,40 @@ def encode(record: Record) -> bytes:
 
 def encode_clear(record: Record) -> bytes:
     """The payload of an event in a channel, with a fresh salt."""
-    return cbor.encode({0: os.urandom(SALT), **record.fields()})
+    return salted(record.fields())
 
 
 def decode(kind: int, data: bytes, *, clear: bool = False) -> Record:
-    """Read what an event of this kind says; `clear`: in a channel. Raises ChatRecordError."""
-    try:
-        fields = cbor.decode(data)
-    except cbor.CborError as error:
-        raise ChatRecordError(f"bad chat record: {error.message}") from error
-    if not isinstance(fields, dict):
-        raise ChatRecordError("bad chat record: not a map")
-    if clear and not _is_bytes(fields.get(0), SALT):
-        raise ChatRecordError("bad chat record: no salt")
+    """Read what an event of this kind says; `clear`: in a channel. Raises RecordError."""
+    fields = fields_of(data, sealed=not clear)
     match kind:
         case kinds.MESSAGE:
             return _message(fields, clear)
         case kinds.EDIT:
-            return EditRecord(_id(fields, 1), _text(fields, 2, 1, MAX_TEXT))
+            return EditRecord(ident(fields, 1), text(fields, 2, MAX_TEXT))
         case kinds.REACTION:
-            return ReactionRecord(_id(fields, 1), _text(fields, 2, 0, MAX_REACTION))
+            return ReactionRecord(ident(fields, 1), text(fields, 2, MAX_REACTION, least=0))
         case kinds.GROUP if not clear:
             return _group(fields)
-    raise ChatRecordError("bad chat record: not a kind that can stand there")
+    raise RecordError("bad chat record: not a kind that can stand there")
 
 
 def _message(fields: dict[int, Any], clear: bool) -> MessageRecord:
     channel = fields.get(2)
     if clear != (channel is not None):
-        raise _bad(2)
+        raise bad(2)
     if clear and not (isinstance(channel, str) and CHANNEL.fullmatch(channel)):
-        raise _bad(2)
-    topic = None if 3 not in fields else _text(fields, 3, 1, MAX_TOPIC)
-    reply = None if 4 not in fields else _id(fields, 4)
+        raise bad(2)
+    topic = None if 3 not in fields else text(fields, 3, MAX_TOPIC)
+    reply = None if 4 not in fields else ident(fields, 4)
     attachments = _attachments(fields.get(5, []), clear)
-    text = _text(fields, 1, 0 if attachments else 1, MAX_TEXT)
-    return MessageRecord(text, channel, topic, reply, attachments)
+    said = text(fields, 1, MAX_TEXT, least=0 if attachments else 1)
+    return MessageRecord(said, channel, topic, reply, attachments)
 
 
 def _attachments(value: object, clear: bool) -> tuple[Attachment, ...]:
     if not isinstance(value, list) or len(value) > MAX_ATTACHMENTS:
-        raise _bad(5)
+        raise bad(5)
     return tuple(_attachment(each, clear) for each in value)
 
 
@@ -170,68 +170,27 @@ def _attachment(value: object, clear: bool) -> Attachment:
             and not isinstance(size, bool)
             and size >= 0
             and len(object) == ID
-            and (key is None if clear else _is_bytes(key, ID))
+            and (key is None if clear else is_bytes(key, ID))
         ):
             return Attachment(name, media, size, object, key)
-    raise _bad(5)
+    raise bad(5)
 
 
 def _group(fields: dict[int, Any]) -> GroupRecord:
     number = fields.get(2)
     if type(number) is not int or number not in Action.__members__.values():
-        raise _bad(2)
+        raise bad(2)
     action = Action(number)
-    persons, parents = _ids(fields, 3, MAX_PERSONS), _ids(fields, 5, MAX_PARENTS)
-    name = None if 4 not in fields else _text(fields, 4, 1, MAX_NAME)
+    persons, parents = idents(fields, 3, MAX_PERSONS), idents(fields, 5, MAX_PARENTS)
+    name = None if 4 not in fields else text(fields, 4, MAX_NAME)
     nonce = fields.get(6)
     creates = action is Action.CREATE
-    if creates != _is_bytes(nonce, NONCE) or (nonce is not None) != creates:
-        raise _bad(6)
+    if creates != is_bytes(nonce, NONCE) or (nonce is not None) != creates:
+        raise bad(6)
     if bool(parents) == creates:
-        raise _bad(5)
+        raise bad(5)
     if (name is not None) != (action in (Action.CREATE, Action.RENAME)):
-        raise _bad(4)
+        raise bad(4)
     if bool(persons) != (action in (Action.ADD, Action.REMOVE)) and not creates:
-        raise _bad(3)
-    return GroupRecord(_id(fields, 1), action, persons, name, parents, nonce)
-
-
-# fields
-
-
-def _present(fields: dict[int, Any]) -> dict[int, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
-
-
-def _bad(key: int) -> ChatRecordError:
-    return ChatRecordError(f"bad chat record: field {key}")
-
-
-def _is_bytes(value: object, size: int) -> TypeGuard[bytes]:
-    return isinstance(value, bytes) and len(value) == size
-
-
-def _id(fields: dict[int, Any], key: int) -> bytes:
-    value = fields.get(key)
-    if not isinstance(value, bytes) or len(value) != ID:
-        raise _bad(key)
-    return value
-
-
-def _text(fields: dict[int, Any], key: int, least: int, most: int) -> str:
-    value = fields.get(key)
-    if not isinstance(value, str) or not least <= len(value.encode()) <= most:
-        raise _bad(key)
-    return value
-
-
-def _ids(fields: dict[int, Any], key: int, most: int) -> tuple[bytes, ...]:
-    """Ids that ascend, so that there is one way to state a set."""
-    value = fields.get(key, [])
-    if not isinstance(value, list) or len(value) > most:
-        raise _bad(key)
-    if not all(_is_bytes(each, ID) for each in value):
-        raise _bad(key)
-    if any(one >= other for one, other in pairwise(value)):
-        raise _bad(key)
-    return tuple(value)
+        raise bad(3)
+    return GroupRecord(ident(fields, 1), action, persons, name, parents, nonce)

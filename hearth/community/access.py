@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from hearth.community.quotas import Census
+from hearth.community.quotas import Census, Held
 from hearth.store import database
 from hearth.store.header import Lane
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
@@ -118,19 +118,20 @@ class Access:
         membership = self._commons.membership(community)
         known = self._taken.get(community)
         if known is None or known[0] is not membership:
-            known = membership, Census(membership, self._counts(community))
+            known = membership, Census(membership, self._held(community))
             self._taken[community] = known
         return known[1]
 
-    def _counts(self, community: bytes) -> dict[bytes, int]:
+    def _held(self, community: bytes) -> dict[bytes, Held]:
         with database.translated():
-            return dict(
-                database.rows(
-                    self._home.store.connection,
-                    "SELECT c.device, sum(r.last - r.first + 1) FROM chains c"
-                    " JOIN runs r ON r.chain = c.number"
-                    " WHERE c.community = ? AND c.lane = ? GROUP BY c.device",
-                    community,
-                    Lane.CONTROL,
-                )
+            rows = database.rows(
+                self._home.store.connection,
+                "SELECT c.device, count(*),"
+                " sum(1 + (length(e.header) + ifnull(length(e.payload), 0)) / 1024)"
+                " FROM chains c JOIN runs r ON r.chain = c.number"
+                " JOIN events e ON e.run = r.number"
+                " WHERE c.community = ? AND c.lane = ? GROUP BY c.device",
+                community,
+                Lane.CONTROL,
             )
+            return {device: Held(events, weight) for device, events, weight in rows}

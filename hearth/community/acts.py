@@ -257,7 +257,10 @@ def check_may_leave(home: Home, membership: Membership, what: Left) -> None:
 def check_steward(home: Home, membership: Membership) -> None:
     """Raise NotStewardError unless this hearth's person is a steward."""
     if not membership.is_steward(home.identity.person):
-        raise NotStewardError(f'only a steward of "{membership.name}" may do this')
+        names = [membership.members[each].name for each in membership.stewards[:3]]
+        asked = " or ".join(f'"{name}"' for name in names if name)
+        hints = [f"ask a steward: {asked}"] if asked else []
+        raise NotStewardError(f'only a steward of "{membership.name}" may do this', *hints)
 
 
 def check_senior(home: Home, membership: Membership, member: Member) -> None:

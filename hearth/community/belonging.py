@@ -100,21 +100,17 @@ class Checkpoint:
 
 
 class Place(NamedTuple):
-    """Where an event of another lane stands. `acts` are the control heads its author had seen.
-
-    They are what its chain last stated (an empty `acts` in a header means "as before"); None where
-    that is not known, beyond a gap.
-    """
+    """Where an event of another lane stands."""
 
     device: bytes
     lane: int
     sequence: int
     id: bytes
-    acts: tuple[bytes, ...] | None
 
 
-Reaches = Callable[[bytes, bytes], bool]
-"""Whether the event with the second id leads to the first by `previous`: asked in forked chains."""
+LeadsTo = Callable[[Place, Head], bool]
+"""Whether an event lies before a head of its chain by `previous`. In a chain without a fork at or
+below the event, as far as is known here, all events at lower places do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +146,7 @@ class Membership:
     _acts: Mapping[bytes, int] = field(repr=False, compare=False)
     _judged: Judgement = field(repr=False, compare=False)
     _named: frozenset[bytes] = field(repr=False, compare=False)
+    _leads_to: LeadsTo = field(repr=False, compare=False)
 
     def person_of(self, device: bytes) -> bytes | None:
         """The member whose device this is now: one that is served, and sealed to."""
@@ -207,26 +204,18 @@ class Membership:
         standings = (self._judged.of_seat.get(seat, []) for seat in self._seats.get(device, ()))
         return frozenset(each.person for all in standings for each in all)
 
-    def verdict(self, place: Place, reaches: Reaches | None = None) -> Verdict:
-        """Whether an event of another lane counts: whether its author was a member there.
-
-        `reaches` is needed where the device's chain has forked; without it, whatever has no higher
-        sequence than a stated head counts as lying before it. Where the event's view of the
-        control lane is not known, present membership judges.
-        """
-        judged, seen = self._judged, self._judged.graph.view(place.acts)
-        found = Verdict.STRANGER
+    def verdict(self, place: Place) -> Verdict:
+        """Whether an event of another lane counts: whether present membership has its author for
+        one who was a member there."""
+        judged, found = self._judged, Verdict.STRANGER
         for seat in self._seats.get(place.device, ()):
             standings = judged.of_seat.get(seat, [])
-            if not any(
-                seen >> each.grant & 1 if each.grant >= 0 else judged.founders & seen
-                for each in standings
-            ):
+            if not standings:
                 continue
-            if not all(_within(heads, place, reaches) for heads in self._cuts.get(seat, ())):
+            if not all(self._within(heads, place) for heads in self._cuts.get(seat, ())):
                 found = Verdict.BEYOND
             elif not all(
-                _within(retirement.heads, place, reaches)
+                self._within(retirement.heads, place)
                 for retirement in judged.retirements.get(place.device, ())
                 if retirement.person == standings[0].person
             ):
@@ -235,13 +224,10 @@ class Membership:
                 return Verdict.COUNTS
         return found
 
-
-def _within(heads: tuple[Head, ...], place: Place, reaches: Reaches | None) -> bool:
-    for head in heads:
-        if (head.device, head.lane) != (place.device, place.lane):
-            continue
-        if place.id == head.id:
-            return True
-        if place.sequence < head.sequence and (reaches is None or reaches(head.id, place.id)):
-            return True
-    return False
+    def _within(self, heads: tuple[Head, ...], place: Place) -> bool:
+        """Whether an event is one of these, or lies before one of its chain."""
+        return any(
+            place.id == head.id or (place.sequence < head.sequence and self._leads_to(place, head))
+            for head in heads
+            if (head.device, head.lane) == (place.device, place.lane)
+        )

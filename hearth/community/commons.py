@@ -10,15 +10,17 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.store import anchors, database
+from hearth.store import anchors, database, served
 from hearth.store.anchors import Anchor
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 from hearth.store.header import Lane
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
+    from hearth.community.belonging import LeadsTo, Place
     from hearth.community.graph import ControlEvent
     from hearth.community.membership import Membership, Reader
+    from hearth.community.records import Head
     from hearth.home import Home
     from hearth.store.batch import Transaction
 
@@ -217,9 +219,19 @@ class Commons:
             from hearth.community.membership import fold
 
             reader = self._reader(community)
-            known = (held, fold(community, self._control(community), reader), -1)
+            acts, leads_to = self._control(community), self._line(community)
+            known = (held, fold(community, acts, reader, leads_to), -1)
         self._folds[community] = (held, known[1], arrival if settled else -1)
         return known[1]
+
+    def _line(self, community: bytes) -> LeadsTo:
+        """Whether events of other lanes lie before stated heads, as the log here has it."""
+
+        def leads_to(place: Place, head: Head) -> bool:
+            with database.translated():
+                return served.leads_to(self._home.store.connection, community, place, head)
+
+        return leads_to
 
     def _reader(self, community: bytes) -> Reader:
         from hearth.community.membership import Reader

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from hearth.community.membership import Member, Membership
+from hearth.guessing import did_you_mean
 from hearth.identity.fingerprint import fingerprint
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.store.ids import MIN_PREFIX, SIZE, short
@@ -38,7 +39,8 @@ def _as_it_is(name: str) -> str:
 def find(membership: Membership, text: str, shown: Callable[[str], str] = _as_it_is) -> Member:
     """The one member meant by `text`; `shown` is how names look where it was copied from.
 
-    A whole id decides alone. Raises UnknownMemberError and AmbiguousMemberError.
+    A whole id decides alone; a name typed as it stands goes before one that is only alike.
+    Raises UnknownMemberError and AmbiguousMemberError.
     """
     digits = text.strip().lower()
     members = membership.members.values()
@@ -46,10 +48,14 @@ def find(membership: Membership, text: str, shown: Callable[[str], str] = _as_it
         exact = [each for each in members if each.person.hex() == digits]
         if exact:
             return exact[0]
-    found = [each for each in members if _means(each, text, digits, shown)]
+    found = [each for each in members if _means(each, text, digits, shown)] or [
+        each for each in members if each.name and alike(each.name) == alike(text)
+    ]
     if not found:
         raise UnknownMemberError(
-            f'no member "{text}" in "{membership.name}"', "hearth member list shows them"
+            f'no member "{text}" in "{membership.name}"',
+            *did_you_mean(text, [shown(each.name) for each in members if each.name]),
+            "hearth member list shows them",
         )
     if len(found) > 1:
         ids = ", ".join(short(each.person) for each in found[:5])
@@ -67,6 +73,13 @@ def _means(member: Member, text: str, digits: str, shown: Callable[[str], str]) 
     if len(digits) >= MIN_PREFIX and member.person.hex().startswith(digits):
         return True
     return digits.count("-") == 3 and fingerprint(member.person) == digits
+
+
+def alike(name: str) -> str:
+    """What names have in common that differ in case, width, encoding or invisible signs only."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    kept = (char for char in folded if unicodedata.category(char) not in ("Cf", "Cc"))
+    return " ".join("".join(kept).split())
 
 
 def _same(text: str, names: Iterable[str]) -> bool:

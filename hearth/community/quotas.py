@@ -10,6 +10,9 @@ by who wrote them; so what one person, or somebody whom nobody knows, may have w
 * of those put out, no more than 64 events that count for nothing, when a stranger brings them;
 * whoever is, or was, a steward: any number. Their acts may be what everything else rests on.
 
+But for those put out, a large event counts as several: once, and once more for each whole KiB of
+header and payload. Every fold reads all of them, so what they weigh is bounded as their number is.
+
 Bounds are looked at once for each frame that arrives, so one frame may go beyond them. What is
 refused may come again, and is taken once its author's seat is known.
 """
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.community import statements
 from hearth.community.reading import FOUNDER
@@ -42,33 +45,40 @@ UNFOUNDED: Final = 1 << 14
 """Control events held of a community whose founding has not come yet."""
 
 
+class Held(NamedTuple):
+    """What is held of one device's control events: how many, and what they count as."""
+
+    events: int
+    weight: int
+
+
 class Census:
     """Who has written how much of one community's control lane, as it is held now.
 
-    `counts`: control events by device.
+    `held`: by device.
     """
 
-    def __init__(self, membership: Membership, counts: Mapping[bytes, int]) -> None:
+    def __init__(self, membership: Membership, held: Mapping[bytes, Held]) -> None:
         self._membership = membership
-        self._counts = counts
+        self._held = held
         self._persons: Counter[bytes] = Counter()
         self._unseated = 0
-        for device, count in counts.items():
+        for device, (_, weight) in held.items():
             persons = membership.persons_of(device)
-            self._persons.update(dict.fromkeys(persons, count))
+            self._persons.update(dict.fromkeys(persons, weight))
             if not persons:
-                self._unseated += count
+                self._unseated += weight
 
     def admits(self, device: bytes, *, stranger: bool) -> bool:
         """Whether more control events of a device are taken in; `stranger`: from no member."""
-        membership, held = self._membership, self._counts.get(device, 0)
+        membership, held = self._membership, self._held.get(device, Held(0, 0))
         persons = membership.persons_of(device)
         if not persons:
             if not membership.founded:
-                return sum(self._counts.values()) < UNFOUNDED
-            return held < UNSEATED and self._unseated < STRANGERS
+                return sum(each.weight for each in self._held.values()) < UNFOUNDED
+            return held.weight < UNSEATED and self._unseated < STRANGERS
         gone = stranger and membership.person_of(device) is None
-        if gone and held - membership.counted(device) >= UNSEATED:
+        if gone and held.events - membership.counted(device) >= UNSEATED:
             return False
         return any(map(self._has_room, persons))
 

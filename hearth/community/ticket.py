@@ -61,6 +61,7 @@ _CHECK_LABEL: Final = b"hearth/ticket-checksum/1\0"
 _LETTERS: Final = Letters()
 _SEPARATORS: Final = str.maketrans("", "", " \t\r\n-")
 _UNREADABLE: Final = "ask for the ticket again, as text or as a QR code"
+_WHOLE: Final = "type the whole of it: the dots stand for the rest"
 
 
 class TicketError(HearthError):
@@ -247,11 +248,13 @@ def _letters(text: str) -> str:
     if len(text) > MAX_TYPED:
         raise NotATicketError("this is too long to be a ticket")
     letters = text.translate(_SEPARATORS)
+    if letters.endswith(("…", "...")):  # as `hearth invite` shows it, for short
+        raise TicketCutError("the ticket is not whole: its end is missing", _WHOLE)
     if not letters.isascii():
         raise TicketMistypedError(
             "the ticket has a character in it that only looks right", _UNREADABLE
         )
-    letters = letters.upper()
+    letters = letters.upper().removeprefix("HEARTHJOIN")
     if not letters.startswith(PREFIX[:-1]):
         raise NotATicketError("this is not a ticket", 'a ticket begins with "hearth1"')
     if len(letters) >= len(PREFIX) and letters[len(PREFIX) - 1] in "23456789":
@@ -281,7 +284,7 @@ def _from_text(letters: str) -> bytes:
         return _LETTERS.unpack(values)
     except SignError:
         raise TicketMistypedError(
-            "the ticket has a wrong character at its end", _UNREADABLE
+            "the ticket is not whole, or has a wrong character at its end", _UNREADABLE
         ) from None
 
 

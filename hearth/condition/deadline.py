@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -20,14 +21,17 @@ _GRACE: Final = 0.2
 
 def gather(jobs: Sequence[Callable[[], T]], until: float) -> dict[int, T]:
     """By number of its job, what was returned until then by `time.monotonic`. A job raises
-    nothing."""
+    nothing. Where the system lets no thread start, nothing comes."""
     answers: queue.SimpleQueue[tuple[int, T]] = queue.SimpleQueue()
-    for number, job in enumerate(jobs):
-        threading.Thread(
-            target=_work, args=(answers, number, job), name="hearth asks", daemon=True
-        ).start()
+    asked = 0
+    with suppress(RuntimeError):
+        for number, job in enumerate(jobs):
+            threading.Thread(
+                target=_work, args=(answers, number, job), name="hearth asks", daemon=True
+            ).start()
+            asked += 1
     came: dict[int, T] = {}
-    while len(came) < len(jobs):
+    while len(came) < asked:
         try:
             number, result = answers.get(timeout=max(0.0, until + _GRACE - time.monotonic()))
         except queue.Empty:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from hearth.condition.records import DeclareRecord, DeclareRecordError
+from hearth.condition.records import DeclareRecord
 from hearth.kinds import DECLARE
 from hearth.lanes import Fold
+from hearth.payload import RecordError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class DeclarationFold(Fold):
             return None
         try:
             DeclareRecord.decode(body)
-        except DeclareRecordError:
+        except RecordError:
             return None
         return id
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from hearth.store import cbor
-from hearth.store.errors import CorruptError
+from hearth.payload import ID, bad, fields_of, is_bytes, number, present, salted, text
 
-SALT: Final = 16
-ID: Final = 32
 HOUR: Final = 3600
 DEFAULT: Final = 24 * HOUR
 """Seconds for which a declaration stands unless it says otherwise, or is renewed."""
@@ -38,12 +34,6 @@ class Status(IntEnum):
     TEST = 2
 
 
-class DeclareRecordError(CorruptError):
-    """What a DECLARE event says is not what its kind says; never stops anything."""
-
-    code = "declare-record"
-
-
 class DeclareRecord(NamedTuple):
     """A level, for `long` seconds from when it was written, and the declarations (event ids) that
     are ended by it."""
@@ -56,46 +46,27 @@ class DeclareRecord(NamedTuple):
 
     def encode(self) -> bytes:
         """The payload, with a fresh salt. Raises ValueError for what no record may say."""
-        fields: dict[int, Any] = {0: os.urandom(SALT), 1: int(self.level), 3: self.long}
-        if self.status:
-            fields[2] = int(self.status)
-        if self.reason:
-            fields[4] = self.reason
-        if self.ends:
-            fields[5] = list(self.ends)
-        payload = cbor.encode(dict(sorted(fields.items())))
+        fields = {
+            1: int(self.level), 2: int(self.status) or None, 3: self.long, 4: self.reason or None,
+            5: list(self.ends) or None,
+        }  # fmt: skip
+        payload = salted(present(fields))
         self.decode(payload)
         return payload
 
     @classmethod
     def decode(cls, payload: bytes) -> DeclareRecord:
-        """Read a payload. Raises DeclareRecordError."""
-        try:
-            fields = cbor.decode(payload)
-        except cbor.CborError as error:
-            raise DeclareRecordError(f"bad declaration: {error.message}") from error
-        if not isinstance(fields, dict):
-            raise DeclareRecordError("bad declaration: not a map")
-        salt, reason, ends = fields.get(0), fields.get(4, ""), fields.get(5, [])
-        if not isinstance(salt, bytes) or len(salt) != SALT:
-            raise DeclareRecordError("bad declaration: no salt")
-        level, status, long = fields.get(1), fields.get(2, 0), fields.get(3)
-        if type(level) is not int or not 0 <= level <= max(Level):
-            raise DeclareRecordError("bad declaration: a level that is not known here")
-        if type(status) is not int or not 0 <= status <= max(Status):
-            raise DeclareRecordError("bad declaration: a status that is not known here")
-        if type(long) is not int or not 0 <= long <= LONGEST:
-            raise DeclareRecordError(
-                f"bad declaration: it stands for {LONGEST // HOUR} hours at most"
-            )
-        if not isinstance(reason, str) or len(reason.encode()) > MAX_REASON:
-            raise DeclareRecordError("bad declaration: a reason that is too long")
+        """Read a payload. Raises RecordError."""
+        fields = {2: 0, 5: []} | fields_of(payload)
+        level, status = number(fields, 1, 0, max(Level)), number(fields, 2, 0, max(Status))
+        ends = fields[5]
         if not isinstance(ends, list) or len(ends) > MAX_ENDS:
-            raise DeclareRecordError("bad declaration: it ends too many")
-        ids = tuple(each for each in ends if isinstance(each, bytes) and len(each) == ID)
-        if len(ids) != len(ends):
-            raise DeclareRecordError("bad declaration: what it ends is no id")
-        return cls(Level(level), Status(status), long, reason, ids)
+            raise bad(5)
+        if not all(is_bytes(each, ID) for each in ends):
+            raise bad(5)
+        reason = text(fields, 4, MAX_REASON, least=0) if 4 in fields else ""
+        long = number(fields, 3, 0, LONGEST)
+        return cls(Level(level), Status(status), long, reason, tuple(ends))
 
 
 def word(level: Level, status: Status = Status.ACTUAL) -> str:

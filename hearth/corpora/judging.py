@@ -49,7 +49,8 @@ def members_of(store: Store) -> Members:
 
 
 def control_state(store: Store, community: bytes) -> bytes:
-    """Bytes that are others whenever the control lane of a community here has changed."""
+    """Bytes that are others whenever what a community's events are judged by has changed here: the
+    control lane, and which event leads to which in chains that have forked."""
     counts = database.one(
         store.connection,
         "SELECT count(*), count(e.payload) FROM chains AS c CROSS JOIN runs AS r"
@@ -57,8 +58,14 @@ def control_state(store: Store, community: bytes) -> bytes:
         " WHERE c.community = ? AND c.lane = 0",
         community,
     )
+    forked = database.one(
+        store.connection,
+        "SELECT count(*), coalesce(sum(r.last), 0) FROM chains AS c CROSS JOIN runs AS r"
+        " ON r.chain = c.number WHERE c.community = ? AND c.forked IS NOT NULL",
+        community,
+    )
     heads = b"".join(store.log.heads(community))
-    return b"".join(count.to_bytes(8, "big") for count in counts) + heads
+    return b"".join(count.to_bytes(8, "big") for count in (*counts, *forked)) + heads
 
 
 class Writers(NamedTuple):
@@ -100,7 +107,7 @@ class Judge:
             or not (self.may_write(device, writers) or sequence <= writers.former.get(device, -1))
         ):
             return False
-        place = Place(device, Lane.CORPUS, sequence, id, None)
+        place = Place(device, Lane.CORPUS, sequence, id)
         return self._membership.verdict(place) is Verdict.COUNTS
 
     def may_write(self, device: bytes, writers: Writers) -> bool:

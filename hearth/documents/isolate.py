@@ -24,6 +24,7 @@ from hearth.documents.errors import DamagedError, DocumentError, ParserLimitErro
 from hearth.documents.extraction import TEXT_LIMIT
 from hearth.documents.media import MIB, Media
 from hearth.documents.normal import tidy
+from hearth.store.errors import HearthError
 
 MEMORY = 1024 * MIB
 SECONDS = 30
@@ -33,6 +34,12 @@ _HEAD = 1 << 16
 
 _BOOT = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); "
 _BOOT += "from hearth.documents.{} import main; main(sys.argv[1:])"
+
+
+class NoChildError(HearthError):
+    """The system starts no further process: nothing can be read, whatever file it is (exit 1)."""
+
+    code = "no-process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +96,26 @@ def _run(file: IO[bytes], media: Media, memory: int, seconds: int | None) -> Iso
 
 
 def spawn(descriptor: int, module: str, arguments: list[str]) -> subprocess.Popen[bytes]:
-    """Start `main(arguments)` of a module of this package in a child, the file as its input."""
+    """Start `main(arguments)` of a module of this package in a child, the file as its input.
+
+    Raises `NoChildError`: not the file's fault, and the next one's neither.
+    """
     boot, path = _BOOT.format(module), "\n".join(filter(None, sys.path))
-    return subprocess.Popen(
-        [sys.executable, "-I", "-c", boot, path, *arguments],
-        stdin=descriptor,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"LC_ALL": "C.UTF-8"},
-        cwd="/",
-    )
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", boot, path, *arguments],
+            stdin=descriptor,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8"},
+            cwd="/",
+        )
+    except OSError as error:
+        raise NoChildError(
+            f"documents are read by a process of their own, and none can be started:"
+            f" {(error.strerror or str(error)).lower()}",
+            "ulimit -u and ulimit -n say what is allowed here, free how much memory is left",
+        ) from error
 
 
 def _read_all(child: subprocess.Popen[bytes], deadline: float) -> bytes:

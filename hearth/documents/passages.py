@@ -64,7 +64,7 @@ def passages(text: str) -> Iterator[Passage]:
     data = text.encode("utf-8", "surrogatepass")
     paged = "\f" in text
     ordinal = 0
-    for sections in (_sections(text, data), _headings(text)):
+    for sections in (_sections(text), _headings(text)):
         for heading, page, units in sections:
             for start, end in _gather(units):
                 words = data[start:end].decode("utf-8", "surrogatepass")
@@ -74,7 +74,7 @@ def passages(text: str) -> Iterator[Passage]:
             return
 
 
-def _sections(text: str, data: bytes) -> Iterator[tuple[str, int, list[_Unit]]]:
+def _sections(text: str) -> Iterator[tuple[str, int, list[_Unit]]]:
     """Yield (heading path, page, units) for each stretch between headings and page breaks."""
     title = title_of(text)
     path: list[tuple[int, str]] = []
@@ -82,7 +82,7 @@ def _sections(text: str, data: bytes) -> Iterator[tuple[str, int, list[_Unit]]]:
     units: list[_Unit] = []
     for line in lines(text):
         if line.kind not in ("heading", "page"):
-            _add(units, line, data)
+            _add(units, line)
             continue
         if units:
             yield _join(path), page, units
@@ -118,16 +118,20 @@ def _join(path: list[tuple[int, str]]) -> str:
     return _SEPARATOR.join(words for _, words in path)
 
 
-def _add(units: list[_Unit], line: Line, data: bytes) -> None:
+def _add(units: list[_Unit], line: Line) -> None:
     words = _size(line.words)
     glued = bool(units) and line.kind in ("item", "row", "pre")
     if line.kind != "paragraph" or words <= LIMIT:
         units.append(_Unit(line.start, line.end, words, glued))
         return
-    start = line.start
-    for sentence, size in _sentences(line.words):
-        units.append(_Unit(start, start + size, _size(sentence), False))
-        start += size + _gap(data, start + size)
+    end, at = line.start, 0
+    for sentence in _sentences(
+        line.words
+    ):  # some white space lies between two: any, in foreign texts
+        found = line.words.index(sentence, at)
+        start = end + _bytes(line.words[at:found])
+        end, at = start + _bytes(sentence), found + len(sentence)
+        units.append(_Unit(start, end, _size(sentence), False))
 
 
 def _size(words: str) -> int:
@@ -139,18 +143,17 @@ def _size(words: str) -> int:
     return size + unspaced.width(words)
 
 
-def _gap(data: bytes, offset: int) -> int:
-    return 1 if data[offset : offset + 1] == b" " else 0
+def _bytes(words: str) -> int:
+    return len(words.encode("utf-8", "surrogatepass"))
 
 
-def _sentences(words: str) -> Iterator[tuple[str, int]]:
+def _sentences(words: str) -> Iterator[str]:
     """Cut a long paragraph at sentence ends, or by words where there are none."""
     for sentence in _SENTENCE_END.split(words):
         for part in [sentence] if western(sentence) else _UNSPACED_END.split(sentence):
             tokens = part.split(" ")
             for first in range(0, len(tokens), LIMIT):
-                for piece in _pieces(" ".join(tokens[first : first + LIMIT])):
-                    yield piece, len(piece.encode("utf-8", "surrogatepass"))
+                yield from _pieces(" ".join(tokens[first : first + LIMIT]))
 
 
 def _pieces(words: str) -> Iterator[str]:

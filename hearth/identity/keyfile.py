@@ -229,7 +229,11 @@ def read_private(path: Path, uid: int, what: str = "key file") -> bytes:
         if not stat.S_ISREG(info.st_mode):
             raise KeyPermissionError(f'{what} "{path}" is not a regular file')
         if info.st_uid != uid:
-            raise KeyPermissionError(f'{what} "{path}" belongs to another user')
+            raise KeyPermissionError(
+                f'{what} "{path}" belongs to another user',
+                "hearth runs as the user whose hearth it is, without sudo",
+                "if sudo made it: hearth doctor says how to have it back",
+            )
         if info.st_mode & 0o077:
             raise KeyPermissionError(f'{what} "{path}" can be read by others', f"chmod 600 {path}")
         data = os.read(fd, MAX_FILE + 1)

@@ -16,7 +16,6 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.config import KEY_CREDENTIAL, KEY_FILE
 from hearth.identity.keyfile import (
     MAX_FILE,
     KeyLockedError,
@@ -24,6 +23,7 @@ from hearth.identity.keyfile import (
     KeyPermissionError,
     read_private,
 )
+from hearth.settings import KEY_CREDENTIAL, KEY_FILE
 from hearth.store.errors import CorruptError
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Reading what market events say: `decode` of what `records.encode` returned gives it back.
 
-A key that is not known is ignored; whatever breaks a bound makes the whole a `MarketRecordError`,
+A key that is not known is ignored; whatever breaks a bound makes the whole a `RecordError`,
 and the event is passed over.
 """
 
@@ -11,10 +11,8 @@ from typing import Any, Final
 from hearth import kinds
 from hearth.chat.shapes import Attachment
 from hearth.market.codes import MAX_SLIPS
-from hearth.market.errors import MarketRecordError
 from hearth.market.places import MAX_NAME
 from hearth.market.records import (
-    ID,
     MAX_BODY,
     MAX_DELEGATES,
     MAX_EXACT,
@@ -25,9 +23,7 @@ from hearth.market.records import (
     MAX_TAG,
     MAX_TAGS,
     MAX_TERMS,
-    MAX_TIME,
     MAX_TITLE,
-    SALT,
     Act,
     Action,
     ChangeRecord,
@@ -41,7 +37,18 @@ from hearth.market.records import (
     VouchRecord,
 )
 from hearth.market.words import MAX_QUANTITY, UNITS, Sort
-from hearth.store import cbor
+from hearth.payload import (
+    ID,
+    MAX_TIME,
+    RecordError,
+    bad,
+    fields_of,
+    ident,
+    idents,
+    maybe_text,
+    number,
+    text,
+)
 
 _MAX_FILE_NAME: Final = 255
 _MAX_MEDIA: Final = 127
@@ -51,90 +58,83 @@ _ACTIONS: Final = tuple(Action)
 
 
 def decode(kind: int, data: bytes) -> Record:
-    """Read what an event of this kind says. Raises MarketRecordError."""
-    try:
-        fields: Any = cbor.decode(data)
-    except cbor.CborError as error:
-        raise MarketRecordError(f"bad market record: {error.message}") from error
-    if not isinstance(fields, dict):
-        raise MarketRecordError("bad market record: not a map")
-    if kind != kinds.PLACE and not _is_bytes(fields.get(0), SALT):
-        raise MarketRecordError("bad market record: no salt")
+    """Read what an event of this kind says. Raises RecordError."""
+    fields = fields_of(data, sealed=kind == kinds.PLACE)
     match kind:
         case kinds.LISTING:
             return listing_of(fields)
         case kinds.CHANGE:
             return _change(fields)
         case kinds.CLAIM:
-            behalf, note = _maybe(fields, 5, MAX_TITLE), _maybe(fields, 3, MAX_NOTE)
-            slip = None if 4 not in fields else _number(fields, 4, 1, MAX_SLIPS)
-            return ClaimRecord(_id(fields, 1), _amount(fields, 2), note, slip, behalf)
+            behalf, note = maybe_text(fields, 5, MAX_TITLE), maybe_text(fields, 3, MAX_NOTE)
+            slip = None if 4 not in fields else number(fields, 4, 1, MAX_SLIPS)
+            return ClaimRecord(ident(fields, 1), _amount(fields, 2), note, slip, behalf)
         case kinds.DECISION:
             return _decision(fields)
         case kinds.PLACE:
-            claim = None if 2 not in fields else _id(fields, 2)
-            return PlaceRecord(_id(fields, 1), claim, _text(fields, 3, MAX_EXACT))
+            claim = None if 2 not in fields else ident(fields, 2)
+            return PlaceRecord(ident(fields, 1), claim, text(fields, 3, MAX_EXACT))
         case kinds.REPORT:
-            verdict = Verdict(_number(fields, 2, 0, max(Verdict)))
-            return ReportRecord(_id(fields, 1), verdict, _text(fields, 3, MAX_REASON))
+            verdict = Verdict(number(fields, 2, 0, max(Verdict)))
+            return ReportRecord(ident(fields, 1), verdict, text(fields, 3, MAX_REASON))
         case kinds.VOUCH:
-            return VouchRecord(_id(fields, 1), _maybe(fields, 2, MAX_REASON))
-    raise MarketRecordError("bad market record: not a kind of the market")
+            return VouchRecord(ident(fields, 1), maybe_text(fields, 2, MAX_REASON))
+    raise RecordError("bad market record: not a kind of the market")
 
 
 def listing_of(fields: dict[int, Any]) -> ListingRecord:
-    """What the map of a listing says. Raises MarketRecordError."""
+    """What the map of a listing says. Raises RecordError."""
     category, unit, urgent = fields.get(3), fields.get(5), 9 in fields
     if not isinstance(category, str) or len(category) != 2 or not category.isascii():
-        raise _bad(3)
+        raise bad(3)
     if not isinstance(unit, str) or unit not in UNITS:
-        raise _bad(5)
+        raise bad(5)
     if urgent and fields[9] != 1:
-        raise _bad(9)
+        raise bad(9)
     return ListingRecord(
-        _SORTS[_number(fields, 1, 0, len(_SORTS) - 1)],
-        _text(fields, 2, MAX_TITLE),
+        _SORTS[number(fields, 1, 0, len(_SORTS) - 1)],
+        text(fields, 2, MAX_TITLE),
         category,
         _amount(fields, 4),
         unit,
-        _number(fields, 6, 0, MAX_TIME),
-        _text(fields, 7, MAX_NAME) if 7 in fields else None,
-        _text(fields, 8, MAX_TERMS) if 8 in fields else None,
+        number(fields, 6, 0, MAX_TIME),
+        text(fields, 7, MAX_NAME) if 7 in fields else None,
+        text(fields, 8, MAX_TERMS) if 8 in fields else None,
         urgent,
-        _text(fields, 10, MAX_BODY) if 10 in fields else None,
+        text(fields, 10, MAX_BODY) if 10 in fields else None,
         _tags(fields[11]) if 11 in fields else (),
         _photos(fields[12]) if 12 in fields else (),
-        _persons(fields[13]) if 13 in fields else (),
-        _text(fields, 14, MAX_TITLE) if 14 in fields else None,
+        idents(fields, 13, MAX_DELEGATES),
+        text(fields, 14, MAX_TITLE) if 14 in fields else None,
     )
 
 
 def _change(fields: dict[int, Any]) -> ChangeRecord:
-    act = _ACTS[_number(fields, 2, 0, len(_ACTS) - 1)]
+    act = _ACTS[number(fields, 2, 0, len(_ACTS) - 1)]
     edited: Any = fields.get(3)
     if (act is Act.EDIT) != isinstance(edited, dict):
-        raise _bad(3)
+        raise bad(3)
     if (act is Act.RENEW) != (4 in fields):
-        raise _bad(4)
-    until = None if act is not Act.RENEW else _number(fields, 4, 0, MAX_TIME)
+        raise bad(4)
+    until = None if act is not Act.RENEW else number(fields, 4, 0, MAX_TIME)
     listing = None if act is not Act.EDIT else listing_of(edited)
-    return ChangeRecord(_id(fields, 1), act, listing, until)
+    return ChangeRecord(ident(fields, 1), act, listing, until)
 
 
 def _decision(fields: dict[int, Any]) -> DecisionRecord:
-    action = _ACTIONS[_number(fields, 3, 0, len(_ACTIONS) - 1)]
+    action = _ACTIONS[number(fields, 3, 0, len(_ACTIONS) - 1)]
     if (action in (Action.ACCEPT, Action.HANDOVER)) != (4 in fields):
-        raise _bad(4)
+        raise bad(4)
     for key in (5, 7):
         if key in fields and action is not Action.ACCEPT:
-            raise _bad(key)
+            raise bad(key)
     return DecisionRecord(
-        _id(fields, 1),
-        _id(fields, 2),
+        ident(fields, 1),
+        ident(fields, 2),
         action,
         None if 4 not in fields else _amount(fields, 4),
-        None if 5 not in fields else _number(fields, 5, 0, MAX_TIME),
-        _maybe(fields, 6, MAX_NOTE),
+        None if 5 not in fields else number(fields, 5, 0, MAX_TIME),
+        maybe_text(fields, 6, MAX_NOTE),
         _pickup(fields.get(7)),
     )
 
@@ -146,60 +146,27 @@ def _pickup(value: Any) -> tuple[int, int] | None:
         case [int(start), int(seconds)] if 0 <= start <= MAX_TIME and 1 <= seconds <= MAX_PICKUP:
             if type(start) is int and type(seconds) is int:
                 return start, seconds
-    raise _bad(7)
+    raise bad(7)
 
 
 # fields
 
 
-def _bad(key: int) -> MarketRecordError:
-    return MarketRecordError(f"bad market record: field {key}")
-
-
-def _is_bytes(value: object, size: int) -> bool:
-    return isinstance(value, bytes) and len(value) == size
-
-
-def _id(fields: dict[int, Any], key: int) -> bytes:
-    value = fields.get(key)
-    if not isinstance(value, bytes) or len(value) != ID:
-        raise _bad(key)
-    return value
-
-
-def _number(fields: dict[int, Any], key: int, least: int, most: int) -> int:
-    value = fields.get(key)
-    if type(value) is not int or not least <= value <= most:
-        raise _bad(key)
-    return value
-
-
 def _amount(fields: dict[int, Any], key: int) -> int:
-    return _number(fields, key, 1, MAX_QUANTITY)
-
-
-def _text(fields: dict[int, Any], key: int, most: int) -> str:
-    value = fields.get(key)
-    if not isinstance(value, str) or not 1 <= len(value.encode()) <= most:
-        raise _bad(key)
-    return value
-
-
-def _maybe(fields: dict[int, Any], key: int, most: int) -> str | None:
-    return None if key not in fields else _text(fields, key, most)
+    return number(fields, key, 1, MAX_QUANTITY)
 
 
 def _tags(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MAX_TAGS:
-        raise _bad(11)
+        raise bad(11)
     if not all(isinstance(each, str) and 1 <= len(each.encode()) <= MAX_TAG for each in value):
-        raise _bad(11)
+        raise bad(11)
     return tuple(value)
 
 
 def _photos(value: Any) -> tuple[Attachment, ...]:
     if not isinstance(value, list) or len(value) > MAX_PHOTOS:
-        raise _bad(12)
+        raise bad(12)
     found = []
     for each in value:
         match each:
@@ -212,14 +179,5 @@ def _photos(value: Any) -> tuple[Attachment, ...]:
             ):
                 found.append(Attachment(name, media, size, object, None))
             case _:
-                raise _bad(12)
+                raise bad(12)
     return tuple(found)
-
-
-def _persons(value: Any) -> tuple[bytes, ...]:
-    """Persons that ascend, so that there is one way to state a set."""
-    if not isinstance(value, list) or len(value) > MAX_DELEGATES:
-        raise _bad(13)
-    if not all(_is_bytes(each, ID) for each in value) or value != sorted({*value}):
-        raise _bad(13)
-    return tuple(value)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from hearth.store.errors import CorruptError, HearthError, UsageError
-
-
-class MarketRecordError(CorruptError):
-    """Bytes that are no payload of a market event (exit 13)."""
-
-    code = "market-record"
+from hearth.store.errors import HearthError, UsageError
 
 
 class BadListingError(UsageError):

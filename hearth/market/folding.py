@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
 from hearth.lanes import Entry, Fold, Members, Subject, indexed_after, subjects_of
-from hearth.market import records
 from hearth.market.decoding import decode, listing_of
-from hearth.market.errors import MarketRecordError
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.standing import Claim, Listing
 from hearth.market.state import judge
 from hearth.market.words import category_name
+from hearth.payload import ID, RecordError
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -99,7 +98,7 @@ class MarketFold(Fold):
         except cbor.CborError:
             return None
         about = fields.get(1) if isinstance(fields, dict) else None
-        return about if isinstance(about, bytes) and len(about) == records.ID else None
+        return about if isinstance(about, bytes) and len(about) == ID else None
 
     def refold(
         self,
@@ -188,7 +187,7 @@ class _Rows:
     def _vouch(self, community: bytes, person: bytes, entry: Entry) -> None:
         try:
             record = decode(kinds.VOUCH, entry.body or b"")
-        except MarketRecordError:
+        except RecordError:
             return
         assert isinstance(record, VouchRecord)
         if entry.person == person:

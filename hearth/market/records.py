@@ -5,16 +5,14 @@ docs/market.md has the tables; `decoding` reads them back.
 
 from __future__ import annotations
 
-import os
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from hearth.chat.shapes import Attachment
 from hearth.market.words import Sort
+from hearth.payload import present, salted
 from hearth.store import cbor
 
-SALT: Final = 16
-ID: Final = 32
 MAX_TITLE: Final = 60
 MAX_BODY: Final = 2000
 MAX_TERMS: Final = 140
@@ -25,7 +23,6 @@ MAX_TAGS: Final = 8
 MAX_TAG: Final = 24
 MAX_PHOTOS: Final = 4
 MAX_DELEGATES: Final = 16
-MAX_TIME: Final = 2**53 - 1
 MAX_PICKUP: Final = 7 * 86_400
 """Seconds that a pick-up takes at most."""
 
@@ -87,7 +84,7 @@ class ListingRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present(
+        return present(
             {
                 1: int(self.sort),
                 2: self.title,
@@ -118,7 +115,7 @@ class ChangeRecord(NamedTuple):
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
         edited = None if self.edited is None else self.edited.fields()
-        return _present({1: self.listing, 2: int(self.act), 3: edited, 4: self.until})
+        return present({1: self.listing, 2: int(self.act), 3: edited, 4: self.until})
 
 
 class ClaimRecord(NamedTuple):
@@ -133,7 +130,7 @@ class ClaimRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present(
+        return present(
             {1: self.listing, 2: self.quantity, 3: self.note, 4: self.slip, 5: self.behalf}
         )
 
@@ -153,7 +150,7 @@ class DecisionRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present(
+        return present(
             {
                 1: self.listing,
                 2: self.claim,
@@ -176,7 +173,7 @@ class PlaceRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map; it is sealed, so there is no salt."""
-        return _present({1: self.listing, 2: self.claim, 3: self.text})
+        return present({1: self.listing, 2: self.claim, 3: self.text})
 
 
 class ReportRecord(NamedTuple):
@@ -199,7 +196,7 @@ class VouchRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present({1: self.person, 2: self.text})
+        return present({1: self.person, 2: self.text})
 
 
 Record: TypeAlias = (
@@ -217,8 +214,4 @@ def encode(record: Record, salt: bytes | None = None) -> bytes:
     """The payload, with a fresh salt; of a PlaceRecord what is sealed, without one."""
     if isinstance(record, PlaceRecord):
         return cbor.encode(record.fields())
-    return cbor.encode({0: os.urandom(SALT) if salt is None else salt, **record.fields()})
-
-
-def _present(fields: dict[int, Any]) -> dict[int, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
+    return salted(record.fields(), salt)

@@ -20,7 +20,6 @@ from typing import Any
 from hearth import kinds
 from hearth.lanes import Entry
 from hearth.market.decoding import decode
-from hearth.market.errors import MarketRecordError
 from hearth.market.records import (
     BY_CLAIMANT,
     Act,
@@ -34,11 +33,14 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
-from hearth.market.standing import Claim, Listing, Order, Standing, Status
+from hearth.market.standing import Claim, Listing, Standing, Status
 from hearth.market.words import LONGEST
+from hearth.payload import RecordError
 from hearth.store import cbor
 
 Read = tuple[Entry, Any]
+Versions = list[tuple[Entry, ListingRecord]]
+"""What was listed and what it was edited to, each with the event that says so, in their order."""
 
 
 def judge(
@@ -46,31 +48,34 @@ def judge(
 ) -> Listing | None:
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
-    base, first = None, None
+    base = None
+    versions: Versions = []
     read: list[Read] = []
     for entry in entries:
         record = _read(entry)
         if entry.id == id and entry.kind == kinds.LISTING:
-            base, first = entry, record
+            base = entry
+            if isinstance(record, ListingRecord):
+                versions.append((entry, record))
         if record is not None:
             read.append((entry, record))
     if base is None:
         return None
+    if len(versions) == len(read) == 1:  # most say it once, and nobody has answered yet
+        return _allotted(_stated(base, versions, ()))
     changes = [
         (entry, record)
         for entry, record in read
         if isinstance(record, ChangeRecord) and entry.person == base.person
     ]
-    listing = _versions(base, first, changes)
-    if listing is None:
+    versions += [(entry, change.edited) for entry, change in changes if change.edited]
+    if not versions:
         return None
-    found, versions = listing
-    if len(read) > 1:  # most say it once, and nobody has answered yet
-        _claims(found, read, is_steward)
-        _decide(found, read, versions)
-        _opinions(found, read, is_steward)
-    _allot(found)
-    return found
+    found = _stated(base, versions, changes)
+    _claims(found, read, is_steward)
+    _decide(found, read, versions)
+    _opinions(found, read, is_steward)
+    return _allotted(found)
 
 
 def _read(entry: Entry) -> Record | None:
@@ -78,35 +83,27 @@ def _read(entry: Entry) -> Record | None:
         return None
     try:
         return decode(entry.kind, entry.body)
-    except MarketRecordError:
+    except RecordError:
         return None
 
 
-_Versions = list[tuple[Order, frozenset[bytes]]]
-"""From which place in the order on which delegates were named."""
-
-
-def _versions(
-    base: Entry, first: Any, changes: Sequence[tuple[Entry, ChangeRecord]]
-) -> tuple[Listing, _Versions] | None:
-    record = first if isinstance(first, ListingRecord) else None
-    body = base.body or b""
-    stated, until, withdrawn, count = base, record.until if record else 0, False, 1
-    named: _Versions = [] if record is None else [((0, b"", 0, b""), frozenset(record.delegates))]
+def _stated(
+    base: Entry, versions: Versions, changes: Sequence[tuple[Entry, ChangeRecord]]
+) -> Listing:
+    """What the lister says of it, after all changes."""
+    last, record = versions[-1]
+    body = base.body if last is base else cbor.encode(record.fields())
+    stated, until, withdrawn = base, versions[0][1].until, False
     for entry, change in changes:
         if change.act is Act.WITHDRAW:
             withdrawn = True
-        elif change.act is Act.RENEW and change.until is not None:
+        elif change.until is not None:
             stated, until = entry, change.until
         elif change.edited is not None:
-            record, count = change.edited, count + 1
-            body = cbor.encode(record.fields())
-            stated, until = entry, record.until
-            named.append((entry.order, frozenset(record.delegates)))
-    if record is None:
-        return None
+            stated, until = entry, change.edited.until
     until = min(until, stated.wall + LONGEST)  # everything listed ends
-    return Listing(base, record, body, stated, until, count, withdrawn=withdrawn), named
+    count = len(versions) + (versions[0][0] is not base)
+    return Listing(base, record, body or b"", stated, until, count, withdrawn=withdrawn)
 
 
 def _claims(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes], bool]) -> None:
@@ -124,7 +121,7 @@ def _claims(listing: Listing, read: Sequence[Read], is_steward: Callable[[bytes]
         listing.claims[entry.id] = Claim(entry, record)
 
 
-def _decide(listing: Listing, read: Sequence[Read], versions: _Versions) -> None:
+def _decide(listing: Listing, read: Sequence[Read], versions: Versions) -> None:
     for entry, record in read:
         if not isinstance(record, DecisionRecord):
             continue
@@ -135,8 +132,8 @@ def _decide(listing: Listing, read: Sequence[Read], versions: _Versions) -> None
             if entry.person == claim.entry.person:
                 _claimant(claim, entry, record)
             continue
-        named = [who for since, who in versions if since <= entry.order] or [versions[0][1]]
-        if entry.person == listing.lister or entry.person in named[-1]:
+        past = [said for since, said in versions if since.order <= entry.order] or [versions[0][1]]
+        if entry.person == listing.lister or entry.person in past[-1].delegates:
             _decider(claim, entry, record)
 
 
@@ -179,8 +176,8 @@ def _decider(claim: Claim, entry: Entry, record: DecisionRecord) -> None:
     claim.decision, claim.note = entry, record.note
 
 
-def _allot(listing: Listing) -> None:
-    """Give what there is to the accepted claims; see the module."""
+def _allotted(listing: Listing) -> Listing:
+    """It, once what there is has been given to the accepted claims; see the module."""
     stock = left = listing.record.quantity
     if listing.claims:
         left = _serve(listing, stock)
@@ -191,6 +188,7 @@ def _allot(listing: Listing) -> None:
         listing.standing = Standing.FULFILLED
     elif not listing.available:
         listing.standing = Standing.RESERVED
+    return listing
 
 
 def _serve(listing: Listing, stock: int) -> int:

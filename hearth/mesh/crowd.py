@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import anyio
 
 from hearth.sync.admission import Admission, Ticket
+from hearth.sync.errors import Code
 from hearth.sync.packing import PeerError
 
 
@@ -21,6 +22,7 @@ class GaveWayError(PeerError):
     """The session was ended to make room for newer ones."""
 
     code = "gave-way"
+    closing = Code.LIMIT
 
 
 class Crowd:

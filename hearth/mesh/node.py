@@ -21,6 +21,7 @@ from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
+from hearth.sync.errors import Code
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
@@ -56,18 +57,21 @@ class NotServedError(PeerError):
     """The peer is no member of the community at whose door it knocked, or is one no longer."""
 
     code = "not-served"
+    closing = Code.FAILED
 
 
 class IdleError(PeerError):
     """The peer is there, and says nothing."""
 
     code = "peer-idle"
+    closing = Code.IDLE
 
 
 class TooLongError(PeerError):
     """The session went on for longer than one may; what has come is kept."""
 
     code = "session-too-long"
+    closing = Code.LIMIT
 
 
 class Node:

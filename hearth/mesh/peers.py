@@ -2,7 +2,8 @@
 
 An address comes from a person (`hearth peer add`), a ticket, the LAN, or a member's presence
 statement. Who answers there is known only after a handshake; what is remembered of it is a hint
-for next time. Addresses that nobody typed and that have not answered for a month are forgotten.
+for next time. Addresses that nobody typed and that have not answered for a month are forgotten,
+once somebody else answers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hearth.seen import DAY, SANE
 from hearth.store import database
 from hearth.store.errors import NotFoundError, UsageError
 
@@ -21,7 +23,7 @@ PORT: Final = 7411
 """The port that hearths listen on, unless they are told otherwise."""
 MAX_PEERS: Final = 256
 """Addresses remembered that no person typed."""
-FORGET: Final = 30 * 86400
+FORGET: Final = 30 * DAY
 PERSON, TICKET, LAN, MEMBER = "person", "ticket", "lan", "member"
 CAME = "came"
 """Nowhere to call at: the peer has called here."""
@@ -123,7 +125,7 @@ class Peers:
         held = {(each.place.host, each.place.port): each for each in self.all()}
         known = held.get((place.host, place.port))
         if known is None and place.source != PERSON:
-            self._make_room(tx, list(held.values()), now)
+            self._make_room(tx, list(held.values()))
         tx.connection.execute(
             "INSERT INTO peers VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL, NULL, NULL)"
             " ON CONFLICT (host, port) DO UPDATE SET device = coalesce(?3, device),"
@@ -154,11 +156,19 @@ class Peers:
             " WHERE host = ?1 AND port = ?2",
             (place.host, place.port, now, device, failure, name),
         )
+        if failure is None:
+            self._forget(tx, now)
 
-    def _make_room(self, tx: Transaction, held: list[Known], now: int) -> None:
+    def _forget(self, tx: Transaction, now: int) -> None:
+        """Forget where nobody has answered for a month, now that others do: so it is no fault of
+        the line here. What a person typed stays, and what has not been tried again today."""
+        for each in self.all():
+            late = SANE <= (each.reached or each.added) < now - FORGET
+            tried = each.failure is not None and now - DAY <= (each.tried or 0) <= now
+            if late and tried and each.place.source != PERSON:
+                self.remove(tx, each.place)
+
+    def _make_room(self, tx: Transaction, held: list[Known]) -> None:
         loose = [each for each in held if each.place.source != PERSON]
-        stale = [each for each in loose if now - (each.reached or each.added) > FORGET]
-        if not stale and len(loose) >= MAX_PEERS:
-            stale = [min(loose, key=lambda each: each.reached or each.added)]
-        for each in stale:
-            self.remove(tx, each.place)
+        if len(loose) >= MAX_PEERS:
+            self.remove(tx, min(loose, key=lambda each: each.reached or each.added).place)

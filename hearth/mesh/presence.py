@@ -30,7 +30,9 @@ def state(
     body = _encode(list(places)[:MAX_PLACES])
     slots, signer = home.store.slots, home.signer(now)
     held = slots.get(community, signer.device, kinds.PRESENCE)
-    if held is not None and held.body == body and (held.expires or 0) > now + LASTS - RENEW:
+    since = 0 if held is None else (held.expires or 0) - LASTS
+    # What a clock has said that ran ahead would be good for years.
+    if held is not None and held.body == body and now - RENEW < since <= now:
         return False
     slots.state(tx, signer, community, kinds.PRESENCE, body=body, expires=now + LASTS)
     return True

@@ -8,10 +8,11 @@ reported, and the next is heard.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ from hearth.mesh.crowd import Crowd
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
 from hearth.mesh.visiting import Visit, groups, places, reach
+from hearth.seen import SANE
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.sync.joining import SorryError
@@ -55,6 +57,10 @@ CALL: Final = 600.0
 DAY: Final = 86400.0
 PAUSE: Final = 0.1
 """Seconds from one step of upkeep to the next."""
+TURN: Final = 30.0
+"""Seconds that a session waits at most for another one with the same device to end, and while
+nothing is said in that one:"""
+QUIET: Final = 1.0
 JOINING: Final = 30.0
 """Seconds for everything that is said before somebody is admitted."""
 
@@ -99,6 +105,10 @@ class Serving:
     """By the error that came out of `answer`, which comes back to `_failed`."""
     _here: Counter[bytes] = field(default_factory=Counter)
     """By device, how many sessions somebody else has called for are going on."""
+    _attended: dict[bytes, float] = field(default_factory=dict)
+    """By device, when the last word was heard in one of these."""
+    _called_at: dict[bytes, float] = field(default_factory=dict)
+    """By device, when that was in a session that this node has called for, or when it called."""
     _left: anyio.Event = field(default_factory=anyio.Event)
     _gate: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
     _failures: dict[Key, int] = field(default_factory=dict)
@@ -133,8 +143,7 @@ class Serving:
             outcome.seconds = anyio.current_time() - begun
             self._here[peer.device] -= 1
             self._here += Counter()  # without those that are gone
-            self._left.set()
-            self._left = anyio.Event()
+            self._tell_gone()
 
     def _done(self, source: str, peer: Peer) -> None:
         """Tell of a connection that has ended in good order."""
@@ -164,7 +173,8 @@ class Serving:
         ours = {each.id for each in (*node.commons.joined(), *node.commons.leaving())}
         if door == node.home.community or door in ours:
             with self._place(peer, door):
-                summary, meeting = await node.attend(peer)
+                async with self._turn(peer.device) as heard:
+                    summary, meeting = await node.attend(peer, progress=heard)
         else:
             with self._strangers.place(peer.source):
                 served.joined = await self._welcome(peer)
@@ -175,6 +185,40 @@ class Serving:
                 summary, meeting = await node.hold(peer, session, progress=watched)
         served.visit.sessions.append(summary)
         served.visit.round_trips = meeting.turns
+
+    @asynccontextmanager
+    async def _turn(self, device: bytes) -> AsyncIterator[Callable[..., None]]:
+        """Wait for the other session with a device that is going on: in two at once both would say
+        everything twice. Where both call at the same moment, the lower device's call goes first.
+        Gives what is to be told of each word that is heard."""
+        going = [self._attended]
+        if self.node.home.identity.device < device:
+            going.append(self._called_at)
+        with anyio.move_on_after(TURN):
+            while any(_lately(each.get(device)) for each in going):
+                with anyio.move_on_after(QUIET):
+                    await self._left.wait()
+        with self._going(self._attended, device) as heard:
+            yield heard
+
+    @contextmanager
+    def _going(self, words: dict[bytes, float], device: bytes) -> Iterator[Callable[..., None]]:
+        """While a session goes on: gives what notes each word."""
+
+        def heard(*_: object) -> None:
+            words[device] = anyio.current_time()
+
+        heard()
+        try:
+            yield heard
+        finally:
+            words.pop(device, None)
+            self._tell_gone()
+
+    def _tell_gone(self) -> None:
+        """A session has ended: whoever waits for that looks again."""
+        self._left.set()
+        self._left = anyio.Event()
 
     async def _welcome(self, peer: Peer) -> bytes:
         """Admit a joiner; the community in which."""
@@ -236,11 +280,12 @@ class Serving:
         found = known + near
         near_by = self.found if self.near_first else []
         first = {place[:2] for group in near_by for place in group}
-        chosen = partners(found, memory, self._called, self.rng, self._failures, first)
+        now = self.node.now()
+        chosen = partners(found, memory, self._called, self.rng, self._failures, first, now)
         kept = {group[0][:2] for group in found}
         self._called = {key: at for key, at in self._called.items() if key in kept}
         self._failures = {key: n for key, n in self._failures.items() if key in kept}
-        self._called.update({group[0][:2]: self.node.now() for group in chosen})
+        self._called.update({group[0][:2]: now for group in chosen})
         return chosen
 
     async def call(self, group: list[Place]) -> None:
@@ -262,17 +307,18 @@ class Serving:
             self._again.discard(key)
 
     async def _until_gone(self, device: bytes | None) -> None:
-        """Wait until a device that calls here has been attended to: in two sessions at once both
-        would say everything twice. What is urgent goes on in the one there is."""
+        """Wait until a device that calls here has been attended to. What is urgent goes on in the
+        session that there is."""
         with anyio.move_on_after(self.every):
             while device is not None and self._here[device]:
                 await self._left.wait()
 
     async def _reach(self, group: list[Place]) -> None:
-        try:
-            outcome = await reach(self.node, group, BOTH, longest=CALL)
-        except Exception as error:  # whatever it was: the next one is called all the same
-            outcome = Visit(group[0], group[0].device, error)
+        with self._going(self._called_at, group[0].device or b"") as heard:
+            try:
+                outcome = await reach(self.node, group, BOTH, longest=CALL, progress=heard)
+            except Exception as error:  # whatever it was: the next one is called all the same
+                outcome = Visit(group[0], group[0].device, error)
         key = group[0][:2]
         self._failures[key] = 0 if outcome.error is None else self._failures.get(key, 0) + 1
         self.report(Served(outcome))
@@ -313,6 +359,11 @@ class Serving:
             self.report(Served(Visit(Place("", 0, None, CAME), error=error)))
 
 
+def _lately(word: float | None) -> bool:
+    """Whether somebody has said something within `QUIET` seconds."""
+    return word is not None and anyio.current_time() < word + QUIET
+
+
 def partners(
     found: list[list[Place]],
     known: Mapping[Key, Known],
@@ -320,6 +371,7 @@ def partners(
     rng: random.Random,
     failures: Mapping[Key, int] = MappingProxyType({}),
     first: Collection[Key] = (),
+    now: float = math.inf,
 ) -> list[list[Place]]:
     """Whom to call at in a round: of those that have answered before, the ones met or tried
     longest ago; and one of all the others in turn.
@@ -328,21 +380,25 @@ def partners(
     `called` says when a node was last called at, by its first place. Where nobody has answered
     lately is tried less and less: with a chance of one in as many rounds as it has failed for
     hours, or, where nobody ever has, as often as it has failed (`failures`). Of those that have
-    answered before, the ones with a place in `first` come before all others.
+    answered before, the ones with a place in `first` come before all others. `now` is unix seconds:
+    what this clock noted while it ran ahead counts as long ago, and what it noted before it was set
+    does not say for how long somebody has been away.
     """
 
     def met(group: list[Place]) -> int:
         reached = [at.reached or 0 for each in group if (at := known.get(each[:2]))]
-        return max([*reached, called.get(group[0][:2], 0)])
+        times = [*reached, called.get(group[0][:2], 0)]
+        return max((at for at in times if at <= now), default=0)
 
     def answered(group: list[Place]) -> bool:
         return any((at := known.get(each[:2])) is not None and at.reached for each in group)
 
     def hopeless(place: Place) -> float:
         at = known.get(place[:2])
-        if at is None or at.failure is None or at.tried is None:
+        since = 0 if at is None else at.reached or at.added
+        if at is None or at.failure is None or at.tried is None or since < SANE <= at.tried:
             return float(failures.get(place[:2], 0))
-        return (at.tried - (at.reached or at.added)) / 3600
+        return (at.tried - since) / 3600
 
     hopeful = [group for group in found if rng.random() * min(map(hopeless, group)) <= 1]
     rng.shuffle(hopeful)

@@ -28,7 +28,7 @@ from hearth.mesh.addresses import listening, may_be_stated
 from hearth.mesh.node import BOTH, IDLE, LONGEST
 from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
-from hearth.sync.errors import TransportError
+from hearth.sync.errors import Code, TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
 from hearth.sync.messages import Flags, Refusal
 from hearth.sync.opening import Door
@@ -58,6 +58,7 @@ class StrangersError(PeerError):
     """One of the two does not know yet that the other was admitted (exit 14)."""
 
     code = "strangers"
+    closing = Code.FAILED
     exit_code = Exit.UNREACHABLE
 
 

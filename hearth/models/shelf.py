@@ -241,7 +241,7 @@ def _last_words(
     offers: Counter[tuple[bytes, bytes]] = Counter()
     for id, payload, community, device, sequence, event in reversed(rows):
         membership = members(community)
-        place = Place(device, Lane.CORPUS, sequence, event, None)
+        place = Place(device, Lane.CORPUS, sequence, event)
         if membership.verdict(place) is not Verdict.COUNTS:
             continue
         for person in membership.persons_of(device):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hearth.cap.model import Alert
 from hearth.kinds import ENDORSE, NOTICE
 from hearth.lanes import Fold, indexed_after
-from hearth.notices.records import EndorseRecord, NoticeRecord, NoticeRecordError
+from hearth.notices.records import EndorseRecord, NoticeRecord
+from hearth.payload import RecordError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class NoticeFold(Fold):
             if kind == ENDORSE:
                 return EndorseRecord.decode(body).digest
             record, digest = NoticeRecord.decode_with_digest(body)
-        except NoticeRecordError:
+        except RecordError:
             return None
         if len(self._said) < _MOST_KEPT:
             self._said[id] = _Said.of(record)

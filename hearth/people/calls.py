@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hearth.payload import ID
 from hearth.people.errors import UnknownCallError
-from hearth.people.records import ID, MARK, Status
+from hearth.people.records import MARK, Status
 from hearth.store import ids
 from hearth.ways import Ways
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from hearth.store.errors import CorruptError, HearthError, NotFoundError, UsageError
-
-
-class PeopleRecordError(CorruptError):
-    """Bytes that are no payload of an event about people (exit 13); never stops anything."""
-
-    code = "people-record"
+from hearth.store.errors import HearthError, NotFoundError, UsageError
 
 
 class PeopleTextError(UsageError):

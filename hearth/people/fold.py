@@ -14,8 +14,8 @@ from blake3 import blake3
 
 from hearth import kinds
 from hearth.lanes import AUTHOR, Fold
+from hearth.payload import RecordError
 from hearth.people import records
-from hearth.people.errors import PeopleRecordError
 from hearth.people.judging import Standing, Statement, standing
 from hearth.people.records import (
     AssignRecord,
@@ -100,7 +100,7 @@ class PeopleFold(Fold):
             return id if kind == kinds.MISSING and not sealed else None
         try:
             record = records.decode(kind, body, sealed=sealed)
-        except PeopleRecordError:
+        except RecordError:
             return None
         match record:
             case CheckInRecord():

@@ -1,23 +1,20 @@
 """What events about people say: canonical CBOR maps with a salt; sealed ones without.
 
 docs/people.md has the tables. A key that is not known is ignored; whatever breaks a bound makes the
-whole a `PeopleRecordError`, and the event is passed over. `decode` of what `encode` returned gives
+whole a `RecordError`, and the event is passed over. `decode` of what `encode` returned gives
 the record back.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from hearth import kinds
-from hearth.people.errors import PeopleRecordError
+from hearth.payload import ID, MAX_TIME, RecordError, bad, fields_of, present, salted
 from hearth.store import cbor
 
-SALT: Final = 16
-ID: Final = 32
 MARK: Final = 4
 """Bytes of an event's id by which a check-in names it."""
 MAX_MARKS: Final = 8
@@ -28,7 +25,6 @@ MAX_PLACE: Final = 60
 MAX_EXACT: Final = 200
 MAX_TEXT: Final = 1000
 MAX_ASKED: Final = 256
-MAX_TIME: Final = 2**53 - 1
 MAX_CARD: Final = 31**7 - 1
 """The number of a paper card (`cards`)."""
 
@@ -71,7 +67,7 @@ class CheckInRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return _present(
+        return present(
             {
                 1: int(self.code), 2: self.company or None, 3: self.note, 4: self.person,
                 5: self.name, 6: b"".join(self.follows) or None, 7: b"".join(self.calls) or None,
@@ -94,7 +90,7 @@ class CallRecord(NamedTuple):
         """The map, without a salt."""
         if self.ends is not None:
             return {1: self.ends}
-        return {2: self.title, 3: self.until} | _present(
+        return {2: self.title, 3: self.until} | present(
             {4: list(self.asked) or None, 5: int(self.status) or None}
         )
 
@@ -108,7 +104,7 @@ class AssignRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return {1: self.call, 2: self.person} | _present({3: self.knocker})
+        return {1: self.call, 2: self.person} | present({3: self.knocker})
 
 
 class MissingRecord(NamedTuple):
@@ -128,8 +124,8 @@ class MissingRecord(NamedTuple):
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
         if self.about is not None:
-            return {1: self.about} | _present({8: self.exact})
-        return {2: self.name, 3: self.until} | _present(
+            return {1: self.about} | present({8: self.exact})
+        return {2: self.name, 3: self.until} | present(
             {
                 4: self.place, 5: self.text, 6: self.person, 7: 1 if self.minor else None,
                 8: self.exact,
@@ -149,7 +145,7 @@ class SightingRecord(NamedTuple):
 
     def fields(self) -> dict[int, Any]:
         """The map, without a salt."""
-        return {1: self.missing, 2: int(self.told)} | _present(
+        return {1: self.missing, 2: int(self.told)} | present(
             {3: self.text, 4: self.place, 5: 1 if self.found else None, 8: self.exact}
         )
 
@@ -160,44 +156,27 @@ Record: TypeAlias = CheckInRecord | CallRecord | AssignRecord | MissingRecord | 
 def encode(record: Record, *, sealed: bool = False) -> bytes:
     """The payload of an event; what is sealed is salted by its seal."""
     fields = record.fields()
-    return cbor.encode(fields if sealed else {0: os.urandom(SALT), **fields})
+    return cbor.encode(fields) if sealed else salted(fields)
 
 
 def decode(kind: int, payload: bytes, *, sealed: bool = False) -> Record:
-    """Read a payload. Raises PeopleRecordError."""
-    try:
-        value = cbor.decode(payload)
-    except cbor.CborError as error:
-        raise PeopleRecordError(f"bad record of people: {error.message}") from error
-    if not isinstance(value, dict):
-        raise PeopleRecordError("bad record of people: not a map")
-    salt: Any = value.get(0)
-    if not sealed and (type(salt) is not bytes or len(salt) != SALT):
-        raise PeopleRecordError("bad record of people: no salt")
+    """Read a payload. Raises RecordError."""
     build, shape = _SHAPES[kind]
     found: dict[str, Any] = {}
-    for key, item in value.items():
+    for key, item in fields_of(payload, sealed=sealed).items():
         field = shape.get(key)
         if field is not None:
             name, read = field
             try:
                 found[name] = read(item)
             except ValueError:
-                raise _bad(key) from None
+                raise bad(key) from None
     try:
         record: Record = build(**found)
     except TypeError:
-        raise PeopleRecordError("bad record of people: something is missing in it") from None
+        raise RecordError("bad record of people: something is missing in it") from None
     _check(record, sealed)
     return record
-
-
-def _present(fields: dict[int, Any]) -> dict[int, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
-
-
-def _bad(key: Any) -> PeopleRecordError:
-    return PeopleRecordError(f"bad record of people: key {key} is not what it can be")
 
 
 def _check(record: Record, sealed: bool) -> None:
@@ -205,17 +184,17 @@ def _check(record: Record, sealed: bool) -> None:
     match record:
         case CheckInRecord(person=person, name=name, card=card) if name is not None:
             if person is not None or card is None:
-                raise _bad(5)
+                raise bad(5)
         case CallRecord(title=title, ends=None) if not title:
-            raise _bad(2)
+            raise bad(2)
         case MissingRecord(name=name, about=None) if not name:
-            raise _bad(2)
+            raise bad(2)
         case MissingRecord(about=about, exact=None) if about is not None:
-            raise _bad(8)
+            raise bad(8)
     if not sealed and isinstance(record, MissingRecord | SightingRecord):
         minor = isinstance(record, MissingRecord) and (record.minor or record.about is not None)
         if minor or record.exact is not None:
-            raise PeopleRecordError("bad record of people: what is for stewards is not sealed")
+            raise RecordError("bad record of people: what is for stewards is not sealed")
 
 
 # what a value may be: each returns it as it is kept, or raises ValueError

@@ -8,13 +8,13 @@ somebody from harm goes last, or not at all.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from hearth import guide
+from hearth.guessing import did_you_mean
 from hearth.guide import Card
 from hearth.store.errors import NotFoundError, UsageError
 
@@ -109,10 +109,7 @@ def choose(names: Sequence[str]) -> list[Shown]:
     known = {card.slug: card for card in guide.cards()}
     for name in wanted:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 3, 0.5)
-            near += [slug for slug in known if name in slug and slug not in near]
-            hints = [f"did you mean {', '.join(near[:5])}?"] if near else []
-            raise NotFoundError(f'no card "{name}" in the guide', *hints)
+            raise NotFoundError(f'no card "{name}" in the guide', *did_you_mean(name, known))
     return [show(known[name]) for name in wanted]
 
 

@@ -52,8 +52,13 @@ class Meaning:
         """Begin to make the question's vector. Another question may follow one that is done."""
         self._wait()
         self._vector = None
-        self._thread = threading.Thread(target=self._make, args=(question,), daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._make, args=(question,), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system lets no further thread start
+            self._make(question)
+        else:
+            self._thread = thread
 
     def _make(self, question: str) -> None:
         try:

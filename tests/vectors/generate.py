@@ -250,6 +250,8 @@ def hostile_headers() -> list[Vector]:
     vectors = [signed(name, row, header) for name, row, header in bad]
     vectors.append(signed("version 2", 10, swap("9001", "9002"), "newer-event"))
     vectors.append(signed("version 23, a longer array", 10, b"\x95\x17" + BASE[2:], "newer-event"))
+    vectors.append(signed("version 256", 10, swap("9001", "90190100"), "newer-event"))
+    vectors.append(signed("16 items in a longer form", 6, b"\x98\x10" + BASE[1:]))
     return vectors
 
 
@@ -336,6 +338,8 @@ def slot_vectors() -> list[Vector]:
         slot("eight items", cbor.encode(base[:8]), "bad-slot"),
         slot("version 0", changed(0, 0), "bad-slot"),
         slot("version 2", changed(0, 2), "newer-slot"),
+        slot("version 256", changed(0, 256), "newer-slot"),
+        slot("nine items in a longer form", b"\x98\x09" + cbor.encode(base)[1:], "bad-slot"),
         slot("a byte too many", cbor.encode(base) + b"\0", "bad-slot"),
         slot("somebody else's signature", cbor.encode(base), "bad-signature", BERT),
         slot("a device key of low order", changed(2, bytes(32)), "bad-device-key"),

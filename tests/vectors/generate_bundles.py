@@ -215,6 +215,8 @@ def block_cases() -> list[Case]:
     return [
         {
             "name": name,
+            "community": log_kit.COMMUNITY.hex(),
+            "lane": Lane.CHAT,
             "blocks": [block.hex() for block in blocks],
             "events": None if events is None else [_hex(each.record) for each in events],
         }

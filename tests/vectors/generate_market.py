@@ -112,9 +112,7 @@ def vectors() -> dict[str, Any]:
     bad = [(kind, cbor.encode({0: SALT, **fields})) for kind, fields in BROKEN]
     bad.append((kinds.CLAIM, cbor.encode({1: ID, 2: 1})))  # without a salt
     listed = [{"kind": kind, "payload": data.hex(), "expect": "ok"} for kind, data in good]
-    listed += [
-        {"kind": kind, "payload": data.hex(), "expect": "market-record"} for kind, data in bad
-    ]
+    listed += [{"kind": kind, "payload": data.hex(), "expect": "record"} for kind, data in bad]
     slips = [
         {"listing": id.hex(), "slip": number, "code": codes.code(id, number)}
         for id in (ID, OTHER, bytes(32), b"\xff" * 32)

@@ -3,7 +3,9 @@
 
 `tests/test_sync_messages.py` compares them with what is committed, and runs them. A vector has a
 type, a body in hexadecimal, and in `expect` "ok" or the code of the error; if it is ok, `message`
-shows what was read.
+is what was read, bytes in hexadecimal. `frame` is about the vector "events": the salt, what
+the receiver holds of the chain that goes on in it, and the events that it reads: header,
+signature, and payload or null.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from log_kit import COMMUNITY, Device, chain, make  # noqa: E402
+from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
 from reconcile_kit import SortedItems  # noqa: E402
 
 from hearth.sync import delta  # noqa: E402
@@ -26,15 +28,20 @@ from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
 from hearth.sync.reconcile import Initiator  # noqa: E402
 
+SALT = bytes(range(32))
 TAG, DIGEST, HEAD, ID = b"devtag", b"digest--", b"head", bytes(range(32))
 
 
-def frame() -> bytes:
+def told() -> list[Made]:
     """Two chains, one of which the receiver knows, and a tick between them."""
     one, two = chain(Device("one"), 3), make(Device("two"))
-    three = make(Device("one"), one[2], two, None, kind=0, refs=(two.id,))
-    salt = Salt(bytes(32))
-    known = [each.record for each in (*one[1:], three)]
+    return [*one, make(Device("one"), one[2], two, None, kind=0, refs=(two.id,)), two]
+
+
+def frame() -> bytes:
+    *one, two = told()
+    salt = Salt(SALT)
+    known = [each.record for each in one[1:]]
     return delta.encode(
         salt,
         [
@@ -42,6 +49,19 @@ def frame() -> bytes:
             Stretch(two.header.device, 1, None, False, False, [two.record]),
         ],
     )
+
+
+def shown(value: Any) -> Any:
+    """A message, or a part of one, as JSON has it."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if hasattr(value, "_asdict"):
+        return {name: shown(each) for name, each in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(int(name)): shown(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shown(each) for each in value]
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def good() -> list[tuple[str, m.Message]]:
@@ -124,11 +144,21 @@ def content() -> dict[str, Any]:
         type, body = m.encode(message)
         cases.append(
             {"name": name, "type": int(type), "body": body.hex(), "expect": "ok",
-             "message": repr(message)}
+             "message": shown(message)}
         )  # fmt: skip
     for name, number, body, code in bad():
         cases.append({"name": name, "type": number, "body": body.hex(), "expect": code})
-    return {"cases": cases}
+    first, *rest = told()
+    return {
+        "cases": cases,
+        "frame": {
+            "salt": SALT.hex(),
+            "community": COMMUNITY.hex(),
+            "lane": int(first.header.lane),
+            "held": shown(first.record),
+            "events": [shown(each.record) for each in rest],
+        },
+    }
 
 
 def text(value: object) -> str:

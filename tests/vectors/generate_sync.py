@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 from sync_kit import Device, keys, local, seed  # noqa: E402
 
 from hearth.sync.cipher import CipherState  # noqa: E402
-from hearth.sync.connection import Code  # noqa: E402
+from hearth.sync.errors import Code  # noqa: E402
 from hearth.sync.frames import Frame, FrameWriter, Kind, Padding  # noqa: E402
 from hearth.sync.handshake import Handshake  # noqa: E402
 from hearth.sync.opening import Door  # noqa: E402

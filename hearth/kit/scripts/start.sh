@@ -42,5 +42,5 @@ if [ -n "$id" ] && ! is_member "$id"; then
     fi
 fi
 
-[ $# -gt 0 ] || set -- How do I make water safe to drink?
+[ $# -gt 0 ] || set -- "How do I make water safe to drink?"
 exec "$venv/bin/python" -P -m hearth ask -- "$@"
