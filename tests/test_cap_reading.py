@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from program import ROOT
 
-from hearth.cap import xml
+from hearth.cap import values, xml
 from hearth.cap.feed import feed
 from hearth.cap.model import Moment, Named, Numbers, Reference
 from hearth.cap.reading import MAX_ALERTS, MAX_FAULTS, read
@@ -153,6 +153,9 @@ def test_earlier_versions_may_tell_times_in_other_ways() -> None:
         ("polygon", "0,0 0,1 1,1 0,0", True), ("polygon", "0,0 0,1 0,0", False),
         ("polygon", "0,0 0,1 1,1 1,0", False), ("polygon", "0,0 0,1 1,91 91,1 0,0", False),
         ("polygon", "0,0 0 1,1 0,0", False), ("polygon", "", True),
+        ("polygon", " ".join(["0,0"] * values.MAX_POINTS), True),
+        ("polygon", " ".join(["0,0"] * (values.MAX_POINTS + 1)), False),
+        ("circle", ".0,0. 0", True), ("circle", ".,0 0", False),
         ("altitude", "12.50", True), ("altitude", "high", False), ("ceiling", "3", False),
     ],
 )  # fmt: skip
@@ -170,6 +173,19 @@ def test_numbers_are_exact() -> None:
     (found,) = read(alert(info().replace("</info>", f"{area}</info>")).encode()).found
     assert found.alert.infos[0].areas[0].circles == (Numbers(2, (-10, 50, 125)),)
     assert b"<circle>-0.1,0.5 1.25</circle>" in write(found.alert)
+
+
+@pytest.mark.parametrize("count", [6, 9])
+def test_a_polygon_has_whole_points_and_four_of_them(count: int) -> None:
+    values.check_polygon(Numbers(0, (0,) * 8))
+    with pytest.raises(ValueError, match="at least four points"):
+        values.check_polygon(Numbers(0, (0,) * count))
+
+
+@pytest.mark.parametrize("text", [",id,{}", "ada,,{}", "ada,id,", "ada,id", "/id", "ada/", "{}"])
+def test_references_that_are_none(text: str) -> None:
+    text = text.format("2026-11-28T09:00:00+00:00")
+    assert faults(alert(f"<references>{text}</references>")) == [(8, "alert.references")]
 
 
 def test_what_is_given_twice_or_holds_elements_is_refused() -> None:
