@@ -195,7 +195,7 @@ def forget_dropped(home: Home, community: bytes) -> None:
     others = [cut for cut in cuts if cut[0] in (Lane.EMERGENCY, Lane.MARKET)]
     messages, rest = _told_before(home, community, chat, others)
     if messages or rest:
-        forget(home, [], messages, rest)
+        forget(home, [], [], rest, messages)
 
 
 def _told_before(
@@ -230,12 +230,8 @@ def _told_before(
 
 _CHAT: Final = " UNION ALL ".join(
     f"SELECT m.id FROM {table} m JOIN chat_conversations c ON c.number = m.conversation"
-    f" WHERE c.community = :c AND m.device = :d AND m.sequence < :s{said}"
-    for table, said in (
-        ("chat_messages", " AND NOT m.expired AND NOT m.retracted"),
-        ("chat_edits", ""),
-        ("chat_reactions", ""),
-    )
+    " WHERE c.community = :c AND m.device = :d AND m.sequence < :s"
+    for table in ("chat_messages", "chat_edits", "chat_reactions")
 )
 _TOLD: Final = (
     "SELECT id FROM {name}_events JOIN {name}_devices ON number = author WHERE community = ?"
@@ -244,9 +240,14 @@ _TOLD: Final = (
 
 
 def forget(
-    home: Home, documents: list[bytes], messages: list[bytes], others: Sequence[bytes] = ()
+    home: Home,
+    documents: list[bytes],
+    messages: list[bytes],
+    others: Sequence[bytes] = (),
+    dropped: Sequence[bytes] = (),
 ) -> None:
-    """Take what erased events said out of cache.db; `others` are of the market, or emergencies.
+    """Take what erased events said out of cache.db; `others` are of the market, or emergencies,
+    `dropped` messages that are not here any more at all.
 
     Raises LockedError where somebody reads on in it where the words still are.
     """
@@ -265,9 +266,9 @@ def forget(
             if documents:
                 folding.drop(index.connection, documents)
                 following.update(index, home)
-            if messages:
+            if messages or dropped:
                 cache_tables.make(index.connection)
-                chat.drop(index.connection, messages)
+                chat.drop(index.connection, messages, dropped)
             if others:
                 commons = Commons(home)
                 for fold in lanes.folds():
