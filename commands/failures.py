@@ -7,14 +7,12 @@ system raise is translated here. Everything else is a bug: exit 70.
 from __future__ import annotations
 
 import errno
-import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
-    import click
-
     from hearth.commands.context import Session
     from hearth.commands.terminal import Terminal
 
@@ -91,7 +89,9 @@ def explain(error: Exception) -> Failure:
         return Failure(error.code, error.exit_code, error.message, tuple(error.hints))
     module = type(error).__module__
     if module.startswith("click."):
-        return _of_click(error)
+        from hearth.commands.usage import explain_usage
+
+        return explain_usage(error)
     if module.startswith("apsw"):
         known = _SQLITE.get(type(error).__name__)
         if known is not None:
@@ -124,10 +124,13 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "free some space, then run it again: nothing acknowledged was lost"
         return Failure("no-space", Exit.NO_SPACE, f"no space left on the disk{subject}", (hint,))
-    if error.errno == errno.EROFS:
-        return Failure("read-only", Exit.FAILED, f"the disk is read-only{subject}")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return Failure("permission", Exit.FAILED, f"permission denied{subject}")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        from hearth.store import refused
+
+        said = "the disk is read-only" if error.errno == errno.EROFS else "permission denied"
+        code = "read-only" if error.errno == errno.EROFS else "permission"
+        hints = (refused.why(Path(name)),) if subject else ()
+        return Failure(code, Exit.FAILED, f"{said}{subject}", hints)
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
@@ -139,116 +142,6 @@ def _of_system(error: OSError) -> Failure:
     if isinstance(error, BlockingIOError) and not subject:  # from fork(2)
         return _NO_MORE
     return Failure("failed", Exit.FAILED, f"{said}{subject}")
-
-
-def _of_click(error: Exception) -> Failure:
-    import click
-
-    if not isinstance(error, click.ClickException):  # Abort: a prompt was left
-        return Failure("aborted", Exit.FAILED, "nothing was answered, nothing was done")
-    context: click.Context | None = getattr(error, "ctx", None)
-    hints: list[str] = []
-    if isinstance(error, click.NoSuchOption):
-        from hearth.commands.meant import option_hints
-
-        message = f'no such option "{error.option_name}"'
-        hints += option_hints(error.option_name, _options(context))
-    elif isinstance(error, click.exceptions.NoSuchCommand):
-        from hearth.commands.meant import verb_hints
-
-        path = context.command_path if context else ""
-        message = f'no such verb "{path} {error.command_name}"'
-        alone = bool(getattr(context and context.command, "invoke_without_command", False))
-        noun = path.removeprefix("hearth").strip()
-        hints += verb_hints(noun, [error.command_name], _below(context), alone)
-    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        message, hints = _without_verb(error.ctx)
-    elif isinstance(error, click.BadParameter) and error.param is not None:
-        message, hints = _of_parameter(error, error.param)
-    else:
-        message = _lower(error.format_message())
-        hints += _quoting(context, message)
-    if context is not None:
-        hints.append(f"{context.command_path} --help shows how it is used")
-    return Failure("usage", Exit.USAGE, message, tuple(hints))
-
-
-def _options(context: click.Context | None) -> list[str]:
-    """The long options of a verb, without the `--json` that is there to be refused."""
-    params = context.command.params if context else ()
-    names = [name for each in params for name in each.opts if name.startswith("--")]
-    hidden = {name for each in params if getattr(each, "hidden", False) for name in each.opts}
-    return [name for name in names if name != "--json" or name not in hidden]
-
-
-def _of_parameter(error: click.BadParameter, parameter: click.Parameter) -> tuple[str, list[str]]:
-    """The message for a value that is missing or wrong: of a choice, what there is to choose."""
-    import click
-
-    from hearth.guessing import did_you_mean
-
-    choices = list(map(str, getattr(parameter.type, "choices", ())))
-    missing = isinstance(error, click.MissingParameter)
-    if not choices and missing:
-        return _lower(" ".join(error.format_message().split())), _usage(error.ctx)
-    if not choices:
-        return _lower(error.format_message()), []
-    name = parameter.opts[0] if parameter.param_type_name == "option" else _called(parameter)
-    if missing:
-        return f'missing {parameter.param_type_name} "{name}": one of {", ".join(choices)}', _usage(
-            error.ctx
-        )
-    typed = error.message.partition(" is not ")[0].strip("'\"")
-    return f'"{typed}" is no {name}: one of {", ".join(choices)}', did_you_mean(typed, choices)
-
-
-def _usage(context: click.Context | None) -> list[str]:
-    """How a verb with its arguments is typed."""
-    if context is None:
-        return []
-    arguments = [each for each in context.command.params if each.param_type_name == "argument"]
-    return [" ".join([context.command_path, *(_metavar(each) for each in arguments)])]
-
-
-def _metavar(argument: click.Parameter) -> str:
-    """An argument as its verb's help writes it, in capitals where click would list the choices."""
-    return argument.metavar or str(argument.name).upper() + "..." * (argument.nargs != 1)
-
-
-def _called(argument: click.Parameter) -> str:
-    """What an argument is called in its verb's help: a word in capitals."""
-    return "".join(sign for sign in _metavar(argument) if sign not in "[].")
-
-
-def _quoting(context: click.Context | None, message: str) -> list[str]:
-    """For words too many after an argument that is one: how they are made one."""
-    params = context.command.params if context else []
-    arguments = [each for each in params if each.param_type_name == "argument"]
-    extra = re.fullmatch(r"got unexpected extra arguments? \((.*)\)", message)
-    if context is None or not arguments or extra is None:
-        return []
-    begun = context.params.get(str(arguments[-1].name))
-    if arguments[-1].nargs != 1 or not isinstance(begun, str):
-        return []
-    return [f'several words that are one go in quotation marks: "{begun} {extra[1]}"']
-
-
-def _without_verb(context: click.Context) -> tuple[str, list[str]]:
-    """For a noun that does nothing by itself: the message, and which verbs it has."""
-    *first, last = _below(context)
-    verbs = f"{', '.join(first)} or {last}" if first else last
-    return f'"{context.command_path}" needs a verb: {verbs}', []
-
-
-def _below(context: click.Context | None) -> list[str]:
-    commands = getattr(context.command, "commands", None) if context else None
-    return list(commands or ())
-
-
-def _lower(message: str) -> str:
-    """Click's sentence in our shape: lower case, subject in double quotes, no full stop."""
-    message = message.strip().splitlines()[0] if message.strip() else "wrong usage"
-    return (message[:1].lower() + message[1:]).rstrip(".").replace("'", '"')
 
 
 def tell(failure: Failure, terminal: Terminal, *, as_json: bool) -> None:

@@ -70,7 +70,7 @@ def command(session: Session, directory: str | None, name: str | None, passphras
 
 def place(session: Session, directory: str | None) -> Path:
     """Where a hearth is to be made: DIR/.hearth, or `--hearth`, or the user's own."""
-    from hearth.locate import LOCAL, refuse_root, user_hearth
+    from hearth.locate import LOCAL, refuse_sudo, user_hearth
 
     if directory is not None:
         if session.hearth:
@@ -81,7 +81,7 @@ def place(session: Session, directory: str | None) -> Path:
     if named:
         return Path(session.cwd, named)
     own = user_hearth(session.environ)
-    refuse_root(own)
+    refuse_sudo(own, session.environ)
     return own
 
 

@@ -83,7 +83,7 @@ def _tell(session: Session, others: Sequence[Named], counts: Sequence[int], some
         session.terminal.note(
             f'not followed: "{clean(each.label)}" of {clean(each.community)}, {documents}'
         )
-    if not some and not others:
+    if not some and not others and session.watched:
         session.terminal.note("no documents here; hearth add FOLDER brings some")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hearth.commands.layout import cut
 from hearth.guessing import asked, close, did_you_mean
 
 _QUESTION = (
@@ -48,6 +49,7 @@ _MEANT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("password", "passphrase"), "hearth key"),
         **dict.fromkeys(("settings", "set"), "hearth config"),
         "share": "hearth corpus share",
+        "rename": "hearth init --name NAME gives a name, once",
         "group": "hearth chat group",
         **dict.fromkeys(("tutorial", "man", "manual", "?"), "hearth help tutorial"),
     },
@@ -66,6 +68,7 @@ _MEANT: dict[str, dict[str, str]] = {
     },
     "member": {
         **dict.fromkeys(("promote", "steward"), "hearth member role NAME steward"),
+        "rename": "hearth init --name NAME gives a name, once",
         "demote": "hearth member role NAME member",
         **dict.fromkeys(("add", "invite", "new"), "hearth invite"),
         **dict.fromkeys(("kick", "ban", "delete", "rm"), "hearth member remove"),
@@ -150,7 +153,8 @@ def option_hints(typed: str, options: Sequence[str]) -> list[str]:
 
 def id_hints(typed: str, titles: Mapping[str, bytes]) -> list[str]:
     """What to do about a title, or a part of one, that was given for an id."""
-    return [f'{titles[each].hex()[:8]} is the id of "{each}"' for each in close(typed, titles)]
+    near = close(typed, titles)
+    return [f'{titles[each].hex()[:8]} is the id of "{cut(each, 40)}"' for each in near]
 
 
 def named() -> list[tuple[str, str]]:

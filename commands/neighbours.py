@@ -127,7 +127,7 @@ def resolve(node: Node, words: Sequence[str], *, sticks: bool = False) -> list[P
                 f'no folder "{word}"', "a stick has to be mounted before: lsblk shows where it is"
             )
         elif _is_name(word) or Path(word).is_dir():
-            raise UnknownPeerError(f'no peer "{word}"', _where_else(word))
+            raise UnknownPeerError(f'no peer "{word}"', *_where_else(node, word, sticks))
         else:
             place = parse(word)
             same = [each for each in known if (each.host, each.port) == place[:2]]
@@ -140,20 +140,28 @@ def _is_name(word: str) -> bool:
     return not any(sign in word for sign in ".:") and word != "localhost"
 
 
-def _where_else(word: str) -> str:
-    """What to do about a name that is no peer's: it may be a folder's."""
+def _where_else(node: Node, word: str, sticks: bool) -> list[str]:
+    """What to do about a name that is no peer's: it may be a folder's, or a member's misspelt."""
+    from hearth.guessing import did_you_mean
+
     if Path(word).is_dir():
-        return f"for the folder of that name: hearth sync {shlex.quote(f'./{word}')}"
-    return "hearth peer list shows those known"
+        return [f"for the folder of that name: hearth sync {shlex.quote(f'./{word}')}"]
+    each = [node.commons.membership(joined.id) for joined in node.commons.joined()]
+    names = {member.name for one in each for member in one.members.values()} - {""}
+    stick = ["a stick is named by its folder, such as /media/stick"] if sticks else []
+    return [*did_you_mean(word, names), "hearth peer list shows those known", *stick]
 
 
 def _devices(node: Node, word: str) -> set[bytes]:
     """The devices of the members with this name, or whose id begins with these digits."""
-    digits = word.lower()
+    from hearth.community.naming import alike
+
+    digits, looks = word.lower(), alike(word)
     found: set[bytes] = set()
     for each in node.commons.joined():
         for member in node.commons.membership(each.id).members.values():
-            if member.name == word or (len(digits) >= 4 and member.person.hex().startswith(digits)):
+            named = member.name and alike(member.name) == looks
+            if named or (len(digits) >= 4 and member.person.hex().startswith(digits)):
                 found.update(member.devices)
             elif len(digits) >= 4:
                 found.update(one for one in member.devices if one.hex().startswith(digits))

@@ -213,9 +213,9 @@ class Terminal:
 
     @property
     def _moving(self) -> TextIO | None:
-        """Where a line may move: stderr, if it is a terminal."""
-        visible = self.stderr.isatty() and not (self.quiet or self.plain)
-        return self.stderr if visible else None
+        """Where a line may move: stderr, if it is a terminal that can take a line back."""
+        moves = self.stderr.isatty() and self._environ.get("TERM", "dumb") != "dumb"
+        return self.stderr if moves and not (self.quiet or self.plain) else None
 
     def ask_secret(self, prompt: str) -> str | None:
         """Ask for a passphrase without echo; None when no person is there to answer."""
@@ -302,7 +302,7 @@ class Terminal:
     def _folded(self, text: str, stream: TextIO) -> str:
         """Text as a terminal can show it without breaking words. What is there to be copied, it
         breaks itself: what was one line is then copied as one. In plain mode it is read instead."""
-        if not text or not stream.isatty():
+        if not text or not stream.isatty() or text.startswith('{"v": '):
             return text
         from hearth.commands.layout import fold
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_ALIKE = 0.68
+_ALIKE = 0.66
 """From where on two spellings are near, by difflib's ratio: `chta` is `chat`, `promote` is not
 `remove`."""
 _PART = 3

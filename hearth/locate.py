@@ -4,8 +4,8 @@ In this order: the one named (`--hearth DIR`), `$HEARTH_DIR`, the nearest `.hear
 the working directory, the user's own in the data directory. What was named is taken as it is.
 What was merely found upwards is refused when it belongs to another user or lies on removable
 media: otherwise somebody's stick, or a shared folder, could make a command run on data (and
-configuration) that its user never chose. The user's own is refused to root when it is not root's:
-`sudo hearth` would leave files there that its owner cannot write to any more.
+configuration) that its user never chose. The user's own is refused to `sudo hearth`, which
+would leave files there that its owner cannot write to any more.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ def _locate(
             return _named(source, Path(text))
     for parent in (directory, *directory.parents):
         found = parent / LOCAL
-        if exists(found):
+        if _is_there(found):
             _refuse_foreign(found, removable)
             return found
     own = user_hearth(environ)
     if exists(own):
-        refuse_root(own)
+        refuse_sudo(own, environ)
         return own
     raise NoHearthError("no hearth here yet", "hearth init makes one")
 
@@ -94,6 +94,16 @@ def _named(source: str, path: Path) -> Path:
     )
 
 
+def _is_there(found: Path) -> bool:
+    try:
+        return exists(found)
+    except PermissionError:
+        raise ForeignHearthError(
+            f'"{found}" belongs to somebody who lets nobody look into it',
+            "name the hearth that is meant: --hearth DIR",
+        ) from None
+
+
 def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:
     hint = f"name it to use it all the same: --hearth {quote(str(found))}"
     if found.stat().st_uid != os.getuid():
@@ -102,13 +112,12 @@ def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:
         raise ForeignHearthError(f'the hearth at "{found}" lies on removable media', hint)
 
 
-def refuse_root(path: Path) -> None:
-    """Raise `ForeignHearthError` for root where `path`, or what it would be made in, is not root's.
-
-    That is `sudo` with its user's HOME. Who means it names the hearth.
-    """
+def refuse_sudo(path: Path, environ: Mapping[str, str]) -> None:
+    """Raise `ForeignHearthError` for root by way of sudo, with its user's HOME, where `path`, or
+    what it would be made in, is not root's. Who means it names the hearth."""
     there = next(each for each in (path, *path.parents) if each.exists())
-    if os.geteuid() == 0 != there.stat().st_uid:
+    became = any(name in environ for name in ("SUDO_UID", "DOAS_USER", "PKEXEC_UID"))
+    if became and os.geteuid() == 0 != there.stat().st_uid:
         raise ForeignHearthError(
             f'"{there}" belongs to another user, and you are root',
             "run it without sudo; nothing here needs it",

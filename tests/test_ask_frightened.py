@@ -255,6 +255,9 @@ def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
         ("can i give my cat paracetamol", "Do not give a pet any medicine"),
         ("how long is food good in freezer if power off", "A full freezer keeps food safe"),
         ("diabetic husband passed out should i give him coke", "give nothing by mouth"),
+        ("my wife is giving birth now", "let the baby come without pulling"),
+        ("ma femme accouche", "let the baby come without pulling"),
+        ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),
         ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 2 drops"),
     ],
 )

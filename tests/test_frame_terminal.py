@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import select
@@ -296,3 +297,29 @@ def test_an_answer_that_is_none_is_asked_for_again(hearth: Hearth) -> None:
     assert (code, seen.count("y or n? ")) == (0, 1)
     code, seen = on_terminal(hearth, *declare, typed=b"\n")
     assert (code, "y or n?" in seen) == (1, False)
+
+
+@pytest.mark.parametrize(("term", "moves"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_line_that_moves(term: str, moves: bool) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Screen()
+    made = Terminal(stream, stream, stream, {"TERM": term})
+    made.plain = False
+    with made.progress("counting", total=5) as progress:
+        progress._due = 0.0  # a second is over
+        progress.update(1)
+    assert ("\x1b[K" in stream.getvalue()) == moves
+
+
+def test_json_is_never_folded(hearth: Hearth) -> None:
+    _, seen = on_terminal(hearth, "log", "--json", "--plain", "--nothing-of-the-kind", wide=30)
+    assert json.loads(seen)["error"]["exit"] == 2
+
+
+def test_an_empty_list_says_so_to_whoever_looks(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    assert "no documents here; hearth add" in on_terminal(hearth, "ls")[1]
+    assert (hearth("ls").out, hearth("ls").err) == ("", "")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_root, user_hearth
+from hearth.locate import ForeignHearthError, NoHearthError, locate, refuse_sudo, user_hearth
 from hearth.store.errors import Exit, HearthError
 
 
@@ -55,6 +55,25 @@ def test_found_on_removable_media_is_refused_unless_named(tmp_path: Path) -> Non
         locate(None, {"HOME": str(tmp_path)}, stick.parent, lambda _: True)
     assert str(stick) in caught.value.hints[0]
     assert locate(str(stick), {}, tmp_path, lambda _: True) == stick
+
+
+def test_where_nobody_may_look_is_refused_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a folder that somebody makes in /tmp would stop everybody below it."""
+    own = make(tmp_path / ".local/share/hearth")
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def forbidden(path: Path) -> bool:
+        if path.parent == work / ".hearth":
+            raise PermissionError(13, "Permission denied", str(path))
+        return path.exists()
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(ForeignHearthError, match="look into it"):
+        locate(None, {"HOME": str(tmp_path)}, work, never)
+    assert locate(str(own), {"HOME": str(tmp_path)}, work, never) == own
 
 
 def test_found_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,16 +129,18 @@ def test_root_is_kept_out_of_what_is_its_users(
         return os.stat_result(found)
 
     monkeypatch.setattr(Path, "stat", stat)
+    sudo = {"HOME": str(tmp_path), "SUDO_UID": "4711"}
     with pytest.raises(ForeignHearthError, match="you are root") as caught:
-        refuse_root(own)
+        refuse_sudo(own, sudo)
     assert str(there) in caught.value.message
     assert "without sudo" in caught.value.hints[0]
     if made:
         with pytest.raises(ForeignHearthError):
-            locate(None, {"HOME": str(tmp_path)}, tmp_path, never)
-        assert locate(str(own), {}, tmp_path, never) == own
+            locate(None, sudo, tmp_path, never)
+        assert locate(str(own), sudo, tmp_path, never) == own
+    refuse_sudo(own, {})  # a container's root
     uid = 0
-    refuse_root(own)  # root's own
+    refuse_sudo(own, sudo)  # root's own
     uid = 4711
     monkeypatch.setattr("os.geteuid", lambda: 4711)
-    refuse_root(own)
+    refuse_sudo(own, sudo)

@@ -70,6 +70,10 @@ def test_the_next_step_is_named(hearth: Hearth, argv: list[str], hint: str) -> N
     assert hint in run.err
 
 
+def test_an_id_is_no_beginning_of_several_words(hearth: Hearth) -> None:
+    assert "quotation marks" not in hearth("market", "claim", "9a88", "2").err
+
+
 def test_choices_are_named_as_they_are_typed(hearth: Hearth) -> None:
     err = hearth("member", "role", "steward", "otto").err
     assert '"otto" is no ROLE: one of steward, member' in err
@@ -80,8 +84,9 @@ def test_choices_are_named_as_they_are_typed(hearth: Hearth) -> None:
 def test_what_is_far_is_not_suggested() -> None:
     assert close("promote", ["remove", "role"]) == []
     assert close("oto", ["Otto", "bo"]) == ["Otto"]
+    assert close("Bee", ["bea", "bo"]) == ["bea"]
     assert close("mrs", ["Mrs Müller", "bo"]) == ["Mrs Müller"]
-    assert close("x", ["xy", "axe"]) == []
+    assert close("x", ["xyz", "axe"]) == []
 
 
 def test_names_are_suggested(street: Talkers) -> None:
@@ -176,7 +181,7 @@ def test_a_title_in_place_of_an_id_is_known(street: Talkers) -> None:
 
 def test_who_may_do_it_is_said(street: Talkers) -> None:
     run = street("bo", "invite")
-    assert (run.code, 'hint: ask "ada" to' in run.err) == (1, True)
+    assert (run.code, 'hint: ask a steward: "ada"' in run.err) == (1, True)
 
 
 def test_a_file_in_place_of_a_ticket_is_known(hearth: Hearth) -> None:
@@ -192,3 +197,16 @@ def test_a_folder_is_not_to_be_removed_for_a_file(hearth: Hearth) -> None:
     assert hearth("community", "create", "Mill Lane").code == 0
     run = hearth("invite", "--file", str(hearth.home))
     assert (run.code, "name a new file in it" in run.err, "remove" in run.err) == (1, True, False)
+
+
+def test_a_member_is_called_at_whatever_the_case_and_a_misspelt_one_is_guessed(
+    street: Talkers,
+) -> None:
+    with street.hosting("ada") as serve:
+        assert street("bo", "peer", "add", serve.address).code == 0
+        assert street("bo", "sync", serve.address).code == 0
+        assert street("bo", "sync", "ADA").code == 0
+        run = street("bo", "sync", "adda")
+    assert run.code != 0
+    assert 'did you mean "ada"?' in run.err
+    assert "a stick is named by its folder" in run.err

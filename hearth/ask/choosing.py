@@ -218,10 +218,11 @@ def with_help(
     ]
     added: list[Part | None] = []
     if question.means or not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
-        steps = _steps(mine)
+        steps = _steps(mine, question)
         if steps is not None:
             added.append(maker.section(steps, 0.0, steps.whole))
-            if added[0] is not None and authority.injured(question):
+            named = bool(question.means) and not authority.STEPS.match(steps.hit.heading)
+            if added[0] is not None and (named or authority.injured(question)):
                 added[0].start = -2  # to do comes before to know
     last = next((one for one in mine if authority.HELP.match(one.hit.heading)), None)
     if last is not None:
@@ -266,9 +267,15 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
     return first if first.guide and authority.medical(question, parts) else None
 
 
-def _steps(mine: list[Found]) -> Found | None:
-    """The section of a card that says what to do: by its heading, else the first numbered one."""
+def _steps(mine: list[Found], question: Question) -> Found | None:
+    """The section of a card that says what to do: by its heading; else the one that names what the
+    question's signs mean, for who bleeds in pregnancy is not giving birth; else the first numbered
+    one."""
     for found in mine:
         if authority.STEPS.match(found.hit.heading):
+            return found
+    meant = [at for at, one in enumerate(question.concepts) if one.word in question.means]
+    for found in mine:
+        if any(found.heading.get(at, 0.0) >= EQUAL for at in meant):
             return found
     return next((found for found in mine if found.hit.text.startswith("1. ")), None)

@@ -112,7 +112,7 @@ _RULES = (
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
     _Rule(("hot stuff",), "burn"),
     _Rule(("flash",), "burn"),
-    _Rule(("birth",), "pregnant"),
+    _Rule(("birth",), "birth"),
     _Rule(("sea drawn out",), "tsunami"),
     _Rule(("monoxide",), "carbon monoxide"),
     _Rule(("own life",), "suicide"),

@@ -38,6 +38,7 @@ child, kid, toddler, children, kids, daughter, son, little one, boy, girl ~ baby
 elderly, older people, older person, older adult, old people, old person, grandma, grandmother, \
 granny, gran, nan, grandad, grandpa, grandfather, old man, old woman, senior, pensioner
 pregnant, pregnancy, expecting ~ birth, labour, labor
+birth, giving birth, childbirth, labour, labor ~ pregnant, midwife
 disabled, disability, disabilities, wheelchair, mobility
 heart attack, cardiac arrest ~ chest pain, heart stopped
 chest pain, chest hurts, pain in chest, pains in chest, tight chest, chest tight ~ heart attack

@@ -259,7 +259,7 @@ def check_steward(home: Home, membership: Membership) -> None:
     if not membership.is_steward(home.identity.person):
         names = [membership.members[each].name for each in membership.stewards[:3]]
         asked = " or ".join(f'"{name}"' for name in names if name)
-        hints = [f"ask {asked} to"] if asked else []
+        hints = [f"ask a steward: {asked}"] if asked else []
         raise NotStewardError(f'only a steward of "{membership.name}" may do this', *hints)
 
 
