@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
@@ -23,24 +23,33 @@ _CHUNK = 1 << 20
 
 @contextlib.contextmanager
 def opened(session: Session, text: str) -> Iterator[Source]:
-    """The bytes of a file, or of standard input, which is kept aside to be read more than once."""
+    """The bytes of a file; of standard input or a pipe, kept aside to be read more than once."""
     from hearth.bundles import folder
     from hearth.store.disk import Disk
 
-    if text == "-":
-        import tempfile
-
-        with tempfile.TemporaryFile() as file:
-            while data := session.terminal.read_bytes(_CHUNK):
-                file.write(data)
-            yield lambda: _from_start(file)
-        return
     path = Path(text)
-    if path.is_dir():
+    if text == "-":
+        with _kept(session.terminal.read_bytes) as source:
+            yield source
+    elif path.is_dir():
         raise UsageError(f'"{text}" is a folder', f"hearth bundle list {quote(text)} shows it")
-    if not path.exists():
+    elif not path.exists():
         raise NotFoundError(f'there is no "{text}"')
-    yield folder.source(Disk(), path)
+    elif path.is_fifo():  # as of a shell: <(program)
+        with path.open("rb") as pipe, _kept(pipe.read) as source:
+            yield source
+    else:
+        yield folder.source(Disk(), path)
+
+
+@contextlib.contextmanager
+def _kept(read: Callable[[int], bytes]) -> Iterator[Source]:
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        while data := read(_CHUNK):
+            file.write(data)
+        yield lambda: _from_start(file)
 
 
 def _from_start(file: IO[bytes]) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from hearth.chat.told import Readers
 from hearth.commands.times import hours
 
 if TYPE_CHECKING:
-    from hearth.audience.claims import Held
+    from hearth.audience.claims import Claim, Held
     from hearth.chat.ledger import Holder, Ledger, State
     from hearth.chat.shapes import Message
     from hearth.chat.told import Reader
@@ -47,7 +47,7 @@ class States:
         able = self._able(book, held)
         if able:
             return ledger.state(book, event, persons, readers=able, read=read)
-        needs = [self._event(each.event) for each in held.claims]
+        needs = [event for _, event in self._handed(held)]
         return ledger.state(book, event, persons, readers=held.devices, needs=needs, read=read)
 
     def readers(self, message: Message) -> list[Reader]:
@@ -136,11 +136,15 @@ class States:
     def _able(self, book: Ledger, held: Held) -> set[bytes]:
         """The devices that hold an event that hands them the key."""
         able: set[bytes] = set()
-        for claim in held.claims:
-            event = self._event(claim.event)
+        for claim, event in self._handed(held):
             holders = {claim.author, *(each.device for each in book.holders(event))}
             able |= claim.devices & holders
         return able - {self.room.square.home.identity.device}
+
+    def _handed(self, held: Held) -> list[tuple[Claim, Event]]:
+        """What hands the key on, as far as it is here: a checkpoint may have let gc drop it."""
+        log = self.room.square.home.store.log
+        return [(each, log.get(each.event)) for each in held.claims if log.has(each.event)]
 
     def _event(self, id: bytes) -> Event:
         return self.room.square.home.store.log.get(id)

@@ -7,6 +7,7 @@ system raise is translated here. Everything else is a bug: exit 70.
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.store.errors import Exit, HearthError
@@ -123,10 +124,13 @@ def _of_system(error: OSError) -> Failure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "free some space, then run it again: nothing acknowledged was lost"
         return Failure("no-space", Exit.NO_SPACE, f"no space left on the disk{subject}", (hint,))
-    if error.errno == errno.EROFS:
-        return Failure("read-only", Exit.FAILED, f"the disk is read-only{subject}")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return Failure("permission", Exit.FAILED, f"permission denied{subject}")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        from hearth.store import refused
+
+        said = "the disk is read-only" if error.errno == errno.EROFS else "permission denied"
+        code = "read-only" if error.errno == errno.EROFS else "permission"
+        hints = (refused.why(Path(name)),) if subject else ()
+        return Failure(code, Exit.FAILED, f"{said}{subject}", hints)
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))

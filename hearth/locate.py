@@ -74,7 +74,7 @@ def _locate(
             return _named(source, Path(text))
     for parent in (directory, *directory.parents):
         found = parent / LOCAL
-        if exists(found):
+        if _is_there(found):
             _refuse_foreign(found, removable)
             return found
     own = user_hearth(environ)
@@ -92,6 +92,16 @@ def _named(source: str, path: Path) -> Path:
         f'no hearth at "{path}" (from {source})',
         f"hearth init --hearth {quote(str(path))} makes one there",
     )
+
+
+def _is_there(found: Path) -> bool:
+    try:
+        return exists(found)
+    except PermissionError:
+        raise ForeignHearthError(
+            f'"{found}" belongs to somebody who lets nobody look into it',
+            "name the hearth that is meant: --hearth DIR",
+        ) from None
 
 
 def _refuse_foreign(found: Path, removable: Callable[[Path], bool]) -> None:

@@ -81,7 +81,8 @@ class Intake:
     """Takes in what one peer sends. `open`: whether it and this node agreed that it gives.
 
     `learnt`: whether anything was new since it was last set to False. `patient`: whether what is
-    here may be sent again without end; a file has one.
+    here may be sent again without end, and proofs about what is not taken from its author: a file
+    has an end, and was not told what its reader takes.
     """
 
     def __init__(
@@ -143,6 +144,8 @@ class Intake:
             except ForkProofError as error:
                 raise BadEventsError(f"the peer sends a bad proof: {error.message}") from error
             if fork.community != community or fork.lane not in lanes:
+                if self._patient and fork.community == community:
+                    continue
                 raise BadEventsError("the peer sends a proof about something else")
             if self.may_take(len(proof)):
                 events = _alone(fork)

@@ -119,9 +119,13 @@ def test_the_guides_index_is_made_once_and_again_when_it_cannot_be_kept(
     hearth("ask", "burn")
     assert kept.stat().st_mtime_ns == before
     kept.write_bytes(b"not a database")
+    begun = [kept.with_name(f"guide.db.{number}") for number in (1, 2)]
+    for each in begun:
+        each.write_bytes(b"whoever began this was killed")
+    os.utime(begun[0], (1, 1))
     assert hearth("ask", "how do i treat a burn").code == 0
-    kept.unlink()
-    kept.parent.rmdir()
+    assert [each.exists() for each in begun] == [False, True]  # one may still be at it
+    shutil.rmtree(kept.parent)
     kept.parent.write_text("in the way")
     assert hearth("ask", "how do i treat a burn").code == 0
 

@@ -456,6 +456,25 @@ class TestWhose:
         assert said in all_events(bo, community)
         assert "cy" in bo.names(community)
 
+    def test_a_fork_elsewhere_keeps_nobody_from_introducing_themselves(
+        self, tmp_path: Path
+    ) -> None:
+        """Its proof goes first in a bundle, and is about a lane that is taken of members alone."""
+        (ada, bo), community = settle(tmp_path, "ada", "bo")
+        twin = copied(bo, "twin")
+        one, two = bo.say(community, "one way"), twin.say_as_is(community, "another")
+        carry(twin, bo, community)
+        carry(bo, ada, community)
+        cy = Neighbour(tmp_path, "cy", ada.clock)
+        admit(ada, cy, community)
+        carry(ada, cy, community)
+        said = cy.say(community, "I am new")
+        assert len(cy.home.store.log.fork_proofs(community)) == 1
+        done = taken(bo, made(cy, community))
+        assert done.whole
+        assert {one, two, said} <= set(all_events(bo, community))
+        assert "cy" in bo.names(community)
+
 
 def keys_of(who: Neighbour, community: bytes, *others: Neighbour) -> list[bytes]:
     return making.recipients(who.node, community, [each.device for each in others])

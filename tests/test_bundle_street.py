@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,9 @@ def test_what_is_for_anybody_goes_where_nothing_sealed_may(street: Street, tmp_p
     assert street("ada", "bundle", "send", air, bundle).code == 0
     for verb in ("show", "verify"):  # with no hearth at all
         assert street._program("bundle", verb, bundle, env={"HOME": str(tmp_path)}).code == 0
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cp", bundle, tmp_path / "pipe"]):
+        assert street("bo", "bundle", "verify", str(tmp_path / "pipe")).code == 0
     run = street("bo", "bundle", "receive", f"exec:cat {kept}", "--wait", "9")
     assert (run.code, '"library": 1 document new' in run.out) == (0, True), run
 

@@ -167,3 +167,12 @@ def test_anything_is_read_or_refused_as_a_record(
         except CorruptError:
             continue
         assert type(whole).decode(record.sealed(), sealed=True) == record
+
+
+@pytest.mark.parametrize("value", [1, b"x", [0], "true"])
+def test_nothing_but_true_takes_a_corpus_away(value: Any) -> None:
+    id = bytes(32)
+    corpus = cbor.encode({0: bytes(16), 1: "manuals", 3: id, 4: value})
+    share = cbor.encode({0: bytes(16), 1: id, 2: id, 3: id, 4: value})
+    assert not CorpusRecord.decode(corpus).removed
+    assert not ShareRecord.decode(share).stopped

@@ -158,6 +158,7 @@ def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
         assert street("ada", "sync", serve.address).code == 0
     first = street.device("ada")
     assert street("ada", "key", "rotate").code == 2  # nobody is there to agree
+    said = street.json("ada", "chat", "send", "#general", "before")["id"]
     document = street.json("ada", "key", "rotate", "--yes")
     assert document["old"] == first
     assert document["device"] == street.device("ada") != first
@@ -173,6 +174,9 @@ def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
         json.loads(line)["kind_name"] for line in street("bo", "log", "--json").out.splitlines()
     ]
     assert "retire-device" in kinds
+    run = street("ada", "chat", "retract", said)
+    assert run.code == 1
+    assert "that one was retired: hearth erase destroys the copy here" in run.err
 
 
 def test_old_keys_are_shown_as_such(hearth: Hearth) -> None:

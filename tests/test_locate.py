@@ -57,6 +57,25 @@ def test_found_on_removable_media_is_refused_unless_named(tmp_path: Path) -> Non
     assert locate(str(stick), {}, tmp_path, lambda _: True) == stick
 
 
+def test_where_nobody_may_look_is_refused_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a folder that somebody makes in /tmp would stop everybody below it."""
+    own = make(tmp_path / ".local/share/hearth")
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def forbidden(path: Path) -> bool:
+        if path.parent == work / ".hearth":
+            raise PermissionError(13, "Permission denied", str(path))
+        return path.exists()
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(ForeignHearthError, match="look into it"):
+        locate(None, {"HOME": str(tmp_path)}, work, never)
+    assert locate(str(own), {"HOME": str(tmp_path)}, work, never) == own
+
+
 def test_found_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local = make(tmp_path / "shared/.hearth")
     uid = local.stat().st_uid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask import authority, facets, settings
-from hearth.ask.matching import Bag, held
+from hearth.ask.matching import Bag, coverage, held
 from hearth.ask.passages import Found
 from hearth.ask.question import EQUAL, Question, content
 from hearth.ask.scoring import Scored, read, score
@@ -218,10 +218,11 @@ def with_help(
     ]
     added: list[Part | None] = []
     if question.means or not {facets.SIGNS, facets.AMOUNT, facets.WHY}.issuperset(question.facets):
-        steps = _steps(mine)
+        steps = _steps(mine, question)
         if steps is not None:
             added.append(maker.section(steps, 0.0, steps.whole))
-            if added[0] is not None and authority.injured(question):
+            named = bool(question.means) and not authority.STEPS.match(steps.hit.heading)
+            if added[0] is not None and (named or authority.injured(question)):
                 added[0].start = -2  # to do comes before to know
     last = next((one for one in mine if authority.HELP.match(one.hit.heading)), None)
     if last is not None:
@@ -266,9 +267,18 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
     return first if first.guide and authority.medical(question, parts) else None
 
 
-def _steps(mine: list[Found]) -> Found | None:
-    """The section of a card that says what to do: by its heading, else the first numbered one."""
+def _steps(mine: list[Found], question: Question) -> Found | None:
+    """The section of a card that says what to do: by its heading, the first or, without signs, the
+    one whose heading says most of the question ("What do I do with a knocked-out tooth?"); else the
+    one that names what the signs mean, for who bleeds in pregnancy is not giving birth; else the
+    first numbered one."""
+    steps = [found for found in mine if authority.STEPS.match(found.hit.heading)]
+    if steps and not question.means:
+        return max(steps, key=lambda found: coverage(found.heading, question.concepts))
+    if steps:
+        return steps[0]
+    meant = [at for at, one in enumerate(question.concepts) if one.word in question.means]
     for found in mine:
-        if authority.STEPS.match(found.hit.heading):
+        if any(found.heading.get(at, 0.0) >= EQUAL for at in meant):
             return found
     return next((found for found in mine if found.hit.text.startswith("1. ")), None)

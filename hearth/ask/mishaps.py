@@ -91,7 +91,7 @@ SIGNS = {
     ),
     "swelling": (
         r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
-        r"puff\w+)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
+        r"puff\w+|tight\w*)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
         r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
     ),
     "broken": (

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hearth.corpora.index import Hit, Index
 
 GUIDE_FILE = "guide.db"
+_ABANDONED = 3600
+"""Seconds without a change after which nobody is making it any more."""
 SEPARATOR = "\x1f"  # of a card's title, keywords and topic in the index's title column
 
 
@@ -117,7 +119,7 @@ def _kept(path: Path, state: str) -> Index | None:
 
     from hearth.corpora.index import Index
 
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path's own raises where nobody may look
         return None
     try:
         index = Index.open(path, read_only=True)
@@ -148,11 +150,22 @@ def _keep(path: Path, state: str) -> Index | None:
         with _fill(Index.open(scratch), state) as index:
             _carry(index, path)
         disk.replace(scratch, path)
+        _sweep(path)
         return _kept(path, state)
-    except (OSError, apsw.Error, HearthError):
+    except BaseException as error:
         with suppress(OSError):  # a full disk must not be filled with what could not be made
             delete_cache(scratch)
-        return None
+        if isinstance(error, OSError | apsw.Error | HearthError):
+            return None
+        raise
+
+
+def _sweep(path: Path) -> None:
+    """Remove what others had begun beside the file, which has just been made, and never ended."""
+    for each in path.parent.glob(f"{path.name}.*"):
+        with suppress(OSError):
+            if each.stat().st_mtime < path.parent.stat().st_mtime - _ABANDONED:
+                each.unlink()
 
 
 def _carry(index: Index, path: Path) -> None:

@@ -158,6 +158,8 @@ class Keyring:
                 self._home.store.connection, "SELECT event FROM audience_awaited"
             )
         for (id,) in awaited:
+            if not log.has(id):  # a checkpoint has let gc drop it
+                continue
             event = log.get(id)
             if event.payload is not None or event.erased:
                 yield event

@@ -156,9 +156,11 @@ class Sender:
         if not message.mine:
             raise NotYoursError(f'"{short(message.id)}" is by {message.author_name}, not by you')
         if message.device != self._home.signer(now).device:
+            hint = "change it there: only the device that wrote it can"
+            if self._membership(message.conversation.community).person_of(message.device) is None:
+                hint = "that one was retired: hearth erase destroys the copy here, and no other"
             raise NotYoursError(
-                f'"{short(message.id)}" was written on another device of yours',
-                "change it there: only the device that wrote it can",
+                f'"{short(message.id)}" was written on another device of yours', hint
             )
         if message.retracted or message.expired:
             raise NotYoursError(f'"{short(message.id)}" is gone already')
