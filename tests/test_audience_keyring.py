@@ -193,7 +193,8 @@ def test_an_erased_private_half_is_in_no_file(tmp_path: Path) -> None:
     assert not any(_is_on_disk(ada, box) for (box,) in rows)
 
 
-def _is_on_disk(member: Neighbour, data: bytes) -> bool:
+def _is_on_disk(member: Neighbour, data: object) -> bool:
+    assert isinstance(data, bytes)
     return any(data in file.read_bytes() for file in member.path.rglob("*") if file.is_file())
 
 
