@@ -22,7 +22,7 @@ from typing import Any, Final
 import apsw
 
 from hearth.store import refused, schema_local, schema_log
-from hearth.store.disk import Disk, DiskError, SyncFailedError
+from hearth.store.disk import NO_LOCKS, Disk, DiskError, SyncFailedError
 from hearth.store.errors import (
     CorruptError,
     HearthError,
@@ -87,6 +87,15 @@ CREATE TABLE scrubs (                  -- erased payloads still to be overwritte
 ) STRICT, WITHOUT ROWID;
 """
 
+_LOCKING: Final = frozenset(
+    {
+        apsw.SQLITE_IOERR_LOCK,
+        apsw.SQLITE_IOERR_RDLOCK,
+        apsw.SQLITE_IOERR_UNLOCK,
+        apsw.SQLITE_IOERR_CHECKRESERVEDLOCK,
+        apsw.SQLITE_IOERR_SHMLOCK,
+    }
+)
 _REPAIR: Final = '"hearth fsck --repair" rebuilds it from the packs'
 
 
@@ -134,6 +143,8 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
     if isinstance(error, apsw.IOError):
         if extended in {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}:
             return SyncFailedError(f"cannot sync {name}", "the disk may be failing")
+        if extended in _LOCKING:
+            return DiskError(f"cannot lock {name}", NO_LOCKS)
         return DiskError(f"cannot read or write {name}: {said}", "the disk may be failing")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return DiskError(f"cannot open {name}: {said}", refused.why(path))

@@ -35,6 +35,12 @@ _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 _REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
+NO_LOCKS: Final = (
+    "a hearth needs a file system with locks, or two programs would write at once: put it on a"
+    " disk of this machine"
+)
+
+
 class DiskError(HearthError):
     """The disk or its file system refused a read or a write (exit 1)."""
 
@@ -68,6 +74,8 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
             raise SyncFailedError(
                 message, 'the disk may be failing; run "hearth fsck" and copy what matters'
             ) from error
+        if doing == "lock":
+            raise DiskError(message, NO_LOCKS) from error
         if error.errno in _REFUSED:
             raise DiskError(message, refused.why(path)) from error
         if error.errno == errno.ELOOP:
@@ -179,6 +187,12 @@ class File:
             except BlockingIOError:
                 return False
         return True
+
+    def mark(self) -> None:
+        """Take the lock, where there are locks, so that nobody takes this file for one that was
+        left behind."""
+        with suppress(DiskError):
+            self.lock(exclusive=True)
 
     def close(self) -> None:
         """Close; closing twice is allowed. An error here loses nothing: `sync` came before."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hearth.backup.placing import Places
 from hearth.corpora.naming import Place
 from hearth.identity import changing
-from hearth.store import database
+from hearth.store import database, unfinished
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -100,10 +100,13 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
     check_target(target)
     if not target.parent.is_dir():
         raise InTheWayError(f'there is no folder "{target.parent}"')
-    beside = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
+    unfinished.sweep(disk, target)
+    beside = unfinished.beside(target)
     disk.mkdir(beside)
     try:
-        fill(Folder(disk, beside))
+        with disk.open(beside) as folder:
+            folder.mark()
+            fill(Folder(disk, beside))
         disk.call("sync", beside, os.sync)  # thousands of files at once, not one by one
         check_target(target)
         disk.replace(beside, target)

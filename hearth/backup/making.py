@@ -22,7 +22,7 @@ from hearth.config import FILE as CONFIG_FILE
 from hearth.config import MAX_FILE as MAX_CONFIG
 from hearth.identity import identity as identities
 from hearth.identity.keyfile import Strength
-from hearth.store import database, packs
+from hearth.store import database, packs, unfinished
 from hearth.store.errors import CorruptError, HearthError
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def make(
     """
     disk = home.disk
     _check_target(disk, target)
-    _sweep(disk, target)
-    beside = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
+    unfinished.sweep(disk, target)
+    beside = unfinished.beside(target)
     try:
         with disk.open(beside, write=True, exclusive=True) as file:
-            file.lock(exclusive=True)  # says that it is no leftover
+            file.mark()
             out = Writer(file, passphrase, strength)
             lacking = _write(home, out, kind, now, tell)
             digest = out.close()
@@ -95,15 +95,6 @@ def _check_target(disk: Disk, target: Path) -> None:
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise NotReplacedError(f'there is no folder "{target.parent}"') from None
-
-
-def _sweep(disk: Disk, target: Path) -> None:
-    """Remove what backups to this place that were cut off left beside it."""
-    for path in target.parent.iterdir():
-        if path.name.startswith(f".{target.name}.") and path.suffix == ".tmp":
-            with suppress(HearthError, OSError), disk.open(path, write=True) as file:
-                if file.lock(exclusive=True):
-                    disk.unlink(path)
 
 
 def _write(home: Home, out: Writer, kind: Kind, now: int, tell: Tell) -> list[str]:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hearth.bundles import front as fronts
 from hearth.bundles import opening, reading_back
 from hearth.bundles.opening import NotForUsError, Taken
+from hearth.store import unfinished
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.streaming import Stream
@@ -224,8 +225,8 @@ def made(disk: Disk, folder: Path) -> Path:
 
 def write_file(disk: Disk, path: Path, pieces: Iterator[bytes]) -> int:
     """Write a bundle to a path, replacing what was there only once it is whole; its size."""
-    part = path.with_name(f".{path.name[:200]}.{os.urandom(4).hex()}.part")
-    return _whole(disk, part, path, pieces)
+    unfinished.sweep(disk, path)
+    return _whole(disk, unfinished.beside(path), path, pieces)
 
 
 def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
@@ -248,7 +249,7 @@ def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]
 
     hasher = blake3()
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
-        file.lock(exclusive=True)  # so that nobody takes it for one that was left behind
+        file.mark()
         stream = Stream(file)
         try:
             for data in pieces:

@@ -1,0 +1,89 @@
+"""What was begun and never ended beside its place; and file systems that have no locks."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from store_kit import Seam, SeamDisk, new_store, opened
+
+from hearth.backup import exporting
+from hearth.bundles import folder
+from hearth.store import unfinished
+from hearth.store.database import translate
+from hearth.store.disk import Disk, DiskError
+
+
+def left(where: Path) -> list[str]:
+    return sorted(each.name for each in where.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x.hearth", "n" * 250, "ä" * 120, "a\nb", os.fsdecode(b"\xff")])
+def test_the_next_to_write_it_removes_what_was_left(tmp_path: Path, name: str) -> None:
+    disk, target = Disk(), tmp_path / name
+    killed, dead, alive = (unfinished.beside(target) for _ in range(3))
+    killed.write_bytes(b"half")
+    (dead / "documents").mkdir(parents=True)
+    (dead / "documents" / "1").write_bytes(b"half")
+    other = tmp_path / f".{name[:50]}.notes.tmp"
+    other.write_bytes(b"somebody's own")
+    with disk.open(alive, write=True, exclusive=True) as file:
+        file.mark()
+        unfinished.sweep(disk, target)
+        assert left(tmp_path) == sorted([alive.name, other.name])
+    unfinished.sweep(disk, target)
+    assert left(tmp_path) == [other.name]
+
+
+def test_a_bundle_and_an_export_remove_what_those_before_them_left(tmp_path: Path) -> None:
+    bundle, export = tmp_path / "b.hearth", tmp_path / "mine"
+    unfinished.beside(bundle).write_bytes(b"half")
+    unfinished.beside(export).mkdir()
+    folder.write_file(Disk(), bundle, iter([b"bundle"]))
+
+    def fill(folder: exporting.Folder) -> None:
+        unfinished.sweep(Disk(), export)  # another export to the same place
+        folder.write("a", [b"bytes"])
+
+    exporting.export(Disk(), export, fill)
+    assert left(tmp_path) == ["b.hearth", "mine"]
+    assert left(export) == ["a"]
+
+
+class NoLocks(Seam):
+    """A file system that has none, as some that are mounted over a network."""
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "lock":
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        return function(*args)
+
+
+def test_without_locks_nothing_is_written_into_a_hearth_and_it_is_said_why(tmp_path: Path) -> None:
+    with new_store(tmp_path) as store:
+        id = store.put(b"before")
+    with SeamDisk(NoLocks()) as disk, opened(tmp_path, disk) as store:
+        assert store.get(id) == b"before"
+        with pytest.raises(DiskError, match="cannot lock") as caught:
+            store.put(b"after")
+    assert any("file system with locks" in hint for hint in caught.value.hints)
+
+
+def test_without_locks_a_stick_is_written_all_the_same(tmp_path: Path) -> None:
+    with SeamDisk(NoLocks()) as disk:
+        folder.write_file(disk, tmp_path / "b.hearth", iter([b"bundle"]))
+        exporting.export(disk, tmp_path / "mine", lambda folder: None)
+    assert left(tmp_path) == ["b.hearth", "mine"]
+
+
+def test_where_sqlite_gets_no_lock_the_disk_is_not_blamed() -> None:
+    error = apsw.IOError("disk I/O error")
+    error.extendedresult = apsw.SQLITE_IOERR_LOCK  # type: ignore[attr-defined]
+    told = translate(error)
+    assert "cannot lock" in told.message
+    assert not any("failing" in hint for hint in told.hints)
