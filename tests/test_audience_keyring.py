@@ -413,6 +413,21 @@ def test_a_second_device_reads_what_the_first_could(tmp_path: Path) -> None:
     assert second.reads(again) == b"and bread"
 
 
+def test_each_device_makes_keys_of_its_own_for_a_pair(tmp_path: Path) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    first = bo.tell(bo.pair(ada, community), [ada], b"1")
+    second = _second(bo, "second")
+    second.keyring.tend(second.clock())
+    mix([ada, bo, second], community)
+    bo.keyring.tend(bo.clock())
+    mix([ada, bo, second], community)
+    assert second.reads(first) == b"1"
+    other = second.tell(second.pair(ada, community), [ada], b"2")
+    assert other.header.audience != first.header.audience
+    again = bo.tell(bo.pair(ada, community), [ada], b"3")
+    assert again.header.audience == first.header.audience
+
+
 def _second(of: Neighbour, name: str) -> Neighbour:
     """A further device of the same person, which has none of its keys."""
     of.home.close()
