@@ -13,6 +13,7 @@ from mesh_kit import Clock
 from hearth.audience import keyring, prekeys, sealing, stanzas, vault
 from hearth.audience.keyring import Held, NobodyError
 from hearth.audience.records import Audience, Descriptor, KeyRecord, Prekeys, Scope
+from hearth.identity.identity import DeviceSigner
 from hearth.kinds import KEY, PREKEYS
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
@@ -224,6 +225,28 @@ def test_nothing_is_sealed_to_a_key_that_anybody_has(
     assert (said is not None) == all(which)
 
 
+def test_another_device_takes_over_what_opens_and_the_rest_is_dropped(tmp_path: Path) -> None:
+    (ada,), community = settle(tmp_path, "ada")
+    store, old, new = ada.home.store, ada.home.signer(ada.clock()), DeviceSigner(b"n" * 32)
+    sound = store.connection.execute("SELECT count(*) FROM prekeys").get
+    assert sound
+    with store.batch() as batch, batch.transaction() as tx:
+        vault.note(tx, vault.Vault(tx.connection, old), "x", b"secret")
+        tx.set_meta(vault.NOTED + "y", bytes(72))
+        tx.connection.execute(
+            "INSERT INTO audience_keys VALUES (?, ?, 1, ?, 1, ?)",
+            (bytes(32), community, GROUP, bytes(72)),
+        )
+        assert vault.reseal(tx, old, new, 0) == sound + 1
+    chest = vault.Vault(store.connection, new)
+    noted = vault.noted(store.connection)
+    assert {key: vault.read(chest, key, box) for key, box in noted} == {
+        vault.NOTED + "x": b"secret"
+    }
+    assert chest.key(bytes(32)) is None
+    assert len(chest.prekeys(community)) == sound + 1  # the old long-lived key is one more
+
+
 def test_a_clock_that_leaps_erases_nothing(tmp_path: Path) -> None:
     clock = Clock()
     (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)
@@ -388,6 +411,21 @@ def test_a_second_device_reads_what_the_first_could(tmp_path: Path) -> None:
     assert again.header.audience == said.header.audience
     carry(ada, second, community)
     assert second.reads(again) == b"and bread"
+
+
+def test_each_device_makes_keys_of_its_own_for_a_pair(tmp_path: Path) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    first = bo.tell(bo.pair(ada, community), [ada], b"1")
+    second = _second(bo, "second")
+    second.keyring.tend(second.clock())
+    mix([ada, bo, second], community)
+    bo.keyring.tend(bo.clock())
+    mix([ada, bo, second], community)
+    assert second.reads(first) == b"1"
+    other = second.tell(second.pair(ada, community), [ada], b"2")
+    assert other.header.audience != first.header.audience
+    again = bo.tell(bo.pair(ada, community), [ada], b"3")
+    assert again.header.audience == first.header.audience
 
 
 def _second(of: Neighbour, name: str) -> Neighbour:

@@ -95,6 +95,13 @@ def test_nothing_ends_what_is_later_and_two_that_name_each_other_never_vanish_bo
     assert judged([late, update], [(update, late)])[late.subject].state is State.REPLACED
 
 
+def test_what_names_itself_ends_nothing_however_many_hand_it_on() -> None:
+    one, two = (copy("bo", WEATHER, "1", at, kind="Update", relayed=True) for at in (1, 2))
+    assert one.subject == two.subject
+    [found] = judged([one, two], [(one, one), (two, two)], stewards=["bo"]).values()
+    assert (found.state, found.claims) == (State.FORCE, ())
+
+
 @pytest.mark.parametrize(("one", "other"), [("Actual", "Exercise"), ("Test", "Actual")])
 def test_a_rehearsal_ends_nothing_real_nor_the_other_way_round(one: str, other: str) -> None:
     first = copy("ada", own("ada"), "1", 1, status=one)

@@ -581,7 +581,7 @@ class TestCertificate:
 
     @pytest.mark.parametrize("point", ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f"])
     def test_devices_of_low_order(self, point: str) -> None:
-        with pytest.raises(TransportCertificateError):
+        with pytest.raises(TransportCertificateError, match="is not a device's key"):
             certificates.decode(bytes.fromhex(point) + bytes(96))
 
 
