@@ -20,11 +20,12 @@ from hearth.corpora.sharing import NotAMemberError
 from hearth.corpora.wanting import Wanting, serves
 from hearth.kinds import CORPUS, DOCUMENT, SHARE
 from hearth.store import manifest, packs, servable
-from hearth.store.disk import Disk
+from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import NotFoundError
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
+from hearth.store.objects import Objects
 from hearth.sync.messages import Reason, What
 
 WATER = {
@@ -504,3 +505,26 @@ def test_what_the_disk_cannot_read_now_holds_nothing_else_up(
         assert len(wants(bob, street)) > 0
     bob.sync(ada)
     assert wants(bob, street) == []
+
+
+def test_a_text_that_cannot_be_read_now_hides_no_other_and_is_found_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, _ = two(tmp_path)
+    ada.add("water", WATER)
+    ada.index.clear()
+    bad = next(each.text for each in documents(ada, "water") if each.path == b"boil.md")
+    real = Objects.get
+
+    def failing(objects: Objects, id: bytes) -> bytes:
+        if id == bad:
+            raise DiskError("cannot read it now")
+        return real(objects, id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "get", failing)
+        assert ada.index.update(ada.home) == 1
+        assert (ada.search("jerrycan"), ada.search("rolling")) == (["Storing"], [])
+        assert ada.index.update(ada.home) == 1
+    assert ada.index.update(ada.home) == 0
+    assert ada.search("rolling") == ["Boiling"]
