@@ -111,6 +111,7 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
 def _drop(session: Session, home: Home) -> tuple[int, int]:
     """Drop what checkpoints permit, if that is wanted; how many events it was, and of how many
     devices a checkpoint contradicts what is held."""
+    from hearth import retention
     from hearth.community import checkpoints
     from hearth.community.commons import Commons
 
@@ -126,6 +127,7 @@ def _drop(session: Session, home: Home) -> tuple[int, int]:
                 done = checkpoints.drop(home, tx, membership, age, session.now)
         except NoSpaceError:  # what follows makes room; the next gc drops
             break
+        retention.forget_dropped(home, each.id)
         events += done.events
         contradicted += done.disagree
         if done.disagree:

@@ -179,10 +179,75 @@ def _save(home: Home, community: bytes, ages: Ages, search: _Search) -> None:
             noted.write(tx, community, latest)
 
 
+def forget_dropped(home: Home, community: bytes) -> None:
+    """Take what events said that checkpoints have let go of out of cache.db, too.
+
+    Raises what `forget` raises; it may be done again at any time.
+    """
+    with database.translated():
+        cuts = database.rows(
+            home.store.connection,
+            "SELECT c.lane, c.device, min(r.first) FROM chains c JOIN runs r ON r.chain = c.number"
+            " WHERE c.community = ? GROUP BY c.number HAVING min(r.first) > 1",
+            community,
+        )
+    chat = [(device, first) for lane, device, first in cuts if lane == Lane.CHAT]
+    others = [cut for cut in cuts if cut[0] in (Lane.EMERGENCY, Lane.MARKET)]
+    messages, rest = _told_before(home, community, chat, others)
+    if messages or rest:
+        forget(home, [], [], rest, messages)
+
+
+def _told_before(
+    home: Home,
+    community: bytes,
+    chat: list[tuple[bytes, int]],
+    others: list[tuple[int, bytes, int]],
+) -> tuple[list[bytes], list[bytes]]:
+    """The events before these places of their chains of which cache.db still says something."""
+    from hearth import lanes
+    from hearth.chat import cache_tables
+    from hearth.corpora.cache import translated
+    from hearth.corpora.index import Index
+
+    messages: list[bytes] = []
+    rest: list[bytes] = []
+    if not home.cache_path.exists() or not (chat or others):
+        return messages, rest
+    with translated(), Index.open(home.cache_path) as index:
+        cache_tables.make(index.connection)
+        for device, first in chat:
+            found = index.connection.execute(_CHAT, {"c": community, "d": device, "s": first})
+            messages += (id for (id,) in found)
+        for fold in lanes.folds():
+            lanes.make(index.connection, fold)
+            told = _TOLD.format(name=fold.name)
+            for device, first in ((device, at) for lane, device, at in others if lane == fold.lane):
+                found = index.connection.execute(told, (community, device, first))
+                rest += (id for (id,) in found)
+    return messages, rest
+
+
+_CHAT: Final = " UNION ALL ".join(
+    f"SELECT m.id FROM {table} m JOIN chat_conversations c ON c.number = m.conversation"
+    " WHERE c.community = :c AND m.device = :d AND m.sequence < :s"
+    for table in ("chat_messages", "chat_edits", "chat_reactions")
+)
+_TOLD: Final = (
+    "SELECT id FROM {name}_events JOIN {name}_devices ON number = author WHERE community = ?"
+    " AND device = ? AND sequence < ? AND body IS NOT NULL"
+)
+
+
 def forget(
-    home: Home, documents: list[bytes], messages: list[bytes], others: Sequence[bytes] = ()
+    home: Home,
+    documents: list[bytes],
+    messages: list[bytes],
+    others: Sequence[bytes] = (),
+    dropped: Sequence[bytes] = (),
 ) -> None:
-    """Take what erased events said out of cache.db; `others` are of the market, or emergencies.
+    """Take what erased events said out of cache.db; `others` are of the market, or emergencies,
+    `dropped` messages that are not here any more at all.
 
     Raises LockedError where somebody reads on in it where the words still are.
     """
@@ -201,9 +266,9 @@ def forget(
             if documents:
                 folding.drop(index.connection, documents)
                 following.update(index, home)
-            if messages:
+            if messages or dropped:
                 cache_tables.make(index.connection)
-                chat.drop(index.connection, messages)
+                chat.drop(index.connection, messages, dropped)
             if others:
                 commons = Commons(home)
                 for fold in lanes.folds():

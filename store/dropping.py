@@ -7,7 +7,7 @@ Nothing is dropped of a chain
 * that has forked, or in which something hangs on what would go: a branch, an island;
 * whose Lamport times have not been checked up to there: afterwards nobody could;
 * from its first event of kind 0 on: what an author has erased must stay erased, also where it has
-  not been heard of yet;
+  not been heard of yet; nor from the first one of a kind that the caller names;
 * if the newest arrival of all would go: arrival numbers must never be given twice.
 
 The event named stays. So a chain always has an event, and whoever knows nothing of it is given one
@@ -67,11 +67,12 @@ def drop(
     *,
     until: int,
     spare: Collection[bytes] = (),
+    keeps: Collection[int] = (),
 ) -> Dropped:
     """Drop what lies below anchors in effect up to which no event states a time after `until`.
 
-    Not of the chains of the devices in `spare`. Digests stay as they are. Raises
-    ControlDroppedError for the control lane.
+    Not of the chains of the devices in `spare`, nor from an event of a kind in `keeps` on. Digests
+    stay as they are. Raises ControlDroppedError for the control lane.
     """
     if lane == Lane.CONTROL:
         raise ControlDroppedError("the control lane is never dropped")
@@ -90,7 +91,7 @@ def drop(
         chain = book.chain(chain_name(community, device, lane))
         if chain is None:
             continue
-        count = 0 if device in spare else _drop_of(book, chain, until, payloads)
+        count = 0 if device in spare else _drop_of(book, chain, until, keeps, payloads)
         events += count
         chains += count > 0
     if events:
@@ -103,7 +104,9 @@ def drop(
     return Dropped(events, chains, len(wrong))
 
 
-def _drop_of(book: Book, chain: Chain, until: int, payloads: set[bytes]) -> int:
+def _drop_of(
+    book: Book, chain: Chain, until: int, keeps: Collection[int], payloads: set[bytes]
+) -> int:
     """Drop the beginning of one chain; how many events went."""
     anchor = None if chain.forked is not None else _anchor(book, chain, until)
     if anchor is None or anchor.run.sound < anchor.sequence:
@@ -112,9 +115,9 @@ def _drop_of(book: Book, chain: Chain, until: int, payloads: set[bytes]) -> int:
     others = [run for run in chain.runs if run not in path]
     if not path or any(run.first <= anchor.sequence for run in others):
         return 0
-    cut = _first_kept(book.connection, path, anchor.sequence)
+    cut = _first_kept(book.connection, path, anchor.sequence, (erasures.ERASE, *keeps))
     if cut <= anchor.run.first and cut < anchor.sequence and len(path) > 1:
-        return 0  # an event of kind 0 lies in a run before: all of that stays
+        return 0  # an event that is kept lies in a run before: all of that stays
     if cut <= path[-1].first or _goes_newest(book.connection, path, cut):
         return 0
     return _cut(book, anchor, path, cut, payloads)
@@ -163,16 +166,19 @@ def _path(chain: Chain, run: Run) -> list[Run]:
     return path if run.rooted else []
 
 
-def _first_kept(connection: apsw.Connection, path: list[Run], place: int) -> int:
-    """The first place that is kept: the anchor's, or that of an earlier event of kind 0."""
-    kept = place
+def _first_kept(
+    connection: apsw.Connection, path: list[Run], place: int, kinds: Collection[int]
+) -> int:
+    """The first place that is kept: the anchor's, or that of an earlier event of these kinds."""
+    kept, marks = place, ", ".join("?" * len(kinds))
     for run in path:
         first: int | None = database.value(
             connection,
-            "SELECT min(sequence) FROM events WHERE run = ? AND sequence < ? AND kind = ?",
+            "SELECT min(sequence) FROM events WHERE run = ? AND sequence < ?"
+            f" AND kind IN ({marks})",
             run.number,
             place,
-            erasures.ERASE,
+            *kinds,
         )
         kept = min(kept, kept if first is None else first)
     return kept

@@ -9,7 +9,7 @@ and at most so much of what had come, and a fast line is not held up by the disk
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,6 +26,9 @@ _MAX_COMMIT: Final = 1 << 22
 _QUEUE: Final = 2 * MAX_WANTS
 _LISTED: Final = 8 * MAX_WANTS
 """Of so many it is known at once that they are wanted."""
+MAX_IN_VAIN: Final = 1 << 14
+"""After so many answers in a row that something is gone, no more of its kind is asked for in its
+community in this session: what events name need not be anywhere."""
 
 Item = tuple[int, What, bytes]
 """The place of a community, what, and an id."""
@@ -64,6 +67,7 @@ class Fetcher:
         self._wanted: deque[Item] = deque()
         self._closed = frozenset(closed)
         self._asked: set[Item] = set()
+        self._in_vain: Counter[tuple[int, What]] = Counter()
         self._done: set[Item] = set()
         self._begun: _Begun | None = None
         self._got: dict[int, list[tuple[What, bytes, bytes]]] = {}
@@ -84,6 +88,8 @@ class Fetcher:
 
     def ask(self) -> Want | None:
         """What to ask for next; None if nothing more is wanted of this peer for now."""
+        while self._wanted and self._is_vain(*self._wanted[0][:2]):
+            self._wanted.popleft()
         if not self._wanted:
             self._list()
         if not self._wanted:
@@ -106,10 +112,15 @@ class Fetcher:
                 continue
             wanted = self._replica.wants(community, _LISTED + len(known))
             for what in What:
+                if self._is_vain(place, what):
+                    continue
                 items = ((place, what, id) for kind, id in wanted if kind is what)
                 self._wanted.extend(item for item in items if item not in known)
             if self._wanted:
                 return
+
+    def _is_vain(self, place: int, what: What) -> bool:
+        return self._in_vain[place, what] >= MAX_IN_VAIN
 
     def got_part(self, part: Part) -> None:
         """Bytes of something asked for. Raises NotAskedError, BadObjectError."""
@@ -132,12 +143,14 @@ class Fetcher:
         if item not in self._asked or self._begun is not None:
             raise NotAskedError("the peer refuses what it was not asked for")
         self.gone.append((item, gone.reason))
+        self._in_vain[item[:2]] += 1
         self._settle(item)
 
     def _whole(self, item: Item, data: bytes) -> None:
         place, what, id = item
         if what is What.OBJECT and blake3(data).digest() != id:
             raise BadObjectError(f'the peer sends other bytes for object "{id.hex()[:12]}"')
+        self._in_vain[place, what] = 0
         self._got.setdefault(place, []).append((what, id, data))
         self._size += len(data)
         self._whole_size += len(data)

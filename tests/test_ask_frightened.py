@@ -148,6 +148,9 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("mi abuela no despierta pero respira", ("unconscious",)),
         ("mein vater wacht nicht auf", ("unconscious",)),
         ("baby born and not crying", ("cpr",)),
+        ("sunburnt and shivery after the beach", ("heat exhaustion",)),
+        ("he was choking on steak now hes gone limp", ()),
+        ("his insulin pump died", ()),
         ("my son swallowed a coin and cant breathe", ("choke",)),
     ],
 )
@@ -222,13 +225,18 @@ def afraid(kind: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-# Nobody reads sudden confusion with fever but as a stroke, which needs the same call.
-MISREAD = {"grandma dont recognise me all of a sudden and shes boiling": "stroke"}
+# What leads where the right card does not: sudden confusion with fever is read as a stroke, which
+# needs the same call.
+MISREAD = {
+    "grandma dont recognise me all of a sudden and shes boiling": "stroke",
+    "rusty tin cut my thumb tetanus?": "food-after-flood",
+    "die oma ist gestürzt und kann nicht aufstehen": NONE,
+}
 
 
 def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
     asked = [line.split(" | ") for line in afraid("answer")]
-    assert len(asked) == 120
+    assert len(asked) == 168
     for question, allowed in asked:
         led = first(answer(question, [cards]))
         assert led in {*allowed.split(), MISREAD.get(question)}, (question, led)
@@ -255,6 +263,13 @@ def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
         ("can i give my cat paracetamol", "Do not give a pet any medicine"),
         ("how long is food good in freezer if power off", "A full freezer keeps food safe"),
         ("diabetic husband passed out should i give him coke", "give nothing by mouth"),
+        ("can i give my 6 month old water", "Do not give a baby under 6 months water"),
+        (
+            "tooth got knocked out playing football",
+            "Hold a knocked-out adult tooth by the white crown",
+        ),
+        ("power line down on our car were inside it", "stay inside the car"),
+        ("combien de gouttes de javel par litre", "Add 2 drops"),
         ("my wife is giving birth now", "let the baby come without pulling"),
         ("ma femme accouche", "let the baby come without pulling"),
         ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),

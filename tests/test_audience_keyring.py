@@ -12,10 +12,11 @@ from mesh_kit import Clock
 
 from hearth.audience import keyring, prekeys, sealing, stanzas, vault
 from hearth.audience.keyring import Held, NobodyError
-from hearth.audience.records import Audience, Descriptor, KeyRecord, Scope
-from hearth.kinds import KEY
+from hearth.audience.records import Audience, Descriptor, KeyRecord, Prekeys, Scope
+from hearth.kinds import KEY, PREKEYS
 from hearth.store.event import Event
 from hearth.store.header import Lane, encode
+from hearth.sync.cipher import KeyPair
 
 DAY = 86_400
 GROUP = bytes(range(32))
@@ -59,6 +60,7 @@ def test_who_is_removed_reads_nothing_that_is_sealed_once_it_is_known(tmp_path: 
     before = ada.tell(group, everyone, b"before")
     mix(everyone, community)
     assert [each.reads(before) for each in everyone] == [b"before"] * 3
+    assert _key(ada, before).fallback == frozenset()
     ada.remove(cy, community)
     carry(ada, bo, community)
     for sender in (ada, bo):
@@ -177,6 +179,49 @@ def _publics(member: Neighbour) -> set[bytes]:
     return {
         public for (public,) in member.home.store.connection.execute("SELECT public FROM prekeys")
     }
+
+
+def test_an_erased_private_half_is_in_no_file(tmp_path: Path) -> None:
+    clock = Clock()
+    (ada,), _ = settle(tmp_path, "ada", clock=clock)
+    rows = ada.home.store.connection.execute("SELECT box FROM prekeys").fetchall()
+    assert rows
+    assert all(_is_on_disk(ada, box) for (box,) in rows)
+    for _ in range(14):
+        clock.now += 7 * DAY
+        ada.keyring.tend(clock())
+    assert not any(_is_on_disk(ada, box) for (box,) in rows)
+
+
+def _is_on_disk(member: Neighbour, data: object) -> bool:
+    assert isinstance(data, bytes)
+    return any(data in file.read_bytes() for file in member.path.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize(("older", "due"), [(-1, False), (0, False), (1, True)])
+def test_a_private_half_that_is_too_old_is_due(tmp_path: Path, older: int, due: bool) -> None:
+    (ada,), community = settle(tmp_path, "ada")
+    now, store = ada.clock(), ada.home.store
+    assert not prekeys.due(ada.home, [community], now)
+    made = prekeys.lived(ada.home, now) - prekeys.KEPT - older
+    with store.batch() as batch, batch.transaction() as tx:
+        chest = vault.Vault(tx.connection, ada.home.signer(now))
+        chest.add_prekey(tx, KeyPair.generate(), community, made)
+    assert prekeys.due(ada.home, [community], now) == due
+
+
+@pytest.mark.parametrize("which", [(True, True), (True, False), (False, True)])
+def test_nothing_is_sealed_to_a_key_that_anybody_has(
+    tmp_path: Path, which: tuple[bool, bool]
+) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    keys = [KeyPair.generate().public if sound else bytes(32) for sound in which]
+    body = Prekeys(keys[0], keys[1], ada.clock(), ada.clock() + DAY).encode()
+    with bo.home.store.batch() as batch, batch.transaction() as tx:
+        bo.home.store.slots.state(tx, bo.home.signer(bo.clock()), community, PREKEYS, body=body)
+    carry(bo, ada, community)
+    said = prekeys.stated(ada.home, community, bo.device)
+    assert (said is not None) == all(which)
 
 
 def test_a_clock_that_leaps_erases_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 from keys_kit import FAST
+from log_kit import new_store, transaction
+from nacl.bindings.crypto_secretstream import crypto_secretstream_xchacha20poly1305_TAG_PUSH
 
 from hearth.backup import items, lane, sealed
 from hearth.backup.items import About, Kind
@@ -26,6 +28,7 @@ from hearth.backup.sealed import (
 )
 from hearth.identity import keyfile
 from hearth.identity.keyfile import MAX_MEMORY, MAX_OPS, MIN_MEMORY, KeyLockedError
+from hearth.store import cbor
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, Exit, HearthError, NewerFormatError
 from hearth.store.ids import of
@@ -265,6 +268,26 @@ def test_whatever_about_holds_is_understood_or_refused() -> None:
     assert refused > len(data)
 
 
+def test_an_item_that_is_not_the_next_one_is_not_taken_for_it(tmp_path: Path) -> None:
+    for content in (b"", item(b"person", bytes(32))):
+        for source in reader(tmp_path / "b", content):
+            with pytest.raises(BackupDamagedError, match="where something else must be"):
+                items.expect(source, "device")
+
+
+def test_pieces_with_another_mark_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytes(2 * PIECE)
+    made(tmp_path / "b", content)
+    assert read_fast(tmp_path / "b", len(content)) == content
+    with monkeypatch.context() as patch:
+        patch.setattr(sealed, "_MESSAGE", crypto_secretstream_xchacha20poly1305_TAG_PUSH)
+        made(tmp_path / "b", content)
+    with pytest.raises(BackupDamagedError, match="not what a backup has"):
+        read_fast(tmp_path / "b", len(content))
+
+
 def test_about() -> None:
     about = About(Kind.KEYS, 1_800_000_000, True, "0.2")
     assert About.decode(about.encode()) == about
@@ -311,3 +334,42 @@ def test_batches_are_about_a_mebibyte() -> None:
     assert b"".join(made) == b"".join(entries)
     assert [len(each) for each in made] == [1_200_000, 1_200_000, 300_000]
     assert list(lane.batches([])) == []
+
+
+def row(*content: cbor.Value) -> bytes:
+    data = cbor.encode([*content])
+    return len(data).to_bytes(4, "big") + data
+
+
+def test_rows_of_other_tables_keys_and_columns_are_passed_over(tmp_path: Path) -> None:
+    with new_store(tmp_path / "h") as store:
+        before = store.connection.execute("SELECT * FROM meta ORDER BY key").fetchall()
+        with transaction(store) as tx:
+            lane.put_rows(
+                tx,
+                row("refs", ["name", "id"], ["mine", bytes(32)])
+                + row("meta", ["key", "value"], ["epoch", b"another"])
+                + row("nowhere", ["name"], ["x"])
+                + row("meta", ["later"], ["community"])
+                + row("meta", ["key", "value", "later"], ["community", bytes(32), 7]),
+            )
+        assert store.connection.execute("SELECT * FROM refs").fetchall() == []
+        after = store.connection.execute("SELECT * FROM meta ORDER BY key").fetchall()
+        assert after == sorted([*before, ("community", bytes(32))])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(4), b"\0\0\0\5abcd", row("meta"), row(b"meta", ["key"], ["community"]),
+        (90).to_bytes(4, "big") + row("meta", ["key"], ["community"])[4:],
+        row("meta", [], []), row("meta", ["key"], []), row("meta", ["key"], ["epoch", 1]),
+    ],
+)  # fmt: skip
+def test_rows_that_are_malformed(tmp_path: Path, data: bytes) -> None:
+    with (
+        new_store(tmp_path / "h") as store,
+        transaction(store) as tx,
+        pytest.raises(BackupDamagedError),
+    ):
+        lane.put_rows(tx, data)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from program import ROOT
 
-from hearth.cap import xml
+from hearth.cap import values, xml
 from hearth.cap.feed import feed
 from hearth.cap.model import Moment, Named, Numbers, Reference
 from hearth.cap.reading import MAX_ALERTS, MAX_FAULTS, read
@@ -153,6 +153,9 @@ def test_earlier_versions_may_tell_times_in_other_ways() -> None:
         ("polygon", "0,0 0,1 1,1 0,0", True), ("polygon", "0,0 0,1 0,0", False),
         ("polygon", "0,0 0,1 1,1 1,0", False), ("polygon", "0,0 0,1 1,91 91,1 0,0", False),
         ("polygon", "0,0 0 1,1 0,0", False), ("polygon", "", True),
+        ("polygon", " ".join(["0,0"] * values.MAX_POINTS), True),
+        ("polygon", " ".join(["0,0"] * (values.MAX_POINTS + 1)), False),
+        ("circle", ".0,0. 0", True), ("circle", ".,0 0", False),
         ("altitude", "12.50", True), ("altitude", "high", False), ("ceiling", "3", False),
     ],
 )  # fmt: skip
@@ -170,6 +173,19 @@ def test_numbers_are_exact() -> None:
     (found,) = read(alert(info().replace("</info>", f"{area}</info>")).encode()).found
     assert found.alert.infos[0].areas[0].circles == (Numbers(2, (-10, 50, 125)),)
     assert b"<circle>-0.1,0.5 1.25</circle>" in write(found.alert)
+
+
+@pytest.mark.parametrize("count", [6, 9])
+def test_a_polygon_has_whole_points_and_four_of_them(count: int) -> None:
+    values.check_polygon(Numbers(0, (0,) * 8))
+    with pytest.raises(ValueError, match="at least four points"):
+        values.check_polygon(Numbers(0, (0,) * count))
+
+
+@pytest.mark.parametrize("text", [",id,{}", "ada,,{}", "ada,id,", "ada,id", "/id", "ada/", "{}"])
+def test_references_that_are_none(text: str) -> None:
+    text = text.format("2026-11-28T09:00:00+00:00")
+    assert faults(alert(f"<references>{text}</references>")) == [(8, "alert.references")]
 
 
 def test_what_is_given_twice_or_holds_elements_is_refused() -> None:
@@ -336,16 +352,21 @@ def test_no_bytes_raise_anything(data: bytes) -> None:
     assert read(data).found == ()
 
 
-@given(st.integers(0, 2**32))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_damaged_document_is_read_or_refused_and_never_more(seed: int) -> None:
     rng = random.Random(seed)
-    data = bytearray(alert(info(headline="x", expires="2026-11-29T09:00:00+00:00")).encode())
-    for _ in range(rng.randint(1, 6)):
-        data[rng.randrange(len(data))] = rng.randrange(256)
-    reading = read(bytes(data))
-    assert bool(reading.found) != bool(reading.faults)
-    for each in reading.found:
-        assert read(write(each.alert)).found[0].alert == each.alert
+    whole = alert(info(headline="x" * 300, expires="2026-11-29T09:00:00+00:00")).encode()
+    found = refused = 0
+    for _ in range(100):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            data[rng.randrange(len(data))] = rng.choice((*b"z0 <&/", rng.randrange(256)))
+        reading = read(bytes(data))
+        assert bool(reading.found) != bool(reading.faults)
+        for each in reading.found:
+            assert read(write(each.alert)).found[0].alert == each.alert
+        found, refused = found + bool(reading.found), refused + bool(reading.faults)
+    assert min(found, refused) > 5
 
 
 def test_text_that_xml_cannot_hold_is_written_all_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import anyio
@@ -31,6 +32,10 @@ class Past:
         return real_time() - self.days * DAY
 
 
+def talking(member: Member) -> AbstractContextManager[Talk]:
+    return Talk.open(member.home, member.node.commons)
+
+
 def write(member: Member, community: bytes, record: records.Record) -> None:
     with member.home.store.batch() as batch, batch.transaction() as tx:
         acts.write(member.home, tx, community, record, member.clock())
@@ -41,9 +46,9 @@ def street(hearth: Hearth, tmp_path: Path) -> Street:
     return lived(hearth, tmp_path)
 
 
-def lived(hearth: Hearth, tmp_path: Path, cooking: bool = False) -> Street:
-    """ada founded Mill Lane 200 days ago and has said 40 things; otto is a member, and has said
-    one in a group of hers if they are `cooking`."""
+def lived(hearth: Hearth, tmp_path: Path, cook: str = "") -> Street:
+    """ada founded Mill Lane 200 days ago and has said 40 things; otto is a member. If there is a
+    `cook`, both have said something in a group of that one's, under a key of ada's."""
     clock = Past(200)
     ada, otto = (Member(tmp_path, name, clock) for name in ("ada", "otto"))
     community = ada.found()
@@ -51,17 +56,18 @@ def lived(hearth: Hearth, tmp_path: Path, cooking: bool = False) -> Street:
     async def live() -> None:
         async with ada.serving() as place:
             await otto.join(ada.invite(community), place)
-            if cooking:
+            if cook:
                 await visit(otto.node, place)
-                with Talk.open(ada.home, ada.node.commons) as talk:
-                    cooks = talk.create_group("cooks", [otto.home.identity.person], clock())
-                    talk.send(cooks, "soup at six", now=clock())
+                persons = [each.home.identity.person for each in (ada, otto)]
+                with talking(ada if cook == "ada" else otto) as talk:
+                    talk.create_group("cooks", persons, clock())
                 await visit(otto.node, place)
-                with Talk.open(otto.home, otto.node.commons) as talk:
-                    talk.update(clock())
-                    [cooks] = [each for each in talk.conversations() if each.name == "cooks"]
-                    talk.send(cooks, "I am coming", now=clock())
-                await visit(otto.node, place)
+                for each, text in ((ada, "soup at six"), (otto, "I am coming")):
+                    with talking(each) as talk:
+                        talk.update(clock())
+                        [cooks] = [one for one in talk.conversations() if one.name == "cooks"]
+                        talk.send(cooks, text, now=clock())
+                    await visit(otto.node, place)
             for number in range(40):
                 ada.say(community, f"message {number}")
             clock.days = 2
@@ -110,17 +116,36 @@ def test_a_member_drops_by_a_stewards_checkpoint(street: Street) -> None:
     assert street.json("ada", "gc")["dropped"] == 0  # her own words stay
 
 
-def test_what_was_said_under_a_key_whose_event_was_dropped_is_shown(
-    hearth: Hearth, tmp_path: Path
-) -> None:
-    street = lived(hearth, tmp_path, cooking=True)
-    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
-    assert street.json("otto", "gc")["dropped"] >= 39
+def texts(street: Street) -> list[str]:
+    """What otto is shown of the group."""
     run = street.run("otto", "chat", "read", "cooks", "--json", "--keep-unread")
     assert run.code == 0, run
     said = [json.loads(line) for line in run.out.splitlines()]
-    assert [each["text"] for each in said if each["event"] == "message"][-1] == "I am coming"
-    assert street.run("otto", "chat", "read", "cooks").code == 0
+    return [each["text"] for each in said if each["event"] == "message"]
+
+
+def test_a_group_outlives_what_is_dropped(hearth: Hearth, tmp_path: Path) -> None:
+    street = lived(hearth, tmp_path, cook="ada")
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    street.json("otto", "gc")
+    assert street.run("otto", "reindex").code == 0
+    assert street.run("otto", "chat", "send", "cooks", "more").code == 0
+    assert texts(street)[-2:] == ["I am coming", "more"]
+
+
+def test_what_is_dropped_is_gone_from_the_cache_too(hearth: Hearth, tmp_path: Path) -> None:
+    """What was said under a key whose own event was dropped is shown as before."""
+    street = lived(hearth, tmp_path, cook="otto")
+    assert texts(street) == ["soup at six", "I am coming"]
+    cache = tmp_path / "otto" / "cache.db"
+    assert b"soup at six" in cache.read_bytes()
+    assert street.run("otto", "config", "set", "retention.headers", "100 days").code == 0
+    assert street.json("otto", "gc")["dropped"] >= 39
+    assert texts(street) == ["I am coming"]
+    assert not [each for each in cache.parent.glob("*.db*") if b"soup at six" in each.read_bytes()]
+    assert street.run("otto", "chat", "search", "soup").code == 4
+    assert street.run("otto", "reindex").code == 0
+    assert texts(street) == ["I am coming"]
 
 
 def test_after_a_repair_what_was_dropped_is_still_gone(street: Street, tmp_path: Path) -> None:

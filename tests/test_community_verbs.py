@@ -402,7 +402,7 @@ def test_nobody_is_removed_without_a_yes(street: Street) -> None:
         piped = street.hearth(*argv, stdin="y\n")
         assert piped.code == 2
         assert "--yes" in piped.err
-        for typed in (b"n\n", b"\n", b"yess\n", b"\x04"):
+        for typed in (b"n\n", b"\n", b"yess\n\n", b"\x04"):
             code, seen = on_terminal(street.hearth, *argv, typed=typed)
             assert code == 1, seen
             assert "nothing was done" in seen

@@ -290,6 +290,7 @@ def test_what_is_not_real_changes_no_mode_and_ends_nothing_real(
     ada.stands_down(community, status)
     assert [each.id for each in ada.heads(community)] == [real.id]
     # nor by forging
+    mix([ada, bo], community)
     over = DeclareRecord(Level.OVER, status, 0, "", (real.id,))
     bo.forges(community, kinds.DECLARE, over.encode())
     mix([ada, bo], community)
@@ -305,6 +306,14 @@ def test_an_end_of_itself_or_of_what_comes_later_is_none(tmp_path: Path) -> None
     over = DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", (bytes(32),))
     ada.forges(community, kinds.DECLARE, over.encode())
     assert ada.level(community) is Level.EMERGENCY
+    # Bo is told the id, and has heard nothing of it.
+    for _ in range(3):
+        ada.renews(community)
+    [head] = ada.heads(community)
+    over = DeclareRecord(Level.OVER, Status.ACTUAL, 0, "", (head.id,))
+    bo.forges(community, kinds.DECLARE, over.encode())
+    mix([ada, bo], community)
+    assert [each.id for each in ada.heads(community)] == [head.id]
 
 
 def test_what_others_declare_is_not_even_read(
@@ -370,7 +379,24 @@ def test_it_ends_by_itself_and_is_told_of_for_two_days(tmp_path: Path) -> None:
         assert bool(ada.heads(community)) is stands
     with ada.declared() as declared:
         assert declared.of(community).expired.id == event.id
-    ada.clock.now = NOW + DEFAULT + SHOWN
+    ada.clock.now = NOW + DEFAULT + SHOWN - 1
+    with ada.declared() as declared:
+        assert declared.of(community).expired.id == event.id
+    ada.clock.now += 1
+    with ada.declared() as declared:
+        assert declared.of(community).expired is None
+
+
+@pytest.mark.parametrize(
+    ("level", "status"), [(Level.WATCH, Status.ACTUAL), (Level.EMERGENCY, Status.EXERCISE)]
+)
+def test_what_was_no_real_emergency_is_not_told_of_once_it_is_over(
+    tmp_path: Path, level: Level, status: Status
+) -> None:
+    (ada,), community = stewards(tmp_path, "ada")
+    ada.declares(community, level=level, status=status)
+    ada.clock.now = NOW + DEFAULT
+    assert ada.heads(community, status) == []
     with ada.declared() as declared:
         assert declared.of(community).expired is None
 

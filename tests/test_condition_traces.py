@@ -116,6 +116,24 @@ def test_good_news_take_two_looks_and_two_minutes() -> None:
     assert fed(Damped(none), (0, lan), (60, none), (120, lan), (239, lan)).value is none
 
 
+def test_a_turn_to_the_other_side_of_what_counts_begins_anew() -> None:
+    worse, counts, better = Link.NONE, Link.LOCAL, Link.LAN
+    assert fed(Damped(counts), (0, worse), (15, better), (30, worse)).value is counts
+    assert fed(Damped(counts), (0, worse), (60, better), (121, better)).value is counts
+    assert fed(Damped(counts), (0, worse), (60, better), (180, better)).value is better
+
+
+def test_many_turns_are_no_news_before_half_a_minute() -> None:
+    axis = Damped(Link.LAN)
+    for at in range(0, 30, 2):
+        fed(axis, (at, Link.NONE if at % 4 else Link.LAN))
+    assert axis.held
+    assert axis.value is Link.LAN
+    began = axis.began
+    assert fed(axis, (began + BAD_SECONDS - 0.1, Link.LAN)).value is Link.LAN
+    assert fed(axis, (began + BAD_SECONDS, Link.LAN)).value is Link.NONE
+
+
 def test_many_turns_hold_the_worse_until_they_have_died_down() -> None:
     axis = Damped(Link.LAN)
     at = 0.0
@@ -159,6 +177,17 @@ def test_it_goes_on_from_what_was_kept() -> None:
         believed.append(detector.values.link)
     assert believed == [Link.LAN, Link.LAN, Link.LAN, Link.NONE]
     assert detector.mode is Mode.ISLAND
+
+
+def test_what_another_version_kept_is_begun_anew() -> None:
+    detector = Detector(random.Random(1))
+    detector.take({"link": Link.LAN}, 0.0, at_once=True)
+    data = json.loads(json.dumps(detector.data(1.0)))
+    assert Detector.restore(data, 1.0, random.Random(1)).values == detector.values
+    data["version"] += 1
+    new = Detector(random.Random(1))
+    assert new.values != detector.values
+    assert Detector.restore(data, 1.0, random.Random(1)).values == new.values
 
 
 def test_what_is_kept_of_an_axis_is_all_of_it() -> None:

@@ -163,6 +163,7 @@ def stated() -> list[tuple[str, str]]:
             (f"ids in a want | {limits.MAX_WANTS} | asked and not answered: {fetching._QUEUE} |"),
         ),
         ("sync.md", f"of a part: {limits.MAX_PART:,} |"),
+        ("sync.md", f"after {fetching.MAX_IN_VAIN:,} answers in a row"),
         ("sync.md", f"| rounds | {rounds.MAX_ROUNDS} |"),
         (
             "sync.md",

@@ -275,6 +275,15 @@ def could_name(store: Store) -> list[int]:
     return [each.sequence for each in found]
 
 
+def test_only_what_is_whole_is_named_however_short_it_is(tmp_path: Path, device: Device) -> None:
+    made = chain(device, 20)
+    (store,) = stores(tmp_path, "one")
+    with closing(store):
+        for more, named in ((made[:1], [1]), (made[1:10], [10]), (made[12:], []), (made, [20])):
+            take(store, more)
+            assert could_name(store) == named
+
+
 def test_who_has_checked_what_it_dropped_can_vouch_for_it_again(
     tmp_path: Path, device: Device
 ) -> None:

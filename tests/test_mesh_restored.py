@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import anyio
+import pytest
+from audience_kit import settle
 from mesh_kit import Member, members
 
 from hearth.community import succession
@@ -219,3 +221,20 @@ def test_a_new_device_becomes_known_in_every_community_in_one_visit(tmp_path: Pa
             laptop.home.close()
 
     anyio.run(scenario)
+
+
+def test_only_another_device_of_ones_own_is_retired_and_once(tmp_path: Path) -> None:
+    (ada, bo), community = settle(tmp_path, "ada", "bo")
+    first = ada.device
+    ada.home.rotate(ada.clock())
+    ada.reopen()
+    home, commons, now = ada.home, ada.node.commons, ada.clock()
+    with home.store.batch() as batch, batch.transaction() as tx:
+        membership = commons.membership(community)
+        for device in (ada.device, bo.device, bytes(32)):
+            with pytest.raises(succession.NotYourDeviceError):
+                succession.retire(home, tx, membership, device, now)
+            if device != ada.device:
+                assert succession.retire_everywhere(home, tx, device, now) == []
+        assert first in membership.retired
+        assert succession.retire_everywhere(home, tx, first, now) == []

@@ -238,6 +238,9 @@ def test_an_exercise_is_never_real(street: tuple[list[Villager], bytes]) -> None
     with ada.register() as register:
         counts = register.counts(community)
         assert (counts.safe, counts.needs) == (1, 0)
+        asks = Calls(register).for_person
+        assert asks(community, cy.person) == []
+        assert [each.id for each in asks(community, cy.person, real=False)] == [call]
 
 
 @pytest.mark.parametrize("first", ["card", "phone"])

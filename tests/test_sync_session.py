@@ -11,6 +11,8 @@ from log_kit import WALL, Device, World, chain, make, transaction
 from session_kit import COMMUNITY, Node, converse, drain, nodes, sync, wire
 
 from hearth.store.header import Lane, encode
+from hearth.sync import fetching
+from hearth.sync.message_types import MAX_WANTS
 from hearth.sync.messages import Flags, Reason, Refusal, Refuse, Type, What
 from hearth.sync.replica import Grant
 
@@ -248,6 +250,29 @@ def test_objects_by_grant_and_payloads_that_are_missing(tmp_path: Path) -> None:
         assert sizes[0] < sizes[1] < sizes[2]  # smallest first
         assert talk.there.summary.objects_in == 4
         assert talk.here.summary.objects_out == 4
+
+
+def test_what_nobody_has_is_not_asked_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who names objects that are nowhere makes sessions long only so far; a payload still comes,
+    and as long as something comes, everything is asked for."""
+    monkeypatch.setattr(fetching, "MAX_IN_VAIN", 3000)
+    rng = random.Random(4)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        absent = [(What.OBJECT, rng.randbytes(32)) for _ in range(8000)]
+        a.write(1)
+        [event] = a.store.log.events(COMMUNITY)
+        b.take([(encode(event.header), event.signature, None)])
+        b.wanted[COMMUNITY] = [*absent, (What.PAYLOAD, event.id)]
+        talk = sync(a, b)
+        assert 3000 <= len(talk.sent(Type.GONE)) <= 3000 + 2 * MAX_WANTS
+        assert b.store.log.get(event.id).payload == event.payload
+        for at in range(0, 8000, 500):
+            absent.insert(at, (What.OBJECT, a.store.put(rng.randbytes(40))))
+        b.wanted[COMMUNITY] = absent
+        a.grants = {COMMUNITY: Grant(serves=lambda id: True)}
+        assert len(sync(a, b).sent(Type.GONE)) == 8000
 
 
 def test_only_what_the_grant_allows_is_ever_named(tmp_path: Path) -> None:

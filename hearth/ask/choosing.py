@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hearth.ask import authority, facets, settings
-from hearth.ask.matching import Bag, held
+from hearth.ask.matching import Bag, coverage, held
 from hearth.ask.passages import Found
 from hearth.ask.question import EQUAL, Question, content
 from hearth.ask.scoring import Scored, read, score
@@ -268,12 +268,15 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
 
 
 def _steps(mine: list[Found], question: Question) -> Found | None:
-    """The section of a card that says what to do: by its heading; else the one that names what the
-    question's signs mean, for who bleeds in pregnancy is not giving birth; else the first numbered
-    one."""
-    for found in mine:
-        if authority.STEPS.match(found.hit.heading):
-            return found
+    """The section of a card that says what to do: by its heading, the first or, without signs, the
+    one whose heading says most of the question ("What do I do with a knocked-out tooth?"); else the
+    one that names what the signs mean, for who bleeds in pregnancy is not giving birth; else the
+    first numbered one."""
+    steps = [found for found in mine if authority.STEPS.match(found.hit.heading)]
+    if steps and not question.means:
+        return max(steps, key=lambda found: coverage(found.heading, question.concepts))
+    if steps:
+        return steps[0]
     meant = [at for at, one in enumerate(question.concepts) if one.word in question.means]
     for found in mine:
         if any(found.heading.get(at, 0.0) >= EQUAL for at in meant):

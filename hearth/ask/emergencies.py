@@ -101,6 +101,10 @@ saigner, sang, hémorragie, hémorragies | sangrado, hemorragia, hemorragias, sa
 sangrando, sangre
 wound | wunde, wunden, schnittwunde, platzwunde, verletzung | plaie, plaies, blessure, coupure, \
 entaille | herida, heridas, me corté, se cortó, corte profundo, cortadura
+fall | gestürzt, hingefallen, sturz | tombé, tombée, chute | caído, caída, se cayó
+milk | milch, kuhmilch | lait, lait de vache | leche, leche de vaca
+drop | tropfen | goutte, gouttes | gota, gotas
+honey | honig | miel | miel
 burn | verbrennung, verbrennungen, verbrannt, verbrüht, verbrühung, brandwunde | brûlure, \
 brûlures, brûlé, brûlée, ébouillanté | quemadura, quemaduras, quemado, quemada, escaldadura
 broken bone | knochenbruch, gebrochen, bruch, beinbruch, armbruch, fraktur | fracture, os cassé, \

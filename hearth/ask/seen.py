@@ -101,8 +101,8 @@ SIGNS = {
     ),
     "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
     "heat": (
-        r"sun|sunshine|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|hitze|soleil|"
-        r"chaleur|canicule|sol|calor"
+        r"sun|sunshine|sunburn\w*|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|"
+        r"hitze|soleil|chaleur|canicule|sol|calor"
     ),
     "silent": (
         rf"{_PERSON} (?:\w+ ){{0,7}}?(?:not|isnt|wont|doesnt|does not|will not|stopped|"

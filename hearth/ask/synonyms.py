@@ -67,8 +67,12 @@ hypothermia, too cold, freezing cold, body temperature ~ shivering, cold
 frostbite, frostbitten, frost bite, frost nip, frostnip
 heatstroke, heat stroke, sunstroke, sun stroke ~ heat exhaustion
 heat exhaustion, overheated, overheating, too hot ~ heat stroke
-dehydration, dehydrated, rehydration, dried out ~ thirst
+dehydration, dehydrated, rehydration, dried out, hasnt had a wee, not had a wee, not peeing, not \
+weeing, no urine ~ thirst
 medicine, medication, medicines, meds, drugs, tablets, pills, prescription
+warfarin, metformin, levothyroxine, thyroxine, amlodipine, ramipril, bisoprolol, lisinopril, \
+digoxin, prednisolone ~ medicine
+tetanus, lockjaw ~ wound, cut
 insulin ~ diabetes, medicine
 low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
 crushed, crush injury, pinned

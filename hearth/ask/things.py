@@ -60,11 +60,13 @@ def without(lower: str) -> str:
     does not respond."""
     if not _HINT.search(lower):
         return lower
-    somebody, silent = _patterns()
+    somebody, silent, dead = _patterns()
+    lower = dead.sub(r"\1", lower)  # whoever's thing it is
     return lower if somebody.search(lower) else silent.sub(r"\1", lower)
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], ...]:
     silent = rf"\b((?:{_THING})(?: \w+){{0,5}}?)(?: (?:and )?(?:{_SILENT}))+\b"
-    return re.compile(rf"\b(?:{_SOMEBODY})\b"), re.compile(silent)
+    dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been) )*(?:died|dead)\b"
+    return re.compile(rf"\b(?:{_SOMEBODY})\b"), re.compile(silent), re.compile(dead)

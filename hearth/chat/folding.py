@@ -76,12 +76,15 @@ def update(
     return fold.late
 
 
-def drop(connection: apsw.Connection, events: Iterable[bytes]) -> None:
-    """Take away what these events said: their payloads were erased here. One transaction."""
+def drop(connection: apsw.Connection, events: Iterable[bytes], whole: Iterable[bytes] = ()) -> None:
+    """Take away what these events said: their payloads were erased here, or those in `whole` are
+    here no more themselves. One transaction."""
     with changing(connection):
         rows = Rows(connection)
         for id in events:
             rows.erase(id, None, b"", "expired")
+        for id in whole:
+            rows.drop(id)
         recount(connection, rows.changed)
 
 

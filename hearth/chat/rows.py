@@ -193,6 +193,15 @@ class Rows:
             if target != id:
                 self.reword(target)
 
+    def drop(self, id: bytes) -> None:
+        """Take away what an event said, and that there was something: it has gone itself."""
+        self.erase(id, None, b"", "expired")
+        find = "SELECT number, conversation FROM chat_messages WHERE id = ?"
+        for number, conversation in self._execute(find, (id,)).fetchall():
+            self._unword(number, "", None)
+            self._execute("DELETE FROM chat_messages WHERE number = ?", (number,))
+            self.changed.add(conversation)
+
     def _erase_other(
         self, table: str, id: bytes, device: bytes | None, community: bytes
     ) -> list[bytes]:

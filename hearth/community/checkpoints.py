@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
+from hearth import kinds
 from hearth.community import acts, records
 from hearth.community.records import Head
 from hearth.store import anchors, database, dropping
@@ -58,13 +59,17 @@ def drop(home: Home, tx: Transaction, membership: Membership, age: int, now: int
     """Drop what checkpoints permit, below events older than `age` seconds; how much it was.
 
     The time is the earlier one of `now` and the log's (`Membership.log_time`): a clock that runs
-    ahead drops nothing. Never what this person's own devices wrote. Says nothing of home, which
-    has no checkpoints. The log must go by the checkpoints in force (`Commons.anchor`).
+    ahead drops nothing. Never what this person's own devices wrote, nor what a device has said
+    since it first made or changed a group: who is in it follows from that. Says nothing of home,
+    which has no checkpoints. The log must go by the checkpoints in force (`Commons.anchor`).
     """
     until = min(now, membership.log_time) - age
     spare = membership.devices_of(home.identity.person)
     log, community = home.store.log, membership.community
-    done = [dropping.drop(log, tx, community, lane, until=until, spare=spare) for lane in LANES]
+    done = [
+        dropping.drop(log, tx, community, lane, until=until, spare=spare, keeps=(kinds.GROUP,))
+        for lane in LANES
+    ]
     return Dropped(*(sum(column) for column in zip(*done, strict=True)))
 
 

@@ -219,4 +219,4 @@ def of_clock(home: Home, commons: Commons, now: int) -> tuple[Clock, str]:
             return Clock.DRIFTING, f"others write with clocks {ahead:,} min ahead"
     if _SYNCED.exists():
         return Clock.TRUSTED, "set by a time server"
-    return Clock.UNKNOWN, "nothing speaks against it"
+    return Clock.UNKNOWN, "no time server has set it, and nothing speaks against it"

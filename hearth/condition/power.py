@@ -36,7 +36,7 @@ class Reading(NamedTuple):
     def told(self) -> str:
         """In words."""
         if self.power is Power.UNKNOWN:
-            return "not known"
+            return "no battery and no UPS tells"
         if self.power is Power.MAINS:
             return "on mains"
         return "on battery" if self.percent is None else f"on battery, {self.percent} % left"

@@ -102,7 +102,7 @@ class Calls:
         for row in rows:
             if row[5]:
                 ended[row[1]].append(row[2])
-        begun = [row for row in rows if not row[5] and row[0] == row[1]]
+        begun = [row for row in rows if not row[5]]
         found = [self._call(community, row, ended[row[0]], membership) for row in begun]
         count: dict[bytes, int] = {}
         for at, each in enumerate(found):
