@@ -103,12 +103,14 @@ def make_room(store: Store, wanted: int, *, now: int) -> int:
 def give_up(store: Store, wanted: int, ids: Iterable[bytes]) -> list[bytes]:
     """Give foreign objects up, in this order, until `wanted` bytes fit the budget; which ones.
 
-    Whether others have them is for the caller to know. Raises what gc raises.
+    Whether others have them is for the caller to know. None while a part of a pack could not be
+    read, which may say that they must stay (`unread`). Raises what gc raises.
     """
+    from hearth.store import unread
     from hearth.store.gc import shed
     from hearth.store.packs import RECORD_HEAD
 
-    if store.budget is None:
+    if store.budget is None or unread.marked(store.connection):
         return []
     over = usage(store).total + wanted - store.budget
     chosen = []

@@ -81,6 +81,17 @@ def closure(store: Store, ids: Iterable[bytes]) -> set[bytes]:
     return found
 
 
+def whole_closure(store: Store, ids: Iterable[bytes]) -> set[bytes] | None:
+    """As `closure`; None if a manifest among them cannot be read now: its chunks are unknown."""
+    found = set(ids)
+    for id in manifests(store.connection, list(found)):
+        named = chunks(store, id)
+        if not named:  # a manifest that can be read has some
+            return None
+        found.update(chunk for chunk, _ in named)
+    return found
+
+
 def manifests(connection: apsw.Connection, ids: Iterable[bytes]) -> set[bytes]:
     """Those of these objects that are here and are manifests."""
     found: set[bytes] = set()

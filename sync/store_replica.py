@@ -10,6 +10,7 @@ from blake3 import blake3
 
 from hearth.store import anchors, database, digests, queries, servable, served
 from hearth.store.bulk import NotSimpleError
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
 from hearth.store.header import DEVICE, Lane, encode
 from hearth.store.packs import RecordType
@@ -312,7 +313,7 @@ class StoreReplica:
                 return Reason.NOT_HERE
             try:
                 return self._store.get(id)
-            except (NotFoundError, CorruptError):
+            except (NotFoundError, CorruptError, DiskError):  # others have it, perhaps
                 return Reason.NOT_HERE
         with database.translated():
             event = queries.by_id(self._store.connection, id)

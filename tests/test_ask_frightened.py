@@ -270,6 +270,7 @@ def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
         ),
         ("power line down on our car were inside it", "stay inside the car"),
         ("combien de gouttes de javel par litre", "Add 2 drops"),
+        ("is it safe to go back in after the flood", "Go back only when the authorities say"),
         ("my wife is giving birth now", "let the baby come without pulling"),
         ("ma femme accouche", "let the baby come without pulling"),
         ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),

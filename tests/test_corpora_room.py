@@ -13,8 +13,10 @@ from sharing_kit import NOW, Neighbour, two
 from hearth.community import records
 from hearth.corpora.catalogue import Document
 from hearth.corpora.shedding import Made, make_room
-from hearth.store import budget, wishes
+from hearth.store import budget, servable, wishes
+from hearth.store.disk import DiskError
 from hearth.store.fsck import check
+from hearth.store.store import Store
 
 
 def prose(seed: int, size: int = 40_000) -> str:
@@ -126,6 +128,41 @@ def test_what_a_person_published_is_never_given_up(room: Room) -> None:
     for corpus in ("kept", "left"):
         for each in ada.catalogue.documents(ada.library.find(corpus).id):
             assert ada.home.store.has_file(each.source)
+
+
+def test_nothing_is_given_up_while_it_cannot_be_read_what_must_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two long files with one beginning: the manifest of bob's own cannot be read for a while."""
+    common = "".join(f"{random.Random(n).getrandbits(250):x} words\n" for n in range(50_000))
+    ada, bob, street = two(tmp_path)
+    ada.add("left", {"theirs.txt": common + "the end of hers"})
+    ada.share("left", street)
+    bob.add("mine", {"own.txt": common + "the end of his"})
+    bob.sync(ada)
+    bob.follow(street, "left")
+    bob.sync(ada)
+    store = bob.home.store
+    with store.batch() as batch, batch.transaction() as tx:
+        wishes.unfollow(tx, bob.corpus(street, "left").id)
+    [own] = bob.catalogue.documents(bob.library.find("mine").id)
+    [theirs] = bob.catalogue.documents(bob.corpus(street, "left").id)
+    assert {chunk for chunk, _ in servable.chunks(store, own.source)} & {
+        chunk for chunk, _ in servable.chunks(store, theirs.source)
+    }
+    real = Store.get
+
+    def failing(store: Store, id: bytes) -> bytes:
+        if id == own.source:
+            raise DiskError("cannot read it now")
+        return real(store, id)
+
+    store.budget = 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "get", failing)
+        assert sum(make_room(bob.home, bob.catalogue, bob.index, 0, NOW).given_up) == 0
+    assert sum(make_room(bob.home, bob.catalogue, bob.index, 0, NOW).given_up) > 0
+    assert store.read_file(own.source).decode() == common + "the end of his"
 
 
 def test_adding_and_gc_make_room_and_say_so(room: Room, hearth: Hearth, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,13 @@ from hearth.corpora.records import CorpusRecord, DocumentRecord
 from hearth.corpora.sharing import NotAMemberError
 from hearth.corpora.wanting import Wanting, serves
 from hearth.kinds import CORPUS, DOCUMENT, SHARE
-from hearth.store import manifest, servable
+from hearth.store import manifest, packs, servable
+from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import NotFoundError
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
+from hearth.store.objects import Objects
 from hearth.sync.messages import Reason, What
 
 WATER = {
@@ -474,3 +479,52 @@ def test_what_others_share_stays_servable_when_ones_own_copy_goes(tmp_path: Path
     bob.sharing().stop(bob.library.find("mine"), street)
     assert before <= servable.all_allowed(bob.home.store.connection, street)
     assert wants(bob, street) == []
+
+
+def test_what_the_disk_cannot_read_now_holds_nothing_else_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when it can be read again."""
+    ada, bob, street = two(tmp_path)
+    ada.add("films", {"film.txt": big()} | WATER)
+    ada.share("films", street)
+    bob.sync(ada)
+    bob.follow(street, "films")
+
+    def failing(
+        disk: Disk, operation: str, path: Path, function: Callable[..., Any], *args: Any
+    ) -> Any:
+        if operation == "read" and path.suffix == packs.SUFFIX and args[1] > 100_000:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return function(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Disk, "call", failing)
+        bob.sync(ada)
+        assert bob.search("jerrycan") == ["Storing"]
+        assert len(wants(bob, street)) > 0
+    bob.sync(ada)
+    assert wants(bob, street) == []
+
+
+def test_a_text_that_cannot_be_read_now_hides_no_other_and_is_found_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, _ = two(tmp_path)
+    ada.add("water", WATER)
+    ada.index.clear()
+    bad = next(each.text for each in documents(ada, "water") if each.path == b"boil.md")
+    real = Objects.get
+
+    def failing(objects: Objects, id: bytes) -> bytes:
+        if id == bad:
+            raise DiskError("cannot read it now")
+        return real(objects, id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "get", failing)
+        assert ada.index.update(ada.home) == 1
+        assert (ada.search("jerrycan"), ada.search("rolling")) == (["Storing"], [])
+        assert ada.index.update(ada.home) == 1
+    assert ada.index.update(ada.home) == 0
+    assert ada.search("rolling") == ["Boiling"]

@@ -167,10 +167,13 @@ def order(question: Question, parts: list[Part]) -> list[Part]:
     return sorted(parts, key=lambda part: (first[part.found.hit.document], part.start))
 
 
-_NO = re.compile(r"\W*(?:do not|never|there is no) ", re.I)
+_NO = re.compile(
+    r"\W*(?:(?:do not|never|there is no) |[^.!?]*\bonly (?:if|when|after|once)\b)", re.I
+)
 
 
 def _leads(best: Part, question: Question) -> bool:
+    """Whether the best part of a card answers more than what stands before it."""
     if question.means or not best.found.guide or authority.first_aid(best.found):
         return False
     return question.facets == [facets.AMOUNT] or (

@@ -25,6 +25,7 @@ from hearth.corpora.records import Keys
 from hearth.documents.extraction import TEXT_LIMIT, TITLE_LIMIT
 from hearth.documents.normal import one_line, tidy
 from hearth.store import servable
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NotFoundError
 
 if TYPE_CHECKING:
@@ -156,11 +157,15 @@ def _add(
         with index.batch():
             for corpus, document, title, object, *opens in new[start : start + STEP]:
                 keys = None if opens[0] is None else Keys(opens[0], opens[1], opens[2], document)
-                text = _text(home, object, keys, corpus in strange)
+                try:
+                    text = _text(home, object, keys, corpus in strange)
+                    here = text is not None or home.store.has_file(object)
+                except DiskError:  # the next update looks again
+                    text, here = None, False
                 if text is None:
                     index.connection.execute(
                         "INSERT OR IGNORE INTO index_missing VALUES(?, ?, ?)",
-                        (document, object, home.store.has_file(object)),
+                        (document, object, here),
                     )
                 else:
                     index.add_document(corpus, document, title, text)

@@ -5,6 +5,8 @@ holds, what this person published or wrote of anywhere, what is pinned, and what
 who is no member any more: nobody may be left to ask for it. Everybody else who stated something
 has it, so ours is not the last copy known.
 
+While what must stay cannot all be read, nobody knows what that needs: then nothing is given up.
+
 First goes what belongs to no corpus that is followed and was not asked for, then the sources of
 followed corpora, and last their texts and what was asked for. Within each, what came first.
 """
@@ -61,7 +63,7 @@ def make_room(
     ]
     given_up = {id for group in gone for id in group}
     index.forget({each.id: each.text for each in catalogue.documents() if each.text in given_up})
-    first, second, third = map(len, gone)
+    first, second, third = map(len, gone or [[], [], []])
     return Made((first, second, third), before - budget.usage(store).total)
 
 
@@ -69,7 +71,10 @@ def _groups(home: Home, catalogue: Catalogue, members: Members) -> list[list[byt
     store = home.store
     with database.translated():
         foreign, kept = _named(home, members)
-        candidates = servable.closure(store, foreign) - servable.closure(store, kept)
+        needed = servable.whole_closure(store, kept)
+        if needed is None:
+            return []
+        candidates = servable.closure(store, foreign) - needed
         local = naming.Local(store.connection, home.community)
         documents = [
             document
