@@ -75,6 +75,18 @@ def test_a_peer_that_goes_on_saying_nothing_is_left(tmp_path: Path, name: str) -
         assert node.picture() == honest.picture()
 
 
+@pytest.mark.parametrize("takes", [True, False])
+def test_who_takes_nothing_is_given_nothing(tmp_path: Path, takes: bool) -> None:
+    good = chain(LIAR, 3)
+    with nodes(tmp_path, "victim") as (node,):
+        victim = Victim(node, flags=Flags.GIVES | (Flags.TAKES if takes else Flags(0)))
+        victim.meet(Lane.CHAT, SLOTS)
+        victim.hear(m.Events(0, Lane.CHAT, frame([stretch([each.record for each in good])])))
+        victim.hear(m.Slots(0, (slot(LIAR),)))
+        assert len(node.ids()) == (3 if takes else 0)
+        assert len(list(node.store.slots.all(COMMUNITY))) == takes
+
+
 def test_a_refusal_is_heard_once(tmp_path: Path) -> None:
     with nodes(tmp_path, "victim") as (node,):
         victim = Victim(node)

@@ -563,7 +563,7 @@ class Rotten(Seam):
 
     def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
         result = function(*args)
-        if operation == "read" and path.suffix == ".part" and result:
+        if operation == "read" and path.suffix in (".part", ".tmp") and result:
             at = min(self.at, len(result) - 1)
             return flipped(bytes(result), at, 0)
         return result
