@@ -50,7 +50,8 @@ def fields_of(data: bytes, *, sealed: bool = False) -> dict[int, Any]:
         raise RecordError(f"bad record: {error.message}") from error
     if not isinstance(fields, dict):
         raise RecordError("bad record: not a map")
-    if not sealed and not is_bytes(fields.get(0), SALT):
+    salt = fields.get(0)
+    if not sealed and not (isinstance(salt, bytes) and len(salt) == SALT):
         raise RecordError("bad record: no salt")
     return fields
 

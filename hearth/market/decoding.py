@@ -95,7 +95,7 @@ def listing_of(fields: dict[int, Any]) -> ListingRecord:
         _SORTS[number(fields, 1, 0, len(_SORTS) - 1)],
         text(fields, 2, MAX_TITLE),
         category,
-        _amount(fields, 4),
+        number(fields, 4, 1, MAX_QUANTITY),
         unit,
         number(fields, 6, 0, MAX_TIME),
         text(fields, 7, MAX_NAME) if 7 in fields else None,
@@ -104,7 +104,7 @@ def listing_of(fields: dict[int, Any]) -> ListingRecord:
         text(fields, 10, MAX_BODY) if 10 in fields else None,
         _tags(fields[11]) if 11 in fields else (),
         _photos(fields[12]) if 12 in fields else (),
-        idents(fields, 13, MAX_DELEGATES),
+        idents(fields, 13, MAX_DELEGATES) if 13 in fields else (),
         text(fields, 14, MAX_TITLE) if 14 in fields else None,
     )
 
