@@ -35,6 +35,7 @@ _ENTRY: Final = 350
 back; and what one takes beside its body."""
 _COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
 _new: Final = tuple.__new__  # a named tuple without a call into Python
+_ORDER: Final = attrgetter("order")
 
 
 class Following:
@@ -278,7 +279,9 @@ class Following:
             })  # fmt: skip
             for subject, at_hand in page:
                 use = at_hand if at_hand is not None and len(at_hand) <= few else found[subject]
-                yield subject, _in_order(use)
+                if len(use) > 1:
+                    use.sort(key=_ORDER)
+                yield subject, use
 
     def _read(self, ids: set[bytes]) -> dict[Subject, list[Entry]]:
         """What counts about these, by subject, from the table."""
@@ -305,7 +308,3 @@ class Following:
             f" body IS NULL ORDER BY sequence DESC, id DESC) AS place FROM {of})"
             f" WHERE CASE kind {mosts} ELSE TRUE END)"
         )
-
-
-def _in_order(entries: list[Entry]) -> list[Entry]:
-    return sorted(entries, key=attrgetter("order")) if len(entries) > 1 else entries

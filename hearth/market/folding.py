@@ -153,7 +153,8 @@ class _Rows:
             self._words.append(_words_row(row[0], listing.record))
             if stood is not None:
                 self._connection.execute(_NO_WORDS, _words_of(stood))
-        self._claims += [_claim_row(id, community, each) for each in listing.claims.values()]
+        if listing.claims:
+            self._claims += [_claim_row(id, community, each) for each in listing.claims.values()]
         for person in listing.record.delegates:
             self._connection.execute("INSERT INTO market_delegates VALUES(?, ?)", (person, id))
         for entry, place in listing.places:
@@ -216,9 +217,9 @@ def _listing_row(listing: Listing) -> tuple[Any, ...]:
     hidden = listing.hidden
     return (
         entry.arrival, entry.id, entry.community, entry.person, entry.lamport, entry.wall,
-        int(record.sort), record.title, record.category, record.quantity, record.unit,
+        record.sort, record.title, record.category, record.quantity, record.unit,
         record.where, record.urgent, _tags(record), listing.until, stated.wall, stated.arrival,
-        str(listing.standing), listing.available, listing.promised, listing.delivered,
+        listing.standing, listing.available, listing.promised, listing.delivered,
         listing.conflict, listing.versions, None if hidden is None else hidden[0].person,
         None if hidden is None else hidden[1], listing.body,
     )  # fmt: skip
