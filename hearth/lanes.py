@@ -215,6 +215,18 @@ def subjects_of(
     return [subject for (subject,) in found]
 
 
+def told_before(
+    connection: apsw.Connection, fold: Fold, community: bytes, device: bytes, sequence: int
+) -> list[bytes]:
+    """The events before this place of a device's chain of which something is still said here."""
+    found = connection.execute(
+        f"SELECT id FROM {fold.name}_events JOIN {fold.name}_devices ON number = author"
+        " WHERE community = ? AND device = ? AND sequence < ? AND body IS NOT NULL",
+        (community, device, sequence),
+    )
+    return [id for (id,) in found]
+
+
 def folds() -> tuple[Fold, ...]:
     """Every fold there is."""
     from hearth.boards.fold import FOLD as BOARDS

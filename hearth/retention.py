@@ -221,10 +221,9 @@ def _told_before(
             messages += (id for (id,) in found)
         for fold in lanes.folds():
             lanes.make(index.connection, fold)
-            told = _TOLD.format(name=fold.name)
-            for device, first in ((device, at) for lane, device, at in others if lane == fold.lane):
-                found = index.connection.execute(told, (community, device, first))
-                rest += (id for (id,) in found)
+            for lane, device, first in others:
+                if lane == fold.lane:
+                    rest += lanes.told_before(index.connection, fold, community, device, first)
     return messages, rest
 
 
@@ -232,10 +231,6 @@ _CHAT: Final = " UNION ALL ".join(
     f"SELECT m.id FROM {table} m JOIN chat_conversations c ON c.number = m.conversation"
     " WHERE c.community = :c AND m.device = :d AND m.sequence < :s"
     for table in ("chat_messages", "chat_edits", "chat_reactions")
-)
-_TOLD: Final = (
-    "SELECT id FROM {name}_events JOIN {name}_devices ON number = author WHERE community = ?"
-    " AND device = ? AND sequence < ? AND body IS NOT NULL"
 )
 
 
