@@ -122,6 +122,11 @@ def resolve(node: Node, words: Sequence[str], *, sticks: bool = False) -> list[P
             raise UnknownPeerError(
                 f'it is not known where "{word}" can be reached', "hearth peer add ADDRESS says it"
             )
+        elif sticks and Path(word).is_file():
+            raise UnknownPeerError(
+                f'"{word}" is a file, not a folder',
+                f"if it is a bundle: hearth bundle apply {shlex.quote(word)}",
+            )
         elif sticks and "/" in word and not Path(word).is_dir():
             raise UnknownPeerError(
                 f'no folder "{word}"', "a stick has to be mounted before: lsblk shows where it is"
