@@ -129,12 +129,15 @@ def test_a_claimant_gives_up_what_is_left(tmp_path: Path) -> None:
     carry(bo, ada, community)
     ada.accept(claim)
     ada.decide(claim, Action.HANDOVER, 10_000)
+    item = ada.item(water)
+    assert (item.available, item.promised, item.delivered) == (0, 40_000, 10_000)
     carry(ada, bo, community)
     bo.decide(claim, Action.CANCEL)
     carry(bo, ada, community)
     found, item = ada.held(claim), ada.item(water)
     assert (found.status, found.accepted, found.handed) == ("done", 10_000, 10_000)
-    assert (item.available, item.standing) == (30_000, "open")
+    assert (item.available, item.promised, item.delivered) == (30_000, 10_000, 10_000)
+    assert item.standing == "open"
     assert ada.picture(water) == bo.picture(water)
 
 
