@@ -121,6 +121,8 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     laptop = street.device("laptop")
     for few in ("", laptop[:3]):
         assert street("ada", "device", "revoke", few, "--yes").code == 2
+    assert street("ada", "device", "revoke", laptop[:12]).code == 2  # nobody is there to agree
+    assert not any(each["retired"] for each in street.json("ada", "device")["devices"])
     run(street, "ada", "device", "revoke", laptop[:12], "--yes")
     sync(street, "ada", "bo")
     states = {each["device"]: each["retired"] for each in street.json("ada", "device")["devices"]}

@@ -387,7 +387,10 @@ def test_roles(street: Street) -> None:
             own = street.run("otto", "member", "role", "otto", "member")
             assert own.code == 2
             assert "hearth community leave --stewardship" in own.err
-            assert street.run("otto", "community", "leave", "--stewardship", "--yes").code == 0
+            leave = ("community", "leave", "--stewardship")
+            assert street.run("otto", *leave).code == 2  # nobody is there to agree
+            assert street.json("otto", "community", "show")["role"] == "steward"
+            assert street.run("otto", *leave, "--yes").code == 0
             assert street.json("otto", "community", "show")["role"] == "member"
             assert street.run("ada", "member", "role", "nobody", "member").code == 4
 
