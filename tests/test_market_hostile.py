@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from bisect import bisect_left
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,7 @@ from market_kit import DAY, Clock, Trader, carry, listing, mix, street
 
 from hearth import kinds, retention, seen
 from hearth.corpora.cache import open_cache
-from hearth.market import records
+from hearth.market import exports, records
 from hearth.market.records import (
     Act,
     Action,
@@ -207,6 +211,33 @@ def test_where_something_comes_every_minute_what_has_come_grows_old_all_the_same
 def test_a_note_of_a_clock_that_went_back_makes_nothing_older() -> None:
     notes = [(1, 90_000), (2, 90_010), (3, 90_005), (4, 500_000)]
     assert seen._thinned(notes, 400_000) == [(2, 90_010), (3, 90_005), (4, 500_000)]
+
+
+# what others make of it
+
+
+def test_a_page_has_no_mark_that_is_not_ours_and_a_table_computes_nothing(tmp_path: Path) -> None:
+    (ada,), community = street(tmp_path, "ada")
+    evil = "<i a=\"1\" b='2'>&amp;"
+    fields = dict.fromkeys(("title", "where", "terms", "body", "behalf"), evil)
+    item = ada.item(ada.post(community, urgent=True, **fields))
+    page = exports.as_html([item], lambda item: evil, lambda at: evil, evil, evil)
+    assert page.count(escape(evil)) == 10  # its title twice
+    assert f"URGENT: {escape(evil)}" in page
+    assert "<i" not in page
+    for begins, kept in (("=", False), ("+", False), ("-", False), ("@", False), ("\t", False),
+                         ("\r", False), ("'", True), ("1", True), (" =", True)):  # fmt: skip
+        text = f"{begins}1+1"
+        row = exports.as_data(replace(item, title=text), text) | {"tags": [text, "b"]}
+        _, cells = csv.reader(io.StringIO(exports.as_csv([row]), newline=""))
+        said = dict(zip(exports.FIELDS, cells, strict=True))
+        text = text if kept else f"'{text}"
+        assert [said[each] for each in ("title", "person_name", "tags")] == [
+            text,
+            text,
+            f"{text} b",
+        ]
+        assert (said["urgent"], said["unread"], said["distance_km"]) == ("yes", "no", "")
 
 
 # erasing
