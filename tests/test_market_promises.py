@@ -227,9 +227,21 @@ def test_nobody_decides_on_more_than_there_is_or_on_what_is_not_theirs(tmp_path:
         ada.decide(of_bo, Action.HANDOVER, 3000)
     ada.decide(of_bo, Action.HANDOVER)
     assert (ada.held(of_bo).handed, ada.held(of_bo).status) == (2000, "done")
+    with pytest.raises(NothingLeftError, match="1 is left to hand over"):
+        ada.decide(of_bo, Action.HANDOVER)  # of what was accepted nothing is left
     ada.decide(of_bo, Action.HANDOVER, 1000)  # a little more, as it was claimed
     assert ada.held(of_bo).handed == 3000
-    assert ada.item(id).available == 0
+    assert (ada.item(id).available, ada.item(id).standing) == (0, "reserved")
+    ada.decide(of_cy, Action.HANDOVER)
+    assert (ada.item(id).delivered, ada.item(id).standing) == (5000, "fulfilled")
+    for claim in (of_cy, all_of_it):
+        with pytest.raises(ClosedError):
+            ada.accept(claim)
+    mix([ada, bo, cy], community)
+    with pytest.raises(ClosedError):
+        bo.claim(id)
+    ada.decide(all_of_it, Action.HANDOVER)  # it happened: all that was claimed, so that is said
+    assert (ada.held(all_of_it).handed, ada.item(id).conflict) == (5000, True)
 
 
 def test_reservations_that_have_lapsed_are_given_up_as_far_as_needed(tmp_path: Path) -> None:
