@@ -87,7 +87,7 @@ def test_a_page_of_documents_is_read_strictly() -> None:
         [2, bytes(32), "wells", "CC0-1.0", []],
         [1, bytes(31), "wells", "CC0-1.0", []],
         [1, bytes(33), "wells", "CC0-1.0", []],
-        [1, bytes(32), "wells", "no licence", []],
+        [1, bytes(32), "wells", "a\nb", []],
         [1, bytes(32), "a/b", "CC0-1.0", []],
         [1, bytes(32), "wells", "CC0-1.0", [b"no document"]],
         [1, bytes(32), "wells", "CC0-1.0"],
