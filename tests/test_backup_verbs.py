@@ -122,6 +122,8 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     for few in ("", laptop[:3]):
         assert street("ada", "device", "revoke", few, "--yes").code == 2
     assert street("ada", "device", "revoke", laptop[:12]).code == 2  # nobody is there to agree
+    own = street("ada", "device", "revoke", street.device("ada")[:12], "--yes")
+    assert (own.code, "the device in use here" in own.err) == (2, True)
     assert not any(each["retired"] for each in street.json("ada", "device")["devices"])
     run(street, "ada", "device", "revoke", laptop[:12], "--yes")
     sync(street, "ada", "bo")

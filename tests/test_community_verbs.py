@@ -390,7 +390,8 @@ def test_roles(street: Street) -> None:
             leave = ("community", "leave", "--stewardship")
             assert street.run("otto", *leave).code == 2  # nobody is there to agree
             assert street.json("otto", "community", "show")["role"] == "steward"
-            assert street.run("otto", *leave, "--yes").code == 0
+            left = street.json("otto", *leave, "--yes")
+            assert (left["left"], left["state"], left["told"]) == ("stewardship", "joined", False)
             assert street.json("otto", "community", "show")["role"] == "member"
             assert street.run("ada", "member", "role", "nobody", "member").code == 4
 
@@ -524,6 +525,8 @@ def test_leaving_can_be_given_up(street: Street) -> None:
         again = street.run("otto", "community", "leave", "Mill Lane", "--yes")
         assert again.code == 0
         assert "no more is tried" in again.out
+        told = street.json("otto", "community", "leave", "Mill Lane", "--yes")
+        assert (told["left"], told["state"], told["told"]) == ("community", "left", False)
         assert street.json("otto", "community")["communities"][0]["state"] == "left"
         shown = street.json("otto", "community", "show", "Mill Lane")
         assert (shown["state"], shown["role"]) == ("left", None)
