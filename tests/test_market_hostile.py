@@ -164,8 +164,8 @@ def test_until_when_something_is_shown() -> None:
     assert here.until(1, now - 9 * DAY, now - 9 * DAY + 3600) == now + 3600
     assert here.until(1, now + DAY, now + 2 * DAY) == now + 2 * DAY
     assert here.until(1, now + DAY + 1, now + 9 * DAY + 1) == now + 8 * DAY
-    assert here.until(1, SANE, SANE + DAY) == now + DAY
-    assert here.until(1, SANE - 1, SANE + DAY - 1) == now + DAY
+    assert here.until(1, SANE, SANE + 5 * DAY) == now + 2 * DAY
+    assert here.until(1, SANE - 1, SANE - 1 + 5 * DAY) == now + 5 * DAY
     assert here.until(1, now - DAY, now - 3600, 0) == now
 
 
@@ -211,6 +211,24 @@ def test_where_something_comes_every_minute_what_has_come_grows_old_all_the_same
 def test_a_note_of_a_clock_that_went_back_makes_nothing_older() -> None:
     notes = [(1, 90_000), (2, 90_010), (3, 90_005), (4, 500_000)]
     assert seen._thinned(notes, 400_000) == [(2, 90_010), (3, 90_005), (4, 500_000)]
+
+
+def test_when_a_note_is_due() -> None:
+    notes = [(5, SANE)]
+    for last, after, due in ((5, 600, False), (6, 59, False), (6, 60, True), (6, 61, True)):
+        assert seen._is_due(notes, last, SANE + after) is due
+        assert seen._is_due([*notes, (6, SANE + 900)], last, SANE + after) is due  # that is ahead
+    assert not seen._is_due([*notes, (6, SANE + 900)], 6, SANE + 960)
+    assert seen._is_due([], 1, SANE)
+    assert not seen._is_due([], 0, SANE)
+
+
+def test_notes_have_a_limit() -> None:
+    notes = [(number, SANE + 500 - number) for number in range(401)]  # of a clock that went back
+    assert seen._thinned(notes[1:], SANE + 500) == notes[1:]
+    fewer = seen._thinned(notes, SANE + 500)
+    assert len(fewer) == 301
+    assert fewer[-201:] == notes[-201:]
 
 
 # what others make of it
