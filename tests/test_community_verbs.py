@@ -503,7 +503,9 @@ def test_who_was_put_out_unawares_comes_back(street: Street) -> None:
     async def scenario() -> None:
         with neighbours(street.folder, "ada", "otto") as [ada, otto]:
             community = await settled(ada, otto)
-            assert street.run("ada", "member", "remove", "otto", "--yes").code == 0
+            told = street.json("ada", "member", "remove", "otto", "--yes")
+            assert (told["person"], told["name"]) == (otto.home.identity.person.hex(), "otto")
+            assert told["removed"] is True
             async with ada.serving() as place:
                 ticket = street.ticket("ada", place)
                 thinks = await street("otto", "join", ticket)

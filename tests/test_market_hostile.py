@@ -29,6 +29,7 @@ from hearth.market.records import (
 )
 from hearth.market.words import MAX_QUANTITY
 from hearth.seen import SANE, Seen
+from hearth.store import cbor
 from hearth.store.header import Lane
 
 IN_2031, IN_1970 = 1_940_000_000, 100
@@ -211,6 +212,31 @@ def test_where_something_comes_every_minute_what_has_come_grows_old_all_the_same
 def test_a_note_of_a_clock_that_went_back_makes_nothing_older() -> None:
     notes = [(1, 90_000), (2, 90_010), (3, 90_005), (4, 500_000)]
     assert seen._thinned(notes, 400_000) == [(2, 90_010), (3, 90_005), (4, 500_000)]
+
+
+@pytest.mark.parametrize(
+    ("noted", "came"),
+    [
+        ([2, SANE, 3, SANE + 60], [SANE, SANE, SANE + 60, SANE + 900]),
+        ([1, SANE - 1, 2, SANE], [SANE, SANE, SANE + 900, SANE + 900]),  # a clock was not set
+        ([2, SANE + 900, 3, SANE + 901], [SANE + 900] * 4),  # one ran ahead
+        ([1, SANE + 60, 3, SANE + 5], [SANE + 60] * 3 + [SANE + 900]),  # one went back
+        ([1, SANE, 2], [SANE + 900] * 4),  # no notes at all
+        (b"words", [SANE + 900] * 4),
+        (7, [SANE + 900] * 4),
+    ],
+)
+def test_when_things_came_by_the_notes(noted: cbor.Value, came: list[int]) -> None:
+    class Noted:
+        class store:
+            @staticmethod
+            def meta(key: str) -> bytes:
+                return cbor.encode(noted)
+
+    here = Seen(Noted, SANE + 900)  # type: ignore[arg-type]
+    assert [here.at(arrival) for arrival in range(1, 5)] == came
+    for time in (SANE - 1, SANE, SANE + 59, SANE + 60, SANE + 899):
+        assert here.since(time) == max(n for n in range(5) if n == 0 or came[n - 1] <= time)
 
 
 def test_when_a_note_is_due() -> None:
