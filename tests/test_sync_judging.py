@@ -9,6 +9,7 @@ import pytest
 from log_kit import COMMUNITY, Device, Made, chain, make
 from session_kit import Node, nodes
 
+from hearth.store import placing
 from hearth.store.header import Lane
 from hearth.store.served import Chain
 from hearth.sync.delta import Salt
@@ -51,6 +52,7 @@ def tag(made: Made) -> bytes:
     ("length", "head", "tasks"),
     [
         (0, None, [(1, 5, False, False)]),
+        (0, WRONG, [(1, 5, False, False)]),  # nonsense
         (1, tag(LEFT[0]), [(2, 5, True, True)]),
         (4, tag(LEFT[3]), [(5, 5, True, True)]),
         (4, None, [(5, 5, True, True)]),  # a change: heads were told before
@@ -90,6 +92,24 @@ def test_of_a_chain_with_a_gap(
     assert (sent(judge.plan), judge.plan.marked) == (tasks, set())
 
 
+@pytest.mark.parametrize(
+    ("length", "tasks"),
+    [
+        (0, [(1, 4, False, False), (5, 6, False, False)]),
+        (3, [(4, 4, True, True), (5, 6, True, False)]),
+        (4, [(5, 6, True, True)]),
+    ],
+)
+def test_of_a_long_chain_whose_gap_was_filled(
+    node: Node, monkeypatch: pytest.MonkeyPatch, length: int, tasks: list[Sent]
+) -> None:
+    monkeypatch.setattr(placing, "MERGED", 0)
+    judge, found = held(node, LEFT[:3], LEFT[4:], LEFT[3:4])
+    assert [(run.first, run.last) for run in found.runs] == [(1, 4), (5, 6)]
+    judge.against_length(found, length, None)
+    assert sent(judge.plan) == tasks
+
+
 BRANCHES = [(3, 3, True, False), (3, 4, True, True)]
 
 
@@ -97,6 +117,7 @@ BRANCHES = [(3, 3, True, False), (3, 4, True, True)]
     ("length", "head", "tasks"),
     [
         (0, None, [(1, 4, False, False), (3, 3, False, False)]),
+        (0, WRONG, [(1, 4, False, False), (3, 3, False, False)]),
         (1, None, [(2, 4, True, True), (3, 3, True, False)]),
         (2, None, BRANCHES),
         (2, tag(LEFT[1]), BRANCHES),
