@@ -169,6 +169,10 @@ class Membership:
         seats = {each.seat for each in self._judged.standings if each.person == person}
         return tuple(sorted(device for device, all in self._seats.items() if seats & {*all}))
 
+    def has_retired(self, person: bytes, device: bytes) -> bool:
+        """Whether a person has retired a device, one that was never seen here too."""
+        return any(each.person == person for each in self._judged.retirements.get(device, ()))
+
     @property
     def founded(self) -> bool:
         """Whether a genesis that holds is here."""

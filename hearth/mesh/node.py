@@ -21,6 +21,7 @@ from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
+from hearth.sync import introducing
 from hearth.sync.errors import Code
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
@@ -131,7 +132,13 @@ class Node:
 
         ours = (*self.commons.joined(), *self.commons.leaving())
         communities = [self.home.community, *(each.id for each in ours)]
-        return [*map(Door, communities), *(door for _, _, door in self._open())]
+        introductions = map(Door, self.introductions())
+        return [*map(Door, communities), *introductions, *(door for _, _, door in self._open())]
+
+    def introductions(self) -> dict[bytes, bytes]:
+        """By its key, the door of introductions of each community that this hearth belongs to."""
+        ours = [self.home.community, *(each.id for each in self.commons.joined())]
+        return {introducing.door(community): community for community in ours}
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.
