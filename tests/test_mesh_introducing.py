@@ -6,21 +6,18 @@ from pathlib import Path
 
 import anyio
 import pytest
-from audience_kit import Neighbour, carry, mix, settle
+from audience_kit import Neighbour, settle
 from keys_kit import FAST
-from mesh_kit import Clock, Member
+from mesh_kit import Member
 from test_mesh_restored import counts, meet
 
 from hearth.backup import making, restoring
 from hearth.backup.items import Kind
-from hearth.community import acts
-from hearth.community.records import Role
+from hearth.community import acts, records
 from hearth.mesh import introducing
-from hearth.mesh.node import Node
 from hearth.mesh.visiting import StrangersError, visit
 from hearth.store.disk import Disk
 from hearth.store.header import Lane
-from hearth.sync.opening import Door
 
 SECRET = "four score and seven"
 
@@ -93,7 +90,7 @@ def test_each_has_heard_what_the_other_has_not(tmp_path: Path) -> None:
         (ada, otto, eve), community = settle(tmp_path, "ada", "otto", "eve")
         for each, name in ((ada, "Mill"), (otto, "Bo")):
             with each.home.store.batch() as batch, batch.transaction() as tx:
-                acts.write(each.home, tx, community, acts.records.Profile(name), each.clock())
+                acts.write(each.home, tx, community, records.Profile(name), each.clock())
             rotate(each)
             each.say(community, "hello")
         await meet(ada, otto)

@@ -1,8 +1,9 @@
 """What a keys-only backup takes along of hearth.db, so that a hearth can come back without it.
 
 *Rows*: the tables that are about this hearth alone, as far as they say where it belongs, whom it
-knows, what it follows, what it can open, and what can be sealed to others' devices. Each row is CBOR [table, [column…], [value…]] behind
-its length (4 bytes); tables, columns and rows that this version has no place for are passed over.
+knows, what it follows and what it can open; and what others' devices have stated that can be
+sealed to. Each row is CBOR [table, [column…], [value…]] behind its length (4 bytes); tables,
+columns and rows that this version has no place for are passed over.
 
 *Control*: every event of the control lane of each community, the home included: the length of the
 header (4 bytes), header, signature (64), length of the payload (4 bytes; 2^32 - 1: it is not held),

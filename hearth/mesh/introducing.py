@@ -15,7 +15,7 @@ takes would tell who has opened what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from blake3 import blake3
 from hearth import kinds
 from hearth.audience import prekeys, sealing, stanzas, vault
 from hearth.community import introducing
+from hearth.community.access import Standing
 from hearth.mesh.node import INTRODUCTION, NotServedError
 from hearth.store.errors import CorruptError, NewerFormatError
 from hearth.store.header import Lane
@@ -33,8 +34,8 @@ from hearth.sync.introducing import MAX_STANZAS, Sealed, Shown, UnexpectedIntrod
 from hearth.sync.packing import MessageError
 
 if TYPE_CHECKING:
-    from hearth.community.membership import Membership
     from hearth.mesh.node import Node
+    from hearth.sync.cipher import KeyPair
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
     from hearth.sync.meeting import Meeting
@@ -47,6 +48,7 @@ WORDS: Final = 30.0
 FORMER: Final = 4
 """Keys of former devices, the latest, with which opening is tried: so 512 times at most."""
 _SESSION: Final = b"hearth/introduction/1\0"
+_GONE: Final = "the peer is not a member of the community any more"
 _TURNED_DOWN: Final = "the peer has not shown that its device is a member's"
 
 
@@ -57,10 +59,12 @@ async def meet(
     the session in which they give each other the control lane.
 
     Raises UnexpectedIntroductionError where either knows nobody whose device the other may be,
-    NotServedError where that is a member no longer, and what a session raises.
+    NotServedError for a device that was put out, also while it goes on, and what a session raises.
     """
     import anyio
 
+    if node.access.standing(community, peer.device) is Standing.OUT:
+        raise NotServedError(_GONE)
     person = None
     with anyio.move_on_after(WORDS):
         person = await _introduce(node, peer, community, calling=calling)
@@ -70,7 +74,7 @@ async def meet(
     def go_on(summary: Summary) -> None:
         membership = node.commons.membership(community)
         if person not in membership.members or membership.has_retired(person, peer.device):
-            raise NotServedError("the peer is not a member of the community any more")
+            raise NotServedError(_GONE)
 
     session = node.session(peer, node.access.introduction(community), flags)
     return await node.hold(peer, session, progress=go_on, longest=INTRODUCTION)
@@ -104,9 +108,7 @@ async def _hear(peer: Peer) -> Sealed | Shown:
     return words.read(message.type, message.body)
 
 
-async def _judged(
-    node: Node, peer: Peer, community: bytes, heard: Sealed | Shown
-) -> bytes | None:
+async def _judged(node: Node, peer: Peer, community: bytes, heard: Sealed | Shown) -> bytes | None:
     """The member whose device the peer is, by what was heard; the same time later in any case."""
     import anyio
 
@@ -128,47 +130,69 @@ def _known(node: Node, community: bytes, device: bytes) -> bool:
 # sealed
 
 
-def _sealed(node: Node, peer: Peer, community: bytes, own: Shown) -> Sealed:
-    """What shows whose device this is, for devices that would be served here and for no other."""
-    signer = node.home.signer(node.now())
-    key, id, long = sealing.new_key(), _id(peer), vault.sealing_key(signer)
+def seal(
+    own: Shown,
+    session: bytes,
+    community: bytes,
+    device: bytes,
+    static: KeyPair,
+    readers: Iterable[bytes],
+) -> Sealed:
+    """What a device shows, for whoever has the private half of one of these keys, at most 128.
+
+    `session` is the hash of the handshake; `static` the device's sealing key.
+    """
+    key, id = sealing.new_key(), session_id(session)
     made = [
-        stanzas.wrap(key, id, community, signer.device, long, public)
-        for public in islice(_readers(node, community), MAX_STANZAS)
+        stanzas.wrap(key, id, community, device, static, public)
+        for public in islice(readers, MAX_STANZAS)
     ]
-    box = sealing.seal(
-        key, community, signer.device, Lane.CONTROL, kinds.DEVICE, b"".join(own)
-    )
+    inner = b"".join(own)
+    box = sealing.seal(key, community, device, Lane.CONTROL, kinds.DEVICE, inner)
     return Sealed(box, tuple(stanzas.hidden(made)))
 
 
-def _readers(node: Node, community: bytes) -> Iterator[bytes]:
-    """The long-lived keys of members' devices, in random order: where there are more than are
-    sealed to, other ones each time."""
-    membership: Membership = node.commons.membership(community)
-    devices = [each for one in membership.members.values() for each in one.devices]
-    SystemRandom().shuffle(devices)
-    for device in devices:
-        said = prekeys.stated(node.home, community, device)
-        if said is not None and device != node.home.identity.device:
-            yield said.long
-
-
-def _opened(node: Node, peer: Peer, community: bytes, heard: Sealed) -> Shown | None:
-    """What was sealed, if it was for a device in whose place this one has come."""
-    signer = node.home.signer(node.now())
-    own = vault.Vault(node.home.store.connection, signer).former()[:FORMER]
-    key = stanzas.find(heard.stanzas, _id(peer), community, peer.device, own)
+def unseal(
+    heard: Sealed, session: bytes, community: bytes, device: bytes, keys: Iterable[KeyPair]
+) -> Shown | None:
+    """What a device has sealed; None if none of these keys opens it, or it is not well sealed."""
+    key = stanzas.find(heard.stanzas, session_id(session), community, device, keys)
     if key is None:
         return None
     try:
         return words.unpack(
-            sealing.unseal(key, community, peer.device, Lane.CONTROL, kinds.DEVICE, heard.box)
+            sealing.unseal(key, community, device, Lane.CONTROL, kinds.DEVICE, heard.box)
         )
     except (CorruptError, NewerFormatError, MessageError):
         return None
 
 
-def _id(peer: Peer) -> bytes:
-    """What ties a stanza to this connection."""
-    return blake3(_SESSION + peer.session.handshake_hash).digest()
+def session_id(session: bytes) -> bytes:
+    """What ties a stanza to one connection."""
+    return blake3(_SESSION + session).digest()
+
+
+def _sealed(node: Node, peer: Peer, community: bytes, own: Shown) -> Sealed:
+    """What shows whose device this is, for devices that would be served here and for no other."""
+    signer, session = node.home.signer(node.now()), peer.session.handshake_hash
+    long = vault.sealing_key(signer)
+    return seal(own, session, community, signer.device, long, _readers(node, community))
+
+
+def _opened(node: Node, peer: Peer, community: bytes, heard: Sealed) -> Shown | None:
+    """What was sealed, if it was for a device in whose place this one has come."""
+    signer = node.home.signer(node.now())
+    keys = vault.Vault(node.home.store.connection, signer).former()[:FORMER]
+    return unseal(heard, peer.session.handshake_hash, community, peer.device, keys)
+
+
+def _readers(node: Node, community: bytes) -> Iterator[bytes]:
+    """The long-lived keys of members' devices, in random order: where there are more than are
+    sealed to, other ones each time."""
+    members = node.commons.membership(community).members.values()
+    devices = [device for each in members for device in each.devices]
+    SystemRandom().shuffle(devices)
+    for device in devices:
+        said = prekeys.stated(node.home, community, device)
+        if said is not None and device != node.home.identity.device:
+            yield said.long
