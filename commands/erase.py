@@ -34,7 +34,7 @@ def command(
 ) -> Exit:
     """Destroy what is said here, and tell what others still hold.
 
-    ID is an event or an object, whole or by its first digits. Of what this device wrote, others are
+    ID is an event or an object, whole or by its first digits. Of what you wrote, others are
     asked to erase theirs with the next sync; of what others wrote, only the copy here is destroyed.
     That there was something stays known. Nothing that is destroyed comes back, but from a backup.
     """

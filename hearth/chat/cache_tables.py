@@ -14,7 +14,7 @@ import apsw
 from hearth.corpora.cache import ensure, query
 
 COMPONENT: Final = "chat"
-VERSION: Final = 2
+VERSION: Final = 3
 
 VOID: Final = 1
 """Its author was no member there, by what is known now."""

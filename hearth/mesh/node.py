@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from hearth import taking_back
 from hearth.audience.keyring import Keyring
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
@@ -311,6 +312,7 @@ class Node:
         self.keyring.update(self.now())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             changed = self.commons.settle(tx)
+        taking_back.take_in(self.home)
         self.settled()
         return changed
 
