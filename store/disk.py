@@ -14,7 +14,7 @@ single one of them, and only one place has to know what disks do:
 * No space (ENOSPC, EDQUOT) is permanent: retrying is for the person, after making room.
 
 The seam is `Disk.call`: each system call goes through it under a stable name
-(`open read write sync truncate allocate lock close replace unlink mkdir rmdir sync-dir`).
+(`open read write sync truncate allocate seek free lock close replace unlink mkdir rmdir sync-dir`).
 """
 
 from __future__ import annotations
@@ -30,10 +30,16 @@ from typing import Any, Final
 from hearth.store import refused
 from hearth.store.errors import HearthError, NoSpaceError
 
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 _REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-
+GONE: Final = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE})
+"""What the system says of a medium that was taken out, or of one whose program has ended."""
+IS_GONE: Final = "the medium is gone: put it in and mount it again, then run it again"
+_TOO_LARGE: Final = (
+    "no file of 4 GiB fits on FAT32: use a medium formatted as exFAT; a bundle goes into a folder"
+    " in parts: hearth bundle create FOLDER/"
+)
 
 NO_LOCKS: Final = (
     "a hearth needs a file system with locks, or two programs would write at once: put it on a"
@@ -70,6 +76,10 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
             raise NoSpaceError(
                 message, "make room on this disk, then try again; nothing was lost"
             ) from error
+        if error.errno == errno.EFBIG:
+            raise NoSpaceError(message, _TOO_LARGE) from error
+        if error.errno in GONE:
+            raise DiskError(message, IS_GONE) from error
         if doing == "sync":
             raise SyncFailedError(
                 message, 'the disk may be failing; run "hearth fsck" and copy what matters'
@@ -166,6 +176,20 @@ class File:
         """Reserve `length` bytes of real disk space for the file."""
         with typed_errors(self.path, "allocate"):
             self._disk.call("allocate", self.path, _allocate, self._fd, length)
+
+    def expect(self, length: int) -> None:
+        """Raise NoSpaceError if a file of `length` bytes has no place here: so that nobody writes
+        for an hour to learn it."""
+        with typed_errors(self.path, "write"):
+            try:
+                self._disk.call("seek", self.path, os.lseek, self._fd, length, os.SEEK_SET)
+            except OSError as error:  # beyond what its file system can count to
+                if error.errno != errno.EINVAL:
+                    raise
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG)) from None
+            there = self._disk.call("free", self.path, os.fstatvfs, self._fd)
+            if there.f_blocks and there.f_bavail * there.f_frsize < length:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def size(self) -> int:
         with typed_errors(self.path, "read"):

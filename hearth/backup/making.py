@@ -64,6 +64,7 @@ def make(
     try:
         with disk.open(beside, write=True, exclusive=True) as file:
             file.mark()
+            file.expect(0 if kind is Kind.KEYS else _in_packs(home))
             out = Writer(file, passphrase, strength)
             lacking = _write(home, out, kind, now, tell)
             digest = out.close()
@@ -83,6 +84,13 @@ def make(
             disk.unlink(beside, missing_ok=True)
         raise
     return Made(out.length, lacking)
+
+
+def _in_packs(home: Home) -> int:
+    """Bytes of all packs: a backup of everything is longer."""
+    with database.translated():
+        found = database.value(home.store.connection, "SELECT sum(end) FROM packs")
+    return int(found or 0)
 
 
 def _check_target(disk: Disk, target: Path) -> None:
