@@ -59,6 +59,11 @@ class SyncFailedError(DiskError):
     code = "sync-failed"
 
 
+def is_unreadable(error: DiskError) -> bool:
+    """Whether it is the medium that does not give some bytes, and might give others."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO
+
+
 @contextmanager
 def typed_errors(path: Path, doing: str) -> Iterator[None]:
     """Turn the `OSError` of one system call into an error a person can act on.

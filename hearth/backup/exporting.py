@@ -118,7 +118,7 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
 
 
 def _sync(disk: Disk, folder: Path) -> None:
-    """Make new files durable: thousands at once, and then, as that tells of no error, one by one."""
+    """Make new files durable: thousands at once, then one by one, as only that tells of errors."""
     disk.call("sync", folder, os.sync)
     for path in sorted(folder.rglob("*")):
         if path.is_dir():

@@ -225,8 +225,9 @@ def made(disk: Disk, folder: Path) -> Path:
 
 
 def write_file(disk: Disk, path: Path, pieces: Iterator[bytes], least: int = 0) -> int:
-    """Write a bundle to a path, replacing what was there only once it is whole; its size. Where a file of
-    `least` bytes has no place nothing is begun. Raises as `write`."""
+    """Write a bundle to a path, replacing what was there only once it is whole; its size.
+
+    Where a file of `least` bytes has no place nothing is begun. Raises as `write`."""
     unfinished.sweep(disk, path)
     return _whole(disk, unfinished.beside(path), path, pieces, least)
 

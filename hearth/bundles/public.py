@@ -119,7 +119,7 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
 
 
 def least(node: Node, library: Library, corpora: Sequence[Corpus]) -> int:
-    """Bytes that an open bundle with these corpora has at least: its objects. Raises as `pieces`."""
+    """Bytes of the objects in an open bundle with these corpora. Raises as `pieces`."""
     documents = (one for each in corpora for one in library.catalogue.documents(each.id))
     return sum(length for _, length in _objects(node.home.store, documents))
 
