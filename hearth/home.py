@@ -302,15 +302,15 @@ def create(
     elif _is_whole(path, disk):
         return identities.load(path), False
     disk.mkdirs(path)
-    with Lock.take(disk, path / _MAKING, exclusive=True, patience=_PATIENCE):
-        try:
+    try:
+        with Lock.take(disk, path / _MAKING, exclusive=True, patience=_PATIENCE):
             check_private(path / _MAKING)
-        except KeyPermissionError:
-            with suppress(HearthError, OSError):  # what was there before stays
-                disk.unlink(path / _MAKING)
-                disk.rmdir(path)
-            raise
-        return _create(disk, path, name, now, passphrase, strength, ask)
+            return _create(disk, path, name, now, passphrase, strength, ask)
+    except KeyPermissionError:
+        with suppress(HearthError, OSError):  # a folder that was there, with more in it, stays
+            disk.unlink(path / _MAKING)
+            disk.rmdir(path)
+        raise
 
 
 def _create(

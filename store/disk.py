@@ -27,7 +27,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from hearth.store import refused
+from hearth.store import refused, unfinished
 from hearth.store.errors import HearthError, NoSpaceError
 
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -323,9 +323,10 @@ class Disk:
 
         Durable when it returns. The file gets `mode` whatever the umask says.
         """
-        temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+        temporary = unfinished.beside(path)
         try:
             with self.open(temporary, write=True, exclusive=True, mode=mode) as file:
+                file.mark()
                 with suppress(OSError):  # FAT has no modes
                     os.fchmod(file._fd, mode)
                 file.write(0, data)

@@ -55,6 +55,14 @@ def test_a_bundle_and_an_export_remove_what_those_before_them_left(tmp_path: Pat
     assert left(export) == ["a"]
 
 
+@pytest.mark.parametrize("name", ["poster.pdf", "n" * 250])
+def test_a_persons_file_is_written_and_what_was_left_of_it_goes(tmp_path: Path, name: str) -> None:
+    unfinished.beside(tmp_path / name).write_bytes(b"half")
+    unfinished.write(Disk(), tmp_path / name, b"whole")
+    assert left(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == b"whole"
+
+
 class NoLocks(Seam):
     """A file system that has none, as some that are mounted over a network."""
 
