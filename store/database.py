@@ -22,7 +22,7 @@ from typing import Any, Final
 import apsw
 
 from hearth.store import refused, schema_local, schema_log
-from hearth.store.disk import NO_LOCKS, Disk, DiskError, SyncFailedError
+from hearth.store.disk import NO_LOCKS, Disk, DiskError, SyncFailedError, is_full
 from hearth.store.errors import (
     CorruptError,
     HearthError,
@@ -152,6 +152,10 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
         if extended == apsw.SQLITE_IOERR_SHMMAP:
             return DiskError(f"cannot share memory beside {name}", _NO_SHARING)
         return DiskError(f"cannot read or write {name}: {said}", "the disk may be failing")
+    if isinstance(error, apsw.CantOpenError) and path and is_full(path.parent):
+        return NoSpaceError(
+            f"no space left to open {name}", "make room on this disk, then try again"
+        )
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return DiskError(f"cannot open {name}: {said}", refused.why(path))
     if isinstance(error, apsw.SQLError):  # a table is missing: not the file it says it is

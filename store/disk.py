@@ -87,7 +87,7 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
             raise DiskError(message, IS_GONE) from error
         if doing == "sync":
             raise SyncFailedError(
-                message, 'the disk may be failing; run "hearth fsck" and copy what matters'
+                message, 'the disk may be failing, or gone; run "hearth fsck" and copy what matters'
             ) from error
         if doing == "lock":
             raise DiskError(message, NO_LOCKS) from error
@@ -177,10 +177,10 @@ class File:
         with typed_errors(self.path, "truncate"):
             self._disk.call("truncate", self.path, os.ftruncate, self._fd, length)
 
-    def allocate(self, length: int) -> None:
-        """Reserve `length` bytes of real disk space for the file."""
+    def allocate(self, offset: int, length: int) -> None:
+        """Reserve `length` bytes of real disk space for the file at `offset`."""
         with typed_errors(self.path, "allocate"):
-            self._disk.call("allocate", self.path, _allocate, self._fd, length)
+            self._disk.call("allocate", self.path, _allocate, self._fd, offset, length)
 
     def expect(self, length: int) -> None:
         """Raise NoSpaceError if a file of `length` bytes has no place here: so that nobody writes
@@ -368,14 +368,25 @@ def _data_sync(fd: int) -> None:
         os.fdatasync(fd)
 
 
-def _allocate(fd: int, length: int) -> None:
+def is_full(folder: Path) -> bool:
+    """Whether there is no room in a folder for even an empty file."""
+    import tempfile
+
+    try:
+        tempfile.NamedTemporaryFile(dir=folder).close()  # a name takes room, too
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    return False
+
+
+def _allocate(fd: int, offset: int, length: int) -> None:
     """Like `posix_fallocate`, which some file systems lack: then write zeros."""
     try:
-        os.posix_fallocate(fd, 0, length)
+        os.posix_fallocate(fd, offset, length)
     except (AttributeError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
         zeros = bytes(min(length, 1 << 20))
         done = 0
         while done < length:
-            done += os.pwrite(fd, zeros[: length - done], done)
+            done += os.pwrite(fd, zeros[: length - done], offset + done)

@@ -9,8 +9,8 @@
 
 It names every file of the kit but itself; what start.sh and trade.sh put beside (`OURS`) is left
 out, and what systems put on media by themselves. It shows damage, not who made the kit: whoever can
-write to the medium can write another
-manifest. So its own hash, the kit's number, is told when the kit is made, and can be compared.
+write to the medium can write another manifest. So its own hash, the kit's number, is told when the
+kit is made, and can be compared.
 """
 
 from __future__ import annotations
