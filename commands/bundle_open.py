@@ -28,13 +28,14 @@ def write(session: Session, dest: str, what: str | None) -> int:
         corpora = [library.find(each) for each in names]
         documents = sum(library.catalogue.count(each.id) for each in corpora)
         pieces = public.pieces(node, library, corpora)
+        least = 0 if dest == "-" else public.least(node, library, corpora)
         if dest == "-":
             written = to_stdout(session, pieces)
         elif is_folder(dest):
-            path, written = folder.write(node.home.disk, Path(dest), pieces)
+            path, written = folder.write(node.home.disk, Path(dest), pieces, least)
             dest = str(path)
         else:
-            written = folder.write_file(node.home.disk, Path(dest), pieces)
+            written = folder.write_file(node.home.disk, Path(dest), pieces, least)
     if session.json and dest != "-":
         session.terminal.out_json(
             {"v": 1, "path": dest, "open": True, "corpora": names, "documents": documents,

@@ -77,7 +77,8 @@ def into_file(
         path = Path(dest)
         if not path.parent.is_dir():
             raise UsageError(f'there is no folder "{path.parent}"')
-        size = folder.write_file(node.home.disk, path, made.pieces)
+        least = sum(length for _, length in made.draft.content.objects)
+        size = folder.write_file(node.home.disk, path, made.pieces, least)
     _say(session, made, dest, size)
     return Exit.OK
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
+from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
         if wanted.rest == "-":
             session.terminal.out(text.rstrip("\n"), flush=True)
         else:
-            Disk().write_atomic(path, text.encode(), mode=0o644)
+            unfinished.write(Disk(), path, text.encode())
 
     return ArmourCarrier(
         read, write, words=words(), spoken="words" in wanted.flags, size=wanted.parts

@@ -38,8 +38,9 @@ def write_out(session: Session, out: str | None, data: bytes) -> None:
     if out is None:
         session.terminal.out_bytes(data)
         return
+    from hearth.store import unfinished
     from hearth.store.disk import Disk
 
     path = new_path(session, out)
-    Disk().write_atomic(path, data, mode=0o644)
+    unfinished.write(Disk(), path, data)
     session.terminal.note(f"wrote {session.terminal.clean(str(path))}")

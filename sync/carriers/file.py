@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hearth.store import unfinished
 from hearth.store.disk import Disk
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.sync.carriers import armour, splitting
@@ -59,7 +60,7 @@ class FileCarrier(Paper):
     def finish(self) -> None:
         """Write it: after a crash the old content is there, or the new one."""
         if self._message is not None:
-            self._disk.write_atomic(self._path, self._message, mode=0o644)
+            unfinished.write(self._disk, self._path, self._message)
             self.written.append(self._path)
             self.summary = f"{len(self._message):,} bytes"
 

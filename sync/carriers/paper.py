@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hearth.store import unfinished
 from hearth.store.disk import Disk
 from hearth.store.errors import UsageError
 from hearth.sync.carriers import pictures, sheets, splitting
@@ -77,7 +78,7 @@ class SheetCarrier(Paper):
             self._put(self._path if len(pages) == 1 else self._path.with_name(name), page)
 
     def _put(self, path: Path, data: bytes) -> None:
-        self._disk.write_atomic(path, data, mode=0o644)
+        unfinished.write(self._disk, path, data)
         self.written.append(path)
 
     def _read(self) -> list[bytes]:
