@@ -99,7 +99,7 @@ def community_of(home: Home, name: str | None) -> bytes:
     """
     from hearth.community.commons import Commons
 
-    if name == HOME:
+    if name in (HOME, home.community.hex()):
         return home.community
     return Commons(home).choose(name).id
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from chat_kit import Talkers, Three
+from chat_kit import Talkers, Three, ok
 from test_market_photos import jpeg
 
 from hearth.commands.layout import columns
@@ -353,3 +353,25 @@ def test_text_of_others_is_cleaned(street: Talkers) -> None:
     out = street("ada", "market", "show", id).out
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "blankets", "--qty", "5")
+    street.meet("ada", "bo")
+    first = claim(street, "bo", id, "--qty", "2")
+    again = street("bo", "market", "claim", id, "--qty", "3")
+    assert again.code == 1
+    assert f"claim {first[:12]} is proposed" in again.err
+    assert f"hearth market cancel {first[:12]}" in again.err
+    other = claim(street, "bo", id, "--qty", "1", "--for", "Mrs. Lang")  # is somebody else's
+    street.meet("ada", "bo")
+    ok(street("ada", "market", "waitlist", first))
+    ok(street("ada", "market", "accept", other))
+    street.meet("ada", "bo")
+    assert street("bo", "market", "claim", id).code == 1  # who waits has asked, too
+    ok(street("bo", "market", "cancel", first))
+    claim(street, "bo", id, "--qty", "3")
+    ok(street("ada", "market", "handover", other))
+    handed = street("ada", "market", "handover", other)
+    assert handed.code == 1
+    assert "has changed hands" in handed.err

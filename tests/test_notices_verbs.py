@@ -232,3 +232,18 @@ def test_the_picture_lists_what_presses_most_and_how_many_more(
     assert "Severe: Gale 0" in told, "the oldest, and the gravest"
     assert "and 1 more in force: hearth emergency notice list" in told
     assert len(street.json("bo", "emergency")["notices"]) == 7
+
+
+def test_who_has_no_neighbours_yet_words_a_notice_anew_and_takes_it_back(hearth: Hearth) -> None:
+    hearth.quick = True
+    ok(hearth("init", "--name", "ada"))
+    first = json.loads(ok(hearth("emergency", "notice", "publish", "--json", "bridge closed")))
+    ok(hearth("emergency", "notice", "endorse", first["id"]))
+    then = json.loads(
+        ok(hearth("emergency", "notice", "update", "--json", first["id"], "bridge narrow"))
+    )
+    assert then["community"] == first["community"]
+    ok(hearth("emergency", "notice", "cancel", then["id"]))
+    assert "bridge narrow" not in ok(hearth("emergency"))
+    named = hearth("emergency", "notice", "list", "--community", first["community"])
+    assert "cancelled" in ok(named)

@@ -154,7 +154,7 @@ class Reading:
         fields: Any = cbor.decode(record)
         item = Item(
             number, id, community, person, lamport, wall, Sort(sort), title, category, quantity,
-            unit, place, bool(urgent), ends, standing, available, promised, delivered,
+            unit, place, bool(urgent), until, ends, standing, available, promised, delivered,
             bool(conflict), versions, hidden_by, hidden_reason, withdrawn, listing_of(fields),
             None if far >= FAR else far,
         )  # fmt: skip
