@@ -19,7 +19,7 @@ from hearth.commands.options import community_option, json_option
 def command(session: Session, words: tuple[str, ...], company: int) -> None:
     """Say that you are safe. All words are one note.
 
-    It answers the roll calls that are open, replaces what was said before, and fits one frame of a
+    It answers the roll calls that are open, replaces what was said before, and is one message by
     radio. For anything else, and for others: hearth emergency check-in.
     """
     from hearth.commands.chatting import sentence

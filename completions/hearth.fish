@@ -1406,6 +1406,7 @@ complete -c hearth -n '__hearth_at "emergency renew"' -s h -l help -d 'Show this
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l exercise -d 'A rehearsal: marked as not real'
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l test -d 'A test: marked as not real everywhere'
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l for -x -d 'For so long, up to 7d (default: 24h of recovery)'
+complete -c hearth -n '__hearth_at "emergency stand-down"' -s y -l yes -d 'Do not ask'
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "emergency stand-down"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'

@@ -355,6 +355,15 @@ def test_text_of_others_is_cleaned(street: Talkers) -> None:
     assert "\u202e" not in out
 
 
+def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
+    for words in (["40", "l", "water"], ["blankets", "3"]):
+        made = street("ada", "market", "post", "request", *words)
+        assert "its amount is 1" in made.err
+    for argv in (["two", "blankets"], ["blankets", "3", "--qty", "3"], ["generator", "2kW"]):
+        assert "its amount" not in street("ada", "market", "post", "offer", *argv).err
+    assert "--unit says" in street("ada", "market", "post", "offer", "tea", "--qty", "3l").err
+
+
 def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:
     id = post(street, "ada", "offer", "blankets", "--qty", "5")
     street.meet("ada", "bo")
@@ -365,6 +374,9 @@ def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:
     assert f"hearth market cancel {first[:12]}" in again.err
     other = claim(street, "bo", id, "--qty", "1", "--for", "Mrs. Lang")  # is somebody else's
     street.meet("ada", "bo")
+    slip = street("ada", "market", "accept", id)  # the listing's id for a claim's
+    assert slip.code == 4
+    assert f"hint: claim {first[:8]}  bo  2  proposed" in slip.err
     ok(street("ada", "market", "waitlist", first))
     ok(street("ada", "market", "accept", other))
     street.meet("ada", "bo")
