@@ -248,7 +248,13 @@ def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> N
     street.meet("ada", "bo", "cy")
     assert street("cy", "market", "report", id, "that", "is", "a", "fraud").code == 0
     assert street("cy", "market", "report", id, "no", "--hide").code == 1
+    street.meet("cy", "ada")
+    told = ok(street("ada", "market"))  # a steward is told
+    assert f'{id[:8]}  "that is a fraud" by cy  of ' in told
+    assert "reported" not in ok(street("cy", "market"))
+    assert street.json("ada", "market")["reported"] == [id]
     street.json("ada", "market", "report", id, "sold as medicine", "--hide")
+    assert street.json("ada", "market")["reported"] == []
     street.meet("ada", "cy", "bo")
     for who in ("ada", "bo", "cy"):
         found = shown(street, who, id)

@@ -196,6 +196,16 @@ class Reading:
         found = self._items(sql, community, person)
         return [each for each in found if each.standing != "expired"]
 
+    def reported(self, community: bytes, limit: int) -> list[Item]:
+        """Listings that are shown although somebody has complained of them; the latest first."""
+        self._functions(None)
+        sql = (
+            f"SELECT {_columns()}, near(place) FROM market_listings WHERE community = ? AND"
+            " id IN (SELECT listing FROM market_reports) AND standing IN ('open', 'reserved') AND"
+            f" {self._listed()} ORDER BY lamport DESC, id LIMIT ?"
+        )
+        return self._items(sql, community, limit)
+
     def reports(self, listing: bytes) -> list[tuple[bytes, str]]:
         """(person, reason) of those who complained."""
         sql = "SELECT person, reason FROM market_reports WHERE listing = ?"
