@@ -66,7 +66,7 @@ def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
     run = street("ada", "market", "accept", water)
     assert (run.code, run.err.splitlines()) == (4, [
         f'hearth: error: "{water}" is a listing, not a claim',
-        f"hint: hearth market show {water} shows the claims",
+        f'hint: claim {taken[:8]}  bo  25 l  proposed  "by bicycle"',
     ])  # fmt: skip
     assert f'"{taken}" is a claim, not a listing' in street("ada", "market", "show", taken).err
     street.json("ada", "market", "accept", taken)

@@ -52,6 +52,14 @@ def test_an_official_alert_goes_round_with_its_document(street: Talkers, tmp_pat
     assert (again["written"], again["known"]) == ([], 1)
 
 
+def test_whoever_hands_on_what_is_over_is_told(street: Talkers, tmp_path: Path) -> None:
+    for name, at, over in (("old.xml", -90_000, True), ("new.xml", -3600, False)):
+        path, sent = tmp_path / name, write_moment(Moment(clock() + at))
+        path.write_text(alert(info(headline="Storm"), sent=sent, identifier=name))  # no `expires`
+        told = ok(street("bo", "emergency", "notice", "import", str(path)))
+        assert ("but it has expired" in told) is over
+
+
 def test_a_strangers_cancellation_hides_nothing_and_is_told(
     street: Talkers, tmp_path: Path
 ) -> None:
