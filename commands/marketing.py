@@ -94,6 +94,8 @@ class Stall:
         with suppress(UnknownId):
             item = self.item(text)
             held = self.market.claims.on(item.id)
+            if not held and item.person == self.market.me:
+                return [f"nobody has claimed it; hearth market withdraw {text} takes it back"]
             return [f"claim {claim_line(self, item, each)}" for each in held[:9]]
         return []
 

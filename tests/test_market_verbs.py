@@ -372,6 +372,7 @@ def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
 
 def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:
     id = post(street, "ada", "offer", "blankets", "--qty", "5")
+    assert f"hearth market withdraw {id}" in street("ada", "market", "cancel", id).err
     street.meet("ada", "bo")
     first = claim(street, "bo", id, "--qty", "2")
     again = street("bo", "market", "claim", id, "--qty", "3")
