@@ -131,6 +131,11 @@ def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talker
     run = street(loser, "market")
     assert "you are on the waiting list" in run.err
     assert "instead:" in run.out
+    ok(street("ada", "market", "handover", with_cy if loser == "bo" else with_bo))
+    street.meet("ada", loser)
+    run = street(loser, "market")
+    assert "is theirs" in run.err
+    assert "waiting list" not in run.err
 
 
 def test_a_title_that_names_a_category_is_asked_about(street: Talkers) -> None:
