@@ -153,5 +153,5 @@ def until(session: Session, text: str) -> int:
         pass
     raise UsageError(
         f'"{text}" is no time',
-        'such as 24h, 18:00, 2026-12-01, or in quotation marks "3 days", "tomorrow 18:00"',
+        'such as 24h, 18:00, sunday, 2026-12-01, or in quotation marks "3 days", "tomorrow 18:00"',
     )
