@@ -13,7 +13,7 @@ from collections.abc import Container
 from functools import lru_cache
 from itertools import takewhile
 
-from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
+from hearth.ask import beyond, facets, signs, synonyms, telling, things, turns, words
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -233,7 +233,8 @@ def contents(keywords: str) -> tuple[frozenset[str], ...]:
 def _lower(text: str) -> str:
     """Lower case; contractions and spelled-out abbreviations (C-O-L-D) as one word."""
     lower = _CONTRACTED.sub(r"\1", text.lower())
-    return _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
+    lower = _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
+    return turns.plain(lower)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,45 @@
+"""Turns of phrase that say something else, or more, than their words.
+
+"A bit of apple" is no bite; "shes 3" and "8 month old" speak of a child, for whom there are cards
+of their own.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HINT = re.compile(r"\bbit\b|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) \w+ old\b")
+_BIT = re.compile(
+    r"\b(?:an?|one|little|wee|tiny|quite a|every|this|big|small) bit\b|\bbit (?=of\b)|"
+    r"\bbit (?=(?:ok|okay|better|worse|more|less|late|cold|hot|warm|sore|too|longer)\b)"
+)
+_COUNT = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
+_SAYS = (  # after an age that is somebody's: "2 year old drank", but not "2 year old generator"
+    r"(?=\W*$|[.,!?;]|(?: and|has|had|is|isnt|hes|shes|cant|wont|not|got|who|with|just|keeps|"
+    r"swallowed|ate|drank|licked|fell|choking|son|daughter|boy|girl|child|kid|baby|burnt|burned|"
+    r"feels|stopped|went|gone|turned|cold|hot|blue)\b)"
+)
+_MONTHS = re.compile(
+    rf"\b{_COUNT}[ -]?(?:d(?:ay)?|w(?:ee)?k|mo?n?th|mo)s?[ -]olds?\b ?{_SAYS}|\b\d\d? ?mo\b"
+)
+_YEARS = re.compile(
+    rf"\b{_COUNT}[ -]?(?:y(?:ea)?r|y)s?[ -]olds?\b ?{_SAYS}|\b(?:\d|1[0-2]) ?y ?/?o\b|"
+    r"\b(?:hes|shes|he is|she is|aged?) (?:only |just |nearly |about |almost )?(?:\d|1[0-2])"
+    r"(?=\W*$|[.,!?;]| and | he | she | what | help)"
+)
+_NUMBER = re.compile(r"\d+")
+_GROWN = 13
+
+
+def plain(lower: str) -> str:
+    """A question (lower case, contractions as one word) with these turns in plain words."""
+    if not _HINT.search(lower):
+        return lower
+    lower = _BIT.sub("piece ", lower)
+    return _YEARS.sub(_child, _MONTHS.sub(lambda match: f"{match[0].rstrip()} baby ", lower))
+
+
+def _child(match: re.Match[str]) -> str:
+    age = _NUMBER.search(match[0])
+    grown = age is not None and int(age[0]) >= _GROWN
+    return match[0] if grown else f"{match[0].rstrip()} child "
