@@ -14,7 +14,7 @@ from program import ROOT
 from vectors_kit import Concepts, Matrix, meaning
 
 from hearth import guide
-from hearth.ask import beyond, signs
+from hearth.ask import beyond, signs, turns
 from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.ask.matching import Bag
@@ -152,6 +152,47 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("he was choking on steak now hes gone limp", ()),
         ("his insulin pump died", ()),
         ("my son swallowed a coin and cant breathe", ("choke",)),
+        ("a grape is stuck and hes going purple", ("choke",)),
+        ("piece of meat stuck he cant talk", ("choke",)),
+        ("the key is stuck in the lock i cant speak to the locksmith", ()),
+        ("sie redet komisch und kann plötzlich den arm nicht heben", ("stroke",)),
+        ("il parle bizarrement et sa bouche est tordue", ("stroke",)),
+        ("no puede levantar el brazo y habla raro", ("stroke",)),
+        ("suddenly his arm has gone dead", ("stroke",)),
+        ("my battery has gone dead", ()),
+        ("suddenly no water", ()),
+        ("2 month old feels burning hot", ("fever",)),
+        ("the babys room feels hot", ()),
+        ("the thermometer in the freezer says 40", ()),
+        ("oma ist in der hitze umgekippt", ("heatstroke",)),
+        ("stopped sweating and acting weird in the heat", ("heatstroke",)),
+        ("i have a headache and the heating is off", ()),
+        ("32 weeks and im bleeding", ("pregnant",)),
+        ("estoy embarazada y sangro", ("pregnant",)),
+        ("12 weeks and bored", ()),
+        ("kabel liegt auf der straße", ("electrocuted",)),
+        ("woran liegt der stromausfall", ()),
+        ("el cable del teléfono está suelto", ()),
+        ("l'eau entre dans la maison", ("flood",)),
+        ("wasser kommt braun aus dem hahn", ()),
+        ("the river is over the bank", ("flood",)),
+        ("river water over a filter", ()),
+        ("car fell off the jack onto him", ("crushed",)),
+        ("tree fell on my car", ()),
+        ("ich bin ins eis eingebrochen", ("thin ice",)),
+        ("the ice broke in my freezer", ()),
+        ("hand all blistered from the stove", ("burn",)),
+        ("can i keep blister packs of pills near the stove", ()),
+        ("my new boots gave me blisters by the stove", ()),
+        ("gesicht schwillt an nach wespenstich", ("allergic",)),
+        ("woke up to smoke cant see", ("house fire",)),
+        ("bacon full of smoke flavour", ()),
+        ("stove has a yellow flame and we feel sleepy", ("carbon monoxide",)),
+        ("oma ist gestürzt und kann nicht aufstehen", ("broken bone",)),
+        ("wife slumped over and snoring", ("cpr",)),
+        ("there is rat bait and i think he put it in his mouth", ("poison",)),
+        ("granny mixed up her tablets", ("poison",)),
+        ("le couteau est encore dedans", ()),
     ],
 )
 def test_a_sign_is_read_unless_something_else_explains_it(
@@ -230,7 +271,6 @@ def afraid(kind: str) -> list[str]:
 MISREAD = {
     "grandma dont recognise me all of a sudden and shes boiling": "stroke",
     "rusty tin cut my thumb tetanus?": "food-after-flood",
-    "die oma ist gestürzt und kann nicht aufstehen": NONE,
 }
 
 
@@ -297,6 +337,29 @@ def test_sons_and_daughters_are_children_in_every_language(
     cards: Source, question: str, card: str
 ) -> None:
     assert first(answer(question, [cards])) == card
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("a bit of apple", "piece of apple"),
+        ("is the door open a bit ok", "is the door open piece ok"),
+        ("a dog bit me", "a dog bit me"),
+        ("she is choking on it shes 3", "she is choking on it shes 3 child"),
+        ("my 8 mnth old has a grape stuck", "my 8 mnth old baby has a grape stuck"),
+        ("2yo drank it", "2yo child drank it"),
+        ("our 3 year old generator", "our 3 year old generator"),
+        ("my 15 year old fell", "my 15 year old fell"),
+        ("shes 12 weeks pregnant", "shes 12 weeks pregnant"),
+        ("3 day old rice", "3 day old rice"),
+    ],
+)
+def test_turns_of_phrase_are_put_plainly(question: str, read: str) -> None:
+    assert turns.plain(question).split() == read.split()
+
+
+def test_a_knife_in_french_is_no_price() -> None:
+    assert parse("ça saigne beaucoup le couteau est encore dedans").facets == ["plain"]
 
 
 @pytest.mark.parametrize("question", ["EARTHQUAKE WHAT DO I DO", "carbon monoxide alarm going off"])

@@ -49,8 +49,10 @@ kein strom, kein licht | panne de courant, coupure de courant, panne d'électric
 d'électricité, plus de courant, plus d'électricité, sans électricité, sans courant | apagón, corte \
 de luz, corte de electricidad, corte de corriente, sin luz, sin electricidad, se fue la luz, se ha \
 ido la luz
-oxygen concentrator | sauerstoffgerät, sauerstoffkonzentrator, beatmungsgerät, cpap | concentrateur \
-d'oxygène, appareil respiratoire, cpap | concentrador de oxígeno, máquina de oxígeno, respirador artificial, cpap
+oxygen concentrator | sauerstoffgerät, sauerstoffkonzentrator, beatmungsgerät, cpap | \
+concentrateur \
+d'oxygène, appareil respiratoire, cpap | concentrador de oxígeno, máquina de oxígeno, respirador \
+artificial, cpap
 dialysis | dialyse | dialyse | diálisis
 electricity | strom, elektrizität, elektrisch | électricité, électrique, courant | electricidad, \
 eléctrico, eléctrica, corriente
@@ -83,10 +85,13 @@ go bag | notfallrucksack, fluchtrucksack, notgepäck, notfallausrüstung, notvor
 sac d'évacuation, kit d'urgence, trousse d'urgence | mochila de emergencia, kit de emergencia, \
 bolsa de emergencia
 iodine | jod | iode | yodo
-nuclear | atom, atombombe, atomexplosion, atomkraftwerk, kernschmelze, jodtabletten, kaliumiodid, radioaktiv, radioaktivität, strahlung, fallout, reaktorunfall, atomunfall | \
-nucléaire, bombe atomique, comprimés d'iode, pastilles d'iode, radioactif, radioactivité, radiation, retombées | nuclear, bomba atómica, pastillas de yodo, radiactivo, radiactividad, \
+nuclear | atom, atombombe, atomexplosion, atomkraftwerk, kernschmelze, jodtabletten, kaliumiodid, \
+radioaktiv, radioaktivität, strahlung, fallout, reaktorunfall, atomunfall | \
+nucléaire, bombe atomique, comprimés d'iode, pastilles d'iode, radioactif, radioactivité, \
+radiation, retombées | nuclear, bomba atómica, pastillas de yodo, radiactivo, radiactividad, \
 radiación
-chemical spill | chemieunfall, giftwolke, giftgas, chemikalien, gefahrstoff | accident chimique, nuage toxique, produits chimiques, \
+chemical spill | chemieunfall, giftwolke, giftgas, chemikalien, gefahrstoff | accident chimique, \
+nuage toxique, produits chimiques, \
 produit chimique | vertido químico, nube tóxica, productos químicos, producto químico
 unconscious | bewusstlos, ohnmächtig, ohnmacht, bewusstlosigkeit, nicht ansprechbar, reagiert \
 nicht | inconscient, inconsciente, évanoui, évanouie, perte de connaissance, perdu connaissance, \
@@ -98,7 +103,8 @@ breathe | atmen, atmung, atmet, atemnot | respirer, respiration, respire | respi
 respira
 heart attack | herzinfarkt, herzanfall, herzstillstand | crise cardiaque, infarctus, arrêt \
 cardiaque | infarto, ataque al corazón, ataque cardíaco, paro cardíaco
-chest pain | brustschmerz, brustschmerzen, schmerzen in der brust, druck auf der brust, enge in der brust | douleur à la poitrine, serre la \
+chest pain | brustschmerz, brustschmerzen, schmerzen in der brust, druck auf der brust, enge in \
+der brust | douleur à la poitrine, serre la \
 poitrine, oppression dans la poitrine, douleur \
 thoracique, mal à la poitrine | dolor en el pecho, dolor de pecho, \
 opresión en el pecho, presión en el pecho

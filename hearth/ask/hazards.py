@@ -17,7 +17,8 @@ _ILL = (
 SIGNS = {
     "gas smell": (
         r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
-        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|hissing (?:\w+ ){0,3}?gas|gas (?:\w+ )?(?:hissing|leaking|pouring|"
+        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|hissing (?:\w+ ){0,3}?gas|"
+        r"gas (?:\w+ )?(?:hissing|leaking|pouring|"
         r"escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
         r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
         r"(?:escape|fuga) de gas"
@@ -47,8 +48,10 @@ SIGNS = {
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
         r"flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
-        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
-        r"river(?:s| is| has)? (?:\w+ )?(?:over|bursting)|water (?:\w+ )?round (?:the|us|our)|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|"
+        r"strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
+        r"rivers? (?:is |has |just )*(?:over (?:the|its)|burst\w*)|"
+        r"water (?:all )?(?:a?round) (?:us|the house$)|"
         r"(?:street|road) (?:is|"
         r"has become|turned into) (?:a )?river|"
         r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau (?:monte|entre|rentre)|"
@@ -69,7 +72,7 @@ SIGNS = {
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
         r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
-        r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke|"
+        r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke$|"
         r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
         r"landing|room|kitchen|flat|loft)|"
         r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
@@ -82,7 +85,8 @@ SIGNS = {
     "through ice": (
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
         r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
-        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|quebró) el hielo"
+        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|"
+        r"quebró) el hielo"
     ),
     "lightning": (
         r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
@@ -97,7 +101,8 @@ SIGNS = {
         r"fabrik|chemiewerk|usine|fábrica"
     ),
     "release": (
-        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|fumée|"
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|"
+        r"fumée|"
         r"nube|humo"
     ),
 }
@@ -110,7 +115,8 @@ HINT = (
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
-    r"\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|refinery|tanker|"
+    r"\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|"
+    r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
     r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"

@@ -32,9 +32,14 @@ SIGNS = {
         r"trousers|nightie|arm) (?:is|are|has|caught|"
         r"have)? ?(?:caught |on )?fire"
     ),
-    "skin off": r"skin (?:\w+ ){0,2}?(?:peel\w*|coming off|blister\w*|falling off)|(?:all )?blister\w*",
+    "skin off": (
+        r"skin (?:\w+ ){0,2}?(?:peel\w*|coming off|blister\w*|falling off)|(?:hands?|arm|"
+        r"fingers?|foot|leg|face|palm) "
+        r"(?:is |are |all |has )*blister\w*"
+    ),
     "hot thing": (
-        r"stove|oven|iron|kettle|hob|grill|bbq|barbecue|exhaust|steam|bonfire|campfire|radiator|heater|"
+        r"stove|oven|iron|kettle|hob|grill|bbq|barbecue|exhaust|steam|bonfire|campfire|radiator|"
+        r"heater|"
         r"hot plate|wood ?burner|log burner|fryer"
     ),
     "flash": (
@@ -55,9 +60,11 @@ SIGNS = {
         r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:cable|wire|power line)s? (?:\w+ "
         r"){0,2}?(?:hanging|sparking|dangling|on the ground|"
         r"across|lying)|(?:live|fallen|hanging|loose|sparking) "
-        r"(?:\w+ )?(?:cable|wire|line)s?|(?:(?:strom)?kabel|(?:strom|frei|hochspannungs)leitung|(?:strom|telefon)?mast) (?:\w+ ){0,5}?(?:liegt|hängt|runter|gerissen|um\w+stürzt|"
-        r"umgeknickt|umgefallen)|leitung hängt|(?:câble|fil|poteau) (?:\w+ ){0,2}?(?:est tombée?|par terre|à terre|"
-        r"pend|arrachée?)|(?:cable|poste)s? (?:\w+ ){0,3}?(?:caíd\w|en el suelo|colgando|suelto)|"
+        r"(?:\w+ )?(?:cable|wire|line)s?|(?:(?:strom)?kabel|(?:strom|frei|hochspannungs)leitung|"
+        r"(?:strom|telefon)?mast) (?:\w+ ){0,5}?(?:liegt|hängt|runter|gerissen|um\w+stürzt|"
+        r"umgeknickt|umgefallen)|leitung hängt|(?:câble|fil|poteau) (?:\w+ ){0,2}?(?:est tombée?|"
+        r"par terre|à terre|"
+        r"pend|arrachée?)|(?:cable|poste)s? (?:\w+ ){0,3}?(?:caíd\w|en el suelo|colgando)|"
         r"cayó (?:\w+ )?(?:cable|poste)|"
         r"(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|"
         r"fallen|"
@@ -90,7 +97,8 @@ SIGNS = {
         r"matar(?:me|se)|no quier[eo] vivir"
     ),
     "no kicks": (
-        r"(?:not|cant|cannot|hasnt|isnt|stopped|no) (?:\w+ ){0,3}?(?:kick|move|moving|movement|moved)\w*"
+        r"(?:not|cant|cannot|hasnt|isnt|stopped|no) (?:\w+ ){0,3}?(?:kick|move|moving|movement|"
+        r"moved)\w*"
     ),
     "diabetic": r"diabetic|diabetes|type (?:1|one)|diabétique|diabétic\w+|diabetiker\w*",
     "low sugar": (
@@ -99,7 +107,8 @@ SIGNS = {
     ),
     "nut": (
         r"nuts?|peanuts?|cashews?|shellfish|prawns?|shrimps?|sesame|wasp|bee|hornet|sting|stung|"
-        r"penicillin|antibiotics?|erdnüsse?|wespe\w*|biene\w*|cacahuètes?|guêpe|abeille|cacahuetes?|"
+        r"penicillin|antibiotics?|erdnüsse?|wespe\w*|biene\w*|cacahuètes?|guêpe|abeille|"
+        r"cacahuetes?|"
         r"avispa|abeja"
     ),
     "swelling": (
@@ -141,21 +150,25 @@ SIGNS = {
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
     ),
     "fell on": (
-        r"(?:car|van|truck|tractor|wall|roof|ceiling|tree|beam|wardrobe|cupboard|tv|telly|shel(?:f|ves)|"
+        r"(?:car|van|truck|tractor|wall|roof|ceiling|tree|beam|wardrobe|cupboard|tv|telly|"
+        r"shel(?:f|ves)|"
         r"bookcase|fridge|machine|quad|forklift|rubble|bricks?|rocks?|boulder|concrete|slab|lorry) "
-        r"(?:\w+ ){0,4}?(?:on|onto) (?:top of )?(?:him|me|them|us|(?:his|her|my|their) (?:legs?|arms?|chest|"
+        r"(?:\w+ ){0,4}?(?:on|onto) (?:top of )?(?:him|me|them|us|(?:his|her|my|their) (?:legs?|"
+        r"arms?|chest|"
         r"foot|feet|hands?|back|body)|her(?=\W*$| and | she | cant ))"
     ),
     "fit": (
         r"eyes (?:\w+ )?roll\w*(?: back| up)|foam\w* (?:at|from) (?:the )?mouth|"
-        r"verdreht die augen|schaum vor dem mund|fait une crise(?! (?:\w+'|\w* ?(?:cardiaque|nerfs)))|"
+        r"verdreht die augen|schaum vor dem mund|fait une crise(?! (?:\w+'|\w* ?(?:cardiaque|"
+        r"nerfs)))|"
         r"convuls\w+|"
         r"(?:gone|went|going) stiff and"
     ),
     "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
     "weak side": (
         r"(?:one|left|right) (?:arm|leg|side|hand) (?:\w+ ){0,3}?(?:floppy|limp|weak|numb|useless)|"
-        r"(?:arm|leg|side|hand) (?:has |is |just )*(?:gone|went|feels) (?:dead|weak|limp|heavy|numb)|"
+        r"(?:arm|leg|side|hand) (?:has |is |just )*(?:gone|went|feels) (?:dead|weak|limp|heavy|"
+        r"numb)|"
         r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right "
         r")?(?:arm|side|hand)|kann (?:\w+ ){0,4}?(?:arm|bein|hand) nicht|"
         r"ne peut (?:plus|pas) (?:lever|bouger) (?:le|son|un) bras|no puede (?:levantar|mover) "
@@ -199,8 +212,10 @@ SIGNS = {
         r"melted|slumped)|"
         r"(?:mouth|face|cheek) (?:\w+ ){0,3}?hanging (?:down|on one)|"
         r"droop\w* (?:\w+ ){0,3}?(?:one side|face|mouth)|"
-        r"(?:cara|boca) (?:\w+ )?(?:torcida|caída|paralizada)|(?:mundwinkel|gesicht\w*) (?:\w+ ){0,2}?hängt|"
-        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|mund (?:\w+ ){0,2}?(?:hängt|schief)|gesicht (?:\w+ )?schief|"
+        r"(?:cara|boca) (?:\w+ )?(?:torcida|caída|paralizada)|(?:mundwinkel|"
+        r"gesicht\w*) (?:\w+ ){0,2}?hängt|"
+        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|mund (?:\w+ ){0,2}?(?:hängt|schief)|"
+        r"gesicht (?:\w+ )?schief|"
         r"(?:bouche|visage) (?:\w+ ){0,2}?(?:tordue?|affaissé|paralysé|déformée?|de travers)"
     ),
     "wrong way": (
@@ -215,7 +230,8 @@ SIGNS = {
     ),
     "in the way": (
         r"(?:food|grape|meat|apple|sausage|bread|sweet|coin|bone|toy|nut|bit|piece|lump|chunk|bead|"
-        r"something|steak|button|marble|popcorn|carrot|hot ?dog) (?:\w+ ){0,3}?(?:stuck|lodged|caught)"
+        r"something|steak|button|marble|popcorn|carrot|hot ?dog) (?:\w+ ){0,3}?(?:stuck|lodged|"
+        r"caught)"
     ),
     "no words": r"(?:cant|cannot|unable to) (?:talk|speak|cough|cry|make a sound)",
     "reaction": (
@@ -243,7 +259,8 @@ SIGNS = {
         r"sw[aeo]l+ow\w* (?:\w+ )?(?:sea ?water|pool water|lake water|river water)"
     ),
     "from water": (
-        r"aus (?:dem|der) (?:wasser|pool|see|fluss|teich|becken|badewanne) (?:gezogen|geholt|gerettet)|"
+        r"aus (?:dem|der) (?:wasser|pool|see|fluss|teich|becken|badewanne) (?:gezogen|geholt|"
+        r"gerettet)|"
         r"(?:sortie?|tirée?|repêchée?) de (?:l'eau|la (?:piscine|rivière|mer))|"
         r"(?:saqu|sac)\w+ (?:\w+ ){0,2}?(?:del agua|de la piscina|del río|del mar)"
     ),
@@ -251,8 +268,10 @@ SIGNS = {
         r"(?:back|neck|spine) (?:\w+ ){0,2}?(?:hurts?|pain\w*|broken?|agony|killing)|"
         r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)|"
         r"hip (?:\w+ ){0,2}?(?:hurts?|pain\w*)|hüfte (?:\w+ )?(?:tut weh|schmerzt)|mal à la hanche|"
-        r"duele (?:\w+ )?cadera|(?:cant|cannot|unable to|not able to) (?:get up|stand(?: up)?|walk)|"
-        r"kann nicht (?:mehr )?(?:aufstehen|laufen|auftreten)|ne peut (?:plus|pas) (?:se lever|marcher)|"
+        r"duele (?:\w+ )?cadera|(?:cant|cannot|unable to|not able to) (?:get up|stand(?: up)?|"
+        r"walk)|"
+        r"kann nicht (?:mehr )?(?:aufstehen|laufen|auftreten)|ne peut (?:plus|pas) (?:se lever|"
+        r"marcher)|"
         r"no puede (?:levantarse|andar|caminar)"
     ),
     "tool in body": (
@@ -267,12 +286,16 @@ SIGNS = {
         r")?(?:finger|thumb|toe|ear|hand)|desangr\w+|verblut\w+|"
         r"coupée? (?:le|la|un|son) (?:doigt|main|bras|jambe|pied)"
     ),
-    "collapsed": r"collapsed|keeled over|umgekippt|umgefallen|passed out|fainted|dropped|zusammengebrochen|effondré\w*|desmay\w+",
+    "collapsed": (
+        r"collapsed|keeled over|passed out|fainted|dropped|umgekippt|umgefallen|zusammengebrochen|"
+        r"effondré\w*|desmay\w+"
+    ),
 }
 
 # Some letters of every sign.
 HINT = (
-    r"peel|blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|poste|"
+    r"peel|blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|"
+    r"poste|"
     r"\bon (?:him|her|my|me|it)|schwill|schwell|gonfl|enfl|hinch|\bhip|"
     r"hüfte|hanche|cadera|get up|stand|walk|kann|peut|puede|gone|went|feels|see |sight|vision|"
     r"sudden|plötzlich|soudain|tout à coup|repente|weeks|months|preggers|brust|poitrine|pecho|"

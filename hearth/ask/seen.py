@@ -38,7 +38,8 @@ _PALE = (
     r"bleues?|blanc[oa]s?|azul(?:es)?)"
 )
 _HOT = (
-    r"(?:burning up|burns up|burning hot|burning with (?:a )?fever|boiling (?:hot|up)|roasting hot|red hot|"
+    r"(?:burning up|burns up|burning hot|burning with (?:a )?fever|boiling (?:hot|up)|"
+    r"roasting hot|red hot|"
     r"scorching hot|hot to the touch)"
 )
 
@@ -78,13 +79,14 @@ SIGNS = {
     ),
     "drowsy": (
         r"schläfrig|benommen|will (?:nur )?schlafen|somnolente?|veut dormir|"
-        r"somnolient\w|adormilad\w|quiere dormir|slurr\w+(?: (?:his|her|their) (?:words|speech))?|barely (?:moves|moving|awake)|drowsy|"
+        r"somnolient\w|adormilad\w|quiere dormir|slurr\w+(?: (?:his|her|their) (?:words|"
+        r"speech))?|barely (?:moves|moving|awake)|drowsy|"
         r"(?:wants|trying|keeps wanting) to (?:go to )?sleep|falling asleep|hardly (?:moves|"
         r"moving)"
     ),
     "hot": (
         rf"{_PERSON}(?: is| are| am| feels?| has been)? (?:now |all )?{_HOT}|"
-        rf"(?:{KIN}|{CHILD}) (?:\w+ ){{0,4}}?feels? (?:\w+ )?hot|"
+        rf"(?:{KIN}|{CHILD}) (?:(?!room|house|bottle|bath)\w+ ){{0,4}}?feels? (?:\w+ )?hot|"
         r"skin is (?:\w+ )?hot(?: and dry)?|hot (?:and )?dry skin|glüht|"
         r"(?:oma|opa|mutter|mama|vater|papa|mann|frau|kind|sohn|tochter|baby|er|sie|stirn|haut) "
         r"(?:\w+ ){0,5}?hei(?:ß|ss)|"
@@ -130,7 +132,8 @@ SIGNS = {
         r"(?:lips|face) (?:\w+ ){0,4}(?:blue|grey|gray|purple)|blue lips|"
         rf"{_PERSON} (?:\w+ ){{0,3}}?(?:gone|going|goes|went|turned|turning|turns) (?:all )?"
         r"(?:blue|purple)|lippen (?:\w+ ){0,2}blau|läuft (?:\w+ )?blau an|"
-        r"blau angelaufen|(?:devient|est) (?:tou\w+ )?bleue?|(?:está|se pone|se puso) (?:azul|morad[oa])|"
+        r"blau angelaufen|(?:devient|est) (?:tou\w+ )?bleue?|(?:está|se pone|se puso) (?:azul|"
+        r"morad[oa])|"
         r"blaue lippen|lèvres (?:\w+ ){0,2}bleues|"
         r"labios (?:\w+ ){0,2}azules"
     ),
@@ -167,18 +170,21 @@ SIGNS = {
     ),
     "no feeling": rf"{_UNFELT} (?:\w+ ){{0,2}}(?:legs?|arms?|jambes|piernas|beine|{_TIPS})",
     "fall": (
-        r"fell|fall|fallen|falling|slipped|tripped|crash\w*|accident|dived|diving|hit by|sturz|gestürzt|"
+        r"fell|fall|fallen|falling|slipped|tripped|crash\w*|accident|dived|diving|hit by|sturz|"
+        r"gestürzt|"
         r"hingefallen|chute|tombée?|caída|se cayó|cayó"
     ),
     "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
     "sweats no more": (
-        r"(?:stopped|not|isnt|no longer) sweating|schwitzt nicht|ne transpire plus|ya no suda|no suda"
+        r"(?:stopped|not|isnt|no longer) sweating|schwitzt nicht|ne transpire plus|ya no suda|"
+        r"no suda"
     ),
 }
 
 # Some letters of every sign.
 HINT = (
-    "slump|snor|dizz|faint|lightheaded|headache|schwindl|vertige|maread|röchel|râle|morad|läuft|schläf|benommen|somnol|adormil|dormir|sweating|schwitz|"
+    "slump|snor|dizz|faint|lightheaded|headache|schwindl|vertige|maread|röchel|râle|morad|läuft|"
+    "schläf|benommen|somnol|adormil|dormir|sweating|schwitz|"
     "transpire|suda|acting|acts |trop chaud|thermomet|unsinn|slipped|tripped|sturz|gestürzt|chute|"
     "tomb|caída|cayó|"
     "born|delivered|came out|"

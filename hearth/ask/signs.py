@@ -29,7 +29,8 @@ _INJURY = (
 _BLEEDING = r"bleed\w*|blood|stabb\w+|stab|shot|wound\w*|blut\w*|sang\w*|saigne\w*"
 _HEATED = _BLEEDING + r"|fever\w*|flu|temperature|hot|burn\w*|scald\w*|fieber|fièvre|fiebre"
 _AIRWAY = (
-    r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|nuts|"
+    r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|"
+    r"nuts|"
     r"bee|wasp|sting|stung"
 )
 # What stopped the breath may have a card that says how to begin.
@@ -134,7 +135,7 @@ _RULES = (
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
     _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
-    _Rule(("through ice",), "thin ice", "ice ?box|glass|drink"),
+    _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
     _Rule(("land on fire",), "wildfire"),
     _Rule(("water rising",), "flood", "boil\\w*|pipe|tap|drown\\w*"),
@@ -180,7 +181,7 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
-    _Rule(("bleeding",), "bleed", "pregnan\\w*|schwanger\\w*|enceinte|embarazada"),
+    _Rule(("bleeding",), "bleed", "pregnan\\w*|\\d+ weeks and|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr", "poison": "choke"}
 """What is not said beside what is graver."""

@@ -28,7 +28,8 @@ toilet, loo, lavatory, latrine, bathroom, restroom, wc, potty ~ sanitation, huma
 poo, poop, pooping, faeces, feces, stool, excrement, human waste, bowel movement ~ toilet, \
 latrine
 pee, peeing, urine, wee, urinate, urination
-diarrhoea, diarrhea, the runs, the shits, the squits, the trots, stomach bug, tummy bug, loose stool, watery stool ~ dehydration, rehydration
+diarrhoea, diarrhea, the runs, the shits, the squits, the trots, stomach bug, tummy bug, loose \
+stool, watery stool ~ dehydration, rehydration
 nappy, diaper, nappies
 vomit, vomiting, throw up, throwing up, threw up, puke, puking, being sick, be sick
 unconscious, passed out, pass out, faint, fainted, fainting, collapsed, collapse, unresponsive, \
