@@ -60,6 +60,7 @@ BODIES = {
     "cpr-not-breathing",
     "baby-or-child-not-breathing",
     "grief-and-sleep",
+    "death-at-home",
 }
 
 
@@ -101,7 +102,7 @@ def test_things_that_do_not_respond_are_no_persons(cards: Source, question: str)
     ],
 )
 def test_who_does_not_respond_beside_a_thing_is_a_person(cards: Source, question: str) -> None:
-    assert first(answer(question, [cards])) in BODIES - {"grief-and-sleep"}
+    assert first(answer(question, [cards])) in BODIES - {"grief-and-sleep", "death-at-home"}
 
 
 def test_what_is_left_out_stays_out_when_a_word_is_read_anew() -> None:
@@ -314,7 +315,7 @@ def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
         ("my wife is giving birth now", "let the baby come without pulling"),
         ("ma femme accouche", "let the baby come without pulling"),
         ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),
-        ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 2 drops"),
+        ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 4 drops"),
     ],
 )
 def test_what_answers_comes_before_what_stands_before_it(
@@ -345,6 +346,7 @@ def test_sons_and_daughters_are_children_in_every_language(
         ("a bit of apple", "piece of apple"),
         ("is the door open a bit ok", "is the door open piece ok"),
         ("a dog bit me", "a dog bit me"),
+        ("his arm has gone dead", "his arm has gone numb"),
         ("she is choking on it shes 3", "she is choking on it shes 3 child"),
         ("my 8 mnth old has a grape stuck", "my 8 mnth old baby has a grape stuck"),
         ("2yo drank it", "2yo child drank it"),
@@ -356,6 +358,25 @@ def test_sons_and_daughters_are_children_in_every_language(
 )
 def test_turns_of_phrase_are_put_plainly(question: str, read: str) -> None:
     assert turns.plain(question).split() == read.split()
+
+
+@pytest.mark.parametrize(
+    ("question", "dead"),
+    [
+        ("the line is dead", False),
+        ("my leg went dead", False),
+        ("dead tree over the road", False),
+        ("my nan's stairlift died", False),
+        ("my dog died", False),
+        ("i think my neighbour is dead", True),
+        ("there is a dead body in the river", True),
+        ("somebody died and nobody comes", True),
+        ("meine oma ist gestorben, was tun", True),
+        ("mon mari est mort à la maison", True),
+    ],
+)
+def test_only_who_lived_is_dead(cards: Source, question: str, dead: bool) -> None:
+    assert (first(answer(question, [cards])) == "death-at-home") == dead
 
 
 def test_a_knife_in_french_is_no_price() -> None:

@@ -182,6 +182,24 @@ def headed(facet: str, heading: str, language: str = ENGLISH) -> bool:
     )
 
 
+_HOW_LONG = re.compile(r"\bhow (?:long|often|soon|late|many (?:hours|days|minutes|weeks|times))\b")
+_TIME = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|daily|nights?|weeks?|months?|years?|every|until|always|never|"
+    r"once|twice|times|straight away|immediately|as (?:soon|long) as)\b",
+    re.I,
+)
+
+
+def timed(lower: str, language: str = ENGLISH) -> bool:
+    """Whether a question (in lower case, in English) asks how long or how often."""
+    return language == ENGLISH and _HOW_LONG.search(lower) is not None
+
+
+def times(text: str, language: str = ENGLISH) -> bool:
+    """Whether a text (in English, or else it is taken for granted) says when, or for how long."""
+    return language != ENGLISH or _TIME.search(text) is not None
+
+
 def provable(facet: str) -> bool:
     """Whether an answer to this facet must hold something that can be looked for: a price, a
     date, a person. Without it there is no answer."""

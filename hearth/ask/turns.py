@@ -1,17 +1,22 @@
 """Turns of phrase that say something else, or more, than their words.
 
-"A bit of apple" is no bite; "shes 3" and "8 month old" speak of a child, for whom there are cards
-of their own.
+"A bit of apple" is no bite, and an arm that went dead is numb; "shes 3" and "8 month old" speak of a
+child, for whom there are cards of their own.
 """
 
 from __future__ import annotations
 
 import re
 
-_HINT = re.compile(r"\bbit\b|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) \w+ old\b")
+_HINT = re.compile(
+    r"\bbit\b|dead|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten) \w+ old\b"
+)
 _BIT = re.compile(
     r"\b(?:an?|one|little|wee|tiny|quite a|every|this|big|small) bit\b|\bbit (?=of\b)|"
     r"\bbit (?=(?:ok|okay|better|worse|more|less|late|cold|hot|warm|sore|too|longer)\b)"
+)
+_DEAD_LIMB = re.compile(
+    r"\b((?:arm|leg|hand|foot|side|fingers?|toes|face)s? (?:\w+ )?(?:gone|went|goes|feels?|is)) dead\b"
 )
 _COUNT = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _SAYS = (  # after an age that is somebody's: "2 year old drank", but not "2 year old generator"
@@ -35,7 +40,7 @@ def plain(lower: str) -> str:
     """A question (lower case, contractions as one word) with these turns in plain words."""
     if not _HINT.search(lower):
         return lower
-    lower = _BIT.sub("piece ", lower)
+    lower = _DEAD_LIMB.sub(r"\1 numb", _BIT.sub("piece ", lower))
     return _YEARS.sub(_child, _MONTHS.sub(lambda match: f"{match[0].rstrip()} baby ", lower))
 
 

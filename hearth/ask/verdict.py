@@ -206,6 +206,13 @@ def undone(question: Question, parts: list[Part]) -> bool:
     )
 
 
+def untimed(question: Question, parts: list[Part]) -> bool:
+    """Whether somebody asks how long or how often, and nothing quoted says a time."""
+    return facets.timed(question.text.lower(), question.language) and not any(
+        facets.times(part.text, part.found.hit.language) for part in parts
+    )
+
+
 def _done(part: Part, deed: Concept, thing: Concept) -> bool:
     """Whether the deed stands near the thing, as where it is done to it, or in the heading of a
     section that is about the thing."""
@@ -242,7 +249,7 @@ def judge(
         known = any(one.found.guide and one.found.title_means(question) for one in parts)
         return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
-    if bodily(question, parts) or undone(question, parts):
+    if bodily(question, parts) or undone(question, parts) or untimed(question, parts):
         sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those
