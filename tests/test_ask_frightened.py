@@ -354,6 +354,8 @@ def test_sons_and_daughters_are_children_in_every_language(
         ("my 15 year old fell", "my 15 year old fell"),
         ("shes 12 weeks pregnant", "shes 12 weeks pregnant"),
         ("3 day old rice", "3 day old rice"),
+        ("the rice is 2 days old", "the rice is 2 days old"),
+        ("my baby is 2 days old", "my baby is 2 days old baby"),
     ],
 )
 def test_turns_of_phrase_are_put_plainly(question: str, read: str) -> None:
@@ -377,6 +379,19 @@ def test_turns_of_phrase_are_put_plainly(question: str, read: str) -> None:
 )
 def test_only_who_lived_is_dead(cards: Source, question: str, dead: bool) -> None:
     assert (first(answer(question, [cards])) == "death-at-home") == dead
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how often should I change the water filter in my fridge",
+        "how long does paint take to dry",
+    ],
+)
+def test_neither_a_deed_nor_a_time_that_is_not_said_is_supported(
+    cards: Source, question: str
+) -> None:
+    assert answer(question, [cards]).verdict != "supported"
 
 
 def test_a_knife_in_french_is_no_price() -> None:

@@ -30,7 +30,8 @@ _ASKED = re.compile(
     r"did|should|can|will|would|was|were|has|have|i|we|you|after|during|per)\b|\s*[?.!,]|\s*$)"
 )
 _DEED = re.compile(
-    r"\bhow (?:(?:do|can|could|should|would|must|shall) (?:i|we|you|one) |(?:best )?to |i |do )"
+    r"\bhow (?:(?:often |long |much |many \w+ )?(?:do|can|could|should|would|must|shall) "
+    r"(?:i|we|you|one) |(?:best )?to |i |do )"
     r"(?:best |safely |properly |quickly )?([\w'-]+)"
 )
 _DONE_TO = re.compile(

@@ -1,9 +1,9 @@
 """Things that do not respond are no persons.
 
 "The radio is not responding" has the very words that are said of somebody unconscious, and "is
-dead" those of mourning, as it is said of a tree, too. Where the question is about a thing, and nobody
-else is spoken of, these words say nothing of a body and are left out. In doubt, as when a person is
-mentioned at all, they stay: the recovery position does a radio no harm.
+dead" those of mourning, as it is said of a tree, too. Where the question is about a thing, and
+nobody else is spoken of, these words say nothing of a body and are left out. In doubt, as when a
+person is mentioned at all, they stay: the recovery position does a radio no harm.
 """
 
 from __future__ import annotations
