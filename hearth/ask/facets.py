@@ -183,6 +183,11 @@ def headed(facet: str, heading: str, language: str = ENGLISH) -> bool:
 
 
 _HOW_LONG = re.compile(r"\bhow (?:long|often|soon|late|many (?:hours|days|minutes|weeks|times))\b")
+_FIGURE = re.compile(
+    r"\d|\b(?:half|twice|double|two|three|four|five|six|eight|ten|none|nothing|no|not|never|all|every|"
+    r"any|full|empty|as much|once)\b",
+    re.I,
+)
 _TIME = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|daily|nights?|weeks?|months?|years?|every|until|always|never|"
     r"once|twice|times|straight away|immediately|as (?:soon|long) as)\b",
@@ -190,14 +195,12 @@ _TIME = re.compile(
 )
 
 
-def timed(lower: str, language: str = ENGLISH) -> bool:
-    """Whether a question (in lower case, in English) asks how long or how often."""
-    return language == ENGLISH and _HOW_LONG.search(lower) is not None
-
-
-def times(text: str, language: str = ENGLISH) -> bool:
-    """Whether a text (in English, or else it is taken for granted) says when, or for how long."""
-    return language != ENGLISH or _TIME.search(text) is not None
+def measures(asked: str, text: str, language: str = ENGLISH) -> bool:
+    """Whether a text says as much as a question (in lower case) asks: a time where it asks how long
+    or how often in English, else a figure. Of texts in other languages it is taken for granted."""
+    if language != ENGLISH:
+        return True
+    return (_TIME if _HOW_LONG.search(asked) else _FIGURE).search(text) is not None
 
 
 def provable(facet: str) -> bool:

@@ -28,7 +28,7 @@ _SAYS = (  # after an age that is somebody's: "2 year old drank", but not "2 yea
     r"swallowed|ate|drank|licked|fell|choking|son|daughter|boy|girl|child|kid|baby|burnt|burned|"
     r"feels|stopped|went|gone|turned|cold|hot|blue)\b)"
 )
-_WHOSE = (  # "my 8 month old", "baby 2 months old", "hes 3 years old", but not "the rice is 2 days old"
+_WHOSE = (  # "my 8 month old", "baby 2 months old", but not "the rice is 2 days old"
     rf"(?:^|\b(?:my|our|an?|the|her|his|hes|shes|(?:he|she|{KIN}|{CHILD}) is|{KIN}|{CHILD}) "
     r"(?:only |just |nearly |about |almost )?)"
 )
