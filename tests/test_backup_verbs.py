@@ -121,7 +121,16 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     laptop = street.device("laptop")
     for few in ("", laptop[:3]):
         assert street("ada", "device", "revoke", few, "--yes").code == 2
-    run(street, "ada", "device", "revoke", laptop[:12], "--yes")
+    assert street("ada", "device", "revoke", laptop[:12]).code == 2  # nobody is there to agree
+    own = street("ada", "device", "revoke", street.device("ada")[:12], "--yes")
+    assert (own.code, "the device in use here" in own.err) == (2, True)
+    assert not any(each["retired"] for each in street.json("ada", "device")["devices"])
+    revoke = ("device", "revoke", laptop[:12], "--yes")
+    there = street.json("ada", *revoke, "--community", "Mill Lane")
+    assert there["device"] == laptop
+    assert [each["community"] for each in there["events"]] == [community.hex()]
+    assert run(street, "ada", *revoke) == f'revoked {laptop[:12]} in "home"\n'
+    assert street("ada", *revoke).code == 4
     sync(street, "ada", "bo")
     states = {each["device"]: each["retired"] for each in street.json("ada", "device")["devices"]}
     assert states[laptop]
