@@ -211,8 +211,8 @@ class _Columns:
                 flags |= self._rare(header, told, audience != reads)
             places[id] = place
             flag(flags)
-            lamports(now - lamport)
-            walls(wall - before)
+            lamports(folded(now - lamport))
+            walls(folded(wall - before))
             raw(signature)
         self.stretch = [index for _, index, _, _, _ in events]
         self.kind = [told.kind for _, _, told, _, _ in events]
@@ -237,7 +237,7 @@ class _Columns:
     def metadata(self) -> bytes:
         """How long the columns are that not every event is in, and all columns."""
         some = (self.length, self.back, self.other)
-        every = (self.stretch, self.flags, self.kind, folded(self.lamport), folded(self.wall))
+        every = (self.stretch, self.flags, self.kind, self.lamport, self.wall)
         counts = numbers([len(self.back), len(self.length), len(self.other)])
         return counts + b"".join(map(numbers, (*every, *some)))
 

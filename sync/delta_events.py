@@ -49,6 +49,13 @@ class Begun:
         self.audience: bytes | None = None
         self.chain = self.name = b""
 
+    def go_on(self, later: int, newer: int) -> None:
+        """To the Lamport time and wall clock of the next event."""
+        self.lamport += unfolded(later)
+        self.wall += unfolded(newer)
+        if not 0 < self.lamport <= MAX_NUMBER >= self.wall >= 0:
+            raise MessageError("a time out of bounds")
+
 
 class Columns:
     """The columns of a frame that is read."""
@@ -58,8 +65,7 @@ class Columns:
         lengths = metadata.number(count, "the number of payloads in a frame")
         others = metadata.number(4 * count, "the number of lists in a frame")
         limits = (MAX_EVENTS, 255, MAX_KIND, _MAX_FOLDED, _MAX_FOLDED)
-        *every, later, newer = (metadata.numbers(count, limit) for limit in limits)
-        self.every = (*every, unfolded(later), unfolded(newer))
+        self.every = [metadata.numbers(count, limit) for limit in limits]
         if max(self.every[0], default=-1) >= stretches:
             raise MessageError("an event of no stretch")
         self.lengths = iter(metadata.numbers(lengths, MAX_PAYLOAD))
@@ -95,30 +101,17 @@ class Columns:
             raise MessageError("numbers left over in a frame")
 
 
-class _Encoded(dict[int, bytes]):
-    """Numbers that most events of a frame have in common, encoded once."""
-
-    def __missing__(self, value: int) -> bytes:
-        self[value] = uint(value)
-        return self[value]
-
-
 def build(stretches: list[Begun], columns: Columns, payloads: bytes, raw: bytes) -> list[Incoming]:
     """Every event that can be placed. Raises MessageError and OverLimitError.
 
     Where bytes are missing it goes on with what there is, to the end, where that is noticed.
-    One loop, as a call for each event would be felt; a header is put together as `header` says.
     """
     found: list[Incoming] = []
     ids: list[bytes | None] = []
-    encoded = _Encoded()
     at = paid = 0
     for index, flags, kind, later, newer in zip(*columns.every, strict=True):
         stretch = stretches[index]
-        stretch.lamport = lamport = stretch.lamport + later
-        stretch.wall = wall = stretch.wall + newer
-        if not 0 < lamport <= MAX_NUMBER >= wall >= 0:
-            raise MessageError("a time out of bounds")
+        stretch.go_on(later, newer)
         tick = hashed = payload = None
         length = 0
         if flags & BACK:
@@ -142,39 +135,49 @@ def build(stretches: list[Begun], columns: Columns, payloads: bytes, raw: bytes)
             expiry, ends, at = _rare(stretch, columns, flags, raw, at)
         signature = raw[at : at + 64]
         at += 64
-        sequence = stretch.sequence
-        stretch.sequence = sequence + 1
-        if stretch.device is None:
-            ids.append(None)
-            continue
-        if sequence > MAX_NUMBER:
-            raise MessageError("a place out of bounds")
-        previous, audience = stretch.previous, stretch.audience
-        header = b"".join(
-            (
-                stretch.name,
-                uint(sequence),
-                NONE if previous is None else ID + previous,
-                uint(lamport),
-                NONE if tick is None else ID + tick,
-                encoded[kind],
-                uint(wall),
-                encoded[expiry],
-                NONE if hashed is None else ID + hashed,
-                encoded[length],
-                NONE if audience is None else ID + audience,
-                ends,
-            )
-        )
-        stretch.previous = id = blake3(header + signature).digest()
-        lists = len(header) - len(ends)
-        fields = (stretch.chain, sequence, previous, lamport, tick, kind, hashed, length, lists)
-        found.append(Incoming(_new(Fields, fields), header, signature, payload, id))
-        ids.append(id)
+        event = None
+        if stretch.device is not None:
+            rest = (tick, kind, expiry, hashed, length, ends)
+            found.append(event := _event(stretch, rest, signature, payload))
+        ids.append(None if event is None else event.id)
+        stretch.sequence += 1
     columns.end()
     if at != len(raw) or paid != len(payloads):
         raise MessageError("a frame with too few or too many bytes")
     return found
+
+
+_Rest = tuple[bytes | None, int, int, bytes | None, int, bytes]
+"""Tick, kind, expiry class, hash and length of the payload, both lists."""
+
+
+def _event(stretch: Begun, rest: _Rest, signature: bytes, payload: bytes | None) -> Incoming:
+    """The next event of a stretch: its header, as `header` says, and its id."""
+    tick, kind, expiry, hashed, length, ends = rest
+    sequence, previous, lamport = stretch.sequence, stretch.previous, stretch.lamport
+    audience = stretch.audience
+    if sequence > MAX_NUMBER:
+        raise MessageError("a place out of bounds")
+    header = b"".join(
+        (
+            stretch.name,
+            uint(sequence),
+            NONE if previous is None else ID + previous,
+            uint(lamport),
+            NONE if tick is None else ID + tick,
+            uint(kind),
+            uint(stretch.wall),
+            uint(expiry),
+            NONE if hashed is None else ID + hashed,
+            uint(length),
+            NONE if audience is None else ID + audience,
+            ends,
+        )
+    )
+    stretch.previous = id = blake3(header + signature).digest()
+    lists = len(header) - len(ends)
+    fields = (stretch.chain, sequence, previous, lamport, tick, kind, hashed, length, lists)
+    return Incoming(_new(Fields, fields), header, signature, payload, id)
 
 
 def _rare(

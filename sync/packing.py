@@ -73,14 +73,14 @@ def sized(data: bytes) -> bytes:
     return number(len(data)) + data
 
 
-def folded(values: Sequence[int]) -> list[int]:
-    """Numbers of either sign as such that are not negative: 0, -1, 1, -2, …"""
-    return [value << 1 if value >= 0 else ~value << 1 | 1 for value in values]
+def folded(value: int) -> int:
+    """A number of either sign as one that is not negative: 0, -1, 1, -2, …"""
+    return value << 1 if value >= 0 else ~value << 1 | 1
 
 
-def unfolded(values: Sequence[int]) -> list[int]:
+def unfolded(value: int) -> int:
     """What `folded` was given."""
-    return [value >> 1 ^ -(value & 1) for value in values]
+    return ~(value >> 1) if value & 1 else value >> 1
 
 
 class Reader:

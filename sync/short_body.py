@@ -70,7 +70,7 @@ def fields(header: Header, device: bytes, audience: bytes | None) -> bytes:
             bytes((shape, more)) if more else bytes((shape,)),
             device,
             audience or b"",
-            number(*folded([header.kind - KINDS_OF_LANE * header.lane])),
+            number(folded(header.kind - KINDS_OF_LANE * header.lane)),
             number(header.sequence),
             number(header.lamport),
             (header.wall - EPOCH).to_bytes(4, "big") if usual else number(header.wall),
@@ -107,8 +107,7 @@ def _read(community: bytes, reader: Reader, whole: bool) -> Body:
         raise MessageError(f"there is no lane {lane}")
     device = reader.fixed(TAG)
     audience = reader.fixed(32 if whole else TAG) if shape & _AUDIENCE else None
-    (kind,) = unfolded([reader.number()])
-    kind += KINDS_OF_LANE * lane
+    kind = KINDS_OF_LANE * lane + unfolded(reader.number())
     sequence, lamport = reader.number(), reader.number()
     wall = _read_wall(reader, bool(more & _WALL))
     expiry = reader.byte() if shape & _EXPIRY else None
