@@ -6,6 +6,7 @@ Only for hints: nothing of it is a verb. A test holds every entry to the verbs t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from hearth.commands.layout import cut
 from hearth.guessing import asked, close, did_you_mean
@@ -126,7 +127,7 @@ def verb_hints(
         return found
     if alone and word in ("list", "show", "ls"):
         return [f"hearth {path} alone lists them"]
-    said = [f"perhaps: {known['*'].format(word=typed)}"] if "*" in known else []
+    said = [f"perhaps: {known['*'].format(word=quote(typed))}"] if "*" in known else []
     return [*said, f"there are: {', '.join(verbs)}"] if path else said
 
 

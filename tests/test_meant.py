@@ -49,6 +49,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["member", "Otto"], "hearth member show Otto"),
         (["member", "promote", "otto"], "hearth member role NAME steward"),
         (["chat", "Otto", "hi"], "hearth chat send Otto TEXT"),
+        (["chat", "#garden"], "hearth chat read '#garden', or hearth chat send '#garden' TEXT"),
+        (["bundle", "verify", "/dev/null", "b.hearth"], "one at a time"),
         (["emergency", "cancel"], "hearth emergency stand-down"),
         (["emergency", "rollcall"], 'did you mean "roll-call"?'),
         (["emergency", "roll-call", "list"], "hearth emergency roll-call alone lists them"),
