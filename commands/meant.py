@@ -60,6 +60,14 @@ _MEANT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("open", "inbox", "messages"), "hearth chat read"),
         "*": "hearth chat read {word}, or hearth chat send {word} TEXT",
     },
+    "bundle": {
+        **dict.fromkeys(("read", "open", "import", "load", "get", "take"), "hearth bundle apply"),
+        **dict.fromkeys(("write", "export", "make", "new", "save"), "hearth bundle create"),
+        **dict.fromkeys(("print", "qr", "paper"), "hearth bundle send qr:sheet.pdf"),
+        **dict.fromkeys(("text", "armour"), "hearth bundle send armour:FILE"),
+        **dict.fromkeys(("sync", "trade", "stick", "usb"), "hearth sync FOLDER"),
+        "*": "hearth bundle create {word}, or hearth bundle apply {word}",
+    },
     "market": {
         **dict.fromkeys(("close", "delete", "remove", "end", "done"), "hearth market withdraw"),
         **dict.fromkeys(("take", "want", "get"), "hearth market claim"),

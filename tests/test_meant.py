@@ -50,6 +50,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["member", "promote", "otto"], "hearth member role NAME steward"),
         (["chat", "Otto", "hi"], "hearth chat send Otto TEXT"),
         (["chat", "#garden"], "hearth chat read '#garden', or hearth chat send '#garden' TEXT"),
+        (["bundle", "import", "x"], "for that there is: hearth bundle apply"),
+        (["bundle", "my stick"], "hearth bundle create 'my stick', or hearth bundle apply"),
         (["bundle", "verify", "/dev/null", "b.hearth"], "one at a time"),
         (["emergency", "cancel"], "hearth emergency stand-down"),
         (["emergency", "rollcall"], 'did you mean "roll-call"?'),
