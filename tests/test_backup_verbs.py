@@ -137,6 +137,23 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     assert not states[street.device("ada")]
 
 
+def test_a_second_device_of_the_author_shuts_out_nobody(tmp_path: Path) -> None:
+    """It is handed the key of a conversation as well, which says nothing of those it is for."""
+    talkers = Talkers(tmp_path)
+    talkers.settle("ada", "bo")
+    talkers.meet("bo", "ada")
+    run(talkers, "ada", "device", "add", "stick", *MAKE)
+    run(talkers, "laptop", "backup", "restore", "stick", *OPEN)
+    sync(talkers, "laptop", "ada")
+    id = talkers.send("ada", "bo", "the first that she ever wrote to him")
+    for _ in range(2):  # and its receipt
+        sync(talkers, "laptop", "ada")
+    for who in ("ada", "laptop"):
+        seen = talkers.state(who, id)
+        assert (seen["word"], seen["reason"]) == ("carried", None)
+        assert [each["device"] for each in seen["by"]] == [talkers.device("laptop")]
+
+
 @pytest.mark.parametrize("keys", [False, True])
 def test_what_was_sealed_to_the_old_device_is_read_by_the_restored_one(
     talkers: Talkers, keys: bool

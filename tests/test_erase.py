@@ -81,8 +81,11 @@ def test_a_message_of_somebody_else(street: Talkers) -> None:
     assert TEXT not in street.texts("ada", "bo")
     assert not holds(street.path("ada"), TEXT)  # and it does not come back
     assert street.texts("bo", "ada") == [TEXT]
+    assert "(let go of here)" in street("ada", "chat", "read", "bo").out  # it never expires
+    assert street("ada", "chat", "show", id).out.endswith("\n(let go of here)\n")
     said = street("ada", "erase", id, "--yes")
-    assert said.code in (0, 4)
+    assert (said.code, said.out) == (4, "")
+    assert "nothing is left here to erase" in said.err
 
 
 def test_a_whole_chat(street: Talkers) -> None:

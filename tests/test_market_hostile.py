@@ -14,6 +14,7 @@ import pytest
 from market_kit import DAY, Clock, Trader, carry, listing, mix, street
 
 from hearth import kinds, retention, seen
+from hearth.commands.market_lines import till
 from hearth.corpora.cache import open_cache
 from hearth.market import exports, records
 from hearth.market.records import (
@@ -161,6 +162,9 @@ def test_until_when_something_is_shown() -> None:
     now = SANE + 500 * DAY
     here: Seen = Seen(Nothing, now)  # type: ignore[arg-type]
     assert here.until(1, now, now + 5 * DAY) == now + 5 * DAY
+    assert here.until(1, now - 2 * DAY, now + 2 * DAY) == now + 2 * DAY  # half of it is over
+    assert here.until(1, now - 2 * DAY - 1, now + DAY) == now + 2 * DAY
+    assert here.until(1, now - 60, now + 3600) == now + 3600  # not a minute more than was said
     assert here.until(1, now - 9 * DAY, now - DAY) == now + 2 * DAY  # came late: shown for a while
     assert here.until(1, now - 9 * DAY, now - 9 * DAY + 3600) == now + 3600
     assert here.until(1, now + DAY, now + 2 * DAY) == now + 2 * DAY
@@ -176,7 +180,11 @@ def test_when_things_came_is_noted_and_outlives_the_cache(tmp_path: Path) -> Non
     id = ada.post(community, until=clock.now + 2 * DAY)
     clock.now += 20 * DAY
     carry(ada, bo, community)  # by a stick that was long on its way
-    assert bo.item(id).standing == "open"
+    late = bo.item(id)
+    assert late.standing == "open"
+    assert late.until == clock.now - 18 * DAY  # what the lister said is what is told
+    assert late.ends == clock.now + 2 * DAY
+    assert till(late, clock.now).startswith("was till 2027-")
     clock.now += 3 * DAY
     assert bo.item(id).standing == "expired"
     bo.afresh()

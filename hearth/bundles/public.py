@@ -120,6 +120,12 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
     yield writer.end()
 
 
+def least(node: Node, library: Library, corpora: Sequence[Corpus]) -> int:
+    """Bytes of the objects in an open bundle with these corpora. Raises as `pieces`."""
+    documents = (one for each in corpora for one in library.catalogue.documents(each.id))
+    return sum(length for _, length in _objects(node.home.store, documents))
+
+
 def _record(document: Document) -> DocumentRecord:
     if document.keys is not None:
         raise UsageError(f'"{document.title}" is meant for some readers only')
