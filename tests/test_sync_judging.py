@@ -13,7 +13,8 @@ from hearth.store import placing
 from hearth.store.header import Lane
 from hearth.store.served import Chain
 from hearth.sync.delta import Salt
-from hearth.sync.judging import Judge, Plan
+from hearth.sync.judging import Judge, Plan, fork_of
+from hearth.sync.messages import Knot, Span
 
 ANNE, SALT = Device("Anne"), Salt(bytes(32))
 LEFT = chain(ANNE, 6)
@@ -30,12 +31,12 @@ def node(tmp_path: Path) -> Iterator[Node]:
         yield made
 
 
-def held(node: Node, *parts: Sequence[Made]) -> tuple[Judge, Chain]:
+def held(node: Node, *parts: Sequence[Made], trusts: bool = False) -> tuple[Judge, Chain]:
     for part in parts:
         node.take([made.record for made in part])
     replica = node.replica(bytes(32))
     (found,) = replica.chains(COMMUNITY, Lane.CHAT)
-    return Judge(replica, SALT, Plan(), trusts=False), found
+    return Judge(replica, SALT, Plan(), trusts=trusts), found
 
 
 def sent(plan: Plan) -> list[Sent]:
@@ -138,6 +139,49 @@ def test_of_a_chain_that_has_forked_here(
     assert sent(judge.plan) == (tasks or [])
     assert judge.plan.marked == (set() if tasks is not None else {ANNE.device})
     assert judge.plan.forks == ([ANNE.device] if length else [])
+
+
+@pytest.mark.parametrize(
+    ("forked", "told", "known"),
+    [
+        (False, (0, b""), True),
+        (False, (3, WRONG), True),  # what is not known here cannot be told
+        (True, (0, b""), False),
+        (True, (1, WRONG), True),  # the lowest is what counts
+        (True, (2, WRONG), True),
+        (True, (3, WRONG), False),
+        (True, (4, WRONG), False),
+    ],
+)
+def test_whether_the_other_knows_that_a_chain_has_forked(
+    node: Node, forked: bool, told: tuple[int, bytes], known: bool
+) -> None:
+    judge, found = held(node, LEFT[:4], [RIGHT] if forked else [])
+    judge.against_knot(found, Knot(SALT.device(ANNE.device), None, 4, *told, ()))
+    assert judge.plan.forks == ([] if known else [ANNE.device])
+    judge.plan.forks.clear()
+    judge.against_knot(found, Knot(SALT.device(ANNE.device), None, 4, *fork_of(SALT, found), ()))
+    assert judge.plan.forks == []
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_what_is_taken_on_trust_is_not_settled(node: Node, trusts: bool) -> None:
+    """Of a longer chain only places were told below ours and above: it nearly always has the rest.
+    Later runs go first, for what follows an event may be all that proves it."""
+    judge, found = held(node, LEFT[:5], trusts=trusts)
+    span = Span(1, 9, (WRONG, tag(LEFT[2])))
+    tags = {9: WRONG, 3: tag(LEFT[2])}
+    covered = judge._covered(found, [(span, tags)])
+    assert covered == {found.runs[0].number: [(1, 5 if trusts else 3)]}
+    assert judge.plan.settled is not trusts
+    judge._covered(found, [])
+    assert judge.plan.settled is not trusts, "once is enough"
+
+
+def test_later_runs_go_first(node: Node) -> None:
+    judge, found = held(node, LEFT[:3], LEFT[4:])
+    judge.against_knot(found, Knot(b"", ANNE.device, 0, 0, b"", ()))
+    assert [task.first for task in judge.plan.tasks] == [5, 1]
 
 
 def test_of_what_has_arrived_since_both_agreed(node: Node) -> None:
