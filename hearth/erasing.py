@@ -107,7 +107,7 @@ def erase(
         if own:
             taking_back.ask(home, tx, own, now)
         store.log.erase_all(tx, [event.id for event in others])
-    found = [*objects, *_unnamed(store, named)]
+    found = [*objects, *unnamed(store, named)]
     done = shed(store, _with_chunks(store, found), overwrite=True) if found else None
     return Destroyed(
         told, done.swept if done else 0, done.freed if done else 0, not store.log.erasing()
@@ -159,9 +159,9 @@ def check_object(store: Store, id: bytes) -> None:
     )
 
 
-def _unnamed(store: Store, named: set[bytes]) -> list[bytes]:
+def unnamed(store: Store, named: Iterable[bytes]) -> list[bytes]:
     """Those that are objects here and that nothing names any more."""
-    here = [id for id in sorted(named) if store.has(id)]
+    here = [id for id in sorted(set(named)) if store.has(id)]
     return [id for id in here if id not in set(roots(store))] if here else []
 
 
