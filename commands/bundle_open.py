@@ -18,7 +18,7 @@ def write(session: Session, dest: str, what: str | None) -> int:
     """Write an open bundle to a file, into a folder, or to standard output."""
     from hearth.bundles import folder, public
     from hearth.commands import neighbours
-    from hearth.commands.bundling import is_folder, to_stdout
+    from hearth.commands.bundling import check_file, is_folder, to_stdout
     from hearth.commands.layout import count, size
     from hearth.corpora.index import Index
 
@@ -35,6 +35,7 @@ def write(session: Session, dest: str, what: str | None) -> int:
             path, written = folder.write(node.home.disk, Path(dest), pieces, least)
             dest = str(path)
         else:
+            check_file(dest)
             written = folder.write_file(node.home.disk, Path(dest), pieces, least)
     if session.json and dest != "-":
         session.terminal.out_json(

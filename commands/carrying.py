@@ -147,6 +147,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
     from hearth.store.disk import Disk
     from hearth.sync.carriers.armour import MAX_TEXT
     from hearth.sync.carriers.file import ArmourCarrier, read_file
+    from hearth.sync.own_files import is_text, keep_others
 
     path = Path(wanted.rest)
 
@@ -161,6 +162,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
         if wanted.rest == "-":
             session.terminal.out(text.rstrip("\n"), flush=True)
         else:
+            keep_others(path, is_text, "message")
             unfinished.write(Disk(), path, text.encode())
 
     return ArmourCarrier(

@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hearth.commands.context import Session
-from hearth.store.errors import HearthError, UsageError
-
-
-class TakenFileError(HearthError):
-    """The file that was to be written exists (exit 1)."""
-
-    code = "file-exists"
+from hearth.store.errors import TakenFileError, UsageError
 
 
 def new_path(session: Session, name: str) -> Path:

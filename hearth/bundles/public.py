@@ -61,7 +61,9 @@ class Page(NamedTuple):
         """Raises BundleError."""
         try:
             match cbor.decode(body, max_size=MAX_PAGE):
-                case [1, bytes(origin), str(name), str(licence), list(told)] if len(origin) == 32:
+                case [1 as one, bytes(origin), str(name), str(licence), list(told)] if (
+                    one is not True and len(origin) == 32
+                ):
                     documents = tuple(
                         DocumentRecord.decode(each) for each in told if isinstance(each, bytes)
                     )

@@ -209,7 +209,7 @@ class _Rows:
 
 
 def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+    return ",".join("?" * count)
 
 
 def _listing_row(listing: Listing) -> tuple[Any, ...]:
