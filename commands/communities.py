@@ -125,22 +125,19 @@ def inside(session: Session, name: str) -> str:
 
 def called(session: Session, membership: Membership, person: bytes) -> str:
     """A person's name, safe to print; with the id where others look alike, where it is all, or
-    where it says "you"."""
-    from hearth.community.naming import is_shared
+    where it says what only the program says."""
+    from hearth.community.naming import former_name, is_shared, poses
     from hearth.store.ids import short
 
     clean = session.terminal.clean
     member = membership.members.get(person)
-    if member is None or not member.name:
+    if member is None:
+        return former_name(membership, person, clean) or short(person)
+    if not member.name:
         return short(person)
     if is_shared(membership, member.name, clean) or poses(clean(member.name)):
         return f"{clean(member.name)} ({short(person)})"
     return clean(member.name)
-
-
-def poses(name: str) -> bool:
-    """Whether a name is what only whoever sits here is called."""
-    return name.strip().casefold() == "you"
 
 
 def member_named(session: Session, membership: Membership, text: str) -> Member:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hearth.commands.emergency_rooms import in_turn, latest, section, some
+from hearth.commands.emergency_rooms import latest, section, some
+from hearth.turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Section

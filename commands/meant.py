@@ -6,6 +6,7 @@ Only for hints: nothing of it is a verb. A test holds every entry to the verbs t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from hearth.commands.layout import cut
 from hearth.guessing import asked, close, did_you_mean
@@ -60,6 +61,14 @@ _MEANT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("delete", "remove", "unsend"), "hearth chat retract"),
         **dict.fromkeys(("open", "inbox", "messages"), "hearth chat read"),
         "*": "hearth chat read {word}, or hearth chat send {word} TEXT",
+    },
+    "bundle": {
+        **dict.fromkeys(("read", "open", "import", "load", "get", "take"), "hearth bundle apply"),
+        **dict.fromkeys(("write", "export", "make", "new", "save"), "hearth bundle create"),
+        **dict.fromkeys(("print", "qr", "paper"), "hearth bundle send qr:sheet.pdf"),
+        **dict.fromkeys(("text", "armour"), "hearth bundle send armour:FILE"),
+        **dict.fromkeys(("sync", "trade", "stick", "usb"), "hearth sync FOLDER"),
+        "*": "hearth bundle create {word}, or hearth bundle apply {word}",
     },
     "market": {
         **dict.fromkeys(("close", "delete", "remove", "end", "done"), "hearth market withdraw"),
@@ -141,7 +150,7 @@ def verb_hints(
         return found
     if alone and word in ("list", "show", "ls"):
         return [f"hearth {path} alone lists them"]
-    said = [f"perhaps: {known['*'].format(word=typed)}"] if "*" in known else []
+    said = [f"perhaps: {known['*'].format(word=quote(typed))}"] if "*" in known else []
     return [*said, f"there are: {', '.join(verbs)}"] if path else said
 
 

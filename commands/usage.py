@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
@@ -92,6 +93,8 @@ def _quoting(context: click.Context | None, message: str) -> list[str]:
         return []
     if re.fullmatch("[0-9a-f]{4,}", begun):  # an id is one word
         return []
+    if Path(begun).exists():
+        return ["one at a time"]
     return [f'several words that are one go in quotation marks: "{begun} {extra[1]}"']
 
 

@@ -147,9 +147,7 @@ class Decider:
     def _room(self, item: Item, claim: Held, wanted: int) -> list[Held]:
         """Lapsed reservations that have to go, so that so much is there."""
         others = [each for each in self._market.claims.on(item.id) if each.id != claim.id]
-        taken = sum(max(each.accepted, each.handed) for each in others if each.status == "reserved")
-        taken += sum(each.handed for each in others if each.status != "reserved")
-        free, gone = item.quantity - taken, []
+        free, gone = item.quantity - sum(each.accepted for each in others), []
         for each in others:
             if free < wanted and each.lapsed:
                 free += each.accepted - each.handed
