@@ -808,7 +808,7 @@ complete -c hearth -n '__hearth_at "market edit"' -s h -l help -d 'Show this mes
 complete -c hearth -n '__hearth_at "market claim"' -l qty -x -d 'How much: all that is left unless said'
 complete -c hearth -n '__hearth_at "market claim"' -l note -x -d 'A word to the lister; everybody can read it'
 complete -c hearth -n '__hearth_at "market claim"' -l for -x -d 'For somebody who has no device'
-complete -c hearth -n '__hearth_at "market claim"' -l code -x -d 'The code of a slip from a poster, typed in'
+complete -c hearth -n '__hearth_at "market claim"' -l code -x -d 'The code of a slip from a poster, as one word'
 complete -c hearth -n '__hearth_at "market claim"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'
 complete -c hearth -n '__hearth_at "market claim"' -l json -d 'Print JSON'
 complete -c hearth -n '__hearth_at "market claim"' -l hearth -x -a '(__fish_complete_directories)' -d 'Use the hearth in DIR'
