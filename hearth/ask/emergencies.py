@@ -123,6 +123,9 @@ sangrando, sangre
 wound | wunde, wunden, schnittwunde, platzwunde, verletzung | plaie, plaies, blessure, coupure, \
 entaille | herida, heridas, me corté, se cortó, corte profundo, cortadura
 fall | gestürzt, hingefallen, sturz | tombé, tombée, chute | caído, caída, se cayó
+salt | salz | sel | sal
+sugar | zucker | sucre | azúcar
+mix | mischen, mische, anrühren | mélanger, mélange | mezclar, mezclo
 milk | milch, kuhmilch | lait, lait de vache | leche, leche de vaca
 drop | tropfen | goutte, gouttes | gota, gotas
 honey | honig | miel | miel

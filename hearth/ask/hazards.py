@@ -89,6 +89,11 @@ SIGNS = {
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
         r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
     ),
+    "hot room": (
+        r"(?:3[2-9]|4\d) (?:degrees|celsius|c|grad|degrés|grados) (?:\w+ ){0,2}?(?:inside|"
+        r"indoors|in here|"
+        r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
+    ),
     "through ice": (
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
         r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
@@ -123,7 +128,8 @@ HINT = (
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
-    r"\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|"
+    r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
+    r"chemical plant|"
     r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"

@@ -27,6 +27,9 @@ SIGNS = {
         rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|"
         rf"spilt|spilled|fell on|"
         rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
+        rf"(?:kettle|pan|saucepan|teapot|soup|tea|coffee) (?:\w+ ){{0,3}}?(?:over|down|onto) "
+        rf"(?:\w+ )?(?:{KIN}|"
+        rf"{CHILD}|little one|wee one|him|her|me)|"
         r"(?:pulled|tipped|knocked|spilt|spilled) (?:\w+ ){0,3}?(?:kettle|pan|saucepan|teapot|urn|"
         r"fryer) (?:\w+ ){0,2}?(?:over|down|on|off)|(?:clothes|hair|sleeve|shirt|jumper|dress|"
         r"trousers|nightie|arm) (?:is|are|has|caught|"
@@ -117,7 +120,7 @@ SIGNS = {
         r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
         r"puff\w+|tight\w*)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
         r"schwillt|schwellen|geschwollen\w*|gonflée?s?|gonflent?|enflée?s?|enflent?|hincha\w*|"
-        r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
+        r"(?:cant|cannot|struggling to|hard to) breathe?|wheez\w+|rash all over"
     ),
     "broken": (
         r"(?:broke|broken|snapped|shattered|rompi[óo]|roto|quebr[óo]|fractur[óo]|cassé|"
@@ -234,7 +237,7 @@ SIGNS = {
         r"way|"
         r"(?:stuck|caught|lodged) in (?:\w+ )?throat|(?:lump|piece|bit|chunk|bone|coin|sweet|toy|"
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
-        r"(?:blue|cant breathe|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
+        r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
         r"s'est étouffée?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avalé de travers|"
         r"(?:coincée?|bloquée?) dans (?:\w+ )?gorge|atascad\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
@@ -254,7 +257,7 @@ SIGNS = {
         r"canica|juguete|caramelo|pièce|bille|jouet|bonbon|münze|murmel|knopf|perle)"
     ),
     "no air": (
-        r"(?:cant|cannot|unable to|struggling to|not able to) breathe|no puede respirar|"
+        r"(?:cant|cannot|unable to|struggling to|not able to) breathe?|no puede respirar|"
         r"ne (?:peut|arrive) (?:plus|pas) (?:à )?respirer|(?:bekommt|kriegt) keine luft"
     ),
     "very drunk": (

@@ -26,7 +26,7 @@ _SHORTEST = 3  # letters of a word out of an entry of several
 # Words of the other languages' tables that are English as well, and on none of its lists.
 _ENGLISH_TOO = among(
     """auto angst blitz cabinet cave charger commotion dent eruption essence gel grave herd
-    insolation     intoxication mort sang stark temporal tot"""
+    insolation intoxication mort sang stark temporal tot"""
 )
 
 
