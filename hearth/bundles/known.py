@@ -5,7 +5,7 @@ So what is written for them leaves that out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from hearth import spans
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
     from hearth.sync.replica import Replica
 
+_LEVEL: Final = "bundle level "
 _KEPT: Final = 4 << 20
 """Bytes of a level that are kept; none of one that has more."""
 _OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
@@ -133,5 +134,17 @@ def _pairs(told: list[cbor.Value]) -> Iterator[tuple[int, bytes]]:
                 yield type, body
 
 
+def forget(store: Store, members: Collection[tuple[bytes, bytes]]) -> None:
+    """Keep no levels but of these (device, community)."""
+    with database.translated():
+        sql = "SELECT key FROM meta WHERE key > ? AND key < ?"
+        kept = [key for (key,) in database.rows(store.connection, sql, _LEVEL, _LEVEL + "g")]
+    gone = {*kept}.difference(_key(*each) for each in members)
+    if gone:
+        with store.batch() as batch, batch.transaction() as tx:
+            for key in gone:
+                tx.drop_meta(key)
+
+
 def _key(device: bytes, community: bytes) -> str:
-    return f"bundle level {device.hex()} {community.hex()}"
+    return f"{_LEVEL}{device.hex()} {community.hex()}"
