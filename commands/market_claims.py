@@ -159,6 +159,10 @@ def accept(
             pickup,
         )
         _tell(stall, item, held.id, "accepted")
+        if stall.market.claims.exact(item.id, None) is None and exact is None:
+            session.terminal.note(
+                "no address goes with it; the same with --exact TEXT tells it to them alone"
+            )
         return _tell_clashes(stall, held.id)
 
 

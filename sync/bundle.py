@@ -97,6 +97,14 @@ class BundleError(CorruptError):
     code = "bad-bundle"
 
 
+def no_bundle() -> BundleError:
+    """For a file that is something else: what it may be, and how that is read."""
+    return BundleError(
+        "this is no bundle",
+        "lines of text are read by hearth bundle receive armour:FILE, sheets of codes by qr:FILE",
+    )
+
+
 class TornBundleError(BundleError):
     """A bundle that is cut short; what came before is whole."""
 

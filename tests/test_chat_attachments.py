@@ -25,7 +25,7 @@ from hearth.corpora.cache import open_cache
 from hearth.kinds import MESSAGE
 from hearth.mesh.node import Node
 from hearth.mesh.whole import whole
-from hearth.store import servable
+from hearth.store import servable, unfinished
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError
 from hearth.store.header import Lane
@@ -155,7 +155,9 @@ def test_no_file_is_written_over(tmp_path: Path, files: dict[str, Path]) -> None
     (out / "small.txt").write_text("mine")
     (out / "small (2).txt").symlink_to(tmp_path / "elsewhere")
     (only,) = attached(ada, id)
+    unfinished.beside(out / "small.txt").write_bytes(b"of one that was killed")
     assert ada.talk.save(only, out).name == "small (3).txt"
+    assert not [each for each in out.iterdir() if each.name.startswith(".")]
     assert (out / "small.txt").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
     nameless = only._replace(name="README")

@@ -48,6 +48,9 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
     street.meet("cy", "bo")
     assert street.texts("bo", "--keep-unread") == [SECRET]
     assert street.state("ada", id)["word"] == "carried"  # she cannot know yet
+    told = ok(street("bo", "chat", "status", id[:8]))  # and he knows that it is he who has it
+    assert re.match(rf"{id[:12]}  ada to you, .*\ndelivered: you hold it on a device", told)
+    assert re.search(rf"you  {street.device('bo')[:12]}  has it .* from ada > cy\n", told)
     street.meet("cy", "ada")
     seen = street.state("ada", id)
     assert seen["word"] == "delivered"

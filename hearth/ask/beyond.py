@@ -179,7 +179,7 @@ _AILING = (
     r"chewed|sick|ill|bleeding|fits?|seizures?|choking|"
     r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
-    r"dying|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
+    r"dying|died|dead|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
     r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
     r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mangé|avalé|saigne|malade|"
     r"blessée?|empoisonnée?|comido|comió|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"

@@ -46,7 +46,7 @@ TONGUE = Tongue(
         grave gravement soudain léger légère couché assis"""
     ),
     beyond={
-        "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b|\bcombien d'argent\b",
+        "price": r"\bco[uû]te(?:nt|r|ra|rait)?\b|\bprix\b|\bcher\b|\bcombien d'argent\b",
         "live": (
             r"\b(?:pharmacie|médecin|hôpital|magasin|station)\w* (?:la |le )?plus proche\b|"
             r"\bhoraires?\b|\bouvert\w* (?:aujourd|demain|maintenant|ce soir)|\bmétéo\b|"
@@ -63,7 +63,7 @@ TONGUE = Tongue(
         ),
     },
     asked={
-        "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b",
+        "price": r"\bco[uû]te(?:nt|r|ra|rait)?\b|\bprix\b|\bcher\b",
         "date": r"\ben quelle année\b|\bquelle date\b|\bquand (?:a|est|fut|était)\b",
         "who": r"^qui (?:a|est|était|fut)\b|\bqui a inventé\b",
         "signs": r"\bsignes?\b|\bsymptômes?\b|\bsymptomes?\b|\breconna[iî]tre\b|\bcomment savoir\b",

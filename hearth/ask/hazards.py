@@ -17,13 +17,14 @@ _ILL = (
 SIGNS = {
     "gas smell": (
         r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
-        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|gas (?:hissing|leaking|pouring|"
+        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|hissing (?:\w+ ){0,3}?gas|"
+        r"gas (?:\w+ )?(?:hissing|leaking|pouring|"
         r"escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
         r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
         r"(?:escape|fuga) de gas"
     ),
     "burnt indoors": (
-        r"flame (?:\w+ ){0,4}?(?:yellow|orange)|"
+        r"(?:yellow|orange) flame|flame (?:\w+ ){0,4}?(?:yellow|orange)|"
         rf"(?:garage|indoors|house|tent|kitchen|cellar) (?:\w+ ){{0,3}}?{_BURNER}|"
         rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|"
@@ -47,9 +48,14 @@ SIGNS = {
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
         r"flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
-        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser läuft|(?:street|road) (?:is|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|"
+        r"strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
+        r"rivers? (?:is |has |just )*(?:over (?:the|its)|burst\w*)|"
+        r"water (?:all )?(?:a?round) (?:us|the house$)|"
+        r"(?:street|road) (?:is|"
         r"has become|turned into) (?:a )?river|"
-        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau monte|sube el agua|"
+        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau (?:monte|entre|rentre)|"
+        r"(?:sube|entra) (?:el )?agua|agua (?:está )?(?:sub|entra)\w+|"
         r"se (?:está )?inunda\w*"
     ),
     "ground moves": (
@@ -66,6 +72,7 @@ SIGNS = {
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
         r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke$|"
         r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
         r"landing|room|kitchen|flat|loft)|"
         r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
@@ -74,6 +81,12 @@ SIGNS = {
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
         r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+    ),
+    "through ice": (
+        r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
+        r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
+        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|"
+        r"quebró) el hielo"
     ),
     "lightning": (
         r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
@@ -88,19 +101,22 @@ SIGNS = {
         r"fabrik|chemiewerk|usine|fábrica"
     ),
     "release": (
-        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|wolke|nuage|fumée|"
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|"
+        r"fumée|"
         r"nube|humo"
     ),
 }
 
 # Some letters of every sign.
 HINT = (
+    r"yellow|orange|woke|water |kommt|dringt|strömt|l'eau|sube|entra|agua|"
     r"gas\b|\bgaz\b|eggs|bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
     r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
-    r"lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|refinery|tanker|"
+    r"\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|"
+    r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
     r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"

@@ -195,16 +195,17 @@ def is_retired(node: Node, found: Found) -> bool:
     return ours and membership.person_of(device) is None
 
 
-def write(disk: Disk, folder: Path, pieces: Iterator[bytes]) -> tuple[Path, int]:
+def write(disk: Disk, folder: Path, pieces: Iterator[bytes], least: int = 0) -> tuple[Path, int]:
     """Write a bundle into a folder; its path and size.
 
     When it returns, the file is there, durable, and was read back. Whatever goes wrong, nothing of
-    that name is there but all of it. Raises DiskError, NoSpaceError, UnreadableError.
+    that name is there but all of it; where a file of `least` bytes has no place nothing is begun.
+    Raises DiskError, NoSpaceError, UnreadableError.
     """
     target = made(disk, folder)
     stem = os.urandom(8).hex()
     path = target / f"{stem}{SUFFIX}"
-    return path, _whole(disk, target / f".{stem}.part", path, pieces)
+    return path, _whole(disk, target / f".{stem}.part", path, pieces, least)
 
 
 def made(disk: Disk, folder: Path) -> Path:
@@ -223,15 +224,17 @@ def made(disk: Disk, folder: Path) -> Path:
     return target
 
 
-def write_file(disk: Disk, path: Path, pieces: Iterator[bytes]) -> int:
-    """Write a bundle to a path, replacing what was there only once it is whole; its size."""
+def write_file(disk: Disk, path: Path, pieces: Iterator[bytes], least: int = 0) -> int:
+    """Write a bundle to a path, replacing what was there only once it is whole; its size.
+
+    Where a file of `least` bytes has no place nothing is begun. Raises as `write`."""
     unfinished.sweep(disk, path)
-    return _whole(disk, unfinished.beside(path), path, pieces)
+    return _whole(disk, unfinished.beside(path), path, pieces, least)
 
 
-def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
+def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes], least: int) -> int:
     try:
-        size, digest = _write(disk, part, pieces)
+        size, digest = _write(disk, part, pieces, least)
         _check(disk, part, size, digest)
         disk.replace(part, path)
     except BaseException as error:
@@ -244,12 +247,13 @@ def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
     return size
 
 
-def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]:
+def _write(disk: Disk, path: Path, pieces: Iterator[bytes], least: int) -> tuple[int, bytes]:
     from blake3 import blake3
 
     hasher = blake3()
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
         file.mark()
+        file.expect(least)
         stream = Stream(file)
         try:
             for data in pieces:

@@ -20,6 +20,7 @@ from hearth.sync.bundle import (
     NewerBundleError,
     TornBundleError,
     Type,
+    no_bundle,
 )
 from hearth.sync.bundle_reading import Reader
 from hearth.sync.intake import Summary
@@ -92,7 +93,7 @@ def records(node: Node | None, source: Source) -> Iterator[Taken | tuple[Type, b
         raise TornBundleError("the bundle is empty")
     sealed = first[:1] != OPEN[:1]
     if sealed and first[0] >= _PRINTED:
-        raise BundleError("this is no bundle")
+        raise no_bundle()
     reader = Reader()
     taken: Taken | None = None
     plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
@@ -182,6 +183,6 @@ def look(node: Node | None, source: Source) -> tuple[Taken, Iterator[tuple[Type,
     found = records(node, source)
     taken = next(found, None)
     if not isinstance(taken, Taken):
-        raise BundleError("this is no bundle")
+        raise no_bundle()
     rest = (each for each in found if not isinstance(each, Taken))
     return taken, rest

@@ -263,10 +263,10 @@ class Reading:
         """See `Talk.history`."""
         message = self.message(id)
         rows = self._query(
-            "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND device = ?"
+            "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND author = ?"
             " AND flags = 0 ORDER BY id <> target, lamport, device, sequence, id",
             id,
-            message.device,
+            message.author,
         )
         if message.edited:
             return [Version(*row) for row in rows]

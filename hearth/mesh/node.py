@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from hearth import taking_back
 from hearth.audience.keyring import Keyring
 from hearth.community import ticket
 from hearth.community.access import Access, Standing
@@ -21,6 +22,7 @@ from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
+from hearth.sync import introducing
 from hearth.sync.errors import Code
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
@@ -131,7 +133,13 @@ class Node:
 
         ours = (*self.commons.joined(), *self.commons.leaving())
         communities = [self.home.community, *(each.id for each in ours)]
-        return [*map(Door, communities), *(door for _, _, door in self._open())]
+        introductions = map(Door, self.introductions())
+        return [*map(Door, communities), *introductions, *(door for _, _, door in self._open())]
+
+    def introductions(self) -> dict[bytes, bytes]:
+        """By its key, the door of introductions of each community that this hearth belongs to."""
+        ours = [self.home.community, *(each.id for each in self.commons.joined())]
+        return {introducing.door(community): community for community in ours}
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.
@@ -304,6 +312,7 @@ class Node:
         self.keyring.update(self.now())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             changed = self.commons.settle(tx)
+        taking_back.take_in(self.home)
         self.settled()
         return changed
 
