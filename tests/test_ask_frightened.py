@@ -14,7 +14,7 @@ from program import ROOT
 from vectors_kit import Concepts, Matrix, meaning
 
 from hearth import guide
-from hearth.ask import beyond, signs, turns
+from hearth.ask import beyond, hazards, mishaps, poisons, seen, signs, turns
 from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.ask.matching import Bag
@@ -572,3 +572,14 @@ def test_what_is_to_be_done_to_what(question: str, deed: str, thing: str | None)
     assert [one.word for one in read if one.deed] in ([deed], [])
     assert (thing is None) == (not any(one.done_to for one in read))
     assert thing is None or any(one.done_to and one.word == thing for one in read)
+
+
+def test_the_letters_looked_for_first_are_those_of_the_expression() -> None:
+    questions = [question.lower() for question, _ in asked()]
+    said = [*questions, *sorted({word for each in questions for word in each.split()})]
+    for table in (seen, hazards, mishaps, poisons):
+        hint, whole = signs.Hint(table.HINT), re.compile(table.HINT)
+        found = [whole.search(each) is not None for each in said]
+        assert [hint.search(each) for each in said] == found
+        assert any(found)
+        assert not all(found)

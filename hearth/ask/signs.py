@@ -49,13 +49,26 @@ _DEVICES = (
 )
 
 
-# Some letters of every sign of a table. Most questions have none of them, and then nothing of it
-# need be compiled, which takes as long as an answer.
+class Hint:
+    """Some letters of every sign of a table, as alternatives of an expression. Most questions have
+    none of them, and then nothing of the table need be compiled, which takes as long as an answer;
+    so of the alternatives only those are compiled that are more than letters."""
+
+    def __init__(self, alternatives: str) -> None:
+        every = re.split(r"\|(?![^(]*\))", alternatives)
+        self._letters = [each for each in every if each.replace(" ", "").isalnum()]
+        self._rest = re.compile("|".join(each for each in every if each not in self._letters))
+
+    def search(self, lower: str) -> bool:
+        """Whether any stands in a question."""
+        return any(each in lower for each in self._letters) or bool(self._rest.search(lower))
+
+
 TABLES = (
-    (seen.SIGNS, re.compile(seen.HINT)),
-    (hazards.SIGNS, re.compile(hazards.HINT)),
-    (mishaps.SIGNS, re.compile(mishaps.HINT)),
-    (poisons.SIGNS, re.compile(poisons.HINT)),
+    (seen.SIGNS, Hint(seen.HINT)),
+    (hazards.SIGNS, Hint(hazards.HINT)),
+    (mishaps.SIGNS, Hint(mishaps.HINT)),
+    (poisons.SIGNS, Hint(poisons.HINT)),
 )
 SIGNS = {name: sign for table, _ in TABLES for name, sign in table.items()}
 
