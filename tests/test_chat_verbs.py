@@ -626,6 +626,22 @@ def test_quiet_hours_hold_back_until_they_end(street: Talkers, hook: Path) -> No
     assert [each["text"] for each in document["messages"]] == ["at night"]
 
 
+def test_a_declared_emergency_overrides_quiet_hours(street: Talkers, hook: Path) -> None:
+    now = clock()
+    night = "-".join(time.strftime("%H:%M", time.gmtime(now + hours * 3600)) for hours in (-1, 2))
+    ok(street("bo", "config", "set", "chat.quiet", night))
+    street.send("ada", "bo", "get up")
+    ok(street("ada", "emergency", "declare", "--yes", "--watch", "the river is high"))
+    street.meet("ada", "bo")
+    assert told(hook) == []  # a watch does not
+    ok(street("ada", "emergency", "declare", "--yes", "river over the banks"))
+    street.meet("ada", "bo")
+    street.send("ada", "bo", "to the hall")
+    street.meet("ada", "bo")
+    texts = [[each["text"] for each in one["messages"]] for one in told(hook)]
+    assert texts == [["get up"], ["to the hall"]]
+
+
 def test_what_is_wrong_with_the_program_is_one_warning(street: Talkers) -> None:
     for program, why in (
         ("/nowhere/at-all", "cannot be run: no such file"),
