@@ -1819,7 +1819,7 @@ complete -c hearth -n '__hearth_at "kit"' -l debug -d 'Show the traceback of an 
 complete -c hearth -n '__hearth_at "kit"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "kit create"' -F
 complete -c hearth -n '__hearth_at "kit create"' -l platform -x -d 'For which machines: linux-x86_64,linux-aarch64 unless said'
-complete -c hearth -n '__hearth_at "kit create"' -l python -x -d 'For which Pythons: 3.11,3.12,3.13 unless said'
+complete -c hearth -n '__hearth_at "kit create"' -l python -x -d 'For which Pythons: 3.11 to 3.14 unless said'
 complete -c hearth -n '__hearth_at "kit create"' -l corpus -x -a '(hearth completions --values corpora 2>/dev/null)' -d 'Put corpus NAME in; "*" means those shared with everybody'
 complete -c hearth -n '__hearth_at "kit create"' -l model -x -a '(hearth completions --values models 2>/dev/null)' -d 'Put model NAME in, and what runs it, if that is wheels'
 complete -c hearth -n '__hearth_at "kit create"' -l invite -d 'Put an invitation in: who holds the kit can use it'
