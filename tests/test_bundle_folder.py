@@ -206,7 +206,9 @@ class TestWriting:
         said = ada.say(community)
         paths = written(visit(ada, dir)[1])
         assert len(paths) == 3
-        heads = [folder.look(ada.node, Disk(), path).taken for path in paths]
+        looked = [folder.look(ada.node, Disk(), path) for path in paths]
+        assert all(each.lists and each.level and not each.level.objects for each in looked)
+        heads = [each.taken for each in looked]
         assert [each.header.part for each in heads if each] == [1, 2, 3]
         assert [each.header.more for each in heads if each] == [True, True, False]
         want(bo, *ids)

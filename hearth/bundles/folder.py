@@ -30,7 +30,7 @@ from hearth.store import unfinished
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.streaming import Stream
-from hearth.sync.bundle import FRONT_TYPES, BundleError
+from hearth.sync.bundle import FRONT_TYPES, BundleError, Type
 from hearth.sync.packing import PeerError
 from hearth.sync.parcel_errors import ParcelTooLargeError
 
@@ -63,12 +63,13 @@ class GoneError(DiskError):
 
 class Found(NamedTuple):
     """A bundle in a folder, as its front says. `taken` and `level` are None where it could not be
-    looked into; `why` says for what reason."""
+    looked into; `why` says for what reason. `lists`: whether it lists objects."""
 
     path: Path
     taken: Taken | None
     level: Level | None
     why: HearthError | None = None
+    lists: bool = False
 
 
 def which(folder: Path) -> tuple[int, int]:
@@ -143,18 +144,26 @@ def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
     return read
 
 
-def look(node: Node | None, disk: Disk, path: Path) -> Found:
-    """A bundle's header and front; cheap, whatever is in it."""
+def look(
+    node: Node | None,
+    disk: Disk,
+    path: Path,
+    listed: Callable[[Taken], bool] = lambda taken: False,
+) -> Found:
+    """A bundle's header and front; cheap, whatever is in it. Which objects it lists stands in its
+    level only if `listed` says so: there may be millions."""
     try:
         taken, records = opening.look(node, source(disk, path))
         if not taken.community:  # open, for whoever asks for it: anybody can make any number
             return Found(path, taken, None)
-        front = []
+        front, lists, wanted = [], False, listed(taken)
         for type, body in records:
             if type not in FRONT_TYPES:
                 break
-            front.append((type, body))
-        return Found(path, taken, fronts.read(taken.header, front))
+            lists = lists or type is Type.LIST
+            if wanted or type is not Type.LIST:
+                front.append((type, body))
+        return Found(path, taken, fronts.read(taken.header, front), lists=lists)
     except PeerError as error:
         return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
     except (NotForUsError, CorruptError, NewerFormatError, ParcelTooLargeError, DiskError) as error:

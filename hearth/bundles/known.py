@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 _LEVEL: Final = "bundle level "
 _KEPT: Final = 4 << 20
 """Bytes of a level that are kept; none of one that has more."""
-_OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+"""Records of the front that say what is in the bundle, and nothing of how far its author is."""
 """What is said of the bundle, and not of its author."""
 
 
 def level_of(header: Header, front: Front) -> Level | None:
     """The level of a bundle's author, as far as it can be kept; None if there is none."""
-    told = _of_the_author(front)
-    if sum(len(body) for _, body in told) > _KEPT:
+    if sum(len(body) for _, body in front) > _KEPT:
         return None
     try:
-        return read(header, told)
+        return read(header, front)
     except PeerError:
         return None
 
@@ -63,15 +63,11 @@ def keep(
             1,
             header.created,
             header.salt,
-            [[int(type), body] for type, body in _of_the_author(front)],
+            [[int(type), body] for type, body in front],
         ],
         max_size=2 * _KEPT,
     )
     tx.set_meta(_key(header.device, community), value)
-
-
-def _of_the_author(front: Front) -> list[tuple[Type, bytes]]:
-    return [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
 
 
 def ours_until(

@@ -81,8 +81,7 @@ def _slim(seen: Found) -> Found:
     """Without what is not needed here: there may be thousands of them at a time."""
     if seen.level is None:
         return seen
-    level = Level(seen.level.salt, seen.level.created, objects=seen.level.objects)
-    return seen._replace(level=level)
+    return seen._replace(level=Level(seen.level.salt, seen.level.created))
 
 
 def _age(seen: Found) -> tuple[int, int, Path]:
@@ -167,14 +166,17 @@ class _Reading:
             return False
         if isinstance(noted, bytes) and noted != self._control(community):
             return False  # by now there may be somebody whose events were not taken then
-        if seen.level is None or not seen.level.objects:
+        if not seen.lists:
             return True
         grants = self._node.access.of_member(seen.taken.header.device)
         if community not in grants:
             return True
         replica = self._node.replica(seen.taken.header.device, grants)
         wanted = {id for _, id in replica.wants(community, 1 << 20)}
-        return not wanted & seen.level.objects
+        if not wanted:
+            return True
+        level = folders.look(self._node, self._disk, seen.path, lambda taken: True).level
+        return level is None or wanted.isdisjoint(level.objects)
 
     def _note(self, path: Path, taken: Taken) -> bool:
         """Tell what came of a bundle, and note whether it has to be read again."""

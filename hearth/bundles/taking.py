@@ -174,6 +174,8 @@ class _Taking:
 
     def _record(self, type: Type, body: bytes) -> None:
         community = self._taken.community
+        if type in known.OF_THE_BUNDLE:
+            return
         if type in FRONT_TYPES:
             self._taken.front.append((type, body))
         elif self._taken.summary.refused is not None:
