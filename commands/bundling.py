@@ -113,7 +113,7 @@ def _say(session: Session, made: Made, dest: str, size: int, *, dry_run: bool = 
     what = count(content.events, "event")
     if content.objects:
         what += f", {count(len(content.objects), 'object')}"
-    who = count(len(made.devices), "device")
+    who = count(len(made.devices), "device") if made.devices else "nobody else yet"
     verb = "would write" if dry_run else "wrote"
     how = "" if dry_run else f", {sized(size)}"
     text = f"{verb} for {who}: {what}{how}"

@@ -144,7 +144,7 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     else:
         terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
-        terminal.note("this hearth admits them only while it runs: hearth serve")
+        terminal.note("this hearth admits them only while it runs: hearth serve; or by a stick")
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:

@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--platform", "platforms", multiple=True, metavar="LIST",
               help="For which machines: linux-x86_64,linux-aarch64 unless said.")  # fmt: skip
 @click.option("--python", "pythons", multiple=True, metavar="LIST",
-              help="For which Pythons: 3.11,3.12,3.13 unless said.")  # fmt: skip
+              help="For which Pythons: 3.11 to 3.14 unless said.")  # fmt: skip
 @click.option("--corpus", "corpora", multiple=True, metavar="NAME",
               help='Put corpus NAME in; "*" means those shared with everybody.')  # fmt: skip
 @click.option("--model", "models", multiple=True, metavar="NAME",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--qty", metavar="N", help="How much: all that is left unless said.")
 @click.option("--note", metavar="TEXT", help="A word to the lister; everybody can read it.")
 @click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device.")
-@click.option("--code", metavar="CODE", help="The code of a slip from a poster, typed in.")
+@click.option("--code", metavar="CODE", help="The code of a slip from a poster, as one word.")
 @community_option
 @json_option
 @click.pass_obj

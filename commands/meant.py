@@ -191,6 +191,10 @@ _CHOSEN = {
     "need-help-now": ("sos", "urgent", "trapped", "stuck", "emergency"),
     "evacuating": ("leaving", "left", "going"),
     "information-wanted": ("question", "info"),
+    "immediate": ("now", "urgent", "at-once"),
+    "expected": ("soon", "later"),
+    "severe": ("bad", "high", "serious"),
+    "observed": ("seen", "sure", "certain"),
     "request": ("need", "want", "buy", "ask", "borrow", "search"),
     "offer": ("give", "have", "sell", "donate", "share"),
 }

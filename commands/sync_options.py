@@ -37,7 +37,7 @@ def sync_options(function: Callable[[Session, Wish], int]) -> Callable[..., int]
                 default="60s",
                 help="Give a peer up after so long without a word (default: 60s).",
             ),
-            size_option("--budget", help="Take in at most SIZE from each peer."),
+            size_option("--budget", help="Stop taking in from a peer after about SIZE."),
             click.option(
                 "--wait-lock",
                 type=click.FloatRange(min=0),

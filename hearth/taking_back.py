@@ -16,8 +16,7 @@ in these two events, so every node judges the same, in whatever order they come.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from hearth.identity import certificate as certificates
@@ -26,6 +25,7 @@ from hearth.store import cbor
 from hearth.store.errors import HearthError, LockedError
 from hearth.store.event import verifies
 from hearth.store.header import MAX_REFS, Lane
+from hearth.store.ids import SIZE
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 LABEL: Final = b"hearth/take-back/1\0"
 _SEEN: Final = "taken back"
 """Up to which arrival number events were looked at."""
+_WAITING: Final = "taken back waiting"
+"""Ids of those that could not be judged yet, the latest:"""
+MAX_WAITING: Final = 256
 _PAYLOAD: Final = 128
 """Bytes of a payload at most; it has 104."""
 
@@ -84,30 +87,48 @@ def ask(home: Home, tx: Transaction, events: Iterable[Event], now: int) -> None:
 
 
 def take_in(home: Home) -> None:
-    """Erase what persons have taken back by the events that came since this was called last.
-
-    When control events have come all are looked at: one may say whose a device is.
-    """
+    """Erase what persons have taken back by the events that came since this was called last, and
+    by those that waited for their payload, or for the event that says whose the device was."""
     log, store = home.store.log, home.store
     seen, until = store.meta(_SEEN) or 0, log.last_arrival()
     if seen >= until:
         return
-    if next(log.events(lane=Lane.CONTROL, after=seen, limit=1), None) is not None:
-        seen = 0
-    found = [
-        (event, device)
-        for event in log.events(kind=ERASE, after=seen)
-        if event.payload is not None and (device := device_of(home, event)) is not None
-    ]
-    erased: list[bytes] = []
+    found: list[tuple[Event, bytes]] = []
+    waiting: list[bytes] = []
+    for event in (*_waited(home), *log.events(kind=ERASE, after=seen)):
+        if event.header.payload_hash is None:
+            continue
+        device = device_of(home, event)
+        if device is not None:
+            found.append((event, device))
+        elif _may_hold(home, event):
+            waiting.append(event.id)
+    refs = [ref for event, _ in found for ref in event.header.refs]
     with store.batch() as batch, batch.transaction() as tx:
         for event, device in found:
-            refs = event.header.refs
-            if log.erase_for(tx, refs, event.header.community, device):
-                erased += refs
+            log.erase_for(tx, event.header.refs, event.header.community, device)
+    try:
+        _forget(home, refs)
+    except LockedError:  # as somebody reads or writes there: next time
+        return
+    with store.batch() as batch, batch.transaction() as tx:
         tx.set_meta(_SEEN, until)
-    with suppress(LockedError):  # as somebody reads: what is left of the words is the journal's
-        _forget(home, erased)
+        tx.set_meta(_WAITING, b"".join(waiting[-MAX_WAITING:]))
+
+
+def _waited(home: Home) -> Iterator[Event]:
+    ids: bytes = home.store.meta(_WAITING) or b""
+    for at in range(0, len(ids), SIZE):
+        if home.store.log.has(ids[at : at + SIZE]):  # a checkpoint may have let gc drop it
+            yield home.store.log.get(ids[at : at + SIZE])
+
+
+def _may_hold(home: Home, event: Event) -> bool:
+    """Whether what an event asks for may yet turn out to hold."""
+    if event.payload is None:
+        return not event.erased
+    seat, _ = _fields(event.payload)
+    return bool(seat) and not home.store.log.has(seat)
 
 
 def _forget(home: Home, ids: Iterable[bytes]) -> None:

@@ -101,7 +101,8 @@ def no_bundle() -> BundleError:
     """For a file that is something else: what it may be, and how that is read."""
     return BundleError(
         "this is no bundle",
-        "lines of text are read by hearth bundle receive armour:FILE, sheets of codes by qr:FILE",
+        "hearth bundle receive armour:FILE reads lines of text, qr:FILE sheets of codes,"
+        " file:FILE a single event",
     )
 
 

@@ -181,6 +181,7 @@ class Giver:
         self._queue: deque[Item] = deque()
         self._begun: tuple[Item, bytes, int] | None = None
         self._closed: set[int] = set()
+        self._stopped = False
         self.given = 0
 
     def __bool__(self) -> bool:
@@ -201,13 +202,17 @@ class Giver:
         if closed:
             self._closed.add(want.community)
 
+    def stop(self) -> None:
+        """The peer takes no more: end what is begun, and say of the rest that it will not come."""
+        self._stopped = True
+
     def next_message(self) -> Part | Gone | None:
         """The next answer, or the next part of one."""
         if self._begun is None:
             if not self._queue:
                 return None
             item = self._queue.popleft()
-            if item[0] in self._closed:
+            if self._stopped or item[0] in self._closed:
                 found: bytes | Reason = Reason.NOT_HERE
             else:
                 found = self._replica.give(self._communities[item[0]], *item[1:])

@@ -258,6 +258,7 @@ class Session:
     def _got_refuse(self, refuse: m.Refuse) -> None:
         self.summary.refused_by_peer = refuse
         self._sending.clear()
+        self._giver.stop()
 
     # what arrives here meanwhile
 

@@ -14,7 +14,7 @@ from program import ROOT
 from vectors_kit import Concepts, Matrix, meaning
 
 from hearth import guide
-from hearth.ask import beyond, signs, turns
+from hearth.ask import beyond, hazards, mishaps, poisons, seen, signs, turns
 from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.ask.matching import Bag
@@ -153,6 +153,13 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("he was choking on steak now hes gone limp", ()),
         ("his insulin pump died", ()),
         ("my son swallowed a coin and cant breathe", ("choke",)),
+        ("my son swallowed a coin and cant breath", ("choke",)),
+        ("boiling kettle went over the little one", ("burn",)),
+        ("put the kettle on", ()),
+        ("35 degrees inside and baby wont drink", ("heatwave",)),
+        ("the oven is at 40 degrees", ()),
+        ("put the kettle on for me", ()),
+        ("child left in hot car wont wake up", ("heatstroke", "unconscious")),
         ("a grape is stuck and hes going purple", ("choke",)),
         ("piece of meat stuck he cant talk", ("choke",)),
         ("the key is stuck in the lock i cant speak to the locksmith", ()),
@@ -194,6 +201,26 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("there is rat bait and i think he put it in his mouth", ("poison",)),
         ("granny mixed up her tablets", ("poison",)),
         ("le couteau est encore dedans", ()),
+        ("je ne veux plus vivre", ("suicide",)),
+        ("my friend texted goodbye", ("suicide",)),
+        ("kid under water 2 minutes", ("drown",)),
+        ("keep the tins under water for 2 minutes", ()),
+        ("woke up with one side not working", ("stroke",)),
+        ("the left side of the oven is not working", ()),
+        ("wife suddenly cant talk", ("stroke",)),
+        ("a vein burst, blood everywhere", ("bleed",)),
+        ("nose bleed, blood everywhere", ()),
+        ("acid on arm", ("burn",)),
+        ("confused after falling in the sea", ("hypothermia",)),
+        ("elle ne bouge plus", ("unconscious",)),
+        ("mein mann hat sich in den finger gesägt", ("bleed",)),
+        ("hillside cracking above the house", ("landslide",)),
+        ("a crack in the wall is coming down", ()),
+        ("bag left at the station", ("bomb",)),
+        ("se cortó la luz", ()),
+        ("il a coupé le courant", ()),
+        ("tiembla la casa", ("earthquake",)),
+        ("picked berries now cramps and seeing double", ("poison",)),
     ],
 )
 def test_a_sign_is_read_unless_something_else_explains_it(
@@ -272,12 +299,13 @@ def afraid(kind: str) -> list[str]:
 MISREAD = {
     "grandma dont recognise me all of a sudden and shes boiling": "stroke",
     "rusty tin cut my thumb tetanus?": "food-after-flood",
+    "wie mische ich salz und zucker gegen durchfall": NONE,
 }
 
 
 def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
     asked = [line.split(" | ") for line in afraid("answer")]
-    assert len(asked) == 168
+    assert len(asked) == 247
     for question, allowed in asked:
         led = first(answer(question, [cards]))
         assert led in {*allowed.split(), MISREAD.get(question)}, (question, led)
@@ -285,7 +313,7 @@ def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
 
 def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
     asked = afraid("near")
-    assert len(asked) == 50
+    assert len(asked) == 51
     for line in asked:
         verdict = answer(line.removeprefix("! "), [cards]).verdict
         assert (verdict == "supported") == line.startswith("! "), line
@@ -544,3 +572,14 @@ def test_what_is_to_be_done_to_what(question: str, deed: str, thing: str | None)
     assert [one.word for one in read if one.deed] in ([deed], [])
     assert (thing is None) == (not any(one.done_to for one in read))
     assert thing is None or any(one.done_to and one.word == thing for one in read)
+
+
+def test_the_letters_looked_for_first_are_those_of_the_expression() -> None:
+    questions = [question.lower() for question, _ in asked()]
+    said = [*questions, *sorted({word for each in questions for word in each.split()})]
+    for table in (seen, hazards, mishaps, poisons):
+        hint, whole = signs.Hint(table.HINT), re.compile(table.HINT)
+        found = [whole.search(each) is not None for each in said]
+        assert [hint.search(each) for each in said] == found
+        assert any(found)
+        assert not all(found)

@@ -185,6 +185,10 @@ def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
     with street.hosting("bo") as serve:
         assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
     assert not seen("bo")
+    for who in ("ada", "bo"):  # neither has heard of the other's: they introduce themselves
+        street.json(who, "key", "rotate", "--yes")
+    with street.hosting("bo") as serve:
+        assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
 
 
 def test_old_keys_are_shown_as_such(hearth: Hearth) -> None:

@@ -71,7 +71,7 @@ def test_a_kit_is_made_of_a_folder_of_wheels(hearth: Hearth, wheels: Path) -> No
     run = hearth("kit", "create", "a kit", "--wheels", str(wheels), "--json")
     assert run.code == 0, run
     said = json.loads(run.out)
-    assert len(said["targets"]) == 6
+    assert len(said["targets"]) == 8
     kit = hearth.home / "a kit"
     assert {"start.sh", "ask.sh", "trade.sh", "report.sh", "README.txt", "lib/kit.sh"} <= {
         *files(kit)
@@ -79,7 +79,7 @@ def test_a_kit_is_made_of_a_folder_of_wheels(hearth: Hearth, wheels: Path) -> No
     assert len(list((kit / "wheels").iterdir())) == len(core()) + 2
     page = (kit / "README.txt").read_text(encoding="ascii")
     assert all(len(line) <= 72 for line in page.splitlines())
-    assert "Linux on aarch64, Python 3.11, 3.12, 3.13" in page
+    assert "Linux on aarch64, Python 3.11, 3.12, 3.13, 3.14" in page
     verified = hearth("kit", "verify", "a kit", "--json")
     assert verified.code == 0
     again = json.loads(verified.out)

@@ -73,6 +73,7 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["market", "need", "water"], "hearth market post request TITLE"),
         (["market", "post", "need", "water"], 'did you mean "request"?'),
         (["market", "bread"], "hearth market search bread"),
+        (["emergency", "notice", "publish", "x", "--urgency", "now"], 'did you mean "immediate"?'),
         (["safe", "--for", "otto"], "hearth emergency check-in safe --for PERSON"),
         (["safe", "help"], "hearth emergency check-in need-help-now"),
         (["safe", "Not", "safe!"], "nothing was said"),

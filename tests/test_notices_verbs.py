@@ -251,6 +251,8 @@ def test_who_has_no_neighbours_yet_words_a_notice_anew_and_takes_it_back(hearth:
         ok(hearth("emergency", "notice", "update", "--json", first["id"], "bridge narrow"))
     )
     assert then["community"] == first["community"]
+    again = hearth("emergency", "notice", "update", first["id"], "bridge open")
+    assert (again.code, f"{then['id'][:12]} took its place" in again.err) == (1, True)
     ok(hearth("emergency", "notice", "cancel", then["id"]))
     assert "bridge narrow" not in ok(hearth("emergency"))
     named = hearth("emergency", "notice", "list", "--community", first["community"])

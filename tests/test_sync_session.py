@@ -337,6 +337,30 @@ def test_a_budget_is_said_and_kept(tmp_path: Path) -> None:
         assert a.picture() == b.picture()
 
 
+def test_a_budget_ends_the_giving_of_objects(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    with nodes(tmp_path, "a", "b") as (a, b):
+        with a.store.batch() as batch:
+            ids = [batch.put(rng.randbytes(300_000)) for _ in range(30)]
+            with batch.transaction():
+                pass
+        b.wanted[COMMUNITY] = [(What.OBJECT, id) for id in ids]
+        a.grants = {COMMUNITY: Grant(serves=lambda id: True)}
+        asks, gives = b.session(a.device, bytes(32), budget=700_000), a.session(b.device, bytes(32))
+        while not (asks.over and gives.over):
+            for message in drain(asks):
+                gives.receive(message.type, message.body)
+            answer = gives.next_message()
+            if answer is not None:
+                asks.receive(answer.type, answer.body)
+        assert asks.summary.refused == Refuse(Refusal.SESSION, 700_000)
+        assert asks.summary.objects_in == gives.summary.objects_out == 3
+        assert sum(b.store.has(id) for id in ids) == 3
+        b.wanted[COMMUNITY] = [(What.OBJECT, id) for id in ids if not b.store.has(id)]
+        sync(a, b)
+        assert all(b.store.has(id) for id in ids)
+
+
 def test_the_next_wants_go_before_the_last_answers_have_come(tmp_path: Path) -> None:
     rng = random.Random(1)
     with nodes(tmp_path, "a", "b") as (a, b):

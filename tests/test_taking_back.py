@@ -267,3 +267,53 @@ def test_what_a_retired_device_words_anew_counts_for_nothing(tmp_path: Path) -> 
     carry(bo, cy, community)
     for each in (bo, cy):
         assert each.talk.message(id).text == "new"
+
+
+def test_a_wish_may_come_without_its_payload(tmp_path: Path) -> None:
+    """It is heeded when that comes, also after others that mean nothing."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = ada.write("#street", f"the {WORD} one")
+    carry(ada, bo, community)
+    rotate(ada)
+    ada.talk.retract(id, ada.clock())
+    [wish] = asked(ada, community)
+    bring(bo, wish._replace(payload=None))
+    take_in(bo)
+    assert bo.talk.message(id).text == f"the {WORD} one"
+    bo.say(community, "more")
+    take_in(bo)
+    bring(bo, wish)
+    bo.say(community, "and more")
+    take_in(bo)
+    assert bo.talk.message(id).retracted
+    bo.shut()
+    assert on_disk(bo, WORD) == []
+
+
+@pytest.mark.parametrize("count", [-1, 0, 1])
+def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """The latest; those that can never hold do not."""
+    monkeypatch.setattr(taking_back, "MAX_WAITING", 4)
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    rotate(ada)
+    id = ada.write("#street", "one")
+    message = ada.home.store.log.get(id)
+    rotate(ada)
+    ada.talk.retract(id, ada.clock())
+    [wish] = asked(ada, community)
+    bring(bo, message, wish)
+
+    def nonsense(seat: bytes) -> None:
+        payload = cbor.encode({1: seat, 2: bytes(64)})
+        with bo.home.store.batch() as batch, batch.transaction() as tx:
+            bo.home.store.log.append(
+                tx, bo.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
+            )
+
+    for number in range(3 + count):
+        nonsense(bytes([number]) * 32)  # no such event is here
+        nonsense(_seat(bo, community, bo.device))
+    take_in(bo)
+    bring(bo, *ada.home.store.log.events(community, Lane.CONTROL))
+    take_in(bo)
+    assert bo.home.store.log.get(id).erased == (count <= 0)

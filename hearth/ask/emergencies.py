@@ -34,6 +34,9 @@ ebullición
 disinfect | desinfizieren, desinfektion, entkeimen, keimfrei, wasser reinigen, aufbereiten, \
 wasseraufbereitung | désinfecter, désinfection, purifier, purification, stériliser | desinfectar, \
 desinfección, purificar, potabilizar, esterilizar
+baby formula | babynahrung, säuglingsmilch, milchpulver | lait en poudre, lait infantile, lait \
+maternisé | leche de fórmula, leche en polvo
+mercury | quecksilber | mercure | mercurio
 bleach | chlorbleiche, chlor, bleichmittel, chlorreiniger | eau de javel, javel, chlore | lejía, \
 cloro, lavandina
 food | essen, lebensmittel, nahrung, nahrungsmittel, mahlzeit | nourriture, aliment, aliments, \
@@ -73,6 +76,9 @@ thunderstorm | gewitter, blitz, blitzschlag | orage, foudre, éclair | tormenta 
 rayos
 earthquake | erdbeben, nachbeben | tremblement de terre, séisme, réplique | terremoto, sismo, \
 temblor, réplica
+volcano | vulkan, vulkanausbruch | volcan, éruption | volcán, erupción
+ash | asche, vulkanasche | cendre, cendres | ceniza, cenizas
+tornado | tornado, windhose | tornade | tornado
 tsunami | tsunami, flutwelle | tsunami, raz de marée | tsunami, maremoto
 landslide | erdrutsch, schlammlawine, murgang | glissement de terrain, coulée de boue | \
 deslizamiento, corrimiento de tierra, alud
@@ -117,6 +123,9 @@ sangrando, sangre
 wound | wunde, wunden, schnittwunde, platzwunde, verletzung | plaie, plaies, blessure, coupure, \
 entaille | herida, heridas, me corté, se cortó, corte profundo, cortadura
 fall | gestürzt, hingefallen, sturz | tombé, tombée, chute | caído, caída, se cayó
+salt | salz | sel | sal
+sugar | zucker | sucre | azúcar
+mix | mischen, mische, anrühren | mélanger, mélange | mezclar, mezclo
 milk | milch, kuhmilch | lait, lait de vache | leche, leche de vaca
 drop | tropfen | goutte, gouttes | gota, gotas
 honey | honig | miel | miel
@@ -124,6 +133,9 @@ burn | verbrennung, verbrennungen, verbrannt, verbrüht, verbrühung, brandwunde
 brûlures, brûlé, brûlée, ébouillanté | quemadura, quemaduras, quemado, quemada, escaldadura
 broken bone | knochenbruch, gebrochen, bruch, beinbruch, armbruch, fraktur | fracture, os cassé, \
 jambe cassée, bras cassé | fractura, hueso roto, pierna rota, brazo roto
+headache | kopfschmerzen, kopfweh | mal de tête, maux de tête | dolor de cabeza
+rabies | tollwut | rage | rabia
+tetanus | wundstarrkrampf, tetanus | tétanos | tétanos, tétano
 sprain | verstaucht, verstauchung, umgeknickt | entorse, foulure, foulé | esguince, torcedura
 fever | fieber, hohes fieber | fièvre, forte fièvre | fiebre, calentura
 seizure | krampfanfall, fieberkrampf, krampft, krampf, epilepsie, krämpfe, epileptischer anfall | \
@@ -219,6 +231,9 @@ vendaje, venda, gasa
 eye | auge, augen | œil, oeil, yeux | ojo, ojos
 tooth | zahn, zähne, zahnschmerzen | dent, dents | diente, dientes, muela
 car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
+livestock | vieh, kühe, rinder, schafe | bétail, vaches, moutons | ganado, vacas, ovejas
+dementia | demenz, dement, alzheimer | démence, alzheimer | demencia, alzheimer
+wheelchair | rollstuhl | fauteuil roulant | silla de ruedas
 pet | haustier, hund, katze | animal domestique, chien, chat | mascota, perro, gato
 mould | schimmel | moisissure, moisissures | moho
 cook | zubereiten, kocht essen | cuisiner, cuire | cocinar

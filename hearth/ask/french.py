@@ -18,7 +18,8 @@ _NUMBER = (
 
 TONGUE = Tongue(
     stop=among(
-        """le la les l un une des du de d au aux à a et ou où mais donc or ni car que qu qui quoi
+        """vivre le la les l un une des du de d au aux à a et ou où mais donc or ni car que qu
+        qui quoi
         dont quel quelle quels quelles ce c cet cette ces ceci cela ça se s sa son ses mon ma mes
         ton ta tes notre nos votre vos leur leurs je j tu il elle on nous vous ils elles me m te t
         lui eux y en dans par pour pas ne n plus moins sans sous sur avec chez vers entre depuis

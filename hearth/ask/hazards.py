@@ -37,7 +37,8 @@ SIGNS = {
         r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ "
         r"){0,4}?(?:ticking|"
         r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
-        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bomb"
+        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bag left (?:at|in|on|by|"
+        r"under)|bomb"
     ),
     "sea drawn out": (
         r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
@@ -63,7 +64,13 @@ SIGNS = {
         r")?"
         r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|"
         r"beben|wackeln)|"
-        r"(?:la )?terre tremble|tiembla la tierra|edificio se mueve|strong shaking"
+        r"(?:la )?terre tremble|tiembla (?:la|el) (?:tierra|casa|suelo|edificio)|"
+        r"edificio se mueve|strong shaking"
+    ),
+    "slope moves": (
+        r"(?:hill\w*|slope|cliff|embankment|mountain\w*) (?:\w+ ){0,3}?(?:crack\w*|sliding|"
+        r"slipping|giving way|"
+        r"coming down)|erdrutsch|hang rutscht"
     ),
     "land on fire": (
         r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
@@ -81,6 +88,11 @@ SIGNS = {
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
         r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+    ),
+    "hot room": (
+        r"(?:3[2-9]|4\d) (?:degrees|celsius|c|grad|degrés|grados) (?:\w+ ){0,2}?(?:inside|"
+        r"indoors|in here|"
+        r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
     ),
     "through ice": (
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
@@ -109,13 +121,15 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
-    r"yellow|orange|woke|water |kommt|dringt|strömt|l'eau|sube|entra|agua|"
+    r"crack|sliding|slipping|giving way|coming down|rutsch|left |yellow|orange|woke|water |kommt|"
+    r"dringt|strömt|l'eau|sube|entra|agua|"
     r"gas\b|\bgaz\b|eggs|bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
     r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
-    r"\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|"
+    r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
+    r"chemical plant|"
     r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"

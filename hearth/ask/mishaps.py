@@ -27,6 +27,9 @@ SIGNS = {
         rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|"
         rf"spilt|spilled|fell on|"
         rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
+        rf"(?:kettle|pan|saucepan|teapot|soup|tea|coffee) (?:\w+ ){{0,3}}?(?:over|down|onto) "
+        rf"(?:\w+ )?(?:{KIN}|"
+        rf"{CHILD}|little one|wee one|him|her|me)|"
         r"(?:pulled|tipped|knocked|spilt|spilled) (?:\w+ ){0,3}?(?:kettle|pan|saucepan|teapot|urn|"
         r"fryer) (?:\w+ ){0,2}?(?:over|down|on|off)|(?:clothes|hair|sleeve|shirt|jumper|dress|"
         r"trousers|nightie|arm) (?:is|are|has|caught|"
@@ -80,19 +83,21 @@ SIGNS = {
         r"(?:delivering|deliver) (?:a|the|her|my) baby|accouch\w+|perd(?:u)? les eaux|wehen|"
         r"fruchtblase|entbindung|bekommt (?:jetzt |gerade )?(?:das|ihr|ein) (?:baby|kind)|de "
         r"parto|"
-        r"dando a luz|dar a luz|romp\w+ aguas"
+        r"rotura de aguas|dando a luz|dar a luz|romp\w+ aguas"
     ),
     "own life": (
         rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
         rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
-        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|says goodbye|suicide note|"
+        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|(?:says|said|texted|"
+        r"saying) (?:\w+ )?goodbye|suicide note|"
         rf"(?:us\w+|turn\w*) (?:it|the gun|a gun|the knife|a knife) on {_SELF}|jump (?:off|"
         r"in front)|"
         r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to "
         r"(?:live|"
         r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
         r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
-        r"nicht mehr leben|will sterben|(?:se|me) tuer|envie de mourir|veu[xt] mourir|en finir|"
+        r"nicht mehr leben|will sterben|(?:se|me) tuer|veu[xt] (?:plus|pas) vivre|"
+        r"envie de mourir|veu[xt] mourir|en finir|"
         r"(?:se|me) quiere[ns]? (?:matar|morir)|quier[eo] (?:morir|matar)(?:me|se)?|suicidar\w*|"
         r"matar(?:me|se)|no quier[eo] vivir"
     ),
@@ -115,7 +120,7 @@ SIGNS = {
         r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
         r"puff\w+|tight\w*)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
         r"schwillt|schwellen|geschwollen\w*|gonflée?s?|gonflent?|enflée?s?|enflent?|hincha\w*|"
-        r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
+        r"(?:cant|cannot|struggling to|hard to) breathe?|wheez\w+|rash all over"
     ),
     "broken": (
         r"(?:broke|broken|snapped|shattered|rompi[óo]|roto|quebr[óo]|fractur[óo]|cassé|"
@@ -131,7 +136,14 @@ SIGNS = {
     "cut with": (
         r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|"
         r"axe|"
-        r"machete|glass|blade|grinder|scissors|mower)"
+        r"machete|glass|blade|grinder|scissors|mower)|sich (?:\w+ ){0,4}?(?:gesägt|geschnitten|"
+        r"gehackt)|"
+        r"s'est coupée? (?:le|la|un|une) (?:doigt|pouce|main|bras|jambe|pied)|"
+        r"se (?:ha )?cort(?:ó|ado) (?:el|la|un|una) (?:dedo|mano|brazo|pierna|pie|cara|muñeca)"
+    ),
+    "blood pours": (
+        r"blood (?:\w+ ){0,2}?(?:everywhere|pouring|squirting|spurting|gushing|pumping|all over|"
+        r"wont stop)"
     ),
     "on the head": (
         r"kopf (?:gestoßen|angeschlagen|angehauen)|auf den kopf gefallen|cogné(?:e)? la tête|"
@@ -208,6 +220,8 @@ SIGNS = {
         r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
     ),
     "lopsided": (
+        r"(?:one|left|right) side (?!of the )(?:\w+ ){0,4}?(?:not working|wont work|paraly\w+|"
+        r"not moving)|"
         r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagg\w+|"
         r"melted|slumped)|"
         r"(?:mouth|face|cheek) (?:\w+ ){0,3}?hanging (?:down|on one)|"
@@ -223,8 +237,8 @@ SIGNS = {
         r"way|"
         r"(?:stuck|caught|lodged) in (?:\w+ )?throat|(?:lump|piece|bit|chunk|bone|coin|sweet|toy|"
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
-        r"(?:blue|cant breathe|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
-        r"sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avalé de travers|"
+        r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
+        r"s'est étouffée?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avalé de travers|"
         r"(?:coincée?|bloquée?) dans (?:\w+ )?gorge|atascad\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
@@ -243,7 +257,7 @@ SIGNS = {
         r"canica|juguete|caramelo|pièce|bille|jouet|bonbon|münze|murmel|knopf|perle)"
     ),
     "no air": (
-        r"(?:cant|cannot|unable to|struggling to|not able to) breathe|no puede respirar|"
+        r"(?:cant|cannot|unable to|struggling to|not able to) breathe?|no puede respirar|"
         r"ne (?:peut|arrive) (?:plus|pas) (?:à )?respirer|(?:bekommt|kriegt) keine luft"
     ),
     "very drunk": (
@@ -252,7 +266,9 @@ SIGNS = {
         r"wont wake|unconscious|passed out)"
     ),
     "under water": (
-        r"face down in (?:the |a )?(?:water|pool|river|bath|pond|sea|lake)|(?:pulled|dragged|"
+        r"(?:he|she|him|her|son|daughter|child|kid|boy|girl|baby|toddler) (?:was |is |been )?"
+        r"under(?: the)? ?water (?:for |\d)|face down in (?:the |a )?(?:water|pool|river|bath|"
+        r"pond|sea|lake)|(?:pulled|dragged|"
         r"fished|"
         r"got) (?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|"
         r"water)|"
@@ -294,7 +310,8 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
-    r"peel|blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|"
+    r"under|side|étouff|gesägt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"
+    r"blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|"
     r"poste|"
     r"\bon (?:him|her|my|me|it)|schwill|schwell|gonfl|enfl|hinch|\bhip|"
     r"hüfte|hanche|cadera|get up|stand|walk|kann|peut|puede|gone|went|feels|see |sight|vision|"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask.harmful import CHEMICAL, CORROSIVE, FOOD, HARMFUL, MEDICINE, marked
+from hearth.ask.harmful import CHEMICAL, CORROSIVE, FOOD, HARMFUL, MEDICINE, PRODUCT, marked
 
 _CHILD = (
     r"baby|babys|newborn|infant|bub|to?d+ler|child|kid|kids|kiddo|kiddies|children|son|daughter|"
@@ -93,6 +93,7 @@ _TAKEN = (
         r"(?:\w+ ){0,2}?(?:mund|nose|nostril|mouth|lips|tongue|throat|tummy|stomach|bouche|boca)"
     ),
     rf"{HARMFUL} (?:boca|bouche|mund)",
+    rf"{PRODUCT} (?:\w+ ){{0,6}}?(?:vomit\w*|cramps|seeing double)",
     (
         rf"{HARMFUL} (?:\w+ ){{0,12}}?(?:put|has|had|got|found) (?:it|some|them|one) in(?:to)? "
         rf"(?:his|her|their|my) mouth"
@@ -181,7 +182,8 @@ SIGNS = {
 }
 
 HINT = (
-    r"put |mixed up|muddled|double|twice|dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|"
+    r"\bon\b|vomit|throwing|cramp|put |mixed up|muddled|double|twice|dr[aou]nk|\bate\b|drink(?:s|"
+    r"ed|ing)\b|downed|gulp|sip|"
     r"eat(?:s|en|ed|ing)\b|lick|suck|chew|"
     r"with an?\b|with the|holding|found|"
     r"opened|playing|tried|swallowing|bouche|boca|poison|"

@@ -46,7 +46,9 @@ _HOT = (
 # What each sign is called, and how people say it. Of "(?:\w+ ){0,4}" few words may stand between.
 SIGNS = {
     "cold": (
-        r"cold|freezing|frozen|frost|snow|snowy|ice|icy|soaked|soaking|drenched|wet through|"
+        r"cold|freezing|frozen|(?:fell|fallen|falling) (?:in|into) (?:the |a )?(?:sea|river|lake|"
+        r"pond|canal)|"
+        r"frost|snow|snowy|ice|icy|soaked|soaking|drenched|wet through|"
         r"kalt\w*|"
         r"kälte|schnee|frost|eis|froid|neige|glace|glacée?|frío|frio|nieve|hielo|helad\w+"
     ),
@@ -125,6 +127,7 @@ SIGNS = {
     ),
     "still": (
         r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
+        r"ne bouge (?:plus|pas)|bewegt sich nicht(?: mehr)?|no se mueve|"
         rf"{_PERSON} (?:\w+ ){{0,3}}?slumped|"
         rf"{_PERSON} (?:is )?(?:not|isnt) moving(?: at all)?"
     ),
@@ -183,7 +186,8 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
-    "slump|snor|dizz|faint|lightheaded|headache|schwindl|vertige|maread|röchel|râle|morad|läuft|"
+    "bouge|bewegt|mueve|falling|slump|snor|dizz|faint|lightheaded|headache|schwindl|vertige|"
+    "maread|röchel|râle|morad|läuft|"
     "schläf|benommen|somnol|adormil|dormir|sweating|schwitz|"
     "transpire|suda|acting|acts |trop chaud|thermomet|unsinn|slipped|tripped|sturz|gestürzt|chute|"
     "tomb|caída|cayó|"

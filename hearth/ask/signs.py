@@ -49,13 +49,26 @@ _DEVICES = (
 )
 
 
-# Some letters of every sign of a table. Most questions have none of them, and then nothing of it
-# need be compiled, which takes as long as an answer.
+class Hint:
+    """Some letters of every sign of a table, as alternatives of an expression. Most questions have
+    none of them, and then nothing of the table need be compiled, which takes as long as an answer;
+    so of the alternatives only those are compiled that are more than letters."""
+
+    def __init__(self, alternatives: str) -> None:
+        every = re.split(r"\|(?![^(]*\))", alternatives)
+        self._letters = [each for each in every if each.replace(" ", "").isalnum()]
+        self._rest = re.compile("|".join(each for each in every if each not in self._letters))
+
+    def search(self, lower: str) -> bool:
+        """Whether any stands in a question."""
+        return any(each in lower for each in self._letters) or bool(self._rest.search(lower))
+
+
 TABLES = (
-    (seen.SIGNS, re.compile(seen.HINT)),
-    (hazards.SIGNS, re.compile(hazards.HINT)),
-    (mishaps.SIGNS, re.compile(mishaps.HINT)),
-    (poisons.SIGNS, re.compile(poisons.HINT)),
+    (seen.SIGNS, Hint(seen.HINT)),
+    (hazards.SIGNS, Hint(hazards.HINT)),
+    (mishaps.SIGNS, Hint(mishaps.HINT)),
+    (poisons.SIGNS, Hint(poisons.HINT)),
 )
 SIGNS = {name: sign for table, _ in TABLES for name, sign in table.items()}
 
@@ -101,12 +114,14 @@ _RULES = (
     _Rule(("expecting", "blood"), "pregnant"),
     _Rule(("expecting", "no kicks"), "pregnant"),
     _Rule(("cut with",), "bleed"),
+    _Rule(("blood pours",), "bleed", "nose\\w*|pregnan\\w*|weeks|period"),
     _Rule(("pinned",), "crushed", "snow|car in|ice"),
     _Rule(("fell on",), "crushed"),
     _Rule(("fit",), "seizure"),
     _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
     _Rule(("weak side", "odd speech"), "stroke"),
     _Rule(("weak side", "sight gone"), "stroke"),
+    _Rule(("odd speech", "sudden"), "stroke", _AIRWAY + "|panic\\w*|cold|snow"),
     _Rule(("weak side", "sudden"), "stroke", _INJURED),
     _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
     _Rule(("knocked out",), "head injury", "tooth|teeth|power|still out|wont wake|" + _NO_BREATH),
@@ -135,9 +150,11 @@ _RULES = (
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
     _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
+    _Rule(("hot room",), "heatwave"),
     _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
     _Rule(("land on fire",), "wildfire"),
+    _Rule(("slope moves",), "landslide"),
     _Rule(("water rising",), "flood", "boil\\w*|pipe|tap|drown\\w*"),
     _Rule(("ground moves",), "earthquake", "cold|machine|afraid|scared"),
     _Rule(("works", "release"), "shelter in place", "gas leak"),
@@ -145,6 +162,7 @@ _RULES = (
     _Rule(("diabetic", "dazed"), "low blood sugar"),
     _Rule(("diabetic", "low sugar"), "low blood sugar"),
     _Rule(("collapsed", "heat"), "heatstroke"),
+    _Rule(("silent", "heat"), "heatstroke", _INDOORS + "|beach|pool|sea|water|" + _DEVICES),
     _Rule(("limp baby",), "cpr", _CAUSE + "|cold|hands|feet|eyes"),
     _Rule(("lifeless",), "cpr", _CAUSE),
     _Rule(("silent", "blue"), "cpr", _DEVICES + "|" + _CAUSE),

@@ -31,13 +31,15 @@ from hearth.sync.parcel_errors import (
     ParcelTooLargeError,
 )
 from hearth.sync.parcel_open import Opener
+from hearth.sync.short import MASKED
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
     from hearth.sync.cipher import KeyPair
 
-_PRINTED: Final = 0x20
-"""No parcel of any version that may be begins with a byte from here on: other files do."""
+_OTHER: Final = MASKED
+"""No parcel of any version that may be begins with a byte from here on: short frames and other
+files do."""
 
 Source = Callable[[], Iterator[bytes]]
 """Gives the bytes of a file from its beginning, as often as it is asked."""
@@ -92,7 +94,7 @@ def records(node: Node | None, source: Source) -> Iterator[Taken | tuple[Type, b
     if not first:
         raise TornBundleError("the bundle is empty")
     sealed = first[:1] != OPEN[:1]
-    if sealed and first[0] >= _PRINTED:
+    if sealed and first[0] >= _OTHER:
         raise no_bundle()
     reader = Reader()
     taken: Taken | None = None

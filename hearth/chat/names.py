@@ -97,6 +97,10 @@ class Names:
         bearers = self._bearers(community).get(alike(self.of(community, key)), set())
         return bool(bearers - {key})
 
+    def is_borne(self, community: bytes, name: str) -> bool:
+        """Whether a member bears a name that is alike."""
+        return alike(name) in self._bearers(community)
+
     def _bearers(self, community: bytes) -> dict[str, set[bytes]]:
         """By what names that look the same have in common, the members who bear one."""
         if community not in self._borne:

@@ -103,7 +103,7 @@ class Reading:
         if at.kind == "person":
             return self.names.shown(at.community, at.key)
         name = (team and team.name) or short(at.key)
-        same = self._query(
+        same = self.names.is_borne(at.community, name) or self._query(
             "SELECT 1 FROM chat_groups WHERE name = ? AND team <> ? LIMIT 1", name, at.key
         )
         return f"{name} ({short(at.key)})" if same else name

@@ -16,7 +16,7 @@ from hearth.kit.requirements import Requirement
 from hearth.store.errors import Exit, HearthError, UsageError
 
 PLATFORMS: Final = ("linux-x86_64", "linux-aarch64")
-PYTHONS: Final = ("3.11", "3.12", "3.13")
+PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")
 LIBC: Final = (2, 28)
 """What is fetched runs from this C library on: Debian 10, Ubuntu 18.10, RHEL 8."""
 _LEGACY: Final = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}

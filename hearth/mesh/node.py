@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from hearth import taking_back
 from hearth.audience.keyring import Keyring
-from hearth.community import ticket
+from hearth.community import introducing, ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
 from hearth.community.commons import State as Stands
 from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
-from hearth.sync import introducing
 from hearth.sync.errors import Code
+from hearth.sync.introducing import door as introduction_door
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
@@ -137,9 +137,14 @@ class Node:
         return [*map(Door, communities), *introductions, *(door for _, _, door in self._open())]
 
     def introductions(self) -> dict[bytes, bytes]:
-        """By its key, the door of introductions of each community that this hearth belongs to."""
+        """By its key, the door of introductions of each community where this device has something
+        to show."""
         ours = [self.home.community, *(each.id for each in self.commons.joined())]
-        return {introducing.door(community): community for community in ours}
+        return {
+            introduction_door(each): each
+            for each in ours
+            if introducing.own(self.home, each) is not None
+        }
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.

@@ -71,6 +71,7 @@ def cases() -> list[Case]:
     elsewhere = seating(OLD, SEED, community=bytes(32))
     claimed = seating(EVE, SEED, OLD)
     other = seating(OLD, SEED, kind=PROFILE)
+    said = seating(OLD, SEED, lane=Lane.EMERGENCY)
     hers = seating(EVE, OTHER)
     good = wish(seat)
     assert good.record[2] is not None
@@ -83,6 +84,7 @@ def cases() -> list[Case]:
         case("a seat in another community", [elsewhere], wish(elsewhere), None),
         case("a certificate of another device than its author's", [claimed], wish(claimed), None),
         case("no seat", [other], wish(other), None),
+        case("a seat that was only said", [said], wish(said), None),
         case("by another person", [seat], wish(seat, OTHER), None),
         case("another person's seat", [hers], wish(hers), None),
         case("another person's, by that person", [hers], wish(hers, OTHER), EVE),

@@ -31,7 +31,7 @@ data_folder() {
 # The first Python on this machine that the kit is for: sets $python.
 find_python() {
     why=
-    for name in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11 python3.14 \
+    for name in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
         python3.15 python; do
         "$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
         if reason=$("$name" -B -I "$kit/lib/install.py" fits "$kit" 2>&1); then
