@@ -172,8 +172,9 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
         if each.left and not each.full:
             out(f"       no room for {count(each.left, 'object')}: --max says how much")
     if not told and safe and not any(each.left for each in wrote):
-        none = not node.commons.joined()
-        why = "this hearth belongs to no community yet" if none else "all of it is there"
+        why = "it is there, or everybody has it"
+        if not node.commons.joined():
+            why = "this hearth belongs to no community yet"
         out(f"{verb} nothing: {why}")
     if safe:
         out("safe to remove")
