@@ -52,12 +52,14 @@ def create(session: Session, file: str, keys_only: bool, new_fd: int | None) -> 
         )
     else:
         what = "the keys, and what is needed to come back" if keys_only else "everything"
+        what += " that could be read" if made.lacking else ""
         session.terminal.out(f"wrote      {session.terminal.clean(str(path))}, {size(made.length)}")
         session.terminal.out(f"holds      {what}; read back and proved")
         session.terminal.note("keep its passphrase elsewhere: without it nobody can open it")
     if made.lacking:
         session.terminal.warn(
-            f"the hearth is damaged, and so is its copy: {count(len(made.lacking), 'broken pack')}",
+            f"not everything is in it: {count(len(made.lacking), 'pack')} of the hearth could not"
+            " be read whole",
             "hearth fsck says what is missing",
         )
         return Exit.WARNINGS

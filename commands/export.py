@@ -134,8 +134,9 @@ def _chats(session: Session, folder: Folder) -> dict[str, Any]:
                     lacking += 1
                     continue
                 name, pieces = data
-                folder.write(folder.places.place("chats", title, name), pieces)
-                files += 1
+                there = folder.copy(folder.places.place("chats", title, name), pieces)
+                files += there
+                lacking += not there
             conversations += 1
             tell(1)
         locked = room.talk.locked

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from hearth.backup.placing import MAX_DEPTH, MAX_PATH, Places
 from hearth.home import Home
 from hearth.identity import changing
 from hearth.store import database
-from hearth.store.disk import SyncFailedError
+from hearth.store.disk import DiskError, SyncFailedError, typed_errors
 
 TEXT = "the pump is behind the house"
 FILE = b"a photograph of the pump, " * 40
@@ -170,12 +171,19 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(street: Talkers) -> Non
     assert street("ada", "export", "link").code == 1
     (street.home / "file").touch()
     assert street("ada", "export", "file").code == 1
-    packs = street.path("ada") / "packs"
     before = sorted(path.name for path in street.home.iterdir())
-    for path in packs.iterdir():
-        os.truncate(path, 50)
-    assert street("ada", "export", "other").code != 0
+    (street.path("ada") / "hearth.db").write_bytes(b"")
+    assert street("ada", "export", "other").code == 13
     assert sorted(path.name for path in street.home.iterdir()) == before
+
+
+def test_files_of_chats_that_are_damaged_are_left_out(street: Talkers) -> None:
+    for path in (street.path("ada") / "packs").iterdir():
+        os.truncate(path, 50)
+    run = street("ada", "export", "out")
+    assert (run.code, "1 files sent along are not here" in run.err) == (3, True), run
+    assert not list((street.home / "out").rglob("pump.jpg"))
+    assert (street.home / "out" / "members.jsonl").read_text()
 
 
 class NotSynced(Seam):
@@ -195,6 +203,52 @@ def test_what_did_not_get_onto_the_medium_is_not_told_as_written(tmp_path: Path)
     with SeamDisk(NotSynced()) as disk, pytest.raises(SyncFailedError):
         exporting.export(disk, tmp_path / "out", fill)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_written(
+    street: Talkers, tmp_path: Path
+) -> None:
+    words = (hashlib.sha256(b"%d" % n).hexdigest() for n in range(4000))
+    (street.home / "docs" / "long.md").write_text("# Long\n\n" + " ".join(words))
+    assert street("ada", "add", str(street.home / "docs")).code == 0
+    pack = max((street.path("ada") / "packs").iterdir(), key=lambda path: path.stat().st_size)
+    data = bytearray(pack.read_bytes())
+    data[10_000::10_000] = bytes(255 - each for each in data[10_000::10_000])
+    pack.write_bytes(data)
+    run = street("ada", "export", str(tmp_path / "out"), "--what", "documents", "--json")
+    assert run.code == 3, run
+    said = json.loads(run.out)
+    assert (said["documents"], said["lacking"]) == (2, 1)
+    lines = (tmp_path / "out" / "documents.jsonl").read_text().splitlines()
+    told = {each["name"]: each["file"] for each in map(json.loads, lines)}
+    assert told["docs/long.md"] is None
+    assert sorted(path.name for path in (tmp_path / "out" / "documents").rglob("*.*")) == [
+        "well.md"
+    ]
+    assert (tmp_path / "out" / str(told["docs/well.md"])).read_text().startswith("# The well")
+
+
+def test_what_cannot_be_read_is_told_from_what_cannot_be_written(tmp_path: Path) -> None:
+    def bad(error: int) -> Iterator[bytes]:
+        yield b"x" * 10
+        with typed_errors(tmp_path / "pack", "read"):
+            raise OSError(error, os.strerror(error))
+
+    with SeamDisk(Seam()) as disk:
+        folder = exporting.Folder(disk, tmp_path)
+        assert not folder.copy("a", bad(errno.EIO))
+        assert list(tmp_path.iterdir()) == []
+        with pytest.raises(DiskError):
+            folder.copy("b", bad(errno.ENODEV))  # the hearth's own disk is gone
+
+    class Worn(Seam):
+        def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+            if operation == "write":
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return function(*args)
+
+    with SeamDisk(Worn()) as disk, pytest.raises(DiskError):
+        exporting.Folder(disk, tmp_path).copy("c", [b"bytes"])
 
 
 def test_a_locked_key(street: Talkers) -> None:

@@ -24,7 +24,8 @@ from hearth.backup.placing import Places
 from hearth.corpora.naming import Place
 from hearth.identity import changing
 from hearth.store import database, unfinished
-from hearth.store.errors import HearthError
+from hearth.store.disk import DiskError, is_unreadable
+from hearth.store.errors import CorruptError, HearthError
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
@@ -42,6 +43,10 @@ class InTheWayError(HearthError):
     """There is something already where the export is to be (exit 1)."""
 
     code = "already-there"
+
+
+class _LostError(Exception):
+    """Something of the hearth cannot be read."""
 
 
 class Folder:
@@ -69,6 +74,16 @@ class Folder:
             file.write(at, buffer)
         return at + len(buffer)
 
+    def copy(self, name: os.PathLike[str] | str, pieces: Iterable[bytes]) -> bool:
+        """A new file of what comes out of the hearth; False, and no file, where that is damaged or
+        its disk does not give it."""
+        try:
+            self.write(name, _read(pieces))
+        except _LostError:
+            self.disk.unlink(self.path / name)
+            return False
+        return True
+
     def lines(self, name: str, documents: Iterable[dict[str, Any]]) -> int:
         """A file of JSON lines; how many."""
         count = 0
@@ -82,6 +97,18 @@ class Folder:
 
         self.write(name, encoded())
         return count
+
+
+def _read(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Tell what cannot be read apart from what cannot be written."""
+    try:
+        yield from pieces
+    except CorruptError as error:
+        raise _LostError from error
+    except DiskError as error:
+        if not is_unreadable(error):
+            raise
+        raise _LostError from error
 
 
 def check_target(target: Path) -> None:
@@ -152,18 +179,15 @@ def documents(
 
 
 def _document(folder: Folder, home: Home, named: Named, document: Document) -> str | None:
-    """Write one; its name in the export, None if neither its file nor its text is here."""
+    """Write one; its name in the export, None if neither its file nor its text is here, whole."""
     parts = [part.decode("utf-8", "replace") for part in document.path.split(b"/")]
     store, parts = home.store, ["documents", named.label, *parts]
-    if store.has_file(document.source):
-        place, source = folder.places.place(*parts), document.source
-    elif store.has_file(document.text):
-        parts[-1] += ".txt"
-        place, source = folder.places.place(*parts), document.text
-    else:
-        return None
-    folder.write(place, store.open_file(source))
-    return str(place)
+    for source, ending in ((document.source, ""), (document.text, ".txt")):
+        if store.has_file(source):
+            place = folder.places.place(*parts[:-1], parts[-1] + ending)
+            if folder.copy(place, store.open_file(source)):
+                return str(place)
+    return None
 
 
 def _about(named: Named, document: Document, where: str | None) -> dict[str, Any]:

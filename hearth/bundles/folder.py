@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -163,6 +164,8 @@ def look(
             lists = lists or type is Type.LIST
             if wanted or type is not Type.LIST:
                 front.append((type, body))
+            else:
+                deque(fronts.listed_objects(body), maxlen=0)  # for what is none
         return Found(path, taken, fronts.read(taken.header, front), lists=lists)
     except PeerError as error:
         return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
