@@ -83,7 +83,7 @@ def _message(
     from hearth.commands import bundle_choosing, bundling, carrier_names
 
     if source is not None:
-        return BUNDLE, _content(Path(source))
+        return BUNDLE, _bundle(Path(source))
     if event is not None:
         log = node.home.store.log
         clear = "clear" in carrier_names.parse(carrier).flags
@@ -95,13 +95,19 @@ def _message(
     return BUNDLE, b"".join(made.pieces)
 
 
-def _content(path: Path) -> bytes:
-    """A file's bytes, if they are not too many; a device or a pipe may have no end."""
+def _bundle(path: Path) -> bytes:
+    """A bundle's bytes, if they are not too many; a device or a pipe may have no end."""
+    from hearth.sync.bundle import BundleError
+    from hearth.sync.own_files import is_bundle
+
     if path.exists() and not path.is_file():
         raise UsageError(f'"{path}" is no file that can be sent', "name a bundle, or leave it out")
     with path.open("rb") as file:
         _check_size(os.fstat(file.fileno()).st_size)
-        return file.read(MOST)
+        data = file.read(MOST)
+    if not is_bundle(data):
+        raise BundleError(f'"{path}" is no bundle', "without FILE a new bundle is made and sent")
+    return data
 
 
 def _check_size(size: int) -> None:

@@ -59,7 +59,12 @@ def _devices(
         return None
     membership = node.commons.membership(community)
     members = [member_named(session, membership, each) for each in whom]
-    return [device for member in members for device in member.devices]
+    found = [device for member in members for device in member.devices]
+    if set(found) <= {node.home.identity.device}:
+        raise UsageError(
+            f'"{whom[0]}" is you, on this device', "it is for others: --for somebody else, or none"
+        )
+    return found
 
 
 def wanted(

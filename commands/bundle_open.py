@@ -18,7 +18,7 @@ def write(session: Session, dest: str, what: str | None) -> int:
     """Write an open bundle to a file, into a folder, or to standard output."""
     from hearth.bundles import folder, public
     from hearth.commands import neighbours
-    from hearth.commands.bundling import is_folder, to_stdout
+    from hearth.commands.bundling import check_file, is_folder, to_stdout
     from hearth.commands.layout import count, size
     from hearth.corpora.index import Index
 
@@ -28,13 +28,15 @@ def write(session: Session, dest: str, what: str | None) -> int:
         corpora = [library.find(each) for each in names]
         documents = sum(library.catalogue.count(each.id) for each in corpora)
         pieces = public.pieces(node, library, corpora)
+        least = 0 if dest == "-" else public.least(node, library, corpora)
         if dest == "-":
             written = to_stdout(session, pieces)
         elif is_folder(dest):
-            path, written = folder.write(node.home.disk, Path(dest), pieces)
+            path, written = folder.write(node.home.disk, Path(dest), pieces, least)
             dest = str(path)
         else:
-            written = folder.write_file(node.home.disk, Path(dest), pieces)
+            check_file(dest)
+            written = folder.write_file(node.home.disk, Path(dest), pieces, least)
     if session.json and dest != "-":
         session.terminal.out_json(
             {"v": 1, "path": dest, "open": True, "corpora": names, "documents": documents,

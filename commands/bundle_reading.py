@@ -9,7 +9,7 @@ from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 from hearth.commands.context import Session, home_path
-from hearth.store.errors import Exit, NotFoundError, UsageError
+from hearth.store.errors import CorruptError, Exit, NewerFormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.folder import Found
@@ -60,11 +60,8 @@ def _from_start(file: IO[bytes]) -> Iterator[bytes]:
 
 def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
     """Take in files and folders; the exit code."""
-    from hearth.bundles import taking
     from hearth.bundles.opening import NotForUsError
-    from hearth.bundles.taking import OpenError
     from hearth.bundles.trading import Read
-    from hearth.commands import bundle_open
     from hearth.commands.trading import read_folder, tell
 
     done = Read()
@@ -73,25 +70,39 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
         if text != "-" and Path(text).is_dir():
             _add(done, read_folder(session, node, Path(text)))
             continue
-        with opened(session, text) as source:
-            try:
-                taken = taking.take(node, source)
-            except OpenError:
-                taken = bundle_open.take(session, node, source)
-            except NotForUsError:
-                answered = _request(node, source)
-                if answered is None and len(sources) == 1:
-                    raise
-                if answered is None:
-                    done.others += 1
-                else:
-                    done.answered.append(answered)
-                continue
-        done.taken.append((Path(text), taken))
-        if taken.damage is not None:
-            done.bad.append((Path(text), taken.damage))
+        try:
+            _apply_one(session, node, text, done)
+        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError) as error:
+            if len(sources) == 1:
+                raise
+            if type(error) is NotForUsError:
+                done.others += 1
+            else:
+                done.bad.append((Path(text), error))
     done.joined = [each.id for each in node.commons.joined() if each.id not in before]
     return tell(session, node, done, [], [], writes=False, always=True)
+
+
+def _apply_one(session: Session, node: Node, text: str, done: Read) -> None:
+    """Take in one bundle, or answer one request to join."""
+    from hearth.bundles import taking
+    from hearth.bundles.opening import NotForUsError
+    from hearth.commands import bundle_open
+
+    with opened(session, text) as source:
+        try:
+            taken = taking.take(node, source)
+        except taking.OpenError:
+            taken = bundle_open.take(session, node, source)
+        except NotForUsError:
+            answered = _request(node, source)
+            if answered is None:
+                raise
+            done.answered.append(answered)
+            return
+    done.taken.append((Path(text), taken))
+    if taken.damage is not None:
+        done.bad.append((Path(text), taken.damage))
 
 
 def _add(done: Read, more: Read) -> None:

@@ -65,6 +65,8 @@ def into_file(
     """Write one bundle to a file or to standard output."""
     from hearth.bundles import folder, single
 
+    if dest != "-" and not dry_run:
+        check_file(dest)
     made = single.make(node, choice)
     if explain and not session.json:
         tell_plan(session, made, aside=dest == "-")
@@ -74,12 +76,20 @@ def into_file(
     if dest == "-":
         size = to_stdout(session, made.pieces)
     else:
-        path = Path(dest)
-        if not path.parent.is_dir():
-            raise UsageError(f'there is no folder "{path.parent}"')
-        size = folder.write_file(node.home.disk, path, made.pieces)
+        least = sum(length for _, length in made.draft.content.objects)
+        size = folder.write_file(node.home.disk, Path(dest), made.pieces, least)
     _say(session, made, dest, size)
     return Exit.OK
+
+
+def check_file(dest: str) -> None:
+    """Refuse a file that no bundle can be written to, or that is something else, and stays."""
+    from hearth.sync.own_files import is_bundle, keep_others
+
+    path = Path(dest)
+    if not path.parent.is_dir():
+        raise UsageError(f'there is no folder "{path.parent}"')
+    keep_others(path, is_bundle, "bundle")
 
 
 def to_stdout(session: Session, pieces: Iterable[bytes]) -> int:
@@ -103,7 +113,7 @@ def _say(session: Session, made: Made, dest: str, size: int, *, dry_run: bool = 
     what = count(content.events, "event")
     if content.objects:
         what += f", {count(len(content.objects), 'object')}"
-    who = count(len(made.devices), "device")
+    who = count(len(made.devices), "device") if made.devices else "nobody else yet"
     verb = "would write" if dry_run else "wrote"
     how = "" if dry_run else f", {sized(size)}"
     text = f"{verb} for {who}: {what}{how}"

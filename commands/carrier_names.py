@@ -15,6 +15,8 @@ exec `mtu=BYTES`, `extra`, `wait=SECONDS`, `simplex`, `broadcast`, `clear`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from hearth.store.errors import UsageError
@@ -57,7 +59,7 @@ def parse(text: str) -> Wanted:
     head, colon, rest = text.partition(":")
     name, *options = head.split(",")
     if name not in _OPTIONS or not colon:
-        raise CarrierTextError(f'"{text[:60]}" names no carrier', _KNOWN)
+        raise CarrierTextError(f'"{text[:60]}" names no carrier', *_instead(text), _KNOWN)
     if not rest.strip():
         what = "a program" if name == "exec" else "a file"
         raise CarrierTextError(f'"{name}:" needs {what} behind it', _KNOWN)
@@ -65,6 +67,16 @@ def parse(text: str) -> Wanted:
     for option in options:
         wanted = _with(wanted, option)
     return wanted
+
+
+def _instead(text: str) -> list[str]:
+    """What is meant by a path alone."""
+    path, word = Path(text), quote(text)
+    if path.is_dir():
+        return [f"for a folder, such as a stick: hearth bundle create {word}, or apply {word}"]
+    if path.suffix.lower() in (".pdf", ".png", ".jpg", ".jpeg"):
+        return [f"for a sheet of codes: {quote(f'qr:{text}')}"]
+    return [f"for lines of text: {quote(f'armour:{text}')}"] if path.suffix == ".txt" else []
 
 
 def _with(wanted: Wanted, option: str) -> Wanted:

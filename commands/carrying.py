@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
+from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
     from hearth.store.disk import Disk
     from hearth.sync.carriers.armour import MAX_TEXT
     from hearth.sync.carriers.file import ArmourCarrier, read_file
+    from hearth.sync.own_files import is_text, keep_others
 
     path = Path(wanted.rest)
 
@@ -160,7 +162,8 @@ def _armour(session: Session, wanted: Wanted) -> Carrier:
         if wanted.rest == "-":
             session.terminal.out(text.rstrip("\n"), flush=True)
         else:
-            Disk().write_atomic(path, text.encode(), mode=0o644)
+            keep_others(path, is_text, "message")
+            unfinished.write(Disk(), path, text.encode())
 
     return ArmourCarrier(
         read, write, words=words(), spoken="words" in wanted.flags, size=wanted.parts

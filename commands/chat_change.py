@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
-    """Word message ID anew: TEXT takes its place. Only on the device that wrote it.
+    """Word message ID anew: TEXT takes its place. Only what you wrote, on whichever device.
 
     The earlier wording stays with everybody; hearth chat show --history shows it.
     """
@@ -51,7 +51,8 @@ def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
 def retract(session: Session, id: str) -> None:
     """Take message ID back, and its edits: every hearth that hears of it erases them.
 
-    Only on the device that wrote it. Who has read it knows it, and who wants to keep it can.
+    Only what you wrote, on whichever device. Who has read it knows it, and who wants to keep it
+    can.
     """
     from hearth.commands.chat_states import States, state_json
     from hearth.commands.chatting import talking
@@ -67,7 +68,11 @@ def retract(session: Session, id: str) -> None:
             return
         _say(room, "taken back", message)
         names = list(
-            dict.fromkeys(room.holder(message.conversation.community, each) for each in state.by)
+            dict.fromkeys(
+                room.holder(message.conversation.community, each)
+                for each in state.by
+                if each.device != room.square.home.identity.device
+            )
         )
         if names:
             session.terminal.out(f"held, as far as is known, by {', '.join(names)}")

@@ -57,7 +57,7 @@ def _gone(message: Message) -> str | None:
     if message.retracted:
         return "(taken back by its author)"
     if message.expired:
-        return "(let go of here: its time was over)"
+        return "(let go of here: its time was over)" if message.expiry else "(let go of here)"
     if not message.readable:
         return "(it came whole, and what is inside is not a message)"
     return None

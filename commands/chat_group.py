@@ -47,17 +47,19 @@ def create(session: Session, name: str, who: tuple[str, ...]) -> None:
         _tell(room, made, f"made: {_names(room, made)}", None)
 
 
-def _check_new(room: Room, community: bytes, name: str) -> None:
-    """Refuse a second group of a name: neither could be called by it."""
+def _check_new(room: Room, community: bytes, name: str, but: Conversation | None = None) -> None:
+    """Refuse a second group of a name, or a member's: neither could be called by it."""
     from shlex import quote
 
     from hearth.chat.errors import GroupExistsError
     from hearth.community.naming import alike
 
+    for member in room.membership(community).members.values():
+        if alike(member.name) == alike(name):
+            raise GroupExistsError(f'"{member.name}" is a member', "give the group another name")
     for each in room.talk.conversations():
-        if each.kind != "group" or each.community != community or each.left:
-            continue
-        if alike(each.name) == alike(name):
+        there = each.kind == "group" and each.community == community and not each.left
+        if there and each.where != (but and but.where) and alike(each.name) == alike(name):
             raise GroupExistsError(
                 f'you are in a group "{each.name}" already',
                 f"hearth chat group add {quote(each.name)} WHO takes others in",
@@ -171,6 +173,7 @@ def rename(session: Session, name: str, new: str) -> None:
 
     with talking(session, writes=True) as room:
         found = _group(room, name)
+        _check_new(room, found.community, new, but=found)
         sent = room.talk.rename(found, new, session.now)
         was = session.terminal.clean(found.name)
         _tell(room, room.talk.at(found.where), f'was "{was}" until now', sent)

@@ -131,7 +131,7 @@ def text_of(message: Message) -> str:
     if message.retracted:
         return "(taken back)"
     if message.expired:
-        return "(expired)"
+        return "(expired)" if message.expiry else "(let go of here)"
     return message.text if message.readable else "(it came, and is not a message)"
 
 

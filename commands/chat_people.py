@@ -8,6 +8,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
@@ -39,6 +40,8 @@ def _do(session: Session, verb: str, who: str) -> None:
 
     with talking(session, writes=True) as room:
         conversation = room.find(who)
+        if verb == "block" and conversation.key == room.square.me:
+            raise UsageError("you cannot block yourself")
         getattr(room.talk, verb)(conversation, session.now)
         after = room.talk.at(conversation.where)
         if session.json:

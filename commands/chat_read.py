@@ -110,7 +110,11 @@ def _nothing(room: Room, where: Conversation | None, *, unread: bool) -> int:
     """Say that there is nothing to show: no failure, and its exit code tells it to scripts."""
     terminal = room.session.terminal
     said = "nothing is unread" if unread else "no messages are here"
-    said += f' with "{terminal.clean(where.name)}"' if where else ""
+    name = f' "{terminal.clean(where.name)}"' if where else ""
+    if where and where.blocked:
+        said = f"you have blocked{name}"
+    else:
+        said += f" with{name}" if where else ""
     if room.session.json:
         raise NothingThereError(said)
     terminal.note(said)

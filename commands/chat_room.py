@@ -90,15 +90,17 @@ class Room:
 
     def _called(self, community: bytes, person: bytes) -> str:
         from hearth.chat.names import Names
-        from hearth.commands.communities import poses
+        from hearth.community.naming import poses
         from hearth.store.ids import short
 
         if person == self.square.me:
             return "you"
         if self._known is None:
             self._known = Names(self.talk.connection)
-        name = self.session.terminal.clean(self._known.shown(community, person))
-        return f"{name} ({short(person)})" if poses(name) else name
+        clean = self.session.terminal.clean
+        name = clean(self._known.shown(community, person))
+        member = self._known.persons(community).get(person)
+        return f"{name} ({short(person)})" if member and poses(clean(member.name)) else name
 
     def author(self, message: Message) -> str:
         """Who wrote a message; "you" is nobody else."""

@@ -181,10 +181,16 @@ def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
         )
         return
     name, place = clean(conversation.name), clean(room.place(conversation.community))
-    own = conversation.key == room.square.me
+    home = conversation.community == room.square.home.community
+    own = home or conversation.key == room.square.me
     sealed = f", sealed to {count(sent.devices, 'device')}" if sent.devices else ""
     what = "noted for yourself" if own else f'queued for "{name}"'
     session.terminal.out(f'{short(sent.id)}  {what} (in "{place}"){sealed}')
+    if home and conversation.key != room.square.me:
+        session.terminal.note(
+            'nobody else gets it: "home" is yours alone;'
+            " hearth community create NAME, or hearth join TICKET"
+        )
     if own:
         return
     for devices, what in (

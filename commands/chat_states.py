@@ -40,15 +40,12 @@ class States:
         if event.header.audience is None:
             return ledger.state(book, event)
         held = self.room.talk.keyring.key(event.header.audience)
-        persons = meant(book, message, held)
+        persons = self._meant(message, held)
         if held is None:
             return ledger.state(book, event, persons, readers=())
         read = {each.person for each in self.readers(message)}
         able = self._able(book, held)
-        if able:
-            return ledger.state(book, event, persons, readers=able, read=read)
-        needs = [event for _, event in self._handed(held)]
-        return ledger.state(book, event, persons, readers=held.devices, needs=needs, read=read)
+        return ledger.state(book, event, persons, readers=held.devices, able=able, read=read)
 
     def readers(self, message: Message) -> list[Reader]:
         """Those whom a message is meant for who have told that they read it, in the order of it."""
@@ -94,11 +91,18 @@ class States:
         return sorted(devices - heard)
 
     def _persons(self, message: Message) -> set[bytes]:
-        book = self._ledger(message.conversation.community)
         audience = self._event(message.id).header.audience
         if audience is None:
-            return set(book.membership.members)
-        return meant(book, message, self.room.talk.keyring.key(audience))
+            return set(self._ledger(message.conversation.community).membership.members)
+        return self._meant(message, self.room.talk.keyring.key(audience))
+
+    def _meant(self, message: Message, held: Held | None) -> set[bytes]:
+        """The persons whom a sealed message is meant for."""
+        if message.conversation.kind == "person":
+            return {message.conversation.key if message.mine else self.room.square.me}
+        person_of = self._ledger(message.conversation.community).membership.person_of
+        devices = () if held is None else held.devices
+        return {each for each in map(person_of, devices) if each is not None}
 
     def said(self, message: Message) -> str:
         """How far a message has come, in a few words for the end of a line."""
@@ -120,11 +124,12 @@ class States:
     def _relayed(self, message: Message, state: State) -> str:
         if state.word != "relayed":
             return said(self.room, message, state)
+        book = self._ledger(message.conversation.community)
         persons = self._persons(message)
-        own = self._ledger(message.conversation.community).membership.persons_of(message.device)
+        own = book.membership.persons_of(message.device)
         audience = self._event(message.id).header.audience
         held = None if audience is None else self.room.talk.keyring.key(audience)
-        able = held and self._able(self._ledger(message.conversation.community), held)
+        able = held and self._able(book, held)
         have = {each.person for each in state.by if able is None or each.device in able}
         return f"relayed, {len(have & persons - own)} of {len(persons - own)} have it"
 
@@ -133,13 +138,14 @@ class States:
         book = self._ledger(message.conversation.community)
         return ledger.path(book.holders(self._event(message.id)), holder)
 
-    def _able(self, book: Ledger, held: Held) -> set[bytes]:
-        """The devices that hold an event that hands them the key."""
+    def _able(self, book: Ledger, held: Held) -> set[bytes] | None:
+        """The devices that hold an event that hands them the key; None if no such event is here."""
+        handed = self._handed(held)
         able: set[bytes] = set()
-        for claim, event in self._handed(held):
+        for claim, event in handed:
             holders = {claim.author, *(each.device for each in book.holders(event))}
             able |= claim.devices & holders
-        return able - {self.room.square.home.identity.device}
+        return able if handed else None
 
     def _handed(self, held: Held) -> list[tuple[Claim, Event]]:
         """What hands the key on, as far as it is here: a checkpoint may have let gc drop it."""
@@ -154,14 +160,6 @@ class States:
             home, commons = self.room.square.home, self.room.square.commons
             self._ledgers[community] = ledger.Ledger(home, commons, community)
         return self._ledgers[community]
-
-
-def meant(book: Ledger, message: Message, held: Held | None) -> set[bytes]:
-    """The persons whom a sealed message is meant for."""
-    if message.conversation.kind == "person":
-        return {message.conversation.key}
-    devices = () if held is None else held.devices
-    return {each for each in map(book.membership.person_of, devices) if each is not None}
 
 
 def said(room: Room, message: Message, state: State, readers: Iterable[Reader] = ()) -> str:

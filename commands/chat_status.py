@@ -64,9 +64,8 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     terminal, now = room.session.terminal, room.session.now
     where = message.conversation.community
     name = terminal.clean(room.talk.at(message.conversation).name)
-    terminal.out(
-        f'{short(message.id)}  {room.author(message)} to "{name}", {stamp(message.wall, now)}'
-    )
+    to = "you" if message.conversation.kind == "person" and not message.mine else f'"{name}"'
+    terminal.out(f"{short(message.id)}  {room.author(message)} to {to}, {stamp(message.wall, now)}")
     why = f": {WHY.get(state.reason or '', _means(message, state, name))}"
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
@@ -93,11 +92,13 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
 
 
 def _means(message: Message, state: State, name: str) -> str:
-    if message.conversation.kind == "person" and state.word == "delivered":
-        return f"{name} holds it on a device that can open it"
-    if message.conversation.kind == "person" and state.word == "read":
-        return f"{name} tells that they have read it"
-    return _MEANS[state.word]
+    if message.conversation.kind != "person" or state.word not in ("delivered", "read"):
+        return _MEANS[state.word]
+    if state.word == "delivered":
+        holds = f"{name} holds" if message.mine else "you hold"
+        return f"{holds} it on a device that can open it"
+    tells = f"{name} tells that they" if message.mine else "you tell that you"
+    return f"{tells} have read it"
 
 
 def _way(room: Room, community: bytes, way: tuple[Holder, ...]) -> str:

@@ -59,7 +59,6 @@ class Square:
 
     def tell_written(self, written: Written, what: str, **more: Any) -> None:
         """What was done, and what it takes on a thin link; `more` is for scripts alone."""
-        from hearth.commands.layout import count
         from hearth.store.ids import short
 
         event, terminal = written.event, self.session.terminal
@@ -69,13 +68,15 @@ class Square:
             data |= {"bytes": written.bytes, "frames": written.frames}
             terminal.out_json({**data, **more})
             return
-        place, frames = self.title(event.header.community), count(written.frames, "radio frame")
-        terminal.out(f'{short(event.id)}  {what} (in "{place}"), {frames}')
+        place = self.title(event.header.community)
+        terminal.out(f'{short(event.id)}  {what} (in "{place}"){by_radio(written.frames)}')
 
     def tell_next(self, community: bytes, then: str = "") -> None:
         """How others come to hear of what was just said; `then`: what to do after."""
         if community == self.home.community:
-            self.session.terminal.note("next: nobody hears this yet; hearth join, or community")
+            self.session.terminal.note(
+                "next: nobody hears this yet; hearth community create NAME, or hearth join TICKET"
+            )
         else:
             more = f"; {then}" if then else ""
             self.session.terminal.note(f"next: hearth sync takes it along{more}")
@@ -99,7 +100,7 @@ def community_of(home: Home, name: str | None) -> bytes:
     """
     from hearth.community.commons import Commons
 
-    if name == HOME:
+    if name in (HOME, home.community.hex()):
         return home.community
     return Commons(home).choose(name).id
 
@@ -107,6 +108,11 @@ def community_of(home: Home, name: str | None) -> bytes:
 def community_named(session: Session, home: Home) -> bytes | None:
     """The community that `--community` names; None if it was not given. Raises the same."""
     return None if session.community is None else community_of(home, session.community)
+
+
+def by_radio(frames: int) -> str:
+    """What is added where something takes more than one message by radio."""
+    return f", {frames} messages by radio" if frames > 1 else ""
 
 
 # names
@@ -119,22 +125,19 @@ def inside(session: Session, name: str) -> str:
 
 def called(session: Session, membership: Membership, person: bytes) -> str:
     """A person's name, safe to print; with the id where others look alike, where it is all, or
-    where it says "you"."""
-    from hearth.community.naming import is_shared
+    where it says what only the program says."""
+    from hearth.community.naming import former_name, is_shared, poses
     from hearth.store.ids import short
 
     clean = session.terminal.clean
     member = membership.members.get(person)
-    if member is None or not member.name:
+    if member is None:
+        return former_name(membership, person, clean) or short(person)
+    if not member.name:
         return short(person)
     if is_shared(membership, member.name, clean) or poses(clean(member.name)):
         return f"{clean(member.name)} ({short(person)})"
     return clean(member.name)
-
-
-def poses(name: str) -> bool:
-    """Whether a name is what only whoever sits here is called."""
-    return name.strip().casefold() == "you"
 
 
 def member_named(session: Session, membership: Membership, text: str) -> Member:

@@ -7,10 +7,17 @@ that is left out when they go forward it means what a clock shows that nobody ha
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TYPED = re.compile(
-    r"(?:(?P<word>yesterday|today|tomorrow)|(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
+    r"(?:(?P<word>yesterday|today|tomorrow)"
+    r"|(?P<week>mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"|(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
     r"|(?P<d2>\d\d?)\. ?(?P<m2>\d\d?)\. ?(?P<y2>\d{4}))?"
     r"(?:(?:^|[ t]|, ?| at )(?P<h>\d\d?)(?::(?P<min>\d\d))? ?(?P<half>am|pm)?)?"
 )
@@ -19,9 +26,10 @@ Day = tuple[int, int, int]
 Clock = tuple[int, int]
 
 
-def typed(now: int, text: str) -> tuple[Day | None, Clock | None] | None:
+def typed(now: int, text: str, *, past: bool = False) -> tuple[Day | None, Clock | None] | None:
     """The day and the time of day that somebody typed, either of which may be missing; None where
-    it is neither. `2026-12-01 18:00`, `1.12.2026`, `18:00`, `6pm`, `tomorrow 6:30 pm`."""
+    it is neither. `2026-12-01 18:00`, `1.12.2026`, `18:00`, `6pm`, `tomorrow 6:30 pm`, `Sun 20:00`:
+    the next Sunday on which that is still to come, or the last on which it has been (`past`)."""
     from datetime import date, datetime, timedelta
 
     found = _TYPED.fullmatch(" ".join(text.lower().split()))
@@ -37,9 +45,22 @@ def typed(now: int, text: str) -> tuple[Day | None, Clock | None] | None:
         elif year := part["y"] or part["y2"]:
             day = date(int(year), int(part["m"] or part["m2"]), int(part["d"] or part["d2"]))
         clock = _clock(part) if part["h"] else None
+        if part["week"]:
+            day = _of_week(now, _WEEK.index(part["week"][:3]), clock, -1 if past else 1)
     except (ValueError, OverflowError):
         return None
     return None if day is None else (day.year, day.month, day.day), clock
+
+
+def _of_week(now: int, weekday: int, clock: Clock | None, step: int) -> date:
+    """The first such day from today on, or back; a week on where that time is not as it should."""
+    from datetime import datetime, timedelta
+
+    moment = datetime.fromtimestamp(now)
+    shown = moment.hour, moment.minute
+    passed = clock is not None and (shown >= clock if step > 0 else shown < clock)
+    days = step * (weekday - moment.weekday()) % 7 or 7 * passed
+    return moment.date() + timedelta(days=step * days)
 
 
 def _clock(part: dict[str, str | None]) -> Clock:

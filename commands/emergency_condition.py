@@ -183,22 +183,29 @@ def renew(session: Session, exercise: bool, test: bool, long: int | None) -> Non
 @click.argument("words", nargs=-1, metavar="[REASON...]")
 @_unreal
 @_for("24h of recovery")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
 def stand_down(
-    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: int | None
-) -> None:
+    session: Session, words: tuple[str, ...], exercise: bool, test: bool, long: int | None,
+    yes: bool,
+) -> None:  # fmt: skip
     """End what is declared in the community, as a steward.
 
     After an emergency comes recovery, which ends by itself, or with a second stand-down. An
-    emergency that another steward declares meanwhile, unseen here, goes on.
+    emergency that another steward declares meanwhile, unseen here, goes on. Whoever sits at a
+    terminal is asked before an emergency ends; scripts are not.
     """
+    from hearth.commands.agreeing import confirm
     from hearth.commands.chatting import sentence
-    from hearth.condition.records import DEFAULT, Status
+    from hearth.condition.records import DEFAULT, Level, Status
 
     kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
+        if declarer.after(kind) is Level.RECOVERY and session.terminal.interactive:
+            line = "Every member's hearth will show that the emergency is over."
+            confirm(session, yes, line, question="End it?")
         written = declarer.stand_down(kind, sentence(words) or "", seconds)
         _tell(session, square, written, "begins" if _said(written).level else "is over")
 

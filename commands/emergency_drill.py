@@ -113,7 +113,7 @@ def start(session: Session, words: tuple[str, ...], seconds: int, yes: bool) -> 
     from hearth.commands.agreeing import confirm
     from hearth.commands.boarding import EXERCISE, boarding
     from hearth.commands.chatting import sentence
-    from hearth.commands.layout import count
+    from hearth.commands.communities import by_radio
 
     text = sentence(words) or "this is a rehearsal: answer with hearth emergency drill answer"
     with boarding(session, writes=True) as opened:
@@ -136,10 +136,8 @@ def start(session: Session, words: tuple[str, ...], seconds: int, yes: bool) -> 
             }  # fmt: skip
             session.terminal.out_json(document)
             return
-        told = (
-            f'{EXERCISE}begun (in "{opened.square.title(place)}"), {count(frames, "radio frame")}'
-        )
-        session.terminal.out(told)
+        begins = f'{EXERCISE}begun (in "{opened.square.title(place)}"){by_radio(frames)}'
+        session.terminal.out(begins)
         then = "hearth emergency drill shows it"
         opened.square.tell_next(place, then)
 

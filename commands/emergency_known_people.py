@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hearth.commands.emergency_rooms import in_turn, latest, section, some
+from hearth.commands.emergency_rooms import latest, section, some
+from hearth.turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Section
     from hearth.commands.emergency_rooms import Rooms
-    from hearth.people.calls import Sheet
+    from hearth.people.calls import Sheet, Silence
     from hearth.people.register import Person
 
 SILENT = 3 * 86_400
@@ -34,8 +35,7 @@ def people(rooms: Rooms, most: int) -> Section:
     lines += some([f"NEEDS HELP: {muster.who(e)}: {told(muster, e)}" for e in needs], most)
     doubted = [each for each in every if _is_doubted(each)]
     lines += some([f"IN DOUBT: {muster.who(e)}: {told(muster, e)}" for e in doubted], most)
-    for sheet in open_calls(rooms)[:most]:
-        lines += _call(rooms, sheet, most)
+    lines += _calls(rooms, most)
     lines += silent(rooms, most)
     lines += missing(rooms, most)
     came = max((each.at for each in every if each.code is not None), default=None)
@@ -64,24 +64,27 @@ def open_calls(rooms: Rooms) -> list[Sheet]:
     return [calls.sheet(each) for each in found]
 
 
-def _call(rooms: Rooms, sheet: Sheet, most: int) -> Iterator[str]:
+def _calls(rooms: Rooms, most: int) -> Iterator[str]:
+    """Open roll calls, and, once for all of them, who is silent."""
     from hearth.commands.times import stamp
 
     muster, now = rooms.muster, rooms.session.now
-    asked = len(sheet.answered) + len(sheet.silent)
-    title = rooms.session.terminal.line(sheet.call.title)
-    yield (
-        f'roll call "{title}": {len(sheet.answered)} of {asked} answered,'
-        f" {len(sheet.silent)} silent"
-    )
-    ordered = sorted(sheet.silent, key=lambda each: (each.heard or 0, muster.who(each.person)))
-    if any(each.person.person == rooms.square.me for each in ordered):
+    silences: dict[bytes, Silence] = {}
+    for sheet in open_calls(rooms)[:most]:
+        asked = len(sheet.answered) + len(sheet.silent)
+        title = rooms.session.terminal.line(sheet.call.title)
+        yield (
+            f'roll call "{title}": {len(sheet.answered)} of {asked} answered,'
+            f" {len(sheet.silent)} silent"
+        )
+        silences |= {each.person.person: each for each in sheet.silent}
+    if silences.pop(rooms.square.me, None) is not None:
         yield "you have not answered: hearth safe, or hearth emergency check-in"
+    ordered = sorted(silences.values(), key=lambda each: (each.heard or 0, muster.who(each.person)))
     names = [
         f"SILENT: {muster.who(each.person)}, "
         + ("never heard of" if each.heard is None else f"last heard {stamp(each.heard, now)}")
         for each in ordered
-        if each.person.person != rooms.square.me
     ]
     yield from some(names, most)
 

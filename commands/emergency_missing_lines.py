@@ -38,7 +38,7 @@ def line(muster: Muster, one: Missing) -> str:
         return f"(over) reported {stamp(one.at, now)}"
     parts = [line(one.name) + " (a child: stewards only)" * one.minor]
     if one.state is State.FOUND:
-        parts.append(f"FOUND, says {_who(muster, one.found_by)}")
+        parts.append(f"FOUND, {_says(muster, one.found_by)}")
     else:
         parts.append(f"looked for since {stamp(one.at, now)}")
     if one.place:
@@ -47,12 +47,14 @@ def line(muster: Muster, one: Missing) -> str:
         parts.append(f"has checked in themselves, {stamp(one.here.at, now)}")
     elif one.sightings and one.state is State.OPEN:
         last = one.sightings[-1]
-        parts.append(f"{told_of(last)}, says {_who(muster, last.author)} {stamp(last.at, now)}")
+        parts.append(f"{told_of(last)}, {_says(muster, last.author)} {stamp(last.at, now)}")
     return " · ".join(parts)
 
 
-def _who(muster: Muster, person: bytes | None) -> str:
-    return "somebody" if person is None else muster.name(person)
+def _says(muster: Muster, person: bytes | None) -> str:
+    if person == muster.square.me:
+        return "you say"
+    return f"says {'somebody' if person is None else muster.name(person)}"
 
 
 def told_of(one: Sighting) -> str:
@@ -73,7 +75,7 @@ def details(muster: Muster, one: Missing) -> Iterator[str]:
     terminal, now = muster.session.terminal, muster.session.now
     yield f"id           {one.id.hex()}"
     yield f"state        {one.state.value}" + (
-        f", says {muster.name(one.found_by)}" if one.found_by else ""
+        f", {_says(muster, one.found_by)}" if one.found_by else ""
     )
     yield f"reported     {stamp(one.at, now)} by {muster.name(one.author)}"
     if one.state is State.EXPIRED:

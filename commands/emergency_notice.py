@@ -166,10 +166,16 @@ def _in_force(board: Board, which: str) -> Notice:
     """The notice meant. Raises NotInForceError where it has ended."""
     from hearth.notices.judging import State
     from hearth.notices.writing import NotInForceError
+    from hearth.store.ids import short
 
     found = board.find(which)
     if found.state is not State.FORCE:
-        raise NotInForceError(f'"{which}" is not in force: it is {found.state.value}')
+        then = [board.desk.of(found.community, each) for each in found.ended_by]
+        now = [short(each.first.id) for each in then if each and each.state is State.FORCE]
+        raise NotInForceError(
+            f'"{which}" is not in force: it is {found.state.value}',
+            *(f"{each} took its place" for each in now),
+        )
     return found
 
 

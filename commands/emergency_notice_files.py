@@ -158,8 +158,9 @@ def _tell(
 
 def _is_over(alert: Alert, now: int) -> bool:
     """Whether all that an alert says has ended, by its sender's clock and this one."""
-    ends = [info.expires for info in alert.infos]
-    return bool(ends) and all(end is not None and end.at <= now for end in ends)
+    from hearth.notices.fold import stated_end
+
+    return bool(alert.infos) and stated_end(alert) <= now
 
 
 @click.command("export", short_help="Write notices as CAP 1.2, several as an Atom feed.")

@@ -42,7 +42,7 @@ def check_in(
     session: Session, code: str | None, words: tuple[str, ...], note: str | None,
     person: str | None, company: int, card: str | None, exercise: bool, yes: bool,
 ) -> int:  # fmt: skip
-    """Say how you are, in a word that fits one radio frame; without CODE, show who is how.
+    """Say how you are, in a word, one message by radio; without CODE, show who is how.
 
     All words after CODE are one note. CODE is safe, at-shelter, evacuating, information-wanted,
     need-help-later, unable-to-stay, need-help-now, or injured. Of yourself also deny: what others

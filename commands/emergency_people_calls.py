@@ -57,6 +57,7 @@ def start(
     from hearth.commands.chatting import sentence
     from hearth.commands.marketing import until as parse
     from hearth.commands.mustering import mustering
+    from hearth.people.calls import Calls
     from hearth.people.records import Status
 
     status = Status[status_word(exercise, test)]
@@ -65,9 +66,16 @@ def start(
         raise UsageError("say why: a TITLE is missing", "hearth emergency roll-call start Storm")
     with mustering(session, writes=True) as muster:
         asked = [muster.member(each) for each in persons]
+        calls = Calls(muster.register).all(muster.place)
+        before = next((each for each in calls if each.open and each.status is status), None)
         written = muster.writer().start(title, parse(session, until), asked, status)
         mark = "" if status is Status.ACTUAL else f", marked as {status.name}"
         muster.tell(written, f"roll call started{mark}")
+        if before is not None and not session.json:
+            session.terminal.note(
+                f'open already: {before.id.hex()[:8]} "{session.terminal.line(before.title)}";'
+                " one check-in answers both"
+            )
         muster.tell_next("hearth emergency roll-call show")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from hearth.commands.mustering import Muster
     from hearth.commands.noticing import Board
     from hearth.condition.known import Known
-
-T = TypeVar("T")
 
 
 class Rooms(NamedTuple):
@@ -102,18 +100,6 @@ def some(lines: Sequence[str], most: int) -> list[str]:
     if len(lines) <= most:
         return list(lines)
     return [*lines[: most - 1], f"and {len(lines) - most + 1:,} more"]
-
-
-def in_turn(items: Iterable[T], author: Callable[[T], object]) -> list[T]:
-    """The first of each author, then the second of each, and so on; else in their order. So of a
-    list of which only the beginning is shown nobody's flood is all."""
-    ranks: dict[object, int] = {}
-    ranked = []
-    for each in items:
-        by = author(each)
-        ranks[by] = rank = ranks.get(by, 0) + 1
-        ranked.append((rank, each))
-    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def section(title: str, lines: Sequence[str], source: str) -> Section:

@@ -34,7 +34,7 @@ def command(
 ) -> Exit:
     """Destroy what is said here, and tell what others still hold.
 
-    ID is an event or an object, whole or by its first digits. Of what this device wrote, others are
+    ID is an event or an object, whole or by its first digits. Of what you wrote, others are
     asked to erase theirs with the next sync; of what others wrote, only the copy here is destroyed.
     That there was something stays known. Nothing that is destroyed comes back, but from a backup.
     """
@@ -74,11 +74,11 @@ def _worded(room: Room, id: bytes) -> list[Event]:
 def _of_ids(room: Room, ids: tuple[str, ...]) -> tuple[list[Event], list[bytes]]:
     from hearth import kinds
     from hearth.commands.show import find
-    from hearth.erasing import check, check_object
+    from hearth.erasing import check, check_object, unnamed
 
     home = room.square.home
     events: dict[bytes, Event] = {}
-    objects = []
+    objects: list[bytes] = []
     for text in ids:
         event, id = find(home, text)
         if event is None:
@@ -86,7 +86,10 @@ def _of_ids(room: Room, ids: tuple[str, ...]) -> tuple[list[Event], list[bytes]]
             objects.append(id)
             continue
         check([event])
-        events[event.id] = event
+        if event.erased:  # but not what only it named, if that was cut off
+            objects += unnamed(home.store, event.header.refs)
+        else:
+            events[event.id] = event
         if event.header.kind == kinds.MESSAGE:
             events |= {each.id: each for each in _worded(room, event.id)}
     return list(events.values()), objects

@@ -134,6 +134,10 @@ def _of_system(error: OSError) -> Failure:
     if error.errno == errno.EIO:
         hint = "look at the system's log (dmesg); hearth fsck checks what is stored"
         return Failure("io", Exit.FAILED, f"the disk reported an error{subject}", (hint,))
+    from hearth.store.disk import GONE, IS_GONE
+
+    if error.errno in GONE:
+        return Failure("io", Exit.FAILED, f"{said}{subject}", (IS_GONE,))
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "ulimit -n says how many are allowed here: 64 are enough for most verbs"
         return Failure("failed", Exit.FAILED, f"{said}{subject}", (hint,))

@@ -72,7 +72,7 @@ def command(session: Session, at_once: bool) -> Exit:
         _tell(session, done, erased, erasing=erasing, at_once=at_once)
         if dropped:
             session.terminal.out(f"{count(dropped, 'event')} dropped below checkpoints")
-    return Exit.WARNINGS if contradicted else Exit.OK
+    return Exit.WARNINGS if contradicted or done.unreadable or done.unread_packs else Exit.OK
 
 
 def _sweep_models(session: Session, home: Home) -> None:

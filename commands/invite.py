@@ -52,7 +52,7 @@ def command(
 
     Whoever holds the ticket can use it, so show it to nobody else. It is good for one person and
     a day unless said. Only stewards invite; a steward's hearth must be running (hearth serve)
-    when the ticket is used.
+    when the ticket is used, or they ask by a stick (hearth join --by).
     """
     from hearth.commands.inviting import Wish, make
 

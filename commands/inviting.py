@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.commands.context import Session
 from hearth.commands.times import DAY
+from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
             )
             text = ticket.encode(made, home.signer(session.now))
             if path is not None:  # before the commit: without the file nobody has the ticket
-                home.disk.write_atomic(path, text.lower().encode() + b"\n")
+                unfinished.write(home.disk, path, text.lower().encode() + b"\n", mode=0o600)
     return Made(joined, made, event, text, wish.uses or 1, path, served)
 
 
@@ -143,7 +144,7 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     else:
         terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
-        terminal.note("this hearth admits them only while it runs: hearth serve")
+        terminal.note("this hearth admits them only while it runs: hearth serve; or by a stick")
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:

@@ -90,7 +90,8 @@ def _ask_by(session: Session, node: Node, used: Ticket, by: str) -> None:
         session.terminal.out_json({"v": 1, "asked": True, "folder": by, "expires": used.expires})
         return
     session.terminal.out(f'left a request to join in "{session.terminal.clean(by)}"')
-    session.terminal.note(f"take it to a steward: hearth sync {quote(by)} there, and then here")
+    path = quote(by if "/" in by else f"./{by}")  # a word alone names a peer to sync
+    session.terminal.note(f"take it to a steward: hearth sync {path} there, and then here")
 
 
 async def _enter(session: Session, node: Node, used: Ticket, given: list[Place]) -> Entered:

@@ -27,13 +27,16 @@ def columns(text: str) -> int:
 def fill(text: str, width: int, indent: str, hanging: str) -> str:
     """Break `text` into lines of at most `width` columns, between words; long words stay whole."""
     lines: list[str] = []
-    line, start = indent, indent
+    words: list[str] = []
+    start, taken = indent, columns(indent)
     for word in text.split():
-        if line != start and columns(line) + 1 + columns(word) > width:
-            lines.append(line)
-            line = start = hanging
-        line += word if line == start else " " + word
-    lines.append(line)
+        wide = columns(word)
+        if words and taken + 1 + wide > width:
+            lines.append(start + " ".join(words))
+            words, start, taken = [], hanging, columns(hanging)
+        taken += wide + bool(words)
+        words.append(word)
+    lines.append(start + " ".join(words))
     return "\n".join(lines)
 
 

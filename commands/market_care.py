@@ -36,6 +36,9 @@ def report(session: Session, listing: str, reason: tuple[str, ...], hide: bool, 
             return
         done = {Verdict.HIDE: "hidden", Verdict.SHOW: "shown", Verdict.REPORT: "reported"}
         session.terminal.out(f"{done[verdict]} {item.id.hex()[:12]}")
+        membership = stall.square.commons.membership(item.community)
+        if verdict is Verdict.REPORT and membership.is_steward(stall.market.me):
+            session.terminal.note("it is shown all the same; as a steward you can --hide it")
 
 
 @click.command("vouch", short_help="Say that somebody can be relied on.")

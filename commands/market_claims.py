@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--qty", metavar="N", help="How much: all that is left unless said.")
 @click.option("--note", metavar="TEXT", help="A word to the lister; everybody can read it.")
 @click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device.")
-@click.option("--code", metavar="CODE", help="The code of a slip from a poster, typed in.")
+@click.option("--code", metavar="CODE", help="The code of a slip from a poster, as one word.")
 @community_option
 @json_option
 @click.pass_obj
@@ -159,6 +159,10 @@ def accept(
             pickup,
         )
         _tell(stall, item, held.id, "accepted")
+        if stall.market.claims.exact(item.id, None) is None and exact is None:
+            session.terminal.note(
+                "no address goes with it; the same with --exact TEXT tells it to them alone"
+            )
         return _tell_clashes(stall, held.id)
 
 

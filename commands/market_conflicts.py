@@ -24,9 +24,9 @@ def tell_loser(stall: Stall, item: Item) -> None:
     if item.withdrawn:
         stall.session.terminal.warn(f'"{title}" was accepted for you, and then withdrawn')
     else:
+        waits = () if item.standing == "fulfilled" else ("you are on the waiting list",)
         stall.session.terminal.warn(
-            f'"{title}" was accepted for you and for somebody else, and is theirs',
-            "you are on the waiting list",
+            f'"{title}" was accepted for you and for somebody else, and is theirs', *waits
         )
     others = alternatives(stall.market.reading, item)
     stall.session.terminal.out("  instead:" if others else "  nothing like it is listed here now")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
     """A table of listings."""
     from hearth.commands.layout import cut
-    from hearth.commands.times import stamp
 
     rows = []
     for each in items:
@@ -29,15 +28,19 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
                 _left(each),
                 cut(stall.clean(each.title), 28),
                 cut(where(stall, each), 16),
-                _ends(stamp(each.ends, stall.session.now)),
+                till(each, stall.session.now),
                 ", ".join(marks),
             ]
         )
     return stall.session.terminal.table(rows, right=frozenset([2]))
 
 
-def _ends(text: str) -> str:
-    return "till " + text.removesuffix("?")
+def till(item: Item, now: int) -> str:
+    """Until when it holds, as lists say it."""
+    from hearth.commands.times import stamp
+
+    late = "was " if item.until <= now < item.ends else ""
+    return f"{late}till {stamp(item.until, now).removesuffix('?')}"
 
 
 def _left(item: Item) -> str:
@@ -56,10 +59,12 @@ def where(stall: Stall, item: Item) -> str:
 
 
 def ends(stall: Stall, item: Item) -> str:
-    """Until when it is shown here."""
+    """Until when it holds; for what came late, till when it did."""
     from hearth.commands.times import moment
 
-    return moment(item.ends, stall.session.now)
+    now = stall.session.now
+    late = f", and came late: shown until {moment(item.ends, now)}"
+    return moment(item.until, now) + late * (item.until <= now < item.ends)
 
 
 def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _SHOWN = 10
 _MOST = 40
 _DECIDE = "hearth market accept CLAIM, decline CLAIM, or waitlist CLAIM"
 _HAND_OVER = "hearth market handover CLAIM when it is done, no-show CLAIM when nobody came"
+_HIDE = "hearth market report LISTING --hide REASON, as a steward; the reason is seen by all"
 _FETCH = "hearth market show LISTING says where; hearth market confirm CLAIM when it is done"
 
 Pair = tuple["Item", "Held"]
@@ -56,7 +57,8 @@ def _print_open(stall: Stall, open: list[Item], read: int) -> None:
 
 
 class _Waiting:
-    """What waits for this person: claims to decide, what they have promised, their own claims."""
+    """What waits for this person: claims to decide, what they have promised, their own claims; and
+    for stewards what somebody has complained of."""
 
     def __init__(self, stall: Stall) -> None:
         from hearth.market.pickups import clashes
@@ -68,6 +70,8 @@ class _Waiting:
         self.mine = self._on(market.claims.open_by(community, market.me, _MOST))
         mine = market.claims.pickups_of(market.me)
         self.clashes: list[Clash] = clashes(mine, stall.session.now)
+        steward = stall.square.commons.membership(community).is_steward(market.me)
+        self.reported = market.reading.reported(community, _SHOWN) if steward else []
         self.conflicts = len(market.reading.conflicts(community, market.me))
 
     def _on(self, claims: list[Held]) -> list[Pair]:
@@ -88,6 +92,7 @@ class _Waiting:
             "claims": [claim_json(self._stall, *each, alternatives=True) for each in self.mine],
             "clashes": [[each.id.hex() for each in pair] for pair in self.clashes],
             "conflicts": self.conflicts,
+            "reported": [each.id.hex() for each in self.reported],
         }
 
     def print(self) -> None:
@@ -98,6 +103,7 @@ class _Waiting:
         self._part("to decide", self.decide, _DECIDE)
         self._part("promised", self.promised, _HAND_OVER)
         self._part("your claims", self.mine, _FETCH if fetched else "")
+        self._print_reported()
         for item, claim in self.mine:
             if claim.status == "displaced":
                 tell_loser(self._stall, item)
@@ -108,6 +114,21 @@ class _Waiting:
                 "something was promised to more people than there is for",
                 "hearth market conflicts says what, and to whom",
             )
+
+    def _print_reported(self) -> None:
+        stall = self._stall
+        if self.reported:
+            stall.session.terminal.out("\nreported")
+        for item in self.reported:
+            reports = stall.market.reading.reports(item.id)
+            person, reason = reports[-1]
+            more = f" and {len(reports) - 1} more" if len(reports) > 1 else ""
+            said = f'"{stall.clean(reason)}" by {stall.name(item.community, person)}{more}'
+            stall.session.terminal.out(
+                f'{item.id.hex()[:8]}  {said}  of "{stall.clean(item.title)}"'
+            )
+        if self.reported:
+            stall.session.terminal.note(_HIDE)
 
     def _part(self, title: str, pairs: list[Pair], next: str) -> None:
         from hearth.commands.market_lines import claim_line

@@ -59,6 +59,12 @@ def post(
         there = inside(session, stall.square.commons.membership(community).name)
         what = f'{kind} {told(item.quantity, item.unit)} "{stall.clean(item.title)}"'
         session.terminal.out(f"listed {id.hex()[:12]} {what} {there} until {ends(stall, item)}")
+        stall.square.tell_next(community, "hearth market shows who claims it")
+        if given["qty"] is None and any(map(str.isdecimal, item.title.split())):
+            session.terminal.note(
+                f"its amount is 1, whatever its title says; hearth market edit {id.hex()[:12]}"
+                " --qty N --unit UNIT"
+            )
         if not given["category"] and (names := categories_in(item.title)):
             session.terminal.note(
                 f"it counts as other; hearth market edit {id.hex()[:12]} --category {names[0]}"

@@ -60,6 +60,7 @@ def _exact(stall: Stall, item: Item) -> str | None:
 
 
 def _print(stall: Stall, item: Item) -> None:
+    from hearth.commands.layout import count
     from hearth.commands.market_lines import claim_line, ends, where
     from hearth.market.words import category_name, told
 
@@ -78,7 +79,7 @@ def _print(stall: Stall, item: Item) -> None:
         ("terms", clean(record.terms or "")),
         ("tags", clean(", ".join(record.tags))),
         ("until", ends(stall, item)),
-        ("edited", f"{item.versions - 1} times" if item.versions > 1 else ""),
+        ("edited", count(item.versions - 1, "time") if item.versions > 1 else ""),
         ("photos", ", ".join(f"{clean(e.name)} ({e.object.hex()[:12]})" for e in record.photos)),
         ("delegates", ", ".join(stall.name(item.community, each) for each in record.delegates)),
     ):

@@ -19,7 +19,7 @@ _SAID = (
     click.option("--tag", multiple=True, metavar="TAG", help="A word to find it by; again."),
     click.option("--where", metavar="PLACE",
                  help="Coarsely: a geohash (cut to 5 characters), LAT,LON, or a name."),
-    click.option("--until", metavar="TIME", help="How long it is listed: 3d, or 2026-12-01."),
+    click.option("--until", metavar="TIME", help="How long it is listed: 3d, sunday, 2026-12-01."),
     click.option("--terms", metavar="TEXT", help="Gift, swap, lend till Sunday, ..."),
     click.option("--text", metavar="TEXT", help="More about it."),
     click.option("--for", "behalf", metavar="PERSON", help="For somebody who has no device."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
@@ -76,12 +76,28 @@ class Stall:
         """The claim meant, and the listing it is on."""
         from hearth.store.ids import UnknownId
 
-        claim = self.market.claims.get(self.market.claims.resolve(text))
+        try:
+            claim = self.market.claims.get(self.market.claims.resolve(text))
+        except UnknownId as error:
+            raise UnknownId(error.message, *(self._claims_on(text) or error.hints)) from None
         assert claim is not None
         item = self.market.reading.item(claim.listing)
         if item is None:
             raise UnknownId("the listing of that claim is not here")
         return item, claim
+
+    def _claims_on(self, text: str) -> list[str]:
+        """The claims on a listing whose id was typed for a claim's, as hints."""
+        from hearth.commands.market_lines import claim_line
+        from hearth.store.ids import UnknownId
+
+        with suppress(UnknownId):
+            item = self.item(text)
+            held = self.market.claims.on(item.id)
+            if not held and item.person == self.market.me:
+                return [f"nobody has claimed it; hearth market withdraw {text} takes it back"]
+            return [f"claim {claim_line(self, item, each)}" for each in held[:9]]
+        return []
 
     def near(self, text: str | None) -> Where | None:
         """Where this person is: as said, or by the setting `market.where`."""
@@ -137,5 +153,5 @@ def until(session: Session, text: str) -> int:
         pass
     raise UsageError(
         f'"{text}" is no time',
-        'such as 24h, 18:00, 2026-12-01, or in quotation marks "3 days", "tomorrow 18:00"',
+        'such as 24h, 18:00, sunday, 2026-12-01, or in quotation marks "3 days", "tomorrow 18:00"',
     )

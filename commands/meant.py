@@ -6,6 +6,7 @@ Only for hints: nothing of it is a verb. A test holds every entry to the verbs t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from hearth.commands.layout import cut
 from hearth.guessing import asked, close, did_you_mean
@@ -16,6 +17,8 @@ _QUESTION = (
 )  # fmt: skip
 _NOTICE = "hearth emergency notice publish TEXT"
 _POST = "hearth market post"
+_REQUEST = "hearth market post request TITLE"
+_OFFER = "hearth market post offer TITLE"
 
 # By the words of the noun ("" is hearth itself): what was typed, to what there is. "*" is for any
 # other word, which then stands for {word}.
@@ -29,8 +32,8 @@ _MEANT: dict[str, dict[str, str]] = {
         "list": "hearth ls (documents), hearth market, hearth member",
         **dict.fromkeys(("offer", "request", "lend", "ride", "skill", "space"),
                         "hearth market post {word} TITLE"),
-        **dict.fromkeys(("need", "want", "buy"), "hearth market post request TITLE"),
-        **dict.fromkeys(("give", "sell"), "hearth market post offer TITLE"),
+        **dict.fromkeys(("need", "want", "buy"), _REQUEST),
+        **dict.fromkeys(("give", "sell"), _OFFER),
         **dict.fromkeys(("claim", "match"), "hearth market {word}"),
         **dict.fromkeys(("check-in", "checkin", "ok", "okay"), "hearth emergency check-in"),
         **dict.fromkeys(("help-me", "sos", "injured"), "hearth emergency check-in need-help-now"),
@@ -59,12 +62,25 @@ _MEANT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("open", "inbox", "messages"), "hearth chat read"),
         "*": "hearth chat read {word}, or hearth chat send {word} TEXT",
     },
+    "bundle": {
+        **dict.fromkeys(("read", "open", "import", "load", "get", "take"), "hearth bundle apply"),
+        **dict.fromkeys(("write", "export", "make", "new", "save"), "hearth bundle create"),
+        **dict.fromkeys(("print", "qr", "paper"), "hearth bundle send qr:sheet.pdf"),
+        **dict.fromkeys(("text", "armour"), "hearth bundle send armour:FILE"),
+        **dict.fromkeys(("sync", "trade", "stick", "usb"), "hearth sync FOLDER"),
+        "*": "hearth bundle create {word}, or hearth bundle apply {word}",
+    },
     "market": {
         **dict.fromkeys(("close", "delete", "remove", "end", "done"), "hearth market withdraw"),
         **dict.fromkeys(("take", "want", "get"), "hearth market claim"),
         **dict.fromkeys(("offer", "request", "lend", "ride", "skill", "space"),
                         "hearth market post {word} TITLE"),
         **dict.fromkeys(("add", "new", "create", "publish"), _POST),
+        **dict.fromkeys(("need", "buy", "borrow", "ask"), _REQUEST),
+        **dict.fromkeys(("give", "sell", "donate"), _OFFER),
+        **dict.fromkeys(("find", "look"), "hearth market search WORDS"),
+        "mine": "hearth market list --mine",
+        "*": "hearth market search {word}",
     },
     "member": {
         **dict.fromkeys(("promote", "steward"), "hearth member role NAME steward"),
@@ -87,23 +103,31 @@ _MEANT: dict[str, dict[str, str]] = {
                         "hearth emergency stand-down"),
         **dict.fromkeys(("start", "begin"), "hearth emergency declare REASON"),
         **dict.fromkeys(("warn", "alert", "publish"), _NOTICE),
-        "safe": "hearth safe",
-        "help": "hearth emergency check-in need-help-now",
+        **dict.fromkeys(("safe", "ok"), "hearth safe"),
+        **dict.fromkeys(("help", "sos", "injured"), "hearth emergency check-in need-help-now"),
+        **dict.fromkeys(("need", "needs"), _REQUEST),
+        **dict.fromkeys(("shelter", "shelters", "water", "power", "food", "medicine"),
+                        "hearth emergency board"),
+        "*": "hearth emergency guide {word}",
     },
     "emergency notice": {
         **dict.fromkeys(("withdraw", "delete", "end", "remove", "revoke"),
                         "hearth emergency notice cancel"),
         **dict.fromkeys(("add", "new", "send", "create", "post"), _NOTICE),
+        "*": _NOTICE,
     },
     "emergency missing": {
         **dict.fromkeys(("add", "new"), "hearth emergency missing report NAME"),
         "seen": "hearth emergency missing sighting",
+        "*": "hearth emergency missing search {word}, or hearth emergency missing report NAME",
     },
     "emergency board": {
         **dict.fromkeys(("add", "new", "set"), "hearth emergency board report"),
         "*": "hearth emergency board report shelter open school gym",
     },
-    "emergency roll-call": {"new": "hearth emergency roll-call start TITLE"},
+    "emergency roll-call": {
+        **dict.fromkeys(("new", "*"), "hearth emergency roll-call start TITLE"),
+    },
     "emergency card": {"type": "hearth emergency card enter"},
 }  # fmt: skip
 
@@ -126,7 +150,7 @@ def verb_hints(
         return found
     if alone and word in ("list", "show", "ls"):
         return [f"hearth {path} alone lists them"]
-    said = [f"perhaps: {known['*'].format(word=typed)}"] if "*" in known else []
+    said = [f"perhaps: {known['*'].format(word=quote(typed))}"] if "*" in known else []
     return [*said, f"there are: {', '.join(verbs)}"] if path else said
 
 
@@ -142,13 +166,45 @@ _SAME = (
 )
 
 
-def option_hints(typed: str, options: Sequence[str]) -> list[str]:
+# What a verb does not have, because another one, or none, is needed for it.
+_ELSEWHERE = {
+    ("safe", "--for"): "of others: hearth emergency check-in safe --for PERSON",
+    ("safe", "--note"): "all words are the note: hearth safe at the mill",
+}
+
+
+def option_hints(path: str, typed: str, options: Sequence[str]) -> list[str]:
     """What to do about an option that is none of a verb's `options`."""
+    if (path, typed) in _ELSEWHERE:
+        return [_ELSEWHERE[path, typed]]
     same = [each for group in _SAME if typed in group for each in options if each in group]
     if same:
         return [f"here it is {' or '.join(same)}"]
     near = close(typed.lstrip("-"), [each.lstrip("-") for each in options])
     return asked([f"--{each}" for each in near])
+
+
+# By what is chosen: what people type for it who do not know the words of hearth.
+_CHOSEN = {
+    "safe": ("ok", "okay", "fine", "well", "alive", "good"),
+    "injured": ("hurt", "wounded", "bleeding", "ill", "sick"),
+    "need-help-now": ("sos", "urgent", "trapped", "stuck", "emergency"),
+    "evacuating": ("leaving", "left", "going"),
+    "information-wanted": ("question", "info"),
+    "immediate": ("now", "urgent", "at-once"),
+    "expected": ("soon", "later"),
+    "severe": ("bad", "high", "serious"),
+    "observed": ("seen", "sure", "certain"),
+    "request": ("need", "want", "buy", "ask", "borrow", "search"),
+    "offer": ("give", "have", "sell", "donate", "share"),
+}
+
+
+def choice_hints(typed: str, choices: Sequence[str]) -> list[str]:
+    """What to do about a word that is none of the `choices`."""
+    word = typed.casefold()
+    meant = [each for each, words in _CHOSEN.items() if each in choices and word in words]
+    return asked(meant) or did_you_mean(typed, choices)
 
 
 def id_hints(typed: str, titles: Mapping[str, bytes]) -> list[str]:

@@ -241,7 +241,7 @@ def past(session: Session, text: str) -> int:
     from hearth.values import parse_duration
 
     try:
-        match daytime.typed(session.now, text):
+        match daytime.typed(session.now, text, past=True):
             case None, (hour, minute):
                 at = daytime.last(session.now, hour, minute)
             case tuple(day), (hour, minute):

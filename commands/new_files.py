@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hearth.commands.context import Session
-from hearth.store.errors import HearthError, UsageError
-
-
-class TakenFileError(HearthError):
-    """The file that was to be written exists (exit 1)."""
-
-    code = "file-exists"
+from hearth.store.errors import TakenFileError, UsageError
 
 
 def new_path(session: Session, name: str) -> Path:
@@ -38,8 +32,9 @@ def write_out(session: Session, out: str | None, data: bytes) -> None:
     if out is None:
         session.terminal.out_bytes(data)
         return
+    from hearth.store import unfinished
     from hearth.store.disk import Disk
 
     path = new_path(session, out)
-    Disk().write_atomic(path, data, mode=0o644)
+    unfinished.write(Disk(), path, data)
     session.terminal.note(f"wrote {session.terminal.clean(str(path))}")

@@ -5,8 +5,8 @@ others, and gets what has come as JSON on its standard input: nobody's text is e
 line. Names and texts are cleaned as for a terminal. It has ten seconds; what goes wrong with it is
 one warning, and never the failure of what brought the messages.
 
-In the hours of `chat.quiet` nothing is told, and once they are over all of it is. What is urgent
-(`Notice.urgent`, emergencies) is told at any time.
+In the hours of `chat.quiet` nothing is told, and all of it once they are over, or an emergency is
+declared in a community of this hearth.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class Notice(NamedTuple):
 
     who: str
     data: Mapping[str, Any]
-    urgent: bool = False
 
 
 def is_quiet(hours: str, now: int) -> bool:
@@ -59,9 +58,15 @@ def is_quiet(hours: str, now: int) -> bool:
     return first <= minute < last if first <= last else minute >= first or minute < last
 
 
-def due(notices: Iterable[Notice], *, quiet: bool) -> list[Notice]:
-    """Those to be told now: all, or in quiet hours the urgent ones."""
-    return [each for each in notices if each.urgent or not quiet]
+def _is_held_back(session: Session, node: Node, now: int) -> bool:
+    """Whether it has to wait for the end of quiet hours, which no emergency overrides."""
+    from hearth.condition.declared import standing
+    from hearth.condition.records import Level
+
+    if not is_quiet(session.config.get(QUIET), now):
+        return False
+    declared = standing(node.home, node.commons, now).actual
+    return all(each.level is not Level.EMERGENCY for each in declared)
 
 
 def after(session: Session, node: Node) -> None:
@@ -90,7 +95,7 @@ def fresh(session: Session, node: Node) -> list[Notice]:
         return []
     with translated(), Talk.open(node.home, node.commons) as talk:
         talk.update(now)
-        if is_quiet(session.config.get(QUIET), now):
+        if _is_held_back(session, node, now):
             return []
         room = Room(session, Square(session, node.home, node.commons), talk)
         notices = list(_notices(room, told, now))
@@ -168,13 +173,10 @@ class Came:
         self._set, self._event = False, None
 
 
-def tell(session: Session, found: Iterable[Notice]) -> None:
-    """Ring, say so on a terminal, and run the program, for what is due. Whoever gives what is not
-    urgent in quiet hours has to give it again."""
+def tell(session: Session, notices: Sequence[Notice]) -> None:
+    """Ring, say so on a terminal, and run the program."""
     from hearth.commands.layout import count
-    from hearth.commands.running import clock
 
-    notices = due(found, quiet=is_quiet(session.config.get(QUIET), clock()))
     if not notices:
         return
     terminal = session.terminal

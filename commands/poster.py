@@ -73,9 +73,10 @@ def command(
     if path is None:
         session.terminal.out_bytes(data)
     else:
+        from hearth.store import unfinished
         from hearth.store.disk import Disk
 
-        Disk().write_atomic(path, data, mode=0o644)
+        unfinished.write(Disk(), path, data)
         session.terminal.out(f"wrote {session.terminal.clean(str(path))}")
     if poster.invitation is not None:
         session.terminal.note(

@@ -7,6 +7,10 @@ import click
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.store.errors import UsageError
+
+_NOT_SAFE = ("no", "not", "help", "help me", "need help", "not safe", "false", "nein", "non")
+"""Notes of whoever does not mean to say that they are safe."""
 
 
 @click.command("safe", cls=Words)
@@ -19,7 +23,7 @@ from hearth.commands.options import community_option, json_option
 def command(session: Session, words: tuple[str, ...], company: int) -> None:
     """Say that you are safe. All words are one note.
 
-    It answers the roll calls that are open, replaces what was said before, and fits one frame of a
+    It answers the roll calls that are open, replaces what was said before, and is one message by
     radio. For anything else, and for others: hearth emergency check-in.
     """
     from hearth.commands.chatting import sentence
@@ -27,6 +31,12 @@ def command(session: Session, words: tuple[str, ...], company: int) -> None:
     from hearth.people.codes import Code
 
     note = sentence(words)
+    if note is not None and note.casefold().strip(" !?.") in _NOT_SAFE:
+        raise UsageError(
+            f'nothing was said: "{note}" would be a note to everybody that you are safe',
+            "who needs help: hearth emergency check-in need-help-now",
+            "who is safe: hearth safe; more about it: hearth help safe",
+        )
     with mustering(session, writes=True) as muster:
         written = muster.writer().check_in(Code.SAFE, company=company, note=note)
         muster.tell(written, "you are safe" + muster.noted(note), code="safe")

@@ -69,9 +69,13 @@ def tell_locked(session: Session, waits: int) -> None:
 
 
 def strength() -> Strength:
-    """How hard a guess is to be made on this machine."""
+    """How hard a guess is to be made on this machine, and with the memory that is free on it: a
+    container may have little of what there is."""
     import os
 
+    from hearth import free_memory
     from hearth.identity.keyfile import strength_for
 
-    return strength_for(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    free = free_memory.available()
+    return strength_for(there if free is None else min(there, 4 * free))

@@ -167,11 +167,14 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
             documents = f", {count(each.objects, 'object')}" if each.objects else ""
             what = f"{count(each.events, 'event')}{documents}, {size(each.size)}"
             name = session.terminal.clean(node.commons.membership(each.community).name)
-            out(f"{verb} for {count(each.readers, 'device')} of {name}: {what}")
+            whom = count(each.readers, "device") if each.readers else "nobody else yet"
+            out(f"{verb} for {whom} of {name}: {what}")
         if each.left and not each.full:
             out(f"       no room for {count(each.left, 'object')}: --max says how much")
     if not told and safe and not any(each.left for each in wrote):
-        out(f"{verb} nothing: all of it is there")
+        none = not node.commons.joined()
+        why = "this hearth belongs to no community yet" if none else "all of it is there"
+        out(f"{verb} nothing: {why}")
     if safe:
         out("safe to remove")
 

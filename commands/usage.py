@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
 from hearth.commands.failures import Failure
-from hearth.commands.meant import option_hints, verb_hints
-from hearth.guessing import did_you_mean
+from hearth.commands.meant import choice_hints, option_hints, verb_hints
 from hearth.store.errors import Exit
 
 
@@ -17,15 +17,14 @@ def explain_usage(error: Exception) -> Failure:
     if not isinstance(error, click.ClickException):  # Abort: a prompt was left
         return Failure("aborted", Exit.FAILED, "nothing was answered, nothing was done")
     context: click.Context | None = getattr(error, "ctx", None)
-    hints: list[str] = []
+    path = context.command_path if context else ""
+    noun, hints = path.removeprefix("hearth").strip(), list[str]()
     if isinstance(error, click.NoSuchOption):
         message = f'no such option "{error.option_name}"'
-        hints += option_hints(error.option_name, _options(context))
+        hints += option_hints(noun, error.option_name, _options(context))
     elif isinstance(error, click.exceptions.NoSuchCommand):
-        path = context.command_path if context else ""
         message = f'no such verb "{path} {error.command_name}"'
         alone = bool(getattr(context and context.command, "invoke_without_command", False))
-        noun = path.removeprefix("hearth").strip()
         hints += verb_hints(noun, [error.command_name], _below(context), alone)
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
         message, hints = _without_verb(error.ctx)
@@ -61,7 +60,7 @@ def _of_parameter(error: click.BadParameter, parameter: click.Parameter) -> tupl
             error.ctx
         )
     typed = error.message.partition(" is not ")[0].strip("'\"")
-    return f'"{typed}" is no {name}: one of {", ".join(choices)}', did_you_mean(typed, choices)
+    return f'"{typed}" is no {name}: one of {", ".join(choices)}', choice_hints(typed, choices)
 
 
 def _usage(context: click.Context | None) -> list[str]:
@@ -94,6 +93,8 @@ def _quoting(context: click.Context | None, message: str) -> list[str]:
         return []
     if re.fullmatch("[0-9a-f]{4,}", begun):  # an id is one word
         return []
+    if Path(begun).exists():
+        return ["one at a time"]
     return [f'several words that are one go in quotation marks: "{begun} {extra[1]}"']
 
 

@@ -145,8 +145,12 @@ def _values(path: Path | None, problems: list[str]) -> list[tuple[str, Any]]:
         import tomllib
 
         table = tomllib.loads(text)
-    except (HearthError, OSError) as error:
+    except HearthError as error:
         problems.append(f"settings not read: {error}")
+        return []
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        problems.append(f'settings not read: "{path}": {why}')
         return []
     except (ValueError, RecursionError) as error:
         problems.append(f'settings not read: "{path}" is not TOML: {error}')

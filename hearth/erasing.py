@@ -1,9 +1,9 @@
 """Destroying what is here: the words of events, objects that nothing names, or the whole hearth.
 
 What is destroyed is destroyed here: gone from the database, its journal, packs and cache.db. Of
-what this device wrote, others are asked to do the same (an event of kind 0); of everything else
-they are not, as that is not ours to ask. Headers stay, so which events there were stays known, and
-so does the control lane: who belongs must follow from it for ever.
+what this person's devices wrote, others are asked to do the same (an event of kind 0); of
+everything else they are not, as that is not ours to ask. Headers stay, so which events there were
+stays known, and so does the control lane: who belongs must follow from it for ever.
 
 Who holds a copy is known only where devices sign what they hold, which is in the lane chat; and
 only what they have signed. Nothing calls a backup back.
@@ -12,7 +12,6 @@ only what they have signed. Nothing calls a backup back.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,13 +19,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 
-from hearth import kinds
+from hearth import kinds, taking_back
 from hearth.identity import FILE as IDENTITY
 from hearth.identity.identity import KEYS
 from hearth.store import database, manifest
 from hearth.store.errors import CorruptError, HearthError, LockedError, UsageError
 from hearth.store.gc import roots, shed
-from hearth.store.header import MAX_REFS, Lane
+from hearth.store.header import Lane
 from hearth.store.ids import short
 from hearth.store.locks import Lock
 from hearth.store.store import GC_LOCK
@@ -92,40 +91,41 @@ def erase(
     """Erase the payloads of these events, what only they named, and these objects.
 
     All of it or nothing is erased, in one transaction, but objects, which follow. Raises
-    `NeededError`, `KeyLockedError` where something of this device is among them, `LockedError`.
+    `NeededError`, `KeyLockedError` where something of this person's is among them, `LockedError`.
     """
     check(events)
     store = home.store
-    if any(event.header.device == home.identity.device for event in events):
-        home.signer(now)  # after which this may be another device, which can ask nobody
-    told = list(_gone(home, commons, events))
+    whose = {(event.header.community, event.header.device) for event in events}
+    mine = {each for each in whose if taking_back.is_own(home, *each)}
+    if mine:
+        home.signer(now)  # after which this may be another device
+    told = list(_gone(home, commons, events, mine))
     named = {ref for event in events for ref in event.header.refs}
     own = [gone.event for gone in told if gone.asked]
     others = [gone.event for gone in told if not gone.asked]
     with store.batch() as batch, batch.transaction() as tx:
-        for (community, lane), ids in _by_chain(own).items():
-            for start in range(0, len(ids), MAX_REFS):
-                refs = ids[start : start + MAX_REFS]
-                store.log.append(
-                    tx, home.signer(now), community, lane, kinds.ERASE, None, refs, wall=now
-                )
+        if own:
+            taking_back.ask(home, tx, own, now)
         store.log.erase_all(tx, [event.id for event in others])
-    found = [*objects, *_unnamed(store, named)]
+    found = [*objects, *unnamed(store, named)]
     done = shed(store, _with_chunks(store, found), overwrite=True) if found else None
     return Destroyed(
         told, done.swept if done else 0, done.freed if done else 0, not store.log.erasing()
     )
 
 
-def _gone(home: Home, commons: Commons, events: Iterable[Event]) -> Iterator[Gone]:
+def _gone(
+    home: Home, commons: Commons, events: Iterable[Event], own: set[tuple[bytes, bytes]]
+) -> Iterator[Gone]:
+    """What will be gone; `own`: communities and devices of what this person said."""
     from hearth.chat.ledger import Ledger
 
     me, ledgers = home.identity, dict[bytes, Ledger]()
     for event in events:
         header = event.header
         membership = commons.membership(header.community)
-        mine = header.device == me.device or membership.person_of(header.device) == me.person
-        asked = header.device == me.device and not event.erased
+        mine = (header.community, header.device) in own
+        asked = mine and not event.erased
         held: list[Holder] | None = None
         if header.community == home.community and len(membership.devices_of(me.person)) == 1:
             held = []
@@ -138,13 +138,6 @@ def _gone(home: Home, commons: Commons, events: Iterable[Event]) -> Iterator[Gon
                 if each.device != me.device
             ]
         yield Gone(event, mine, asked, held)
-
-
-def _by_chain(events: Iterable[Event]) -> dict[tuple[bytes, Lane], list[bytes]]:
-    found = defaultdict[tuple[bytes, Lane], list[bytes]](list)
-    for event in events:
-        found[event.header.community, event.header.lane].append(event.id)
-    return found
 
 
 # objects
@@ -166,9 +159,9 @@ def check_object(store: Store, id: bytes) -> None:
     )
 
 
-def _unnamed(store: Store, named: set[bytes]) -> list[bytes]:
+def unnamed(store: Store, named: Iterable[bytes]) -> list[bytes]:
     """Those that are objects here and that nothing names any more."""
-    here = [id for id in sorted(named) if store.has(id)]
+    here = [id for id in sorted(set(named)) if store.has(id)]
     return [id for id in here if id not in set(roots(store))] if here else []
 
 

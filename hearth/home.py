@@ -17,7 +17,15 @@ from hearth import kinds
 from hearth.identity import exists
 from hearth.identity import identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
-from hearth.identity.keyfile import CHANGED, MODERATE, KeyMissingError, Strength, read_key
+from hearth.identity.keyfile import (
+    CHANGED,
+    MODERATE,
+    KeyMissingError,
+    KeyPermissionError,
+    Strength,
+    check_private,
+    read_key,
+)
 from hearth.locate import NoHearthError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
@@ -285,7 +293,8 @@ def create(
     Every step is durable before the next and taken up again by a later call; an existing
     hearth is left exactly as it is. `passphrase` seals keys that are made; `ask` opens sealed
     ones that are there already, and is called only if that is needed. Of several who make the
-    same one at a time, one does; raises LockedError if that takes too long.
+    same one at a time, one does; raises LockedError if that takes too long. Raises
+    KeyPermissionError, and nothing is made, where no file can be its owner's alone.
     """
     disk = disk or Disk()
     if not exists(path):
@@ -293,8 +302,15 @@ def create(
     elif _is_whole(path, disk):
         return identities.load(path), False
     disk.mkdirs(path)
-    with Lock.take(disk, path / _MAKING, exclusive=True, patience=_PATIENCE):
-        return _create(disk, path, name, now, passphrase, strength, ask)
+    try:
+        with Lock.take(disk, path / _MAKING, exclusive=True, patience=_PATIENCE):
+            check_private(path / _MAKING)
+            return _create(disk, path, name, now, passphrase, strength, ask)
+    except KeyPermissionError:
+        with suppress(HearthError, OSError):  # a folder that was there, with more in it, stays
+            disk.unlink(path / _MAKING)
+            disk.rmdir(path)
+        raise
 
 
 def _create(

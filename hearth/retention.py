@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hearth import ages as noted
 from hearth import carrying
 from hearth.ages import DAY, Ages
-from hearth.kinds import GROUP, KEY
+from hearth.kinds import ERASE, GROUP, KEY
 from hearth.store import database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import LockedError
@@ -40,8 +40,9 @@ _LANES: Final = (Lane.EMERGENCY, Lane.CHAT, Lane.MARKET, Lane.CORPUS)
 _CLASS: Final = 16
 """Classes are numbered from here on in `Ages.done`, below lanes."""
 
-_KEPT: Final = frozenset((KEY, GROUP))
-"""Kinds that are never let go of for their age: who can read what is kept follows from them."""
+_KEPT: Final = frozenset((KEY, GROUP, ERASE))
+"""Kinds that are never let go of for their age: who can read what is kept follows from them, and
+what is not to be kept."""
 
 Policy = Mapping[Lane, int]
 """By lane: seconds after which payloads are let go; 0, or none: never."""

@@ -56,13 +56,16 @@ class Seen:
         """Until when something is shown that was written at `wall`, and is to be shown till
         `stated`, both by its author's clock.
 
-        The later of what is stated and of `floor` (or of as long as was stated, if that is less)
-        after it came. Where the author's clock was not set, or is ahead of ours by more than a
-        day, only how long was stated counts, from when it came.
+        What is stated, if it came before half of that time was over; else the later of that and of
+        `floor` (or of as long as was stated, if that is less) after it came. Where the author's
+        clock was not set, or is ahead of ours by more than a day, only how long was stated counts,
+        from when it came.
         """
         came, long = self.at(arrival), max(0, stated - wall)
         if wall < SANE or wall > self._now + DAY:
             return came + long
+        if came - wall <= long // 2:
+            return stated
         return max(stated, came + min(long, floor))
 
 

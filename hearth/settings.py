@@ -246,7 +246,7 @@ KEYS: dict[str, Key] = {
             "",
             "user",
             'Hours without bell or program, by the local clock, such as "22:00-07:00"; what came is'
-            " told when they end. Emergencies are told at any time.",
+            " told when they end. A declared emergency overrides them.",
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),

@@ -43,6 +43,7 @@ _WIDTHS = {major << 5 | 24 + info: 1 << info for major in range(_SIMPLE) for inf
 _LEAST = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
 """The least argument that needs so many bytes."""
 _LONGEST_NINT = _NINT << 5 | 27
+_number = int.from_bytes
 
 
 class CborError(CorruptError):
@@ -70,10 +71,9 @@ def decode(
     """
     if len(data) > max_size:
         raise CborError(f"bad CBOR: {len(data)} bytes, more than the limit of {max_size}")
-    reader = _Reader(data, max_items)
-    value = reader.item(max_depth)
-    if reader.pos != len(data):
-        raise _bad("trailing bytes", reader.pos)
+    value, end, _ = _whole(data, 0, max_depth, max_items)
+    if end != len(data):
+        raise _bad("trailing bytes", end)
     return value
 
 
@@ -81,71 +81,93 @@ def decode_at(
     data: bytes, at: int, *, max_depth: int = MAX_DEPTH, max_items: int = MAX_ITEMS
 ) -> Value:
     """The value whose encoding begins at a place; what follows it is not looked at."""
-    return _Reader(data, max_items, at).item(max_depth)
+    return _whole(data, at, max_depth, max_items)[0]
 
 
-class _Reader:
-    """A position in the bytes, and how many items may still come.
+def _whole(data: bytes, pos: int, depth_left: int, left: int) -> tuple[Value, int, int]:
+    if left < 1:
+        raise _bad("too many items", pos)
+    try:
+        return _item(data, pos, depth_left, left - 1)
+    except IndexError:
+        raise _bad("it ends too early", len(data)) from None
+    except UnicodeDecodeError as error:
+        raise _bad("text that is not UTF-8", data.find(error.object, pos)) from None
 
-    What an array or a map holds is read in one loop, without a call for each item; the usual ones
-    are asked for first.
-    """
 
-    __slots__ = ("data", "items_left", "pos")
+# Each of these takes where it begins, how many arrays and maps may be nested yet, and how many
+# items may still come; and returns the last two with the value: where it ends, and what is left.
 
-    def __init__(self, data: bytes, max_items: int, pos: int = 0) -> None:
-        self.data = data
-        self.pos = pos
-        self.items_left = max_items
 
-    def item(self, depth_left: int) -> Value:
-        try:
-            return self.members(1, depth_left, keyed=False)[0]
-        except IndexError:
-            raise _bad("it ends too early", len(self.data)) from None
-        except UnicodeDecodeError as error:
-            at = self.data.find(error.object, self.pos)
-            raise _bad("text that is not UTF-8", at) from None
+def _item(data: bytes, start: int, depth_left: int, left: int) -> tuple[Value, int, int]:
+    initial, pos = data[start], start + 1
+    argument = initial & 0x1F
+    if argument > 23:
+        argument, pos = _long(data, initial, pos)
+    if initial < 0x20:
+        return argument, pos, left
+    if 0x40 <= initial < 0x80:
+        end = pos + argument
+        if end > len(data):
+            raise _too_long(start)
+        return data[pos:end] if initial < 0x60 else data[pos:end].decode(), end, left
+    if 0x80 <= initial < 0xA0:
+        return _array(data, pos, argument, depth_left - 1, left)
+    if 0xA0 <= initial < 0xC0:
+        return _map(data, pos, argument, depth_left - 1, left)
+    return _rare(initial, argument, start), pos, left
 
-    def members(self, count: int, depth_left: int, *, keyed: bool) -> dict[int, Value]:
-        """The next items by their keys, or by their places. Raises what `item` translates, too."""
-        data, pos, previous, end = self.data, self.pos, -1, len(self.data)
-        items = 2 * count if keyed else count
-        self.items_left -= items
-        if items > end - pos or self.items_left < 0 or depth_left < 0:  # before any work for them
-            raise _beyond(items, end - pos, depth_left, pos)
-        found: dict[int, Value] = {}
-        for key in range(count):
-            if keyed:
-                key = data[pos]
-                if key <= previous or key > MAX_KEY:
-                    raise _bad_key(key, pos)
-                previous, pos = key, pos + 1
-            start, initial, pos = pos, data[pos], pos + 1
-            if initial < 24:
-                found[key] = initial
-                continue
-            argument = initial & 0x1F
-            if argument == 24 and data[pos] > 23:
-                argument, pos = data[pos], pos + 1
-            elif argument > 23:
-                argument, pos = _long(data, initial, pos)
-            if 0x40 <= initial < 0x80:
-                first, pos = pos, pos + argument
-                if pos > end:
-                    raise _bad("a string longer than what is there", start)
-                found[key] = data[first:pos] if initial < 0x60 else data[first:pos].decode()
-            elif initial < 0x20:
-                found[key] = argument
-            elif 0x80 <= initial < 0xC0:
-                self.pos = pos
-                inner = self.members(argument, depth_left - 1, keyed=initial >= 0xA0)
-                found[key] = inner if initial >= 0xA0 else [*inner.values()]
-                pos = self.pos
-            else:
-                found[key] = _rare(initial, argument, start)
-        self.pos = pos
-        return found
+
+def _array(
+    data: bytes, pos: int, count: int, depth_left: int, left: int
+) -> tuple[list[Value], int, int]:
+    left -= count
+    if count > len(data) - pos or left < 0 or depth_left < 0:  # before any work for them
+        raise _beyond(count, len(data) - pos, depth_left, pos)
+    found = []
+    for _ in range(count):
+        value, pos, left = _item(data, pos, depth_left, left)
+        found.append(value)
+    return found, pos, left
+
+
+def _map(
+    data: bytes, pos: int, count: int, depth_left: int, left: int
+) -> tuple[dict[int, Value], int, int]:
+    """Most of what is read are small numbers and strings in maps: read here, without a call."""
+    end = len(data)
+    left -= 2 * count
+    if 2 * count > end - pos or left < 0 or depth_left < 0:
+        raise _beyond(2 * count, end - pos, depth_left, pos)
+    found: dict[int, Value] = {}
+    previous = -1
+    for _ in range(count):
+        key = data[pos]
+        if key <= previous or key > MAX_KEY:
+            raise _bad_key(key, pos)
+        previous = key
+        initial = data[pos + 1]
+        if initial < 24:
+            found[key] = initial
+            pos += 2
+        elif 0x40 <= initial < 0x80:
+            start, size = pos + 2, initial & 0x1F
+            if size == 24 and data[start] > 23:
+                size, start = data[start], start + 1
+            elif size > 23:
+                size, start = _long(data, initial, start)
+            stop = start + size
+            if stop > end:
+                raise _too_long(pos + 1)
+            found[key] = data[start:stop] if initial < 0x60 else data[start:stop].decode()
+            pos = stop
+        else:
+            found[key], pos, left = _item(data, pos + 1, depth_left, left)
+    return found, pos, left
+
+
+def _too_long(pos: int) -> CborError:
+    return _bad("a string longer than what is there", pos)
 
 
 def _beyond(items: int, room: int, depth_left: int, pos: int) -> CborError:
@@ -171,12 +193,12 @@ def _long(data: bytes, initial: int, pos: int) -> tuple[int, int]:
         float_or_break = initial >> 5 == _SIMPLE
         raise _bad("a float or a break" if float_or_break else "an indefinite length", pos - 1)
     end = pos + width
-    argument = data[pos] if width == 1 else int.from_bytes(data[pos:end], "big")
     if end > len(data):
         raise IndexError
+    argument = _number(data[pos:end], "big")
     if argument < _LEAST[width]:
         raise _bad("a number not in its shortest form", pos - 1)
-    if argument > MAX_INT - (initial == _LONGEST_NINT):
+    if width == 8 and argument > MAX_INT - (initial == _LONGEST_NINT):
         raise _bad("an integer beyond 2^53 - 1", pos - 1)
     return argument, end
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth.store import database
 from hearth.store.event import check_device, event_id
-from hearth.store.header import Lane, chain_name, chain_parts, times
+from hearth.store.header import Lane, chain_name, chain_parts, links
 from hearth.store.runs import Chain, Run
 
 if TYPE_CHECKING:
@@ -205,18 +205,19 @@ class Book:
         """Read the next events after the sound ones into `tail`. They must be in the table."""
         rows = database.rows(
             self.connection,
-            "SELECT header FROM events WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            "SELECT lamport, header FROM events WHERE run = ? AND sequence > ?"
+            " ORDER BY sequence LIMIT ?",
             run.number,
             run.sound,
             _RELOAD + 1,
         )
-        told = [times(header) for (header,) in rows]
-        ids = [previous for _, _, previous in told[1:]]
+        told = [links(header) for _, header in rows]
+        ids = [previous for previous, _ in told[1:]]
         if run.sound + len(rows) == run.last:
             ids.append(run.head)
         run.tail = deque(
             (lamport, tick, id)
-            for (lamport, tick, _), id in zip(told, ids, strict=False)
+            for (lamport, _), (_, tick), id in zip(rows, told, ids, strict=False)
             if id is not None
         )
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 import apsw
 
 from hearth.store import refused, schema_local, schema_log
-from hearth.store.disk import NO_LOCKS, Disk, DiskError, SyncFailedError
+from hearth.store.disk import NO_LOCKS, Disk, DiskError, SyncFailedError, is_full
 from hearth.store.errors import (
     CorruptError,
     HearthError,
@@ -96,6 +96,10 @@ _LOCKING: Final = frozenset(
         apsw.SQLITE_IOERR_SHMLOCK,
     }
 )
+_NO_SHARING: Final = (
+    "its file system lets programs map no file into memory, as some network ones and some in user"
+    " space do not: put the hearth on a disk of this machine"
+)
 _REPAIR: Final = '"hearth fsck --repair" rebuilds it from the packs'
 
 
@@ -145,7 +149,13 @@ def translate(error: apsw.Error, path: Path | None = None) -> HearthError:
             return SyncFailedError(f"cannot sync {name}", "the disk may be failing")
         if extended in _LOCKING:
             return DiskError(f"cannot lock {name}", NO_LOCKS)
+        if extended == apsw.SQLITE_IOERR_SHMMAP:
+            return DiskError(f"cannot share memory beside {name}", _NO_SHARING)
         return DiskError(f"cannot read or write {name}: {said}", "the disk may be failing")
+    if isinstance(error, apsw.CantOpenError) and path and is_full(path.parent):
+        return NoSpaceError(
+            f"no space left to open {name}", "make room on this disk, then try again"
+        )
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return DiskError(f"cannot open {name}: {said}", refused.why(path))
     if isinstance(error, apsw.SQLError):  # a table is missing: not the file it says it is

@@ -14,7 +14,7 @@ single one of them, and only one place has to know what disks do:
 * No space (ENOSPC, EDQUOT) is permanent: retrying is for the person, after making room.
 
 The seam is `Disk.call`: each system call goes through it under a stable name
-(`open read write sync truncate allocate lock close replace unlink mkdir rmdir sync-dir`).
+(`open read write sync truncate allocate seek free lock close replace unlink mkdir rmdir sync-dir`).
 """
 
 from __future__ import annotations
@@ -27,13 +27,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from hearth.store import refused
+from hearth.store import refused, unfinished
 from hearth.store.errors import HearthError, NoSpaceError
 
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_DIRECTORY_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 _REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-
+GONE: Final = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE})
+"""What the system says of a medium that was taken out, or of one whose program has ended."""
+IS_GONE: Final = "the medium is gone: put it in and mount it again, then run it again"
+_TOO_LARGE: Final = (
+    "no file of 4 GiB fits on FAT32: use a medium formatted as exFAT; a bundle goes into a folder"
+    " in parts: hearth bundle create FOLDER/"
+)
 
 NO_LOCKS: Final = (
     "a hearth needs a file system with locks, or two programs would write at once: put it on a"
@@ -53,6 +59,11 @@ class SyncFailedError(DiskError):
     code = "sync-failed"
 
 
+def is_unreadable(error: DiskError) -> bool:
+    """Whether it is the medium that does not give some bytes, and might give others."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EIO
+
+
 @contextmanager
 def typed_errors(path: Path, doing: str) -> Iterator[None]:
     """Turn the `OSError` of one system call into an error a person can act on.
@@ -70,9 +81,13 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
             raise NoSpaceError(
                 message, "make room on this disk, then try again; nothing was lost"
             ) from error
+        if error.errno == errno.EFBIG:
+            raise NoSpaceError(message, _TOO_LARGE) from error
+        if error.errno in GONE:
+            raise DiskError(message, IS_GONE) from error
         if doing == "sync":
             raise SyncFailedError(
-                message, 'the disk may be failing; run "hearth fsck" and copy what matters'
+                message, 'the disk may be failing, or gone; run "hearth fsck" and copy what matters'
             ) from error
         if doing == "lock":
             raise DiskError(message, NO_LOCKS) from error
@@ -162,10 +177,24 @@ class File:
         with typed_errors(self.path, "truncate"):
             self._disk.call("truncate", self.path, os.ftruncate, self._fd, length)
 
-    def allocate(self, length: int) -> None:
-        """Reserve `length` bytes of real disk space for the file."""
+    def allocate(self, offset: int, length: int) -> None:
+        """Reserve `length` bytes of real disk space for the file at `offset`."""
         with typed_errors(self.path, "allocate"):
-            self._disk.call("allocate", self.path, _allocate, self._fd, length)
+            self._disk.call("allocate", self.path, _allocate, self._fd, offset, length)
+
+    def expect(self, length: int) -> None:
+        """Raise NoSpaceError if a file of `length` bytes has no place here: so that nobody writes
+        for an hour to learn it."""
+        with typed_errors(self.path, "write"):
+            try:
+                self._disk.call("seek", self.path, os.lseek, self._fd, length, os.SEEK_SET)
+            except OSError as error:  # beyond what its file system can count to
+                if error.errno != errno.EINVAL:
+                    raise
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG)) from None
+            there = self._disk.call("free", self.path, os.fstatvfs, self._fd)
+            if there.f_blocks and there.f_bavail * there.f_frsize < length:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def size(self) -> int:
         with typed_errors(self.path, "read"):
@@ -294,9 +323,10 @@ class Disk:
 
         Durable when it returns. The file gets `mode` whatever the umask says.
         """
-        temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+        temporary = unfinished.beside(path)
         try:
             with self.open(temporary, write=True, exclusive=True, mode=mode) as file:
+                file.mark()
                 with suppress(OSError):  # FAT has no modes
                     os.fchmod(file._fd, mode)
                 file.write(0, data)
@@ -338,14 +368,25 @@ def _data_sync(fd: int) -> None:
         os.fdatasync(fd)
 
 
-def _allocate(fd: int, length: int) -> None:
+def is_full(folder: Path) -> bool:
+    """Whether there is no room in a folder for even an empty file."""
+    import tempfile
+
+    try:
+        tempfile.NamedTemporaryFile(dir=folder).close()  # a name takes room, too
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    return False
+
+
+def _allocate(fd: int, offset: int, length: int) -> None:
     """Like `posix_fallocate`, which some file systems lack: then write zeros."""
     try:
-        os.posix_fallocate(fd, 0, length)
+        os.posix_fallocate(fd, offset, length)
     except (AttributeError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
         zeros = bytes(min(length, 1 << 20))
         done = 0
         while done < length:
-            done += os.pwrite(fd, zeros[: length - done], done)
+            done += os.pwrite(fd, zeros[: length - done], offset + done)

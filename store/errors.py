@@ -59,6 +59,12 @@ class UsageError(HearthError):
     exit_code = Exit.USAGE
 
 
+class TakenFileError(HearthError):
+    """Something else lies where a file was to be written (exit 1)."""
+
+    code = "file-exists"
+
+
 class NotFoundError(HearthError):
     """Nothing by that name or id (exit 4)."""
 

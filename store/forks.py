@@ -104,7 +104,12 @@ def read_proof(data: bytes) -> Fork:
     """Check a proof and say what it proves. Raises ForkProofError and nothing else."""
     try:
         value = cbor.decode(data, max_size=MAX_PROOF)
-        if not isinstance(value, list) or len(value) != 3 or value[0] != _VERSION:
+        if (
+            not isinstance(value, list)
+            or len(value) != 3
+            or value[0] is True
+            or value[0] != _VERSION
+        ):
             raise ForkProofError("not a fork proof of version 1")
         low, high = (_check_side(side) for side in value[1:])
     except ForkProofError:

@@ -238,14 +238,13 @@ def spread(headers: Sequence[bytes]) -> Spread:
     return Spread(previous, ticks, numbers, [each[-1] for each in expiries], audiences, lists)
 
 
-def times(data: bytes) -> tuple[int, bytes | None, bytes | None]:
-    """Lamport time, tick and previous id of a header that `scan` has accepted before; about 0.7
-    microseconds."""
-    found = _FIXED.match(data)
+def links(data: bytes) -> tuple[bytes | None, bytes | None]:
+    """Previous id and tick of a header that `scan` has accepted before; about 0.3 microseconds."""
+    found = _CUT.match(data)
     if found is None:
         raise _explain(data)
-    previous, lamport, tick = found.group(3, 4, 5)
-    return _number(lamport, "big") & _MASK[len(lamport)], tick, previous
+    previous, tick = found.group(1, 2)
+    return previous, tick
 
 
 def parse(data: bytes) -> Header:

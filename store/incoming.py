@@ -7,10 +7,11 @@ so. Reading that header again would only find out what was put into it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hearth.store.event import SIGNATURE_SIZE, SignatureError, check_payload, event_id
-from hearth.store.header import Fields, scan
+from hearth.store.header import Fields, chain_parts, scan
 
 if TYPE_CHECKING:
     from hearth.store.runs import Run
@@ -37,6 +38,11 @@ class Incoming:
     def sequence(self) -> int:
         """Its place in its chain."""
         return self.fields.sequence
+
+
+def devices(events: Iterable[Incoming]) -> set[bytes]:
+    """Who wrote these."""
+    return {chain_parts(name)[1] for name in {event.fields.chain for event in events}}
 
 
 def read(header: bytes, signature: bytes, payload: bytes | None) -> Incoming:

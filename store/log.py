@@ -164,6 +164,13 @@ class Log:
         """
         return erasures.ask(tx, ids, b"", erasures.HERE)
 
+    def erase_for(
+        self, tx: Transaction, ids: Iterable[bytes], community: bytes, device: bytes
+    ) -> int:
+        """Erase the payloads of these events, held or still to come, as if the device that wrote
+        them had asked for it; how many were here. Those of other devices are left alone."""
+        return erasures.ask(tx, ids, community, device)
+
     def opened(self, tx: Transaction) -> tuple[Book, Clockwork]:
         """The chains as this transaction sees them, read anew, all in the tables; see `anchors`.
 

@@ -19,7 +19,7 @@ from blake3 import blake3
 
 from hearth.store import ids, manifest, memory, packs
 from hearth.store.database import one, rows, translated, value
-from hearth.store.disk import Disk, DiskError
+from hearth.store.disk import Disk, DiskError, is_unreadable
 from hearth.store.errors import CorruptError, HearthError, NotFoundError
 from hearth.store.pack_folder import PackFolder
 from hearth.store.packs import Record, RecordType
@@ -227,6 +227,10 @@ class Objects:
             raise self._missing(place.record.id)
         try:
             return self.read_place(found)
+        except DiskError as error:
+            if is_unreadable(error):
+                self.condemn(found, error.message)
+            raise
         except CorruptError as error:
             self.condemn(found, error.message)
             raise DamagedObjectError(

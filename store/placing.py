@@ -46,7 +46,7 @@ def _row(record: Incoming) -> tuple[object, ...]:
     """A record as a row of `events`."""
     _, sequence, _, lamport, _, kind, _, _, at = record.fields
     header = record.header
-    if header[at:] != NO_LISTS and lists(header, record.fields)[1]:
+    if len(header) != at + len(NO_LISTS) and lists(header, record.fields)[1]:
         record.flags |= erasures.HAS_REFS
     return (
         record.run.number,

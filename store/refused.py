@@ -22,7 +22,9 @@ def why(path: Path | None) -> str:
         return _UNSURE
 
 
-_UNSURE = "check who owns it and whether it is read-only"
+_UNSURE = (
+    "check who owns it and whether it is read-only, as a disk that fails becomes (dmesg says so)"
+)
 _READ_ONLY = (
     "the disk it lies on is mounted read-only: mount it so that it can be written, or use another"
 )

@@ -22,11 +22,12 @@ LENT: Final = 256 << 10
 
 def keep(folder: Path, disk: Disk) -> None:
     """Keep the reserve back, or as much of it as there is room for."""
-    with disk.open(folder / NAME, write=True, create=True) as file:
-        for size in range(SIZE, 0, -LENT):
-            with suppress(NoSpaceError):
-                file.allocate(size)
-                return
+    with (
+        disk.open(folder / NAME, write=True, create=True) as file,
+        suppress(NoSpaceError),
+    ):
+        for offset in range(0, SIZE, LENT):  # btrfs gives back whole extents only
+            file.allocate(offset, LENT)
 
 
 def give_up(folder: Path, disk: Disk) -> None:

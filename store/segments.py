@@ -67,7 +67,7 @@ def decode(data: bytes) -> Segment:
     except cbor.CborError as error:
         raise SegmentError(f"bad segment: {error.message}") from error
     match value:
-        case [1, list() as flat, list() as asked] if not len(flat) % 2:
+        case [1 as one, list() as flat, list() as asked] if one is not True and not len(flat) % 2:
             if all(isinstance(part, bytes) for part in flat) and all(map(_is_erasure, asked)):
                 pairs: Any = zip(flat[::2], flat[1::2], strict=True)
                 return Segment(list(pairs), [tuple(erasure) for erasure in asked])

@@ -7,6 +7,7 @@ statement open between two calls or two pages.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.store import database
@@ -21,7 +22,6 @@ SORTED: Final = 1 << 17
 """Events sorted at once: a million in eight goes, each with some MiB of memory."""
 Place = tuple[bytes, int, int, bytes]
 """An event of a chain: device, lane, sequence, id."""
-_new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
 class Run(NamedTuple):
@@ -73,6 +73,9 @@ class Served(NamedTuple):
     signature: bytes
     payload: bytes | None
     verified: int
+
+
+_served: Final = partial(tuple.__new__, Served)  # without a call into Python
 
 
 def chains(
@@ -226,8 +229,7 @@ def read(connection: apsw.Connection, run: int, first: int, last: int) -> Iterat
         )
         if not page:
             return
-        for row in page:
-            yield _new(Served, row)
+        yield from map(_served, page)
         first += PAGE
 
 

@@ -140,7 +140,7 @@ _Fields = tuple[bytes, bytes, int, bytes, int, "int | None", bytes, tuple[bytes,
 
 def _check(fields: object) -> _Fields:
     """The fields of a statement, or SlotError."""
-    if not isinstance(fields, list) or len(fields) != 9 or fields[0] != VERSION:
+    if not isinstance(fields, list) or len(fields) != 9 or not _is_number(fields[0], 1, VERSION):
         raise SlotError("bad slot: not an array of nine items of version 1")
     _, community, device, kind, name, counter, expires, body, refs = fields
     right = (
@@ -180,7 +180,7 @@ def read_proof(data: bytes) -> tuple[Slot, Slot]:
         value = cbor.decode(data)
     except cbor.CborError as error:
         raise SlotError(f"bad slot proof: {error.message}") from error
-    if not isinstance(value, list) or len(value) != 3 or value[0] != VERSION:
+    if not isinstance(value, list) or len(value) != 3 or not _is_number(value[0], 1, VERSION):
         raise SlotError("bad slot proof: not an array of three items of version 1")
     low, high = (_side(side) for side in value[1:])
     if low[:5] != high[:5] or low.id >= high.id:

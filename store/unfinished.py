@@ -11,10 +11,12 @@ import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from hearth.store.disk import Disk
 from hearth.store.errors import HearthError
+
+if TYPE_CHECKING:
+    from hearth.store.disk import Disk
 
 _NAME: Final = re.compile(rb"[0-9a-f]{8,12}\.(tmp|part)")
 _LONGEST: Final = 200
@@ -34,6 +36,13 @@ def sweep(disk: Disk, target: Path) -> None:
             name = os.fsencode(path.name)
             if name.startswith(prefix) and _NAME.fullmatch(name.removeprefix(prefix)):
                 _remove(disk, path)
+
+
+def write(disk: Disk, target: Path, data: bytes, mode: int = 0o644) -> None:
+    """Give a person's file the content `data`, as `Disk.write_atomic` does; what one that was
+    killed has left beside it goes. Raises DiskError, NoSpaceError."""
+    sweep(disk, target)
+    disk.write_atomic(target, data, mode=mode)
 
 
 def _prefix(target: Path) -> bytes:

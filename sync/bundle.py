@@ -97,6 +97,15 @@ class BundleError(CorruptError):
     code = "bad-bundle"
 
 
+def no_bundle() -> BundleError:
+    """For a file that is something else: what it may be, and how that is read."""
+    return BundleError(
+        "this is no bundle",
+        "hearth bundle receive armour:FILE reads lines of text, qr:FILE sheets of codes,"
+        " file:FILE a single event",
+    )
+
+
 class TornBundleError(BundleError):
     """A bundle that is cut short; what came before is whole."""
 

@@ -33,6 +33,7 @@ from hearth.sync.bundle import (
     Type,
     check_of,
     front_hash,
+    no_bundle,
     what_is_checked,
 )
 
@@ -165,7 +166,7 @@ class Reader:
             version = have.removeprefix(_NAME).rstrip(b"\n")
             if have.startswith(_NAME) and version.isdigit() and int(version) > MAX_VERSION:
                 raise NewerBundleError("a bundle of a later version", "use a newer hearth")
-            raise BundleError("this is no bundle")
+            raise no_bundle()
         if len(have) < len(MAGIC):
             return False
         self._buffer.pull(len(MAGIC))

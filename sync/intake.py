@@ -13,8 +13,8 @@ from typing import Final
 from hearth.store.budget import OverBudgetError
 from hearth.store.errors import CorruptError, NewerFormatError, NoSpaceError
 from hearth.store.forks import Fork, ForkProofError, read_proof
-from hearth.store.header import DEVICE, Lane
-from hearth.store.incoming import Incoming, read
+from hearth.store.header import Lane
+from hearth.store.incoming import Incoming, devices, read
 from hearth.store.nogc import nogc
 from hearth.sync.declining import MAX_DECLINES, Decline, Over
 from hearth.sync.delta import Salt, decode
@@ -125,7 +125,7 @@ class Intake:
             decoded = decode(community, lane, frame, known)
             self._summary.unplaced += decoded.unplaced
             foreigners = self._take(community, lane, decoded.events)
-        known.add({event.header[DEVICE] for event in decoded.events} - foreigners)
+        known.add(devices(decoded.events) - foreigners)
 
     def take_read(self, community: bytes, lane: int, events: list[Incoming]) -> None:
         """Events that have been read already: one commit. Raises PeerError."""
@@ -212,7 +212,7 @@ class Intake:
             taken = self._replica.take(community, lane, events)
         except NoSpaceError as full:
             self.refuse_for(full)
-            return frozenset(event.header[DEVICE] for event in events)
+            return frozenset(devices(events))
         report = taken.report
         self._summary.events_in += report.accepted
         self._summary.duplicates += report.duplicate

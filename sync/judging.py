@@ -79,9 +79,9 @@ class Judge:
     def against_length(self, chain: Chain, length: int, head: bytes | None) -> None:
         """The other has a chain without fork or gap, so long, with this tag of its last id."""
         if chain.fork is not None:
-            self._fork_against_length(chain, length, head)
+            self._fork_against_length(chain, chain.fork[0], length, head)
             return
-        if head is not None and length > 0:
+        if head is not None:
             ours = [run for run in chain.runs if run.first <= length <= run.last]
             if ours and self._salt.id(self._replica.id_at(ours[0], length)) != head:
                 self.plan.marked.add(chain.device)
@@ -93,16 +93,18 @@ class Judge:
                 follows = hangs and 1 < first == length + 1
                 self.plan.tasks.append(self.task(chain, run, first, run.last, length > 0, follows))
 
-    def _fork_against_length(self, chain: Chain, length: int, head: bytes | None) -> None:
+    def _fork_against_length(
+        self, chain: Chain, forked: int, length: int, head: bytes | None
+    ) -> None:
         if length:
             self.plan.forks.append(chain.device)
-        if head is None and chain.fork is not None and length >= chain.fork[0]:
+        if head is None and length >= forked:
             self.plan.marked.add(chain.device)  # on which branch it is will be told with a head
             return
-        span = Span(1, length, (head,)) if head is not None and length else None
-        covered = self._covered(chain, [(span, {length: head})]) if span and head else {}
-        if not covered and length and chain.fork is not None:
-            below = min(length, chain.fork[0] - 1)  # both have the one event there is
+        told = [] if head is None else [(Span(1, length, (head,)), {length: head})]
+        covered = self._covered(chain, told)
+        if not covered:
+            below = min(length, forked - 1)  # both have the one event there is
             covered = {
                 run.number: [(run.first, min(run.last, below))]
                 for run in chain.runs

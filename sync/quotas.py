@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.store import held, queries
 from hearth.store.event import SIGNATURE_SIZE
-from hearth.store.header import DEVICE, Lane
+from hearth.store.header import DEVICE, Lane, chain_parts
 from hearth.sync.declining import Over, Quota
 
 if TYPE_CHECKING:
@@ -61,9 +61,12 @@ class Room:
             return events, []
         groups: dict[bytes, list[Incoming]] = {}
         for event in events:
-            groups.setdefault(event.header[DEVICE], []).append(event)
+            groups.setdefault(event.fields.chain, []).append(event)
         coming: Counter[Purse] = Counter()
-        found = (self._judged(tx, community, lane, *group, coming) for group in groups.items())
+        found = (
+            self._judged(tx, community, lane, chain_parts(name)[1], group, coming)
+            for name, group in groups.items()
+        )
         over = [each for each in found if each is not None]
         for purse, size in coming.items():
             if purse in self._held:

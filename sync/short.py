@@ -188,7 +188,10 @@ def decode(data: bytes, context: Context) -> Incoming:
     if len(data) > MAX_SIZE:
         raise OverLimitError(f"a frame of {len(data):,} bytes, the limit is {MAX_SIZE:,}")
     effort = Effort()
-    problem: PeerError = UnplacedError("no device known here has signed this frame")
+    problem: PeerError = UnplacedError(
+        "no device known here has signed this frame",
+        "it may be under a key that has not come here yet: hearth sync, then receive it again",
+    )
     for opened in _open(data, context, effort):
         if isinstance(opened, PeerError):
             problem = opened

@@ -13,6 +13,7 @@ from hearth.store.bulk import NotSimpleError
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
 from hearth.store.header import DEVICE, Lane, encode
+from hearth.store.incoming import devices
 from hearth.store.packs import RecordType
 from hearth.store.slots import Outcome, Slot, SlotError, SlotQuotaError, parse
 from hearth.sync.declining import Over
@@ -191,8 +192,7 @@ class StoreReplica:
 
     def take(self, community: bytes, lane: int, events: Sequence[Incoming]) -> Taken:
         grant = self._grants[community]
-        devices = {event.header[DEVICE] for event in events}
-        foreign = {device for device in devices if not grant.admits(device, lane)}
+        foreign = {device for device in devices(events) if not grant.admits(device, lane)}
         admitted = events
         if foreign:
             proved = (each for each in events if each.header[DEVICE] in foreign)
@@ -207,7 +207,7 @@ class StoreReplica:
         if lane == Lane.CONTROL and report.accepted:
             self._unread.add(community)
         if lane == Lane.CHAT and report.accepted and self._receipts is not None:
-            self._receipts.came(community, {event.header[DEVICE] for event in fit})
+            self._receipts.came(community, devices(fit))
         refused = len(events) - len(admitted)
         return Taken(report, refused, frozenset(foreign), over, len(admitted) - len(fit))
 

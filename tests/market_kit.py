@@ -36,9 +36,9 @@ class Trader(Neighbour):
         with self.market() as market:
             return market.actor.post(community, listing(self.clock(), **fields), (), exact)
 
-    def claim(self, id: bytes, quantity: int = 1000) -> bytes:
+    def claim(self, id: bytes, quantity: int = 1000, behalf: str | None = None) -> bytes:
         with self.market() as market:
-            return market.decider.claim(self.item_in(market, id), quantity)
+            return market.decider.claim(self.item_in(market, id), quantity, behalf=behalf)
 
     def accept(self, claim: bytes, quantity: int | None = None) -> bytes:
         with self.market() as market:

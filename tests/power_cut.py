@@ -73,8 +73,10 @@ class Recorder(Seam):
             case "write":
                 _, data, offset = args
                 self._add("write", path, offset=offset, data=bytes(data[:result]))
-            case "truncate" | "allocate":
+            case "truncate":
                 self._add("truncate", path, offset=args[1])
+            case "allocate":
+                self._add("truncate", path, offset=args[1] + args[2])
             case "sync" if "packs" not in self.forget:
                 self._add("sync", path)
             case "sync-dir" if "names" not in self.forget:

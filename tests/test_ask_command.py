@@ -27,6 +27,13 @@ def test_an_answer_without_any_hearth(hearth: Hearth) -> None:
     assert max(map(len, run.out.splitlines())) <= 80
 
 
+def test_it_says_that_the_signs_in_a_question_were_enough(hearth: Hearth) -> None:
+    run = hearth("ask", "I am shaking and cannot feel my fingers, what now")
+    assert " by signs and words in guide " in " ".join(run.out.split())
+    run = hearth("ask", "how do i make flood water safe to drink")
+    assert " by words in guide " in " ".join(run.out.split())
+
+
 def test_a_narrow_terminal(hearth: Hearth) -> None:
     run = hearth("ask", "how do i treat a burn", env={"COLUMNS": "40"})
     assert max(map(len, run.out.splitlines())) <= 40

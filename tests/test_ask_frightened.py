@@ -14,7 +14,7 @@ from program import ROOT
 from vectors_kit import Concepts, Matrix, meaning
 
 from hearth import guide
-from hearth.ask import beyond, signs
+from hearth.ask import beyond, hazards, mishaps, poisons, seen, signs, turns
 from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.ask.matching import Bag
@@ -60,6 +60,7 @@ BODIES = {
     "cpr-not-breathing",
     "baby-or-child-not-breathing",
     "grief-and-sleep",
+    "death-at-home",
 }
 
 
@@ -101,7 +102,7 @@ def test_things_that_do_not_respond_are_no_persons(cards: Source, question: str)
     ],
 )
 def test_who_does_not_respond_beside_a_thing_is_a_person(cards: Source, question: str) -> None:
-    assert first(answer(question, [cards])) in BODIES - {"grief-and-sleep"}
+    assert first(answer(question, [cards])) in BODIES - {"grief-and-sleep", "death-at-home"}
 
 
 def test_what_is_left_out_stays_out_when_a_word_is_read_anew() -> None:
@@ -152,6 +153,74 @@ def test_of_two_things_that_signs_mean_the_graver_leads(cards: Source) -> None:
         ("he was choking on steak now hes gone limp", ()),
         ("his insulin pump died", ()),
         ("my son swallowed a coin and cant breathe", ("choke",)),
+        ("my son swallowed a coin and cant breath", ("choke",)),
+        ("boiling kettle went over the little one", ("burn",)),
+        ("put the kettle on", ()),
+        ("35 degrees inside and baby wont drink", ("heatwave",)),
+        ("the oven is at 40 degrees", ()),
+        ("put the kettle on for me", ()),
+        ("child left in hot car wont wake up", ("heatstroke", "unconscious")),
+        ("a grape is stuck and hes going purple", ("choke",)),
+        ("piece of meat stuck he cant talk", ("choke",)),
+        ("the key is stuck in the lock i cant speak to the locksmith", ()),
+        ("sie redet komisch und kann plötzlich den arm nicht heben", ("stroke",)),
+        ("il parle bizarrement et sa bouche est tordue", ("stroke",)),
+        ("no puede levantar el brazo y habla raro", ("stroke",)),
+        ("suddenly his arm has gone dead", ("stroke",)),
+        ("my battery has gone dead", ()),
+        ("suddenly no water", ()),
+        ("2 month old feels burning hot", ("fever",)),
+        ("the babys room feels hot", ()),
+        ("the thermometer in the freezer says 40", ()),
+        ("oma ist in der hitze umgekippt", ("heatstroke",)),
+        ("stopped sweating and acting weird in the heat", ("heatstroke",)),
+        ("i have a headache and the heating is off", ()),
+        ("32 weeks and im bleeding", ("pregnant",)),
+        ("estoy embarazada y sangro", ("pregnant",)),
+        ("12 weeks and bored", ()),
+        ("kabel liegt auf der straße", ("electrocuted",)),
+        ("woran liegt der stromausfall", ()),
+        ("el cable del teléfono está suelto", ()),
+        ("l'eau entre dans la maison", ("flood",)),
+        ("wasser kommt braun aus dem hahn", ()),
+        ("the river is over the bank", ("flood",)),
+        ("river water over a filter", ()),
+        ("car fell off the jack onto him", ("crushed",)),
+        ("tree fell on my car", ()),
+        ("ich bin ins eis eingebrochen", ("thin ice",)),
+        ("the ice broke in my freezer", ()),
+        ("hand all blistered from the stove", ("burn",)),
+        ("can i keep blister packs of pills near the stove", ()),
+        ("my new boots gave me blisters by the stove", ()),
+        ("gesicht schwillt an nach wespenstich", ("allergic",)),
+        ("woke up to smoke cant see", ("house fire",)),
+        ("bacon full of smoke flavour", ()),
+        ("stove has a yellow flame and we feel sleepy", ("carbon monoxide",)),
+        ("oma ist gestürzt und kann nicht aufstehen", ("broken bone",)),
+        ("wife slumped over and snoring", ("cpr",)),
+        ("there is rat bait and i think he put it in his mouth", ("poison",)),
+        ("granny mixed up her tablets", ("poison",)),
+        ("le couteau est encore dedans", ()),
+        ("je ne veux plus vivre", ("suicide",)),
+        ("my friend texted goodbye", ("suicide",)),
+        ("kid under water 2 minutes", ("drown",)),
+        ("keep the tins under water for 2 minutes", ()),
+        ("woke up with one side not working", ("stroke",)),
+        ("the left side of the oven is not working", ()),
+        ("wife suddenly cant talk", ("stroke",)),
+        ("a vein burst, blood everywhere", ("bleed",)),
+        ("nose bleed, blood everywhere", ()),
+        ("acid on arm", ("burn",)),
+        ("confused after falling in the sea", ("hypothermia",)),
+        ("elle ne bouge plus", ("unconscious",)),
+        ("mein mann hat sich in den finger gesägt", ("bleed",)),
+        ("hillside cracking above the house", ("landslide",)),
+        ("a crack in the wall is coming down", ()),
+        ("bag left at the station", ("bomb",)),
+        ("se cortó la luz", ()),
+        ("il a coupé le courant", ()),
+        ("tiembla la casa", ("earthquake",)),
+        ("picked berries now cramps and seeing double", ("poison",)),
     ],
 )
 def test_a_sign_is_read_unless_something_else_explains_it(
@@ -230,13 +299,13 @@ def afraid(kind: str) -> list[str]:
 MISREAD = {
     "grandma dont recognise me all of a sudden and shes boiling": "stroke",
     "rusty tin cut my thumb tetanus?": "food-after-flood",
-    "die oma ist gestürzt und kann nicht aufstehen": NONE,
+    "wie mische ich salz und zucker gegen durchfall": NONE,
 }
 
 
 def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
     asked = [line.split(" | ") for line in afraid("answer")]
-    assert len(asked) == 168
+    assert len(asked) == 247
     for question, allowed in asked:
         led = first(answer(question, [cards]))
         assert led in {*allowed.split(), MISREAD.get(question)}, (question, led)
@@ -244,7 +313,7 @@ def test_the_right_card_leads_where_people_are_afraid(cards: Source) -> None:
 
 def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
     asked = afraid("near")
-    assert len(asked) == 50
+    assert len(asked) == 51
     for line in asked:
         verdict = answer(line.removeprefix("! "), [cards]).verdict
         assert (verdict == "supported") == line.startswith("! "), line
@@ -274,7 +343,7 @@ def test_what_is_only_near_is_seldom_called_supported(cards: Source) -> None:
         ("my wife is giving birth now", "let the baby come without pulling"),
         ("ma femme accouche", "let the baby come without pulling"),
         ("im 8 months pregnant and bleeding", "Get medical help at once in pregnancy"),
-        ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 2 drops"),
+        ("bleach is only 5% how many drops per litre", "of 4% or 5% bleach add 4 drops"),
     ],
 )
 def test_what_answers_comes_before_what_stands_before_it(
@@ -297,6 +366,64 @@ def test_sons_and_daughters_are_children_in_every_language(
     cards: Source, question: str, card: str
 ) -> None:
     assert first(answer(question, [cards])) == card
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("a bit of apple", "piece of apple"),
+        ("is the door open a bit ok", "is the door open piece ok"),
+        ("a dog bit me", "a dog bit me"),
+        ("his arm has gone dead", "his arm has gone numb"),
+        ("she is choking on it shes 3", "she is choking on it shes 3 child"),
+        ("my 8 mnth old has a grape stuck", "my 8 mnth old baby has a grape stuck"),
+        ("2yo drank it", "2yo child drank it"),
+        ("our 3 year old generator", "our 3 year old generator"),
+        ("my 15 year old fell", "my 15 year old fell"),
+        ("shes 12 weeks pregnant", "shes 12 weeks pregnant"),
+        ("3 day old rice", "3 day old rice"),
+        ("the rice is 2 days old", "the rice is 2 days old"),
+        ("my baby is 2 days old", "my baby is 2 days old baby"),
+    ],
+)
+def test_turns_of_phrase_are_put_plainly(question: str, read: str) -> None:
+    assert turns.plain(question).split() == read.split()
+
+
+@pytest.mark.parametrize(
+    ("question", "dead"),
+    [
+        ("the line is dead", False),
+        ("my leg went dead", False),
+        ("dead tree over the road", False),
+        ("my nan's stairlift died", False),
+        ("my dog died", False),
+        ("i think my neighbour is dead", True),
+        ("there is a dead body in the river", True),
+        ("somebody died and nobody comes", True),
+        ("meine oma ist gestorben, was tun", True),
+        ("mon mari est mort à la maison", True),
+    ],
+)
+def test_only_who_lived_is_dead(cards: Source, question: str, dead: bool) -> None:
+    assert (first(answer(question, [cards])) == "death-at-home") == dead
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how often should I change the water filter in my fridge",
+        "how long does paint take to dry",
+    ],
+)
+def test_neither_a_deed_nor_a_time_that_is_not_said_is_supported(
+    cards: Source, question: str
+) -> None:
+    assert answer(question, [cards]).verdict != "supported"
+
+
+def test_a_knife_in_french_is_no_price() -> None:
+    assert parse("ça saigne beaucoup le couteau est encore dedans").facets == ["plain"]
 
 
 @pytest.mark.parametrize("question", ["EARTHQUAKE WHAT DO I DO", "carbon monoxide alarm going off"])
@@ -445,3 +572,14 @@ def test_what_is_to_be_done_to_what(question: str, deed: str, thing: str | None)
     assert [one.word for one in read if one.deed] in ([deed], [])
     assert (thing is None) == (not any(one.done_to for one in read))
     assert thing is None or any(one.done_to and one.word == thing for one in read)
+
+
+def test_the_letters_looked_for_first_are_those_of_the_expression() -> None:
+    questions = [question.lower() for question, _ in asked()]
+    said = [*questions, *sorted({word for each in questions for word in each.split()})]
+    for table in (seen, hazards, mishaps, poisons):
+        hint, whole = signs.Hint(table.HINT), re.compile(table.HINT)
+        found = [whole.search(each) is not None for each in said]
+        assert [hint.search(each) for each in said] == found
+        assert any(found)
+        assert not all(found)

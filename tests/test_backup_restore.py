@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keys_kit import EIO, ENOSPC, FAST, NOW, Dead, Dies, files
 from leak_kit import find_leaks
-from store_kit import noise
+from store_kit import SeamDisk, noise
 from test_keys_rotate import KEY, settled
+from test_store_unread import BadPages
 
 from hearth import kinds
 from hearth.audience.vault import Vault
@@ -25,8 +27,8 @@ from hearth.backup.sealed import NotBackupError, Reader
 from hearth.community.commons import Commons
 from hearth.home import Home
 from hearth.identity import identity, keyfile
-from hearth.identity.keyfile import KeyLockedError
-from hearth.store.disk import Disk
+from hearth.identity.keyfile import KeyLockedError, KeyPermissionError
+from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, LockedError, NewerFormatError
 from hearth.store.fsck import check
 from hearth.store.header import Lane
@@ -295,6 +297,22 @@ def test_a_restore_cut_off_leaves_nothing_or_all(
     assert whole < 12
 
 
+def test_where_nothing_can_be_its_owners_alone_nothing_is_restored(
+    ada: Path, tmp_path: Path
+) -> None:
+    class Shared(Disk):
+        def call(self, operation: str, path: Path, function: Callable[..., Any], *args: Any) -> Any:
+            done = super().call(operation, path, function, *args)
+            if operation == "open" and args[1] & os.O_CREAT:
+                path.chmod(0o755)
+            return done
+
+    back_up(ada, tmp_path / "b")
+    with pytest.raises(KeyPermissionError):
+        restore(tmp_path / "b", tmp_path / "new", Shared())
+    assert [each.name for each in tmp_path.iterdir() if "new" in each.name] == []
+
+
 def test_two_restores_to_one_place_at_once(ada: Path, tmp_path: Path) -> None:
     back_up(ada, tmp_path / "b", Kind.KEYS)
     tried: list[int] = []
@@ -417,3 +435,34 @@ def test_a_damaged_hearth_is_backed_up_as_far_as_it_goes(ada: Path, tmp_path: Pa
     restore(tmp_path / "b", tmp_path / "new")
     with opened(tmp_path / "new", SECRET) as home:
         assert check(home.store, now=NOW, quick=False).damaged
+
+
+def test_a_page_that_cannot_be_read_stops_no_backup(ada: Path, tmp_path: Path) -> None:
+    pack = max((ada / "packs").iterdir(), key=lambda path: path.stat().st_size)
+    with opened(ada) as home:
+        big = home.store.ref("big") or b""
+    bad = BadPages()
+    bad.spoil(pack, 100_000)
+    with SeamDisk(bad) as disk:
+        assert back_up(ada, tmp_path / "b", disk=disk).lacking == [pack.name]
+        bad.shut.add(pack)
+        assert back_up(ada, tmp_path / "none", disk=disk).lacking == [pack.name]
+    there, kept = pack.read_bytes(), bytearray()
+    restore(tmp_path / "b", tmp_path / "new")
+    kept += (tmp_path / "new" / "packs" / pack.name).read_bytes()[: len(there)]
+    page = 100_000 // 4096 * 4096
+    assert kept == there[:page] + bytes(4096) + there[page + 4096 :]
+    with opened(tmp_path / "new", SECRET) as home:
+        assert [each.id for each in check(home.store, now=NOW).damaged] == [big]
+
+
+def test_a_medium_that_does_not_take_a_backup_stops_it(ada: Path, tmp_path: Path) -> None:
+    class Worn(BadPages):
+        def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+            if operation == "write" and path.parent == tmp_path and args[2] > 100_000:
+                raise OSError(EIO, os.strerror(EIO))
+            return super().disk(operation, path, function, args)
+
+    with SeamDisk(Worn()) as disk, pytest.raises(DiskError):
+        back_up(ada, tmp_path / "b", disk=disk)
+    assert [each.name for each in tmp_path.iterdir()] == ["ada"]

@@ -121,11 +121,37 @@ def test_a_second_device_beside_the_first(street: Street) -> None:
     laptop = street.device("laptop")
     for few in ("", laptop[:3]):
         assert street("ada", "device", "revoke", few, "--yes").code == 2
-    run(street, "ada", "device", "revoke", laptop[:12], "--yes")
+    assert street("ada", "device", "revoke", laptop[:12]).code == 2  # nobody is there to agree
+    own = street("ada", "device", "revoke", street.device("ada")[:12], "--yes")
+    assert (own.code, "the device in use here" in own.err) == (2, True)
+    assert not any(each["retired"] for each in street.json("ada", "device")["devices"])
+    revoke = ("device", "revoke", laptop[:12], "--yes")
+    there = street.json("ada", *revoke, "--community", "Mill Lane")
+    assert there["device"] == laptop
+    assert [each["community"] for each in there["events"]] == [community.hex()]
+    assert run(street, "ada", *revoke) == f'revoked {laptop[:12]} in "home"\n'
+    assert street("ada", *revoke).code == 4
     sync(street, "ada", "bo")
     states = {each["device"]: each["retired"] for each in street.json("ada", "device")["devices"]}
     assert states[laptop]
     assert not states[street.device("ada")]
+
+
+def test_a_second_device_of_the_author_shuts_out_nobody(tmp_path: Path) -> None:
+    """It is handed the key of a conversation as well, which says nothing of those it is for."""
+    talkers = Talkers(tmp_path)
+    talkers.settle("ada", "bo")
+    talkers.meet("bo", "ada")
+    run(talkers, "ada", "device", "add", "stick", *MAKE)
+    run(talkers, "laptop", "backup", "restore", "stick", *OPEN)
+    sync(talkers, "laptop", "ada")
+    id = talkers.send("ada", "bo", "the first that she ever wrote to him")
+    for _ in range(2):  # and its receipt
+        sync(talkers, "laptop", "ada")
+    for who in ("ada", "laptop"):
+        seen = talkers.state(who, id)
+        assert (seen["word"], seen["reason"]) == ("carried", None)
+        assert [each["device"] for each in seen["by"]] == [talkers.device("laptop")]
 
 
 @pytest.mark.parametrize("keys", [False, True])

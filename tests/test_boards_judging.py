@@ -13,8 +13,9 @@ from mesh_kit import NOW
 from hearth.boards.judging import FRESH, HEARD, SHOWN, Said, Site, heard, is_shown, judge, observed
 from hearth.boards.records import SiteRecord
 from hearth.boards.words import MAX_NAME, MAX_PEOPLE, SiteTextError, State, line, people
+from hearth.seen import SANE
 
-COMMUNITY, SUBJECT = bytes(32), bytes(32)
+COMMUNITY, SUBJECT = b"c" * 32, b"s" * 32
 ADA, BO, CY = (name.encode().ljust(32, b"\0") for name in ("ada", "bo", "cy"))
 
 
@@ -58,6 +59,9 @@ def test_nothing_is_open_whose_age_is_not_known() -> None:
         (YEAR_1970, NOW, NOW, None),
         (NOW, YEAR_1970, YEAR_1970, None),  # this machine's clock is not set
         (NOW - 60, NOW + DAY, NOW, NOW - 60),
+        (SANE, SANE, SANE, SANE),
+        (SANE - 1, SANE, SANE, None),
+        (SANE, SANE, SANE - 1, None),
     ],
 )
 def test_the_older_of_two_clocks_counts(wall: int, came: int, now: int, at: int | None) -> None:
@@ -79,15 +83,16 @@ def test_the_last_in_the_logs_order_tells_and_whoever_differs_is_named() -> None
     for each in permutations(words):
         found = site(*each)
         assert found.state(NOW) == State.CLOSED
-        assert found.last.person == CY
+        assert (found.community, found.subject, found.last.person) == (COMMUNITY, SUBJECT, CY)
         assert [one.person for one in found.others] == [ADA]
 
 
 def test_who_differed_long_ago_is_not_named() -> None:
     found = site(said(BO, State.CLOSED, 1, NOW - FRESH - 1), said(ADA, State.OPEN, 2))
     assert found.others == ()
-    doubt = site(said(BO, State.CLOSED, 1, None, NOW - 60), said(ADA, State.OPEN, 2))
-    assert [each.person for each in doubt.others] == [BO]
+    for age, named in ((FRESH - 1, [BO]), (FRESH, [BO]), (FRESH + 1, [])):
+        doubt = site(said(BO, State.CLOSED, 1, None, NOW - age), said(ADA, State.OPEN, 2))
+        assert [each.person for each in doubt.others] == named
 
 
 def test_what_seldom_changes_is_of_whoever_said_it_last() -> None:
@@ -102,6 +107,7 @@ def test_who_may_take_a_site_off_the_board() -> None:
     gone = said(BO, State.GONE, 3)
     assert judged(said(BO, State.OPEN, 1), gone) is None  # judged by the last of each
     assert judged(gone) is None
+    assert judged(gone, said(ADA, State.GONE, 4)) is None  # of which nobody says anything else
     other = said(ADA, State.OPEN, 1)
     assert judged(other, gone, stewards=(BO,)) is None
     found = site(other, gone)
@@ -120,7 +126,7 @@ def test_after_a_week_of_silence_it_leaves_the_board() -> None:
 
 def test_nobody_buries_the_others() -> None:
     flood = [site(said(CY, State.OPEN, at + 1)) for at in range(HEARD + 2)]
-    borne_out = site(said(CY, State.OPEN, 1), said(ADA, State.OPEN, 2))
+    borne_out = site(said(ADA, State.OPEN, 1), said(CY, State.OPEN, 2))
     shown, more = heard([*flood, borne_out], ())
     assert (len(shown), more) == (HEARD + 1, {CY: 2})
     assert borne_out in shown

@@ -387,3 +387,16 @@ def test_a_roll_call_of_one_hides_nobody_who_is_silent(street: Talkers) -> None:
     street("bo", "emergency", "roll-call", "start", "--until", "7d", "--for", "bo", "me")
     street.meet("bo", "ada")
     assert not_heard_of() == {"not heard of: cy"}
+
+
+def test_two_open_roll_calls_name_who_is_silent_once(street: Talkers) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    second = street("ada", "emergency", "roll-call", "start", "Storm")
+    assert "open already: " in second.err
+    assert "open already" not in street(
+        "ada", "emergency", "roll-call", "start", "--exercise", "Storm"
+    ).err  # fmt: skip
+    told = ok(street("ada", "emergency"))
+    assert told.count('roll call "Storm": 0 of 3 answered') == 2
+    for once in ("SILENT: bo", "SILENT: cy", "you have not answered"):
+        assert told.count(once) == 1, told

@@ -26,7 +26,7 @@ from bundle_kit import (
 from mesh_kit import Clock
 from store_kit import noise
 
-from hearth.bundles import folder, known, requests, trading
+from hearth.bundles import folder, known, reading, requests, trading
 from hearth.bundles.content import FRAME
 from hearth.bundles.level import Level
 from hearth.bundles.trading import write
@@ -206,7 +206,9 @@ class TestWriting:
         said = ada.say(community)
         paths = written(visit(ada, dir)[1])
         assert len(paths) == 3
-        heads = [folder.look(ada.node, Disk(), path).taken for path in paths]
+        looked = [folder.look(ada.node, Disk(), path) for path in paths]
+        assert all(each.lists and each.level and not each.level.objects for each in looked)
+        heads = [each.taken for each in looked]
         assert [each.header.part for each in heads if each] == [1, 2, 3]
         assert [each.header.more for each in heads if each] == [True, True, False]
         want(bo, *ids)
@@ -358,6 +360,27 @@ class TestReading:
         assert (done.damage, done.summary.events_in) == (None, 0)
         assert done.summary.duplicates > MAX_USELESS
 
+    def test_what_was_read_long_ago_is_forgotten(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (ada, bo), community = settle(tmp_path, "ada", "bo", clock=(clock := Clock()))
+        dir = stick(tmp_path)
+
+        def remembered() -> list[tuple[str, object]]:
+            sql = "SELECT key, value FROM meta WHERE key LIKE 'bundle read %' ORDER BY value"
+            return list(bo.home.store.connection.execute(sql))
+
+        for most in (2, 3):
+            monkeypatch.setattr(reading, "REMEMBERED", most)
+            for n in range(4):
+                clock.now += 3600
+                ada.say(community, f"{most} {n}")
+                visit(ada, dir)
+                assert len(visit(bo, dir)[0].taken) == 1
+            assert [value for _, value in remembered()][-1] == clock.now
+            assert len(remembered()) == most
+            assert visit(bo, dir)[0].taken == []
+
     def test_what_found_no_room_is_read_again(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -396,6 +419,17 @@ class TestReading:
 
 
 class TestLevels:
+    def test_nothing_is_kept_of_who_is_no_member_any_more(self, tmp_path: Path) -> None:
+        (ada, bo, cy), community = settle(tmp_path, "ada", "bo", "cy")
+        for each in (ada, cy):
+            each.say(community)
+            taken(bo, made(each, community))
+            assert known.known(bo.home.store, each.device, community) is not None
+        ada.remove(cy, community)
+        taken(bo, made(ada, community))
+        assert known.known(bo.home.store, cy.device, community) is None
+        assert known.known(bo.home.store, ada.device, community) is not None
+
     def test_last_years_bundle_does_not_put_anything_back(self, tmp_path: Path) -> None:
         clock = Clock()
         (ada, bo), community = settle(tmp_path, "ada", "bo", clock=clock)

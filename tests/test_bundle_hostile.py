@@ -816,3 +816,12 @@ def test_what_is_for_others_is_tried_with_few_keys(tmp_path: Path) -> None:
     assert len(opening._own(bo.node)) == 2
     taken(bo, data)
     assert bo.home.store.log.has(said)
+
+
+@pytest.mark.parametrize("first", [0x0F, *range(0x10, 0x14), 0x20, 0x89])
+def test_what_is_no_bundle_of_any_version_is_told_how_it_is_read(first: int) -> None:
+    """Short frames among them, which are no parcels of version 16."""
+    data = bytes((first,)) + bytes(150)
+    with pytest.raises(NotForUsError if first < 0x10 else BundleError) as raised:
+        opening.look(None, lambda: iter([data]))
+    assert any("file:FILE" in hint for hint in raised.value.hints) == (first >= 0x10)

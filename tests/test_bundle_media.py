@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hearth.bundles.objects import ObjectIntake
 from hearth.store import servable, staging
 from hearth.store.batch import Transaction
 from hearth.store.disk import Disk, DiskError
-from hearth.store.errors import NoSpaceError
+from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.objects import DamagedObjectError, MissingObject
 from hearth.store.store import Store
 
@@ -72,6 +73,65 @@ class TestReadingBack:
         path = tmp_path / "file"
         assert folder.write_file(Disk(), path, iter(pieces)) == sum(map(len, pieces))
         assert path.read_bytes() == b"".join(pieces)
+
+
+class Fat(Seam):
+    """A medium whose files end below 4 GiB, as FAT32's do, with this much room."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.written = 0
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "seek" and args[1] > 0xFFFFFFFF:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        if operation == "free":
+            return SimpleNamespace(f_blocks=1 << 30, f_bavail=self.free // 512, f_frsize=512)
+        self.written += operation == "write"
+        return function(*args)
+
+
+class TestRoom:
+    @pytest.mark.parametrize(
+        ("least", "free", "why"),
+        [
+            (0xFFFFFFFF, 8 << 30, ""),
+            (0x100000000, 8 << 30, "file too large"),
+            (1 << 20, 1 << 20, ""),
+            ((1 << 20) + 1, 1 << 20, "no space left"),
+        ],
+    )
+    def test_what_has_no_place_is_told_before_it_is_written(
+        self, tmp_path: Path, least: int, free: int, why: str
+    ) -> None:
+        fat, path = Fat(free), tmp_path / "file"
+        path.write_bytes(b"an older one")
+        with SeamDisk(fat) as disk:
+            if not why:
+                assert folder.write_file(disk, path, iter([b"a bundle"]), least) == 8
+                return
+            with pytest.raises(NoSpaceError, match=why) as caught:
+                folder.write_file(disk, path, iter([b"a bundle"]), least)
+        assert fat.written == 0
+        assert [each.name for each in tmp_path.iterdir()] == ["file"]
+        assert path.read_bytes() == b"an older one"
+        assert ("FAT32" in caught.value.hints[0]) == (why == "file too large")
+
+    @pytest.mark.parametrize(
+        ("code", "says"),
+        [
+            (errno.EFBIG, "FAT32"),
+            (errno.ENODEV, "the medium is gone"),
+            (errno.ENOTCONN, "the medium is gone"),
+            (errno.ENOSPC, "make room"),
+        ],
+    )
+    def test_what_to_do_where_a_medium_fails(self, tmp_path: Path, code: int, says: str) -> None:
+        with SeamDisk(Refusing("write", code)) as disk, pytest.raises(HearthError) as caught:
+            folder.write_file(disk, tmp_path / "file", iter([b"a bundle"]))
+        assert says in caught.value.hints[0]
+        assert isinstance(caught.value, NoSpaceError) == (code in (errno.EFBIG, errno.ENOSPC))
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestAhead:

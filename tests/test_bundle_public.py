@@ -12,13 +12,14 @@ from bundle_kit import parts
 from mesh_kit import Clock
 
 from hearth.bundles import front, opening, public
-from hearth.bundles.public import Brought
+from hearth.bundles.public import Brought, Page
 from hearth.corpora.adding import Adder
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.index import Index
 from hearth.corpora.library import Library
+from hearth.store import cbor
 from hearth.store.errors import NotFoundError
-from hearth.sync.bundle import Type
+from hearth.sync.bundle import BundleError, Type
 
 
 @contextmanager
@@ -76,3 +77,20 @@ def test_what_is_known_to_be_damaged_is_told_before_anything_is_written(tmp_path
         ada.home.store.connection.execute("INSERT INTO damaged VALUES (?, ?, ?)", row)
         with pytest.raises(NotFoundError, match="not all documents"):
             next(public.pieces(ada.node, shelf, [wells]))
+
+
+def test_a_page_of_documents_is_read_strictly() -> None:
+    page = Page(bytes(32), "wells", "CC0-1.0", ())
+    assert Page.decode(page.encode()) == page
+    for hostile in (
+        [True, bytes(32), "wells", "CC0-1.0", []],
+        [2, bytes(32), "wells", "CC0-1.0", []],
+        [1, bytes(31), "wells", "CC0-1.0", []],
+        [1, bytes(33), "wells", "CC0-1.0", []],
+        [1, bytes(32), "wells", "a\nb", []],
+        [1, bytes(32), "a/b", "CC0-1.0", []],
+        [1, bytes(32), "wells", "CC0-1.0", [b"no document"]],
+        [1, bytes(32), "wells", "CC0-1.0"],
+    ):
+        with pytest.raises(BundleError, match="bad page"):
+            Page.decode(cbor.encode(hostile))

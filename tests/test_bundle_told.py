@@ -132,3 +132,16 @@ class TestTakenOut:
         assert (code, out) == (3, "")
         assert [line.split(": ")[0] for line in err.splitlines()] == ["hearth", "hearth", "hint"]
         assert bundles(stick) == []
+
+
+def test_where_nobody_else_is_yet_it_is_for_nobody(
+    tmp_path: Path, stick: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (eve,), _ = settle(tmp_path / "alone", "eve")
+    disk = eve.node.home.disk
+    read = trading.read(eve.node, disk, stick)
+    wrote, gone = trading.write(eve.node, disk, stick)
+    verbs.tell(Session.of_process({}), eve.node, read, wrote, gone, always=True)
+    out, _ = capsys.readouterr()
+    assert "wrote  for nobody else yet of " in out
+    assert " 0 devices" not in out

@@ -13,7 +13,8 @@ from program import ROOT
 
 from hearth.commands import carrying
 from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
-from hearth.store.errors import NotFoundError, UsageError
+from hearth.store.errors import NotFoundError, TakenFileError, UsageError
+from hearth.sync.bundle import MAGIC
 from hearth.sync.carriers import file, transfer
 from hearth.sync.carriers.errors import (
     CarrierError,
@@ -24,8 +25,11 @@ from hearth.sync.carriers.errors import (
 from hearth.sync.carriers.program import ProgramCarrier
 from hearth.sync.carriers.reassembly import Reassembly
 from hearth.sync.carriers.splitting import Kind, Message
+from hearth.sync.parcel import DEVICES
+from hearth.sync.parcel_label import Label
 
 BUNDLE = message(2000)
+SEALED = Message(Kind.BUNDLE, Label(DEVICES, 20_000, bytes(16)).encode() + bytes(100))
 EVENT = Message(Kind.EVENT, b"\x10" + bytes(150))
 CLEAR = Message(Kind.EVENT, b"\x12" + bytes(150))
 KEEP = "import shutil, sys; shutil.copyfileobj(sys.stdin.buffer, open(sys.argv[1], 'wb'))"
@@ -87,6 +91,31 @@ def test_a_file_holds_the_message_and_nothing_else(tmp_path: Path, said: Message
     assert path.read_bytes() == said.data
     assert desk.told == f"wrote {path}: {len(said.data):,} bytes\n"
     assert receive(f"file:{path}") == [said]
+
+
+@pytest.mark.parametrize("name", ["file:a.hearth", "armour:a.txt", "qr:a.pdf", "qr:a.png"])
+def test_only_what_was_sent_before_is_replaced(tmp_path: Path, name: str) -> None:
+    kind, _, rest = name.partition(":")
+    place, carrier = tmp_path / rest, f"{kind}:{tmp_path / rest}"
+    for other in (b"a letter to nobody in particular", b"%PDF-1.7 ...", b"\x89PNG\r\n\x1a\n"):
+        place.write_bytes(other)
+        with pytest.raises(TakenFileError, match="is there already"):
+            send(carrier, SEALED)
+        assert place.read_bytes() == other
+    place.write_bytes(b"")  # as mktemp makes one
+    for said in (SEALED, Message(Kind.BUNDLE, MAGIC + bytes(90)), SEALED):
+        send(carrier, said)
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(TakenFileError, match="is no file"):
+        send(carrier, SEALED)
+
+
+def test_no_page_replaces_another_file(tmp_path: Path) -> None:
+    (tmp_path / "a-2.png").write_bytes(b"a photograph")
+    with pytest.raises(TakenFileError):
+        send(f"qr,parts=32:{tmp_path / 'a.png'}")
+    assert [each.name for each in tmp_path.iterdir()] == ["a-2.png"]
 
 
 def test_files_that_hold_no_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,11 @@ from hearth.corpora.cache import open_cache
 from hearth.kinds import MESSAGE
 from hearth.mesh.node import Node
 from hearth.mesh.whole import whole
-from hearth.store import servable
+from hearth.store import servable, unfinished
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError
 from hearth.store.header import Lane
+from hearth.sync import fetching
 from hearth.sync.messages import What
 from hearth.sync.session import Session
 
@@ -154,7 +155,9 @@ def test_no_file_is_written_over(tmp_path: Path, files: dict[str, Path]) -> None
     (out / "small.txt").write_text("mine")
     (out / "small (2).txt").symlink_to(tmp_path / "elsewhere")
     (only,) = attached(ada, id)
+    unfinished.beside(out / "small.txt").write_bytes(b"of one that was killed")
     assert ada.talk.save(only, out).name == "small (3).txt"
+    assert not [each for each in out.iterdir() if each.name.startswith(".")]
     assert (out / "small.txt").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
     nameless = only._replace(name="README")
@@ -276,6 +279,48 @@ def test_what_was_taken_back_is_not_fetched(tmp_path: Path, files: dict[str, Pat
     ada.write(bo, "again", attachments=[files["empty"]])
     carry(ada, bo, community)
     assert len(wanted(bo, community)) == 1
+
+
+def name_what_is_nowhere(talker: Talker, community: bytes, ids: list[bytes]) -> None:
+    """Messages that refer to these, as no program of ours writes them."""
+    payload = records.encode_clear(MessageRecord("look", "street"))
+    most = records.MAX_ATTACHMENTS
+    with talker.home.store.batch() as batch, batch.transaction() as tx:
+        for at in range(0, len(ids), most):
+            talker.home.store.log.append(
+                tx, talker.home.signer(0), community, Lane.CHAT, MESSAGE, payload,
+                ids[at : at + most], wall=0,
+            )  # fmt: skip
+
+
+def test_who_names_what_is_nowhere_keeps_nobody_elses_files_away(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invented ids that sort before every other, more than are asked for in vain."""
+    monkeypatch.setattr(fetching, "MAX_IN_VAIN", 50)
+    (ada, bo, cy), community = street(tmp_path, "ada", "bo", "cy")
+    nowhere = [bytes(4) + RNG.randbytes(28) for _ in range(2100)]
+    name_what_is_nowhere(cy, community, nowhere)
+    carry(cy, ada, community)
+    id = ada.write("#street", "look", attachments=list(files.values()))
+    carry(ada, bo, community)
+    theirs = {each.object for each in attached(ada, id)}
+    turns = wanted(bo, community)
+    assert theirs <= {*turns[: 2 * len(theirs)]}
+    assert [each for each in turns if each not in theirs] == sorted(nowhere)
+    meet(ada, bo)
+    assert all(bo.talk.has(each) for each in attached(bo, id))
+
+
+def test_what_two_have_named_is_wanted_once_and_has_the_turn_of_either(tmp_path: Path) -> None:
+    (ada, bo, cy), community = street(tmp_path, "ada", "bo", "cy")
+    low, high = bytes(4) + b"l" * 28, b"h" * 32
+    name_what_is_nowhere(cy, community, [bytes(4) + bytes([n]) * 28 for n in range(40)] + [high])
+    name_what_is_nowhere(ada, community, [high, low])
+    mix([ada, bo, cy], community)
+    turns = wanted(bo, community)
+    assert len(turns) == len({*turns}) == 42
+    assert {low, high} <= {*turns[:4]}
 
 
 def test_an_event_that_names_anything_opens_nothing(tmp_path: Path) -> None:

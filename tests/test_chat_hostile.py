@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,18 @@ def test_names_cannot_pose_either(street: Talkers, three: Three) -> None:
     assert f"You ({street.person('bo')[:12]})  hello again" in ok(street("ada", "chat", "read"))
 
 
+def test_a_page_of_messages_has_no_mark_that_is_not_ours(street: Talkers, three: Three) -> None:
+    street.rename("bo", three.community, EVIL)
+    source = street.folder / EVIL.replace("/", "")
+    source.write_text("gift")
+    street.send("bo", "ada", EVIL, "--attach", str(source))
+    street.forge("bo", three.community, None, [MessageRecord(EVIL, "hall", EVIL)])
+    street.meet("ada", "bo")
+    page = ok(street("ada", "chat", "export", "--format", "html"))
+    assert page.count(escape(EVIL)) == 7  # whose, by whom, what, its file; by whom, of what, what
+    assert "<i" not in page
+
+
 def test_what_is_no_message_is_shown_as_such(street: Talkers, three: Three) -> None:
     street.forge(
         "bo", three.community, "ada",
@@ -98,6 +111,7 @@ def test_what_is_no_message_is_shown_as_such(street: Talkers, three: Three) -> N
     assert [each["readable"] for each in street.messages("ada", "bo")] == [False] * 4 + [True]
 
 
+EVIL = "<i a=\"1\" b='2'>&amp;"
 NAMES = ("../x", "/etc/passwd", "..", "a/../../x", "x\ny", ".bashrc", "-rf", "\u202etxt.exe", "CON")
 
 

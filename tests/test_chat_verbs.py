@@ -48,6 +48,9 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
     street.meet("cy", "bo")
     assert street.texts("bo", "--keep-unread") == [SECRET]
     assert street.state("ada", id)["word"] == "carried"  # she cannot know yet
+    told = ok(street("bo", "chat", "status", id[:8]))  # and he knows that it is he who has it
+    assert re.match(rf"{id[:12]}  ada to you, .*\ndelivered: you hold it on a device", told)
+    assert re.search(rf"you  {street.device('bo')[:12]}  has it .* from ada > cy\n", told)
     street.meet("cy", "ada")
     seen = street.state("ada", id)
     assert seen["word"] == "delivered"
@@ -371,6 +374,8 @@ def test_groups(street: Talkers) -> None:
     assert (again.code, again.err.splitlines()[0]) == (
         1, 'hearth: error: you are in a group "kitchen" already',
     )  # fmt: skip
+    for verb in (["create", "BO", "cy"], ["rename", "kitchen", "cy"]):
+        assert "is a member" in street("ada", "chat", "group", *verb).err
     id = street.send("ada", "kitchen", SECRET)
     street.meet("ada", "bo", "cy")
     assert street.texts("bo", "kitchen") == [SECRET]
@@ -386,6 +391,9 @@ def test_groups(street: Talkers) -> None:
     street.meet("ada", "bo", "cy")
     assert street.texts("cy") == ["and now with cy"]
     assert street.state("ada", later)["word"] == "delivered"
+    ok(street("bo", "chat", "group", "create", "others", "ada"))
+    assert street("bo", "chat", "group", "rename", "kitchen", "Others").code == 1
+    ok(street("bo", "chat", "group", "rename", "kitchen", "Kitchen"))  # of itself
     ok(street("bo", "chat", "group", "rename", "kitchen", "cooks"))
     street.meet("ada", "bo", "cy")
     assert street.json("cy", "chat", "group", "show", "cooks")["name"] == "cooks"
@@ -399,6 +407,21 @@ def test_groups(street: Talkers) -> None:
     assert street("bo", "chat", "group", "add", "cooks", "cy").code == 1
     assert street("ada", "chat", "group", "show", "bo").code == 2
     assert street("ada", "chat", "group", "create", "x", "nobody").code == 4
+
+
+def test_a_group_is_not_taken_for_a_person(street: Talkers, three: Three) -> None:
+    """One that is called as a member is, by who only calls it so later."""
+    ok(street("bo", "chat", "group", "create", "cooks", "ada"))
+    ok(street("ada", "chat", "send", "cy", "hello"))
+    street.meet("ada", "bo")
+    street.rename("cy", three.community, "Cooks")
+    street.meet("ada", "cy")
+    [team] = street.json("ada", "chat", "group")["groups"]
+    assert team["name"] == f"cooks ({team['key'][:12]})"
+    listed = ok(street("ada", "chat", "list", "-z")).split("\0")
+    assert sorted(listed) == ["", "Cooks", team["name"]]
+    assert street("ada", "chat", "send", "cooks", "who").code == 2
+    street.send("ada", team["name"], "soup")
 
 
 # people
@@ -454,6 +477,8 @@ def test_somebody_new_is_held_back_until_a_person_decides(street: Talkers) -> No
     assert street.json("cy", "chat", "accept", "bo")["new"] is False
     assert len(street.texts("cy")) == 2
     assert street.json("cy", "chat", "block", "bo")["blocked"]
+    assert 'you have blocked "bo"' in street("cy", "chat", "read", "bo").err
+    assert "yourself" in street("cy", "chat", "block", "cy").err
     street.send("bo", "cy", "and one more")
     street.meet("ada", "bo", "cy")
     assert street("cy", "chat", "read").code == 4
@@ -621,6 +646,22 @@ def test_quiet_hours_hold_back_until_they_end(street: Talkers, hook: Path) -> No
     street.meet("ada", "bo")
     [document] = told(hook)
     assert [each["text"] for each in document["messages"]] == ["at night"]
+
+
+def test_a_declared_emergency_overrides_quiet_hours(street: Talkers, hook: Path) -> None:
+    now = clock()
+    night = "-".join(time.strftime("%H:%M", time.gmtime(now + hours * 3600)) for hours in (-1, 2))
+    ok(street("bo", "config", "set", "chat.quiet", night))
+    street.send("ada", "bo", "get up")
+    ok(street("ada", "emergency", "declare", "--yes", "--watch", "the river is high"))
+    street.meet("ada", "bo")
+    assert told(hook) == []  # a watch does not
+    ok(street("ada", "emergency", "declare", "--yes", "river over the banks"))
+    street.meet("ada", "bo")
+    street.send("ada", "bo", "to the hall")
+    street.meet("ada", "bo")
+    texts = [[each["text"] for each in one["messages"]] for one in told(hook)]
+    assert texts == [["get up"], ["to the hall"]]
 
 
 def test_what_is_wrong_with_the_program_is_one_warning(street: Talkers) -> None:

@@ -387,7 +387,11 @@ def test_roles(street: Street) -> None:
             own = street.run("otto", "member", "role", "otto", "member")
             assert own.code == 2
             assert "hearth community leave --stewardship" in own.err
-            assert street.run("otto", "community", "leave", "--stewardship", "--yes").code == 0
+            leave = ("community", "leave", "--stewardship")
+            assert street.run("otto", *leave).code == 2  # nobody is there to agree
+            assert street.json("otto", "community", "show")["role"] == "steward"
+            left = street.json("otto", *leave, "--yes")
+            assert (left["left"], left["state"], left["told"]) == ("stewardship", "joined", False)
             assert street.json("otto", "community", "show")["role"] == "member"
             assert street.run("ada", "member", "role", "nobody", "member").code == 4
 
@@ -499,7 +503,9 @@ def test_who_was_put_out_unawares_comes_back(street: Street) -> None:
     async def scenario() -> None:
         with neighbours(street.folder, "ada", "otto") as [ada, otto]:
             community = await settled(ada, otto)
-            assert street.run("ada", "member", "remove", "otto", "--yes").code == 0
+            told = street.json("ada", "member", "remove", "otto", "--yes")
+            assert (told["person"], told["name"]) == (otto.home.identity.person.hex(), "otto")
+            assert told["removed"] is True
             async with ada.serving() as place:
                 ticket = street.ticket("ada", place)
                 thinks = await street("otto", "join", ticket)
@@ -521,6 +527,8 @@ def test_leaving_can_be_given_up(street: Street) -> None:
         again = street.run("otto", "community", "leave", "Mill Lane", "--yes")
         assert again.code == 0
         assert "no more is tried" in again.out
+        told = street.json("otto", "community", "leave", "Mill Lane", "--yes")
+        assert (told["left"], told["state"], told["told"]) == ("community", "left", False)
         assert street.json("otto", "community")["communities"][0]["state"] == "left"
         shown = street.json("otto", "community", "show", "Mill Lane")
         assert (shown["state"], shown["role"]) == ("left", None)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from chat_kit import Talkers, ok
+from keys_kit import talk
 from program import Hearth
 from street_kit import clock, until
 
@@ -128,6 +129,37 @@ def test_it_asks_before_an_emergency(street: Talkers) -> None:
     found = status(street, "ada")
     assert found["mode"] in TECHNICAL
     assert [each["level"] for each in found["declared"]] == ["watch"]
+
+
+def test_ending_an_emergency_is_asked_of_a_person_and_not_of_a_script(hearth: Hearth) -> None:
+    hearth.quick = True
+    ok(hearth("init", "--name", "ada"))
+    ok(hearth("emergency", "declare", "--yes", "river"))
+    question = "Every member's hearth will show that the emergency is over.\nEnd it? [y/N] "
+    code, seen = talk(hearth, "emergency", "stand-down", answers={"[y/N] ": "n"})
+    assert (code, question in seen, "nothing was done" in seen) == (1, True, True), seen
+    assert hearth("emergency", "status", "--exit-code").code == 22
+    code, seen = talk(hearth, "emergency", "stand-down", "--yes", answers={})
+    assert (code, "recovery begins" in seen) == (0, True), seen
+    code, seen = talk(hearth, "emergency", "stand-down", answers={})  # nobody is asked about that
+    assert code == 0, seen
+    ok(hearth("emergency", "declare", "--yes", "river again"))
+    ok(hearth("emergency", "stand-down"))  # without a terminal
+    ok(hearth("emergency", "stand-down"))
+
+
+@pytest.mark.parametrize("verb", ["renew", "stand-down"])
+def test_where_only_something_else_is_declared_its_option_is_told(
+    hearth: Hearth, verb: str
+) -> None:
+    hearth.quick = True
+    ok(hearth("init", "--name", "ada"))
+    ok(hearth("emergency", "declare", "--test", "x"))
+    assert "is not real: --test" in hearth("emergency", verb).err
+    assert "is not real: --test" in hearth("emergency", verb, "--exercise").err
+    ok(hearth("emergency", verb, "--test"))
+    ok(hearth("emergency", "declare", "--yes", "y"))
+    assert "is real: without --exercise" in hearth("emergency", verb, "--exercise").err
 
 
 @pytest.mark.parametrize(

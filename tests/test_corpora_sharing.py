@@ -364,7 +364,7 @@ def test_at_home_everything_goes_to_ones_own_devices_and_to_nobody_else(tmp_path
 # what is wanted
 
 
-def test_texts_are_wanted_before_sources_and_what_is_asked_for_last(tmp_path: Path) -> None:
+def test_texts_are_wanted_before_sources_and_by_turns_what_is_asked_for(tmp_path: Path) -> None:
     ada, bob, street = two(tmp_path)
     html = {f"{n}.html": f"<h1>T{n}</h1><p>words of number {n}</p>" for n in range(3)}
     ada.add("pages", html)
@@ -378,12 +378,27 @@ def test_texts_are_wanted_before_sources_and_what_is_asked_for_last(tmp_path: Pa
     expected = [each.text for each in pages] + [each.source for each in pages]
     assert wants(bob, street) == expected
     bob.ask_for(street, water[0].text)
-    assert wants(bob, street) == [*expected, water[0].text]
+    assert wants(bob, street) == [expected[0], water[0].text, *expected[1:]]
     assert wants(bob, bob.home.community) == []
     bob.sync(ada)
     assert wants(bob, street) == []
     assert bob.home.store.has(water[0].text)
     assert not bob.home.store.has(water[1].text)
+
+
+def test_the_corpora_that_are_followed_have_turns(tmp_path: Path) -> None:
+    ada, bob, street = two(tmp_path)
+    ada.add("flood", {f"{n:03}.html": f"<p>words of number {n}</p>" for n in range(30)})
+    ada.add("water", {"a.html": "<p>a</p>", "b.html": "<p>b</p>"})
+    for corpus in ("flood", "water"):
+        ada.share(corpus, street)
+    bob.sync(ada)
+    for corpus in ("flood", "water"):
+        bob.follow(street, corpus)
+    found, water = wants(bob, street), documents(ada, "water")
+    assert len(found) == 64
+    assert {each.text for each in water} <= {*found[:4]}
+    assert {each.source for each in water} <= {*found[32:36]}
 
 
 def test_what_is_damaged_is_wanted_only_where_it_may_be_served(tmp_path: Path) -> None:

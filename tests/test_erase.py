@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_a_message_of_mine(street: Talkers) -> None:
     assert held == {street.device("bo")}  # and cy has not signed
     assert done["objects"] >= 1
     assert done["complete"]
+    again = street("ada", "erase", "--chat", "#here", "--yes")
+    assert (again.code, "nothing is left here to erase" in again.err) == (4, True)
     for path in (street.path("ada"),):
         assert not holds(path, TEXT)
         assert not holds(path, FILE[:200])
@@ -78,8 +81,11 @@ def test_a_message_of_somebody_else(street: Talkers) -> None:
     assert TEXT not in street.texts("ada", "bo")
     assert not holds(street.path("ada"), TEXT)  # and it does not come back
     assert street.texts("bo", "ada") == [TEXT]
+    assert "(let go of here)" in street("ada", "chat", "read", "bo").out  # it never expires
+    assert street("ada", "chat", "show", id).out.endswith("\n(let go of here)\n")
     said = street("ada", "erase", id, "--yes")
-    assert said.code in (0, 4)
+    assert (said.code, said.out) == (4, "")
+    assert "nothing is left here to erase" in said.err
 
 
 def test_a_whole_chat(street: Talkers) -> None:
@@ -145,6 +151,19 @@ def test_the_event_of_a_document(street: Talkers) -> None:
     assert "nobody: it was never sent" in run.out
     assert not holds(street.path("ada"), TEXT)
     assert street.json("ada", "ls")["documents"] == []
+
+
+@pytest.mark.slow  # it waits for the reader
+def test_while_somebody_reads_it_is_not_said_to_be_gone(street: Talkers) -> None:
+    ids = [street.send("ada", "#here", TEXT) for _ in range(2)]
+    assert street("ada", "chat", "read", "#here").code == 0
+    with closing(sqlite3.connect(street.path("ada") / "cache.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM chat_messages").fetchall()
+        run = street("ada", "erase", ids[0], "--yes")
+        assert run.code == 3, run
+        assert "still has to be overwritten" in run.err
+        assert street.json("ada", "erase", ids[1], "--yes", code=3)["complete"] is False
 
 
 def test_what_is_needed_stays(street: Talkers) -> None:

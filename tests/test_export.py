@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chat_kit import Talkers
@@ -14,12 +17,15 @@ from hypothesis import strategies as st
 from keys_kit import talk
 from leak_kit import find_leaks
 from program import Hearth
+from store_kit import Seam, SeamDisk
 
 from hearth.audience.vault import PURPOSES, Vault
+from hearth.backup import exporting
 from hearth.backup.placing import MAX_DEPTH, MAX_PATH, Places
 from hearth.home import Home
 from hearth.identity import changing
 from hearth.store import database
+from hearth.store.disk import SyncFailedError
 
 TEXT = "the pump is behind the house"
 FILE = b"a photograph of the pump, " * 40
@@ -170,6 +176,25 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(street: Talkers) -> Non
         os.truncate(path, 50)
     assert street("ada", "export", "other").code != 0
     assert sorted(path.name for path in street.home.iterdir()) == before
+
+
+class NotSynced(Seam):
+    """A disk that loses the pages of one file, as it says when that is synced."""
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        if operation == "sync" and path.name == "a.txt":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return function(*args)
+
+
+def test_what_did_not_get_onto_the_medium_is_not_told_as_written(tmp_path: Path) -> None:
+    def fill(folder: exporting.Folder) -> None:
+        folder.write("notes/a.txt", [b"text"])
+        folder.write("notes/b.txt", [b"text"])
+
+    with SeamDisk(NotSynced()) as disk, pytest.raises(SyncFailedError):
+        exporting.export(disk, tmp_path / "out", fill)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_locked_key(street: Talkers) -> None:

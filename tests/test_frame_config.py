@@ -201,3 +201,9 @@ def test_a_broken_setting_does_not_stop_the_program(hearth: Hearth) -> None:
     run = hearth("config", "get", "ui.color")
     assert (run.code, run.out) == (0, "auto\n")
     assert run.err.startswith("hearth: warning: settings not read")
+    (directory / "config.toml").unlink()
+    (directory / "config.toml").symlink_to("config.toml")
+    run = hearth("config", "get", "ui.color")
+    assert (run.code, run.out) == (0, "auto\n")
+    assert run.err.endswith('/config.toml": too many levels of symbolic links\n')
+    assert "Errno" not in run.err

@@ -46,6 +46,16 @@ class FailsAt(Disk):
         return super().call(operation, path, function, *args)
 
 
+class Shared(Disk):
+    """A disk that keeps no permissions: whatever lies on it can be read by others."""
+
+    def call(self, operation: str, path: Path, function: Callable[..., Any], *args: Any) -> Any:
+        done = super().call(operation, path, function, *args)
+        if operation == "open":
+            path.chmod(0o755)
+        return done
+
+
 def kinds_in(path: Path) -> list[int]:
     with Home.open(path) as opened:
         assert not opened.store.log.verify().problems
@@ -135,6 +145,22 @@ def test_a_bad_name_makes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         home.create(tmp_path / "a/h", "n" * 65, NOW, strength=FAST)
     assert not list(tmp_path.iterdir())
+
+
+def test_where_nothing_can_be_its_owners_alone_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(keyfile.KeyPermissionError, match="keeps nothing to its owner") as caught:
+        home.create(tmp_path / "stick" / "hearth", "otto", NOW, Shared())
+    assert "umask=077" in caught.value.hints[1]
+    assert list((tmp_path / "stick").iterdir()) == []
+
+
+def test_what_is_there_where_nothing_can_be_its_owners_alone_stays(tmp_path: Path) -> None:
+    home.create(tmp_path, "otto", NOW)
+    (tmp_path / "hearth.db").unlink()  # so that it has to be finished
+    there = sorted(tmp_path.iterdir())
+    with pytest.raises(keyfile.KeyPermissionError):
+        home.create(tmp_path, "otto", NOW, Shared())
+    assert sorted({*tmp_path.iterdir(), tmp_path / "lock.init"}) == there
 
 
 def test_genesis_survives_the_database(tmp_path: Path) -> None:

@@ -315,6 +315,28 @@ def test_a_line_that_breaks_after_the_admission(street: Street) -> None:
     run(scenario)
 
 
+def test_a_joining_that_came_to_nothing_can_be_given_up(street: Street) -> None:
+    async def scenario() -> None:
+        street.init("otto")
+        with neighbours(street.folder, "ada") as [ada]:
+            ada.found()
+            async with answering(ada, admit_and_hang_up) as place:
+                ticket = street.ticket("ada", place)
+                assert (await street("otto", "join", ticket)).code == 14
+                (found,) = street.json("otto", "community")["communities"]
+                assert found["state"] == "joining"
+                leave = ("community", "leave", found["name"])
+                asked = await street("otto", *leave)
+                assert (asked.code, "--yes" in asked.err) == (2, True)
+                assert street.json("otto", "community")["communities"] == [found]
+                given = await street("otto", *leave, "--yes")
+                assert (given.code, given.out) == (0, 'gave up joining "Mill Lane"\n')
+                (found,) = street.json("otto", "community")["communities"]
+                assert found["state"] == "left"
+
+    run(scenario)
+
+
 @pytest.mark.parametrize("moment", ["before the request", "after the admission", "at the end"])
 def test_killed_it_goes_on(street: Street, moment: str) -> None:
     """SIGKILL, sent by the steward's side at a moment that it can see."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from random import Random
 
 import anyio
 import pytest
@@ -17,6 +18,7 @@ from hearth.config import Config
 from hearth.mesh.visiting import visit
 from hearth.settings import KEYS
 from hearth.store.header import Lane
+from hearth.store.store import Store
 from hearth.values import parse_retention
 
 
@@ -75,6 +77,23 @@ def test_gc_says_how_many_payloads_went_and_of_what_lane(tmp_path: Path) -> None
         assert (again["erased"], again["erasing"]) == ({"chat": 3}, False)
         ada.open()
         assert ada.home.store.log.get(offer).payload == b"for sale"
+
+
+def test_gc_that_removes_nothing_for_what_cannot_be_read_says_so(hearth: Hearth) -> None:
+    (hearth.home / "big").write_bytes(Random(1).randbytes(3 << 20))
+    assert hearth("init", "--name", "ada").code == 0
+    id = hearth("hash-object", "-w", "big").out.strip()
+    with Store.open(hearth.home / ".local/share/hearth") as store:
+        with store.batch() as batch, batch.transaction() as tx:
+            tx.set_ref("kept", bytes.fromhex(id))
+        manifest = "UPDATE objects SET data = zeroblob(stored), pack = NULL WHERE id = ?"
+        store.connection.execute(manifest, (bytes.fromhex(id),))
+    for options in ([], ["--now"], ["--json"]):
+        run = hearth("gc", *options)
+        assert run.code == 3, run
+        assert ("nothing was removed" in run.err) == ("--json" not in options)
+    document = json.loads(run.out)
+    assert (document["unreadable"], document["removed"]) == (1, 0)
 
 
 def test_sync_says_once_whose_quota_is_reached(tmp_path: Path) -> None:

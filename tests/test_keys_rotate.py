@@ -168,15 +168,27 @@ def test_the_program_and_what_the_neighbours_make_of_it(tmp_path: Path) -> None:
         assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
     names = {each["name"].partition("@")[0] for each in street.json("bo", "corpus")["corpora"]}
     assert "later" in names
+
+    def seen(who: str) -> bool:
+        return "before" in street(who, "chat", "read", "#general", "--keep-unread").out
+
     mine = street.json("ada", "device")["devices"]
     assert {each["retired"] for each in mine if each["device"] == first} == {True}
     kinds = [
         json.loads(line)["kind_name"] for line in street("bo", "log", "--json").out.splitlines()
     ]
     assert "retire-device" in kinds
-    run = street("ada", "chat", "retract", said)
-    assert run.code == 1
-    assert "that one was retired: hearth erase destroys the copy here" in run.err
+    run = street("ada", "chat", "retract", said)  # what the old key has said
+    assert run.code == 0
+    assert "held, as far as is known, by bo\n" in run.out
+    assert seen("bo")
+    with street.hosting("bo") as serve:
+        assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
+    assert not seen("bo")
+    for who in ("ada", "bo"):  # neither has heard of the other's: they introduce themselves
+        street.json(who, "key", "rotate", "--yes")
+    with street.hosting("bo") as serve:
+        assert street.json("ada", "sync", serve.address)["peers"][0]["equal"]
 
 
 def test_old_keys_are_shown_as_such(hearth: Hearth) -> None:

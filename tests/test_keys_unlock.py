@@ -192,6 +192,27 @@ def test_a_new_passphrase_and_the_old_file(sealed: Hearth, file: Path) -> None:
     assert signs(sealed).code == 0
 
 
+def test_what_opens_keys_that_are_sealed_no_more_is_told_of(sealed: Hearth, file: Path) -> None:
+    run = sealed("key", "passphrase", "--remove", "--new-passphrase-fd", "0", stdin="another one\n")
+    assert (run.code, "takes no new passphrase" in run.err) == (2, True)
+    assert json.loads(sealed("key", "--json").out)["sealed"]
+    named = {"HEARTH_KEY_FILE": str(file)}
+    run = sealed("key", "lock", env=named)
+    assert (run.code, "unset HEARTH_KEY_FILE" in run.err) == (2, True)
+    assert sealed("key", "unlock", "--file", str(file)).code == 0
+    run = sealed("key", "passphrase", "--remove", "--json")
+    assert run.code == 0
+    unlock = {"file": str(file)}
+    assert json.loads(run.out) == {"v": 1, "sealed": False, "keys": 2, "unlock": unlock}
+    assert "is not needed any more" in run.err
+    assert json.loads(sealed("key", "lock", "--json").out) == {
+        "v": 1,
+        "sealed": False,
+        "was": unlock,
+    }
+    assert json.loads(sealed("key", "--json").out)["unlock"] is None
+
+
 def test_there_must_be_something_to_unlock(hearth: Hearth, file: Path) -> None:
     assert hearth("init", "--name", "ada").code == 0
     assert hearth("key", "unlock", "--file", str(file)).code == 1

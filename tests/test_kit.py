@@ -24,6 +24,7 @@ from hearth.kit import corpora, making, manifest, naming, readme
 from hearth.kit.manifest import DamagedKitError, Machines, Manifest
 from hearth.kit.models import Model
 from hearth.kit.targets import Target
+from hearth.store import unfinished
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import HearthError, NoSpaceError
 
@@ -84,7 +85,7 @@ def test_a_kit_is_made_of_a_folder_of_wheels(hearth: Hearth, wheels: Path) -> No
     again = json.loads(verified.out)
     assert (again["whole"], again["number"]) == (True, said["number"])
     assert again["complete"] == said["targets"]
-    assert not list(hearth.home.glob(".*making*"))
+    assert not list(hearth.home.glob(".*.tmp"))
 
 
 @pytest.mark.parametrize("name", ["apsw", "typing-more"])
@@ -196,10 +197,25 @@ def test_whatever_fails_nothing_is_left(tmp_path: Path, inside: bool) -> None:
 
 
 def test_a_stick_that_is_there_and_empty_is_filled(hearth: Hearth, wheels: Path) -> None:
-    (hearth.home / "stick").mkdir()
+    stick = hearth.home / "stick"
+    for name in ("System Volume Information", ".Trashes", "lost+found"):
+        (stick / name).mkdir(parents=True)
+    (stick / "System Volume Information" / "IndexerVolumeGuid").write_bytes(b"x")
+    (stick / "._.Trashes").write_bytes(b"x")
+    left = unfinished.beside(stick / "stick")  # by one that was killed
+    left.mkdir()
+    (left / "start.sh").write_bytes(b"half")
     run = hearth("kit", "create", "stick", "--wheels", str(wheels), *PI)
     assert run.code == 0, run
     assert hearth("kit", "verify", "stick").code == 0
+    assert not left.exists()
+
+
+def test_what_a_person_has_there_is_in_the_way(hearth: Hearth, wheels: Path) -> None:
+    (hearth.home / "stick").mkdir()
+    (hearth.home / "stick" / ".notes").write_bytes(b"x")
+    run = hearth("kit", "create", "stick", "--wheels", str(wheels), *PI)
+    assert (run.code, "is not empty" in run.err) == (1, True)
 
 
 # verifying
@@ -242,6 +258,17 @@ def test_what_is_missing_and_what_was_added_is_found(kit: Path) -> None:
     (kit / "start.sh").unlink()
     (kit / "start.sh").mkdir()
     assert manifest.verify(kit, said).changed == ["start.sh"]
+
+
+def test_what_systems_put_on_a_stick_is_no_damage(kit: Path) -> None:
+    said = manifest.load(kit)
+    for name in ("._start.sh", "desktop.ini", "wheels/.DS_Store", "wheels/Thumbs.db"):
+        (kit / name).write_bytes(b"x")
+    (kit / "System Volume Information").mkdir()
+    (kit / "System Volume Information" / "WPSettings.dat").write_bytes(b"x")
+    assert manifest.verify(kit, said).whole
+    (kit / "autorun.inf").write_bytes(b"x")
+    assert manifest.verify(kit, said).added == ["autorun.inf"]
 
 
 def test_a_link_in_place_of_what_the_scripts_make_is_not_passed_over(kit: Path) -> None:

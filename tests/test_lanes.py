@@ -73,7 +73,8 @@ def rows(connection: apsw.Connection) -> dict[str, list[Any]]:
     names = connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE name LIKE 'market%' ORDER BY name"
     ).fetchall()
-    tables = [*FOLD.tables, "market_devices", "market_events", "market_waiting"]
+    kept = [each for each in FOLD.tables if each != "market_words"]
+    tables = [*kept, "market_devices", "market_events", "market_waiting"]
     found = {
         each: connection.execute(f"SELECT * FROM {each} ORDER BY 1, 2").fetchall()
         for each in tables

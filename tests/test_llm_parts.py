@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearth import free_memory
 from hearth.agent import steps
 from hearth.agent.evidence import Evidence
 from hearth.agent.library import Library
@@ -139,21 +140,28 @@ def test_too_little_memory_is_said_with_both_figures() -> None:
 
 
 def test_what_is_free_is_read_from_the_system_and_the_cgroup(tmp_path: Path) -> None:
-    assert memory.available(tmp_path) is None
+    assert free_memory.available(tmp_path) is None
     (tmp_path / "proc/self").mkdir(parents=True)
     (tmp_path / "proc/meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    2000000 kB\n")
-    assert memory.available(tmp_path) == 2_048_000_000
+    assert free_memory.available(tmp_path) == 2_048_000_000
     group = tmp_path / "sys/fs/cgroup/a/b"
     group.mkdir(parents=True)
     (tmp_path / "proc/self/cgroup").write_text("0::/a/b\n")
     (group / "memory.max").write_text("max\n")
     (group / "memory.current").write_text("5\n")
-    assert memory.available(tmp_path) == 2_048_000_000
+    assert free_memory.available(tmp_path) == 2_048_000_000
     (group.parent / "memory.max").write_text("1000000\n")
     (group.parent / "memory.current").write_text("700000\n")
     (group.parent / "memory.stat").write_text("anon 1\ninactive_file 100000\n")
-    assert memory.available(tmp_path) == 400_000
-    assert memory.available() is not None
+    assert free_memory.available(tmp_path) == 400_000
+    (tmp_path / "proc/self/cgroup").write_text("9:cpu,memory:/box/c\n3:pids:/\n0::/\n")
+    old = tmp_path / "sys/fs/cgroup/memory"  # version 1; a container sees its own group as the root
+    old.mkdir()
+    (old / "memory.limit_in_bytes").write_text("900000\n")
+    (old / "memory.usage_in_bytes").write_text("800000\n")
+    (old / "memory.stat").write_text("inactive_file 1\ntotal_inactive_file 200000\n")
+    assert free_memory.available(tmp_path) == 300_000
+    assert free_memory.available() is not None
 
 
 # the queue

@@ -413,6 +413,28 @@ def test_forks_are_kept_and_proved(store: Store, tmp_path: Path) -> None:
         assert other.log.digest(COMMUNITY, Lane.CHAT) == store.log.digest(COMMUNITY, Lane.CHAT)
 
 
+@pytest.mark.parametrize("long", [2, forks.MAX_SIDE - 1, forks.MAX_SIDE, forks.MAX_SIDE + 1])
+def test_a_fork_is_proved_by_a_signature_beyond_another_fork(
+    store: Store, tmp_path: Path, long: int
+) -> None:
+    """One side has no signature of its own until, so many events on, where it has forked again."""
+    way = [make(ANNE)]
+    while len(way) < long:
+        way.append(make(ANNE, way[-1], signature=bytes(64)))
+    ends = [make(ANNE, way[-1], kind=kind) for kind in (9, 10)]
+    for made in ([*way, ends[0]], [ends[1]], [make(ANNE, way[0], kind=11)]):
+        assert take(store, made).refused == 0
+    assert store.log.verify().problems == []
+    proofs = store.log.fork_proofs()
+    fork = forks.read_proof(proofs[0])
+    # where the way is too long to be carried, what proved the fork beyond it is kept
+    proved = (2, long + 1) if long <= forks.MAX_SIDE else (long + 1, 2)
+    assert (fork.sequence, len(fork.records)) == proved
+    with new_store(tmp_path / "elsewhere") as other:
+        assert take(other, [(*record, None) for record in fork.records]).forks == 1
+        assert other.log.fork_proofs() == proofs
+
+
 def test_branches_have_a_quota_that_evicts_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

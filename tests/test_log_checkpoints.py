@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from log_kit import COMMUNITY, WALL, Device, Made, chain, make, new_store, take, transaction
 
-from hearth.store import anchors, dropping
+from hearth.store import anchors, dropping, segments
 from hearth.store.anchors import Anchor
 from hearth.store.dropping import Dropped
 from hearth.store.errors import UsageError
 from hearth.store.gc import gc
 from hearth.store.header import Lane
+from hearth.store.packs import RecordType
 from hearth.store.repair import repair
 from hearth.store.store import Store
 
@@ -413,6 +414,36 @@ def test_repair_does_not_bring_back_what_was_dropped(tmp_path: Path, device: Dev
         assert digests(store) == before
         assert clocks(store)[Lane.CHAT] == 30
         whole(store)
+
+
+@pytest.mark.parametrize("erased", [0, 1, 5])
+def test_segments_written_anew_hold_all_that_is_left(
+    tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch, erased: int
+) -> None:
+    monkeypatch.setattr(segments, "EVENTS", 7)
+    monkeypatch.setattr(segments, "ERASURES", 2)
+    made, bob = chain(device, 30), chain(Device("bob"), 6)
+    path = tmp_path / "one"
+    with closing(new_store(path)) as store:
+        take(store, [*made, *bob])
+        with transaction(store) as tx:
+            store.log.erase_all(tx, [event.id for event in bob[:erased]])
+        store.seal()
+        say(store, made[19])
+        assert drop(store).events == 19
+        gc(store, now=WALL)
+        left = {event.id: (event.payload, event.erased) for event in store.log.events()}
+        kept = len(list(store.record_ids(RecordType.SEGMENT)))
+        take(store, [make(device, made[-1])])
+        store.seal()
+        gc(store, now=WALL)  # nothing was dropped: what there is stays as it is
+        assert len(list(store.record_ids(RecordType.SEGMENT))) == kept + 1
+    assert len(left) == 11 + 6
+    (path / "hearth.db").unlink()
+    assert repair(path, now=WALL).events == len(left) + 1
+    with closing(Store.open(path)) as store:
+        found = {event.id: (event.payload, event.erased) for event in store.log.events()}
+        assert {id: found[id] for id in left} == left
 
 
 def test_killed_between_dropping_and_writing_segments_anew_a_repair_is_whole(

@@ -24,7 +24,7 @@ from log_kit import (
     transaction,
 )
 
-from hearth.store import database, erasures, importer, segments
+from hearth.store import cbor, database, erasures, importer, segments
 from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
@@ -242,6 +242,43 @@ def test_sealing_goes_in_segments_of_a_thousand(tmp_path: Path) -> None:
         assert len(list(store.record_ids(RecordType.SEGMENT))) == 3
 
 
+@pytest.mark.parametrize(("less", "events"), [(-1, 3), (0, 3), (1, 2)])
+def test_a_segment_has_no_more_bytes_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, less: int, events: int
+) -> None:
+    made = chain(ANNE, 10)
+    sizes = [len(header) + len(signature) + 8 for header, signature, _ in (e.record for e in made)]
+    monkeypatch.setattr(segments, "BYTES", sum(sizes[:3]) - less)
+    with new_store(tmp_path / "h") as store:
+        take(store, made)
+        assert store.log.seal() == 10
+        found = [decoded(store, id) for id in store.record_ids(RecordType.SEGMENT)]
+    first = [(header, signature) for header, signature, _ in (e.record for e in made[:events])]
+    assert [each.events for each in found if each.events[0] == first[0]] == [first]
+    assert sum(len(each.events) for each in found) == 10
+
+
+def test_more_erasures_than_a_segment_holds_go_into_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "ERASURES", 2)
+    made = chain(ANNE, 5)
+    with new_store(tmp_path / "h") as store:
+        take(store, made)
+        with transaction(store) as tx:
+            store.log.erase_all(tx, [event.id for event in made])
+        assert store.log.seal() == 5 + 2 + 1
+        found = [decoded(store, id) for id in store.record_ids(RecordType.SEGMENT)]
+        assert store.log.seal() == 0
+    assert sorted(len(each.erasures) for each in found) == [1, 2, 2]
+    asked = [erasure for each in found for erasure in each.erasures]
+    assert sorted(asked) == sorted((event.id, b"", b"") for event in made)
+
+
+def decoded(store: Store, id: bytes) -> Segment:
+    return segments.decode(store.read_record(RecordType.SEGMENT, id))
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_sealing_holds_one_payload_in_memory(tmp_path: Path, late: bool) -> None:
     made: list[Made] = []
@@ -280,8 +317,20 @@ def test_a_segment_round_trips_and_hostile_ones_are_refused() -> None:
     for cut in range(len(data)):
         with pytest.raises(SegmentError):
             segments.decode(data[:cut])
-    with pytest.raises(SegmentError):
-        segments.decode(data.replace(b"\x83\x01", b"\x83\x02", 1))
+    id, event = bytes(32), [b"h", b"s"]
+    assert segments.decode(cbor.encode([1, event, [[id, b"d", b"c"]]])).erasures == [
+        (id, b"d", b"c")
+    ]
+    for hostile in (
+        [2, event, []], [True, event, []], [1, event], [1, event, [], []], {1: event}, b"", 1,
+        [1, [b"h"], []], [1, [b"h", "s"], []], [1, [b"h", b"s", 1, b"s"], []], [1, b"hs", []],
+        [1, event, b""], [1, event, {}], [1, event, [id]], [1, event, [b"abc"]],
+        [1, event, [[id, b""]]], [1, event, [[id, b"", b"", b""]]], [1, event, [[id, b"", "c"]]],
+        [1, event, [["x" * 32, b"", b""]]], [1, event, [[id[1:], b"", b""]]],
+        [1, event, [[id + b"x", b"", b""]]], [1, event, [[id, b"", b""], 1]],
+    ):  # fmt: skip
+        with pytest.raises(SegmentError):
+            segments.decode(cbor.encode(hostile))
 
 
 def test_a_repair_takes_back_what_came_in_unsigned_however_it_is_cut(
@@ -486,10 +535,11 @@ def test_a_damaged_copy_in_a_pack_is_written_anew(tmp_path: Path, type: RecordTy
         pack.write_bytes(data)
         found = check(store, now=WALL)
         assert [finding.type for finding in found.damaged] == [type]
-        store.log.seal()
+        assert store.log.seal() == (53 if type == RecordType.SEGMENT else 0)
         assert check(store, now=WALL).sound
         assert segments.unsealed(store.connection) == 0
-        store.log.seal()
+        assert segments._damaged(store.connection) == {}
+        assert store.log.seal() == 0
     for file in (tmp_path / "h").glob("hearth.db*"):
         file.unlink()
     repaired = repair(tmp_path / "h", now=WALL)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from bisect import bisect_left
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
 from market_kit import DAY, Clock, Trader, carry, listing, mix, street
 
 from hearth import kinds, retention, seen
+from hearth.commands.market_lines import till
 from hearth.corpora.cache import open_cache
-from hearth.market import records
+from hearth.market import exports, records
 from hearth.market.records import (
     Act,
     Action,
@@ -25,6 +30,7 @@ from hearth.market.records import (
 )
 from hearth.market.words import MAX_QUANTITY
 from hearth.seen import SANE, Seen
+from hearth.store import cbor
 from hearth.store.header import Lane
 
 IN_2031, IN_1970 = 1_940_000_000, 100
@@ -156,12 +162,15 @@ def test_until_when_something_is_shown() -> None:
     now = SANE + 500 * DAY
     here: Seen = Seen(Nothing, now)  # type: ignore[arg-type]
     assert here.until(1, now, now + 5 * DAY) == now + 5 * DAY
+    assert here.until(1, now - 2 * DAY, now + 2 * DAY) == now + 2 * DAY  # half of it is over
+    assert here.until(1, now - 2 * DAY - 1, now + DAY) == now + 2 * DAY
+    assert here.until(1, now - 60, now + 3600) == now + 3600  # not a minute more than was said
     assert here.until(1, now - 9 * DAY, now - DAY) == now + 2 * DAY  # came late: shown for a while
     assert here.until(1, now - 9 * DAY, now - 9 * DAY + 3600) == now + 3600
     assert here.until(1, now + DAY, now + 2 * DAY) == now + 2 * DAY
     assert here.until(1, now + DAY + 1, now + 9 * DAY + 1) == now + 8 * DAY
-    assert here.until(1, SANE, SANE + DAY) == now + DAY
-    assert here.until(1, SANE - 1, SANE + DAY - 1) == now + DAY
+    assert here.until(1, SANE, SANE + 5 * DAY) == now + 2 * DAY
+    assert here.until(1, SANE - 1, SANE - 1 + 5 * DAY) == now + 5 * DAY
     assert here.until(1, now - DAY, now - 3600, 0) == now
 
 
@@ -171,7 +180,11 @@ def test_when_things_came_is_noted_and_outlives_the_cache(tmp_path: Path) -> Non
     id = ada.post(community, until=clock.now + 2 * DAY)
     clock.now += 20 * DAY
     carry(ada, bo, community)  # by a stick that was long on its way
-    assert bo.item(id).standing == "open"
+    late = bo.item(id)
+    assert late.standing == "open"
+    assert late.until == clock.now - 18 * DAY  # what the lister said is what is told
+    assert late.ends == clock.now + 2 * DAY
+    assert till(late, clock.now).startswith("was till 2027-")
     clock.now += 3 * DAY
     assert bo.item(id).standing == "expired"
     bo.afresh()
@@ -207,6 +220,76 @@ def test_where_something_comes_every_minute_what_has_come_grows_old_all_the_same
 def test_a_note_of_a_clock_that_went_back_makes_nothing_older() -> None:
     notes = [(1, 90_000), (2, 90_010), (3, 90_005), (4, 500_000)]
     assert seen._thinned(notes, 400_000) == [(2, 90_010), (3, 90_005), (4, 500_000)]
+
+
+@pytest.mark.parametrize(
+    ("noted", "came"),
+    [
+        ([2, SANE, 3, SANE + 60], [SANE, SANE, SANE + 60, SANE + 900]),
+        ([1, SANE - 1, 2, SANE], [SANE, SANE, SANE + 900, SANE + 900]),  # a clock was not set
+        ([2, SANE + 900, 3, SANE + 901], [SANE + 900] * 4),  # one ran ahead
+        ([1, SANE + 60, 3, SANE + 5], [SANE + 60] * 3 + [SANE + 900]),  # one went back
+        ([1, SANE, 2], [SANE + 900] * 4),  # no notes at all
+        (b"words", [SANE + 900] * 4),
+        (7, [SANE + 900] * 4),
+    ],
+)
+def test_when_things_came_by_the_notes(noted: cbor.Value, came: list[int]) -> None:
+    class Noted:
+        class store:
+            @staticmethod
+            def meta(key: str) -> bytes:
+                return cbor.encode(noted)
+
+    here = Seen(Noted, SANE + 900)  # type: ignore[arg-type]
+    assert [here.at(arrival) for arrival in range(1, 5)] == came
+    for time in (SANE - 1, SANE, SANE + 59, SANE + 60, SANE + 899):
+        assert here.since(time) == max(n for n in range(5) if n == 0 or came[n - 1] <= time)
+
+
+def test_when_a_note_is_due() -> None:
+    notes = [(5, SANE)]
+    for last, after, due in ((5, 600, False), (6, 59, False), (6, 60, True), (6, 61, True)):
+        assert seen._is_due(notes, last, SANE + after) is due
+        assert seen._is_due([*notes, (6, SANE + 900)], last, SANE + after) is due  # that is ahead
+    assert not seen._is_due([*notes, (6, SANE + 900)], 6, SANE + 960)
+    assert seen._is_due([], 1, SANE)
+    assert not seen._is_due([], 0, SANE)
+
+
+def test_notes_have_a_limit() -> None:
+    notes = [(number, SANE + 500 - number) for number in range(401)]  # of a clock that went back
+    assert seen._thinned(notes[1:], SANE + 500) == notes[1:]
+    fewer = seen._thinned(notes, SANE + 500)
+    assert len(fewer) == 301
+    assert fewer[-201:] == notes[-201:]
+
+
+# what others make of it
+
+
+def test_a_page_has_no_mark_that_is_not_ours_and_a_table_computes_nothing(tmp_path: Path) -> None:
+    (ada,), community = street(tmp_path, "ada")
+    evil = "<i a=\"1\" b='2'>&amp;"
+    fields = dict.fromkeys(("title", "where", "terms", "body", "behalf"), evil)
+    item = ada.item(ada.post(community, urgent=True, **fields))
+    page = exports.as_html([item], lambda item: evil, lambda at: evil, evil, evil)
+    assert page.count(escape(evil)) == 10  # its title twice
+    assert f"URGENT: {escape(evil)}" in page
+    assert "<i" not in page
+    for begins, kept in (("=", False), ("+", False), ("-", False), ("@", False), ("\t", False),
+                         ("\r", False), ("'", True), ("1", True), (" =", True)):  # fmt: skip
+        text = f"{begins}1+1"
+        row = exports.as_data(replace(item, title=text), text) | {"tags": [text, "b"]}
+        _, cells = csv.reader(io.StringIO(exports.as_csv([row]), newline=""))
+        said = dict(zip(exports.FIELDS, cells, strict=True))
+        text = text if kept else f"'{text}"
+        assert [said[each] for each in ("title", "person_name", "tags")] == [
+            text,
+            text,
+            f"{text} b",
+        ]
+        assert (said["urgent"], said["unread"], said["distance_km"]) == ("yes", "no", "")
 
 
 # erasing

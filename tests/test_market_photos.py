@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,11 +106,24 @@ def test_a_webp_keeps_what_is_drawn() -> None:
 
 @given(st.sampled_from((b"\xff\xd8", PNG, b"RIFF\x40\0\0\0WEBP", b"")), st.binary(max_size=80))
 def test_whatever_it_is_it_is_judged(start: bytes, rest: bytes) -> None:
+    with suppress(ValueError, IndexError, struct.error):
+        cleaned(start + rest)
+
+
+PHOTO = jpeg(b"dra\xffwn", exif("<", 6) + segment(0xFE, SECRET), jpeg(b"another"))
+
+
+@given(st.integers(0, len(PHOTO)), st.binary(max_size=3), st.integers(0, 3))
+def test_a_picture_with_some_bytes_changed_is_refused_or_shorter(
+    at: int, put: bytes, cut: int
+) -> None:
+    changed = PHOTO[:at] + put + PHOTO[at + cut :]
     try:
-        _, kept = cleaned(start + rest)
+        media, kept = cleaned(changed)
     except (ValueError, IndexError, struct.error):
         return
-    assert len(kept) <= len(start + rest)
+    assert (media, len(kept) <= len(changed)) == ("image/jpeg", True)
+    assert cleaned(kept) == (media, kept)
 
 
 def test_what_is_no_picture_is_refused_and_nothing_is_listed(tmp_path: Path) -> None:

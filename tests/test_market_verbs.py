@@ -10,7 +10,7 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from chat_kit import Talkers, Three
+from chat_kit import Talkers, Three, ok
 from test_market_photos import jpeg
 
 from hearth.commands.layout import columns
@@ -66,7 +66,7 @@ def test_from_a_request_to_a_hand_over(street: Talkers) -> None:
     run = street("ada", "market", "accept", water)
     assert (run.code, run.err.splitlines()) == (4, [
         f'hearth: error: "{water}" is a listing, not a claim',
-        f"hint: hearth market show {water} shows the claims",
+        f'hint: claim {taken[:8]}  bo  25 l  proposed  "by bicycle"',
     ])  # fmt: skip
     assert f'"{taken}" is a claim, not a listing' in street("ada", "market", "show", taken).err
     street.json("ada", "market", "accept", taken)
@@ -131,6 +131,11 @@ def test_two_accept_apart_and_the_loser_is_told_with_alternatives(street: Talker
     run = street(loser, "market")
     assert "you are on the waiting list" in run.err
     assert "instead:" in run.out
+    ok(street("ada", "market", "handover", with_cy if loser == "bo" else with_bo))
+    street.meet("ada", loser)
+    run = street(loser, "market")
+    assert "is theirs" in run.err
+    assert "waiting list" not in run.err
 
 
 def test_a_title_that_names_a_category_is_asked_about(street: Talkers) -> None:
@@ -248,7 +253,13 @@ def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> N
     street.meet("ada", "bo", "cy")
     assert street("cy", "market", "report", id, "that", "is", "a", "fraud").code == 0
     assert street("cy", "market", "report", id, "no", "--hide").code == 1
+    street.meet("cy", "ada")
+    told = ok(street("ada", "market"))  # a steward is told
+    assert f'{id[:8]}  "that is a fraud" by cy  of ' in told
+    assert "reported" not in ok(street("cy", "market"))
+    assert street.json("ada", "market")["reported"] == [id]
     street.json("ada", "market", "report", id, "sold as medicine", "--hide")
+    assert street.json("ada", "market")["reported"] == []
     street.meet("ada", "cy", "bo")
     for who in ("ada", "bo", "cy"):
         found = shown(street, who, id)
@@ -353,3 +364,38 @@ def test_text_of_others_is_cleaned(street: Talkers) -> None:
     out = street("ada", "market", "show", id).out
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
+    for words in (["40", "l", "water"], ["blankets", "3"]):
+        made = street("ada", "market", "post", "request", *words)
+        assert "its amount is 1" in made.err
+    for argv in (["two", "blankets"], ["blankets", "3", "--qty", "3"], ["generator", "2kW"]):
+        assert "its amount" not in street("ada", "market", "post", "offer", *argv).err
+    assert "--unit says" in street("ada", "market", "post", "offer", "tea", "--qty", "3l").err
+
+
+def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "blankets", "--qty", "5")
+    assert f"hearth market withdraw {id}" in street("ada", "market", "cancel", id).err
+    street.meet("ada", "bo")
+    first = claim(street, "bo", id, "--qty", "2")
+    again = street("bo", "market", "claim", id, "--qty", "3")
+    assert again.code == 1
+    assert f"claim {first[:12]} is proposed" in again.err
+    assert f"hearth market cancel {first[:12]}" in again.err
+    other = claim(street, "bo", id, "--qty", "1", "--for", "Mrs. Lang")  # is somebody else's
+    street.meet("ada", "bo")
+    slip = street("ada", "market", "accept", id)  # the listing's id for a claim's
+    assert slip.code == 4
+    assert f"hint: claim {first[:8]}  bo  2  proposed" in slip.err
+    ok(street("ada", "market", "waitlist", first))
+    ok(street("ada", "market", "accept", other))
+    street.meet("ada", "bo")
+    assert street("bo", "market", "claim", id).code == 1  # who waits has asked, too
+    ok(street("bo", "market", "cancel", first))
+    claim(street, "bo", id, "--qty", "3")
+    ok(street("ada", "market", "handover", other))
+    handed = street("ada", "market", "handover", other)
+    assert handed.code == 1
+    assert "has changed hands" in handed.err

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from sharing_kit import NOW, Neighbour
 
-from hearth.llm import memory
+from hearth import free_memory
 from hearth.models import adding, making, shelf, sources
 from hearth.models.embedding import open_embedder
 from hearth.models.errors import (
@@ -194,9 +194,9 @@ def test_what_does_not_fit_into_memory_is_not_read(
     size = (folder / "model.safetensors").stat().st_size
     for path in (folder, model_kit.wheel(tmp_path / "m.whl")):
         for free in (None, size):
-            monkeypatch.setattr(memory, "available", lambda free=free: free)
+            monkeypatch.setattr(free_memory, "available", lambda free=free: free)
             assert draft(path).dimensions
-        monkeypatch.setattr(memory, "available", lambda: size - 1)
+        monkeypatch.setattr(free_memory, "available", lambda: size - 1)
         with pytest.raises(ModelError, match="too little memory"):
             draft(path)
 

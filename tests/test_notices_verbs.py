@@ -52,6 +52,14 @@ def test_an_official_alert_goes_round_with_its_document(street: Talkers, tmp_pat
     assert (again["written"], again["known"]) == ([], 1)
 
 
+def test_whoever_hands_on_what_is_over_is_told(street: Talkers, tmp_path: Path) -> None:
+    for name, at, over in (("old.xml", -90_000, True), ("new.xml", -3600, False)):
+        path, sent = tmp_path / name, write_moment(Moment(clock() + at))
+        path.write_text(alert(info(headline="Storm"), sent=sent, identifier=name))  # no `expires`
+        told = ok(street("bo", "emergency", "notice", "import", str(path)))
+        assert ("but it has expired" in told) is over
+
+
 def test_a_strangers_cancellation_hides_nothing_and_is_told(
     street: Talkers, tmp_path: Path
 ) -> None:
@@ -232,3 +240,20 @@ def test_the_picture_lists_what_presses_most_and_how_many_more(
     assert "Severe: Gale 0" in told, "the oldest, and the gravest"
     assert "and 1 more in force: hearth emergency notice list" in told
     assert len(street.json("bo", "emergency")["notices"]) == 7
+
+
+def test_who_has_no_neighbours_yet_words_a_notice_anew_and_takes_it_back(hearth: Hearth) -> None:
+    hearth.quick = True
+    ok(hearth("init", "--name", "ada"))
+    first = json.loads(ok(hearth("emergency", "notice", "publish", "--json", "bridge closed")))
+    ok(hearth("emergency", "notice", "endorse", first["id"]))
+    then = json.loads(
+        ok(hearth("emergency", "notice", "update", "--json", first["id"], "bridge narrow"))
+    )
+    assert then["community"] == first["community"]
+    again = hearth("emergency", "notice", "update", first["id"], "bridge open")
+    assert (again.code, f"{then['id'][:12]} took its place" in again.err) == (1, True)
+    ok(hearth("emergency", "notice", "cancel", then["id"]))
+    assert "bridge narrow" not in ok(hearth("emergency"))
+    named = hearth("emergency", "notice", "list", "--community", first["community"])
+    assert "cancelled" in ok(named)

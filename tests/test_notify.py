@@ -1,4 +1,4 @@
-"""Being told: quiet hours, what is urgent, and programs that misbehave."""
+"""Being told: quiet hours, and programs that misbehave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from street_kit import until
 
 from hearth.commands import notify
-from hearth.commands.notify import Notice, due, is_quiet
+from hearth.commands.notify import is_quiet
 from hearth.values import parse_hours, parse_program
 
 DAY = 1_800_000_000 - 1_800_000_000 % 86400
@@ -42,12 +42,6 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_quiet_hours(hours: str, minute: int, quiet: bool) -> None:
     assert is_quiet(hours, DAY + minute * 60) is quiet
-
-
-def test_what_is_urgent_is_told_at_any_time() -> None:
-    chat, fire = Notice("bo", {}), Notice("fire", {}, urgent=True)
-    assert due([chat, fire], quiet=False) == [chat, fire]
-    assert due([chat, fire], quiet=True) == [fire]
 
 
 @pytest.mark.parametrize("text", ["24:00-07:00", "22:00", "22:60-07:00", "22-7", "22:00-07:00x"])

@@ -202,7 +202,7 @@ def test_until_when_a_roll_call_is_open_stands_once_it_was_seen(
     assert ada.sees(community, bo.person).group is Group.SAFE  # looked, just before
     for each in (ada, bo, cy):
         each.clock.now += 600
-    bo.clock.now -= 7200  # it was long on its way
+    bo.clock.now -= 20 * 3600  # it was long on its way
     call = bo.calls(community, "Storm")
     mix([ada, bo, cy], community)
     until = ada.call(community, call).until

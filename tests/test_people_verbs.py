@@ -209,6 +209,8 @@ def test_who_is_looked_for_and_found(street: Talkers) -> None:
     street.meet("ada", "cy", "bo")
     found = missing(street, "bo")[0]
     assert (found["state"], found["found_by"]) == ("found", street.person("cy"))
+    assert "FOUND, says cy" in ok(street("bo", "emergency", "missing"))
+    assert "FOUND, you say" in ok(street("cy", "emergency", "missing"))
     assert found["sightings"][-1]["told"] == "is_note_author"
 
 

@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from program import Hearth
 
 from hearth import guide
 from hearth.poster import content, paper, web
-from hearth.poster.content import HELP, Invitation, Poster
+from hearth.poster.content import HELP, Block, Invitation, Poster, Section, Shown
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.sync.carriers import pdf
 from hearth.sync.carriers.sheets import matrix
@@ -154,6 +155,22 @@ def test_the_page_for_browsers_says_the_same_and_loads_nothing() -> None:
             assert all(squeezed(block.text) in said for block in section.blocks)
     assert '<b>"Mill" & Lane</b>' in said
     assert not reader.loads
+
+
+def test_the_page_for_browsers_has_no_mark_that_is_not_ours() -> None:
+    evil = "<i a=\"1\" b='2'>&amp;"
+    blocks = tuple(Block(mark, evil) for mark in ("", "-", "-", "1.", "2."))
+    card = Shown(evil, "card", [Section(evil, blocks)], (evil,), evil, [], [evil])
+    invitation = Invitation(TICKET, evil, evil, 1)
+    invited = Poster(evil, evil, (evil,), (evil,), invitation, (card,), evil)
+    for page, times in ((invited, 17), (invited._replace(invitation=None), 16)):
+        said = web.write(page)
+        assert said.count(escape(evil)) == times
+        assert "<i " not in said
+        assert (said.count("<ul>"), said.count("</ul>"), said.count("</ol>")) == (1, 1, times - 15)
+    assert "For one person" in web.write(invited)
+    assert 'class="blank"' not in web.write(invited)
+    assert web.write(invited._replace(where=())).count('class="blank"') == 2
 
 
 def test_the_code_of_the_page_for_browsers_has_all_dots() -> None:

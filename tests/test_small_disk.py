@@ -200,8 +200,9 @@ def test_whose_a_file_is_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     place = tmp_path / "hearth" / "hearth.db"
     refusing: list[Path] = []
     monkeypatch.setattr(os, "access", lambda path, how: Path(path) not in refusing)
-    unsure = "check who owns it and whether it is read-only"
-    assert refused.why(place) == refused.why(None) == unsure  # nothing is in the way
+    unsure = refused.why(None)
+    assert "check who owns it" in unsure
+    assert refused.why(place) == unsure  # nothing is in the way
     refusing.append(tmp_path)
     me = tmp_path.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: me + 4711)

@@ -335,7 +335,7 @@ class SmallDisk(Seam):
 
     def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
         if (operation == "write" and self._full(path, args[2], len(args[1]))) or (
-            operation == "allocate" and self._full(path, 0, args[1])
+            operation == "allocate" and self._full(path, args[1], args[2])
         ):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return function(*args)

@@ -14,9 +14,10 @@ from store_kit import Seam, SeamDisk, new_store, opened
 
 from hearth.backup import exporting
 from hearth.bundles import folder
-from hearth.store import unfinished
+from hearth.store import reserve, unfinished
 from hearth.store.database import translate
 from hearth.store.disk import Disk, DiskError
+from hearth.store.errors import NoSpaceError
 
 
 def left(where: Path) -> list[str]:
@@ -55,6 +56,14 @@ def test_a_bundle_and_an_export_remove_what_those_before_them_left(tmp_path: Pat
     assert left(export) == ["a"]
 
 
+@pytest.mark.parametrize("name", ["poster.pdf", "n" * 250])
+def test_a_persons_file_is_written_and_what_was_left_of_it_goes(tmp_path: Path, name: str) -> None:
+    unfinished.beside(tmp_path / name).write_bytes(b"half")
+    unfinished.write(Disk(), tmp_path / name, b"whole")
+    assert left(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == b"whole"
+
+
 class NoLocks(Seam):
     """A file system that has none, as some that are mounted over a network."""
 
@@ -87,3 +96,45 @@ def test_where_sqlite_gets_no_lock_the_disk_is_not_blamed() -> None:
     told = translate(error)
     assert "cannot lock" in told.message
     assert not any("failing" in hint for hint in told.hints)
+
+
+def test_where_files_cannot_be_mapped_the_disk_is_not_blamed() -> None:
+    error = apsw.IOError("disk I/O error")
+    error.extendedresult = apsw.SQLITE_IOERR_SHMMAP  # type: ignore[attr-defined]
+    [hint] = translate(error).hints
+    assert "put the hearth on a disk of this machine" in hint
+
+
+def test_a_disk_without_room_for_a_name_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XFS: a file that is there can be written, and SQLite cannot make the one it wants beside."""
+    error = apsw.CantOpenError("unable to open database file")
+    assert not isinstance(translate(error, tmp_path / "hearth.db"), NoSpaceError)
+    assert left(tmp_path) == []
+
+    def full(**options: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    assert isinstance(translate(error, tmp_path / "hearth.db"), NoSpaceError)
+
+
+def test_the_reserve_is_kept_piece_by_piece(tmp_path: Path) -> None:
+    """btrfs gives back what was allocated in one go only in one go."""
+
+    class Counting(Seam):
+        def __init__(self) -> None:
+            self.asked: list[tuple[int, int]] = []
+
+        def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+            if operation == "allocate":
+                self.asked.append(args[1:])
+            return function(*args)
+
+    counting = Counting()
+    with SeamDisk(counting) as disk:
+        reserve.keep(tmp_path, disk)
+    starts = range(0, reserve.SIZE, reserve.LENT)
+    assert counting.asked == [(start, reserve.LENT) for start in starts]
+    assert (tmp_path / reserve.NAME).stat().st_size == reserve.SIZE

@@ -121,6 +121,25 @@ def readable(store: Store, every: list[bytes]) -> int:
     return sum(store.has(ids.of(data)) and store.get(ids.of(data)) == data for data in every)
 
 
+def test_what_a_reader_cannot_read_is_wanted(
+    tmp_path: Path, seam: BadPages, disk: SeamDisk
+) -> None:
+    with new_store(tmp_path, disk) as store:
+        with store.batch() as batch:
+            id = batch.put(noise(1, 40_000))
+            with batch.transaction() as tx:
+                tx.set_ref("photo", id)
+        seam.spoil(only_pack(tmp_path), 8192)
+        with pytest.raises(DiskError):
+            store.get(id)
+        assert not store.has(id)  # so it is asked for
+        with store.batch() as batch:
+            batch.put(noise(1, 40_000))
+            with batch.transaction():
+                pass
+        assert store.get(id) == noise(1, 40_000)
+
+
 @pytest.mark.parametrize("whole_pack", [False, True], ids=["stretch", "pack"])
 def test_gc_keeps_what_could_not_be_read_and_the_next_repair_brings_it_back(
     tmp_path: Path, seam: BadPages, disk: SeamDisk, whole_pack: bool

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 from log_kit import Device, Made, World, chain, make, transaction
 from session_kit import COMMUNITY, Node, Talk, nodes, sync, wire
 
@@ -17,7 +18,9 @@ from hearth.store.header import Lane
 from hearth.sync import comparing, judging, ranges
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt
+from hearth.sync.fingerprints import Item
 from hearth.sync.messages import Flags, Type
+from hearth.sync.paged_items import PagedItems
 from hearth.sync.reconcile import Limits
 from hearth.sync.replica import Grant
 
@@ -93,6 +96,46 @@ def test_where_too_many_begins(tmp_path: Path, count: int, listed: bool) -> None
         assert a.picture() == b.picture()
         assert bool(talk.sent(Type.FRONTIER)) is listed
         assert bool(by_ranges(talk)) is not listed
+
+
+@pytest.mark.parametrize("mine", [True, False])
+@pytest.mark.parametrize(
+    ("count", "differ", "limit", "complete"),
+    [
+        (10, 5, 4, True),  # all are known with the first reply, and it is the last one
+        (10, 5, 5, True),
+        (10, 5, 6, True),
+        (3000, 300, 5, False),  # those are known while there is more to ask
+        (3000, 300, 300, True),
+        (3000, 300, 301, True),
+    ],
+)
+def test_enough_differences_end_it_unless_it_has_come_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, count: int, differ: int, limit: int, complete: bool, mine: bool
+) -> None:
+    monkeypatch.setattr(ranges, "LIMITS", Limits(frame=4096, message=4096))
+    ids = [blake3(b"%d" % number).digest() for number in range(count)]
+    sides = sorted(ids), sorted(ids[differ:])
+    leads, follows = (
+        ranges.Ranges(
+            partial(PagedItems, [Item(0, id) for id in held]), leads=leads, size=32, limit=limit
+        )
+        for held, leads in zip(sides if mine else sides[::-1], (True, False), strict=True)
+    )
+    said = leads.opening()
+    while not leads.over:
+        answer = follows.receive(said)
+        assert answer is not None
+        reply = leads.receive(answer)
+        assert reply is not None
+        said = reply
+    found, other = (leads.have, leads.need) if mine else (leads.need, leads.have)
+    assert other == set()
+    assert leads.complete is complete
+    assert min(limit, differ) <= len(found) <= differ
+    assert (found == set(ids[:differ])) is complete
+    assert follows.receive(said) is None
+    assert (follows.over, follows.complete) == (True, complete)
 
 
 def test_a_newcomer_is_told_only_of_what_it_has(tmp_path: Path) -> None:

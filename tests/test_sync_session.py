@@ -208,6 +208,24 @@ def test_control_goes_first_and_an_emergency_interrupts(tmp_path: Path) -> None:
         assert a.picture() == b.picture()
 
 
+def test_an_emergency_goes_before_what_is_still_to_be_told(tmp_path: Path) -> None:
+    with nodes(tmp_path, "a", "b") as (a, b):
+        a.write(3, Lane.CHAT)
+        here, there = a.session(b.device, bytes(32)), b.session(a.device, bytes(32))
+        for session, other in ((here, there), (there, here)):
+            hello = session.next_message()
+            assert hello is not None
+            other.receive(hello.type, hello.body)
+        a.write(1, Lane.EMERGENCY)
+        said = list(drain(here))
+        assert [each.type for each in said] == [Type.EVENTS, Type.FRONTIER]
+        assert said[0].body[1] == Lane.EMERGENCY
+        for message in said:
+            there.receive(message.type, message.body)
+        converse(there, here)
+        assert a.picture() == b.picture()
+
+
 def test_slots_and_forked_slots(tmp_path: Path) -> None:
     with nodes(tmp_path, "a", "b") as (a, b):
         for node, bodies in ((a, (b"1", b"2")), (b, (b"other",))):

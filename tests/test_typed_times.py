@@ -37,6 +37,11 @@ def at(text: str) -> int:
         ("2026-03-29 08:00", "2h", "2026-03-29 06:00"),
         ("2026-03-29 08:00", "yesterday 10:15pm", "2026-03-28 22:15"),
         ("2026-03-29 08:00", "28.3.2026 22:15", "2026-03-28 22:15"),
+        ("2026-03-29 08:00", "Sat 21:40", "2026-03-28 21:40"),
+        ("2026-03-29 08:00", "sunday 07:59", "2026-03-29 07:59"),
+        ("2026-03-29 08:00", "Sun 08:00", "2026-03-29 08:00"),
+        ("2026-03-29 08:00", "Sun 08:01", "2026-03-22 08:01"),
+        ("2026-03-29 08:00", "Wednesday 9am", "2026-03-25 09:00"),
     ],
 )
 def test_what_has_been(now: str, typed: str, meant: str) -> None:
@@ -68,6 +73,11 @@ def test_what_cannot_have_been(typed: str) -> None:
         ("24. 12. 2026, 18:00", "2026-12-24 18:00"),
         ("2026-12-24", "2026-12-24 23:59"),
         ("tomorrow", "2026-03-30 23:59"),
+        ("sunday", "2026-03-29 23:59"),
+        ("Sun 08:00", "2026-04-05 08:00"),
+        ("sun 08:01", "2026-03-29 08:01"),
+        ("sat", "2026-04-04 23:59"),
+        ("Tues at 6pm", "2026-03-31 18:00"),
         ("3 days", "2026-04-01 08:00"),
     ],
 )
@@ -80,7 +90,7 @@ def test_what_is_to_come(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "soon", "13pm", "0am", "24:00", "18:60", "30.2.2026", "31/12/2026", "24.12.", "tomorrow 6",
-     "2026-12-24 6", "morgen 18 Uhr"],
+     "2026-12-24 6", "morgen 18 Uhr", "sunny", "mond"],
 )  # fmt: skip
 def test_what_is_no_time_says_what_would_be(typed: str) -> None:
     with pytest.raises(UsageError, match="is no time") as caught:

@@ -173,31 +173,32 @@ _ANIMAL = re.compile(
     r"horses?|pony|ponies|cows?|cal(?:f|ves)|sheep|lambs?|goats?|pigs?|hens?|hund|hündin|katze|"
     r"kater|welpe|pferd|chien|chienne|chiot|chat|chatte|cheval|perr[oa]|cachorro|gat[oa]|caballo)\b"
 )
-_AILING = re.compile(
+# Compiled only where there is an animal.
+_AILING = (
     r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebió|lamió|tragó|getrunken|bu|avalé|"
     r"chewed|sick|ill|bleeding|fits?|seizures?|choking|"
     r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
-    r"dying|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
+    r"dying|died|dead|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
     r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
     r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mangé|avalé|saigne|malade|"
     r"blessée?|empoisonnée?|comido|comió|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
 )
-_DOSED = re.compile(
+_DOSED = (
     r"\b(?:give|gave|giving|given|geben|gebe|donner|donné|dar|darle)\b.*\b(?:paracetamol|"
     r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|antibiotics?|"
     r"medicines?|tablets?|pills?|tabletten|médicaments?|pastillas?)\b|\b(?:paracetamol|"
     r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|tablets?|pills?|"
     r"tabletten) .*\b(?:give|for|geben|für|pour|para)\b"
 )
-_BY_ANIMAL = re.compile(
+_BY_ANIMAL = (
     r"\b(?:bit|bites?|biss|gebissen|mordu|mordió|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
 )
-_PEOPLE = re.compile(
+_PEOPLE = (
     r"\b(?:son|daughter|child|kid|kids|children|baby|toddler|boy|girl|wife|husband|mum|mom|dad|gran|"
     r"grandma|grandpa|friend|neighbou?r|kind|sohn|tochter|enfant|fils|fille|hij[oa]|niñ[oa])\b"
 )
-_BEFORE = re.compile(r"\b(?:he|she|we|they|i|im|ive|him|her)\b")
+_BEFORE = r"\b(?:he|she|we|they|i|im|ive|him|her)\b"
 
 
 def animal(word: str) -> bool:
@@ -209,13 +210,13 @@ def _ill_animal(lower: str) -> bool:
     """Whether an animal, and nobody else, is ill or hurt or to be given what people take: what
     helps people can harm it."""
     found = _ANIMAL.search(lower)
-    if found is None or _BY_ANIMAL.search(lower) or _PEOPLE.search(lower):
+    if found is None or re.search(_BY_ANIMAL, lower) or re.search(_PEOPLE, lower):
         return False
-    if _DOSED.search(lower):
+    if re.search(_DOSED, lower):
         return True
-    if _BEFORE.search(lower, 0, found.start()):  # afterwards it may be the animal
+    if re.search(_BEFORE, lower[: found.start()]):  # afterwards it may be the animal
         return False
-    return _AILING.search(lower, found.end()) is not None
+    return re.search(_AILING, lower[found.end() :]) is not None
 
 
 def _foreign(lower: str, language: str) -> str | None:

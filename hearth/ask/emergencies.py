@@ -15,8 +15,10 @@ _COLUMNS = {GERMAN: 1, FRENCH: 2, SPANISH: 3}
 
 TABLE = """
 water | wasser | eau, eaux | agua, aguas
-drinking water | trinkwasser, trinkbar, trinkbares wasser, wasser trinken | eau potable, potable, \
-boire l'eau, eau du robinet | agua potable, potable, beber agua, beber el agua
+drinking water | trinkwasser, trinkbar, trinkbares wasser, wasser trinken, \
+flusswasser, bachwasser, seewasser trinken | eau potable, potable, \
+boire l'eau, eau du robinet, eau de rivière | agua potable, potable, beber agua, beber el agua, \
+agua de río
 sea water | meerwasser, salzwasser, seewasser | eau de mer, eau salée | agua de mar, agua del mar, \
 agua salada
 floodwater | flutwasser, hochwasser trinken, hochwasser abkochen, überschwemmungswasser | eau de \
@@ -24,6 +26,7 @@ crue, eau de la crue, eau d'inondation, eaux de crue, eau de l'inondation | agua
 agua de la inundación, agua de la riada, agua de riada
 drink | trinken, trinkt | boire, boit | beber, bebe
 rainwater | regenwasser | eau de pluie | agua de lluvia
+river | fluss, bach | rivière, ruisseau | río, arroyo
 well water | brunnenwasser | eau de puits, eau du puits | agua de pozo, agua del pozo
 boil | abkochen, abgekocht, abkocht, auskochen, kochen, sieden | bouillir, bouillie, bouilli, \
 bouillante, ébullition, faire bouillir | hervir, hervida, hervido, hierve, hierva, hirviendo, \
@@ -31,6 +34,9 @@ ebullición
 disinfect | desinfizieren, desinfektion, entkeimen, keimfrei, wasser reinigen, aufbereiten, \
 wasseraufbereitung | désinfecter, désinfection, purifier, purification, stériliser | desinfectar, \
 desinfección, purificar, potabilizar, esterilizar
+baby formula | babynahrung, säuglingsmilch, milchpulver | lait en poudre, lait infantile, lait \
+maternisé | leche de fórmula, leche en polvo
+mercury | quecksilber | mercure | mercurio
 bleach | chlorbleiche, chlor, bleichmittel, chlorreiniger | eau de javel, javel, chlore | lejía, \
 cloro, lavandina
 food | essen, lebensmittel, nahrung, nahrungsmittel, mahlzeit | nourriture, aliment, aliments, \
@@ -46,6 +52,11 @@ kein strom, kein licht | panne de courant, coupure de courant, panne d'électric
 d'électricité, plus de courant, plus d'électricité, sans électricité, sans courant | apagón, corte \
 de luz, corte de electricidad, corte de corriente, sin luz, sin electricidad, se fue la luz, se ha \
 ido la luz
+oxygen concentrator | sauerstoffgerät, sauerstoffkonzentrator, beatmungsgerät, cpap | \
+concentrateur \
+d'oxygène, appareil respiratoire, cpap | concentrador de oxígeno, máquina de oxígeno, respirador \
+artificial, cpap
+dialysis | dialyse | dialyse | diálisis
 electricity | strom, elektrizität, elektrisch | électricité, électrique, courant | electricidad, \
 eléctrico, eléctrica, corriente
 carbon monoxide | kohlenmonoxid, kohlenmonoxidvergiftung, kohlenmonoxyd | monoxyde de carbone, \
@@ -65,6 +76,9 @@ thunderstorm | gewitter, blitz, blitzschlag | orage, foudre, éclair | tormenta 
 rayos
 earthquake | erdbeben, nachbeben | tremblement de terre, séisme, réplique | terremoto, sismo, \
 temblor, réplica
+volcano | vulkan, vulkanausbruch | volcan, éruption | volcán, erupción
+ash | asche, vulkanasche | cendre, cendres | ceniza, cenizas
+tornado | tornado, windhose | tornade | tornado
 tsunami | tsunami, flutwelle | tsunami, raz de marée | tsunami, maremoto
 landslide | erdrutsch, schlammlawine, murgang | glissement de terrain, coulée de boue | \
 deslizamiento, corrimiento de tierra, alud
@@ -76,11 +90,15 @@ evacuate | evakuieren, evakuierung | évacuer, évacuation | evacuar, evacuació
 go bag | notfallrucksack, fluchtrucksack, notgepäck, notfallausrüstung, notvorrat | sac d'urgence, \
 sac d'évacuation, kit d'urgence, trousse d'urgence | mochila de emergencia, kit de emergencia, \
 bolsa de emergencia
-nuclear | atom, radioaktiv, radioaktivität, strahlung, fallout, reaktorunfall, atomunfall | \
-nucléaire, radioactif, radioactivité, radiation, retombées | nuclear, radiactivo, radiactividad, \
+iodine | jod | iode | yodo
+nuclear | atom, atombombe, atomexplosion, atomkraftwerk, kernschmelze, jodtabletten, kaliumiodid, \
+radioaktiv, radioaktivität, strahlung, fallout, reaktorunfall, atomunfall | \
+nucléaire, bombe atomique, comprimés d'iode, pastilles d'iode, radioactif, radioactivité, \
+radiation, retombées | nuclear, bomba atómica, pastillas de yodo, radiactivo, radiactividad, \
 radiación
-chemical spill | chemieunfall, chemikalien, gefahrstoff | accident chimique, produits chimiques, \
-produit chimique | vertido químico, productos químicos, producto químico
+chemical spill | chemieunfall, giftwolke, giftgas, chemikalien, gefahrstoff | accident chimique, \
+nuage toxique, produits chimiques, \
+produit chimique | vertido químico, nube tóxica, productos químicos, producto químico
 unconscious | bewusstlos, ohnmächtig, ohnmacht, bewusstlosigkeit, nicht ansprechbar, reagiert \
 nicht | inconscient, inconsciente, évanoui, évanouie, perte de connaissance, perdu connaissance, \
 ne répond pas | inconsciente, desmayado, desmayada, desmayo, no responde, perdido el conocimiento
@@ -91,8 +109,11 @@ breathe | atmen, atmung, atmet, atemnot | respirer, respiration, respire | respi
 respira
 heart attack | herzinfarkt, herzanfall, herzstillstand | crise cardiaque, infarctus, arrêt \
 cardiaque | infarto, ataque al corazón, ataque cardíaco, paro cardíaco
-chest pain | brustschmerz, brustschmerzen, schmerzen in der brust | douleur à la poitrine, douleur \
-thoracique, mal à la poitrine | dolor en el pecho, dolor de pecho
+chest pain | brustschmerz, brustschmerzen, schmerzen in der brust, druck auf der brust, enge in \
+der brust | douleur à la poitrine, serre la \
+poitrine, oppression dans la poitrine, douleur \
+thoracique, mal à la poitrine | dolor en el pecho, dolor de pecho, \
+opresión en el pecho, presión en el pecho
 stroke | schlaganfall | avc, attaque cérébrale, accident vasculaire | ictus, derrame cerebral
 choke | sich verschluckt, ersticken, erstickt, erstickungsanfall | s'étouffe, étouffement, \
 étouffer | atragantado, atragantamiento, se atraganta, atragantarse, se ahoga con, asfixia
@@ -102,6 +123,9 @@ sangrando, sangre
 wound | wunde, wunden, schnittwunde, platzwunde, verletzung | plaie, plaies, blessure, coupure, \
 entaille | herida, heridas, me corté, se cortó, corte profundo, cortadura
 fall | gestürzt, hingefallen, sturz | tombé, tombée, chute | caído, caída, se cayó
+salt | salz | sel | sal
+sugar | zucker | sucre | azúcar
+mix | mischen, mische, anrühren | mélanger, mélange | mezclar, mezclo
 milk | milch, kuhmilch | lait, lait de vache | leche, leche de vaca
 drop | tropfen | goutte, gouttes | gota, gotas
 honey | honig | miel | miel
@@ -109,6 +133,9 @@ burn | verbrennung, verbrennungen, verbrannt, verbrüht, verbrühung, brandwunde
 brûlures, brûlé, brûlée, ébouillanté | quemadura, quemaduras, quemado, quemada, escaldadura
 broken bone | knochenbruch, gebrochen, bruch, beinbruch, armbruch, fraktur | fracture, os cassé, \
 jambe cassée, bras cassé | fractura, hueso roto, pierna rota, brazo roto
+headache | kopfschmerzen, kopfweh | mal de tête, maux de tête | dolor de cabeza
+rabies | tollwut | rage | rabia
+tetanus | wundstarrkrampf, tetanus | tétanos | tétanos, tétano
 sprain | verstaucht, verstauchung, umgeknickt | entorse, foulure, foulé | esguince, torcedura
 fever | fieber, hohes fieber | fièvre, forte fièvre | fiebre, calentura
 seizure | krampfanfall, fieberkrampf, krampft, krampf, epilepsie, krämpfe, epileptischer anfall | \
@@ -174,6 +201,8 @@ stove | herd, gaskocher, grill, holzkohle, campingkocher | réchaud, cuisinière
 de bois, gazinière | cocina de gas, hornillo, estufa de gas, barbacoa, carbón
 heater | heizung, heizofen, ofen, heizstrahler | chauffage, radiateur, poêle | calefacción, \
 calefactor
+indoors | drinnen, wohnzimmer, im haus, in der wohnung, im zelt | à l'intérieur, salon, dans la \
+maison, dans la tente | dentro, dentro de casa, en casa, salón
 warm | wärme, warm halten, aufwärmen, warmhalten | chaleur, réchauffer, tenir chaud | calor, \
 calentar, abrigar
 evacuate | flüchten, haus verlassen | quitter la maison, fuir | abandonar la casa, huir
@@ -202,6 +231,9 @@ vendaje, venda, gasa
 eye | auge, augen | œil, oeil, yeux | ojo, ojos
 tooth | zahn, zähne, zahnschmerzen | dent, dents | diente, dientes, muela
 car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
+livestock | vieh, kühe, rinder, schafe | bétail, vaches, moutons | ganado, vacas, ovejas
+dementia | demenz, dement, alzheimer | démence, alzheimer | demencia, alzheimer
+wheelchair | rollstuhl | fauteuil roulant | silla de ruedas
 pet | haustier, hund, katze | animal domestique, chien, chat | mascota, perro, gato
 mould | schimmel | moisissure, moisissures | moho
 cook | zubereiten, kocht essen | cuisiner, cuire | cocinar

@@ -182,6 +182,27 @@ def headed(facet: str, heading: str, language: str = ENGLISH) -> bool:
     )
 
 
+_HOW_LONG = re.compile(r"\bhow (?:long|often|soon|late|many (?:hours|days|minutes|weeks|times))\b")
+_FIGURE = re.compile(
+    r"\d|\b(?:half|twice|double|two|three|four|five|six|eight|ten|none|nothing|no|not|never|all|every|"
+    r"any|full|empty|as much|once)\b",
+    re.I,
+)
+_TIME = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|daily|nights?|weeks?|months?|years?|every|until|always|never|"
+    r"once|twice|times|straight away|immediately|as (?:soon|long) as)\b",
+    re.I,
+)
+
+
+def measures(asked: str, text: str, language: str = ENGLISH) -> bool:
+    """Whether a text says as much as a question (in lower case) asks: a time where it asks how long
+    or how often in English, else a figure. Of texts in other languages it is taken for granted."""
+    if language != ENGLISH:
+        return True
+    return (_TIME if _HOW_LONG.search(asked) else _FIGURE).search(text) is not None
+
+
 def provable(facet: str) -> bool:
     """Whether an answer to this facet must hold something that can be looked for: a price, a
     date, a person. Without it there is no answer."""

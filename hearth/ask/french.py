@@ -18,7 +18,8 @@ _NUMBER = (
 
 TONGUE = Tongue(
     stop=among(
-        """le la les l un une des du de d au aux à a et ou où mais donc or ni car que qu qui quoi
+        """vivre le la les l un une des du de d au aux à a et ou où mais donc or ni car que qu
+        qui quoi
         dont quel quelle quels quelles ce c cet cette ces ceci cela ça se s sa son ses mon ma mes
         ton ta tes notre nos votre vos leur leurs je j tu il elle on nous vous ils elles me m te t
         lui eux y en dans par pour pas ne n plus moins sans sous sur avec chez vers entre depuis
@@ -46,7 +47,7 @@ TONGUE = Tongue(
         grave gravement soudain léger légère couché assis"""
     ),
     beyond={
-        "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b|\bcombien d'argent\b",
+        "price": r"\bco[uû]te(?:nt|r|ra|rait)?\b|\bprix\b|\bcher\b|\bcombien d'argent\b",
         "live": (
             r"\b(?:pharmacie|médecin|hôpital|magasin|station)\w* (?:la |le )?plus proche\b|"
             r"\bhoraires?\b|\bouvert\w* (?:aujourd|demain|maintenant|ce soir)|\bmétéo\b|"
@@ -63,7 +64,7 @@ TONGUE = Tongue(
         ),
     },
     asked={
-        "price": r"\bco[uû]te\w*\b|\bprix\b|\bcher\b",
+        "price": r"\bco[uû]te(?:nt|r|ra|rait)?\b|\bprix\b|\bcher\b",
         "date": r"\ben quelle année\b|\bquelle date\b|\bquand (?:a|est|fut|était)\b",
         "who": r"^qui (?:a|est|était|fut)\b|\bqui a inventé\b",
         "signs": r"\bsignes?\b|\bsymptômes?\b|\bsymptomes?\b|\breconna[iî]tre\b|\bcomment savoir\b",

@@ -17,13 +17,14 @@ _ILL = (
 SIGNS = {
     "gas smell": (
         r"(?:smell\w*|stink\w*|reek\w*|whiff|stench)(?: \w+){0,2}? (?:like |of )?gas|"
-        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|gas (?:hissing|leaking|pouring|"
+        r"(?:smell\w*|stink\w*) (?:\w+ ){0,2}?(?:rotten|bad) eggs?|hissing (?:\w+ ){0,3}?gas|"
+        r"gas (?:\w+ )?(?:hissing|leaking|pouring|"
         r"escaping)|riecht (?:\w+ ){0,2}?nach gas|gasgeruch|"
         r"sent (?:\w+ )?le gaz|odeur de gaz|fuite de gaz|huele (?:\w+ )?a gas|olor a gas|"
         r"(?:escape|fuga) de gas"
     ),
     "burnt indoors": (
-        r"flame (?:\w+ ){0,4}?(?:yellow|orange)|"
+        r"(?:yellow|orange) flame|flame (?:\w+ ){0,4}?(?:yellow|orange)|"
         rf"(?:garage|indoors|house|tent|kitchen|cellar) (?:\w+ ){{0,3}}?{_BURNER}|"
         rf"{_BURNER} (?:\w+ ){{0,4}}?(?:indoors|inside|in the (?:house|tent|kitchen|garage|lounge|"
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|"
@@ -36,7 +37,8 @@ SIGNS = {
         r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ "
         r"){0,4}?(?:ticking|"
         r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
-        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bomb"
+        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bag left (?:at|in|on|by|"
+        r"under)|bomb"
     ),
     "sea drawn out": (
         r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
@@ -47,9 +49,14 @@ SIGNS = {
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
         r"flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
-        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser läuft|(?:street|road) (?:is|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|"
+        r"strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
+        r"rivers? (?:is |has |just )*(?:over (?:the|its)|burst\w*)|"
+        r"water (?:all )?(?:a?round) (?:us|the house$)|"
+        r"(?:street|road) (?:is|"
         r"has become|turned into) (?:a )?river|"
-        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau monte|sube el agua|"
+        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau (?:monte|entre|rentre)|"
+        r"(?:sube|entra) (?:el )?agua|agua (?:está )?(?:sub|entra)\w+|"
         r"se (?:está )?inunda\w*"
     ),
     "ground moves": (
@@ -57,7 +64,13 @@ SIGNS = {
         r")?"
         r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|"
         r"beben|wackeln)|"
-        r"(?:la )?terre tremble|tiembla la tierra|edificio se mueve|strong shaking"
+        r"(?:la )?terre tremble|tiembla (?:la|el) (?:tierra|casa|suelo|edificio)|"
+        r"edificio se mueve|strong shaking"
+    ),
+    "slope moves": (
+        r"(?:hill\w*|slope|cliff|embankment|mountain\w*) (?:\w+ ){0,3}?(?:crack\w*|sliding|"
+        r"slipping|giving way|"
+        r"coming down)|erdrutsch|hang rutscht"
     ),
     "land on fire": (
         r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
@@ -66,6 +79,7 @@ SIGNS = {
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
         r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke$|"
         r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
         r"landing|room|kitchen|flat|loft)|"
         r"(?:stairs|hall|hallway|corridor|landing|room|kitchen|flat|house) (?:\w+ ){0,3}?smoke|"
@@ -74,6 +88,17 @@ SIGNS = {
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
         r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+    ),
+    "hot room": (
+        r"(?:3[2-9]|4\d) (?:degrees|celsius|c|grad|degrés|grados) (?:\w+ ){0,2}?(?:inside|"
+        r"indoors|in here|"
+        r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
+    ),
+    "through ice": (
+        r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
+        r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
+        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|"
+        r"quebró) el hielo"
     ),
     "lightning": (
         r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
@@ -88,19 +113,24 @@ SIGNS = {
         r"fabrik|chemiewerk|usine|fábrica"
     ),
     "release": (
-        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|wolke|nuage|fumée|"
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|"
+        r"fumée|"
         r"nube|humo"
     ),
 }
 
 # Some letters of every sign.
 HINT = (
+    r"crack|sliding|slipping|giving way|coming down|rutsch|left |yellow|orange|woke|water |kommt|"
+    r"dringt|strömt|l'eau|sube|entra|agua|"
     r"gas\b|\bgaz\b|eggs|bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
     r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
-    r"lightning|hairs?\b|blitz|foudre|rayo|factory|chemical plant|refinery|tanker|"
+    r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
+    r"chemical plant|"
+    r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
     r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"

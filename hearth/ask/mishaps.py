@@ -21,16 +21,29 @@ _NOW = r"(?:(?:wants?|wanted|going|trying|threatening|planning|plans|gonna) (?:t
 SIGNS = {
     "hot stuff": (
         rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|auf|en|sobre) (?:\w+ "
-        rf")??(?:my|"
+        rf")??(?:my|die|den|das|"
         rf"his|her|their|our|me|him|them|{_SELF}|seine?n?|ihre?n?|meine?n?|sa|son|ma|mon|la|el|su|"
         rf"mi)(?! "
         rf"(?:\w+ )?(?:stove|hob|table|fire|floor|bbq|grill)) ?\w*|(?:grabbed|touched|pulled|"
         rf"spilt|spilled|fell on|"
         rf"sat on|trod on|leaned on|tipped) (?:\w+ ){{0,3}}?{_HOT} {_LIQUID}(?: \w+ {_SELF})?|"
+        rf"(?:kettle|pan|saucepan|teapot|soup|tea|coffee) (?:\w+ ){{0,3}}?(?:over|down|onto) "
+        rf"(?:\w+ )?(?:{KIN}|"
+        rf"{CHILD}|little one|wee one|him|her|me)|"
         r"(?:pulled|tipped|knocked|spilt|spilled) (?:\w+ ){0,3}?(?:kettle|pan|saucepan|teapot|urn|"
         r"fryer) (?:\w+ ){0,2}?(?:over|down|on|off)|(?:clothes|hair|sleeve|shirt|jumper|dress|"
         r"trousers|nightie|arm) (?:is|are|has|caught|"
         r"have)? ?(?:caught |on )?fire"
+    ),
+    "skin off": (
+        r"skin (?:\w+ ){0,2}?(?:peel\w*|coming off|blister\w*|falling off)|(?:hands?|arm|"
+        r"fingers?|foot|leg|face|palm) "
+        r"(?:is |are |all |has )*blister\w*"
+    ),
+    "hot thing": (
+        r"stove|oven|iron|kettle|hob|grill|bbq|barbecue|exhaust|steam|bonfire|campfire|radiator|"
+        r"heater|"
+        r"hot plate|wood ?burner|log burner|fryer"
     ),
     "flash": (
         r"(?:went up|blew up|blew back|flared(?: up)?|flashed(?: up)?|exploded|ignited) "
@@ -50,7 +63,13 @@ SIGNS = {
         r"(?<!in )shock (?:off|from) (?:\w+ ){0,2}?\w+|zapped|(?:cable|wire|power line)s? (?:\w+ "
         r"){0,2}?(?:hanging|sparking|dangling|on the ground|"
         r"across|lying)|(?:live|fallen|hanging|loose|sparking) "
-        r"(?:\w+ )?(?:cable|wire|line)s?|(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|"
+        r"(?:\w+ )?(?:cable|wire|line)s?|(?:(?:strom)?kabel|(?:strom|frei|hochspannungs)leitung|"
+        r"(?:strom|telefon)?mast) (?:\w+ ){0,5}?(?:liegt|hängt|runter|gerissen|um\w+stürzt|"
+        r"umgeknickt|umgefallen)|leitung hängt|(?:câble|fil|poteau) (?:\w+ ){0,2}?(?:est tombée?|"
+        r"par terre|à terre|"
+        r"pend|arrachée?)|(?:cable|poste)s? (?:\w+ ){0,3}?(?:caíd\w|en el suelo|colgando)|"
+        r"cayó (?:\w+ )?(?:cable|poste)|"
+        r"(?:pylon|power pole|electricity pole) (?:\w+ )?(?:fell|"
         r"fallen|"
         r"down|over)|"
         r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
@@ -64,20 +83,27 @@ SIGNS = {
         r"(?:delivering|deliver) (?:a|the|her|my) baby|accouch\w+|perd(?:u)? les eaux|wehen|"
         r"fruchtblase|entbindung|bekommt (?:jetzt |gerade )?(?:das|ihr|ein) (?:baby|kind)|de "
         r"parto|"
-        r"dando a luz|dar a luz|romp\w+ aguas"
+        r"rotura de aguas|dando a luz|dar a luz|romp\w+ aguas"
     ),
     "own life": (
         rf"{_NOW}(?:kill|hurt|hang|shoot|harm|end) (?:{_SELF}|it all|it|(?:my|his|her) life)|"
         rf"(?:is|am|im|keeps|been|shes|hes) (?:cutting|hurting|harming) {_SELF}|self harm\w*|"
-        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|says goodbye|suicide note|jump (?:off|"
+        r"want\w* it (?:all )?to (?:end|stop|be over)|noose|(?:says|said|texted|"
+        r"saying) (?:\w+ )?goodbye|suicide note|"
+        rf"(?:us\w+|turn\w*) (?:it|the gun|a gun|the knife|a knife) on {_SELF}|jump (?:off|"
         r"in front)|"
         r"(?:wants?|wanted|going|ready) to die|suicid\w+|cant go on|(?:dont|doesnt) want to "
         r"(?:live|"
         r"be here)|no (?:reason|point) (?:to|in) liv\w+|better off dead|"
         r"(?:sich|mich) (?:\w+ )?(?:umbringen|töten|das leben nehmen)|selbstmord|suizid\w*|"
-        r"nicht mehr leben|will sterben|(?:se|me) tuer|envie de mourir|veu[xt] mourir|en finir|"
+        r"nicht mehr leben|will sterben|(?:se|me) tuer|veu[xt] (?:plus|pas) vivre|"
+        r"envie de mourir|veu[xt] mourir|en finir|"
         r"(?:se|me) quiere[ns]? (?:matar|morir)|quier[eo] (?:morir|matar)(?:me|se)?|suicidar\w*|"
         r"matar(?:me|se)|no quier[eo] vivir"
+    ),
+    "no kicks": (
+        r"(?:not|cant|cannot|hasnt|isnt|stopped|no) (?:\w+ ){0,3}?(?:kick|move|moving|movement|"
+        r"moved)\w*"
     ),
     "diabetic": r"diabetic|diabetes|type (?:1|one)|diabétique|diabétic\w+|diabetiker\w*",
     "low sugar": (
@@ -86,13 +112,15 @@ SIGNS = {
     ),
     "nut": (
         r"nuts?|peanuts?|cashews?|shellfish|prawns?|shrimps?|sesame|wasp|bee|hornet|sting|stung|"
-        r"penicillin|antibiotics?|erdnüsse?|wespe|biene|cacahuètes?|guêpe|abeille|cacahuetes?|"
+        r"penicillin|antibiotics?|erdnüsse?|wespe\w*|biene\w*|cacahuètes?|guêpe|abeille|"
+        r"cacahuetes?|"
         r"avispa|abeja"
     ),
     "swelling": (
         r"(?:lips?|tongue|throat|face|eyes|mouth) (?:\w+ ){0,3}?(?:swell\w*|swollen|closing|"
         r"puff\w+|tight\w*)|hives|(?:swollen|swelling) (?:\w+ )?(?:lips?|tongue|throat|face)|"
-        r"(?:cant|cannot|struggling to|hard to) breathe|wheez\w+|rash all over"
+        r"schwillt|schwellen|geschwollen\w*|gonflée?s?|gonflent?|enflée?s?|enflent?|hincha\w*|"
+        r"(?:cant|cannot|struggling to|hard to) breathe?|wheez\w+|rash all over"
     ),
     "broken": (
         r"(?:broke|broken|snapped|shattered|rompi[óo]|roto|quebr[óo]|fractur[óo]|cassé|"
@@ -108,7 +136,14 @@ SIGNS = {
     "cut with": (
         r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|"
         r"axe|"
-        r"machete|glass|blade|grinder|scissors|mower)"
+        r"machete|glass|blade|grinder|scissors|mower)|sich (?:\w+ ){0,4}?(?:gesägt|geschnitten|"
+        r"gehackt)|"
+        r"s'est coupée? (?:le|la|un|une) (?:doigt|pouce|main|bras|jambe|pied)|"
+        r"se (?:ha )?cort(?:ó|ado) (?:el|la|un|una) (?:dedo|mano|brazo|pierna|pie|cara|muñeca)"
+    ),
+    "blood pours": (
+        r"blood (?:\w+ ){0,2}?(?:everywhere|pouring|squirting|spurting|gushing|pumping|all over|"
+        r"wont stop)"
     ),
     "on the head": (
         r"kopf (?:gestoßen|angeschlagen|angehauen)|auf den kopf gefallen|cogné(?:e)? la tête|"
@@ -126,15 +161,28 @@ SIGNS = {
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
     ),
+    "fell on": (
+        r"(?:car|van|truck|tractor|wall|roof|ceiling|tree|beam|wardrobe|cupboard|tv|telly|"
+        r"shel(?:f|ves)|"
+        r"bookcase|fridge|machine|quad|forklift|rubble|bricks?|rocks?|boulder|concrete|slab|lorry) "
+        r"(?:\w+ ){0,4}?(?:on|onto) (?:top of )?(?:him|me|them|us|(?:his|her|my|their) (?:legs?|"
+        r"arms?|chest|"
+        r"foot|feet|hands?|back|body)|her(?=\W*$| and | she | cant ))"
+    ),
     "fit": (
         r"eyes (?:\w+ )?roll\w*(?: back| up)|foam\w* (?:at|from) (?:the )?mouth|"
+        r"verdreht die augen|schaum vor dem mund|fait une crise(?! (?:\w+'|\w* ?(?:cardiaque|"
+        r"nerfs)))|"
+        r"convuls\w+|"
         r"(?:gone|went|going) stiff and"
     ),
     "clammy": r"(?:gr[ea]y|pale|ashen|white) and (?:clammy|sweaty)|cold and clammy",
     "weak side": (
         r"(?:one|left|right) (?:arm|leg|side|hand) (?:\w+ ){0,3}?(?:floppy|limp|weak|numb|useless)|"
+        r"(?:arm|leg|side|hand) (?:has |is |just )*(?:gone|went|feels) (?:dead|weak|limp|heavy|"
+        r"numb)|"
         r"(?:cant|cannot|unable to) (?:lift|raise|move) (?:his|her|my|one|the) (?:left |right "
-        r")?(?:arm|side|hand)|kann (?:den|einen|seinen|ihren) (?:linken |rechten )?arm nicht|"
+        r")?(?:arm|side|hand)|kann (?:\w+ ){0,4}?(?:arm|bein|hand) nicht|"
         r"ne peut (?:plus|pas) (?:lever|bouger) (?:le|son|un) bras|no puede (?:levantar|mover) "
         r"(?:el|su|un) brazo"
     ),
@@ -145,8 +193,16 @@ SIGNS = {
         r"(?:spricht|redet) (?:\w+ )?(?:undeutlich|verwaschen|komisch|wirr)|"
         r"parle (?:\w+ )?(?:bizarrement|mal)|(?:habla|hablando) (?:\w+ )?(?:raro|mal)"
     ),
-    "expecting": r"pregnan\w+|schwanger\w*|enceinte|embarazada",
-    "blood": r"bleed\w*|blood|blutet|blut|saigne\w*|sangra\w*",
+    "sight gone": (
+        r"(?:cant|cannot) see (?:\w+ ){0,3}?(?:one|left|right) eye|lost (?:\w+ )?(?:sight|vision)|"
+        r"(?:sight|vision) (?:\w+ )?gone|(?:gone|went) blind"
+    ),
+    "sudden": r"suddenly|all of a sudden|plötzlich|soudain\w*|tout à coup|de repente",
+    "expecting": (
+        r"pregnan\w+|preggers|(?:\d+|\w+) (?:weeks|months) (?:gone|along|preg\w*)|"
+        r"\d+ weeks and (?=(?:\w+ ){0,2}?(?:bleed|blood))|schwanger\w*|enceinte|embarazada"
+    ),
+    "blood": r"bleed\w*|blood|blut\w*|saigne\w*|sang|sangr\w*",
     "bleeding": (
         rf"(?:{KIN}|{CHILD}|he|hes|she|shes|i|im|kind|sohn|tochter|enfant|fils|fille|hij[oa]|"
         r"niñ[oa]) (?:(?:is|am|keeps|still) )*(?:bleeding|blutet|saigne|sangra)(?=\W*$)"
@@ -159,25 +215,39 @@ SIGNS = {
     ),
     "heart": (
         r"(?:elephant|pressure|weight|crushing|squeezing|band|vice|heaviness) (?:\w+ ){0,3}?chest|"
+        r"(?:clutch\w+|grabb\w+|holding) (?:at )?(?:his|her|my) chest(?! freezer)|"
+        r"(?:druck|enge) (?:\w+ ){0,2}?brust|serre (?:\w+ )?poitrine|opres\w+ (?:\w+ ){0,2}?pecho|"
         r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
     ),
     "lopsided": (
+        r"(?:one|left|right) side (?!of the )(?:\w+ ){0,4}?(?:not working|wont work|paraly\w+|"
+        r"not moving)|"
         r"(?:mouth|face|side) (?:\w+ ){0,4}?(?:lopsided|droop\w*|dropped|crooked|twisted|sagg\w+|"
         r"melted|slumped)|"
         r"(?:mouth|face|cheek) (?:\w+ ){0,3}?hanging (?:down|on one)|"
         r"droop\w* (?:\w+ ){0,3}?(?:one side|face|mouth)|"
-        r"(?:cara|boca) torcida|(?:mundwinkel|gesicht\w*) (?:\w+ ){0,2}?hängt|"
-        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|(?:bouche|visage) (?:tordue?|affaissé|"
-        r"paralysé)"
+        r"(?:cara|boca) (?:\w+ )?(?:torcida|caída|paralizada)|(?:mundwinkel|"
+        r"gesicht\w*) (?:\w+ ){0,2}?hängt|"
+        r"hängende[rnms]? (?:mundwinkel|gesicht\w*)|mund (?:\w+ ){0,2}?(?:hängt|schief)|"
+        r"gesicht (?:\w+ )?schief|"
+        r"(?:bouche|visage) (?:\w+ ){0,2}?(?:tordue?|affaissé|paralysé|déformée?|de travers)"
     ),
     "wrong way": (
         r"(?:food|drink|something|it|meat|grape|sweet) (?:\w+ )?(?:gone |went )?down the wrong "
         r"way|"
         r"(?:stuck|caught|lodged) in (?:\w+ )?throat|(?:lump|piece|bit|chunk|bone|coin|sweet|toy|"
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
-        r"(?:blue|cant breathe|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
+        r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'étouffe|atragant\w+|"
+        r"s'est étouffée?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avalé de travers|"
+        r"(?:coincée?|bloquée?) dans (?:\w+ )?gorge|atascad\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
+    "in the way": (
+        r"(?:food|grape|meat|apple|sausage|bread|sweet|coin|bone|toy|nut|bit|piece|lump|chunk|bead|"
+        r"something|steak|button|marble|popcorn|carrot|hot ?dog) (?:\w+ ){0,3}?(?:stuck|lodged|"
+        r"caught)"
+    ),
+    "no words": r"(?:cant|cannot|unable to) (?:talk|speak|cough|cry|make a sound)",
     "reaction": (
         r"throat (?:is |has )?(?:closing|swelling|tightening)(?: up)?|react(?:ing|ion) to"
     ),
@@ -187,7 +257,7 @@ SIGNS = {
         r"canica|juguete|caramelo|pièce|bille|jouet|bonbon|münze|murmel|knopf|perle)"
     ),
     "no air": (
-        r"(?:cant|cannot|unable to|struggling to|not able to) breathe|no puede respirar|"
+        r"(?:cant|cannot|unable to|struggling to|not able to) breathe?|no puede respirar|"
         r"ne (?:peut|arrive) (?:plus|pas) (?:à )?respirer|(?:bekommt|kriegt) keine luft"
     ),
     "very drunk": (
@@ -196,15 +266,29 @@ SIGNS = {
         r"wont wake|unconscious|passed out)"
     ),
     "under water": (
-        r"face down in (?:the |a )?(?:water|pool|river|bath|pond|sea|lake)|(?:pulled|dragged|"
+        r"(?:he|she|him|her|son|daughter|child|kid|boy|girl|baby|toddler) (?:was |is |been )?"
+        r"under(?: the)? ?water (?:for |\d)|face down in (?:the |a )?(?:water|pool|river|bath|"
+        r"pond|sea|lake)|(?:pulled|dragged|"
         r"fished|"
         r"got) (?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|"
         r"water)|"
         r"sw[aeo]l+ow\w* (?:\w+ )?(?:sea ?water|pool water|lake water|river water)"
     ),
+    "from water": (
+        r"aus (?:dem|der) (?:wasser|pool|see|fluss|teich|becken|badewanne) (?:gezogen|geholt|"
+        r"gerettet)|"
+        r"(?:sortie?|tirée?|repêchée?) de (?:l'eau|la (?:piscine|rivière|mer))|"
+        r"(?:saqu|sac)\w+ (?:\w+ ){0,2}?(?:del agua|de la piscina|del río|del mar)"
+    ),
     "spine": (
         r"(?:back|neck|spine) (?:\w+ ){0,2}?(?:hurts?|pain\w*|broken?|agony|killing)|"
-        r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)"
+        r"(?:hurt|broke|broken) (?:\w+ )?(?:back|neck|spine)|"
+        r"hip (?:\w+ ){0,2}?(?:hurts?|pain\w*)|hüfte (?:\w+ )?(?:tut weh|schmerzt)|mal à la hanche|"
+        r"duele (?:\w+ )?cadera|(?:cant|cannot|unable to|not able to) (?:get up|stand(?: up)?|"
+        r"walk)|"
+        r"kann nicht (?:mehr )?(?:aufstehen|laufen|auftreten)|ne peut (?:plus|pas) (?:se lever|"
+        r"marcher)|"
+        r"no puede (?:levantarse|andar|caminar)"
     ),
     "tool in body": (
         r"(?:axe|ax|hatchet|chainsaw|saw|knife|machete|nail|spike|glass|blade|sword|chisel|"
@@ -218,11 +302,23 @@ SIGNS = {
         r")?(?:finger|thumb|toe|ear|hand)|desangr\w+|verblut\w+|"
         r"coupée? (?:le|la|un|son) (?:doigt|main|bras|jambe|pied)"
     ),
-    "collapsed": r"collapsed|passed out|fainted|dropped|zusammengebrochen|effondré\w*|desmay\w+",
+    "collapsed": (
+        r"collapsed|keeled over|passed out|fainted|dropped|umgekippt|umgefallen|zusammengebrochen|"
+        r"effondré\w*|desmay\w+"
+    ),
 }
 
 # Some letters of every sign.
 HINT = (
+    r"under|side|étouff|gesägt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"
+    r"blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|"
+    r"poste|"
+    r"\bon (?:him|her|my|me|it)|schwill|schwell|gonfl|enfl|hinch|\bhip|"
+    r"hüfte|hanche|cadera|get up|stand|walk|kann|peut|puede|gone|went|feels|see |sight|vision|"
+    r"sudden|plötzlich|soudain|tout à coup|repente|weeks|months|preggers|brust|poitrine|pecho|"
+    r"mund|gesicht|bouche|visage|cara|boca|hals|travers|gorge|garganta|lodged|gezogen|geholt|"
+    r"gerettet|sorti|tiré|repêch|saqu|sac|onto|verdreht|schaum|crise|convuls|keeled|umgekippt|"
+    r"umgefallen|"
     r"\bin (?:my|his|her|their) |fell|fallen|rolled|tumbled|"
     r"hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|kettle|saucepan|teapot|fryer|"
     r"fire|touch|grab|holding|socket|outlet|plug|toaster|cable|wire|shock|zapp|pylon|pole\b|"

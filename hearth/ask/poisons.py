@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask.harmful import CHEMICAL, CORROSIVE, FOOD, HARMFUL, MEDICINE, marked
+from hearth.ask.harmful import CHEMICAL, CORROSIVE, FOOD, HARMFUL, MEDICINE, PRODUCT, marked
 
 _CHILD = (
     r"baby|babys|newborn|infant|bub|to?d+ler|child|kid|kids|kiddo|kiddies|children|son|daughter|"
@@ -27,7 +27,8 @@ _SWALLOWED = r"sw[aeo]l+[aeiou]?w+e?[ds]"
 _TOOK = (
     rf"(?:{_SWALLOWED}|drank|dr[ou]nk|drinked|drinks|downed|gulped|sipped|ate|eaten|eated|eats|"
     r"licked|licks|(?:sucked|chewed|chews|gnawed|chomped|munched)(?: on)?|bit (?:in)?to|"
-    r"bit(?:ten)? (?=an? |the |open )|ingested|gobbled|nibbled|tasted|choked down|necked|scoffed|"
+    r"bitten (?:in)?to|bit(?:ten)? (?=an? |the |open )|ingested|gobbled|nibbled|tasted|"
+    r"choked down|necked|scoffed|"
     r"guzzled|glugged|slurped|swigged|chugged|(?:swig|sip|gulp|mouthful|taste|bite)s? of|"
     r"(?:hes|shes|is|was|been|caught \w+) (?:drinking|eating|swallowing|chewing|licking|sucking)"
     rf"(?: on)?(?! {FOOD}))"
@@ -92,6 +93,11 @@ _TAKEN = (
         r"(?:\w+ ){0,2}?(?:mund|nose|nostril|mouth|lips|tongue|throat|tummy|stomach|bouche|boca)"
     ),
     rf"{HARMFUL} (?:boca|bouche|mund)",
+    rf"{PRODUCT} (?:\w+ ){{0,6}}?(?:vomit\w*|cramps|seeing double)",
+    (
+        rf"{HARMFUL} (?:\w+ ){{0,12}}?(?:put|has|had|got|found) (?:it|some|them|one) in(?:to)? "
+        rf"(?:his|her|their|my) mouth"
+    ),
     # medicine or drugs, too much or the wrong one
     (
         rf"(?:took|taken|takes|had|given|gave) (?:\w+ ){{0,3}}?(?:{_TOO_MANY}) (?:\w+ ){{0,4}}?"
@@ -101,6 +107,10 @@ _TAKEN = (
     rf"{_PERSON} (?:\w+ )?(?:took|taken) my (?:\w+ ){{0,2}}?{MEDICINE}",
     rf"(?:took|taken|had) {MEDICINE} (?:\w+ ){{0,2}}?\d{{2,}}",
     rf"(?:took|taken|had) (?:my|his|her) {MEDICINE} (?:twice|again)",
+    (
+        rf"(?:mixed|muddled) up (?:\w+ ){{0,2}}?{MEDICINE}|{MEDICINE} (?:\w+ ){{0,3}}?(?:double|"
+        rf"twice) (?:the|a|as)"
+    ),
     rf"wrong dose (?:\w+ ){{0,2}}?{MEDICINE}",
     (
         r"(?:took|taken|done|did|snorted|injected|smoked) (?:way )?(?:too (?:much|many)|loads of) "
@@ -143,7 +153,8 @@ _TAKEN = (
     ),
     rf"(?:a|ai|j'ai) avalé (?:un|une|des|du|de|le|la|mon|ma|son|sa) (?!{FOOD}\b)\w+",
     (
-        r"(?:bebi[óo]|bebido|trag[óo]|tragado|comi[óo]|comido|ingiri[óo]|ingerido|lami[óo]|chup[óo]|"
+        r"(?:bebi[óo]|bebido|trag[óo]|tragado|comi[óo]|comido|ingiri[óo]|ingerido|lami[óo]|"
+        r"chup[óo]|"
         rf"mordi[óo]) (?:\w+ ){{0,4}}?{HARMFUL}"
     ),
     rf"(?:trag[óo]|tragado) (?:una?|el|la|unas|unos|dos) (?!{FOOD}\b)\w+",
@@ -171,7 +182,9 @@ SIGNS = {
 }
 
 HINT = (
-    r"dr[aou]nk|\bate\b|drink(?:s|ed|ing)\b|downed|gulp|sip|eat(?:s|en|ed|ing)\b|lick|suck|chew|"
+    r"\bon\b|vomit|throwing|cramp|put |mixed up|muddled|double|twice|dr[aou]nk|\bate\b|drink(?:s|"
+    r"ed|ing)\b|downed|gulp|sip|"
+    r"eat(?:s|en|ed|ing)\b|lick|suck|chew|"
     r"with an?\b|with the|holding|found|"
     r"opened|playing|tried|swallowing|bouche|boca|poison|"
     r"gnaw|chomp|munch|\bbit\b|bitten|bite|ingest|gobbl|nibbl|tast|choked down|neck|scoff|guzz|"

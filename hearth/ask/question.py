@@ -13,7 +13,7 @@ from collections.abc import Container
 from functools import lru_cache
 from itertools import takewhile
 
-from hearth.ask import beyond, facets, signs, synonyms, telling, things, words
+from hearth.ask import beyond, facets, signs, synonyms, telling, things, turns, words
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -30,7 +30,8 @@ _ASKED = re.compile(
     r"did|should|can|will|would|was|were|has|have|i|we|you|after|during|per)\b|\s*[?.!,]|\s*$)"
 )
 _DEED = re.compile(
-    r"\bhow (?:(?:do|can|could|should|would|must|shall) (?:i|we|you|one) |(?:best )?to |i |do )"
+    r"\bhow (?:(?:often |long |much |many \w+ )?(?:do|can|could|should|would|must|shall) "
+    r"(?:i|we|you|one) |(?:best )?to |i |do )"
     r"(?:best |safely |properly |quickly )?([\w'-]+)"
 )
 _DONE_TO = re.compile(
@@ -233,7 +234,8 @@ def contents(keywords: str) -> tuple[frozenset[str], ...]:
 def _lower(text: str) -> str:
     """Lower case; contractions and spelled-out abbreviations (C-O-L-D) as one word."""
     lower = _CONTRACTED.sub(r"\1", text.lower())
-    return _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
+    lower = _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
+    return turns.plain(lower)
 
 
 @lru_cache(maxsize=1)

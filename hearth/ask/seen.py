@@ -38,14 +38,17 @@ _PALE = (
     r"bleues?|blanc[oa]s?|azul(?:es)?)"
 )
 _HOT = (
-    r"(?:burning up|burns up|burning with (?:a )?fever|boiling (?:hot|up)|roasting hot|red hot|"
+    r"(?:burning up|burns up|burning hot|burning with (?:a )?fever|boiling (?:hot|up)|"
+    r"roasting hot|red hot|"
     r"scorching hot|hot to the touch)"
 )
 
 # What each sign is called, and how people say it. Of "(?:\w+ ){0,4}" few words may stand between.
 SIGNS = {
     "cold": (
-        r"cold|freezing|frozen|frost|snow|snowy|ice|icy|soaked|soaking|drenched|wet through|"
+        r"cold|freezing|frozen|(?:fell|fallen|falling) (?:in|into) (?:the |a )?(?:sea|river|lake|"
+        r"pond|canal)|"
+        r"frost|snow|snowy|ice|icy|soaked|soaking|drenched|wet through|"
         r"kalt\w*|"
         r"kälte|schnee|frost|eis|froid|neige|glace|glacée?|frío|frio|nieve|hielo|helad\w+"
     ),
@@ -73,16 +76,19 @@ SIGNS = {
         r"confused|(?:talk\w*|speak\w*|say\w*) (?:total |complete )?(?:nonsense|rubbish|"
         r"gibberish)|"
         r"(?:mak\w+|talk\w*) no sense|not making (?:any )?sense|muddled|delirious|"
-        r"rambling|babbling|"
-        r"mumbl\w+|(?:redet )?wirr\w*|verwirrt|délir\w+|confuse|delira\w*|desorientad\w"
+        r"rambling|babbling|act(?:s|ing) (?:weird|strange\w*|funny|odd\w*|drunk)|"
+        r"mumbl\w+|(?:redet )?(?:wirr\w*|unsinn)|verwirrt|délir\w+|confuse|delira\w*|desorientad\w"
     ),
     "drowsy": (
-        r"slurr\w+(?: (?:his|her|their) (?:words|speech))?|barely (?:moves|moving|awake)|drowsy|"
+        r"schläfrig|benommen|will (?:nur )?schlafen|somnolente?|veut dormir|"
+        r"somnolient\w|adormilad\w|quiere dormir|slurr\w+(?: (?:his|her|their) (?:words|"
+        r"speech))?|barely (?:moves|moving|awake)|drowsy|"
         r"(?:wants|trying|keeps wanting) to (?:go to )?sleep|falling asleep|hardly (?:moves|"
         r"moving)"
     ),
     "hot": (
         rf"{_PERSON}(?: is| are| am| feels?| has been)? (?:now |all )?{_HOT}|"
+        rf"(?:{KIN}|{CHILD}) (?:(?!room|house|bottle|bath)\w+ ){{0,4}}?feels? (?:\w+ )?hot|"
         r"skin is (?:\w+ )?hot(?: and dry)?|hot (?:and )?dry skin|glüht|"
         r"(?:oma|opa|mutter|mama|vater|papa|mann|frau|kind|sohn|tochter|baby|er|sie|stirn|haut) "
         r"(?:\w+ ){0,5}?hei(?:ß|ss)|"
@@ -92,7 +98,8 @@ SIGNS = {
     "temperature": (
         r"(?:has|have|had|got|running|spiking|with) (?:a |an |such a )?(?:\w+ )?"
         r"(?:temp|temperature)|"
-        r"(?:temp|temperature) (?:is |was |of )?(?:over |about |nearly )?(?:3[89]|4[01]|10[0-6])"
+        r"(?:temp|temperature) (?:is |was |of )?(?:over |about |nearly )?(?:3[89]|4[01]|10[0-6])|"
+        r"thermometer (?:\w+ ){0,2}?(?:3[89]|4[01]|10[0-6])"
     ),
     "very hot": (
         r"(?:very|really|so|boiling|roasting|burning|scorching) hot(?! (?:water|oil|tea|coffee|"
@@ -102,7 +109,7 @@ SIGNS = {
     "dizzy": r"dizzy|faint|lightheaded|headache|schwindlig|vertiges?|maread[oa]",
     "heat": (
         r"sun|sunshine|sunburn\w*|heat|heatwave|beach|sauna|hot (?:car|day|weather|van)|sonne|"
-        r"hitze|soleil|chaleur|canicule|sol|calor"
+        r"hitze|soleil|chaleur|trop chaud|demasiado calor|canicule|sol|calor"
     ),
     "silent": (
         rf"{_PERSON} (?:\w+ ){{0,7}}?(?:not|isnt|wont|doesnt|does not|will not|stopped|"
@@ -120,15 +127,20 @@ SIGNS = {
     ),
     "still": (
         r"(?:dropped|fell|collapsed) (?:\w+ ){0,5}(?:and )?(?:is |isnt )?(?:not )?moving|"
+        r"ne bouge (?:plus|pas)|bewegt sich nicht(?: mehr)?|no se mueve|"
+        rf"{_PERSON} (?:\w+ ){{0,3}}?slumped|"
         rf"{_PERSON} (?:is )?(?:not|isnt) moving(?: at all)?"
     ),
     "blue": (
         r"(?:lips|face) (?:\w+ ){0,4}(?:blue|grey|gray|purple)|blue lips|"
         rf"{_PERSON} (?:\w+ ){{0,3}}?(?:gone|going|goes|went|turned|turning|turns) (?:all )?"
-        r"(?:blue|purple)|lippen (?:\w+ ){0,2}blau|blaue lippen|lèvres (?:\w+ ){0,2}bleues|"
+        r"(?:blue|purple)|lippen (?:\w+ ){0,2}blau|läuft (?:\w+ )?blau an|"
+        r"blau angelaufen|(?:devient|est) (?:tou\w+ )?bleue?|(?:está|se pone|se puso) (?:azul|"
+        r"morad[oa])|"
+        r"blaue lippen|lèvres (?:\w+ ){0,2}bleues|"
         r"labios (?:\w+ ){0,2}azules"
     ),
-    "gasping": r"gasping|gasps|gurgling|schnappatmung|suffoque|boqueando",
+    "gasping": r"gasping|gasps|gurgling|snoring|röchelt|râle|schnappatmung|suffoque|boqueando",
     "lifeless": (
         r"(?:no|hasnt got a|has no|cant (?:find|feel) (?:a|his|her|the)) "
         r"(?:pulse|heartbeat|heart beat)|"
@@ -159,13 +171,26 @@ SIGNS = {
         r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
         r"burning)(?: up| down)?"
     ),
-    "no feeling": rf"{_UNFELT} (?:\w+ ){{0,2}}(?:legs?|arms?|{_TIPS})",
-    "fall": r"fell|fall|fallen|falling|crash\w*|accident|dived|diving|hit by",
+    "no feeling": rf"{_UNFELT} (?:\w+ ){{0,2}}(?:legs?|arms?|jambes|piernas|beine|{_TIPS})",
+    "fall": (
+        r"fell|fall|fallen|falling|slipped|tripped|crash\w*|accident|dived|diving|hit by|sturz|"
+        r"gestürzt|"
+        r"hingefallen|chute|tombée?|caída|se cayó|cayó"
+    ),
     "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
+    "sweats no more": (
+        r"(?:stopped|not|isnt|no longer) sweating|schwitzt nicht|ne transpire plus|ya no suda|"
+        r"no suda"
+    ),
 }
 
 # Some letters of every sign.
 HINT = (
+    "bouge|bewegt|mueve|falling|slump|snor|dizz|faint|lightheaded|headache|schwindl|vertige|"
+    "maread|röchel|râle|morad|läuft|"
+    "schläf|benommen|somnol|adormil|dormir|sweating|schwitz|"
+    "transpire|suda|acting|acts |trop chaud|thermomet|unsinn|slipped|tripped|sturz|gestürzt|chute|"
+    "tomb|caída|cayó|"
     "born|delivered|came out|"
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
     "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|"

@@ -29,10 +29,14 @@ _INJURY = (
 _BLEEDING = r"bleed\w*|blood|stabb\w+|stab|shot|wound\w*|blut\w*|sang\w*|saigne\w*"
 _HEATED = _BLEEDING + r"|fever\w*|flu|temperature|hot|burn\w*|scald\w*|fieber|fièvre|fiebre"
 _AIRWAY = (
-    r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|nuts|"
+    r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|"
+    r"nuts|"
     r"bee|wasp|sting|stung"
 )
 # What stopped the breath may have a card that says how to begin.
+_ALLERGIC = "asthma\\w*|inhaler|wheez\\w+|allerg\\w*|bee|wasp|sting|stung|car|lift|door"
+_INJURED = _INJURY.replace("face|side|", "")
+_INDOORS = "heater|heating|heat (?:is )?(?:on|off|out)|no heat|fire|indoors|monoxide|alarm|beep\\w*"
 _CAUSE = _AIRWAY + (
     r"|current|electric\w*|electrocut\w+|shock|socket|wires?|cables?|lightning|drown\w*|pool|river|"
     r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
@@ -45,13 +49,26 @@ _DEVICES = (
 )
 
 
-# Some letters of every sign of a table. Most questions have none of them, and then nothing of it
-# need be compiled, which takes as long as an answer.
+class Hint:
+    """Some letters of every sign of a table, as alternatives of an expression. Most questions have
+    none of them, and then nothing of the table need be compiled, which takes as long as an answer;
+    so of the alternatives only those are compiled that are more than letters."""
+
+    def __init__(self, alternatives: str) -> None:
+        every = re.split(r"\|(?![^(]*\))", alternatives)
+        self._letters = [each for each in every if each.replace(" ", "").isalnum()]
+        self._rest = re.compile("|".join(each for each in every if each not in self._letters))
+
+    def search(self, lower: str) -> bool:
+        """Whether any stands in a question."""
+        return any(each in lower for each in self._letters) or bool(self._rest.search(lower))
+
+
 TABLES = (
-    (seen.SIGNS, re.compile(seen.HINT)),
-    (hazards.SIGNS, re.compile(hazards.HINT)),
-    (mishaps.SIGNS, re.compile(mishaps.HINT)),
-    (poisons.SIGNS, re.compile(poisons.HINT)),
+    (seen.SIGNS, Hint(seen.HINT)),
+    (hazards.SIGNS, Hint(hazards.HINT)),
+    (mishaps.SIGNS, Hint(mishaps.HINT)),
+    (poisons.SIGNS, Hint(poisons.HINT)),
 )
 SIGNS = {name: sign for table, _ in TABLES for name, sign in table.items()}
 
@@ -83,6 +100,9 @@ _CONTEXT = frozenset(
 )
 _RULES = (
     _Rule(("thing swallowed", "no air"), "choke"),
+    _Rule(("in the way", "no air"), "choke", _ALLERGIC),
+    _Rule(("in the way", "no words"), "choke", _ALLERGIC),
+    _Rule(("in the way", "blue"), "choke", _ALLERGIC),
     _Rule(("poison taken", "lifeless"), "cpr", "chok\\w+|throat|stuck|drown\\w*"),
     _Rule(("poison taken",), "poison", poisons.NOT_TAKEN),
     _Rule(("chemical in eye",), "eye"),
@@ -90,12 +110,19 @@ _RULES = (
     _Rule(("fumes",), "fumes at home", "smoke|wildfire|asthma\\w*|inhaler|exhaust|engine|carbon"),
     _Rule(("very drunk",), "poison", "driver"),
     _Rule(("under water",), "drown", _THINGS),
+    _Rule(("from water",), "drown", _THINGS + "|hund|katze|auto|chien|chat|perro|gato|coche"),
     _Rule(("expecting", "blood"), "pregnant"),
+    _Rule(("expecting", "no kicks"), "pregnant"),
     _Rule(("cut with",), "bleed"),
+    _Rule(("blood pours",), "bleed", "nose\\w*|pregnan\\w*|weeks|period"),
     _Rule(("pinned",), "crushed", "snow|car in|ice"),
+    _Rule(("fell on",), "crushed"),
     _Rule(("fit",), "seizure"),
     _Rule(("clammy",), "shock", "chest|heart|sugar|diabet\\w*|heat|sun"),
     _Rule(("weak side", "odd speech"), "stroke"),
+    _Rule(("weak side", "sight gone"), "stroke"),
+    _Rule(("odd speech", "sudden"), "stroke", _AIRWAY + "|panic\\w*|cold|snow"),
+    _Rule(("weak side", "sudden"), "stroke", _INJURED),
     _Rule(("on the head",), "head injury", _BLEEDING + "|nail|" + _NO_BREATH),
     _Rule(("knocked out",), "head injury", "tooth|teeth|power|still out|wont wake|" + _NO_BREATH),
     _Rule(
@@ -111,6 +138,7 @@ _RULES = (
     _Rule(("gas smell",), "natural gas", "water|fridge|food|meat"),
     _Rule(("burnt indoors", "ill"), "carbon monoxide"),
     _Rule(("hot stuff",), "burn"),
+    _Rule(("skin off", "hot thing"), "burn"),
     _Rule(("flash",), "burn"),
     _Rule(("birth",), "birth"),
     _Rule(("sea drawn out",), "tsunami"),
@@ -121,9 +149,12 @@ _RULES = (
     _Rule(("broken",), "broken bone", _BLEEDING),
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
-    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest"),
+    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
+    _Rule(("hot room",), "heatwave"),
+    _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
     _Rule(("land on fire",), "wildfire"),
+    _Rule(("slope moves",), "landslide"),
     _Rule(("water rising",), "flood", "boil\\w*|pipe|tap|drown\\w*"),
     _Rule(("ground moves",), "earthquake", "cold|machine|afraid|scared"),
     _Rule(("works", "release"), "shelter in place", "gas leak"),
@@ -131,11 +162,13 @@ _RULES = (
     _Rule(("diabetic", "dazed"), "low blood sugar"),
     _Rule(("diabetic", "low sugar"), "low blood sugar"),
     _Rule(("collapsed", "heat"), "heatstroke"),
+    _Rule(("silent", "heat"), "heatstroke", _INDOORS + "|beach|pool|sea|water|" + _DEVICES),
     _Rule(("limp baby",), "cpr", _CAUSE + "|cold|hands|feet|eyes"),
     _Rule(("lifeless",), "cpr", _CAUSE),
     _Rule(("silent", "blue"), "cpr", _DEVICES + "|" + _CAUSE),
     _Rule(("blue", "gasping"), "cpr", _CAUSE),
     _Rule(("blue",), "cpr", _CAUSE + "|cold|hands|feet|fingers|toes"),
+    _Rule(("still", "gasping"), "cpr", _CAUSE),
     _Rule(("silent",), "unconscious", _DEVICES + r"|chok(?!ed down)\w+"),
     _Rule(("still",), "unconscious", _DEVICES + "|car|engine"),
     _Rule(("shaking", "stiff"), "seizure", "cold|snow"),
@@ -154,7 +187,9 @@ _RULES = (
     _Rule(("hot", "dazed"), "heatstroke", "im confused|i am confused"),
     _Rule(("very hot", "dazed"), "heatstroke", "im confused|i am confused"),
     _Rule(("very hot", "dizzy"), "heat exhaustion"),
+    _Rule(("heat", "sweats no more"), "heatstroke"),
     _Rule(("heat", "dazed"), "heatstroke", "im confused|i am confused|cold"),
+    _Rule(("dizzy", "heat"), "heat exhaustion", _INDOORS),
     _Rule(("hot", "heat"), "heatstroke", "keep cool|stay cool"),
     _Rule(("hot",), "fever"),
     _Rule(
@@ -164,7 +199,7 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
-    _Rule(("bleeding",), "bleed", "pregnan\\w*|schwanger\\w*|enceinte|embarazada"),
+    _Rule(("bleeding",), "bleed", "pregnan\\w*|\\d+ weeks and|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr", "poison": "choke"}
 """What is not said beside what is graver."""

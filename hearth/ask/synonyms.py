@@ -28,7 +28,8 @@ toilet, loo, lavatory, latrine, bathroom, restroom, wc, potty ~ sanitation, huma
 poo, poop, pooping, faeces, feces, stool, excrement, human waste, bowel movement ~ toilet, \
 latrine
 pee, peeing, urine, wee, urinate, urination
-diarrhoea, diarrhea, the runs, the shits, loose stool, watery stool ~ dehydration, rehydration
+diarrhoea, diarrhea, the runs, the shits, the squits, the trots, stomach bug, tummy bug, loose \
+stool, watery stool ~ dehydration, rehydration
 nappy, diaper, nappies
 vomit, vomiting, throw up, throwing up, threw up, puke, puking, being sick, be sick
 unconscious, passed out, pass out, faint, fainted, fainting, collapsed, collapse, unresponsive, \
@@ -104,13 +105,14 @@ smoke, smoky, wildfire smoke, fumes ~ mask
 fire, house fire
 tsunami, tidal wave
 landslide, mudslide, debris flow
+thin ice, through the ice
 blizzard, snowstorm, winter storm, snow storm, snowed in ~ snow
 evacuate, evacuation, evacuating, evacuated, leave home, get out, bug out ~ go bag
 go bag, grab bag, bug out bag, emergency kit, survival kit, supply kit, disaster kit, emergency \
 bag, emergency supplies
 shelter in place, stay indoors, stay inside, seal the room ~ shelter
 nuclear, radiation, radioactive, fallout, nuke, nukes, atom bomb, atomic bomb, nuclear bomb, \
-dirty bomb
+dirty bomb, mushroom cloud
 chemical spill, chemical, chemicals, hazardous material, hazmat
 fumes at home, mixed cleaners, mixed chemicals ~ fumes, chemical
 bleach, chlorine bleach, household bleach, sodium hypochlorite, chlorine ~ disinfect

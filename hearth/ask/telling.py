@@ -25,8 +25,8 @@ _TO_DO = {
 _SHORTEST = 3  # letters of a word out of an entry of several
 # Words of the other languages' tables that are English as well, and on none of its lists.
 _ENGLISH_TOO = among(
-    """auto angst blitz cabinet cave charger commotion dent essence gel grave herd insolation
-    intoxication mort sang stark temporal tot"""
+    """auto angst blitz cabinet cave charger commotion dent eruption essence gel grave herd
+    insolation intoxication mort sang stark temporal tot"""
 )
 
 

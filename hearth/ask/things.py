@@ -1,9 +1,9 @@
 """Things that do not respond are no persons.
 
 "The radio is not responding" has the very words that are said of somebody unconscious, and "is
-dead" those of mourning. Where the question is about a thing, and nobody else is spoken of, these
-words say nothing of a body and are left out. In doubt, as when a person is mentioned at all, they
-stay: the recovery position does a radio no harm.
+dead" those of mourning, as it is said of a tree, too. Where the question is about a thing, and
+nobody else is spoken of, these words say nothing of a body and are left out. In doubt, as when a
+person is mentioned at all, they stay: the recovery position does a radio no harm.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _THING = (
     r"flashlights?|lamps?|lights?|bulbs?|lanterns?|boilers?|heaters?|heating|radiators?|furnace|"
     r"stoves?|cookers?|ovens?|hob|fridges?|freezers?|refrigerators?|microwave|kettle|machines?|"
     r"washer|dishwasher|pumps?|alarms?|detectors?|sensors?|thermostats?|switch|switches|buttons?|"
-    r"power|electricity|"
+    r"power|electricity|stairlifts?|hoists?|nebuli[sz]ers?|concentrators?|hearing aids?|"
+    r"scooters?|wheelchairs?|wires?|lines?|"
     r"doorbell|gates?|lift|elevator|devices?|gadgets?|appliances?|hotline|911|999|112|"
     r"funkgerät|handy|telefon|fernseher|notstromaggregat|stromgenerator|auto|motor|rechner|"
     r"drucker|lampe|taschenlampe|heizung|heizkessel|kühlschrank|gerät|"
@@ -60,13 +61,19 @@ def without(lower: str) -> str:
     does not respond."""
     if not _HINT.search(lower):
         return lower
-    somebody, silent, dead = _patterns()
+    somebody, silent, dead, lifeless = _patterns()
     lower = dead.sub(r"\1", lower)  # whoever's thing it is
-    return lower if somebody.search(lower) else silent.sub(r"\1", lower)
+    return lower if somebody.search(lower) else lifeless.sub(" ", silent.sub(r"\1", lower))
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], ...]:
     silent = rf"\b((?:{_THING})(?: \w+){{0,5}}?)(?: (?:and )?(?:{_SILENT}))+\b"
-    dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been) )*(?:died|dead)\b"
-    return re.compile(rf"\b(?:{_SOMEBODY})\b"), re.compile(silent), re.compile(dead)
+    dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been|went|gone) )*(?:died|dead)\b"
+    lifeless = r"\b(?:dead|died)\b(?! (?:body|bodies|one))"
+    return (
+        re.compile(rf"\b(?:{_SOMEBODY})\b"),
+        re.compile(silent),
+        re.compile(dead),
+        re.compile(lifeless),
+    )

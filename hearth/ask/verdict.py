@@ -206,6 +206,15 @@ def undone(question: Question, parts: list[Part]) -> bool:
     )
 
 
+def unmeasured(question: Question, parts: list[Part]) -> bool:
+    """Whether somebody asks how much and nothing quoted has a figure, or how long or how often and
+    nothing says a time."""
+    if question.facets != [facets.AMOUNT]:
+        return False
+    asked = question.text.lower()
+    return not any(facets.measures(asked, part.text, part.found.hit.language) for part in parts)
+
+
 def _done(part: Part, deed: Concept, thing: Concept) -> bool:
     """Whether the deed stands near the thing, as where it is done to it, or in the heading of a
     section that is about the thing."""
@@ -242,7 +251,7 @@ def judge(
         known = any(one.found.guide and one.found.title_means(question) for one in parts)
         return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
-    if bodily(question, parts) or undone(question, parts):
+    if bodily(question, parts) or undone(question, parts) or unmeasured(question, parts):
         sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those

@@ -107,7 +107,7 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
         with disk.open(beside) as folder:
             folder.mark()
             fill(Folder(disk, beside))
-        disk.call("sync", beside, os.sync)  # thousands of files at once, not one by one
+        _sync(disk, beside)
         check_target(target)
         disk.replace(beside, target)
     except BaseException:
@@ -115,6 +115,17 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
             shutil.rmtree(beside)
         raise
     disk.sync_dir(target.parent)
+
+
+def _sync(disk: Disk, folder: Path) -> None:
+    """Make new files durable: thousands at once, then one by one, as only that tells of errors."""
+    disk.call("sync", folder, os.sync)
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            disk.sync_dir(path)
+        else:
+            with disk.open(path) as file:
+                file.sync()
 
 
 # what

@@ -1,8 +1,9 @@
 """What a keys-only backup takes along of hearth.db, so that a hearth can come back without it.
 
 *Rows*: the tables that are about this hearth alone, as far as they say where it belongs, whom it
-knows, what it follows and what it can open. Each row is CBOR [table, [column…], [value…]] behind
-its length (4 bytes); tables, columns and rows that this version has no place for are passed over.
+knows, what it follows and what it can open; and what others' devices have stated that can be
+sealed to. Each row is CBOR [table, [column…], [value…]] behind its length (4 bytes); tables,
+columns and rows that this version has no place for are passed over.
 
 *Control*: every event of the control lane of each community, the home included: the length of the
 header (4 bytes), header, signature (64), length of the payload (4 bytes; 2^32 - 1: it is not held),
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import apsw
 
 from hearth.backup.sealed import BackupDamagedError
+from hearth.kinds import PREKEYS
 from hearth.store import cbor, database
 from hearth.store.header import Lane
 
@@ -34,6 +36,9 @@ TABLES: Final = (
     "audience_awaited",
     "prekeys",
 )
+SLOTS: Final = "slots"
+"""Of these the prekeys are taken along: or two hearths that have both come back so could not
+introduce themselves to each other (docs/sync.md, section 18)."""
 META: Final = ("community", "audience life", "audience looked")
 _BATCH: Final = 1 << 20
 _NONE: Final = (1 << 32) - 1
@@ -47,10 +52,12 @@ def rows(connection: apsw.Connection) -> Iterator[bytes]:
     for table in TABLES:
         if table in there:
             yield from _table(connection, table)
+    if SLOTS in there:
+        yield from _table(connection, SLOTS, "WHERE kind = ?", (PREKEYS,))
 
 
 def _table(
-    connection: apsw.Connection, table: str, where: str = "", values: tuple[str, ...] = ()
+    connection: apsw.Connection, table: str, where: str = "", values: tuple[str | int, ...] = ()
 ) -> Iterator[bytes]:
     columns: list[cbor.Value] = [*_columns(connection, table)]
     for row in database.each(connection, f"SELECT * FROM {table} {where}", *values):
@@ -76,7 +83,7 @@ def put_rows(tx: Transaction, data: bytes) -> None:
                 pass
             case _:
                 raise BackupDamagedError("a row in the backup is malformed")
-        if table not in TABLES and not (table == "meta" and values[0] in META):
+        if table not in (*TABLES, SLOTS) and not (table == "meta" and values[0] in META):
             continue
         if table not in known:
             known[table] = _columns(tx.connection, table)

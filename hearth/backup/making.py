@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,6 +23,7 @@ from hearth.config import MAX_FILE as MAX_CONFIG
 from hearth.identity import identity as identities
 from hearth.identity.keyfile import Strength
 from hearth.store import database, packs, unfinished
+from hearth.store.disk import DiskError, is_unreadable
 from hearth.store.errors import CorruptError, HearthError
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from hearth.audience.vault import Deriver
     from hearth.home import Home
-    from hearth.store.disk import Disk
+    from hearth.store.disk import Disk, File
 
 _COPY: Final = ".backup.tmp"
+_PAGE: Final = 4096
 Tell = Callable[[int], None]
 
 
@@ -64,6 +66,7 @@ def make(
     try:
         with disk.open(beside, write=True, exclusive=True) as file:
             file.mark()
+            file.expect(0 if kind is Kind.KEYS else _in_packs(home))
             out = Writer(file, passphrase, strength)
             lacking = _write(home, out, kind, now, tell)
             digest = out.close()
@@ -83,6 +86,13 @@ def make(
             disk.unlink(beside, missing_ok=True)
         raise
     return Made(out.length, lacking)
+
+
+def _in_packs(home: Home) -> int:
+    """Bytes of all packs: a backup of everything is longer."""
+    with database.translated():
+        found = database.value(home.store.connection, "SELECT sum(end) FROM packs")
+    return int(found or 0)
 
 
 def _check_target(disk: Disk, target: Path) -> None:
@@ -171,30 +181,56 @@ def _write_all(home: Home, out: Writer, copy: Path, tell: Tell) -> list[str]:
             ends = database.rows(connection, "SELECT id, end FROM packs ORDER BY number")
     finally:
         connection.close()
-    _copy(home, out, items.DATABASE, copy, None, tell)
+    with home.disk.open(copy) as file:
+        _copy(out, items.DATABASE, file, None, tell)
     lacking = []
     for pack, end in ends:
         path = packs.path_of(home.path / "packs", pack)
-        try:
-            whole = _copy(home, out, f"packs/{path.name}", path, end, tell)
-        except FileNotFoundError:
-            whole = False
-        if not whole:
-            lacking.append(path.name)
+        with _opened(home.disk, path) or nullcontext() as found:
+            if found is None or not _copy(out, f"packs/{path.name}", found, end, tell):
+                lacking.append(path.name)
     return lacking
 
 
-def _copy(home: Home, out: Writer, name: str, path: Path, end: int | None, tell: Tell) -> bool:
-    """Add a file up to `end`; False if it is shorter."""
-    with home.disk.open(path) as file:
-        size = file.size()
-        length = size if end is None else min(size, end)
-        items.begin(out, name, length)
-        for offset in range(0, length, items.STEP):
-            wanted = min(items.STEP, length - offset)
-            data = file.read(offset, wanted)
-            if len(data) < wanted:
-                raise CorruptError(f'"{path}" has become shorter while it was read')
-            out.write(data)
-            tell(len(data))
-    return end is None or length == end
+def _opened(disk: Disk, path: Path) -> File | None:
+    """A pack; None if it is not there, or cannot be read at all."""
+    try:
+        return disk.open(path)
+    except FileNotFoundError:
+        return None
+    except DiskError as error:
+        if is_unreadable(error):
+            return None
+        raise
+
+
+def _copy(out: Writer, name: str, file: File, end: int | None, tell: Tell) -> bool:
+    """Add a file up to `end`; False if it is shorter, or zeros stand for what cannot be read."""
+    size = file.size()
+    length = size if end is None else min(size, end)
+    items.begin(out, name, length)
+    whole = end is None or length == end
+    for offset in range(0, length, items.STEP):
+        wanted = min(items.STEP, length - offset)
+        data, is_read = _read(file, offset, wanted, as_far=end is not None)
+        if len(data) < wanted:
+            raise CorruptError(f'"{file.path}" has become shorter while it was read')
+        whole = whole and is_read
+        out.write(data)
+        tell(len(data))
+    return whole
+
+
+def _read(file: File, offset: int, length: int, *, as_far: bool) -> tuple[bytes, bool]:
+    """Bytes of a file, and whether all could be read; `as_far`: else zeros for each page of it that
+    cannot."""
+    try:
+        return file.read(offset, length), True
+    except DiskError as error:
+        if not (as_far and is_unreadable(error)):
+            raise
+    if length <= _PAGE:
+        return bytes(length), False
+    pages = range(offset, offset + length, _PAGE)
+    found = [_read(file, at, min(_PAGE, offset + length - at), as_far=True) for at in pages]
+    return b"".join(data for data, _ in found), False

@@ -28,7 +28,7 @@ from hearth.home import Home
 from hearth.identity import exists
 from hearth.identity import identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
-from hearth.identity.keyfile import Strength
+from hearth.identity.keyfile import Strength, check_private
 from hearth.store import database
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError
@@ -86,7 +86,8 @@ def restore(
     `ask` gives the backup's passphrase, once its head has been found sound.
     If a passphrase protected the keys, that of the backup does from now on. `tell` hears of bytes
     restored. Raises `InTheWayError`, `NotBackupError`, `BackupDamagedError`, `NewerFormatError`,
-    `KeyLockedError`, `NoSpaceError`, `DiskError`; after all of them nothing is at `target`.
+    `KeyLockedError`, `KeyPermissionError`, `NoSpaceError`, `DiskError`; after all of them nothing
+    is at `target`.
     """
     check_target(target)
     try:
@@ -100,6 +101,7 @@ def restore(
         stage = target.with_name(f".{target.name}.restoring")
         with _staged(disk, stage) as lock:
             try:
+                check_private(stage / _LOCK)
                 done = _restore(source, stage, disk, passphrase, strength, now, tell)
                 _sync_tree(disk, stage)
                 check_target(target)

@@ -30,7 +30,7 @@ from hearth.store import unfinished
 from hearth.store.disk import Disk, DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.streaming import Stream
-from hearth.sync.bundle import FRONT_TYPES, BundleError
+from hearth.sync.bundle import FRONT_TYPES, BundleError, Type
 from hearth.sync.packing import PeerError
 from hearth.sync.parcel_errors import ParcelTooLargeError
 
@@ -63,12 +63,13 @@ class GoneError(DiskError):
 
 class Found(NamedTuple):
     """A bundle in a folder, as its front says. `taken` and `level` are None where it could not be
-    looked into; `why` says for what reason."""
+    looked into; `why` says for what reason. `lists`: whether it lists objects."""
 
     path: Path
     taken: Taken | None
     level: Level | None
     why: HearthError | None = None
+    lists: bool = False
 
 
 def which(folder: Path) -> tuple[int, int]:
@@ -143,18 +144,26 @@ def source(disk: Disk, path: Path) -> Callable[[], Iterator[bytes]]:
     return read
 
 
-def look(node: Node | None, disk: Disk, path: Path) -> Found:
-    """A bundle's header and front; cheap, whatever is in it."""
+def look(
+    node: Node | None,
+    disk: Disk,
+    path: Path,
+    listed: Callable[[Taken], bool] = lambda taken: False,
+) -> Found:
+    """A bundle's header and front; cheap, whatever is in it. Which objects it lists stands in its
+    level only if `listed` says so: there may be millions."""
     try:
         taken, records = opening.look(node, source(disk, path))
         if not taken.community:  # open, for whoever asks for it: anybody can make any number
             return Found(path, taken, None)
-        front = []
+        front, lists, wanted = [], False, listed(taken)
         for type, body in records:
             if type not in FRONT_TYPES:
                 break
-            front.append((type, body))
-        return Found(path, taken, fronts.read(taken.header, front))
+            lists = lists or type is Type.LIST
+            if wanted or type is not Type.LIST:
+                front.append((type, body))
+        return Found(path, taken, fronts.read(taken.header, front), lists=lists)
     except PeerError as error:
         return Found(path, None, None, BundleError(f"a bundle with a bad front: {error.message}"))
     except (NotForUsError, CorruptError, NewerFormatError, ParcelTooLargeError, DiskError) as error:
@@ -195,16 +204,17 @@ def is_retired(node: Node, found: Found) -> bool:
     return ours and membership.person_of(device) is None
 
 
-def write(disk: Disk, folder: Path, pieces: Iterator[bytes]) -> tuple[Path, int]:
+def write(disk: Disk, folder: Path, pieces: Iterator[bytes], least: int = 0) -> tuple[Path, int]:
     """Write a bundle into a folder; its path and size.
 
     When it returns, the file is there, durable, and was read back. Whatever goes wrong, nothing of
-    that name is there but all of it. Raises DiskError, NoSpaceError, UnreadableError.
+    that name is there but all of it; where a file of `least` bytes has no place nothing is begun.
+    Raises DiskError, NoSpaceError, UnreadableError.
     """
     target = made(disk, folder)
     stem = os.urandom(8).hex()
     path = target / f"{stem}{SUFFIX}"
-    return path, _whole(disk, target / f".{stem}.part", path, pieces)
+    return path, _whole(disk, target / f".{stem}.part", path, pieces, least)
 
 
 def made(disk: Disk, folder: Path) -> Path:
@@ -223,15 +233,17 @@ def made(disk: Disk, folder: Path) -> Path:
     return target
 
 
-def write_file(disk: Disk, path: Path, pieces: Iterator[bytes]) -> int:
-    """Write a bundle to a path, replacing what was there only once it is whole; its size."""
+def write_file(disk: Disk, path: Path, pieces: Iterator[bytes], least: int = 0) -> int:
+    """Write a bundle to a path, replacing what was there only once it is whole; its size.
+
+    Where a file of `least` bytes has no place nothing is begun. Raises as `write`."""
     unfinished.sweep(disk, path)
-    return _whole(disk, unfinished.beside(path), path, pieces)
+    return _whole(disk, unfinished.beside(path), path, pieces, least)
 
 
-def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
+def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes], least: int) -> int:
     try:
-        size, digest = _write(disk, part, pieces)
+        size, digest = _write(disk, part, pieces, least)
         _check(disk, part, size, digest)
         disk.replace(part, path)
     except BaseException as error:
@@ -244,12 +256,13 @@ def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes]) -> int:
     return size
 
 
-def _write(disk: Disk, path: Path, pieces: Iterator[bytes]) -> tuple[int, bytes]:
+def _write(disk: Disk, path: Path, pieces: Iterator[bytes], least: int) -> tuple[int, bytes]:
     from blake3 import blake3
 
     hasher = blake3()
     with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
         file.mark()
+        file.expect(least)
         stream = Stream(file)
         try:
             for data in pieces:

@@ -5,7 +5,7 @@ So what is written for them leaves that out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from hearth import spans
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
     from hearth.sync.replica import Replica
 
+_LEVEL: Final = "bundle level "
 _KEPT: Final = 4 << 20
 """Bytes of a level that are kept; none of one that has more."""
-_OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
+"""Records of the front that say what is in the bundle, and nothing of how far its author is."""
 """What is said of the bundle, and not of its author."""
 
 
 def level_of(header: Header, front: Front) -> Level | None:
     """The level of a bundle's author, as far as it can be kept; None if there is none."""
-    told = _of_the_author(front)
-    if sum(len(body) for _, body in told) > _KEPT:
+    if sum(len(body) for _, body in front) > _KEPT:
         return None
     try:
-        return read(header, told)
+        return read(header, front)
     except PeerError:
         return None
 
@@ -62,15 +63,11 @@ def keep(
             1,
             header.created,
             header.salt,
-            [[int(type), body] for type, body in _of_the_author(front)],
+            [[int(type), body] for type, body in front],
         ],
         max_size=2 * _KEPT,
     )
     tx.set_meta(_key(header.device, community), value)
-
-
-def _of_the_author(front: Front) -> list[tuple[Type, bytes]]:
-    return [(type, body) for type, body in front if type not in _OF_THE_BUNDLE]
 
 
 def ours_until(
@@ -133,5 +130,17 @@ def _pairs(told: list[cbor.Value]) -> Iterator[tuple[int, bytes]]:
                 yield type, body
 
 
+def forget(store: Store, members: Collection[tuple[bytes, bytes]]) -> None:
+    """Keep no levels but of these (device, community)."""
+    with database.translated():
+        sql = "SELECT key FROM meta WHERE key > ? AND key < ?"
+        kept = [key for (key,) in database.rows(store.connection, sql, _LEVEL, _LEVEL + "g")]
+    gone = {*kept}.difference(_key(*each) for each in members)
+    if gone:
+        with store.batch() as batch, batch.transaction() as tx:
+            for key in gone:
+                tx.drop_meta(key)
+
+
 def _key(device: bytes, community: bytes) -> str:
-    return f"bundle level {device.hex()} {community.hex()}"
+    return f"{_LEVEL}{device.hex()} {community.hex()}"

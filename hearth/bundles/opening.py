@@ -20,6 +20,7 @@ from hearth.sync.bundle import (
     NewerBundleError,
     TornBundleError,
     Type,
+    no_bundle,
 )
 from hearth.sync.bundle_reading import Reader
 from hearth.sync.intake import Summary
@@ -30,13 +31,15 @@ from hearth.sync.parcel_errors import (
     ParcelTooLargeError,
 )
 from hearth.sync.parcel_open import Opener
+from hearth.sync.short import MASKED
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
     from hearth.sync.cipher import KeyPair
 
-_PRINTED: Final = 0x20
-"""No parcel of any version that may be begins with a byte from here on: other files do."""
+_OTHER: Final = MASKED
+"""No parcel of any version that may be begins with a byte from here on: short frames and other
+files do."""
 
 Source = Callable[[], Iterator[bytes]]
 """Gives the bytes of a file from its beginning, as often as it is asked."""
@@ -91,8 +94,8 @@ def records(node: Node | None, source: Source) -> Iterator[Taken | tuple[Type, b
     if not first:
         raise TornBundleError("the bundle is empty")
     sealed = first[:1] != OPEN[:1]
-    if sealed and first[0] >= _PRINTED:
-        raise BundleError("this is no bundle")
+    if sealed and first[0] >= _OTHER:
+        raise no_bundle()
     reader = Reader()
     taken: Taken | None = None
     plain = _opened(node, first, chunks) if sealed else _joined(first, chunks)
@@ -182,6 +185,6 @@ def look(node: Node | None, source: Source) -> tuple[Taken, Iterator[tuple[Type,
     found = records(node, source)
     taken = next(found, None)
     if not isinstance(taken, Taken):
-        raise BundleError("this is no bundle")
+        raise no_bundle()
     rest = (each for each in found if not isinstance(each, Taken))
     return taken, rest

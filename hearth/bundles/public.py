@@ -61,7 +61,9 @@ class Page(NamedTuple):
         """Raises BundleError."""
         try:
             match cbor.decode(body, max_size=MAX_PAGE):
-                case [1, bytes(origin), str(name), str(licence), list(told)] if len(origin) == 32:
+                case [1 as one, bytes(origin), str(name), str(licence), list(told)] if (
+                    one is not True and len(origin) == 32
+                ):
                     documents = tuple(
                         DocumentRecord.decode(each) for each in told if isinstance(each, bytes)
                     )
@@ -116,6 +118,12 @@ def pieces(node: Node, library: Library, corpora: Sequence[Corpus]) -> Iterator[
     for id, data in store.objects.ahead(id for id, _ in objects):
         yield from writer.object(id, data)
     yield writer.end()
+
+
+def least(node: Node, library: Library, corpora: Sequence[Corpus]) -> int:
+    """Bytes of the objects in an open bundle with these corpora. Raises as `pieces`."""
+    documents = (one for each in corpora for one in library.catalogue.documents(each.id))
+    return sum(length for _, length in _objects(node.home.store, documents))
 
 
 def _record(document: Document) -> DocumentRecord:

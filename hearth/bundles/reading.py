@@ -19,6 +19,7 @@ from hearth.bundles.folder import Found
 from hearth.bundles.level import Level
 from hearth.bundles.opening import NotForUsError, Taken
 from hearth.community.acts import NotOpenError
+from hearth.store import database
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError, NoSpaceError
 from hearth.store.header import Lane
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from hearth.store.disk import Disk
 
 _READ: Final = "bundle read "
+REMEMBERED: Final = 4 * folders.MAX_FILES
+"""Bundles of which it is remembered that they were read; those read before would be read again."""
+_OLD: Final = (  # numbers come after bytes
+    "SELECT key FROM meta WHERE key > ? AND key < ? ORDER BY value DESC, key LIMIT -1 OFFSET ?"
+)
 _ROUNDS: Final = 3
 
 
@@ -65,6 +71,7 @@ def read(
         if not waiting or reading.state() == state:
             break  # who is let in by one of them, or hears of somebody, can make more of the others
     reading.tell_out()
+    reading.forget()
     found.others = len(reading.others)
     found.joined = [each.id for each in node.commons.joined() if each.id not in before]
     return found
@@ -74,8 +81,7 @@ def _slim(seen: Found) -> Found:
     """Without what is not needed here: there may be thousands of them at a time."""
     if seen.level is None:
         return seen
-    level = Level(seen.level.salt, seen.level.created, objects=seen.level.objects)
-    return seen._replace(level=level)
+    return seen._replace(level=Level(seen.level.salt, seen.level.created))
 
 
 def _age(seen: Found) -> tuple[int, int, Path]:
@@ -149,8 +155,7 @@ class _Reading:
             else:
                 self._found.bad.append((path, error))
             if not own:
-                with self._node.home.store.batch() as batch, batch.transaction() as tx:
-                    tx.set_meta(key, self._control(taken.community))
+                self._remember(taken, self._control(taken.community))
 
     def _was_read(self, seen: Found) -> bool:
         """Whether there is nothing in it that is not here, as far as it could be taken in."""
@@ -161,14 +166,17 @@ class _Reading:
             return False
         if isinstance(noted, bytes) and noted != self._control(community):
             return False  # by now there may be somebody whose events were not taken then
-        if seen.level is None or not seen.level.objects:
+        if not seen.lists:
             return True
         grants = self._node.access.of_member(seen.taken.header.device)
         if community not in grants:
             return True
         replica = self._node.replica(seen.taken.header.device, grants)
         wanted = {id for _, id in replica.wants(community, 1 << 20)}
-        return not wanted & seen.level.objects
+        if not wanted:
+            return True
+        level = folders.look(self._node, self._disk, seen.path, lambda taken: True).level
+        return level is None or wanted.isdisjoint(level.objects)
 
     def _note(self, path: Path, taken: Taken) -> bool:
         """Tell what came of a bundle, and note whether it has to be read again."""
@@ -188,9 +196,24 @@ class _Reading:
         if not taken.taken_in:
             noted = self._control(taken.community)
         if not done.declined:
-            with self._node.home.store.batch() as batch, batch.transaction() as tx:
-                tx.set_meta(_READ + taken.header.id.hex(), noted)
+            self._remember(taken, noted)
         return taken.taken_in
+
+    def _remember(self, taken: Taken, noted: int | bytes) -> None:
+        """Note when a bundle was read, or by what control lane it could not be taken in."""
+        with self._node.home.store.batch() as batch, batch.transaction() as tx:
+            tx.set_meta(_READ + taken.header.id.hex(), noted)
+
+    def forget(self) -> None:
+        """Remember no more than `REMEMBERED` bundles; first goes what was read whole, the oldest
+        before the others."""
+        store = self._node.home.store
+        with database.translated():
+            old = database.rows(store.connection, _OLD, _READ, _READ + "g", REMEMBERED)
+        if old:
+            with store.batch() as batch, batch.transaction() as tx:
+                for (key,) in old:
+                    tx.drop_meta(key)
 
     def _not_a_bundle(self, seen: Found) -> bool:
         """A request to join, something for others, or something that is damaged."""

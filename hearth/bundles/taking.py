@@ -174,6 +174,8 @@ class _Taking:
 
     def _record(self, type: Type, body: bytes) -> None:
         community = self._taken.community
+        if type in known.OF_THE_BUNDLE:
+            return
         if type in FRONT_TYPES:
             self._taken.front.append((type, body))
         elif self._taken.summary.refused is not None:
@@ -232,8 +234,20 @@ class _Taking:
             self._note_author()
         if taken.summary.events_in or taken.summary.slots_in:
             node.settle()
+            known.forget(node.home.store, self._members())
         self._replica.receipts(taken.community)
         node.attesting.hear()
+
+    def _members(self) -> set[tuple[bytes, bytes]]:
+        """The devices of members, and the communities that they and this hearth belong to."""
+        node = self._node
+        ours = [node.home.community, *(each.id for each in node.commons.joined())]
+        return {
+            (device, id)
+            for id in ours
+            for member in node.commons.membership(id).members.values()
+            for device in member.devices
+        }
 
     def _note_author(self) -> None:
         """Note that somebody was heard of, and how far they are."""

@@ -92,7 +92,11 @@ def write(
     """
     folders.made(disk, folder)
     folders.sweep(disk, folder)
-    looked = (folders.look(node, disk, path) for path in folders.files(folder))
+    me = node.home.identity.device
+    looked = (
+        folders.look(node, disk, path, lambda taken: taken.header.device == me)
+        for path in folders.files(folder)
+    )
     seen = [each for each in looked if folders.is_own(node, each) or folders.is_retired(node, each)]
     wrote, gone = [], []
     for each in node.commons.joined():

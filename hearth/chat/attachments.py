@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from hearth.chat.errors import AttachmentMissingError, BadTextError
 from hearth.chat.records import MAX_FILE_NAME
 from hearth.chat.shapes import Attachment
+from hearth.store import unfinished
 from hearth.store.disk import DiskError, typed_errors
 from hearth.store.errors import HearthError
 from hearth.store.ids import short
@@ -27,7 +28,6 @@ from hearth.store.ids import short
 if TYPE_CHECKING:
     from hearth.home import Home
     from hearth.store.batch import Batch
-    from hearth.store.disk import File
 
 MAX_NAME: Final = 200
 """Bytes of a name that a file is given here."""
@@ -145,17 +145,18 @@ def save(home: Home, attachment: Attachment, folder: Path) -> Path:
 
     All of it or nothing. Raises as `pieces` does, and DiskError, NoSpaceError, FileNotFoundError.
     """
-    disk = home.disk
-    place, reserved = _reserve(home, folder, file_name(attachment.name))
-    reserved.close()
-    temporary = folder / f".hearth-{os.urandom(6).hex()}.part"
+    disk, name = home.disk, file_name(attachment.name)
+    unfinished.sweep(disk, folder / name)
+    temporary = place = unfinished.beside(folder / name)
     try:
         with disk.open(temporary, write=True, exclusive=True, mode=0o644) as file:
+            file.mark()
             at = 0
             for piece in pieces(home, attachment):
                 file.write(at, piece)
                 at += len(piece)
             file.sync()
+        place = _reserved(home, folder, name)
         disk.replace(temporary, place)
     except BaseException:
         for each in (temporary, place):
@@ -166,15 +167,16 @@ def save(home: Home, attachment: Attachment, folder: Path) -> Path:
     return place
 
 
-def _reserve(home: Home, folder: Path, name: str) -> tuple[Path, File]:
+def _reserved(home: Home, folder: Path, name: str) -> Path:
+    """A name that was free, with an empty file, so that nobody else takes it."""
     stem, dot, suffix = name.rpartition(".")
     if not dot or len(suffix) > _MAX_SUFFIX:
         stem, dot, suffix = name, "", ""
     for number in range(1, _TRIES):
         chosen = name if number == 1 else f"{stem} ({number}){dot}{suffix}"
         with suppress(FileExistsError):
-            path = folder / chosen
-            return path, home.disk.open(path, write=True, exclusive=True, mode=0o644)
+            home.disk.open(folder / chosen, write=True, exclusive=True, mode=0o644).close()
+            return folder / chosen
     raise DiskError(f'there are a thousand files called "{name}" in "{folder}"')
 
 

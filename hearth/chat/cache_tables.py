@@ -14,7 +14,7 @@ import apsw
 from hearth.corpora.cache import ensure, query
 
 COMPONENT: Final = "chat"
-VERSION: Final = 2
+VERSION: Final = 3
 
 VOID: Final = 1
 """Its author was no member there, by what is known now."""
@@ -43,6 +43,7 @@ TABLES: Final = (
     "chat_waiting",
     "chat_devices",
     "chat_members",
+    "chat_former",
     "chat_judged",
     "chat_names",
     "chat_blocked",
@@ -128,6 +129,8 @@ _ABOUT: Final = """
         PRIMARY KEY(community, device)) WITHOUT ROWID;
     CREATE TABLE chat_members(community BLOB, person BLOB, name TEXT NOT NULL,
         related INTEGER NOT NULL, PRIMARY KEY(community, person)) WITHOUT ROWID;
+    CREATE TABLE chat_former(community BLOB, person BLOB, name TEXT NOT NULL,
+        PRIMARY KEY(community, person)) WITHOUT ROWID;
     CREATE TABLE chat_judged(community BLOB PRIMARY KEY, state BLOB) WITHOUT ROWID;
     CREATE TABLE chat_names(community BLOB, name TEXT, person BLOB NOT NULL,
         PRIMARY KEY(community, name)) WITHOUT ROWID;

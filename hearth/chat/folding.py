@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from hearth import taking_back
 from hearth.chat import records
 from hearth.chat.cache_tables import (
     LOCKED,
@@ -201,7 +202,11 @@ class _Fold:
     def _take(self, event: Event, *, late: bool = False) -> None:
         header = event.header
         if header.kind == ERASE:
-            self._erase(header.refs, header.device, header.community)
+            device = taking_back.device_of(self._home, event)
+            if device is not None:
+                self._erase(header.refs, device, header.community)
+            else:
+                self._wait(event, UNKNOWN_AUTHOR if event.payload else NO_PAYLOAD)
             return
         if header.lane is not Lane.CHAT or header.payload_hash is None:
             return

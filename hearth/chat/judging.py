@@ -133,6 +133,9 @@ class Judge:
                 "INSERT INTO chat_members VALUES(?, ?, ?, ?)",
                 (community, person, member.name, bool(related or person == self.me)),
             )
+        self._execute("DELETE FROM chat_former WHERE community = ?", (community,))
+        for person, name in membership.former.items():
+            self._execute("INSERT INTO chat_former VALUES(?, ?, ?)", (community, person, name))
         strange = "SELECT number FROM chat_conversations WHERE community = ? AND NOT wrote"
         self._rows.changed |= {number for (number,) in self._execute(strange, (community,))}
 

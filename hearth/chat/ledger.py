@@ -183,15 +183,15 @@ def state(
     addressees: Collection[bytes] | None = None,
     *,
     readers: Collection[bytes] | None = None,
-    needs: Iterable[Event] = (),
+    able: Collection[bytes] | None = None,
     read: Collection[bytes] = (),
 ) -> State:
     """How far an event has come.
 
     `addressees`: the persons whom it is meant for, None for every member. `readers`: the devices
-    that can open it, None for all; `needs`: what a device must hold as well to open it (the event
-    that hands it the key). `read`: persons who have stated that they read it. The author's own
-    device never counts; where the author is the only addressee, the author's other devices do.
+    that its key was handed to, None for all; `able`: those that are known to hold what hands them
+    the key, None for all of these. `read`: persons who have stated that they read it. The author's
+    own device never counts; where the author is the only addressee, the author's other devices do.
     """
     if event.erased and event.header.expiry:
         return State("expired")
@@ -203,8 +203,8 @@ def state(
         return State("failed", reason=GONE)
     if devices and not open_to:
         return State("failed", of=len(devices), reason=NO_KEY)
-    for need in needs:
-        open_to &= {need.header.device, *(each.device for each in ledger.holders(need))}
+    if able is not None:
+        open_to &= set(able)
     found = ledger.holders(event)
     there = tuple(each for each in found if each.device in open_to)
     others = tuple(each for each in found if each.device not in open_to)

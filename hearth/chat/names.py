@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.chat.errors import AmbiguousNameError
-from hearth.community.naming import alike
+from hearth.community.naming import alike, left
 from hearth.corpora.cache import query
 from hearth.store.ids import MIN_PREFIX, SIZE, short
 
@@ -36,6 +36,7 @@ class Names:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._persons: dict[bytes, dict[bytes, Person]] = {}
+        self._former: dict[bytes, dict[bytes, str]] = {}
         self._known: dict[bytes, list[tuple[str, bytes]]] = {}
         self._borne: dict[bytes, dict[str, set[bytes]]] = {}
         self._shown: dict[tuple[bytes, bytes], str] = {}
@@ -52,6 +53,13 @@ class Names:
             }
         return self._persons[community]
 
+    def former(self, community: bytes) -> dict[bytes, str]:
+        """Who belongs no more, by key, and what they called themselves last."""
+        if community not in self._former:
+            find = "SELECT person, name FROM chat_former WHERE community = ?"
+            self._former[community] = dict(self._query(find, community))
+        return self._former[community]
+
     def known(self, community: bytes) -> list[tuple[str, bytes]]:
         """(name, person) as this person knows them, in a community."""
         if community not in self._known:
@@ -66,21 +74,32 @@ class Names:
         person = self.persons(community).get(key)
         if person is not None and person.name:
             return person.name
-        return next((name for name, who in self.known(community) if who == key), short(key))
+        known = next((name for name, who in self.known(community) if who == key), None)
+        return known or self.former(community).get(key) or short(key)
 
     def shown(self, community: bytes, key: bytes) -> str:
-        """The same, with digits of the key where several are called like that."""
+        """The same, with digits of the key where several are called like that; and it says who has
+        left."""
         place = (community, key)
         if place not in self._shown:
             name = self.of(community, key)
             several = self.is_shared(community, key)
-            self._shown[place] = f"{name} ({short(key)})" if several else name
+            if key in self.former(community):
+                gone = [self.of(community, each) for each in {*self.former(community)} - {key}]
+                several = several or alike(name) in map(alike, gone)
+                self._shown[place] = left(name, key, unique=not several)
+            else:
+                self._shown[place] = f"{name} ({short(key)})" if several else name
         return self._shown[place]
 
     def is_shared(self, community: bytes, key: bytes) -> bool:
         """Whether another member bears a name that is alike to somebody's."""
         bearers = self._bearers(community).get(alike(self.of(community, key)), set())
         return bool(bearers - {key})
+
+    def is_borne(self, community: bytes, name: str) -> bool:
+        """Whether a member bears a name that is alike."""
+        return alike(name) in self._bearers(community)
 
     def _bearers(self, community: bytes) -> dict[str, set[bytes]]:
         """By what names that look the same have in common, the members who bear one."""

@@ -103,7 +103,7 @@ class Reading:
         if at.kind == "person":
             return self.names.shown(at.community, at.key)
         name = (team and team.name) or short(at.key)
-        same = self._query(
+        same = self.names.is_borne(at.community, name) or self._query(
             "SELECT 1 FROM chat_groups WHERE name = ? AND team <> ? LIMIT 1", name, at.key
         )
         return f"{name} ({short(at.key)})" if same else name
@@ -263,10 +263,10 @@ class Reading:
         """See `Talk.history`."""
         message = self.message(id)
         rows = self._query(
-            "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND device = ?"
+            "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND author = ?"
             " AND flags = 0 ORDER BY id <> target, lamport, device, sequence, id",
             id,
-            message.device,
+            message.author,
         )
         if message.edited:
             return [Version(*row) for row in rows]

@@ -4,7 +4,7 @@ Each row follows from one event and from what erases it, so the order in which e
 leaves no trace. What is current (the last edit, the last reaction of a person) is chosen among the
 rows that count by the order shown: (Lamport time, device, sequence, id).
 
-An edit counts if it is by the device that wrote the message, in the same conversation. In a channel
+An edit counts if it is by the person who wrote the message, in the same conversation. In a channel
 an edit or a reaction does not say which channel; that of its target in the same community is meant.
 """
 
@@ -127,19 +127,19 @@ class Rows:
     def reword(self, id: bytes) -> None:
         """Have a message show its last wording."""
         row = self._execute(
-            "SELECT m.number, m.device, m.text, m.topic, m.edited, c.number, c.kind, c.community"
+            "SELECT m.number, m.author, m.text, m.topic, m.edited, c.number, c.kind, c.community"
             " FROM chat_messages AS m JOIN chat_conversations AS c ON c.number = m.conversation"
             " WHERE m.id = ? AND m.readable AND NOT m.retracted AND NOT m.expired",
             (id,),
         ).fetchone()
         if row is None:
             return
-        number, device, text, topic, edited, conversation, kind, community = row
+        number, author, text, topic, edited, conversation, kind, community = row
         nameless = self.nameless(community) if kind == "channel" else conversation
         last = self._execute(
-            "SELECT text FROM chat_edits WHERE target = ? AND device = ? AND id <> target"
+            "SELECT text FROM chat_edits WHERE target = ? AND author = ? AND id <> target"
             f" AND conversation IN (?, ?) AND flags = 0 ORDER BY {_SHOWN} LIMIT 1",
-            (id, device, conversation, nameless),
+            (id, author, conversation, nameless),
         ).get
         if last is None and not edited:
             return

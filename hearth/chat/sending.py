@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth import kinds
+from hearth import kinds, taking_back
 from hearth.audience.records import Audience, Scope
 from hearth.chat import attachments, checking, groups, records
 from hearth.chat.errors import (
@@ -32,7 +32,7 @@ from hearth.chat.records import (
 )
 from hearth.chat.shapes import Message, Sent, Where
 from hearth.store import servable
-from hearth.store.header import MAX_REFS, Lane, encode
+from hearth.store.header import Lane, encode
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ class Sender:
         return sent[1]
 
     def edit(self, line: Line, message: Message, text: str, now: int) -> Event:
-        """Word a message of this device anew."""
-        self._check_own(message, now)
+        """Word a message of this person's anew."""
+        self._check_own(message)
         record = EditRecord(message.id, checking.text(text))
         return self._alone(line, kinds.EDIT, record, now, message.expiry)
 
@@ -140,28 +140,17 @@ class Sender:
         return self._alone(line, kinds.REACTION, record, now, message.expiry)
 
     def retract(self, message: Message, edits: Iterable[bytes], now: int) -> int:
-        """Erase a message of this device and its edits, here and wherever the wish arrives."""
-        self._check_own(message, now)
+        """Erase a message of this person's and its edits, here and wherever the wish arrives."""
+        self._check_own(message)
         ids = [message.id, *(each for each in edits if each != message.id)]
-        signer, log = self._home.signer(now), self._home.store.log
+        self._home.signer(now)  # after which this may be another device
         with self._home.store.batch() as batch, batch.transaction() as tx:
-            for at in range(0, len(ids), MAX_REFS):
-                log.append(
-                    tx, signer, message.conversation.community, Lane.CHAT, kinds.ERASE,
-                    None, ids[at : at + MAX_REFS], wall=now,
-                )  # fmt: skip
+            taking_back.ask(self._home, tx, map(self._home.store.log.get, ids), now)
         return len(ids)
 
-    def _check_own(self, message: Message, now: int) -> None:
+    def _check_own(self, message: Message) -> None:
         if not message.mine:
             raise NotYoursError(f'"{short(message.id)}" is by {message.author_name}, not by you')
-        if message.device != self._home.signer(now).device:
-            hint = "change it there: only the device that wrote it can"
-            if self._membership(message.conversation.community).person_of(message.device) is None:
-                hint = "that one was retired: hearth erase destroys the copy here, and no other"
-            raise NotYoursError(
-                f'"{short(message.id)}" was written on another device of yours', hint
-            )
         if message.retracted or message.expired:
             raise NotYoursError(f'"{short(message.id)}" is gone already')
 

@@ -74,11 +74,11 @@ class Conversation(NamedTuple):
 class Message(NamedTuple):
     """A message as it is now: its last edit, or a placeholder where its words are gone.
 
-    `retracted`: by its author; `expired`: its payload was erased here for its age; not `readable`:
-    it could be opened, and what is inside is not a message. In all three `text` is "". `held`: it
-    is held back, from somebody new. `reactions` are (person, text), by person. `sequence` is the
-    place in the chain of `device`, `arrival` the number under which it came here. `unread` by this
-    person, on any of their devices.
+    `retracted`: by its author; `expired`: its payload was erased here, for its age (`expiry`, 0 is
+    never) or by this person; not `readable`: it could be opened, and what is inside is not a
+    message. In all three `text` is "". `held`: it is held back, from somebody new. `reactions` are
+    (person, text), by person. `sequence` is the place in the chain of `device`, `arrival` the
+    number under which it came here. `unread` by this person, on any of their devices.
     """
 
     id: bytes

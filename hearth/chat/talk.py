@@ -89,7 +89,7 @@ class Talk(View):
         return sent
 
     def edit(self, id: bytes, text: str, now: int) -> Event:
-        """Word a message of this device anew. Raises NotYoursError, UnknownMessageError, and what
+        """Word a message of this person's anew. Raises NotYoursError, UnknownMessageError, and what
         `send` raises."""
         self.update(now)
         message = self._reading.message(id)
@@ -98,7 +98,7 @@ class Talk(View):
         return event
 
     def retract(self, id: bytes, now: int) -> int:
-        """Ask everybody to erase a message of this device, and its edits; how many events.
+        """Ask everybody to erase a message of this person's, and its edits; how many events.
 
         Who has read it may remember it, and who wants to keep it can.
         """

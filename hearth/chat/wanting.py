@@ -1,5 +1,6 @@
 """Which attachments are fetched: those of every message and listing held, and the documents that
-notices hand on, smallest first, up to a size.
+notices hand on, up to a size: of each author the smallest first, authors in turn, so that who names
+what is nowhere keeps nobody else's from being asked for.
 
 Every member fetches them, also of conversations it cannot read: so they reach who can, and what a
 node asks for says nothing about whom it talks to. What is larger than the limit is fetched when it
@@ -25,6 +26,7 @@ from hearth.store.erasures import ERASED, HAS_REFS
 from hearth.store.errors import HearthError, LockedError, NoSpaceError
 from hearth.store.header import Lane, lists, scan
 from hearth.sync.messages import What
+from hearth.turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -52,7 +54,8 @@ class Files:
             ensure(connection, "chat-refs", VERSION, _TABLES, _create)
 
     def wants(self, community: bytes) -> Iterator[tuple[What, bytes]]:
-        """What is wanted of members of a community, the smallest first.
+        """What is wanted of members of a community: the smallest that each author has named, then
+        the next of each.
 
         What arrived in this session is wanted in this session.
         """
@@ -65,7 +68,11 @@ class Files:
             return
         with database.translated():
             room = self._room()
-            for size, id in sorted(self._lacking(community)):
+            seen: set[bytes] = set()
+            for size, id, _ in in_turn(sorted(self._lacking(community)), lambda each: each[2]):
+                if id in seen:
+                    continue
+                seen.add(id)
                 room -= size
                 if room < 0:
                     break
@@ -128,43 +135,50 @@ class Files:
 
     # what lacks
 
-    def _lacking(self, community: bytes) -> Iterator[tuple[int, bytes]]:
-        """(size, id) of objects that lack: those named, and chunks of files within the limit."""
+    def _lacking(self, community: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+        """Size and id of objects that lack, those named and chunks of files within the limit, each
+        with every device that has named it."""
         sql = "SELECT object, event FROM chat_refs WHERE community = ? AND NOT whole"
         named: dict[bytes, list[int]] = {}
         for id, event in query(self._connection, f"{sql} ORDER BY object, event", (community,)):
             named.setdefault(id, []).append(event)
         for start in range(0, len(named), _PAGE):
             page = dict(islice(named.items(), start, start + _PAGE))
-            erased = self._erased(page)
+            authors = self._authors(page)
             missing = self._missing(community, page)
             large = servable.manifests(self._store.connection, page)
             whole = []
             for id in page:
-                if id in erased:
+                if not authors[id]:
                     continue
                 if id in missing:
-                    yield _MANIFEST, id
+                    yield from ((_MANIFEST, id, author) for author in authors[id])
                 elif id in large:
                     chunks = list(self._chunks(community, id))
-                    yield from chunks
+                    yield from ((*chunk, author) for chunk in chunks for author in authors[id])
                     if not chunks and self._fits(id):
                         whole.append(id)
                 else:
                     whole.append(id)
             self._note_whole(community, whole)
 
-    def _erased(self, page: dict[bytes, list[int]]) -> set[bytes]:
-        """Those that only events name whose payloads were erased."""
-        gone: set[int] = set()
+    def _authors(self, page: dict[bytes, list[int]]) -> dict[bytes, set[bytes]]:
+        """The devices that have named each by an event whose payload was not erased."""
+        devices: dict[int, bytes] = {}
         events = [each for listed in page.values() for each in listed]
         for start in range(0, len(events), _PAGE):
             part = events[start : start + _PAGE]
-            sql = "SELECT arrival FROM events WHERE arrival IN ({}) AND flags & ?"
+            sql = (
+                "SELECT e.arrival, c.device FROM events e CROSS JOIN runs r ON r.number = e.run"
+                " CROSS JOIN chains c ON c.number = r.chain"
+                " WHERE e.arrival IN ({}) AND NOT e.flags & ?"
+            )
             marks = ", ".join("?" * len(part))
-            found = database.rows(self._store.connection, sql.format(marks), *part, ERASED)
-            gone.update(arrival for (arrival,) in found)
-        return {id for id, named in page.items() if gone.issuperset(named)}
+            devices |= database.rows(self._store.connection, sql.format(marks), *part, ERASED)
+        return {
+            id: {devices[event] for event in named if event in devices}
+            for id, named in page.items()
+        }
 
     def _chunks(self, community: bytes, id: bytes) -> Iterator[tuple[int, bytes]]:
         if not self._fits(id):

@@ -118,11 +118,12 @@ class Membership:
     """Who belongs, as one set of control events has it. Equal for equal sets of events.
 
     `stewards` are persons, the most senior first; `removed` are those with no standing left, and
-    why; `contested` are (removal, person) where a removal found that person in a stewardship
-    senior to it, given where it was not seen, so that both persons must be told. `void` says why
-    other acts count for nothing, `waiting` what cannot be judged before its past is here. `heads`
-    are those of the graph that was judged. `checkpoints` are those that count, the oldest first.
-    `retired` are devices. `orphaned`: there was a founder, and nobody is steward any more.
+    why; `former` are persons who belong no more, and what they called themselves last; `contested`
+    are (removal, person) where a removal found that person in a stewardship senior to it, given
+    where it was not seen, so that both persons must be told. `void` says why other acts count for
+    nothing, `waiting` what cannot be judged before its past is here. `heads` are those of the graph
+    that was judged. `checkpoints` are those that count, the oldest first. `retired` are devices.
+    `orphaned`: there was a founder, and nobody is steward any more.
     """
 
     community: bytes
@@ -130,6 +131,7 @@ class Membership:
     members: Mapping[bytes, Member]
     stewards: tuple[bytes, ...]
     removed: Mapping[bytes, tuple[Cut, ...]]
+    former: Mapping[bytes, str]
     invitations: tuple[Invitation, ...]
     checkpoints: tuple[Checkpoint, ...]
     retired: tuple[bytes, ...]
@@ -168,6 +170,10 @@ class Membership:
         """Every device that sits, or sat, in a seat of this person, retired ones too."""
         seats = {each.seat for each in self._judged.standings if each.person == person}
         return tuple(sorted(device for device, all in self._seats.items() if seats & {*all}))
+
+    def has_retired(self, person: bytes, device: bytes) -> bool:
+        """Whether a person has retired a device, one that was never seen here too."""
+        return any(each.person == person for each in self._judged.retirements.get(device, ()))
 
     @property
     def founded(self) -> bool:

@@ -68,6 +68,7 @@ class _Picture:
         geneses = [n for n in range(len(self.order)) if judged.founders >> n & 1]
         self.geneses = sorted(geneses, key=self._shown)
         self.devices = self._devices()
+        self.names = self._names()
 
     def _shown(self, number: int) -> tuple[int, bytes]:
         return (self.order[number].header.lamport, self.order[number].id)
@@ -88,6 +89,9 @@ class _Picture:
             members=MappingProxyType(members),
             stewards=tuple(stewards),
             removed=MappingProxyType(self._removed(members)),
+            former=MappingProxyType(
+                {person: name for person, name in self.names.items() if person not in members}
+            ),
             invitations=self._invitations(),
             checkpoints=self._checkpoints(),
             retired=tuple(sorted(retired)),
@@ -147,7 +151,7 @@ class _Picture:
         for standing in self.current:  # the most senior first
             best.setdefault(standing.person, standing)
             seats.setdefault(standing.person, {})[standing.seat] = None
-        names = self._names()
+        names = self.names
         return {
             person: self._member(best[person], tuple(sorted(seats[person])), names.get(person, ""))
             for person in sorted(best)

@@ -94,6 +94,32 @@ def is_shared(membership: Membership, name: str, shown: Callable[[str], str] = _
     return sum(shown(each.name) == looks for each in membership.members.values()) > 1
 
 
+def former_name(
+    membership: Membership, person: bytes, shown: Callable[[str], str] = _as_it_is
+) -> str | None:
+    """How somebody is called who belongs no more: "Otto (left)", with digits of the key where that
+    might mean somebody else too; foreign text. None if they never said a name."""
+    name = membership.former.get(person)
+    if name is None:
+        return None
+    looks = shown(name)
+    others = [each.name for each in membership.members.values()]
+    others += [other for key, other in membership.former.items() if key != person]
+    return left(looks, person, unique=alike(looks) not in {alike(shown(each)) for each in others})
+
+
+def left(name: str, person: bytes, *, unique: bool) -> str:
+    """A name as that of somebody who has left."""
+    sure = unique and not poses(name)
+    return f"{name} (left)" if sure else f"{name} (left, {short(person)})"
+
+
+def poses(name: str) -> bool:
+    """Whether a name says what only the program says: that it is yours, or that somebody left."""
+    folded = alike(name)
+    return folded == "you" or (folded.endswith(")") and "(left" in folded)
+
+
 def device_name(membership: Membership, device: bytes) -> str:
     """How a device is called: its member's name, with the device's first digits if the member has
     several; foreign text."""

@@ -84,11 +84,7 @@ class Declarer:
 
     def renew(self, status: Status, long: int = DEFAULT) -> Written:
         """Say again what stands, for so long from now. Raises NothingDeclaredError, UsageError."""
-        heads = self._heads(status)
-        if not heads:
-            raise NothingDeclaredError(
-                "there is nothing to renew", "hearth emergency declare REASON begins one"
-            )
+        heads = self._standing(status, "renew", "hearth emergency declare REASON begins one")
         first = heads[0]
         return self._write(DeclareRecord(first.level, status, long, first.reason), heads)
 
@@ -98,12 +94,25 @@ class Declarer:
         Raises NothingDeclaredError, UsageError.
         """
         reason = said(reason)
-        heads = self._heads(status)
-        if not heads:
-            raise NothingDeclaredError("there is nothing to end")
-        eases = heads[0].level is Level.EMERGENCY and status is Status.ACTUAL
-        level = Level.RECOVERY if eases else Level.OVER
-        return self._write(DeclareRecord(level, status, long if eases else 0, reason), heads)
+        heads, level = self._heads(status), self.after(status)
+        long = long if level is Level.RECOVERY else 0
+        return self._write(DeclareRecord(level, status, long, reason), heads)
+
+    def after(self, status: Status) -> Level:
+        """What comes after what stands. Raises NothingDeclaredError."""
+        first = self._standing(status, "end")[0]
+        eases = first.level is Level.EMERGENCY and status is Status.ACTUAL
+        return Level.RECOVERY if eases else Level.OVER
+
+    def _standing(self, status: Status, verb: str, *hints: str) -> list[Declaration]:
+        if heads := self._heads(status):
+            return heads
+        other = next((each for each in Status if self._heads(each)), None)
+        if other is Status.ACTUAL:
+            hints = (f"what is declared is real: without --{status.name.lower()}",)
+        elif other is not None:
+            hints = (f"what is declared is not real: --{other.name.lower()}",)
+        raise NothingDeclaredError(f"there is nothing to {verb}", *hints)
 
     def _heads(self, status: Status) -> list[Declaration]:
         return self._declared.heads(self._community, status)

@@ -34,7 +34,6 @@ from hearth.corpora.hits import (
     with_snippet,
 )
 from hearth.corpora.terms import Expression, any_of, quote, spelt
-from hearth.documents.passages import passages
 from hearth.languages import ENGLISH
 
 if TYPE_CHECKING:
@@ -165,6 +164,7 @@ class Index:
             (document, title, first),
         )
         entry = self.connection.last_insert_rowid()
+        from hearth.documents.passages import passages
         from hearth.languages import detecting
 
         whole, several = detecting.of_document(text)

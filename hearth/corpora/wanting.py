@@ -1,11 +1,11 @@
 """What this hearth wants of a community: the objects of corpora it follows, and what was asked for.
 
 Events reach every member, so what lacks of those about corpora, and of forked chains, is wanted in
-any case; objects come by rule. In this order: the texts of followed corpora, which
-are what answers questions, then their sources, each with the chunks of what is large; what a person
-asked for; and what is damaged here, but only where it may be served, so that nobody learns from a
-want what is held for another community's sake. At home all of the person's own corpora count as
-followed, and everything damaged is wanted.
+any case; objects come by rule. In this order: the texts of followed corpora, which are what answers
+questions, then their sources, each with the chunks of what is large, the corpora in turn, and by
+turns with all these what a person asked for; then what is damaged here, but only where it may be
+served, so that nobody learns from a want what is held for another community's sake. At home all of
+the person's own corpora count as followed, and everything damaged is wanted.
 
 Large corpora do not overrun the budget: what would not fit any more is not wanted.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hearth.corpora import naming
@@ -22,6 +21,7 @@ from hearth.corpora.opening import Opener
 from hearth.store import budget, database, queries, servable, wishes
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
+from hearth.turns import by_turns, in_turn
 
 if TYPE_CHECKING:
     from hearth.corpora.catalogue import Catalogue, Document
@@ -66,7 +66,7 @@ class Wanting:
             for id in queries.bare_branches(self._store.connection, community):
                 yield What.PAYLOAD, id
             room = self._room()
-            for id, size in chain(self._followed(community), self._asked(community)):
+            for id, size in by_turns(self._followed(community), self._asked(community)):
                 room -= size
                 if room < 0:
                     break
@@ -87,12 +87,13 @@ class Wanting:
         if stand != self._stand:
             self._stand, self._open = stand, {}
         if community not in self._open:
-            documents = [
+            named = (
                 document
                 for each in held
                 if each.corpus.community == community
                 for document in self._catalogue.documents(each.corpus.id)
-            ]
+            )
+            documents = in_turn(named, lambda document: document.corpus)
             sizes = {document.text: _size(document) for document in documents}
             for document in documents:
                 sizes.setdefault(document.source, _size(document))

@@ -9,6 +9,7 @@ apart from the text, so that they are never quoted as advice.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 CORPUS = "guide"
@@ -62,11 +63,14 @@ def paths(where: Path | None = None) -> list[Path]:
 
 def state(where: Path | None = None) -> str:
     """A line that changes whenever a card may have changed. Costs one stat a card."""
-    parts = []
-    for path in paths(where):
-        status = path.stat()
-        parts.append(f"{path.name}:{status.st_size}:{status.st_mtime_ns}")
-    return "\n".join(parts)
+    try:
+        with os.scandir(where or folder()) as found:
+            every = [(each.name, each.stat()) for each in found if each.name.endswith(".md")]
+    except FileNotFoundError:
+        return ""
+    return "\n".join(
+        f"{name}:{status.st_size}:{status.st_mtime_ns}" for name, status in sorted(every)
+    )
 
 
 def cards(where: Path | None = None) -> list[Card]:

@@ -22,6 +22,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from hearth.store.disk import Disk
@@ -35,6 +36,7 @@ MAX_MEMORY = 1 << 30
 NEW = ".new"
 CHANGED = "changed"
 _LABEL = b"hearth/keyfile/1\0"
+_FOR_YOU = "FAT, exFAT and NTFS keep no permissions: mounted with umask=077 they are yours alone"
 
 
 class KeyLockedError(HearthError):
@@ -207,6 +209,19 @@ def _read_settled(path: Path, uid: int) -> bytes:
     return data
 
 
+def check_private(file: Path) -> None:
+    """Raise `KeyPermissionError` where a file that was made for its owner alone is not: keys have
+    no place there."""
+    info = file.stat()
+    if info.st_mode & 0o077 or info.st_uid != os.geteuid():
+        raise KeyPermissionError(
+            f'"{file.parent}" lies on a file system that keeps nothing to its owner alone, and a'
+            " hearth has secret keys",
+            "make it on a disk of this machine; sticks carry bundles and backups",
+            _FOR_YOU,
+        )
+
+
 def read_private(path: Path, uid: int, what: str = "key file") -> bytes:
     """The bytes of a small file that is this user's alone; never follows a symlink, never hangs.
 
@@ -235,7 +250,9 @@ def read_private(path: Path, uid: int, what: str = "key file") -> bytes:
                 "if sudo made it: hearth doctor says how to have it back",
             )
         if info.st_mode & 0o077:
-            raise KeyPermissionError(f'{what} "{path}" can be read by others', f"chmod 600 {path}")
+            raise KeyPermissionError(
+                f'{what} "{path}" can be read by others', f"chmod 600 {quote(str(path))}", _FOR_YOU
+            )
         data = os.read(fd, MAX_FILE + 1)
     finally:
         os.close(fd)

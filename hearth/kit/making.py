@@ -7,7 +7,6 @@ comes last; only then is the folder given its name. Whatever goes wrong before, 
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,8 @@ from blake3 import blake3
 
 from hearth.kit import manifest
 from hearth.kit.manifest import Manifest
+from hearth.kit.naming import is_of_system
+from hearth.store import unfinished
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError
 
@@ -80,23 +81,27 @@ class Making:
 
 @contextmanager
 def making(disk: Disk, folder: Path) -> Iterator[Making]:
-    """Make a kit in `folder`, which must not exist, or be empty; `finish` inside, or it is lost.
+    """Make a kit in `folder`, which must not exist, or be empty but for what systems put there;
+    `finish` inside, or it is lost.
 
     Raises TakenFolderError, DiskError, NoSpaceError.
     """
     inside = folder.is_dir() and not folder.is_symlink()
-    if inside and any(folder.iterdir()):
+    target = folder / (folder.name or "kit") if inside else folder
+    unfinished.sweep(disk, target)
+    if inside and not all(is_of_system(each.name) for each in folder.iterdir()):
         raise TakenFolderError(
             f'"{folder}" is not empty', f"a folder in it: {folder / 'hearth-kit'}"
         )
     if not inside and (folder.exists() or folder.is_symlink()):
         raise TakenFolderError(f'"{folder}" is there already, and no folder')
-    name = f".{folder.name or 'kit'}.{os.urandom(4).hex()}.making"
-    stage = (folder if inside else folder.parent) / name
+    stage = unfinished.beside(target)
     done: list[Path] = []
     try:
         disk.mkdir(stage, mode=0o755)
-        yield Making(disk, stage)
+        with disk.open(stage) as held:
+            held.mark()
+            yield Making(disk, stage)
         if inside:
             for each in sorted(stage.iterdir(), key=lambda path: path.name == manifest.FILE):
                 done.append(folder / each.name)

@@ -8,8 +8,9 @@
      "files": {PATH: [size, BLAKE3 in hex]…}}
 
 It names every file of the kit but itself; what start.sh and trade.sh put beside (`OURS`) is left
-out. It shows damage, not who made the kit: whoever can write to the medium can write another
-manifest. So its own hash, the kit's number, is told when the kit is made, and can be compared.
+out, and what systems put on media by themselves. It shows damage, not who made the kit: whoever can
+write to the medium can write another manifest. So its own hash, the kit's number, is told when the
+kit is made, and can be compared.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.kit.models import Model
+from hearth.kit.naming import is_of_system
 from hearth.kit.targets import Target
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
@@ -245,12 +247,15 @@ def measure(path: Path, tell: Callable[[int], None] = lambda size: None) -> tupl
 
 
 def _there(folder: Path) -> Iterator[str]:
-    """Every file in a kit, as a path with slashes; but what its scripts have put beside."""
+    """Every file in a kit, as a path with slashes; but what its scripts have put beside, and what
+    systems put on every medium."""
     waiting = [folder]
     while waiting:
         here = waiting.pop()
         for path in here.iterdir():
             inside = path.relative_to(folder).as_posix()
+            if is_of_system(path.name):
+                continue
             if inside in OURS and path.is_dir() and not path.is_symlink():
                 continue
             if path.is_dir() and not path.is_symlink():

@@ -20,6 +20,17 @@ MAX_PART: Final = 120
 MAX_BYTES: Final = 240
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 _FORBIDDEN: Final = frozenset('\\/:*?"<>|%')
+_OF_SYSTEMS: Final = re.compile(
+    r"\._.*|\.ds_store|desktop\.ini|thumbs\.db|system volume information|\$recycle\.bin|\.trashes"
+    r"|\.trash-\d+|\.spotlight-v100|\.fseventsd|lost\+found|found\.\d{3}",
+    re.IGNORECASE,
+)
+
+
+def is_of_system(name: str) -> bool:
+    """Whether a system puts a file or folder of this name on a medium by itself: no script of a kit
+    reads it."""
+    return _OF_SYSTEMS.fullmatch(name) is not None
 
 
 class Names:

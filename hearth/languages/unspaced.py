@@ -31,6 +31,10 @@ _MARKS = (
 _PARTICLES = frozenset("的了吗呢啊吧么嘛是在我你您他她它们这那和与或就也都很请把被让怎什如何哪谁")
 _SHIFT = 0xE000
 
+# U+0E00 to U+17FF, and U+3000 and above, in UTF-8: tells most texts apart, and is compiled in a
+# hundredth of the time that the rest takes.
+_PERHAPS = re.compile(rb"\xe0[\xb8-\xbf]|\xe1[\x80-\x9f]|[\xe3-\xf4]")
+
 HAN_GRAM, INDIC_GRAM = 2, 3  # letters that are looked for together where a whole run is not
 INDIC_WIDTH = 4  # characters of a word
 """Most Chinese words have two characters, and few syllables of the others fewer than three."""
@@ -38,7 +42,7 @@ INDIC_WIDTH = 4  # characters of a word
 
 def any_in(text: str) -> bool:
     """Whether a text has characters of these scripts."""
-    if text.isascii() or not any(one.search(text) for one in _perhaps()):
+    if text.isascii() or not _PERHAPS.search(text.encode("utf-8", "surrogatepass")):
         return False
     return _run().search(text) is not None
 
@@ -104,12 +108,6 @@ def indic(run: str) -> bool:
 def width(text: str) -> int:
     """About how many words a text has that is written without spaces, beyond its spaces."""
     return sum(len(run) // (INDIC_WIDTH if indic(run) else HAN_GRAM) for run in runs(text))
-
-
-@lru_cache(maxsize=1)
-def _perhaps() -> tuple[re.Pattern[str], ...]:
-    """Compiled in a tenth of the time that the rest takes; they tell most texts apart."""
-    return re.compile("[\u0e01-\u17ff]"), re.compile("[^\0-\u2fff]")
 
 
 @lru_cache(maxsize=1)

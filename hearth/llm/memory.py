@@ -1,4 +1,4 @@
-"""How much memory there is, how much a model needs, and how much context fits into it.
+"""How much memory a model needs, and how much context fits into what is free.
 
 Said before anything is loaded: a machine that starts to swap, or whose kernel ends processes, is
 worse than an answer without a model.
@@ -6,8 +6,6 @@ worse than an answer without a model.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Final
 
 from hearth.llm.errors import NotEnoughMemoryError
@@ -20,65 +18,6 @@ STEP: Final = 256
 LEAST: Final = 1024
 """Tokens of context below which no question with its passages fits."""
 _PROGRAM: Final = 96 * MIB  # the child: Python, numpy and llama.cpp, measured at 62 MiB here
-
-
-def available(root: Path = Path("/")) -> int | None:
-    """Bytes that a new program may take: what is free, within a cgroup's limit.
-
-    None where the system does not say. Read from /proc/meminfo (`MemAvailable`) and cgroup v2.
-    """
-    free = _meminfo(root / "proc/meminfo")
-    limit = _cgroup(root)
-    if free is None and limit is None:
-        return _physical() if root == Path("/") else None
-    return min(each for each in (free, limit) if each is not None)
-
-
-def _meminfo(path: Path) -> int | None:
-    for line in _lines(path):
-        name, _, value = line.partition(":")
-        if name == "MemAvailable" and value.split()[:1]:
-            return int(value.split()[0]) * 1024
-    return None
-
-
-def _cgroup(root: Path) -> int | None:
-    """What is left of the tightest limit that this process's group or one above it has."""
-    group = next((line[3:] for line in _lines(root / "proc/self/cgroup") if line[:3] == "0::"), "")
-    base = root / "sys/fs/cgroup"
-    directory = base / group.lstrip("/")
-    left = []
-    for each in (directory, *directory.parents):
-        if not each.is_relative_to(base):
-            break
-        limit, used = (_lines(each / name) for name in ("memory.max", "memory.current"))
-        if limit and used and limit[0].isdigit() and used[0].isdigit():
-            reclaimable = _reclaimable(each / "memory.stat")
-            left.append(max(0, int(limit[0]) - int(used[0]) + reclaimable))
-    return min(left, default=None)
-
-
-def _reclaimable(path: Path) -> int:
-    """Bytes of files that the kernel may let go of."""
-    for line in _lines(path):
-        if line.startswith("inactive_file "):
-            return int(line.split()[1])
-    return 0
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return []
-
-
-def _physical() -> int | None:
-    """Two thirds of all memory, where the system does not say what is free (macOS)."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 2 // 3
-    except (ValueError, OSError):
-        return None
 
 
 def need(header: Header, context: int) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from hearth import free_memory
 from hearth.llm import memory
 from hearth.llm.contract import LanguageModel
 from hearth.llm.endpoints import Endpoint, Endpoints
@@ -52,7 +53,7 @@ class Means:
 
     def available(self) -> int | None:
         """Bytes of memory that a model may take; None where nobody knows."""
-        free = memory.available()
+        free = free_memory.available()
         if not self.most:
             return free
         return self.most if free is None else min(self.most, free)

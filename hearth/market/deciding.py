@@ -18,6 +18,7 @@ from hearth.market.errors import (
 )
 from hearth.market.pen import Pen
 from hearth.market.records import Action, ClaimRecord, DecisionRecord, PlaceRecord
+from hearth.market.standing import Status
 from hearth.market.wording import line, whole
 from hearth.market.words import DAY, told
 from hearth.store.ids import short
@@ -53,6 +54,8 @@ class Decider:
             self._check_types(item, slip)
         elif item.person == self._market.me and behalf is None:
             raise NotYoursToDecideError(f'"{short(item.id)}" is your own listing')
+        else:
+            self._check_new(item, behalf)
         if quantity > item.quantity:
             raise NothingLeftError(
                 f"that is more than there is: {told(item.quantity, item.unit)} in all"
@@ -79,6 +82,17 @@ class Decider:
                 f"slip {slip} was typed in already: claim {short(taken[0].id)}",
                 "the same slip counts once",
             )
+
+    def _check_new(self, item: Item, behalf: str | None) -> None:
+        """Whether this person does not wait for an answer already: a verb may be typed twice."""
+        for each in self._market.claims.on(item.id):
+            mine = each.person == self._market.me and each.slip is None and each.behalf == behalf
+            if mine and each.status in (Status.PROPOSED, Status.WAITING):
+                raise ClosedError(
+                    f"you have claimed it already, {told(each.quantity, item.unit)} of it:"
+                    f" claim {short(each.id)} is {each.status}",
+                    f"for more or less, first: hearth market cancel {short(each.id)}",
+                )
 
     def accept(
         self,
@@ -133,9 +147,7 @@ class Decider:
     def _room(self, item: Item, claim: Held, wanted: int) -> list[Held]:
         """Lapsed reservations that have to go, so that so much is there."""
         others = [each for each in self._market.claims.on(item.id) if each.id != claim.id]
-        taken = sum(max(each.accepted, each.handed) for each in others if each.status == "reserved")
-        taken += sum(each.handed for each in others if each.status != "reserved")
-        free, gone = item.quantity - taken, []
+        free, gone = item.quantity - sum(each.accepted for each in others), []
         for each in others:
             if free < wanted and each.lapsed:
                 free += each.accepted - each.handed
@@ -164,7 +176,8 @@ class Decider:
             self._check_claimant(claim, action)
         else:
             self._check_decides(item)
-            if claim.status == "done" and action is not Action.HANDOVER:
+            more = action is Action.HANDOVER and claim.handed < claim.quantity
+            if claim.status == "done" and not more:
                 raise ClosedError(f'all of claim "{short(claim.id)}" has changed hands')
         if action is Action.HANDOVER:
             whole(quantity or 0, item.unit)

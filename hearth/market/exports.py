@@ -131,7 +131,7 @@ def as_html(
         about = [
             item.sort.name.lower(), category_name(item.category), told(item.available, item.unit),
             item.place, record.terms, f"{record.behalf} (through {who})" if record.behalf else who,
-            f"until {until(item.ends)}",
+            f"until {until(item.until)}",
         ]  # fmt: skip
         parts.append(f"<p>{escape(' · '.join(each for each in about if each))}</p>")
         if record.body:

@@ -67,7 +67,7 @@ _SQL: Final = """
     CREATE INDEX market_delegates_of ON market_delegates(listing);
     CREATE TABLE market_vouches(community BLOB, person BLOB, author BLOB, text TEXT,
         wall INTEGER NOT NULL, PRIMARY KEY(community, person, author)) WITHOUT ROWID;
-    CREATE VIRTUAL TABLE market_words USING fts5(title, tags, body, content='',
+    CREATE VIRTUAL TABLE market_words USING fts5(words, content='',
         tokenize='porter unicode61 remove_diacritics 2');
     INSERT INTO market_words(market_words, rank) VALUES('secure-delete', 1);
     INSERT INTO market_words(market_words, rank) VALUES('automerge', 0);
@@ -78,7 +78,7 @@ class MarketFold(Fold):
     """See `hearth.lanes.Fold`."""
 
     name = "market"
-    version = 4
+    version = 5
     lane = Lane.MARKET
     kinds = _KINDS
     tables = (
@@ -129,7 +129,7 @@ class _Rows:
     def __init__(self, connection: apsw.Connection, empty: bool) -> None:
         self._connection = connection
         self._listings: list[tuple[Any, ...]] = []
-        self._words: list[tuple[Any, ...]] = []
+        self._words: list[tuple[int, str]] = []
         self._claims: list[tuple[Any, ...]] = []
         self._empty = empty
 
@@ -203,13 +203,13 @@ class _Rows:
         put = self._connection.executemany
         self._words.sort()  # words that come in the order of their rows cost a quarter
         put(f"INSERT OR REPLACE INTO market_listings VALUES({_marks(_LISTING)})", self._listings)
-        put("INSERT INTO market_words(rowid, title, tags, body) VALUES(?, ?, ?, ?)", self._words)
+        put("INSERT INTO market_words(rowid, words) VALUES(?, ?)", self._words)
         put(f"INSERT INTO market_claims VALUES({_marks(_CLAIM)})", self._claims)
         self._listings, self._words, self._claims = [], [], []
 
 
 def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+    return ",".join("?" * count)
 
 
 def _listing_row(listing: Listing) -> tuple[Any, ...]:
@@ -229,20 +229,18 @@ def _tags(record: ListingRecord) -> str:
     return "".join(f"\n{each}" for each in record.tags) + "\n" if record.tags else ""
 
 
-def _words_row(number: int, record: ListingRecord) -> tuple[Any, ...]:
-    tags = " ".join((*record.tags, category_name(record.category)))
-    return (number, record.title, tags, record.body or "")
+def _words_row(number: int, record: ListingRecord) -> tuple[int, str]:
+    category = category_name(record.category)
+    return number, "\n".join((record.title, *record.tags, category, record.body or ""))
 
 
-def _words_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _words_of(row: tuple[Any, ...]) -> tuple[int, str]:
     """What was written of the words of a listing, by its row: the index keeps no copy."""
     fields: Any = cbor.decode(row[-1])
     return _words_row(row[0], listing_of(fields))
 
 
-_NO_WORDS: Final = (
-    "INSERT INTO market_words(market_words, rowid, title, tags, body) VALUES('delete', ?, ?, ?, ?)"
-)
+_NO_WORDS: Final = "INSERT INTO market_words(market_words, rowid, words) VALUES('delete', ?, ?)"
 
 
 def _claim_row(listing: bytes, community: bytes, claim: Claim) -> tuple[Any, ...]:

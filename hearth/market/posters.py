@@ -24,7 +24,7 @@ def poster(
     items: Sequence[Item], name: Callable[[Item], str], until: Callable[[int], str]
 ) -> bytes:
     """A PDF: a page of A4 for each listing, with slips to tear off, each with a code of its own."""
-    return pdf.document([_page(each, name(each), until(each.ends)) for each in items], "Market")
+    return pdf.document([_page(each, name(each), until(each.until)) for each in items], "Market")
 
 
 def _page(item: Item, name: str, until: str) -> Page:

@@ -154,7 +154,7 @@ class Reading:
         fields: Any = cbor.decode(record)
         item = Item(
             number, id, community, person, lamport, wall, Sort(sort), title, category, quantity,
-            unit, place, bool(urgent), ends, standing, available, promised, delivered,
+            unit, place, bool(urgent), until, ends, standing, available, promised, delivered,
             bool(conflict), versions, hidden_by, hidden_reason, withdrawn, listing_of(fields),
             None if far >= FAR else far,
         )  # fmt: skip
@@ -195,6 +195,16 @@ class Reading:
         )
         found = self._items(sql, community, person)
         return [each for each in found if each.standing != "expired"]
+
+    def reported(self, community: bytes, limit: int) -> list[Item]:
+        """Listings that are shown although somebody has complained of them; the latest first."""
+        self._functions(None)
+        sql = (
+            f"SELECT {_columns()}, near(place) FROM market_listings WHERE community = ? AND"
+            " id IN (SELECT listing FROM market_reports) AND standing IN ('open', 'reserved') AND"
+            f" {self._listed()} ORDER BY lamport DESC, id LIMIT ?"
+        )
+        return self._items(sql, community, limit)
 
     def reports(self, listing: bytes) -> list[tuple[bytes, str]]:
         """(person, reason) of those who complained."""

@@ -9,12 +9,14 @@ from typing import NamedTuple
 from hearth.market.places import Where
 from hearth.market.records import ListingRecord
 from hearth.market.words import Sort
+from hearth.seen import SANE
 
 
 @dataclass(slots=True)
 class Item:
-    """A listing. Amounts in thousandths of `unit`; `number` is its arrival here; `ends` until when
-    it is shown here, in unix seconds; `distance` in kilometres, None where that is not known.
+    """A listing. Amounts in thousandths of `unit`; `number` is its arrival here; `stated` until
+    when it is to be shown by its author's clock, `ends` until when it is shown here, in unix
+    seconds; `distance` in kilometres, None where that is not known.
 
     `standing`: open, reserved, fulfilled, withdrawn, hidden or expired.
     """
@@ -32,6 +34,7 @@ class Item:
     unit: str
     place: str | None
     urgent: bool
+    stated: int
     ends: int
     standing: str
     available: int
@@ -44,6 +47,12 @@ class Item:
     withdrawn: bool
     record: ListingRecord
     distance: float | None = None
+
+    @property
+    def until(self) -> int:
+        """Till when it holds, as its author said: it may be shown for longer where it came late.
+        By a clock that was wrong nobody said when."""
+        return self.stated if SANE <= self.stated <= self.ends else self.ends
 
     def may_decide(self, person: bytes) -> bool:
         """Whether a person is the lister, or named as a delegate."""

@@ -124,7 +124,9 @@ def quantity(text: str) -> int:
         value = Decimal(text.strip())
         exact = value * THOUSAND
     except (InvalidOperation, ValueError):
-        raise BadQuantityError(f'"{text[:40]}" is not a number', "such as 20, or 2.5") from None
+        raise BadQuantityError(
+            f'"{text[:40]}" is not a number', "such as 20, or 2.5; of what, --unit says"
+        ) from None
     if not value.is_finite() or value <= 0:
         raise BadQuantityError(f'a quantity is more than nothing, not "{text[:40]}"')
     if exact > MAX_QUANTITY:

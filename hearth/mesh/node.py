@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from hearth import taking_back
 from hearth.audience.keyring import Keyring
-from hearth.community import ticket
+from hearth.community import introducing, ticket
 from hearth.community.access import Access, Standing
 from hearth.community.commons import Commons, Joined
 from hearth.community.commons import State as Stands
@@ -22,6 +23,7 @@ from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting
 from hearth.sync.errors import Code
+from hearth.sync.introducing import door as introduction_door
 from hearth.sync.messages import Flags, What
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import NO_QUOTAS, Grant, Quotas
@@ -131,7 +133,18 @@ class Node:
 
         ours = (*self.commons.joined(), *self.commons.leaving())
         communities = [self.home.community, *(each.id for each in ours)]
-        return [*map(Door, communities), *(door for _, _, door in self._open())]
+        introductions = map(Door, self.introductions())
+        return [*map(Door, communities), *introductions, *(door for _, _, door in self._open())]
+
+    def introductions(self) -> dict[bytes, bytes]:
+        """By its key, the door of introductions of each community where this device has something
+        to show."""
+        ours = [self.home.community, *(each.id for each in self.commons.joined())]
+        return {
+            introduction_door(each): each
+            for each in ours
+            if introducing.own(self.home, each) is not None
+        }
 
     def invitations(self) -> list[tuple[bytes, Invitation]]:
         """Invitations at whose doors this node answers, each with its community.
@@ -304,6 +317,7 @@ class Node:
         self.keyring.update(self.now())
         with self.home.store.batch() as batch, batch.transaction() as tx:
             changed = self.commons.settle(tx)
+        taking_back.take_in(self.home)
         self.settled()
         return changed
 

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 import anyio
 
-from hearth.mesh import contact, joining, presence
+from hearth.mesh import contact, introducing, joining, presence
 from hearth.mesh.crowd import Crowd
 from hearth.mesh.node import BOTH, IdleError
 from hearth.mesh.peers import CAME, Peers, Place
@@ -175,6 +175,11 @@ class Serving:
             with self._place(peer, door):
                 async with self._turn(peer.device) as heard:
                     summary, meeting = await node.attend(peer, progress=heard)
+        elif (community := node.introductions().get(door)) is not None:
+            with self._strangers.place(peer.source):
+                summary, meeting = await introducing.meet(
+                    node, peer, community, BOTH, calling=False
+                )
         else:
             with self._strangers.place(peer.source):
                 served.joined = await self._welcome(peer)

@@ -22,14 +22,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 
+from hearth.community import introducing as introductions
 from hearth.community.access import Standing
-from hearth.mesh import contact, presence
+from hearth.mesh import contact, introducing, presence
 from hearth.mesh.addresses import listening, may_be_stated
 from hearth.mesh.node import BOTH, IDLE, LONGEST
 from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
 from hearth.sync.errors import Code, TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
+from hearth.sync.introducing import UnexpectedIntroductionError
+from hearth.sync.introducing import door as introduction_door
 from hearth.sync.messages import Flags, Refusal
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError
@@ -198,7 +201,7 @@ async def _knock(
                 raise
             refused = error
             continue
-        for community in sorted(outcome.sessions[-1].apart):
+        for community in sorted(outcome.sessions[-1].apart | _unknown(node, outcome, door)):
             with suppress(TransportError, PeerError):  # the visit itself went well
                 await _through(node, outcome, Door(community), flags, budget, limits, progress)
         return
@@ -226,13 +229,44 @@ async def _through(
         if not stranger and standing is Standing.OUT:
             return  # it has told us that it left
         member = standing is Standing.MEMBER
-        if introduced or not member:
+        if introduced or not (member or await _introduced(node, outcome, door, flags)):
             raise StrangersError(_STRANGERS if member else _STRANGER)
         # one of the two has only now heard of the other: once more
 
 
 _STRANGER: Final = "this hearth does not know yet that the peer was admitted"
 _STRANGERS: Final = "the peer does not know yet that this hearth was admitted"
+
+
+async def _introduced(node: Node, outcome: Visit, door: Door, flags: Flags) -> bool:
+    """Whether two that do not know each other's device have been introduced by themselves. A peer
+    that does not do so does not answer at that door."""
+    if introductions.own(node.home, door.key) is None:
+        return False
+    at = Door(introduction_door(door.key))
+    handshake = Handshake.initiate(node.local, at, accept=lambda device: device == outcome.device)
+    try:
+        async with _met(outcome, handshake) as peer:
+            summary, meeting = await introducing.meet(node, peer, door.key, flags, calling=True)
+    except (HandshakeError, UnexpectedIntroductionError):
+        return False
+    outcome.sessions.append(summary)
+    outcome.round_trips += meeting.turns
+    return True
+
+
+def _unknown(node: Node, outcome: Visit, door: Door) -> set[bytes]:
+    """Further communities of this hearth's in which the peer's person is a member, where neither
+    may know the other's device yet."""
+    commons, device = node.commons, outcome.device or b""
+    person = commons.membership(door.key).person_of(device)
+    return {
+        community
+        for community in (node.home.community, *(each.id for each in commons.joined()))
+        if person in commons.membership(community).members
+        and node.access.standing(community, device) is Standing.STRANGER
+        and introductions.own(node.home, community) is not None
+    }
 
 
 async def _attend(

@@ -18,6 +18,7 @@ from hearth.mesh.node import Node
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 from hearth.sync.replica import NO_QUOTAS, Quotas
+from hearth.turns import by_turns
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -41,8 +42,8 @@ def whole(
 
         def wants(community: bytes) -> Iterator[tuple[What, bytes]]:
             _take_keys(node)
-            yield from wanting.wants(community)
-            yield from files.wants(community)
+            attached = list(files.wants(community))
+            yield from by_turns(wanting.wants(community), attached)
 
         def may_serve(community: bytes, id: bytes) -> bool:
             return serves(home, community)(id)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, Protocol
 
-from hearth.llm import memory
+from hearth import free_memory
 from hearth.models.errors import DamagedModelError, ModelError, NotAModelError
 from hearth.store.errors import NotFoundError
 
@@ -269,6 +269,6 @@ def little_memory(name: str) -> ModelError:
 def _check_size(name: str, size: int, limit: int) -> None:
     if size > limit:
         raise NotAModelError(f'"{name}" has more than {limit:,} bytes')
-    free = memory.available()
+    free = free_memory.available()
     if free is not None and size > free:
         raise little_memory(name)

@@ -168,8 +168,10 @@ class Desk:
         if not copy.relayed:
             return self._seen.until(copy.arrival, copy.wall, copy.ends)
         # Its sender's clock counts, and the relayer's only to tell what had ended already.
-        left = max(0, min(copy.ends - copy.wall, copy.ends - copy.sent))
-        return max(copy.ends, self.came(copy) + min(left, SHOWN))
+        left, came = max(0, min(copy.ends - copy.wall, copy.ends - copy.sent)), self.came(copy)
+        if copy.ends - came >= left // 2:
+            return copy.ends
+        return max(copy.ends, came + min(left, SHOWN))
 
     def alert(self, notice: Notice) -> Alert:
         """What a notice says."""

@@ -43,6 +43,8 @@ _LONGEST: Final = 4096
 """Characters of a line, at most, even where it is typed letter by letter."""
 _LIKELY: Final = 8
 """Texts to which a line is tried that fits its own name in none."""
+FIRST: Final = "hearth message, "
+"""How the first line of a message begins."""
 _CHECK_LABEL: Final = "hearth 2026 line of armour"
 _NAME_LABEL: Final = "hearth 2026 name of an armour"
 _QUOTING: Final = re.compile(r"^[\s>|]+", re.MULTILINE)
@@ -91,7 +93,7 @@ def write(frames: Sequence[bytes], words: Sequence[str] | None = None) -> str:
     said = f"{count} line{'s' if count != 1 else ''}"
     return "\n".join(
         (
-            f"hearth message, {said}. To read it, save this text, then:",
+            f"{FIRST}{said}. To read it, save this text, then:",
             "hearth bundle receive armour:FILE",
             "",
             *lines,

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hearth.store import unfinished
 from hearth.store.disk import Disk
 from hearth.store.errors import NotFoundError, UsageError
 from hearth.sync.carriers import armour, splitting
 from hearth.sync.carriers.contract import Cost, Paper
 from hearth.sync.carriers.errors import NothingHereError, TooLongError
 from hearth.sync.carriers.splitting import Kind, Message, Parts
+from hearth.sync.own_files import is_bundle, keep_others
 
 MAX_FILE: Final = 64 << 20
 """Bytes of a file that is read whole; `hearth bundle apply` reads longer ones piece by piece."""
@@ -57,9 +59,13 @@ class FileCarrier(Paper):
         return len(frames)
 
     def finish(self) -> None:
-        """Write it: after a crash the old content is there, or the new one."""
+        """Write it: after a crash the old content is there, or the new one.
+
+        Raises TakenFileError where something lies that is neither a bundle nor a short frame.
+        """
         if self._message is not None:
-            self._disk.write_atomic(self._path, self._message, mode=0o644)
+            keep_others(self._path, _is_message, "bundle")
+            unfinished.write(self._disk, self._path, self._message)
             self.written.append(self._path)
             self.summary = f"{len(self._message):,} bytes"
 
@@ -70,6 +76,10 @@ class FileCarrier(Paper):
         event = Message(Kind.EVENT, data)
         message = event if splitting.is_short(event) else Message(Kind.BUNDLE, data)
         return Parts(message, MAX_FILE + splitting.WHOLE_HEADER).frames()
+
+
+def _is_message(data: bytes) -> bool:
+    return is_bundle(data) or splitting.is_short(Message(Kind.EVENT, data))
 
 
 class ArmourCarrier(Paper):

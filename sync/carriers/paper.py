@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hearth.store import unfinished
 from hearth.store.disk import Disk
 from hearth.store.errors import UsageError
 from hearth.sync.carriers import pictures, sheets, splitting
@@ -14,6 +15,7 @@ from hearth.sync.carriers.contract import Paper
 from hearth.sync.carriers.errors import FrameError, NothingHereError, TooLongError
 from hearth.sync.carriers.sheets import Code
 from hearth.sync.carriers.splitting import Part
+from hearth.sync.own_files import is_sheet, keep_others
 
 MAX_LENGTH: Final = 64 << 10
 """Bytes of a message that is printed: twelve pages."""
@@ -62,23 +64,22 @@ class SheetCarrier(Paper):
         return len(frames)
 
     def finish(self) -> None:
-        """Write the sheets."""
+        """Write the sheets. Raises TakenFileError where one would replace another file."""
         if not self._codes:
             return
         self.summary = "; ".join(self._said)
         title = self._title or "hearth message"
         pdf = sheets.pdf(self._codes, [title, *self._said[:1], _HOW])
-        if self._path.suffix.lower() == ".pdf":
-            self._put(self._path, pdf)
-            return
-        pages = list(pictures.drawn(pdf))
-        for number, page in enumerate(pages, 1):
-            name = f"{self._path.stem}-{number}{self._path.suffix}"
-            self._put(self._path if len(pages) == 1 else self._path.with_name(name), page)
-
-    def _put(self, path: Path, data: bytes) -> None:
-        self._disk.write_atomic(path, data, mode=0o644)
-        self.written.append(path)
+        pages = [pdf] if self._path.suffix.lower() == ".pdf" else list(pictures.drawn(pdf))
+        paths = [self._path]
+        if len(pages) > 1:
+            stem, suffix = self._path.stem, self._path.suffix
+            paths = [self._path.with_name(f"{stem}-{n + 1}{suffix}") for n in range(len(pages))]
+        for path in paths:
+            keep_others(path, is_sheet, "sheet of codes")
+        for path, page in zip(paths, pages, strict=True):
+            unfinished.write(self._disk, path, page)
+            self.written.append(path)
 
     def _read(self) -> list[bytes]:
         frames: list[bytes] = []

@@ -17,6 +17,8 @@ from typing import Final
 MM: Final = 72 / 25.4
 WIDTH: Final = 210 * MM
 HEIGHT: Final = 297 * MM
+PRODUCER: Final = b"/Producer (hearth)"
+"""What says in a PDF who wrote it."""
 QUIET: Final = 4
 """Light dots around a code: readers need them."""
 _PLAIN: Final = (
@@ -176,7 +178,7 @@ def document(pages: Sequence[Page], title: str = "") -> bytes:
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         font.format("Helvetica").encode(),
         font.format("Helvetica-Bold").encode(),
-        f"<< /Title <FEFF{name}> /Producer (hearth) >>".encode(),
+        f"<< /Title <FEFF{name}> ".encode() + PRODUCER + b" >>",
     ]
     for number, page in enumerate(pages):
         packed = zlib.compress(page.content(), 9)

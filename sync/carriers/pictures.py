@@ -11,6 +11,8 @@ from hearth.store import extras
 from hearth.store.errors import HearthError, NotFoundError, UsageError
 
 DPI: Final = 200
+SOFTWARE: Final = b"Software\0hearth"
+"""What says in a PNG who drew it."""
 MAX_PIXELS: Final = 64_000_000
 """A picture with more is refused before it is unpacked."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
@@ -53,6 +55,7 @@ def png(rows: list[bytes]) -> bytes:
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", size + b"\x08\0\0\0\0"),
             _chunk(b"pHYs", resolution * 2 + b"\x01"),
+            _chunk(b"tEXt", SOFTWARE),
             _chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 6)),
             _chunk(b"IEND", b""),
         )

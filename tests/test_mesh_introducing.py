@@ -1,0 +1,163 @@
+"""Two hearths that have both become new devices meet again over a network, by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+from audience_kit import Neighbour, settle
+from keys_kit import FAST
+from mesh_kit import Member
+from test_mesh_restored import counts, meet
+
+from hearth.backup import making, restoring
+from hearth.backup.items import Kind
+from hearth.community import acts, records
+from hearth.mesh import introducing
+from hearth.mesh.visiting import StrangersError, visit
+from hearth.store.disk import Disk
+from hearth.store.header import Lane
+
+SECRET = "four score and seven"
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(introducing, "PAUSE", 0.0)
+
+
+def rotate(*who: Member) -> None:
+    for each in who:
+        each.home.rotate(each.clock())
+
+
+def restored(member: Neighbour, kind: Kind, to: Path) -> Neighbour:
+    """The hearth of a backup of this one, which is gone."""
+    file, now = to.with_suffix(".backup"), member.clock()
+    making.make(member.home, file, kind, SECRET, FAST, now, lambda count: None)
+    member.home.close()
+    restoring.restore(file, to, Disk(), lambda: SECRET, FAST, now, lambda count: None)
+    return Neighbour.of(to, member.clock)
+
+
+def are_one(community: bytes, *who: Member) -> None:
+    """They hold the same, and what each says counts with every other."""
+    for each in who:
+        said = [event.id for event in each.home.store.log.events(community, Lane.CHAT)]
+        assert all(counts(other, community, id) for other in who for id in said)
+        assert each.events(community) == who[0].events(community)
+
+
+def test_two_that_have_both_rotated(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        (ada, otto), community = settle(tmp_path, "ada", "otto")
+        rotate(ada, otto)
+        for each in (ada, otto):
+            each.say(community, "here I am")
+        await meet(ada, otto)
+        are_one(community, ada, otto)
+        rotate(ada, ada, otto)  # and again: the key before the last opens, too
+        otto.say(community, "once more")
+        await meet(otto, ada)
+        are_one(community, ada, otto)
+
+    anyio.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(Kind.EVERYTHING, Kind.EVERYTHING), (Kind.KEYS, Kind.KEYS)]
+)
+def test_two_that_both_come_back_from_backups(tmp_path: Path, first: Kind, second: Kind) -> None:
+    """Also from backups of keys only."""
+
+    async def scenario() -> None:
+        (ada, otto), community = settle(tmp_path, "ada", "otto")
+        ada = restored(ada, first, tmp_path / "ada again")
+        otto = restored(otto, second, tmp_path / "otto again")
+        for each in (ada, otto):
+            each.say(community, "my laptop is back")
+        await meet(otto, ada)
+        are_one(community, ada, otto)
+
+    anyio.run(scenario)
+
+
+def test_each_has_heard_what_the_other_has_not(tmp_path: Path) -> None:
+    """The control lanes have gone apart, so that neither's DEVICE could be judged by itself."""
+
+    async def scenario() -> None:
+        (ada, otto, eve), community = settle(tmp_path, "ada", "otto", "eve")
+        for each, name in ((ada, "Mill"), (otto, "Bo")):
+            with each.home.store.batch() as batch, batch.transaction() as tx:
+                acts.write(each.home, tx, community, records.Profile(name), each.clock())
+            rotate(each)
+            each.say(community, "hello")
+        await meet(ada, otto)
+        are_one(community, ada, otto)
+        assert ada.names(community) == otto.names(community) == ["Bo", "Mill", "eve"]
+        eve.home.close()
+
+    anyio.run(scenario)
+
+
+def test_one_of_them_has_nothing_to_seal_to(tmp_path: Path) -> None:
+    """Then whoever is called begins."""
+
+    async def scenario() -> None:
+        (ada, otto), community = settle(tmp_path, "ada", "otto")
+        rotate(ada, otto)
+        with ada.home.store.batch() as batch, batch.transaction() as tx:
+            for slot in ada.home.store.slots.all(community):
+                ada.home.store.slots.drop(tx, slot)
+        ada.say(community, "hello")
+        await meet(ada, otto)
+        are_one(community, ada, otto)
+
+    anyio.run(scenario)
+
+
+def test_in_every_community_and_at_home_in_one_visit(tmp_path: Path) -> None:
+    """Two laptops of one person, both from the same backup."""
+
+    async def scenario() -> None:
+        (ada,), first = settle(tmp_path, "ada")
+        second = ada.found("Allotments")
+        ada.keyring.tend(ada.clock())
+        file = tmp_path / "b"
+        making.make(ada.home, file, Kind.EVERYTHING, SECRET, FAST, ada.clock(), lambda count: None)
+        ada.home.close()
+        both = []
+        for name in ("laptop", "desk"):
+            restoring.restore(
+                file, tmp_path / name, Disk(), lambda: SECRET, FAST, ada.clock(), lambda count: None
+            )
+            both.append(Neighbour.of(tmp_path / name, ada.clock))
+        home = both[0].home.community
+        for each in both:
+            for community in (first, second, home):
+                each.say(community, f"{each.path.name} is back")
+        await meet(*both)
+        for community in (first, second, home):
+            are_one(community, *both)
+
+    anyio.run(scenario)
+
+
+def test_a_peer_that_does_not_know_of_introductions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on as it always has: both stay strangers, and a third hearth introduces them."""
+
+    async def scenario() -> None:
+        (ada, otto, eve), community = settle(tmp_path, "ada", "otto", "eve")
+        rotate(ada, otto)
+        monkeypatch.setattr(otto.node, "introductions", dict)
+        async with otto.serving() as place:
+            outcome = await visit(ada.node, place)
+            assert isinstance(outcome.error, StrangersError)
+        for one, other in ((ada, eve), (otto, eve), (ada, otto)):
+            await meet(one, other)
+        are_one(community, ada, otto)
+
+    anyio.run(scenario)
