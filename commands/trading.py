@@ -173,8 +173,9 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
             left = count(each.left, "object")
             out(f"       no room for {left}: hearth bundle create --max SIZE takes more")
     if not told and safe and not any(each.left for each in wrote):
-        none = not node.commons.joined()
-        why = "this hearth belongs to no community yet" if none else "all of it is there"
+        why = "it is there, or everybody has it"
+        if not node.commons.joined():
+            why = "this hearth belongs to no community yet"
         out(f"{verb} nothing: {why}")
     if safe:
         out("safe to remove")

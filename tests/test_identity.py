@@ -91,12 +91,15 @@ def test_a_hostile_key_file_is_refused_before_it_costs_anything(
         keyfile.read_key(sealed, "device").open("correct horse")
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o610])
-def test_a_key_that_others_can_touch_is_refused(key: Path, mode: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "mounted"), [(0o640, 0), (0o604, 0), (0o666, 0), (0o610, 0), (0o755, 1), (0o777, 1)]
+)
+def test_a_key_that_others_can_touch_is_refused(key: Path, mode: int, mounted: int) -> None:
     key.chmod(mode)
     with pytest.raises(keyfile.KeyPermissionError) as caught:
         keyfile.read_key(key, "device")
     assert f"chmod 600 {key}" in caught.value.hints
+    assert sum("umask=077" in each for each in caught.value.hints) == mounted
 
 
 def test_a_symlink_a_fifo_a_stranger_and_nothing_are_refused(key: Path, tmp_path: Path) -> None:

@@ -250,9 +250,10 @@ def read_private(path: Path, uid: int, what: str = "key file") -> bytes:
                 "if sudo made it: hearth doctor says how to have it back",
             )
         if info.st_mode & 0o077:
-            raise KeyPermissionError(
-                f'{what} "{path}" can be read by others', f"chmod 600 {quote(str(path))}", _FOR_YOU
-            )
+            hints = [f"chmod 600 {quote(str(path))}"]
+            if info.st_mode & 0o100:  # nobody makes a key file executable; such a mount does
+                hints.append(_FOR_YOU)
+            raise KeyPermissionError(f'{what} "{path}" can be read by others', *hints)
         data = os.read(fd, MAX_FILE + 1)
     finally:
         os.close(fd)
