@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, read_secret, reading_home
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
 from hearth.commands.secrets import new_passphrase, new_passphrase_option, strength
 from hearth.store.errors import Exit, UsageError
@@ -50,15 +51,13 @@ def create(session: Session, file: str, keys_only: bool, new_fd: int | None) -> 
             }
         )
     else:
-        from hearth.commands.layout import size
-
         what = "the keys, and what is needed to come back" if keys_only else "everything"
         session.terminal.out(f"wrote      {session.terminal.clean(str(path))}, {size(made.length)}")
         session.terminal.out(f"holds      {what}; read back and proved")
         session.terminal.note("keep its passphrase elsewhere: without it nobody can open it")
     if made.lacking:
         session.terminal.warn(
-            f"the hearth is damaged: {len(made.lacking)} of its packs are not whole",
+            f"the hearth is damaged, and so is its copy: {count(len(made.lacking), 'broken pack')}",
             "hearth fsck says what is missing",
         )
         return Exit.WARNINGS

@@ -198,9 +198,11 @@ def converse(here: Session, there: Session) -> Talk:
     talk = Talk(here, there)
     sides = [here, there]
     while True:
+        over = sides[0].over
         flight = list(drain(sides[0]))
         if not flight:
             break
+        assert not over, "who has something to say is not done"
         talk.flights.append(flight)
         for message in sorted(flight, key=lambda each: not each.urgent):
             sides[1].receive(message.type, message.body)

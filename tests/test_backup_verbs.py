@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 from chat_kit import Talkers
@@ -215,6 +216,20 @@ def test_what_is_said(hearth: Hearth) -> None:
     assert not (hearth.home / "x").exists() or not list((hearth.home / "x").iterdir())
     assert hearth("backup", "restore", "b", "--to", "x", *OPEN, stdin=SECRET).code == 0
     assert hearth("--hearth", "x", "fsck").code == 0
+
+
+def test_a_backup_of_a_hearth_that_is_not_whole_says_so(hearth: Hearth) -> None:
+    assert hearth("init", "--name", "ada").code == 0
+    (hearth.home / "big").write_bytes(Random(1).randbytes(1 << 20))
+    assert hearth("hash-object", "-w", "big").code == 0
+    (pack,) = (hearth.home / ".local/share/hearth/packs").iterdir()
+    os.truncate(pack, 1000)
+    for options in ([], ["--json"]):
+        made = hearth("backup", "create", "b", *MAKE, *options, stdin=SECRET)
+        assert made.code == 3, made
+        assert "1 broken pack" in made.err
+    assert json.loads(made.out)["lacking"] == [pack.name]
+    assert json.loads(made.out)["keys_only"] is False
 
 
 def test_both_passphrases_from_one_descriptor_and_at_a_terminal(hearth: Hearth) -> None:

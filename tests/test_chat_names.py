@@ -160,7 +160,10 @@ def test_an_answer_shows_all(tmp_path: Path) -> None:
     assert len(bo.sees(cy)) == FREE + 4
 
 
-def test_a_group_that_somebody_new_took_one_into_is_held_back_alike(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["accepts cy", "accepts the group", "answers there"])
+def test_a_group_that_somebody_new_took_one_into_is_held_back_alike(
+    tmp_path: Path, how: str
+) -> None:
     (ada, bo, cy), community = street(tmp_path, "ada", "bo", "cy")
     cy.talk.create_group("offers", [ada.person, bo.person], 0)
     for number in range(FREE + 2):
@@ -168,7 +171,12 @@ def test_a_group_that_somebody_new_took_one_into_is_held_back_alike(tmp_path: Pa
     mix([ada, bo, cy], community)
     assert (bo.to("offers").held, bo.to("offers").new) == (2, True)
     assert ada.to("offers").held == 0, "she took cy in herself"
-    bo.talk.accept(bo.to(cy), 0)
+    if how == "answers there":
+        bo.write("offers", "no, thank you")
+    else:
+        bo.talk.accept(bo.to(cy if how == "accepts cy" else "offers"), 0)
+    assert bo.to("offers").held == 0
+    bo.afresh()
     assert bo.to("offers").held == 0
 
 

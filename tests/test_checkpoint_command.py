@@ -79,6 +79,8 @@ def lived(hearth: Hearth, tmp_path: Path, cook: str = "") -> Street:
     anyio.run(live)
     street = Street(hearth, tmp_path)
     try:
+        none = street.json("ada", "checkpoint", "create", "--lane", "market")
+        assert (none["changed"], none["ids"], none["chains"]) == (False, [], 0)
         made = street.run("ada", "checkpoint", "create")
         assert made.code == 0, made
         assert made.out.startswith("stated where 1 chain stood on ")

@@ -113,8 +113,20 @@ def test_a_writer_adds_and_all_find_it(tmp_path: Path) -> None:
         assert each.home.store.log.get(old.event).payload is None
 
 
-def test_who_is_no_writer_states_nothing(tmp_path: Path) -> None:
+def set_role(ada: Neighbour, other: Neighbour, community: bytes, role: Role) -> None:
+    membership = ada.node.commons.membership(community)
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        member = membership.members[other.person]
+        acts.set_role(ada.home, tx, membership, member, role, ada.clock())
+        ada.node.commons.settle(tx)
+
+
+@pytest.mark.parametrize("steward", [False, True])
+def test_who_is_no_writer_states_nothing(tmp_path: Path, steward: bool) -> None:
     (ada, bob, cyd), mill = open_street(tmp_path, "cyd")
+    if steward:
+        set_role(ada, cyd, mill, Role.STEWARD)
+        meet(ada, bob, cyd)
     with pytest.raises(NotAWriterError):
         desk(cyd, mill)
     corpus = cyd.corpus(mill, "water")
@@ -221,23 +233,16 @@ def test_stewards_write_while_they_are_stewards(tmp_path: Path) -> None:
     ada.sharing().share(ada.library.find("water"), mill, None, Whom.of((), stewards=True))
     meet(ada, bob, cyd)
 
-    def set_role(role: Role) -> None:
-        membership = ada.node.commons.membership(mill)
-        with ada.home.store.batch() as batch, batch.transaction() as tx:
-            acts.set_role(
-                ada.home, tx, membership, membership.members[bob.person], role, ada.clock()
-            )
-            ada.node.commons.settle(tx)
-        meet(ada, bob, cyd)
-
     with pytest.raises(NotAWriterError):
         desk(bob, mill)
-    set_role(Role.STEWARD)
+    set_role(ada, bob, mill, Role.STEWARD)
+    meet(ada, bob, cyd)
     write(bob, mill, {"pump.md": "The pump.\n"})
     meet(ada, bob, cyd)
     for each in (ada, bob, cyd):
         assert "pump.md" in each.documents(mill, "water")
-    set_role(Role.MEMBER)
+    set_role(ada, bob, mill, Role.MEMBER)
+    meet(ada, bob, cyd)
     for each in (ada, bob, cyd):
         assert "pump.md" not in each.documents(mill, "water")
 

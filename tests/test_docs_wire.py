@@ -12,6 +12,7 @@ import pytest
 from hearth.bundles import events as bundle_events
 from hearth.bundles import requests
 from hearth.community import quotas, ticket
+from hearth.mesh import introducing as introductions
 from hearth.mesh import node, serving, visiting
 from hearth.sync import (
     admission,
@@ -22,6 +23,7 @@ from hearth.sync import (
     frames,
     handshake,
     intake,
+    introducing,
     joining,
     lan_hint,
     lan_services,
@@ -63,7 +65,7 @@ def names(kinds: Iterable[IntEnum]) -> dict[int, str]:
     [
         ("sync.md", 5, frames.Kind),
         ("sync.md", 11, message_types.Type),
-        ("sync.md", 18, joining.Type),
+        ("sync.md", 18, [*joining.Type, *introducing.Type]),
         ("bundles.md", 1, bundle.Type),
     ],
 )
@@ -119,6 +121,15 @@ def stated() -> list[tuple[str, str]]:
         ("sync.md", f"a body of 0 to {flow.MAX_MESSAGE:,} bytes"),
         ("sync.md", f"must not exceed {wire:,} (1 MiB + 64 KiB + {flow.OVERHEAD})"),
         ("sync.md", f"as soon as that is {flow.GRANT:,}"),
+        (
+            "sync.md",
+            (
+                f"‖ box ({introducing.BOX}) ‖ stanzas ({introducing.STANZA} each), at most "
+                f"{introducing.MAX_STANZAS} |"
+            ),
+        ),
+        ("sync.md", f"of up to {introductions.FORMER} devices, the latest"),
+        ("sync.md", f"All of this has {introductions.WORDS:.0f} seconds."),
         ("sync.md", f"at most {admission.HALF_OPEN} unfinished ones"),
         ("sync.md", f"at most {admission.PER_SOURCE} of them from one source"),
         (

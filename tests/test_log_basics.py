@@ -476,6 +476,13 @@ def test_a_tick_counts_from_its_own_lane_control_and_emergency(
     assert store.log.clock(COMMUNITY, lane) == (2 if allowed else 1 if lane == tick_lane else 0)
 
 
+def test_a_tick_of_another_community_sets_no_time(store: Store) -> None:
+    tick = make(ANNE, community=bytes(32), lane=Lane.EMERGENCY)
+    take(store, [tick, make(BERT, None, tick)])
+    assert store.log.clock(bytes(32), Lane.EMERGENCY) == 1
+    assert store.log.clock(COMMUNITY, Lane.CHAT) == 0
+
+
 def test_of_several_that_set_the_time_the_lowest_id_is_ticked_on(tmp_path: Path) -> None:
     lanes = set()
     for number in range(8):

@@ -74,6 +74,7 @@ def test_forks_gaps_and_all(tmp_path: Path) -> None:
         assert a.picture() == b.picture()
         assert talk.here.summary.equal == {COMMUNITY}
         assert a.store.log.fork_proofs() == b.store.log.fork_proofs() != []
+        assert {message.urgent for message in talk.sent(Type.PROOFS)} == {True}
         assert sync(a, b).bytes <= 300
 
 
@@ -223,6 +224,24 @@ def test_an_emergency_goes_before_what_is_still_to_be_told(tmp_path: Path) -> No
         for message in said:
             there.receive(message.type, message.body)
         converse(there, here)
+        assert a.picture() == b.picture()
+
+
+def test_what_came_before_a_lane_was_told_is_not_sent_ahead(tmp_path: Path) -> None:
+    with nodes(tmp_path, "a", "b") as (a, b):
+        b.write(1, Lane.EMERGENCY)
+        here, there = a.session(b.device, bytes(32)), b.session(a.device, bytes(32))
+        hellos = [here.next_message(), there.next_message()]
+        a.write(1, Lane.EMERGENCY)  # since it said hello, and before it tells what it has
+        for session, hello in zip((there, here), hellos, strict=True):
+            assert hello is not None
+            session.receive(hello.type, hello.body)
+        a.write(1, Lane.EMERGENCY)
+        first = here.next_message()
+        assert first is not None
+        assert (first.type, here.summary.events_out) == (Type.EVENTS, 1)
+        there.receive(first.type, first.body)
+        converse(here, there)
         assert a.picture() == b.picture()
 
 

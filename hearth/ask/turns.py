@@ -14,11 +14,12 @@ _HINT = re.compile(
     r"\bbit\b|dead|\d|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten) \w+ old\b"
 )
-_BIT = re.compile(
+# The rest is compiled only where there is a hint.
+_BIT = (
     r"\b(?:an?|one|little|wee|tiny|quite a|every|this|big|small) bit\b|\bbit (?=of\b)|"
     r"\bbit (?=(?:ok|okay|better|worse|more|less|late|cold|hot|warm|sore|too|longer)\b)"
 )
-_DEAD_LIMB = re.compile(
+_DEAD_LIMB = (
     r"\b((?:arm|leg|hand|foot|side|fingers?|toes|face)s? (?:\w+ )?"
     r"(?:gone|went|goes|feels?|is)) dead\b"
 )
@@ -32,10 +33,10 @@ _WHOSE = (  # "my 8 month old", "baby 2 months old", but not "the rice is 2 days
     rf"(?:^|\b(?:my|our|an?|the|her|his|hes|shes|(?:he|she|{KIN}|{CHILD}) is|{KIN}|{CHILD}) "
     r"(?:only |just |nearly |about |almost )?)"
 )
-_MONTHS = re.compile(
+_MONTHS = (
     rf"{_WHOSE}{_COUNT}[ -]?(?:d(?:ay)?|w(?:ee)?k|mo?n?th|mo)s?[ -]olds?\b ?{_SAYS}|\b\d\d? ?mo\b"
 )
-_YEARS = re.compile(
+_YEARS = (
     rf"{_WHOSE}{_COUNT}[ -]?(?:y(?:ea)?r|y)s?[ -]olds?\b ?{_SAYS}|\b(?:\d|1[0-2]) ?y ?/?o\b|"
     r"\b(?:hes|shes|he is|she is|aged?) (?:only |just |nearly |about |almost )?(?:\d|1[0-2])"
     r"(?=\W*$|[.,!?;]| and | he | she | what | help)"
@@ -48,8 +49,9 @@ def plain(lower: str) -> str:
     """A question (lower case, contractions as one word) with these turns in plain words."""
     if not _HINT.search(lower):
         return lower
-    lower = _DEAD_LIMB.sub(r"\1 numb", _BIT.sub("piece ", lower))
-    return _YEARS.sub(_child, _MONTHS.sub(lambda match: f"{match[0].rstrip()} baby ", lower))
+    lower = re.sub(_DEAD_LIMB, r"\1 numb", re.sub(_BIT, "piece ", lower))
+    lower = re.sub(_MONTHS, lambda match: f"{match[0].rstrip()} baby ", lower)
+    return re.sub(_YEARS, _child, lower)
 
 
 def _child(match: re.Match[str]) -> str:

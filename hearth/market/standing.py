@@ -57,11 +57,6 @@ class Claim:
     since: Order | None = None
     handed_since: Order | None = None
 
-    @property
-    def holds(self) -> int:
-        """What is set aside for it, and not handed over."""
-        return self.accepted - self.handed if self.status is Status.RESERVED else 0
-
 
 @dataclass(slots=True)
 class Listing:

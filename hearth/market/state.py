@@ -208,7 +208,7 @@ def _serve(listing: Listing, stock: int) -> int:
             claim.status = Status.DONE if claim.handed else Status.DISPLACED
         else:
             left -= wanted
-    listing.promised = listing.delivered + sum(each.holds for each in accepted)
+    listing.promised = stock - left
     return left
 
 
