@@ -170,7 +170,8 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
             whom = count(each.readers, "device") if each.readers else "nobody else yet"
             out(f"{verb} for {whom} of {name}: {what}")
         if each.left and not each.full:
-            out(f"       no room for {count(each.left, 'object')}: --max says how much")
+            left = count(each.left, "object")
+            out(f"       no room for {left}: hearth bundle create --max SIZE takes more")
     if not told and safe and not any(each.left for each in wrote):
         why = "it is there, or everybody has it"
         if not node.commons.joined():

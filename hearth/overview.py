@@ -266,7 +266,9 @@ def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
         ids = {id for (id,) in query(index, lacking)} if query(index, there) else set()
     finally:
         index.close()
-    return len(ids - servable.held(connection, ids)), len(asked)
+    arrived = servable.held(connection, ids)
+    arrived -= servable.manifests(connection, arrived)  # chunks may be missing: the index knows
+    return len(ids - arrived), len(asked)
 
 
 def _unread(path: Path) -> int:

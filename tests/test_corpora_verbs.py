@@ -11,6 +11,9 @@ import pytest
 from program import Hearth, Run
 from sharing_kit import Neighbour, two
 
+from hearth.store import servable
+from hearth.store.database import rows
+
 QUICK = True
 WATER = {
     "boil.md": "# Boiling\n\nKeep flood water at a rolling boil for a minute.\n",
@@ -44,6 +47,28 @@ class Street:
 @pytest.fixture
 def street(tmp_path: Path, hearth: Hearth) -> Street:
     return Street(tmp_path, hearth)
+
+
+def test_a_text_of_which_chunks_are_missing_is_to_come(street: Street) -> None:
+    ada, bob = street.ada, street.bob
+    ada.add("plans", {"plan.md": "".join(f"Step {n} of the plan.\n" for n in range(80_000))})
+    street.run(ada, "corpus", "share", "plans", "--community", "Elm Street")
+    street.meet()
+    street.run(bob, "follow", "plans")
+    ada.reopen()
+    bob.reopen()
+    store = ada.home.store
+    manifests = [id for (id,) in rows(store.connection, "SELECT id FROM objects WHERE manifest")]
+    with bob.home.store.batch() as batch:
+        for id in manifests:
+            batch.put(store.get(id))
+        with batch.transaction():
+            pass
+    assert len(manifests) == len(servable.manifests(bob.home.store.connection, manifests)) > 0
+    assert street.data(bob, "status")["to_come"] == 1
+    street.meet()
+    assert street.data(bob, "search", "plan")["hits"]
+    assert street.data(bob, "status")["to_come"] == 0
 
 
 def test_from_sharing_to_searching(street: Street) -> None:

@@ -112,6 +112,7 @@ def test_addresses_given_come_first_and_all_that_failed_are_named(street: Street
                 error = json.loads(failed.err)["error"]
                 assert error["code"] == "nobody-reached"
                 assert f"{dead.address}: nobody answers" in error["message"]
+                assert "--by FOLDER" in error["hints"][-1]
                 assert street.json("otto", "community")["communities"] == []
                 done = await street("otto", "join", ticket, "--address", place.address)
                 assert done.code == 0, done

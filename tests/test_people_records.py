@@ -175,7 +175,7 @@ def test_the_page_has_the_codes_of_the_program() -> None:
     stated = re.findall(r"^\| (\d) \| ([a-z-]+)[^|]*\| ([a-z ]+?) \|$", section, re.MULTILINE)
     worse = sorted(Code, key=severity)
     assert [int(number) for number, _, _ in stated] == worse
-    assert [word for _, word, _ in stated] == [word(each) for each in worse]
+    assert [said for _, said, _ in stated] == [word(each) for each in worse]
     assert [to for _, _, to in stated[1:]] == [group(each) for each in worse[1:]]
     assert severity(200) < min(map(severity, Code))
 

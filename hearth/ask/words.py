@@ -91,7 +91,7 @@ def placed_stems(text: str, language: str = ENGLISH) -> list[tuple[str, str]]:
     encoded = text.encode("utf-8", "replace")
     found = tokenizer(encoded, reason, None, include_offsets=True, include_colocated=False)
     return [
-        (encoded[start:end].decode("utf-8", "replace").lower(), stem) for start, end, stem in found
+        (encoded[start:end].decode("utf-8", "replace").lower(), root) for start, end, root in found
     ]
 
 

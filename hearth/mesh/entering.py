@@ -158,21 +158,24 @@ async def _show_up(node: Node, done: Entered, places: Sequence[Place]) -> None:
 def _nobody(done: Entered) -> NotEnteredError:
     lines = [f"{place.address}: {_why(error)}" for place, error in done.tried]
     shut = [error for _, error in done.tried if _is_shut(error)]
+    by_stick = "or ask by a stick: hearth join TICKET --by FOLDER"
     if not lines:
         return NotEnteredError(
             "the ticket names no address, and nobody was found on this network",
             "ask where they can be reached: hearth join TICKET --address HOST",
-            "or ask by a stick: hearth join TICKET --by FOLDER",
+            by_stick,
         )
     if shut:
-        hint = (
-            "whoever answers does not know the ticket: ask if it was taken back, or for a new one"
+        hints = (
+            "whoever answers does not know the ticket: ask if it was taken back, or for a new one",
+            "run it again at any time",
         )
     else:
-        hint = "their hearth must be running (hearth serve) and this machine on a network with it"
-    return NotEnteredError(
-        f"nobody could be asked: tried {'; '.join(lines)}", hint, "run it again at any time"
-    )
+        hints = (
+            "their hearth must be running (hearth serve) and this machine on a network with it",
+            f"run it again at any time, {by_stick}",
+        )
+    return NotEnteredError(f"nobody could be asked: tried {'; '.join(lines)}", *hints)
 
 
 def _is_shut(error: HearthError) -> bool:
