@@ -227,7 +227,7 @@ def test_a_backup_of_a_hearth_that_is_not_whole_says_so(hearth: Hearth) -> None:
     for options in ([], ["--json"]):
         made = hearth("backup", "create", "b", *MAKE, *options, stdin=SECRET)
         assert made.code == 3, made
-        assert "1 broken pack" in made.err
+        assert "1 pack of the hearth could not" in made.err
     assert json.loads(made.out)["lacking"] == [pack.name]
     assert json.loads(made.out)["keys_only"] is False
 
