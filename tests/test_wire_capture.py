@@ -180,7 +180,8 @@ def test_what_goes_over_the_wire_is_found_however_it_is_cut(tmp_path: Path, alon
         assert bytes(flow.data) == b"".join(pieces)
         assert find_leaks(bytes(flow.data), [secret.decode()])
         assert (flow.source.host, flow.target.host) == (lan.address(0) if not alone else host, host)
-    whole = [each for each in capture.packets if secret in each]
+    # By connection (source port): a machine that is busy may send a packet a second time.
+    whole = {each[34:36] for each in capture.packets if secret in each}
     assert len(whole) == 1  # of those that were cut, no packet has it
     assert len(capture.haystack()) > 2000
 
