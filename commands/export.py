@@ -77,9 +77,13 @@ def _warnings(session: Session, done: dict[str, Any]) -> Exit:
     for name, what in (("lacking", "documents"), ("files_lacking", "files sent along")):
         if done.get(name):
             session.terminal.warn(f"{done[name]:,} {what} are not here, and are named only")
+    if done.get("text_only"):
+        session.terminal.warn(
+            f"of {done['text_only']:,} documents only the text is here, in place of the file"
+        )
     if done.get("secrets"):
         session.terminal.warn("it holds your secret keys in the clear", "guard it, or destroy it")
-    bad = any(done.get(name) for name in ("locked", "lacking", "files_lacking"))
+    bad = any(done.get(name) for name in ("locked", "lacking", "text_only", "files_lacking"))
     return Exit.WARNINGS if bad else Exit.OK
 
 
@@ -92,10 +96,10 @@ def _documents(session: Session, folder: Folder) -> dict[str, Any]:
 
     with opened(session, read_only=True) as shelf, _progress(session, "documents") as tell:
         library = shelf.library
-        count, lacking = exporting.documents(
+        count, lacking, text_only = exporting.documents(
             folder, library.home, library.catalogue, shelf.corpora(), tell
         )
-    return {"documents": count, "lacking": lacking}
+    return {"documents": count, "lacking": lacking, "text_only": text_only}
 
 
 def _events(session: Session, folder: Folder) -> dict[str, Any]:

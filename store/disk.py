@@ -331,7 +331,7 @@ class Disk:
                     os.fchmod(file._fd, mode)
                 file.write(0, data)
                 file.sync()
-            self.replace(temporary, path)
+                self.replace(temporary, path)  # marked until it has its name
         except BaseException:
             with suppress(OSError, HearthError):
                 self.unlink(temporary, missing_ok=True)

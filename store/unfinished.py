@@ -1,7 +1,7 @@
 """What is written beside its place until it is whole, and what is left of it by whoever was killed.
 
-Whoever writes holds the kernel lock of it (`File.mark`), so the next one to write the same tells
-what is being written from what was left behind, and removes that.
+Whoever writes holds the kernel lock of it (`File.mark`) until it is in its place, so the next one
+to write the same tells what is being written from what was left behind, and removes that.
 """
 
 from __future__ import annotations

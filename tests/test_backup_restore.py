@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from keys_kit import EIO, ENOSPC, FAST, NOW, Dead, Dies, files
 from leak_kit import find_leaks
-from store_kit import SeamDisk, noise
+from store_kit import Seam, SeamDisk, noise
 from test_keys_rotate import KEY, settled
 from test_store_unread import BadPages
 
@@ -30,7 +31,13 @@ from hearth.identity import identity, keyfile
 from hearth.identity.keyfile import KeyLockedError, KeyPermissionError
 from hearth.store import reserve
 from hearth.store.disk import Disk, DiskError
-from hearth.store.errors import CorruptError, HearthError, LockedError, NewerFormatError
+from hearth.store.errors import (
+    CorruptError,
+    HearthError,
+    LockedError,
+    NewerFormatError,
+    NoSpaceError,
+)
 from hearth.store.fsck import check
 from hearth.store.header import Lane
 
@@ -436,6 +443,22 @@ def test_a_damaged_hearth_is_backed_up_as_far_as_it_goes(ada: Path, tmp_path: Pa
     restore(tmp_path / "b", tmp_path / "new")
     with opened(tmp_path / "new", SECRET) as home:
         assert check(home.store, now=NOW, quick=False).damaged
+
+
+def test_room_is_not_asked_for_packs_that_are_gone(ada: Path, tmp_path: Path) -> None:
+    class Small(Seam):
+        def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+            if operation == "free":
+                return SimpleNamespace(f_blocks=1 << 20, f_bavail=room // 512, f_frsize=512)
+            return function(*args)
+
+    pack = max((ada / "packs").iterdir(), key=lambda path: path.stat().st_size)
+    room = sum(path.stat().st_size for path in (ada / "packs").iterdir()) // 2
+    with SeamDisk(Small()) as disk:
+        with pytest.raises(NoSpaceError):
+            back_up(ada, tmp_path / "b", disk=disk)
+        pack.unlink()
+        assert back_up(ada, tmp_path / "b", disk=disk).lacking == [pack.name]
 
 
 def test_a_page_that_cannot_be_read_stops_no_backup(ada: Path, tmp_path: Path) -> None:

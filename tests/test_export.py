@@ -25,7 +25,7 @@ from hearth.backup import exporting
 from hearth.backup.placing import MAX_DEPTH, MAX_PATH, Places
 from hearth.home import Home
 from hearth.identity import changing
-from hearth.store import database
+from hearth.store import database, packs
 from hearth.store.disk import DiskError, SyncFailedError, typed_errors
 
 TEXT = "the pump is behind the house"
@@ -226,6 +226,33 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_written(
         "well.md"
     ]
     assert (tmp_path / "out" / str(told["docs/well.md"])).read_text().startswith("# The well")
+
+
+def test_where_only_the_text_is_left_of_a_document_it_is_said(
+    street: Talkers, tmp_path: Path
+) -> None:
+    (street.home / "docs" / "page.html").write_text("<h1>Page</h1><p>The pump is red.</p>")
+    assert street("ada", "add", str(street.home / "docs")).code == 0
+    path = street.path("ada")
+    with Home.open(path) as home:
+        [source] = [
+            id
+            for (id,) in database.rows(home.store.connection, "SELECT id FROM objects")
+            if home.store.get(id).startswith(b"<h1>")
+        ]
+        place = home.store.objects.locate(1, source)
+        assert place is not None
+        [pack] = (path / "packs").glob("*.hpk")
+    with pack.open("r+b") as file:
+        file.seek(place.record.offset + packs.RECORD_HEAD)
+        file.write(bytes(4))
+    for out in ("once", "again"):
+        run = street("ada", "export", str(tmp_path / out), "--what", "documents", "--json")
+        said = json.loads(run.out)
+        assert (run.code, said["lacking"], said["text_only"]) == (3, 0, 1), run
+        assert "only the text" in run.err
+        assert "The pump is red." in next((tmp_path / out).rglob("page.html.txt")).read_text()
+        assert not list((tmp_path / out).rglob("page.html"))
 
 
 def test_what_cannot_be_read_is_told_from_what_cannot_be_written(tmp_path: Path) -> None:

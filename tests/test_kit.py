@@ -458,6 +458,20 @@ def test_a_corpus_of_ones_own_is_left_alone(street: Hearth, wheels: Path, tmp_pa
     assert otto("ls").out == "mine.md\n"
 
 
+def test_what_systems_put_beside_documents_is_not_in_the_way(
+    street: Hearth, wheels: Path, tmp_path: Path
+) -> None:
+    street("kit", "create", "kit", "--wheels", str(wheels), *PI, "--corpus", "manuals")
+    for name in ("desktop.ini", "Thumbs.db", ".DS_Store"):
+        (street.home / "kit" / "corpora" / "manuals" / name).write_bytes(b"[words]\na = b\n")
+    (tmp_path / "otto").mkdir()
+    otto = Hearth(tmp_path / "otto", quick=True)
+    otto("init", "--name", "otto")
+    run = otto("kit", "take", str(street.home / "kit"))
+    assert (run.code, "manuals" in run.out) == (0, True), run
+    assert "desktop" not in otto("ls").out
+
+
 def test_a_newer_kit_adds_to_what_an_earlier_one_brought(
     street: Hearth, wheels: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from store_kit import Seam, SeamDisk, new_store, opened
 
 from hearth.backup import exporting
 from hearth.bundles import folder
+from hearth.kit import making
 from hearth.store import reserve, unfinished
 from hearth.store.database import translate
 from hearth.store.disk import Disk, DiskError
@@ -62,6 +63,50 @@ def test_a_persons_file_is_written_and_what_was_left_of_it_goes(tmp_path: Path, 
     unfinished.write(Disk(), tmp_path / name, b"whole")
     assert left(tmp_path) == [name]
     assert (tmp_path / name).read_bytes() == b"whole"
+
+
+class Twice(Seam):
+    """Another one begins to write the same while one is read back, synced and given its name."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.marked = False
+
+    def disk(self, operation: str, path: Path, function: Callable[..., Any], args: Any) -> Any:
+        self.marked = self.marked or operation == "lock"
+        if self.marked and operation in ("sync", "sync-dir", "read", "replace"):
+            unfinished.sweep(Disk(), self.target)
+            folder.sweep(Disk(), self.target)
+        return function(*args)
+
+
+def _kit(disk: Disk, target: Path) -> None:
+    with making.making(disk, target) as made:
+        made.put("start.sh", [b"bytes"])
+
+
+def _text(new: exporting.Folder) -> None:
+    new.write("a", [b"bytes"])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda disk, target: unfinished.write(disk, target, b"bytes"),
+        lambda disk, target: folder.write_file(disk, target, iter([b"bytes"])),
+        lambda disk, target: target.mkdir() or folder.write(disk, target, iter([b"bytes"])),
+        lambda disk, target: exporting.export(disk, target, _text),
+        _kit,
+    ],
+    ids=["file", "bundle", "folder", "export", "kit"],
+)
+def test_what_is_written_is_not_taken_for_left_until_it_is_in_its_place(
+    tmp_path: Path, write: Callable[[Disk, Path], object]
+) -> None:
+    with SeamDisk(Twice(tmp_path / "new")) as disk:
+        write(disk, tmp_path / "new")
+    assert left(tmp_path) == ["new"]
+    assert (tmp_path / "new").is_file() or left(tmp_path / "new")
 
 
 class NoLocks(Seam):

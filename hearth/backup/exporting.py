@@ -134,9 +134,9 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
         with disk.open(beside) as folder:
             folder.mark()
             fill(Folder(disk, beside))
-        _sync(disk, beside)
-        check_target(target)
-        disk.replace(beside, target)
+            _sync(disk, beside)
+            check_target(target)
+            disk.replace(beside, target)
     except BaseException:
         with suppress(OSError):
             shutil.rmtree(beside)
@@ -147,7 +147,7 @@ def export(disk: Disk, target: Path, fill: Callable[[Folder], None]) -> None:
 def _sync(disk: Disk, folder: Path) -> None:
     """Make new files durable: thousands at once, then one by one, as only that tells of errors."""
     disk.call("sync", folder, os.sync)
-    for path in sorted(folder.rglob("*")):
+    for path in (folder, *sorted(folder.rglob("*"))):
         if path.is_dir():
             disk.sync_dir(path)
         else:
@@ -160,34 +160,39 @@ def _sync(disk: Disk, folder: Path) -> None:
 
 def documents(
     folder: Folder, home: Home, catalogue: Catalogue, corpora: Iterable[Named], tell: Tell
-) -> tuple[int, int]:
-    """The documents of one's own corpora: how many, and how many of them are not here."""
-    lacking = 0
+) -> tuple[int, int, int]:
+    """The documents of one's own corpora: how many, how many of them are not here, and of how many
+    only the text is."""
+    lacking = text_only = 0
 
     def told() -> Iterator[dict[str, Any]]:
-        nonlocal lacking
+        nonlocal lacking, text_only
         for named in corpora:
             if named.place is not Place.HOME:
                 continue
             for document in catalogue.documents(named.corpus.id):
-                where = _document(folder, home, named, document)
+                where, is_file = _document(folder, home, named, document)
                 lacking += where is None
+                text_only += where is not None and not is_file
                 yield _about(named, document, where)
                 tell(1)
 
-    return folder.lines("documents.jsonl", told()), lacking
+    return folder.lines("documents.jsonl", told()), lacking, text_only
 
 
-def _document(folder: Folder, home: Home, named: Named, document: Document) -> str | None:
-    """Write one; its name in the export, None if neither its file nor its text is here, whole."""
+def _document(
+    folder: Folder, home: Home, named: Named, document: Document
+) -> tuple[str | None, bool]:
+    """Write one; its name in the export, None if neither its file nor its text is here, whole; and
+    whether it is the file."""
     parts = [part.decode("utf-8", "replace") for part in document.path.split(b"/")]
     store, parts = home.store, ["documents", named.label, *parts]
     for source, ending in ((document.source, ""), (document.text, ".txt")):
         if store.has_file(source):
             place = folder.places.place(*parts[:-1], parts[-1] + ending)
             if folder.copy(place, store.open_file(source)):
-                return str(place)
-    return None
+                return str(place), not ending
+    return None, False
 
 
 def _about(named: Named, document: Document, where: str | None) -> dict[str, Any]:

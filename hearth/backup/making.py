@@ -79,7 +79,7 @@ def make(
                     f'what was written to "{beside}" is not what can be read back',
                     "the disk is failing: use another one",
                 )
-        disk.replace(beside, target)
+            disk.replace(beside, target)
         disk.sync_dir(target.parent)
     except BaseException:
         with suppress(HearthError, OSError):
@@ -89,10 +89,14 @@ def make(
 
 
 def _in_packs(home: Home) -> int:
-    """Bytes of all packs: a backup of everything is longer."""
+    """Bytes of the packs, as far as they are there: a backup of everything is longer."""
     with database.translated():
-        found = database.value(home.store.connection, "SELECT sum(end) FROM packs")
-    return int(found or 0)
+        ends = database.rows(home.store.connection, "SELECT id, end FROM packs")
+    found = 0
+    for pack, end in ends:
+        with suppress(OSError):
+            found += min(end, packs.path_of(home.path / "packs", pack).stat().st_size)
+    return found
 
 
 def _check_target(disk: Disk, target: Path) -> None:

@@ -28,7 +28,7 @@ from hearth.bundles import front as fronts
 from hearth.bundles import opening, reading_back
 from hearth.bundles.opening import NotForUsError, Taken
 from hearth.store import unfinished
-from hearth.store.disk import Disk, DiskError
+from hearth.store.disk import Disk, DiskError, File
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError
 from hearth.store.streaming import Stream
 from hearth.sync.bundle import FRONT_TYPES, BundleError, Type
@@ -246,9 +246,12 @@ def write_file(disk: Disk, path: Path, pieces: Iterator[bytes], least: int = 0) 
 
 def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes], least: int) -> int:
     try:
-        size, digest = _write(disk, part, pieces, least)
-        _check(disk, part, size, digest)
-        disk.replace(part, path)
+        with disk.open(part, write=True, exclusive=True, mode=0o644) as file:
+            file.mark()
+            file.expect(least)
+            size, digest = _write(file, pieces)
+            _check(disk, part, size, digest)
+            disk.replace(part, path)
     except BaseException as error:
         with suppress(OSError, HearthError):
             disk.unlink(part, missing_ok=True)
@@ -259,21 +262,17 @@ def _whole(disk: Disk, part: Path, path: Path, pieces: Iterator[bytes], least: i
     return size
 
 
-def _write(disk: Disk, path: Path, pieces: Iterator[bytes], least: int) -> tuple[int, bytes]:
+def _write(file: File, pieces: Iterator[bytes]) -> tuple[int, bytes]:
     from blake3 import blake3
 
-    hasher = blake3()
-    with disk.open(path, write=True, exclusive=True, mode=0o644) as file:
-        file.mark()
-        file.expect(least)
-        stream = Stream(file)
-        try:
-            for data in pieces:
-                hasher.update(data)
-                stream.write(data)
-            stream.sync()
-        finally:
-            stream.stop()
+    hasher, stream = blake3(), Stream(file)
+    try:
+        for data in pieces:
+            hasher.update(data)
+            stream.write(data)
+        stream.sync()
+    finally:
+        stream.stop()
     return stream.end, hasher.digest()
 
 

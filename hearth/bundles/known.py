@@ -28,7 +28,6 @@ _KEPT: Final = 4 << 20
 """Bytes of a level that are kept; none of one that has more."""
 OF_THE_BUNDLE: Final = frozenset((Type.LIST, Type.BRINGS, Type.READERS))
 """Records of the front that say what is in the bundle, and nothing of how far its author is."""
-"""What is said of the bundle, and not of its author."""
 
 
 def level_of(header: Header, front: Front) -> Level | None:

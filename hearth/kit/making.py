@@ -102,14 +102,14 @@ def making(disk: Disk, folder: Path) -> Iterator[Making]:
         with disk.open(stage) as held:
             held.mark()
             yield Making(disk, stage)
-        if inside:
-            for each in sorted(stage.iterdir(), key=lambda path: path.name == manifest.FILE):
-                done.append(folder / each.name)
-                disk.replace(each, folder / each.name)
-            disk.rmdir(stage)
-        else:
-            done.append(folder)
-            disk.replace(stage, folder)
+            if inside:
+                for each in sorted(stage.iterdir(), key=lambda path: path.name == manifest.FILE):
+                    done.append(folder / each.name)
+                    disk.replace(each, folder / each.name)
+                disk.rmdir(stage)
+            else:
+                done.append(folder)
+                disk.replace(stage, folder)
         disk.sync_dir(folder if inside else folder.parent)
     except BaseException as error:
         for each in (stage, *done):

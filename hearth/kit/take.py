@@ -19,6 +19,7 @@ from hearth.corpora import walk
 from hearth.corpora.adding import Adder
 from hearth.corpora.library import check_licence, check_name
 from hearth.kit import manifest
+from hearth.kit.naming import is_of_system
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -108,12 +109,13 @@ def _check(library: Library, folder: Path, kit: Manifest, each: Corpus) -> None:
 
 
 def _places(folder: Path, kit: Manifest, each: Corpus) -> list[bytes]:
-    """What lies in the corpus's folder, without what systems hide there."""
+    """What lies in the corpus's folder, without what systems put or hide there."""
     top = folder / "corpora" / each.folder
     return sorted(
         os.fsencode(path)
         for path in top.iterdir()
-        if not path.name.startswith(".") or path.relative_to(folder).as_posix() in kit.files
+        if not (path.name.startswith(".") or is_of_system(path.name))
+        or path.relative_to(folder).as_posix() in kit.files
     )
 
 
