@@ -317,3 +317,26 @@ def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     bring(bo, *ada.home.store.log.events(community, Lane.CONTROL))
     take_in(bo)
     assert bo.home.store.log.get(id).erased == (count <= 0)
+
+
+@pytest.mark.parametrize(
+    "payload", [None, b"of later versions", cbor.encode({1: bytes(32), 2: bytes(64)})]
+)
+def test_own_words_go_whatever_else_an_event_asks_for(
+    tmp_path: Path, payload: bytes | None
+) -> None:
+    """What is erased in the log is not left in cache.db."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = ada.write("#street", f"the {WORD} one")
+    carry(ada, bo, community)
+    assert [each.id for each in bo.talk.search(WORD)] == [id]
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        ada.home.store.log.append(
+            tx, ada.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
+        )
+    carry(ada, bo, community)
+    take_in(bo)
+    assert bo.home.store.log.get(id).erased
+    assert bo.talk.message(id).retracted
+    bo.shut()
+    assert on_disk(bo, WORD) == []
