@@ -99,8 +99,9 @@ class Room:
             self._known = Names(self.talk.connection)
         clean = self.session.terminal.clean
         name = clean(self._known.shown(community, person))
-        member = self._known.persons(community).get(person)
-        return f"{name} ({short(person)})" if member and poses(clean(member.name)) else name
+        member, digits = self._known.persons(community).get(person), f"({short(person)})"
+        unsure = member and poses(clean(member.name)) and not name.endswith(digits)
+        return f"{name} {digits}" if unsure else name
 
     def author(self, message: Message) -> str:
         """Who wrote a message; "you" is nobody else."""

@@ -44,8 +44,9 @@ _PAYLOAD: Final = 128
 
 
 def device_of(home: Home, event: Event) -> bytes | None:
-    """The device whose words an event of kind 0 takes back, as far as is known here: its own, if it
-    says nothing else. None where it says something that does not hold, or not yet."""
+    """The device whose words an event of kind 0 takes back besides its own author's, as far as is
+    known here: that one again, if it says nothing else. None where it says something that does not
+    hold, or not yet."""
     if event.header.payload_hash is None:
         return event.header.device
     seat, signature = _fields(event.payload)
@@ -101,7 +102,7 @@ def take_in(home: Home) -> None:
         device = device_of(home, event)
         if device is not None:
             found.append((event, device))
-        elif _may_hold(home, event):
+        elif may_hold(home, event):
             waiting.append(event.id)
     refs = [ref for event, _ in found for ref in event.header.refs]
     with store.batch() as batch, batch.transaction() as tx:
@@ -123,7 +124,7 @@ def _waited(home: Home) -> Iterator[Event]:
             yield home.store.log.get(ids[at : at + SIZE])
 
 
-def _may_hold(home: Home, event: Event) -> bool:
+def may_hold(home: Home, event: Event) -> bool:
     """Whether what an event asks for may yet turn out to hold."""
     if event.payload is None:
         return not event.erased

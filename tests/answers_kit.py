@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -240,13 +241,15 @@ def subjects(case: Case, chance: random.Random) -> Iterator[Case]:
 
 
 def citations(case: Case, chance: random.Random) -> Iterator[Case]:
-    """The number of another passage: of the same card, or of another."""
+    """The number of another passage: of the same card, or of another. One that is drawn stays so
+    where a card more is there."""
     cards = list(shelf().values())
     own = next((card for card in cards if any(text in case.cited for _, text in card)), [])
-    pool = own if chance.random() < 0.5 and len(own) > 1 else chance.choice(cards)
-    pool = [(head, text) for head, text in pool if text not in case.cited]
+    near, salt = chance.random() < 0.5 and len(own) > 1, chance.random()
+    pool = own if near else [one for card in cards if card is not own for one in card]
+    pool = [one for one in pool if one[1] not in case.cited]
     if pool:
-        head, text = chance.choice(pool)
+        head, text = min(pool, key=lambda one: blake2b(f"{salt} {one}".encode()).digest())
         yield case._replace(cited=(text,), contexts=(head,))
 
 

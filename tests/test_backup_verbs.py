@@ -70,6 +70,25 @@ def share(street: Street, name: str, corpus: str) -> None:
     assert street(name, "corpus", "share", corpus).code == 0
 
 
+def test_who_joined_after_the_backup_is_met_by_stick(street: Street) -> None:
+    street.settle("ada")
+    run(street, "ada", "backup", "create", "b", *MAKE)
+    with street.serving("ada") as ada:
+        ticket = street("ada", "invite", "--text", "--address", ada.address).out.strip()
+        assert street("bo", "init").code == 0
+        assert street("bo", "join", ticket).code == 0
+    street.path("ada").rename(street.folder / "gone")
+    run(street, "ada", "backup", "restore", "b", *OPEN)
+    with street.serving("ada") as ada:
+        strangers = street("bo", "sync", ada.address)
+        assert strangers.code == 14
+        assert "hint: the devices of both may be new: hearth sync FOLDER" in strangers.err
+        (stick := street.folder / "stick").mkdir()
+        for name in ("bo", "ada", "bo"):
+            assert street(name, "sync", f"{stick}/").code == 0
+        assert street("bo", "sync", ada.address).code == 0
+
+
 @pytest.mark.parametrize("keys", [False, True])
 def test_a_restored_hearth_goes_on_among_its_neighbours(street: Street, keys: bool) -> None:
     community = street.settle("ada", "bo", "cy")

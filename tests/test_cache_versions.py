@@ -50,7 +50,7 @@ PARTS: Final[dict[str, tuple[Make, int, str]]] = {
     "declared": (_of(DECLARED), 3002, "f129f0abeccd555b"),
     "catalogue": (_catalogue, 6, "5d0e0fdcfc8fd3a2"),
     "index": (_index, 6, "e4269229d92cc883"),
-    cache_tables.COMPONENT: (cache_tables.make, 2, "c99df07c8dacc781"),
+    cache_tables.COMPONENT: (cache_tables.make, 3, "607914df3545fa8e"),
     "chat-refs": (_refs, 3, "a954dc900a74e4d3"),
     "vectors": (vectors.create, 1, "9502b4f3fa6b8e24"),
 }

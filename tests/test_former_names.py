@@ -91,6 +91,24 @@ def test_nobody_claims_to_have_left(tmp_path: Path) -> None:
         each.shut()
 
 
+def test_a_conversation_with_a_member_is_not_taken_for_one_with_whoever_has_left(
+    tmp_path: Path,
+) -> None:
+    (ada, otto, bo), community = street(tmp_path, "ada", "otto", "bo")
+    for each in (otto, bo):
+        each.write("ada", "hello")
+        carry(each, ada, community)
+    go(otto, community)
+    carry(otto, ada, community)
+    call(bo, community, "otto (left)")
+    carry(bo, ada, community)
+    names = {each.key: each.name for each in ada.talk.conversations() if each.kind == "person"}
+    assert names == {otto.person: "otto (left)", bo.person: f"otto (left) ({short(bo.person)})"}
+    assert ada.to(names[bo.person]).key == bo.person
+    for each in (ada, otto, bo):
+        each.shut()
+
+
 def test_the_name_is_the_last_that_counts(tmp_path: Path) -> None:
     """What somebody calls themselves once they are out is not heard; who comes back is a member."""
     (ada, otto), community = street(tmp_path, "ada", "otto")

@@ -183,18 +183,11 @@ def test_who_is_reached_by_stick_alone_is_reached(street: Street) -> None:
     assert (run.code, run.err) == (14, "")
 
 
-def test_two_who_have_both_become_new_devices_are_told_what_to_do(street: Street) -> None:
+def test_two_who_have_both_become_new_devices(street: Street) -> None:
     street.settle("ada", "bo")
     for name in ("ada", "bo"):
         assert street(name, "key", "rotate", "--yes").code == 0
-    stick = street.folder / "stick"
-    stick.mkdir()
     with street.serving("ada") as ada:
-        run = street("bo", "sync", ada.address)
-        assert run.code == 14
-        assert "hint: the devices of both may be new: hearth sync FOLDER" in run.err
-        for name in ("bo", "ada", "bo"):
-            assert street(name, "sync", f"{stick}/").code == 0
         assert street("bo", "sync", ada.address).code == 0
 
 

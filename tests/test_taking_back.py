@@ -317,3 +317,28 @@ def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     bring(bo, *ada.home.store.log.events(community, Lane.CONTROL))
     take_in(bo)
     assert bo.home.store.log.get(id).erased == (count <= 0)
+
+
+@pytest.mark.parametrize(
+    ("payload", "waits"),
+    [(None, 0), (b"of later versions", 0), (cbor.encode({1: bytes(32), 2: bytes(64)}), 1)],
+)
+def test_own_words_go_whatever_else_an_event_asks_for(
+    tmp_path: Path, payload: bytes | None, waits: int
+) -> None:
+    """What is erased in the log is not left in cache.db; only what may yet hold waits there."""
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    id = ada.write("#street", f"the {WORD} one")
+    carry(ada, bo, community)
+    assert [each.id for each in bo.talk.search(WORD)] == [id]
+    with ada.home.store.batch() as batch, batch.transaction() as tx:
+        ada.home.store.log.append(
+            tx, ada.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
+        )
+    carry(ada, bo, community)
+    take_in(bo)
+    assert bo.home.store.log.get(id).erased
+    assert bo.talk.message(id).retracted
+    assert bo.talk.connection.execute("SELECT count(*) FROM chat_waiting").get == waits
+    bo.shut()
+    assert on_disk(bo, WORD) == []

@@ -42,8 +42,8 @@ MOST_USUAL = {USUAL: (0.06, 0.18), FRESH: (0.05, 0.08), NEIGHBOURS: (0.03, 0.06)
 """Of statements in a model's tone, tuned and held. Wanted are 0.05 of the held ones."""
 LEAST_BY_HAND = {"number": 1.0, "unit": 0.9, "citation": 1.0, "negation": 0.85, "subject": 0.8}
 """Of the held lies made by hand of the fresh statements. Wanted are `LEAST`."""
-LEAST_OF_ANOTHER = {"number": 1.0, "unit": 1.0, "citation": 0.975, "negation": 0.84, "subject": 0.9}
-"""Of the held lies of `NEIGHBOURS`. Wanted are `LEAST`."""
+LEAST_OF_ANOTHER = {"number": 1.0, "unit": 1.0, "citation": 0.95, "negation": 0.84, "subject": 0.9}
+"""Of the held lies of `NEIGHBOURS`. Wanted are `LEAST`; two other citations say the same."""
 LEAST_RELATION = 0.2
 
 

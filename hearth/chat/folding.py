@@ -202,11 +202,7 @@ class _Fold:
     def _take(self, event: Event, *, late: bool = False) -> None:
         header = event.header
         if header.kind == ERASE:
-            device = taking_back.device_of(self._home, event)
-            if device is not None:
-                self._erase(header.refs, device, header.community)
-            else:
-                self._wait(event, UNKNOWN_AUTHOR if event.payload else NO_PAYLOAD)
+            self._take_wish(event)
             return
         if header.lane is not Lane.CHAT or header.payload_hash is None:
             return
@@ -227,6 +223,15 @@ class _Fold:
             self._take_clear(event, author, late)
         else:
             self._take_sealed(event, author, held, late)
+
+    def _take_wish(self, event: Event) -> None:
+        """Take away what the device that wrote this asks to be erased, and what a person does."""
+        header, own = event.header, event.header.device
+        found = taking_back.device_of(self._home, event)
+        for device in {own, found or own}:
+            self._erase(header.refs, device, header.community)
+        if found is None and taking_back.may_hold(self._home, event):
+            self._wait(event, UNKNOWN_AUTHOR if event.payload else NO_PAYLOAD)
 
     def _take_erased(self, event: Event, author: bytes, held: Held | None, late: bool) -> None:
         header = event.header

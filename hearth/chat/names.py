@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.chat.errors import AmbiguousNameError
-from hearth.community.naming import alike, left
+from hearth.community.naming import alike, left, poses
 from hearth.corpora.cache import query
 from hearth.store.ids import MIN_PREFIX, SIZE, short
 
@@ -78,8 +78,8 @@ class Names:
         return known or self.former(community).get(key) or short(key)
 
     def shown(self, community: bytes, key: bytes) -> str:
-        """The same, with digits of the key where several are called like that; and it says who has
-        left."""
+        """The same, with digits of the key where several are called like that, or the name says
+        what only the program says; and it says who has left."""
         place = (community, key)
         if place not in self._shown:
             name = self.of(community, key)
@@ -89,7 +89,8 @@ class Names:
                 several = several or alike(name) in map(alike, gone)
                 self._shown[place] = left(name, key, unique=not several)
             else:
-                self._shown[place] = f"{name} ({short(key)})" if several else name
+                sure = not (several or poses(name))
+                self._shown[place] = name if sure else f"{name} ({short(key)})"
         return self._shown[place]
 
     def is_shared(self, community: bytes, key: bytes) -> bool:

@@ -13,6 +13,7 @@ from hearth.chat.names import Names
 from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where
 from hearth.chat.tags import everybody, tag
 from hearth.chat.teams import NO_TEAM, Team, team_of
+from hearth.community.naming import poses
 from hearth.corpora.cache import query
 from hearth.store import cbor, ids
 from hearth.store.ids import short
@@ -103,8 +104,12 @@ class Reading:
         if at.kind == "person":
             return self.names.shown(at.community, at.key)
         name = (team and team.name) or short(at.key)
-        same = self.names.is_borne(at.community, name) or self._query(
-            "SELECT 1 FROM chat_groups WHERE name = ? AND team <> ? LIMIT 1", name, at.key
+        same = (
+            self.names.is_borne(at.community, name)
+            or poses(name)
+            or self._query(
+                "SELECT 1 FROM chat_groups WHERE name = ? AND team <> ? LIMIT 1", name, at.key
+            )
         )
         return f"{name} ({short(at.key)})" if same else name
 

@@ -89,7 +89,8 @@ class Access:
         )
 
     def introduction(self, community: bytes) -> Mapping[bytes, Grant]:
-        """For a stranger at a community's door: its control lane, to be taken and not given."""
+        """For a stranger: its control lane, to be taken; and to be given only where the two have
+        shown each other whose their devices are."""
         return {community: self._control(community)}
 
     def _control(self, community: bytes) -> Grant:
