@@ -89,9 +89,9 @@ class Stall:
     def _claims_on(self, text: str) -> list[str]:
         """The claims on a listing whose id was typed for a claim's, as hints."""
         from hearth.commands.market_lines import claim_line
-        from hearth.store.ids import UnknownId
+        from hearth.store.ids import AmbiguousId, UnknownId
 
-        with suppress(UnknownId):
+        with suppress(UnknownId, AmbiguousId):
             item = self.item(text)
             held = self.market.claims.on(item.id)
             if not held and item.person == self.market.me:

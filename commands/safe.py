@@ -9,7 +9,11 @@ from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
 
-_NOT_SAFE = ("no", "not", "help", "help me", "need help", "not safe", "false", "nein", "non")
+_NOT_SAFE = (
+    "no", "not", "help", "help me", "please help", "need help", "i need help", "sos", "not safe",
+    "i am not safe", "i'm not safe", "im not safe", "not ok", "not okay", "false", "nein", "non",
+    "hilfe", "au secours", "ayuda", "socorro",
+)  # fmt: skip
 """Notes of whoever does not mean to say that they are safe."""
 
 

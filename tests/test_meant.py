@@ -77,6 +77,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["safe", "--for", "otto"], "hearth emergency check-in safe --for PERSON"),
         (["safe", "help"], "hearth emergency check-in need-help-now"),
         (["safe", "Not", "safe!"], "nothing was said"),
+        (["safe", "i", "need", "help"], "need-help-now"),
+        (["safe", "Hilfe!"], "need-help-now"),
         (["config", "set", "x"], "hint: hearth config set KEY VALUE"),
         (["add"], "hint: hearth add PATH..."),
         (["help", "me"], "hearth --help lists the verbs"),

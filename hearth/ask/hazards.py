@@ -37,8 +37,9 @@ SIGNS = {
         r"(?:bag|package|parcel|suitcase|backpack|rucksack|box|briefcase) (?:\w+ "
         r"){0,4}?(?:ticking|"
         r"wires|unattended|abandoned)|(?:ticking|abandoned|unattended|suspicious) (?:\w+ )?(?:bag|"
-        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag|bag left (?:at|in|on|by|"
-        r"under)|bomb"
+        r"package|parcel|suitcase|backpack|rucksack|box)|left a bag(?! of)|bag left (?:at|in|on|by|"
+        r"under)(?! (?:\w+ ){0,6}?(?:insulin|medicines?|tablets|food|groceries|shopping))|"
+        r"bomb"
     ),
     "sea drawn out": (
         r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
@@ -90,7 +91,8 @@ SIGNS = {
         r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
     ),
     "hot room": (
-        r"(?:3[2-9]|4\d) (?:degrees|celsius|c|grad|degrés|grados) (?:\w+ ){0,2}?(?:inside|"
+        r"(?:(?:3[2-9]|4[0-2]) degrees|(?:3[2-9]|4\d) (?:celsius|c|grad|degrés|grados)) "
+        r"(?:\w+ ){0,2}?(?:inside|"
         r"indoors|in here|"
         r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
     ),
@@ -123,7 +125,8 @@ SIGNS = {
 HINT = (
     r"crack|sliding|slipping|giving way|coming down|rutsch|left |yellow|orange|woke|water |kommt|"
     r"dringt|strömt|l'eau|sube|entra|agua|"
-    r"gas\b|\bgaz\b|eggs|bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
+    r"gas\b|\bgaz\b|eggs|rotten egg|bad egg|"
+    r"bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
     r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
     r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"

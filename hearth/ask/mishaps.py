@@ -18,6 +18,10 @@ _LIQUID = (
 _SELF = r"(?:himself|herself|myself|themselves|itself)"
 _NOW = r"(?:(?:wants?|wanted|going|trying|threatening|planning|plans|gonna) (?:to )?|will )"
 
+_FAILED = (  # "the car broke down on me", and the roof only leaks
+    r"(?:br[eo]a?k\w*|died|dies|quit|packed|conked|cut|gave|went|switched|turned|stall\w*|leak\w*|"
+    r"drip\w*|locked)(?: (?:down|up|in|out|off))? on\b"
+)
 SIGNS = {
     "hot stuff": (
         rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|über|auf|en|sobre) (?:\w+ "
@@ -165,7 +169,8 @@ SIGNS = {
         r"(?:car|van|truck|tractor|wall|roof|ceiling|tree|beam|wardrobe|cupboard|tv|telly|"
         r"shel(?:f|ves)|"
         r"bookcase|fridge|machine|quad|forklift|rubble|bricks?|rocks?|boulder|concrete|slab|lorry) "
-        r"(?:\w+ ){0,4}?(?:on|onto) (?:top of )?(?:him|me|them|us|(?:his|her|my|their) (?:legs?|"
+        rf"(?:(?!{_FAILED})\w+ ){{0,4}}?(?:on|onto) "
+        r"(?:top of )?(?:him|me|them|us|(?:his|her|my|their) (?:legs?|"
         r"arms?|chest|"
         r"foot|feet|hands?|back|body)|her(?=\W*$| and | she | cant ))"
     ),
@@ -269,8 +274,8 @@ SIGNS = {
         r"(?:he|she|him|her|son|daughter|child|kid|boy|girl|baby|toddler) (?:was |is |been )?"
         r"under(?: the)? ?water (?:for |\d)|face down in (?:the |a )?(?:water|pool|river|bath|"
         r"pond|sea|lake)|(?:pulled|dragged|"
-        r"fished|"
-        r"got) (?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|"
+        rf"fished|got(?= (?:him|her|them|me|(?:(?:my|our|the|a) )?(?:\w+ )?(?:{KIN}|{CHILD})) )) "
+        r"(?:\w+ ){0,3}?(?:out of|from) (?:the |a )?(?:pool|river|sea|lake|pond|bath|canal|"
         r"water)|"
         r"sw[aeo]l+ow\w* (?:\w+ )?(?:sea ?water|pool water|lake water|river water)"
     ),
@@ -313,12 +318,13 @@ HINT = (
     r"under|side|étouff|gesägt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"
     r"blister|coming off|falling off|kabel|leitung|mast|câble|\bfil\b|ligne|poteau|cable|"
     r"poste|"
-    r"\bon (?:him|her|my|me|it)|schwill|schwell|gonfl|enfl|hinch|\bhip|"
+    r"\bon (?:him|her|his|my|me|it|us|them|their|top)|schwill|schwell|gonfl|enfl|hinch|\bhip|"
     r"hüfte|hanche|cadera|get up|stand|walk|kann|peut|puede|gone|went|feels|see |sight|vision|"
     r"sudden|plötzlich|soudain|tout à coup|repente|weeks|months|preggers|brust|poitrine|pecho|"
     r"mund|gesicht|bouche|visage|cara|boca|hals|travers|gorge|garganta|lodged|gezogen|geholt|"
     r"gerettet|sorti|tiré|repêch|saqu|sac|onto|verdreht|schaum|crise|convuls|keeled|umgekippt|"
-    r"umgefallen|"
+    r"umgefallen|coffee|soup|\btea\b|power line|end (?:him|her|my|them)self|"
+    r"\bfrom (?:the |a )?(?:pool|river|bath|pond|sea|lake|canal)|"
     r"\bin (?:my|his|her|their) |fell|fallen|rolled|tumbled|"
     r"hot |boiling|burning|scald|molten|heiß|bouill|hirv|calient|kettle|saucepan|teapot|fryer|"
     r"fire|touch|grab|holding|socket|outlet|plug|toaster|cable|wire|shock|zapp|pylon|pole\b|"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 KIN = (
     r"(?:husband|wife|partner|boyfriend|girlfriend|mum|mom|mother|dad|father|gran|granny|nan|"
-    r"grandma|grandad|grandpa|grandmother|grandfather|son|daughter|child|kid|boy|girl|baby|"
+    r"grandma|grand?dad|grandpa|grandmother|grandfather|son|daughter|child|kid|boy|girl|baby|"
     r"newborn|"
     r"infant|toddler|brother|sister|uncle|aunt|neighbou?r|friend|colleague)"
 )
@@ -173,8 +173,8 @@ SIGNS = {
     ),
     "no feeling": rf"{_UNFELT} (?:\w+ ){{0,2}}(?:legs?|arms?|jambes|piernas|beine|{_TIPS})",
     "fall": (
-        r"fell|fall|fallen|falling|slipped|tripped|crash\w*|accident|dived|diving|hit by|sturz|"
-        r"gestürzt|"
+        r"(?:fell|fall|fallen|falling)(?! (?:ill|sick|asleep|pregnant|out with))|slipped|tripped|"
+        r"crash\w*|accident|dived|diving|hit by|sturz|gestürzt|"
         r"hingefallen|chute|tombée?|caída|se cayó|cayó"
     ),
     "stiff": r"(?:gone |went )?stiff|eyes (?:\w+ )?roll\w*(?: back)?|jerk\w+|twitch\w+|foam\w+",
@@ -191,7 +191,7 @@ HINT = (
     "schläf|benommen|somnol|adormil|dormir|sweating|schwitz|"
     "transpire|suda|acting|acts |trop chaud|thermomet|unsinn|slipped|tripped|sturz|gestürzt|chute|"
     "tomb|caída|cayó|"
-    "born|delivered|came out|"
+    "born|delivered|came out|sent plus|tingl|schlafen|"
     "feel|numb|sens|sient|spür|fühl|taub|gefühl|entumec|engourd|white|blue|gr[ea]y|wax|hard|"
     "purpl|wei[sß]|blau|grau|blan|bleu|azul|shak|trembl|zitter|tembl|tiembl|shiver|chatter|"
     "schlotter|"

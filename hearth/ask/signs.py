@@ -37,6 +37,11 @@ _AIRWAY = (
 _ALLERGIC = "asthma\\w*|inhaler|wheez\\w+|allerg\\w*|bee|wasp|sting|stung|car|lift|door"
 _INJURED = _INJURY.replace("face|side|", "")
 _INDOORS = "heater|heating|heat (?:is )?(?:on|off|out)|no heat|fire|indoors|monoxide|alarm|beep\\w*"
+_CHILLY = (  # 40 degrees of Fahrenheit are cold; and a fridge is no room
+    r"cold|chilly|freez\w*|frost|snow\w*|blizzard|winter|shiver\w*|heating|heaters?|furnace|boiler|"
+    r"no heat|heat (?:is |has |went |gone )*(?:off|out|broken|gone)|(?:keep|stay|get) warm|f|"
+    r"fahrenheit|fridge|refrigerator|oven|kalt\w*|heizung|froid\w*|chauffage|frío|calefacción"
+)
 _CAUSE = _AIRWAY + (
     r"|current|electric\w*|electrocut\w+|shock|socket|wires?|cables?|lightning|drown\w*|pool|river|"
     r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
@@ -150,7 +155,7 @@ _RULES = (
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
     _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
-    _Rule(("hot room",), "heatwave"),
+    _Rule(("hot room",), "heatwave", _CHILLY),
     _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
     _Rule(("land on fire",), "wildfire"),

@@ -55,6 +55,13 @@ _SOMEBODY = (
     r"esposa|padre|madre|hijo|hija|niño|niña|alguien|señor|señora"
 )
 
+# "My dad in a wheelchair died"; compiled only where a thing is dead.
+_WITH_IT = (
+    rf"\b(?:{_SOMEBODY})(?: (?:is|was|lies|lying|sits|sitting|stuck|trapped))? "
+    r"(?:in|on|by|under|near|beside) (?:(?:an?|the|his|her|my|their|some) )?(?:\w+ )?"
+    r"(?:wheelchairs?|scooters?|stairlifts?|lift|elevator|cars?|vans?|trucks?|lorry|wires?|lines?)$"
+)
+
 
 def without(lower: str) -> str:
     """A question (lower case, contractions as one word) without the words that say that a thing
@@ -62,15 +69,24 @@ def without(lower: str) -> str:
     if not _HINT.search(lower):
         return lower
     somebody, silent, dead, lifeless = _patterns()
-    lower = dead.sub(r"\1", lower)  # whoever's thing it is
+    lower = dead.sub(_thing_alone, lower)  # whoever's thing it is
     return lower if somebody.search(lower) else lifeless.sub(" ", silent.sub(r"\1", lower))
+
+
+def _thing_alone(match: re.Match[str]) -> str:
+    """A thing without the word that it is dead, unless it is where somebody is."""
+    return match[0] if re.search(_WITH_IT, match.string[: match.end(1)]) else match[1]
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], ...]:
     silent = rf"\b((?:{_THING})(?: \w+){{0,5}}?)(?: (?:and )?(?:{_SILENT}))+\b"
-    dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been|went|gone) )*(?:died|dead)\b"
-    lifeless = r"\b(?:dead|died)\b(?! (?:body|bodies|one))"
+    dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been|went|gone) )*(?:died|dead)"
+    dead += r"(?: on (?:me|us|him|her|them))?\b"
+    lifeless = (
+        r"\b(?:dead|died)\b(?! (?:body|bodies|one|at home|in (?:bed|sleep)))"
+        r"(?!(?<=\bthe dead)(?:\W*$| and\b| in\b))"
+    )
     return (
         re.compile(rf"\b(?:{_SOMEBODY})\b"),
         re.compile(silent),

@@ -16,7 +16,8 @@ _HINT = re.compile(
 )
 # The rest is compiled only where there is a hint.
 _BIT = (
-    r"\b(?:an?|one|little|wee|tiny|quite a|every|this|big|small) bit\b|\bbit (?=of\b)|"
+    r"\b(?:an?|one|little|wee|tiny|quite a|every|this|big|small) bit\b"
+    r"(?! (?:me|my|him|his|her|us|our|them|their|someone|somebody)\b)|\bbit (?=of\b)|"
     r"\bbit (?=(?:ok|okay|better|worse|more|less|late|cold|hot|warm|sore|too|longer)\b)"
 )
 _DEAD_LIMB = (
