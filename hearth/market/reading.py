@@ -207,8 +207,8 @@ class Reading:
         return self._items(sql, community, limit)
 
     def reports(self, listing: bytes) -> list[tuple[bytes, str]]:
-        """(person, reason) of those who complained."""
-        sql = "SELECT person, reason FROM market_reports WHERE listing = ?"
+        """(person, reason) of those who complained, the latest last."""
+        sql = "SELECT person, reason FROM market_reports WHERE listing = ? ORDER BY rowid"
         return [(person, reason) for person, reason in self._query(sql, listing)]
 
     def vouches(self, community: bytes, person: bytes) -> list[Vouch]:
