@@ -200,7 +200,15 @@ KEPT = (
     "Press hard on the wound."
 )
 
+TICK = (
+    "Do not burn a tick or cover it with oil, because that delays its removal. Do not crush a tick"
+    " with your fingers, because it may carry germs."
+)
+
 FALSE = [
+    (TICK, "It is important to burn a tick or cover it with oil."),
+    (TICK, "It is best to burn a tick, because that delays its removal."),
+    (TICK, "It is safe to burn a tick."),
     (KEPT, "Keep food that has been above 4 °C for more than 2 hours."),
     (KEPT, "Eat food that has been above 4 °C for more than 2 hours."),
     (KEPT, "Throw away food that has been below 4 °C for more than 2 hours."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from hearth.ask.words import among
 from hearth.writing import named, thoughts
@@ -132,8 +132,8 @@ def _of_doing(reading: Reading, word: Word) -> bool:
 def warns(reading: Reading) -> bool:
     """Whether it says what harm it does to do something."""
     tokens = reading.tokens
-    if tokens[:2] == ["it", "is"]:
-        return bool(_HARMS.intersection(tokens[2:5]))
+    if tokens[:2] == ["it", "is"]:  # "it is dangerous to …", and not "it is best to burn …"
+        return bool(_HARMS.intersection(takewhile("to".__ne__, tokens[2:5])))
     return (
         tokens[0].endswith("ing")
         and bool(_HARMS.intersection(tokens))
