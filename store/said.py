@@ -5,6 +5,7 @@ log, at half the cost of `Event`s.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.store import database
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import apsw
 
 _PAGE: Final = 256
+_COMMUNITY, _DEVICE, _LANE = map(itemgetter, (COMMUNITY, DEVICE, LANE))
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
@@ -66,9 +68,9 @@ def after(connection: apsw.Connection, kinds: tuple[int, ...], arrival: int) -> 
         for each in zip(
             arrivals,
             map(event_id, headers, signatures),
-            [header[COMMUNITY] for header in headers],
-            [header[DEVICE] for header in headers],
-            [header[LANE] for header in headers],
+            map(_COMMUNITY, headers),
+            map(_DEVICE, headers),
+            map(_LANE, headers),
             numbers,
             lamports,
             places,

@@ -8,6 +8,7 @@ name. Words of what was erased are overwritten (`secure_delete`, in FTS5 too).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,8 @@ _KINDS: Final = (
     kinds.LISTING, kinds.CHANGE, kinds.CLAIM, kinds.DECISION, kinds.PLACE, kinds.REPORT,
     kinds.VOUCH,
 )  # fmt: skip
+_ABOUT: Final = re.compile(rb"[\xa2-\xb7]\x00\x50.{16}\x01\x58\x20(.{32})", re.DOTALL).match
+"""How nearly all records begin: a map, its salt, and the id of what they are about."""
 _LISTING: Final = 26
 _CLAIM: Final = 22
 
@@ -93,6 +96,8 @@ class MarketFold(Fold):
             return id
         if body is None:
             return None
+        if (usual := _ABOUT(body)) is not None:  # what it says besides is read when it is judged
+            return usual[1]
         try:
             fields: Any = cbor.decode(body)
         except cbor.CborError:
