@@ -205,7 +205,10 @@ TICK = (
     " with your fingers, because it may carry germs."
 )
 
+ASH = "Go indoors when ash falls, unless you are told to leave."
+
 FALSE = [
+    (ASH, "Go outdoors when ash falls, unless you are told to leave."),
     (TICK, "It is important to burn a tick or cover it with oil."),
     (TICK, "It is best to burn a tick, because that delays its removal."),
     (TICK, "It is safe to burn a tick."),

@@ -203,7 +203,7 @@ crawl, creep
 area, place, spot
 change, replace, swap, exchange
 count on, plan for, allow for, reckon with
-enter, go into, get into, go inside, get inside, come inside, head inside, go indoors, get indoors
+enter, go into, get into
 extinguish, blow out
 catch fire, catches fire, burst into flame, burst into flames, go up in flames, ignite
 properly, correctly
