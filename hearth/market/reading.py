@@ -200,8 +200,9 @@ class Reading:
         """Listings that are shown although somebody has complained of them; the latest first."""
         self._functions(None)
         sql = (
-            f"SELECT {_columns()}, near(place) FROM market_listings WHERE community = ? AND"
-            " id IN (SELECT listing FROM market_reports) AND standing IN ('open', 'reserved') AND"
+            f"SELECT {_columns()}, near(place) FROM (SELECT DISTINCT listing FROM market_reports)"
+            " CROSS JOIN market_listings ON id = listing"  # few complain, and many list
+            " WHERE community = ? AND standing IN ('open', 'reserved') AND"
             f" {self._listed()} ORDER BY lamport DESC, id LIMIT ?"
         )
         return self._items(sql, community, limit)
