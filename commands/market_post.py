@@ -40,7 +40,7 @@ def post(
     from hearth.commands.communities import inside
     from hearth.commands.market_lines import ends
     from hearth.commands.marketing import trading
-    from hearth.market.words import categories_in, told
+    from hearth.market.words import categories_in, tells_amount, told
 
     with trading(session, writes=True) as stall:
         community = stall.community
@@ -60,7 +60,7 @@ def post(
         what = f'{kind} {told(item.quantity, item.unit)} "{stall.clean(item.title)}"'
         session.terminal.out(f"listed {id.hex()[:12]} {what} {there} until {ends(stall, item)}")
         stall.square.tell_next(community, "hearth market shows who claims it")
-        if given["qty"] is None and any(map(str.isdecimal, item.title.split())):
+        if given["qty"] is None and tells_amount(item.title):
             session.terminal.note(
                 f"its amount is 1, whatever its title says; hearth market edit {id.hex()[:12]}"
                 " --qty N --unit UNIT"

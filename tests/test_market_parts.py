@@ -291,3 +291,19 @@ def test_joiners_are_part_of_words_and_alone_they_are_nothing() -> None:
             wording.line(nothing, "a title", 200)
         with pytest.raises(BadPlaceError):
             places.parse(nothing)
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("3 blankets", True),
+        ("water, 20 l", True),
+        ("water 20 litres", True),
+        ("Generator, 2 kW", False),
+        ("ride to town at 9", False),
+        ("blankets 3", True),
+        ("blankets", False),
+    ],
+)
+def test_an_amount_in_a_title_is_told_from_other_numbers(title: str, told: bool) -> None:
+    assert words.tells_amount(title) is told

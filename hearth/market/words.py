@@ -6,6 +6,7 @@ another language. Quantities are whole thousandths of a unit, so nothing is roun
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 from fractions import Fraction
@@ -116,6 +117,18 @@ def unit(text: str) -> str:
         if found in UNITS:
             return found
     raise BadListingError(f'there is no unit "{text}"', "one of: " + ", ".join(UNITS))
+
+
+def tells_amount(title: str) -> bool:
+    """Whether a title gives an amount: "3 blankets", "blankets 3", "water, 20 l"; and not another
+    number: "ride to town at 9", "Generator, 2 kW"."""
+    words = title.split()
+    for at, word in enumerate(words):
+        if word.isdecimal():
+            with suppress(BadListingError):
+                if at == 0 or len(words) == 2 or unit("".join(words[at + 1 : at + 2])):
+                    return True
+    return False
 
 
 def quantity(text: str) -> int:
