@@ -48,6 +48,12 @@ def judge(
 ) -> Listing | None:
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
+    if len(entries) == 1:  # most say it once, and nobody has answered yet
+        [base] = entries
+        record = _read(base)
+        if base.id != id or not isinstance(record, ListingRecord):
+            return None
+        return _allotted(_stated(base, [(base, record)], ()))
     base = None
     versions: Versions = []
     read: list[Read] = []
@@ -61,8 +67,6 @@ def judge(
             read.append((entry, record))
     if base is None:
         return None
-    if len(versions) == len(read) == 1:  # most say it once, and nobody has answered yet
-        return _allotted(_stated(base, versions, ()))
     changes = [
         (entry, record)
         for entry, record in read
