@@ -19,8 +19,12 @@ ROWS = [(b"x" * 4000,)] * 100
 
 def begun(path: Path) -> apsw.Connection:
     """A new file with one table, as whoever fills it at once has opened it."""
+
+    def create(connection: apsw.Connection) -> None:
+        connection.execute("CREATE TABLE one(told BLOB)")
+
     connection = open_cache(path, at_once=True)
-    ensure(connection, "one", 1, (), lambda each: each.execute("CREATE TABLE one(told BLOB)"))
+    ensure(connection, "one", 1, (), create)
     return connection
 
 

@@ -49,12 +49,12 @@ def judge(
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
     if len(entries) == 1:  # most say it once, and nobody has answered yet
-        [base] = entries
-        record = _read(base)
-        if base.id != id or not isinstance(record, ListingRecord):
+        [only] = entries
+        record = _read(only)
+        if only.id != id or not isinstance(record, ListingRecord):
             return None
-        return _allotted(_stated(base, [(base, record)], ()))
-    base = None
+        return _allotted(_stated(only, [(only, record)], ()))
+    base: Entry | None = None
     versions: Versions = []
     read: list[Read] = []
     for entry in entries:
