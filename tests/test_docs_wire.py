@@ -172,7 +172,8 @@ def stated() -> list[tuple[str, str]]:
         (
             "sync.md",
             (
-                f"ids in a want or rest | {limits.MAX_WANTS} | asked and not answered: {fetching._QUEUE} |"
+                f"ids in a want or rest | {limits.MAX_WANTS}"
+                f" | asked and not answered: {fetching._QUEUE} |"
             ),
         ),
         ("sync.md", f"of a part: {limits.MAX_PART:,} |"),

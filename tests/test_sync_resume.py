@@ -65,8 +65,7 @@ class Liar:
             for message in said:
                 wants = m.decode(message.type, message.body)
                 if isinstance(wants, m.Want | m.Rest):
-                    rest = isinstance(wants, m.Rest)
-                    id, at = wants.begun[0] if rest else (wants.ids[0], 0)
+                    id, at = wants.begun[0] if isinstance(wants, m.Rest) else (wants.ids[0], 0)
                     while sent < limit and at < length:
                         size = min(1 << 14, length - at)
                         part = m.Part(0, What.OBJECT, id, length, at, bytes(size))
