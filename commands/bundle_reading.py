@@ -59,8 +59,8 @@ def _from_start(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
-    """Take in files and folders; the exit code: where nothing of them could be read, that of what is
-    wrong with them, the highest."""
+    """Take in files and folders; the exit code. Where nothing of them could be read it is that of
+    what is wrong with them, the highest."""
     from hearth.bundles.opening import NotForUsError
     from hearth.bundles.trading import Read
     from hearth.commands.trading import read_folder, tell
