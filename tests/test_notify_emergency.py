@@ -153,7 +153,7 @@ def test_who_was_told_by_an_older_program_is_not_told_again(street: Talkers, ear
     assert len(ear.heard()) == 1
     home = street.inside("bo").home
     with home.store.batch() as batch, batch.transaction() as tx:
-        tx.set_meta("grave told", None)
+        tx.set_meta("grave told", 0)
     home.close()
     street.send("ada", "bo", "hello")
     assert ear.heard() == []

@@ -95,6 +95,15 @@ class Vouch(NamedTuple):
     wall: int
 
 
+class Report(NamedTuple):
+    """A complaint of a listing, and what a steward has said to it since, if one has."""
+
+    person: bytes
+    reason: str
+    answered_by: bytes | None
+    answer: str | None
+
+
 class Sum(NamedTuple):
     """Requests, or offers, of one category, place and unit that are listed now. `available` counts
     open ones alone."""

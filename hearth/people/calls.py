@@ -46,6 +46,10 @@ class Call(NamedTuple):
         """Whether it is meant: no exercise, no test."""
         return self.status is Status.ACTUAL
 
+    def is_over(self, now: int) -> bool:
+        """Whether it was ended, or its time is over: it may also be closed as one too many."""
+        return self.ended_by is not None or self.until <= now
+
     @property
     def mark(self) -> bytes:
         """How a check-in names it."""
