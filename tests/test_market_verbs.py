@@ -389,6 +389,27 @@ def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
 
 
 @pytest.mark.slow
+def test_who_waits_is_to_be_decided_once_there_is_enough(street: Talkers) -> None:
+    id = post(street, "ada", "request", "water", "--qty", "40", "--unit", "l")
+    assert street.json("ada", "market")["open"][0]["unread"] is False  # one's own is not new
+    assert street.json("ada", "market", "list", "--unread")["listings"] == []
+    street.meet("ada", "bo", "cy")
+    first, second = (claim(street, who, id, "--qty", "25") for who in ("bo", "cy"))
+    street.meet("ada", "bo", "cy")
+    assert "hearth sync takes it along" in street("ada", "market", "accept", first).err
+    run = street("ada", "market", "accept", second)
+    assert f"hint: hearth market accept {second[:12]} --qty 15\n" in run.err
+    ok(street("ada", "market", "waitlist", second))
+    assert street.json("ada", "market")["to_decide"] == []
+    ok(street("ada", "market", "no-show", first))
+    assert [each["id"] for each in street.json("ada", "market")["to_decide"]] == [second]
+    for _ in range(2):
+        ok(street("cy", "market", "report", id, "too", "much"))
+    assert len(shown(street, "cy", id)["reports"]) == 1
+    assert "nothing fits yet" in street("ada", "market", "match").out
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc")
 def test_what_is_typed_twice_at_once_is_done_once(street: Talkers) -> None:
     id = post(street, "ada", "offer", "lamp")

@@ -81,8 +81,8 @@ class Reading:
             tests.append(("instr(lower(tags), ?)", f"\n{wanted.tag.lower()}\n"))
         if wanted.urgent:
             tests.append(("urgent", None))
-        if wanted.after:
-            tests.append(("number > ?", wanted.after))
+        if wanted.after is not None:
+            tests += [("number > ?", wanted.after), ("person IS NOT ?", self._me or b"")]
         if wanted.person is not None:
             tests.append(("person = ?", wanted.person))
         if wanted.within is not None:
