@@ -30,7 +30,7 @@ SIGNS = {
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|"
         r"conservatory|cabin))"
     ),
-    "monoxide": r"kohlenmonoxid\w*|monoxyde de carbone|monóxido de carbono",
+    "monoxide": r"kohlenmonoxid\w*|monoxyde de carbone|monoxido de carbono",
     "ill": _ILL,
     "ticking": (
         r"(?:letter|envelope|parcel) (?:\w+ ){0,3}?powder|"
@@ -50,20 +50,20 @@ SIGNS = {
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
         r"flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
-        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|"
-        r"strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:lauft|kommt|dringt|"
+        r"stromt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
         r"rivers? (?:is |has |just )*(?:over (?:the|its)|burst\w*)|"
         r"water (?:all )?(?:a?round) (?:us|the house$)|"
         r"(?:street|road) (?:is|"
         r"has become|turned into) (?:a )?river|"
-        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau (?:monte|entre|rentre)|"
-        r"(?:sube|entra) (?:el )?agua|agua (?:está )?(?:sub|entra)\w+|"
-        r"se (?:está )?inunda\w*"
+        r"swept (?:\w+ )?(?:away|off)|keller lauft|wasser steigt|l'eau (?:monte|entre|rentre)|"
+        r"(?:sube|entra) (?:el )?agua|agua (?:esta )?(?:sub|entra)\w+|"
+        r"se (?:esta )?inunda\w*"
     ),
     "ground moves": (
         r"(?:house|building|everything|ground|floor|earth|walls?) (?:is |are |just |was |started "
         r")?"
-        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|"
+        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wande) (?:bebt|wackelt|"
         r"beben|wackeln)|"
         r"(?:la )?terre tremble|tiembla (?:la|el) (?:tierra|casa|suelo|edificio)|"
         r"edificio se mueve|strong shaking"
@@ -79,7 +79,7 @@ SIGNS = {
     ),
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
-        r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"fumee dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
         r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke$|"
         r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
         r"landing|room|kitchen|flat|loft)|"
@@ -88,10 +88,10 @@ SIGNS = {
         r"loft|"
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
-        r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+        r"feu (?:dans|a) (?:la|ma|le)|(?:es|haus|kuche|wohnung|dach) brennt"
     ),
     "hot room": (
-        r"(?:(?:3[2-9]|4[0-2]) degrees|(?:3[2-9]|4\d) (?:celsius|c|grad|degrés|grados)) "
+        r"(?:(?:3[2-9]|4[0-2]) degrees|(?:3[2-9]|4\d) (?:celsius|c|grad|degres|grados)) "
         r"(?:\w+ ){0,2}?(?:inside|"
         r"indoors|in here|"
         r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
@@ -99,24 +99,24 @@ SIGNS = {
     "through ice": (
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
         r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
-        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|"
-        r"quebró) el hielo"
+        r"glace (?:a |s'est )?(?:cede|cassee?|rompue?)|hielo se (?:rompio|quebro)|(?:rompio|"
+        r"quebro) el hielo"
     ),
     "lightning": (
         r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
         r"){0,3}?(?:standing"
         r"|stands?|on end)(?: up| on end)? (?:\w+ ){0,4}?(?:storm|mountain|hill|thunder|ridge|"
         r"clouds?)|"
-        r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
+        r"vom blitz getroffen|frappee? par la foudre|cayo un rayo|alcanzad[oa] por un rayo"
     ),
     "works": (
         r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|(?:lorry|truck) (?:\w+ "
         r")?(?:overturned|crashed|leaking)|goods train|warehouse|depot|freight train|"
-        r"fabrik|chemiewerk|usine|fábrica"
+        r"fabrik|chemiewerk|usine|fabrica"
     ),
     "release": (
         r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|"
-        r"fumée|"
+        r"fumee|"
         r"nube|humo"
     ),
 }
@@ -124,18 +124,18 @@ SIGNS = {
 # Some letters of every sign.
 HINT = (
     r"crack|sliding|slipping|giving way|coming down|rutsch|left |yellow|orange|woke|water |kommt|"
-    r"dringt|strömt|l'eau|sube|entra|agua|"
+    r"dringt|stromt|l'eau|sube|entra|agua|"
     r"gas\b|\bgaz\b|eggs|rotten egg|bad egg|"
     r"bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
-    r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
+    r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monoxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
-    r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
+    r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumee|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
     r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
     r"chemical plant|"
     r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
-    r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
-    r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"
+    r"usine|fabrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
+    r"full of water|under water|\bdam\b|swept|river|keller|lauft|steigt|monte|sube|inunda|"
     r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b"
 )
