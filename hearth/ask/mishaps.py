@@ -109,7 +109,10 @@ SIGNS = {
         r"(?:not|cant|cannot|hasnt|isnt|stopped|no) (?:\w+ ){0,3}?(?:kick|move|moving|movement|"
         r"moved)\w*"
     ),
-    "diabetic": r"diabetic|diabetes|type (?:1|one)|diabetique|diabetic\w+|diabetiker\w*",
+    "diabetic": (
+        r"diabetic|diabetes|type (?:1|one)|diabetique|diabetic\w+|diabetiker\w*|"
+        r"(?:hat|tiene) (?:zucker|azucar)"
+    ),
     "low sugar": (
         r"shaking|shaky|sweat\w+|pale|wobbly|zittert?|schwitzt?|tremble|temblando|suda\w*|"
         r"passed out|wont wake up|unconscious|acting (?:drunk|odd|strange|weird|funny)|aggressive"
@@ -135,12 +138,14 @@ SIGNS = {
         r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|"
         r"pointing|"
         r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hufte|fuß) (?:\w+ "
-        r")?gebrochen"
+        r")?gebrochen|bones? (?:\w+ ){0,3}?(?:sticking|poking|coming) (?:\w+ )?(?:out|through)|knochen "
+        r"(?:\w+ )?(?:schaut|guckt|ragt|steht)|os (?:\w+ )?(?:sort|depasse)|hueso (?:\w+ )?(?:salido|"
+        r"fuera|asoma\w*|sale)"
     ),
     "cut with": (
         r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|"
         r"axe|"
-        r"machete|glass|blade|grinder|scissors|mower)|sich (?:\w+ ){0,4}?(?:gesagt|geschnitten|"
+        r"machete|glass|blade|grinder|scissors|mower)|sich (?:\w+ ){0,7}?(?:gesagt|geschnitten|"
         r"gehackt)|"
         r"s'est coupee? (?:le|la|un|une) (?:doigt|pouce|main|bras|jambe|pied)|"
         r"se (?:ha )?cort(?:o|ado) (?:el|la|un|una) (?:dedo|mano|brazo|pierna|pie|cara|muneca)"
@@ -163,6 +168,8 @@ SIGNS = {
     ),
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
+        r"eingeklemmt (?:\w+ )?unter|unter (?:\w+ ){1,3}?(?:eingeklemmt|begraben)|verschuttet|"
+        r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|debajo)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
     ),
     "fell on": (
@@ -244,7 +251,7 @@ SIGNS = {
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
         r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'etouffe|atragant\w+|"
         r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avale de travers|"
-        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|atascad\w en la garganta|"
+        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|trabad)\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
     "in the way": (
@@ -315,6 +322,8 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"zucker|azucar|bones? |knochen|\bos\b|hueso|atorad|atravesad|trabad|klemmt|begraben|schuttet|"
+    r"coinc|bloque|ecras|atrapad|aplastad|"
     r"under|side|etouff|gesagt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"
     r"blister|coming off|falling off|kabel|leitung|mast|cable|\bfil\b|ligne|poteau|cable|"
     r"poste|"

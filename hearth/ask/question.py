@@ -184,7 +184,11 @@ def clean(typed: str) -> str:
     """One line of text in composed characters, without control characters and runs of white space."""
     kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
-    kept = unicodedata.normalize("NFC", kept.encode("utf-8", "replace").decode("utf-8")).replace("’", "'").replace("‘", "'")
+    kept = (
+        unicodedata.normalize("NFC", kept.encode("utf-8", "replace").decode("utf-8"))
+        .replace("’", "'")
+        .replace("‘", "'")
+    )
     return " ".join(kept.split())
 
 

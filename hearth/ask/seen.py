@@ -156,7 +156,7 @@ SIGNS = {
         r"cr(?:y|ying|ied)|"
         rf"(?:{CHILD}) (?:\w+ ){{0,5}}?(?:limp|floppy|lifeless|not moving|isnt moving|schlaff|mou|"
         rf"molle|flacid\w)|(?:limp|floppy|lifeless) (?:{CHILD})|(?:{CHILD}) (?:is |has |looks? |"
-        r"turn(?:s|ed|ing) |went |gone |going |ist |est |esta |all |devenu |tout )+"
+        r"turn(?:s|ed|ing) |went |gone |going |ist |est |esta |all |devenu |tout |ganz |total |voll |todo |toda |muy )+"
         r"(?:blue|blau|bleue?|azul)"
     ),
     "stabbed": (
@@ -167,7 +167,7 @@ SIGNS = {
     ),
     "blaze": (
         r"(?:maison|cuisine|appartement|immeuble|toit) (?:brule|est en feu)|casa (?:se quema|arde|"
-        r"esta ardiendo)|"
+        r"esta ardiendo)|(?:quemando|ardiendo) (?:la|mi) (?:cocina|casa)|"
         r"(?:house|home|kitchen|flat|roof|building|room|curtains?|sofa|bed) (?:is|are) (?:on fire|"
         r"burning)(?: up| down)?"
     ),

@@ -155,7 +155,8 @@ _RULES = (
     _Rule(("broken",), "broken bone", _BLEEDING),
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
-    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
+    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame|"
+        "wald|foret|monte|bosque|cerro"),
     _Rule(("hot room",), "heatwave", _CHILLY),
     _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
@@ -205,6 +206,14 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
+    _Rule(("beaten",), "violence", "boxing|karate|judo|match|game|film|movie|dream\\w*|laugh\\w*"),
+    _Rule(
+        ("intruder",),
+        "intruder",
+        r"fire|burn\w*|smoke|gas|flood\w*|monoxide|trapped|snake|bat|rats?|mouse|mice|bird|spider|"
+        r"prevent\w*|protect\w*|guard\w*|against|holiday|evacuat\w*|insur\w*|car|lift|locked out|ice|"
+        r"rescue\w*|save",
+    ),
     _Rule(("bleeding",), "bleed", "pregnan\\w*|\\d+ weeks and|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr", "poison": "choke"}
@@ -233,7 +242,9 @@ def read(lower: str) -> Reading:
     rest = lower
     for start, end in (span for sign in used for span in said.spans(sign)):
         kept = _people().sub(_blank, said.plain[start:end])
-        own = (one if stays != " " else " " for one, stays in zip(lower[start:end], kept, strict=True))
+        own = (
+            one if stays != " " else " " for one, stays in zip(lower[start:end], kept, strict=True)
+        )
         rest = rest[:start] + "".join(own) + rest[end:]
     return Reading(rest if "poison" in means else poisons.without_meals(rest), means)
 
