@@ -277,7 +277,10 @@ def test_a_draft_is_kept_and_sent(street: Talkers) -> None:
     [listed] = street.json("ada", "chat", "list")["conversations"]
     assert (listed["name"], listed["draft"]) == ("bo", "bring the cable")
     assert "draft: bring the cable" in ok(street("ada", "chat"))
-    ok(street("ada", "chat", "send", "bo"))
+    sent = street("ada", "chat", "send", "bo")
+    ok(sent)
+    [next] = re.findall(r"hearth (chat status \w+) says how far", sent.err)
+    assert "you to" in ok(street("ada", *next.split()))  # as it was told to be typed
     assert street.texts("ada", "bo") == ["bring the cable"]
     assert street.json("ada", "chat", "list")["conversations"][0]["draft"] is None
     assert street("ada", "chat", "send", "bo").code == 2
