@@ -33,7 +33,7 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
-from hearth.market.standing import Claim, Listing, Standing, Status
+from hearth.market.standing import Claim, Listing, Report, Standing, Status
 from hearth.market.words import LONGEST
 from hearth.payload import RecordError
 from hearth.store import cbor
@@ -224,7 +224,10 @@ def _opinions(listing: Listing, read: Sequence[Read], is_steward: Callable[[byte
         if not isinstance(record, ReportRecord):
             continue
         if record.verdict is Verdict.REPORT:
-            listing.reports.append((entry, record.reason))
+            listing.reports.append(Report(entry, record.reason))
         elif is_steward(entry.person):
+            said = (entry, record.reason)
             hides = record.verdict is Verdict.HIDE
-            listing.hidden = (entry, record.reason) if hides else None
+            listing.hidden = said if hides else None
+            if not hides:
+                listing.reports = [e._replace(answer=e.answer or said) for e in listing.reports]
