@@ -48,7 +48,7 @@ class _Watch:
         self._session, self._node, self._serving = session, node, serving
         self._untold: list[dict[str, Any]] = []
         self._came = Came()
-        self._warned = False
+        self._warned = self._locked = False
 
     async def keep(self, keeper: Any) -> None:
         """Look, and report."""
@@ -61,6 +61,7 @@ class _Watch:
     def _report(self, known: Known, change: Change | None) -> None:
         from hearth.commands import condition_hook
 
+        self._locked = False
         thin(self._serving, known)
         if change is not None:
             document = condition_hook.document(self._session, self._node.commons, known, change)
@@ -69,9 +70,14 @@ class _Watch:
             _show(self._session, document)
 
     def failed(self, error: Exception) -> None:
-        """Tell that the mode cannot be kept up to date, once."""
+        """Tell that the mode cannot be kept up to date, once; where somebody else only writes for
+        long, if they still do at the next try."""
         from hearth.commands.failures import explain
+        from hearth.store.errors import LockedError
 
+        if isinstance(error, LockedError) and not self._locked:
+            self._locked = True
+            return
         if not self._warned:
             failure = explain(error)
             message = f"the mode is not kept up to date: {failure.message}"

@@ -157,7 +157,6 @@ def test_yes_is_short_everywhere() -> None:
     "verb",
     [["bundle", "create", "x"], ["bundle", "send", "armour:x"], ["sync"], ["pull"], ["push"]],
 )
-)
 def test_a_budget_of_nothing_is_refused(hearth: Hearth, verb: list[str]) -> None:
     """It would be no limit, where a script has found that nothing is left to spend."""
     run = hearth(*verb, "--budget", "0 MB")
