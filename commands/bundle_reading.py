@@ -9,6 +9,7 @@ from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 from hearth.commands.context import Session, home_path
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, Exit, NewerFormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
             continue
         try:
             _apply_one(session, node, text, done)
-        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError) as error:
+        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError, DiskError) as error:
             if len(sources) == 1:
                 raise
             if type(error) is NotForUsError:

@@ -79,6 +79,18 @@ def size_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, metavar="SIZE", callback=_bytes, help=help)
 
 
+def budget_option(help: str) -> Callable[[F], F]:
+    """Declare `--budget`, given to the verb in bytes: more than 0, or None for no limit."""
+    return click.option("--budget", metavar="SIZE", callback=_budget, help=help)
+
+
+def _budget(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    size = _bytes(ctx, parameter, value)
+    if size == 0:  # a script that has nothing left to spend must not be given everything
+        raise UsageError('"--budget" must be more than 0', "without it there is no limit")
+    return size
+
+
 def _seconds(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     from hearth.values import parse_duration
 
