@@ -78,8 +78,7 @@ def _calls(rooms: Rooms, most: int) -> Iterator[str]:
             f" {len(sheet.silent)} silent"
         )
         silences |= {each.person.person: each for each in sheet.silent}
-    if silences.pop(rooms.square.me, None) is not None:
-        yield "you have not answered: hearth safe, or hearth emergency check-in"
+    silences.pop(rooms.square.me, None)
     ordered = sorted(silences.values(), key=lambda each: (each.heard or 0, muster.who(each.person)))
     names = [
         f"SILENT: {muster.who(each.person)}, "
