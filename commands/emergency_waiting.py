@@ -25,10 +25,9 @@ class Waiting(NamedTuple):
     @classmethod
     def of(cls, rooms: Rooms) -> Waiting:
         """All that waits in this community, of what is meant."""
-        from hearth.commands.emergency_known_people import open_calls
         from hearth.condition.axes import Mode
 
-        me, sheets = rooms.square.me, open_calls(rooms)
+        me, sheets = rooms.square.me, rooms.muster.open_calls
         calls = [each.call for each in sheets if _is_silent(each, me)]
         doors = [
             (each.person, sheet.call)
