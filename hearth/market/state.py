@@ -48,7 +48,13 @@ def judge(
 ) -> Listing | None:
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
-    base = None
+    if len(entries) == 1:  # most say it once, and nobody has answered yet
+        [only] = entries
+        record = _read(only)
+        if only.id != id or not isinstance(record, ListingRecord):
+            return None
+        return _allotted(_stated(only, [(only, record)], ()))
+    base: Entry | None = None
     versions: Versions = []
     read: list[Read] = []
     for entry in entries:
@@ -61,8 +67,6 @@ def judge(
             read.append((entry, record))
     if base is None:
         return None
-    if len(versions) == len(read) == 1:  # most say it once, and nobody has answered yet
-        return _allotted(_stated(base, versions, ()))
     changes = [
         (entry, record)
         for entry, record in read
