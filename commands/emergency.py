@@ -27,7 +27,7 @@ from hearth.commands.options import community_option, json_option
 @click.pass_context
 def command(ctx: click.Context) -> int | None:
     """What to know in a bad week. Alone, it shows the picture: the mode here and why, the notices
-    in force, who is silent or needs help, what is needed, and where to go.
+    in force, what waits for you, who is silent or needs help, what is needed, and where to go.
     """
     if ctx.invoked_subcommand is None:
         from hearth.commands.emergency_picture import picture

@@ -35,6 +35,12 @@ class EndedCallError(HearthError):
     code = "roll-call-ended"
 
 
+class FoundError(HearthError):
+    """Somebody who is found already (exit 1)."""
+
+    code = "already-found"
+
+
 class NotYoursError(HearthError):
     """Only its author, or a steward, may do that (exit 1)."""
 
