@@ -138,8 +138,10 @@ SIGNS = {
         r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|"
         r"pointing|"
         r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hufte|fuß) (?:\w+ "
-        r")?gebrochen|bones? (?:\w+ ){0,3}?(?:sticking|poking|coming) (?:\w+ )?(?:out|through)|knochen "
-        r"(?:\w+ )?(?:schaut|guckt|ragt|steht)|os (?:\w+ )?(?:sort|depasse)|hueso (?:\w+ )?(?:salido|"
+        r")?gebrochen|bones? (?:\w+ ){0,3}?(?:sticking|poking|coming) (?:\w+ )?(?:out|through)|"
+        r"knochen "
+        r"(?:\w+ )?(?:schaut|guckt|ragt|steht)|os (?:\w+ )?(?:sort|depasse)|"
+        r"hueso (?:\w+ )?(?:salido|"
         r"fuera|asoma\w*|sale)"
     ),
     "cut with": (
@@ -169,7 +171,8 @@ SIGNS = {
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
         r"eingeklemmt (?:\w+ )?unter|unter (?:\w+ ){1,3}?(?:eingeklemmt|begraben)|verschuttet|"
-        r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|debajo)|"
+        r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|"
+        r"debajo)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
     ),
     "fell on": (
@@ -251,7 +254,8 @@ SIGNS = {
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
         r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'etouffe|atragant\w+|"
         r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avale de travers|"
-        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|trabad)\w en la garganta|"
+        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|"
+        r"trabad)\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
     "in the way": (
