@@ -107,7 +107,10 @@ _TURNS = {
         r"relatives?|"
         r"brothers?|diamonds?|sausages?)|bloody (?:mary|hell|brilliant)|blood sweat and tears|"
         r"in cold "
-        rf"blood|bad blood|blood (?:stains? )?(?:out of|off|from|on) (?:{_ITS} )?(?:\w+ )?{_CLOTH}|"
+        rf"blood|(?:bad|new) blood|blood (?:is thicker|ran cold|runs cold|feud|money|"
+        rf"from a stone|out of a "
+        rf"stone)|blood (?:boil\w*|run cold)|boil\w* (?:my|his|her) blood|"
+        rf"blood (?:stains? )?(?:out of|off|from|on) (?:{_ITS} )?(?:\w+ )?{_CLOTH}|"
         r"bleed\w* (?:the |my |a |air from the )?(?:radiators?|brakes?|clutch|heating|boiler)|"
         r"bleeding (?:edge|hearts?)"
     ),

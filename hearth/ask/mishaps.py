@@ -55,7 +55,12 @@ SIGNS = {
     ),
     "child fell": (
         rf"(?:{CHILD}|little one|wee one) (?:\w+ ){{0,3}}?(?:fell|fallen|rolled|dropped|tumbled) "
-        r"(?:off|from|out of|down|onto)"
+        r"(?:off|from|out of|down|onto)|"
+        rf"(?:{CHILD}|kind|kleine|enfant|fils|fille|petite?|nin[oa]|"
+        rf"hij[oa]) (?:\w+ ){{0,3}}?(?:cae|cayo|"
+        r"caid[oa]|gefallen|gesturzt|tombee?) (?:de|del|von|vom|aus|sur la tete)|"
+        r"(?:vom|von der|aus dem) (?:\w+ )?(?:gefallen|gesturzt)(?= (?:das |mein )?(?:kind|baby))|"
+        r"fait tomber (?:mon|ma|le|la) (?:bebe|fils|fille|petite?)"
     ),
     "current": (
         r"(?:touched|touching|grabbed|holding|hit|cut through|drilled (?:in)?to) (?:\w+ ){0,3}?"
@@ -158,7 +163,7 @@ SIGNS = {
     ),
     "on the head": (
         r"kopf (?:gestoßen|angeschlagen|angehauen)|auf den kopf gefallen|cogne(?:e)? la tete|"
-        r"golpe\w* (?:en )?la cabeza|"
+        r"golpe\w* (?:en )?la (?:cabeza|nuca)|"
         r"(?:hit|banged|bumped|cracked|smacked|whacked|fell|landed|kicked|swung|thrown) (?:\w+ "
         r"){0,6}?"
         r"(?:head|skull)"
@@ -326,6 +331,7 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"cae |caid|gefallen|tomber|nuca|"
     r"zucker|azucar|bones? |knochen|\bos\b|hueso|atorad|atravesad|trabad|klemmt|begraben|schuttet|"
     r"coinc|bloque|ecras|atrapad|aplastad|"
     r"under|side|etouff|gesagt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"
