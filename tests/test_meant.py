@@ -80,6 +80,7 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["market", "post", "need", "water"], 'did you mean "request"?'),
         (["market", "bread"], "hearth market search bread"),
         (["emergency", "notice", "publish", "x", "--urgency", "now"], 'did you mean "immediate"?'),
+        (["emergency", "notice", "publish", "x", "--urgency", "later"], 'did you mean "future"?'),
         (["safe", "--for", "otto"], "hearth emergency check-in safe --for PERSON"),
         (["safe", "help"], "hearth emergency check-in need-help-now"),
         (["safe", "Not", "safe!"], "nothing was said"),

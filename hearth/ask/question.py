@@ -181,7 +181,7 @@ class Question:
 
 
 def clean(typed: str) -> str:
-    """One line of text in composed characters, without control characters and runs of white space."""
+    """One line of composed characters, without control characters and runs of white space."""
     kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
     kept = (
