@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
@@ -43,8 +44,6 @@ def export(session: Session, who: str | None, kind: str | None, file: Path | Non
     to print. No keys are in it, and files that were sent along are named only. Nothing is noted as
     read. --json is --format json.
     """
-    from hearth.commands.chatting import locked, talking
-
     if session.json and kind not in (None, "json"):
         raise UsageError(f"--json and --format {kind} do not go together")
     kind = "json" if session.json else kind or "text"
