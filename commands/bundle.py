@@ -6,10 +6,7 @@ from pathlib import Path
 
 import click
 
-from hearth.commands import bundle_carrying, bundle_choosing, bundle_reading, bundling, neighbours
-from hearth.commands.bundle_open import write
 from hearth.commands.context import Session
-from hearth.commands.new_files import refuse_terminal
 from hearth.commands.options import community_option, json_option, size_option
 from hearth.store.errors import UsageError
 
@@ -60,9 +57,14 @@ def create(
 
     With --open it is sealed to nobody: corpora that anybody may have, as --what corpus:NAME says.
     """
+    from hearth.commands import bundle_choosing, bundling, neighbours
+    from hearth.commands.new_files import refuse_terminal
+
     if dest == "-" and not dry_run:
         refuse_terminal(session, "a bundle", "send it to a file: hearth bundle create FILE")
     if public:
+        from hearth.commands.bundle_open import write
+
         if whom or full or since or budget is not None or explain or dry_run:
             raise UsageError("--open goes with --what alone")
         return write(session, dest, what)
@@ -88,6 +90,8 @@ def apply(session: Session, sources: tuple[str, ...]) -> int:
 
     In any order, any number of times; of one that is cut short, what is whole.
     """
+    from hearth.commands import bundle_reading, neighbours
+
     with neighbours.opened_node(session) as node:
         return bundle_reading.apply(session, node, sources)
 
@@ -98,6 +102,8 @@ def apply(session: Session, sources: tuple[str, ...]) -> int:
 @click.pass_obj
 def verify(session: Session, source: str) -> int:
     """Check a bundle from beginning to end, and take nothing in. Exit 13 if it is not whole."""
+    from hearth.commands import bundle_reading, neighbours
+
     with neighbours.any_node(session) as node:
         return bundle_reading.verify(session, node, source)
 
@@ -108,6 +114,8 @@ def verify(session: Session, source: str) -> int:
 @click.pass_obj
 def show(session: Session, source: str) -> int:
     """Say what a bundle holds: by whom, for which community, from when, whole or torn."""
+    from hearth.commands import bundle_reading, neighbours
+
     with neighbours.any_node(session) as node:
         return bundle_reading.show(session, node, source)
 
@@ -118,6 +126,8 @@ def show(session: Session, source: str) -> int:
 @click.pass_obj
 def list_(session: Session, folder: str) -> int:
     """List the bundles in a folder, as on a stick."""
+    from hearth.commands import bundle_reading, neighbours
+
     with neighbours.any_node(session) as node:
         return bundle_reading.list_folder(session, node, Path(folder))
 
@@ -144,6 +154,8 @@ def send(
     Without FILE a new one is made, as bundle create does; on a thin link --budget says how much
     goes. See hearth-bundle(1) for carriers and their options.
     """
+    from hearth.commands import bundle_carrying, neighbours
+
     if source is not None and (event or budget is not None):
         raise UsageError("FILE is sent as it is: --event and --budget make something else")
     if event is not None and budget is not None:
@@ -165,5 +177,7 @@ def receive(session: Session, carriers: tuple[str, ...], wait: float | None) -> 
 
     Parts of one bundle may come by several carriers at once.
     """
+    from hearth.commands import bundle_carrying, neighbours
+
     with neighbours.opened_node(session) as node:
         return bundle_carrying.receive(session, node, carriers, wait)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands import neighbours
-from hearth.commands.bundling import check_file, is_folder, to_stdout
 from hearth.commands.context import Session
-from hearth.commands.layout import count, size
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +17,9 @@ if TYPE_CHECKING:
 def write(session: Session, dest: str, what: str | None) -> int:
     """Write an open bundle to a file, into a folder, or to standard output."""
     from hearth.bundles import folder, public
+    from hearth.commands import neighbours
+    from hearth.commands.bundling import check_file, is_folder, to_stdout
+    from hearth.commands.layout import count, size
     from hearth.corpora.index import Index
 
     names = _names(what)
@@ -73,6 +73,7 @@ def _library(node: Node, index: Any) -> Library:
 def take(session: Session, node: Node, source: Source) -> Taken:
     """Take in an open bundle, and say what came of it."""
     from hearth.bundles import opening, public
+    from hearth.commands.layout import count
     from hearth.corpora.index import Index
 
     with Index.open(node.home.cache_path) as index:

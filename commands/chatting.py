@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hearth.commands.ask import said
 from hearth.commands.chat_room import Room as Room
-from hearth.commands.communities import opened
 from hearth.commands.context import Session
-from hearth.commands.secrets import tell_locked
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +31,7 @@ def talking(session: Session, *, writes: bool = False) -> Iterator[Room]:
     """Open chat, brought up to date with what has come. With `writes` this device's key is opened
     before all else; without, nothing is asked for unless something sealed has come."""
     from hearth.chat.talk import Talk
+    from hearth.commands.communities import opened
     from hearth.corpora.cache import translated
 
     with (
@@ -50,6 +48,8 @@ def locked(room: Room) -> bool:
     """Whether something waits for the key; if so, that is said."""
     waits = room.talk.locked
     if waits:
+        from hearth.commands.secrets import tell_locked
+
         tell_locked(room.session, waits)
     return bool(waits)
 
@@ -64,6 +64,8 @@ def expiry_class(word: str | None) -> int:
 
 def sentence(words: tuple[str, ...]) -> str | None:
     """The text that unquoted words make; None for none."""
+    from hearth.commands.ask import said
+
     return said(words) if words else None
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.group import group
-from hearth.commands.manual import render
 from hearth.commands.verbs import VERBS
 from hearth.guessing import did_you_mean
 from hearth.store.errors import UsageError
@@ -49,6 +47,8 @@ def _show(session: Session, topic: str | None) -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execv(man, ["man", str(page)])
     else:
+        from hearth.commands.manual import render
+
         text = render(page.read_text(encoding="utf-8"), min(session.terminal.width, 80))
         session.terminal.out(text)
 
@@ -66,6 +66,8 @@ def find_page(name: str) -> Path | None:
 
 
 def _print_help(session: Session, topic: str | None) -> None:
+    from hearth.commands.group import group
+
     root = click.Context(group, info_name="hearth", obj=session, color=False)
     command = group if topic is None else group.get_command(root, topic)
     if command is None:

@@ -6,7 +6,6 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.sync_options import Wish, sync_options
-from hearth.commands.syncing import go_round
 
 
 @click.command("pull")
@@ -16,6 +15,7 @@ def command(session: Session, wish: Wish) -> int:
 
     A PEER is a member's name, a device's first digits, or an address. Otherwise as hearth sync.
     """
+    from hearth.commands.syncing import go_round
     from hearth.sync.messages import Flags
 
     return go_round(session, "pull", Flags.TAKES, wish)

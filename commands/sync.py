@@ -6,8 +6,6 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.sync_options import Wish, sync_options
-from hearth.commands.syncing import go_round
-from hearth.commands.trading import sync_folders
 from hearth.store.errors import UsageError
 
 
@@ -27,10 +25,13 @@ def command(session: Session, wish: Wish) -> int:
 
     named = (each for each in wish.peers if "/" in each or each in (".", ".."))
     if any(Path(each).is_dir() for each in named):
+        from hearth.commands.trading import sync_folders
+
         if wish.dry_run:
             raise UsageError("--dry-run does not go with a folder")
         folders = [Path(each) for each in wish.peers]
         return sync_folders(session, folders, wish.budget or None, wish.wait_lock)
+    from hearth.commands.syncing import go_round
     from hearth.sync.messages import Flags
 
     return go_round(session, "sync", Flags.TAKES | Flags.GIVES, wish)
