@@ -21,6 +21,7 @@ from hearth.backup.sealed import BackupDamagedError, Reader, Writer
 from hearth.config import FILE as CONFIG_FILE
 from hearth.config import MAX_FILE as MAX_CONFIG
 from hearth.identity import identity as identities
+from hearth.identity.changing import overwrite
 from hearth.identity.keyfile import Strength
 from hearth.store import database, packs, unfinished
 from hearth.store.disk import DiskError, is_unreadable
@@ -163,8 +164,6 @@ def _reading(connection: apsw.Connection) -> Iterator[None]:
 @contextmanager
 def _snapshot(home: Home) -> Iterator[Path]:
     """hearth.db as it is now, in a file of its own that is gone afterwards, without a trace."""
-    from hearth.identity.changing import overwrite
-
     copy = home.path / _COPY
     with home.disk.open(copy, write=True, create=True) as file:  # ours alone from the start
         file.truncate(0)  # one that was cut off may have left it
