@@ -26,10 +26,8 @@ _JOURNAL = 8 << 20
 """Bytes that the journal may take while a small cache.db is made."""
 
 
-class CacheError(HearthError):
+class CacheError(HearthError, code="cache"):
     """cache.db cannot be used."""
-
-    code = "cache"
 
 
 class DamagedCacheError(CorruptError):
