@@ -66,7 +66,8 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     name = terminal.clean(room.talk.at(message.conversation).name)
     to = "you" if message.conversation.kind == "person" and not message.mine else f'"{name}"'
     terminal.out(f"{short(message.id)}  {room.author(message)} to {to}, {stamp(message.wall, now)}")
-    why = f": {WHY.get(state.reason or '', _means(message, state, name))}"
+    there = any(states.is_meant(message, each) for each in state.by)
+    why = f": {WHY.get(state.reason or '', _means(message, state, name, there))}"
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
     for reader in states.readers(message):
@@ -91,7 +92,10 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
         terminal.out(terminal.wrap("not known: " + ", ".join(names), hanging="  "))
 
 
-def _means(message: Message, state: State, name: str) -> str:
+def _means(message: Message, state: State, name: str, there: bool) -> str:
+    """A state in words; `there`: whether somebody holds it whom it is meant for."""
+    if state.word == "carried" and there:
+        return "it is there, on a device that is not known to have its key"
     if message.conversation.kind != "person" or state.word not in ("delivered", "read"):
         return _MEANS[state.word]
     if state.word == "delivered":

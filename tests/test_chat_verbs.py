@@ -85,6 +85,31 @@ def test_the_carrier_cannot_read_it(street: Talkers) -> None:
     with_keys.home.close()
 
 
+@pytest.mark.slow
+def test_who_has_a_new_key_has_the_messages_to_the_old_one(street: Talkers) -> None:
+    """Neither what had been delivered nor what came just before has failed; and nothing waits."""
+    old = street.send("bo", "ada", "before")
+    street.meet("ada", "bo")
+    assert street.state("bo", old)["word"] == "delivered"
+    late = street.send("bo", "ada", "on its way")
+    ok(street("ada", "key", "rotate", "--yes"))
+    street.meet("bo", "ada")  # hears of the new key, and hands over what it is too late to seal anew
+    street.meet("bo", "ada")  # and hears that ada has it
+    for id in (old, late):
+        found = street.state("bo", id)
+        assert (found["word"], found["reason"]) == ("carried", None)
+        assert street.person("ada") in {each["person"] for each in found["by"]}
+        assert "it is there" in ok(street("bo", "chat", "status", id))
+    assert street.json("bo", "status")["outstanding"] == []
+    assert street.texts("ada", "bo") == ["before", "on its way"]
+    lost = street.send("bo", "ada", "to the key before")
+    ok(street("ada", "key", "rotate", "--yes"))
+    street.meet("cy", "ada")
+    street.meet("cy", "bo")  # who hears of it from cy
+    assert street.state("bo", lost)["reason"] == "no-key"
+    assert "send it again" in ok(street("bo", "chat", "read", "ada"))
+
+
 # reading
 
 
@@ -252,7 +277,10 @@ def test_a_draft_is_kept_and_sent(street: Talkers) -> None:
     [listed] = street.json("ada", "chat", "list")["conversations"]
     assert (listed["name"], listed["draft"]) == ("bo", "bring the cable")
     assert "draft: bring the cable" in ok(street("ada", "chat"))
-    ok(street("ada", "chat", "send", "bo"))
+    sent = street("ada", "chat", "send", "bo")
+    ok(sent)
+    [next] = re.findall(r"hearth (chat status \w+) says how far", sent.err)
+    assert "you to" in ok(street("ada", *next.split()))  # as it was told to be typed
     assert street.texts("ada", "bo") == ["bring the cable"]
     assert street.json("ada", "chat", "list")["conversations"][0]["draft"] is None
     assert street("ada", "chat", "send", "bo").code == 2

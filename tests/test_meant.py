@@ -43,6 +43,12 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
     [
         (["msg", "otto", "hi"], "hearth chat send NAME TEXT"),
         (["how", "do", "i", "boil", "water"], "hearth ask how do i boil water"),
+        (["what's", "that", "smell"], 'hearth ask "what\'s that smell"'),
+        (["mi", "hijo", "ha", "bebido", "lejía"], "a question: hearth ask mi hijo ha bebido lejía"),
+        (["mein Kind hat Seife getrunken"], "hearth ask mein Kind hat Seife getrunken"),
+        (["“mi", "hijo”"], "a question: hearth ask mi hijo"),
+        (["ask\u00a0agua\u00a0potable"], "with plain spaces: hearth ask agua potable"),
+        (["chat", "send\u00a0bo"], "with plain spaces: hearth chat send bo"),
         (["offer", "bread"], "hearth market post offer TITLE"),
         (["members"], 'did you mean "member"?'),
         (["Ask", "x"], 'did you mean "ask"?'),

@@ -21,6 +21,10 @@ class UnknownMissingError(NotFoundError, code="unknown-missing"):
     """Nobody of that id is looked for here (exit 4)."""
 
 
+class EndedCallError(HearthError, code="roll-call-ended"):
+    """A roll call that has ended already (exit 1)."""
+
+
 class NotYoursError(HearthError, code="not-yours"):
     """Only its author, or a steward, may do that (exit 1)."""
 
