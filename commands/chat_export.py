@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "mbox", "html")
 
 
-class FileThereError(HearthError):
+class FileThereError(HearthError, code="file-there"):
     """There is a file of that name already (exit 1)."""
-
-    code = "file-there"
 
 
 @click.command("export", short_help="Write it down: text, JSON lines, mail, a page.")

@@ -25,10 +25,8 @@ LOOK = 0.5
 """Seconds from one look at the log to the next, while following."""
 
 
-class NothingThereError(NotFoundError):
+class NothingThereError(NotFoundError, code="no-messages"):
     """There is no message to show (exit 4)."""
-
-    code = "no-messages"
 
 
 @click.command("read", short_help="Show what was written, and note it as read.")

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 _CHANNEL = "a shell takes # for the beginning of a comment: write '#garden'"
 
 
-class TooBigError(HearthError):
+class TooBigError(HearthError, code="does-not-fit"):
     """It does not fit one frame of the link, and --strict was given; nothing was sent (exit 1)."""
-
-    code = "does-not-fit"
 
 
 @click.command("send", short_help="Write to a person, a group or a channel.", cls=Words)

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from hearth.commands.chat_room import Room
 
 
-class NoMatchError(NotFoundError):
+class NoMatchError(NotFoundError, code="no-match"):
     """No message holds these words (exit 4)."""
-
-    code = "no-match"
 
 
 @click.command("search", short_help="Find messages by their words.", cls=Words)

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.community.membership import Membership
 
 
-class TakenNameError(HearthError):
+class TakenNameError(HearthError, code="name-taken"):
     """This hearth is in a community of that name already (exit 1)."""
-
-    code = "name-taken"
 
 
 @click.group("community", invoke_without_command=True)

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 
-class UnknownDeviceError(NotFoundError):
+class UnknownDeviceError(NotFoundError, code="unknown-device"):
     """No device of this person's begins with these digits."""
-
-    code = "unknown-device"
 
 
 class Seen(NamedTuple):

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from hearth.identity.unlock import Unlock
 
 
-class NotSealedError(HearthError):
+class NotSealedError(HearthError, code="not-sealed"):
     """No passphrase protects the keys (exit 1)."""
-
-    code = "not-sealed"
 
 
 @click.group("key", invoke_without_command=True)

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from hearth.mesh.serving import Served, Serving
 
 
-class CannotListenError(HearthError):
+class CannotListenError(HearthError, code="cannot-listen"):
     """The address cannot be listened at: taken, or not this machine's (exit 1)."""
-
-    code = "cannot-listen"
 
 
 @click.command("serve")
