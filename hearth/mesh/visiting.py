@@ -63,18 +63,14 @@ AT_ONCE: Final = 8
 """Places that are called at beside each other."""
 
 
-class StrangersError(PeerError):
+class StrangersError(PeerError, code="strangers", exit_code=Exit.UNREACHABLE):
     """One of the two does not know yet that the other was admitted (exit 14)."""
 
-    code = "strangers"
     closing = Code.FAILED
-    exit_code = Exit.UNREACHABLE
 
 
-class RefusedError(HearthError):
+class RefusedError(HearthError, code="takes-no-more"):
     """One of the two takes no more, and said why."""
-
-    code = "takes-no-more"
 
 
 _LIMITS: Final = {
