@@ -18,10 +18,7 @@ from hearth.chat.records import Action, MessageRecord
 from hearth.chat.shapes import (
     Attachment,
     Conversation,
-    Gap,
-    Message,
     Sent,
-    Version,
     Where,
     place,
 )
@@ -34,10 +31,6 @@ if TYPE_CHECKING:
     from hearth.chat.sending import Line, Sender
     from hearth.chat.telling import Telling
     from hearth.store.event import Event
-
-__all__ = [
-    "Attachment", "Conversation", "Gap", "Message", "Sent", "Talk", "Version", "Where",
-]  # fmt: skip
 
 
 class Talk(View):
