@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.agreeing import confirm, confirm_in_words
+from hearth.commands.chatting import talking
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
+from hearth.commands.layout import size as sized
 from hearth.commands.options import community_option, json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.commands.show import find
+from hearth.store.errors import Exit, HearthError, LockedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
@@ -46,8 +51,6 @@ def command(
         raise UsageError("--everything destroys what is here, and asks nobody: leave --here out")
     if everything:
         return _everything(session, yes)
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=False) as room:
         if who is not None:
             conversation: Conversation | None = room.find(who)
@@ -77,7 +80,6 @@ def _worded(room: Room, id: bytes) -> list[Event]:
 
 def _of_ids(room: Room, ids: tuple[str, ...]) -> tuple[list[Event], list[bytes]]:
     from hearth import kinds
-    from hearth.commands.show import find
     from hearth.erasing import check, check_object, unnamed
 
     home = room.square.home
@@ -107,15 +109,10 @@ def _agree(
     conversation: Conversation | None,
     yes: bool,
 ) -> None:
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.layout import count
-
     what = [count(len(events), "event")] * bool(events)
     what += [count(len(objects), "object")] * bool(objects)
     where = "" if conversation is None else f" with {room.title(conversation)}"
     if not what:
-        from hearth.store.errors import NotFoundError
-
         raise NotFoundError(f"nothing is left here to erase{where}")
     confirm(
         session,
@@ -154,7 +151,6 @@ def _erase_all(
 ) -> Destroyed:
     from hearth import erasing
     from hearth.retention import forget
-    from hearth.store.errors import LockedError
     from hearth.store.header import Lane
 
     home, talk = room.square.home, room.talk
@@ -204,8 +200,6 @@ def _tell(session: Session, room: Room, done: Destroyed) -> Exit:
 
 
 def _lines(room: Room, done: Destroyed) -> list[str]:
-    from hearth.commands.layout import count, size
-
     lines = []
     if done.events:
         mine = sum(each.mine for each in done.events)
@@ -226,8 +220,6 @@ def _lines(room: Room, done: Destroyed) -> list[str]:
 
 def _holding(room: Room, events: list[Gone]) -> list[str]:
     """Who holds what, as far as that is signed; and where it is not, that it is not known."""
-    from hearth.commands.layout import count
-
     lines, holders = [], Counter[tuple[bytes, bytes]]()
     for each in events:
         community = each.event.header.community
@@ -271,7 +263,6 @@ def _as_json(gone: Gone) -> dict[str, Any]:
 
 
 def _everything(session: Session, yes: bool) -> Exit:
-    from hearth.commands.agreeing import confirm_in_words
     from hearth.erasing import destroy
     from hearth.store.disk import Disk
 
@@ -292,9 +283,6 @@ def _everything(session: Session, yes: bool) -> Exit:
             {"v": 1, "path": str(path), "bytes": size, "communities": communities}
         )
         return Exit.OK
-    from hearth.commands.layout import count
-    from hearth.commands.layout import size as sized
-
     clean, out = session.terminal.clean, session.terminal.out
     out(f"destroyed  {clean(str(path))}: keys, events, documents ({sized(size)} overwritten)")
     for name, members in told:
@@ -307,7 +295,6 @@ def _everything(session: Session, yes: bool) -> Exit:
 
 def _communities(session: Session, path: Path) -> list[tuple[str, int]]:
     from hearth.overview import overview
-    from hearth.store.errors import HearthError
 
     try:
         seen = overview(path, 0, session.now)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
+from hearth.commands.times import ago, moment
 
 if TYPE_CHECKING:
     from hearth.chat.glance import Waiting
@@ -38,8 +40,6 @@ def show(session: Session) -> None:
 
 
 def _print(session: Session, seen: Overview) -> None:
-    from hearth.commands.layout import count, size
-
     out, clean = session.terminal.out, session.terminal.clean
 
     def tell(label: str, text: str) -> None:
@@ -72,8 +72,6 @@ def _community(session: Session, seen: Overview) -> str:
     default = next((each for each in seen.communities if each.default), None)
     if default is None:
         return "community home (only you)"
-    from hearth.commands.layout import count
-
     role = "steward" if default.steward else "member"
     more = len(seen.communities) - 1
     others = f" + {more} more" if more else ""
@@ -82,8 +80,6 @@ def _community(session: Session, seen: Overview) -> str:
 
 
 def _met(session: Session, seen: Overview) -> str:
-    from hearth.commands.times import ago
-
     if seen.met is None:
         return "never over a network: hearth sync looks for others; hearth sync FOLDER is a stick"
     met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
@@ -93,9 +89,6 @@ def _met(session: Session, seen: Overview) -> str:
 
 def _message(session: Session, waiting: Waiting) -> str:
     """Messages that have not arrived, as far as is known here."""
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
-
     clean = session.terminal.clean
     what = f"{count(waiting.messages, 'message')} for {clean(waiting.name)}"
     if waiting.by is None:
@@ -108,9 +101,6 @@ def _mode(session: Session, mode: Glance | None) -> str:
     """The mode here, and how old that is if it is old."""
     if mode is None:
         return "not looked at yet: hearth emergency status"
-    from hearth.commands.layout import count
-    from hearth.commands.times import ago, moment
-
     style = {"normal": (), "emergency": ("bold", "red")}.get(mode.mode, ("bold",))
     text = session.terminal.style(mode.mode, *style)
     if mode.mode != "normal" and mode.since is not None:
@@ -125,8 +115,6 @@ def _mode(session: Session, mode: Glance | None) -> str:
 
 
 def _waiting(seen: Overview) -> str:
-    from hearth.commands.layout import count
-
     parts = []
     if seen.waiting:
         parts.append(f"{count(seen.waiting, 'event')} for the next sync")
@@ -142,8 +130,6 @@ def _waiting(seen: Overview) -> str:
 def _knowledge(seen: Overview) -> str:
     if not seen.corpora:
         return "the built-in guide"
-    from hearth.commands.layout import count
-
     documents = count(sum(seen.corpora.values()), "document")
     corpora = count(len(seen.corpora), "corpus", "corpora")
     return f"the built-in guide + {corpora} ({documents})"

@@ -30,10 +30,8 @@ _ASCII = str.maketrans(
 )
 
 
-class OutputError(HearthError):
+class OutputError(HearthError, code="output"):
     """The result could not be written to standard output (exit 1)."""
-
-    code = "output"
 
 
 class Terminal:

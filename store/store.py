@@ -41,23 +41,16 @@ _WRITE_LOCK: Final = "lock.write"
 _STILL_LOCK: Final = "lock.backup"
 
 
-class AlreadyThereError(HearthError):
+class AlreadyThereError(HearthError, code="already-there"):
     """There is a store in this directory already."""
 
-    code = "already-there"
 
-
-class MovedError(HearthError):
+class MovedError(HearthError, code="hearth-moved", exit_code=Exit.NO_HEARTH):
     """The hearth was moved, or deleted, while this process had it open (exit 10)."""
 
-    code = "hearth-moved"
-    exit_code = Exit.NO_HEARTH
 
-
-class ReplacedError(LockedError):
+class ReplacedError(LockedError, code="replaced"):
     """A repair has replaced hearth.db while this process had it open (exit 11)."""
-
-    code = "replaced"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -34,10 +34,8 @@ _READING = 123, 127
 _STAMPS = "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
 
 
-class CacheError(HearthError):
+class CacheError(HearthError, code="cache"):
     """cache.db cannot be used."""
-
-    code = "cache"
 
 
 class DamagedCacheError(CorruptError):

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
 
 
-class NotAWriterError(UsageError):
+class NotAWriterError(UsageError, code="not-a-writer"):
     """This person may not state documents of a corpus (exit 2)."""
-
-    code = "not-a-writer"
 
 
 class Desk(Library):

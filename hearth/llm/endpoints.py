@@ -28,16 +28,12 @@ _NAME: Final = re.compile(r"[^\W_][\w.:-]{0,63}")
 _ENVIRON: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
-class NoKeyError(LanguageModelError):
+class NoKeyError(LanguageModelError, code="no-key"):
     """The key that an endpoint needs is not where it should be (exit 1)."""
 
-    code = "no-key"
 
-
-class BadEndpointsError(UsageError, LanguageModelError):
+class BadEndpointsError(UsageError, LanguageModelError, code="bad-endpoints"):
     """`endpoints.toml` makes no sense (exit 2)."""
-
-    code = "bad-endpoints"
 
 
 @dataclass(frozen=True)

@@ -414,6 +414,3 @@ def partners(
     chosen = proven[: PARTNERS - 1]
     rest = [group for group in hopeful if group not in chosen]
     return chosen + rest[: PARTNERS - len(chosen)]
-
-
-__all__ = ["PARTNERS", "ROUND", "Report", "Served", "Serving", "partners"]

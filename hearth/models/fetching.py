@@ -52,11 +52,8 @@ Progress = Callable[[int, int | None], None]
 """Told of bytes that are here, and of how many there will be, if that is known."""
 
 
-class FetchError(HearthError):
+class FetchError(HearthError, code="not-fetched", exit_code=Exit.UNREACHABLE):
     """A file could not be downloaded (exit 14)."""
-
-    code = "not-fetched"
-    exit_code = Exit.UNREACHABLE
 
 
 def is_address(text: str) -> bool:

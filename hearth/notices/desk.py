@@ -42,10 +42,8 @@ _WANTED: Final = (
 )
 
 
-class UnknownNoticeError(NotFoundError):
+class UnknownNoticeError(NotFoundError, code="unknown-notice"):
     """No notice of that id here (exit 4)."""
-
-    code = "unknown-notice"
 
 
 class Desk:
