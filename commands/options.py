@@ -157,17 +157,22 @@ def common_options(*, shown: bool) -> list[click.Option]:
 
 
 def add_common(command: click.Command) -> click.Command:
-    """Give a loaded command, and the commands below it, the common options. Idempotent."""
+    """Give a loaded command, and the commands loaded with it, the common options. Idempotent."""
     taken = {name for parameter in command.params for name in parameter.opts}
     for option in common_options(shown=False):
         if not taken.intersection(option.opts):
             command.params.append(option)
-    if isinstance(command, click.Group):
-        for below in command.commands.values():
-            add_common(below)
-            below.short_help = below.short_help or _in_a_line(below.help or "")
+    if isinstance(command, click.Group) and isinstance(command.commands, dict):
+        for verb in command.commands.values():
+            below(verb)
     _guard_json(command)
     return command
+
+
+def below(verb: click.Command) -> click.Command:
+    """Give the verb of a noun the common options, and a help that fits a list. Idempotent."""
+    verb.short_help = verb.short_help or _in_a_line(verb.help or "")
+    return add_common(verb)
 
 
 def _in_a_line(help: str, most: int = 60) -> str | None:
