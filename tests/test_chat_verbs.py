@@ -22,6 +22,7 @@ from program import Run
 from street_kit import BOUND, clock, until
 from test_frame_terminal import on_terminal
 
+from hearth.corpora.cache import open_cache
 from hearth.identity.fingerprint import fingerprint
 from hearth.store.header import Lane, encode
 from hearth.store.ids import short
@@ -64,6 +65,19 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
         (street.path(name) / "cache.db").unlink()
     assert street.state("ada", id) == seen
     assert street.texts("bo", "ada") == [SECRET]
+
+
+def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers) -> None:
+    """As `hearth serve` has, all day: what it has written lies in the journal still."""
+    street.send("ada", "bo", "are you there?")
+    with street.hosting("bo") as serve:
+        ok(street("ada", "sync", serve.address))
+        ok(street("bo", "chat", "list"))
+        cache = open_cache(street.path("bo") / "cache.db")
+        ok(street("bo", "chat", "read", "--keep-unread"))
+        told = street.json("bo", "status")["unread"]
+        cache.close()
+    assert told == 1
 
 
 def test_the_carrier_cannot_read_it(street: Talkers) -> None:

@@ -63,6 +63,23 @@ def test_safe_answers_the_roll_call_that_is_open(street: Talkers) -> None:
     assert {each["name"] for each in sheet["silent"]} == {"ada", "cy"}
 
 
+def test_hearth_alone_says_who_needs_help_and_who_asks(street: Talkers) -> None:
+    """What nobody may overlook, whether or not it was looked at before; and no more, once told."""
+    assert street.json("ada", "status")["people"] == []
+    ok(street("ada", "emergency", "check-in", "need-help-now", "--for", "bo"))
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    for _ in range(2):
+        [told] = street.json("ada", "status")["people"]
+        assert (told["needs"], told["asked"]) == (1, "Storm")
+    shown = ok(street("ada"))
+    assert "people     1 NEED HELP: hearth emergency\n" in shown
+    assert 'asked      "Storm", how are you: hearth safe' in shown
+    ok(street("ada", "emergency", "check-in", "safe", "--for", "bo"))
+    ok(street("ada", "safe"))
+    assert street.json("ada", "status")["people"] == []
+    assert "NEED HELP" not in ok(street("ada"))
+
+
 def test_who_knocks_where_and_finds_nobody(street: Talkers) -> None:
     ok(street("ada", "emergency", "roll-call", "start", "Storm"))
     ok(street("ada", "emergency", "roll-call", "assign", "bo", "cy"))
