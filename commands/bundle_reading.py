@@ -59,7 +59,8 @@ def _from_start(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
-    """Take in files and folders; the exit code."""
+    """Take in files and folders; the exit code. Where nothing of them could be read it is that of
+    what is wrong with them, the highest."""
     from hearth.bundles.opening import NotForUsError
     from hearth.bundles.trading import Read
     from hearth.commands.trading import read_folder, tell
@@ -80,7 +81,10 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
             else:
                 done.bad.append((Path(text), error))
     done.joined = [each.id for each in node.commons.joined() if each.id not in before]
-    return tell(session, node, done, [], [], writes=False, always=True)
+    code = tell(session, node, done, [], [], writes=False, always=True)
+    if done.bad and not (done.taken or done.answered or done.again):
+        return max(error.exit_code for _, error in done.bad)
+    return code
 
 
 def _apply_one(session: Session, node: Node, text: str, done: Read) -> None:

@@ -53,7 +53,7 @@ def list_(session: Session, /, unread: bool, mine: bool, **chosen: Any) -> int:
     with trading(session) as stall:
         wanted = _wanted(stall, chosen)
         read = stall.market.read
-        wanted.after = read if unread else 0
+        wanted.after = read if unread else None
         if mine:
             wanted.person, wanted.closed = stall.market.me, True
         whole = _show_list(stall, wanted, read, chosen["null"])[1]

@@ -118,7 +118,7 @@ def opened(home: Home, fold: Fold) -> Iterator[apsw.Connection]:
     written and has none of this version."""
     connection = open_part(
         home.cache_path, fold.name, _version(fold), vfs=home.disk.vfs,
-        read_only=home.store.read_only,
+        read_only=home.store.read_only, at_once=True,
     )  # fmt: skip
     try:
         if writable(connection):

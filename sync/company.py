@@ -57,6 +57,11 @@ class Company:
         return encode(self.ours) < encode(self.theirs)
 
     @property
+    def version(self) -> int:
+        """What both speak."""
+        return min(self.ours.version, self.theirs.version)
+
+    @property
     def gives(self) -> bool:
         """Whether events go from here to there."""
         return bool(self.ours.flags & Flags.GIVES and self.theirs.flags & Flags.TAKES)

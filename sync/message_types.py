@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from hearth.store.header import Lane
 from hearth.sync.declining import Decline as Decline
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of sessions. From 2 on, the rest of an object may be asked for (`Rest`)."""
 SLOTS: Final = len(Lane)
 """Stands for the slots where a lane is meant."""
 DIGEST: Final = 8
@@ -53,6 +54,7 @@ class Type(IntEnum):
     BYE = 14
     RECONCILE = 15
     CHAINS = 16
+    REST = 17
     DECLINE = 24
 
 
@@ -210,6 +212,14 @@ class Want(NamedTuple):
     ids: tuple[bytes, ...]
 
 
+class Rest(NamedTuple):
+    """Ids of objects that are wanted in a community, and how many bytes of each are here: what
+    comes after these is asked for."""
+
+    community: int
+    begun: tuple[tuple[bytes, int], ...]
+
+
 class Part(NamedTuple):
     """Bytes of something wanted, which has `length` of them, from `offset` on."""
 
@@ -264,8 +274,8 @@ class Chains(NamedTuple):
 
 
 Message = (
-    Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Part
-    | Gone | Refuse | Bye | Reconcile | Chains | Decline
+    Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Rest
+    | Part | Gone | Refuse | Bye | Reconcile | Chains | Decline
 )  # fmt: skip
 
 

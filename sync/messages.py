@@ -24,6 +24,7 @@ comes is refused with a typed error before it is acted upon. Numbers, lengths an
    15 reconcile community (1) ‖ lane or slots (1) ‖ [beginning of an id (8)]
                 ‖ a message of `reconcile`, to the end
    16 chains    place ‖ more (1) ‖ [tag of a device (6)] ‖ [as in frontier] ‖ [knot]
+   17 rest      community ‖ [id (32), offset]
    24 decline   see `declining`
       place     community (1) ‖ lane (1)
 
@@ -81,6 +82,7 @@ from hearth.sync.message_types import (
     Reconcile,
     Refusal,
     Refuse,
+    Rest,
     Slots,
     Span,
     Type,
@@ -131,6 +133,7 @@ __all__ = [
     "Reconcile",
     "Refusal",
     "Refuse",
+    "Rest",
     "Slots",
     "Span",
     "Type",
@@ -211,6 +214,10 @@ def _chains(m: Chains) -> bytes:
     return bytes((m.community, m.lane, m.more)) + lists
 
 
+def _rest(m: Rest) -> bytes:
+    return bytes((m.community,)) + _items([id + number(offset) for id, offset in m.begun])
+
+
 def _part(m: Part) -> bytes:
     head = bytes((m.community, m.what)) + m.id
     return head + number(m.length) + number(m.offset) + m.data
@@ -235,6 +242,7 @@ _ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
     Want: (Type.WANT, lambda m: bytes((m.community, m.what)) + _items(m.ids)),
     Part: (Type.PART, _part),
     Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
+    Rest: (Type.REST, _rest),
     Refuse: (Type.REFUSE, lambda m: bytes((m.why,)) + number(m.limit)),
     Bye: (Type.BYE, lambda m: b""),
     Reconcile: (Type.RECONCILE, _reconcile),
@@ -335,6 +343,13 @@ def _read_want(r: Reader) -> Want:
     return Want(community, what, tuple(r.fixed(32) for _ in range(count)))
 
 
+def _read_rest(r: Reader) -> Rest:
+    community = r.byte()
+    count = r.count(MAX_WANTS, 33, "the number of wants")
+    offset = "the offset of a rest"
+    return Rest(community, tuple((r.fixed(32), r.number(MAX_OBJECT, offset)) for _ in range(count)))
+
+
 def _read_part(r: Reader) -> Part:
     community, what, id = r.byte(), What(r.byte(1)), r.fixed(32)
     length = r.number(MAX_OBJECT, "the length of an object")
@@ -380,6 +395,7 @@ _DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
     Type.WANT: _read_want,
     Type.PART: _read_part,
     Type.GONE: lambda r: Gone(r.byte(), What(r.byte(1)), Reason(r.byte(1)), r.fixed(32)),
+    Type.REST: _read_rest,
     Type.REFUSE: _read_refuse,
     Type.BYE: lambda r: Bye(),
     Type.RECONCILE: _read_reconcile,

@@ -44,6 +44,8 @@ from hearth.sync.telling import Told, UnexpectedMessageError
 
 __all__ = ["Session", "State", "UnexpectedMessageError", "UnkeptPromiseError", "session_salt"]
 
+RESUMES: Final = 2
+"""The version of sessions in which the rest of an object may be asked for."""
 _SALT: Final = b"hearth/session-salt/1\0"
 
 
@@ -164,7 +166,9 @@ class Session:
         self._sending = Sending(
             self._replica, self._salt, self.summary, communities, frame, open=company.gives
         )
-        self._fetcher = Fetcher(self._replica, communities, company.control_only)
+        self._fetcher = Fetcher(
+            self._replica, communities, company.control_only, resumes=company.version >= RESUMES
+        )
         self._giver = Giver(self._replica, communities)
         self._rounds = Rounds(
             self._replica,
@@ -302,7 +306,7 @@ class Session:
         if self._fetcher.may_ask:
             self._ask()
 
-    def _got_want(self, want: m.Want) -> None:
+    def _got_want(self, want: m.Want | m.Rest) -> None:
         if self._bye_got:
             raise UnexpectedMessageError("a want after bye")
         closed = self._company.communities[want.community] in self._company.control_only
@@ -345,6 +349,7 @@ _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
     State.FETCHING: {
         **_TAKING,
         m.Want: Session._got_want,
+        m.Rest: Session._got_want,
         m.Part: Session._got_part,
         m.Gone: Session._got_gone,
         m.Bye: Session._got_bye,

@@ -171,7 +171,10 @@ def stated() -> list[tuple[str, str]]:
         ("sync.md", f"proofs in a message | {limits.MAX_PROOFS} |"),
         (
             "sync.md",
-            (f"ids in a want | {limits.MAX_WANTS} | asked and not answered: {fetching._QUEUE} |"),
+            (
+                f"ids in a want or rest | {limits.MAX_WANTS}"
+                f" | asked and not answered: {fetching._QUEUE} |"
+            ),
         ),
         ("sync.md", f"of a part: {limits.MAX_PART:,} |"),
         ("sync.md", f"after {fetching.MAX_IN_VAIN:,} answers in a row"),

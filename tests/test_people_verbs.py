@@ -382,6 +382,9 @@ def test_of_several_roll_calls_none_ends_by_mistake(street: Talkers) -> None:
     assert street("ada", "emergency", "roll-call", "show", "hail").code == 4
     assert 'roll call "Storm" ended' in ok(street("ada", "emergency", "roll-call", "end", id))
     assert 'roll call "Flood" ended' in ok(street("ada", "emergency", "roll-call", "end"))
+    for argv in ((), (id,)):
+        run = street("ada", "emergency", "roll-call", "end", *argv)
+        assert (run.code, "has ended already" in run.err) == (1, True)
 
 
 def test_every_part_of_an_exercise_says_so(street: Talkers) -> None:

@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.words import among
-from hearth.languages import ENGLISH
+from hearth.languages import ENGLISH, unaccented
 
 PRICE, LIVE, PRODUCT, LAW, DOSE, TRIVIA = "price", "live", "product", "law", "dose", "trivia"
 ANIMAL = "animal"
@@ -170,45 +170,46 @@ def kind(lower: str, language: str = ENGLISH) -> str | None:
 
 _ANIMAL = re.compile(
     r"\b(?:dogs?|pupp(?:y|ies)|cats?|kittens?|rabbits?|hamsters?|guinea pigs?|parrots?|budgies?|"
-    r"horses?|pony|ponies|cows?|cal(?:f|ves)|sheep|lambs?|goats?|pigs?|hens?|hund|hündin|katze|"
+    r"horses?|pony|ponies|cows?|cal(?:f|ves)|sheep|lambs?|goats?|pigs?|hens?|hund|hundin|katze|"
     r"kater|welpe|pferd|chien|chienne|chiot|chat|chatte|cheval|perr[oa]|cachorro|gat[oa]|caballo)\b"
 )
 # Compiled only where there is an animal.
 _AILING = (
-    r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebió|lamió|tragó|getrunken|bu|avalé|"
+    r"\b(?:ate|eaten|eating|swallowed|drank|drunk|licked|bebio|lamio|trago|getrunken|bu|avale|"
     r"chewed|sick|ill|bleeding|fits?|seizures?|choking|"
     r"chokes|limp|limping|lame|vomiting|throwing up|burn(?:t|ed)|broken leg|broke|poison(?:ed)?|"
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
     r"dying|died|dead|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
     r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
-    r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mangé|avalé|saigne|malade|"
-    r"blessée?|empoisonnée?|comido|comió|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
+    r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mange|avale|saigne|malade|"
+    r"blessee?|empoisonnee?|comido|comio|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
 )
 _DOSED = (
-    r"\b(?:give|gave|giving|given|geben|gebe|donner|donné|dar|darle)\b.*\b(?:paracetamol|"
+    r"\b(?:give|gave|giving|given|geben|gebe|donner|donne|dar|darle)\b.*\b(?:paracetamol|"
     r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|antibiotics?|"
-    r"medicines?|tablets?|pills?|tabletten|médicaments?|pastillas?)\b|\b(?:paracetamol|"
+    r"medicines?|tablets?|pills?|tabletten|medicaments?|pastillas?)\b|\b(?:paracetamol|"
     r"acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin|painkillers?|tablets?|pills?|"
-    r"tabletten) .*\b(?:give|for|geben|für|pour|para)\b"
+    r"tabletten) .*\b(?:give|for|geben|fur|pour|para)\b"
 )
 _BY_ANIMAL = (
-    r"\b(?:bit|bites?|biss|gebissen|mordu|mordió|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
+    r"\b(?:bit|bites?|biss|gebissen|mordu|mordio|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
 )
 _PEOPLE = (
     r"\b(?:son|daughter|child|kid|kids|children|baby|toddler|boy|girl|wife|husband|mum|mom|dad|gran|"
-    r"grandma|grandpa|friend|neighbou?r|kind|sohn|tochter|enfant|fils|fille|hij[oa]|niñ[oa])\b"
+    r"grandma|grandpa|friend|neighbou?r|kind|sohn|tochter|enfant|fils|fille|hij[oa]|nin[oa])\b"
 )
 _BEFORE = r"\b(?:he|she|we|they|i|im|ive|him|her)\b"
 
 
 def animal(word: str) -> bool:
     """Whether a word is the name of an animal that people keep (some, in four languages)."""
-    return _ANIMAL.fullmatch(word) is not None
+    return _ANIMAL.fullmatch(unaccented(word)) is not None
 
 
 def _ill_animal(lower: str) -> bool:
     """Whether an animal, and nobody else, is ill or hurt or to be given what people take: what
     helps people can harm it."""
+    lower = unaccented(lower)
     found = _ANIMAL.search(lower)
     if found is None or re.search(_BY_ANIMAL, lower) or re.search(_PEOPLE, lower):
         return False

@@ -105,8 +105,8 @@ ne répond pas | inconsciente, desmayado, desmayada, desmayo, no responde, perdi
 cpr | wiederbelebung, wiederbeleben, herzdruckmassage, atmet nicht, keine atmung, reanimation, \
 reanimieren | réanimation, massage cardiaque, ne respire pas, ne respire plus, réanimer | \
 reanimación, rcp, masaje cardíaco, no respira, reanimar
-breathe | atmen, atmung, atmet, atemnot | respirer, respiration, respire | respirar, respiración, \
-respira
+breathe | atmen, atmung, atmet, atemnot, luft, luftnot | respirer, respiration, respire | respirar, \
+respiración, respira, aire
 heart attack | herzinfarkt, herzanfall, herzstillstand | crise cardiaque, infarctus, arrêt \
 cardiaque | infarto, ataque al corazón, ataque cardíaco, paro cardíaco
 chest pain | brustschmerz, brustschmerzen, schmerzen in der brust, druck auf der brust, enge in \
@@ -148,7 +148,8 @@ swallowed | verschluckt, geschluckt, getrunken, schluckt, verschlucken | avalé,
 ingéré | tragado, tragó, ingerido
 allergic | allergie, allergisch, allergischer schock, anaphylaxie | allergie, allergique, \
 anaphylaxie | alergia, alérgico, alérgica, anafilaxia
-bite | biss, gebissen, bisswunde | morsure, mordu, mordue | mordedura, mordido, mordida
+bite | biss, gebissen, bisswunde | morsure, mordu, mordue | mordedura, mordido, mordida, mordió, \
+muerde
 sting | stich, gestochen, wespenstich, bienenstich | piqûre, piqué, piquée | picadura, picado, \
 picada
 snake | schlange, schlangenbiss | serpent, vipère, morsure de serpent | serpiente, víbora, \
@@ -172,7 +173,8 @@ ibuprofène | analgésico, analgésicos, paracetamol, ibuprofeno
 insulin | insulin | insuline | insulina
 diabetes | diabetes, zuckerkrank, diabetiker | diabète, diabétique | diabetes, diabético, \
 diabética
-asthma | asthma, asthmaanfall | asthme, crise d'asthme | asma, ataque de asma
+asthma | asthma, asthmaanfall, asthmaspray | asthme, crise d'asthme, ventoline, inhalateur | asma, \
+ataque de asma, inhalador, ventolin
 drown | ertrunken, ertrinken, ertrinkt | noyade, noyé, se noie, noyer | ahogamiento, ahogado, \
 ahogada
 electrocuted | stromschlag, elektroschock, stromleitung, hochspannung | électrocution, \
@@ -180,7 +182,8 @@ electrocuted | stromschlag, elektroschock, stromleitung, hochspannung | électro
 eléctrica, cable eléctrico
 head injury | kopfverletzung, gehirnerschütterung | traumatisme crânien, commotion, blessure à la \
 tête | golpe en la cabeza, conmoción, traumatismo craneal
-nosebleed | nasenbluten | saignement de nez, saigne du nez | sangrado de nariz, hemorragia nasal
+nosebleed | nasenbluten, nase blutet, blutet aus der nase | saignement de nez, saigne du nez, nez \
+saigne | sangrado de nariz, hemorragia nasal, sangra la nariz, nariz sangra, sangra por la nariz
 infected | infektion, entzündet, entzündung, infiziert, eiter | infection, infecté, infectée, pus \
 | infección, infectado, infectada, pus
 shock | schock, schockzustand | état de choc, choc | shock, estado de choque
@@ -211,6 +214,20 @@ stuck | eingeschlossen, verschüttet, steckengeblieben, eingeklemmt | coincé, c
 piégé | atrapado, atrapada, atascado
 doctor | arzt, notarzt, krankenwagen, notruf, krankenhaus, rettungsdienst | médecin, docteur, \
 ambulance, hôpital, samu | médico, doctor, ambulancia, hospital
+missing | vermisst, verschwunden, weggelaufen, verlaufen | disparu, disparue, égaré, fugue | \
+desaparecido, desaparecida, se perdió, perdido
+tongue | zunge | langue | lengua
+throat | hals, rachen | gorge | garganta
+swelling | schwellung, geschwollen, schwillt | gonflé, gonfle, gonflée, enflé | hinchado, hinchada, \
+hincha, hinchazón
+face | gesicht | visage | cara
+chest | brust | poitrine | pecho
+pain | schmerz, schmerzen, tut weh | douleur, douleurs, mal | dolor, dolores, duele
+skin | haut | peau | piel
+hand | hand, hände | main, mains | mano, manos
+back | rücken | dos | espalda
+neck | nacken, genick | cou, nuque | cuello
+knife | messer | couteau | cuchillo
 dead | tot, leiche, gestorben, verstorben | mort, morte, cadavre, décédé | muerto, muerta, \
 cadáver, fallecido
 suicide | suizid, selbstmord, umbringen, nicht mehr leben | suicide, me tuer, envie de mourir, en \
@@ -232,6 +249,10 @@ eye | auge, augen | œil, oeil, yeux | ojo, ojos
 tooth | zahn, zähne, zahnschmerzen | dent, dents | diente, dientes, muela
 car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
 livestock | vieh, kühe, rinder, schafe | bétail, vaches, moutons | ganado, vacas, ovejas
+violence | gewalt, häusliche gewalt, misshandelt, verprügelt | violence, violences, violence \
+conjugale, maltraitance | violencia, violencia de género, maltrato, maltrata
+intruder | einbrecher, einbruch | cambrioleur, cambriolage, intrus, effraction | ladrón, ladrones, \
+intruso, intrusos
 dementia | demenz, dement, alzheimer | démence, alzheimer | demencia, alzheimer
 wheelchair | rollstuhl | fauteuil roulant | silla de ruedas
 pet | haustier, hund, katze | animal domestique, chien, chat | mascota, perro, gato

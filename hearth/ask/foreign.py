@@ -13,7 +13,7 @@ from hearth.ask import emergencies, synonyms, tongues, words
 from hearth.ask.everyday import everyday
 from hearth.ask.question import EQUAL, Concept, Stems, forms_of, in_table, longest_at
 from hearth.ask.telling import folded
-from hearth.languages import OTHERS
+from hearth.languages import OTHERS, unaccented
 
 
 def concepts(
@@ -75,11 +75,13 @@ Table = dict[Stems, list[tuple[str, list[Stems]]]]
 
 @lru_cache(maxsize=len(OTHERS))
 def _table(language: str) -> tuple[Table, int]:
-    """Stem sequence → (English entry, all sequences) of its lines; the longest one's length."""
+    """Stem sequence, with accents or without → (English entry, all sequences) of its lines; the
+    longest one's length."""
     table: Table = {}
     for entry, same in emergencies.groups(language):
         sequences = [tuple(words.stems(one, language)) for one in same]
-        for sequence in sequences:
+        hurried = [tuple(words.stems(unaccented(one), language)) for one in same]
+        for sequence in dict.fromkeys(sequences + hurried):
             table.setdefault(sequence, []).append((entry, sequences))
     return table, max(map(len, table))
 

@@ -20,8 +20,8 @@ _CORROSIVES = (
     r"bl[ea]+c+h(?:es?)?|chlorine|ammonia|(?:battery )?acid|lye|caustic soda|\w*cleaners?|"
     r"drain unblocker|descaler|petrol|gasoline|diesel|chemicals?|pesticides?|insecticides?|"
     r"weed ?killer|thinners?|solvents?|turps|turpentine|white spirit|cement|quicklime|"
-    r"anti ?freeze?|bleichmittel|bleiche|chlor|chlorreiniger|säure|\w*reiniger|lauge|benzin|"
-    r"(?:eau de )?javel|acide|déboucheur|essence|lej[ií]a|cloro|ácido|lavandina|gasolina|"
+    r"anti ?freeze?|bleichmittel|bleiche|chlor|chlorreiniger|saure|\w*reiniger|lauge|benzin|"
+    r"(?:eau de )?javel|acide|deboucheur|essence|lejia|cloro|acido|lavandina|gasolina|"
     r"desatascador"
 )
 _PRODUCTS = (
@@ -36,20 +36,20 @@ _PRODUCTS = (
     r"kerosene|methylated spirits?|meths|methanol|rubbing alcohol|lighter fluid|fire ?lighters?|"
     r"brake fluid|coolant|screen ?wash|de ?icer|paint|super ?glue|glue|epoxy|resin|ink|"
     r"herbicides?|fertili[sz]er|plant food|(?:rat|mouse|ant) (?:poison|bait|powder|killer)|poison|"
-    r"(?:slug )?pellets|moth ?balls?|spülmittel|waschmittel|waschpulver|geschirrspültabs?|"
-    r"entkalker|weichspüler|desinfektionsmittel|lampenöl|petroleum|spiritus|verdünner|"
-    r"frostschutz\w*|kleber|sekundenkleber|seife|parfüm|rattengift|unkrautvernichter|gift|farbe|"
-    r"lessive|produits? (?:vaisselle|ménagers?|d'entretien|toxiques?)|liquide vaisselle|détergent|"
-    r"nettoyant|gasoil|pétrole|antigel|colle|désherbant|peinture|shampoing|savon|parfum|"
-    r"mort aux rats|gel hydroalcoolique|detergente|jabón|champú|lavavajillas|suavizante|gasóleo|"
+    r"(?:slug )?pellets|moth ?balls?|spulmittel|waschmittel|waschpulver|geschirrspultabs?|"
+    r"entkalker|weichspuler|desinfektionsmittel|lampenol|petroleum|spiritus|verdunner|"
+    r"frostschutz\w*|kleber|sekundenkleber|seife|parfum|rattengift|unkrautvernichter|gift|farbe|"
+    r"lessive|produits? (?:vaisselle|menagers?|d'entretien|toxiques?)|liquide vaisselle|detergent|"
+    r"nettoyant|gasoil|petrole|antigel|colle|desherbant|peinture|shampoing|savon|parfum|"
+    r"mort aux rats|gel hydroalcoolique|detergente|jabon|champu|lavavajillas|suavizante|gasoleo|"
     r"queroseno|anticongelante|pegamento|insecticida|veneno|matarratas|raticida|disolvente|"
-    r"aguarrás|pintura|colonia|limpia\w+|desinfectante|"
+    r"aguarras|pintura|colonia|limpia\w+|desinfectante|"
     # small things
     r"batt?er(?:y|ies|ys)|button cells?|coin cells?|magnets?|silica(?: gel)?|desiccant|gel packet|"
     r"mercury|"
     r"thermometer|glow ?sticks?|wax|water beads?|cigarettes?|cigs?|tobacco|nicotine|vapes?|"
     r"vape (?:juice|liquid)|e liquid|knopfzellen?|batterien?|magnete?n?|zigaretten?|"
-    r"piles?(?: boutons?)?|aimants?|pilas?(?: de botón)?|imán|imanes|cigarrillos?|"
+    r"piles?(?: boutons?)?|aimants?|pilas?(?: de boton)?|iman|imanes|cigarrillos?|"
     # plants and drugs
     r"mushrooms?|toadstools?|death caps?|fly agaric|berr(?:y|ies)|laburnum|yew|foxgloves?|hemlock|"
     r"oleander|nightshade|daffodils?|lilies|(?:house)?plants?|leaves|conkers?|acorns?|"
@@ -62,8 +62,8 @@ _MEDICINES = (
     r"medication|meds|(?:paracetamol|acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin)s?|"
     r"painkillers?|vitamins?|antidepressants?|sleepers|methadone|morphine|tramadol|codeine|"
     r"opiates?|valium|diazepam|drugs?|tabletten?|pillen?|medikamente?|schlaftabletten|"
-    r"schmerzmittel|médicaments?|comprimés?|cachets?|somnifères?|pastillas?|medicinas?|"
-    r"medicamentos?|comprimidos?|cápsulas?"
+    r"schmerzmittel|medicaments?|comprimes?|cachets?|somniferes?|pastillas?|medicinas?|"
+    r"medicamentos?|comprimidos?|capsulas?"
 )
 _FOODS = (
     r"water|rivers?|streams?|lakes?|ponds?|puddles?|creeks?|springs?|wells?|taps?|food|meals?|"
@@ -76,7 +76,7 @@ _FOODS = (
     r"sugar|honey|jam|sandwich\w*|pizza|burgers?|kebab|curry|stew|cereals?|porridge|oats|yogh?urt|"
     r"ice cream|cream|formula|tins?|tinned|canned|leftovers|supplies|rations|snow|ice|popcorn|gum|"
     r"bone|tooth|teeth|tongue|air|blood|spit|mucus|pride|wasser|essen|brot|fleisch|milch|nuss|"
-    r"nüsse|apfel|zunge|eau|pain|viande|lait|pomme|cacahuètes?|langue|agua|pan|carne|leche|"
+    r"nusse|apfel|zunge|eau|pain|viande|lait|pomme|cacahuetes?|langue|agua|pan|carne|leche|"
     r"cacahuetes?|manzana|lengua|comida"
 )
 

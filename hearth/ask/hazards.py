@@ -5,6 +5,8 @@ The signs are expressions like those of `hearth.ask.seen`.
 
 from __future__ import annotations
 
+from hearth.ask.seen import KIN
+
 _BURNER = (
     r"(?:bbq|barbecue|charcoal|grill|generator|genny|engine|car running|camping stove|camp stove|"
     r"gas heater|paraffin heater|fire pit|coals)"
@@ -30,7 +32,43 @@ SIGNS = {
         r"living room|bedroom|caravan|shed|basement|cellar|flat|hall|van|camper|boat|hut|"
         r"conservatory|cabin))"
     ),
-    "monoxide": r"kohlenmonoxid\w*|monoxyde de carbone|monóxido de carbono",
+    "monoxide": (
+        r"kohlenmonoxid\w*|co ?(?:melder|warner|alarm\w*|detector)|monoxyde|monoxido de carbono|"
+        r"(?:detecteur|detector) de (?:co|monox\w+)"
+    ),
+    "beaten": (
+        rf"(?:{KIN}s?|ex|he|hes|she|shes|they) (?:(?!hip|leg|car)\w+ ){{0,3}}?(?:hits?|hitting|beats?|"
+        r"beating|punch\w*|slap\w*|kick\w*|strangl\w*|chok(?:ed|ing)|attack\w*|smack\w*|batter\w*|"
+        r"hurts|hurting|grabbed|threatens|pushed) (?:up )?(?:me|us|my (?:mum|mom|mother|sister|kids|"
+        r"children|son|daughter))\b(?! (?:with|for|to|when|because) (?:a |the )?(?:ball|laugh\w*|car|"
+        r"help|hug))|hands? (?:\w+ )?(?:round|around|on|at) (?:my|her) (?:neck|throat)|"
+        r"(?:being|getting|gets|got|been|was) (?:beaten|strangled|battered|attacked)(?! by (?:a |an )?"
+        r"(?:dog|bees|wasps|bear|shark))|(?:beats|hits|beating|hitting) (?:his|her) (?:wife|husband|"
+        r"kids?|children|girlfriend)|domestic (?:violence|abuse)|"
+        r"(?:scared|afraid|frightened|terrified) of (?:my|her) (?:\w+ )?(?:husband|wife|boyfriend|"
+        r"girlfriend|partner|ex|dad|stepdad|father)|(?:husband|wife|boyfriend|girlfriend|partner|ex|"
+        r"dad|stepdad|he|hes) (?:is |was |gets |turned )?(?:so |very |really )?violent|"
+        r"threaten\w* to (?:kill|hurt|beat|stab) (?:me|us|her)|"
+        r"(?:schlagt|verprugelt|wurgt|bedroht|misshandelt) (?:mich|uns|sie|meine?|die|seine)|"
+        r"(?:mich|uns) (?:\w+ ){0,2}?(?:geschlagen|verprugelt|gewurgt|bedroht)|"
+        r"(?:me|nous|la) (?:frappe|cogne|menace|etrangle)|(?:m'|me |l')?a (?:frappee?|etranglee?|battue)|"
+        r"me bat|me tape(?! sur)|(?:me|nos|la) (?:\w+ )?(?:pega\w*|golpea\w*|maltrata\w*|amenaza\w*|"
+        r"estrangul\w*|pego|golpeo)"
+    ),
+    "intruder": (
+        r"(?:someone|somebody|some1|men|man|guy|stranger|people|they|theyre|hes) (?:\w+ ){0,3}?(?:break|"
+        r"breaking|broke|broken|climb\w*|get|getting|got|smash\w*|kick\w*|forc\w*) (?:\w+ ){0,3}?(?:in|"
+        r"into|through)(?= (?:the |my |our )?(?:\w+ )?(?:house|flat|home|window|door|down\w*|up\w*|"
+        r"now|right|back|garage|shed|kitchen)|\W*$)|"
+        r"(?:someone|somebody|some1|stranger|strange man|man|men) (?:is |are )?(?:\w+ )?(?:in|inside|outside) (?:my|our|"
+        r"the) (?:house|flat|home|garden|bedroom|loft)|"
+        r"(?:someone|somebody|some1|stranger)(?: is|s)? (?:downstairs|upstairs)|footsteps (?:\w+ )?(?:downstairs|upstairs)|"
+        r"burglars?(?! (?:alarm|proof))|intruders?|prowlers?|looters?|(?:being|getting|been) burgled|home invasion|"
+        r"einbrecher|bricht (?:\w+ ){0,3}?ein|(?:jemand|fremder|mann) (?:\w+ )?im (?:haus|garten)|"
+        r"cambrioleurs?|(?:quelqu'un|inconnu|homme) (?:\w+ ){0,2}?(?:dans (?:la|ma|notre) maison|"
+        r"(?:d'|de )?r?entr\w+)|ladron(?:es)?|intrusos?|(?:alguien|hombre) (?:\w+ ){0,3}?(?:entrando|entrar|entrado|"
+        r"en (?:mi|la) casa)"
+    ),
     "ill": _ILL,
     "ticking": (
         r"(?:letter|envelope|parcel) (?:\w+ ){0,3}?powder|"
@@ -42,30 +80,31 @@ SIGNS = {
         r"bomb"
     ),
     "sea drawn out": (
-        r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:way |far )?"
-        r"(?:out|back)"
+        r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:\w+ )?"
+        r"(?:out|back|away)|mar se (?:\w+ )?(?:retir\w+|fue|alej\w+)|mer (?:se retire|s'est retiree?|"
+        r"recule)|meer (?:zieht sich|geht|ist|hat sich) (?:\w+ )?(?:zuruck\w*|weg)"
     ),
     "water rising": (
         r"water (?:is |was |keeps )?(?:rising|coming (?:in|up|under)|pouring in|getting in)|"
         r"(?:cellar|basement|house|street|garden|kitchen) (?:is |keeps )?(?:filling(?: up)?|"
         r"flooding|"
         r"full of water|under water)|dam (?:has |just )?(?:burst|broke\w*|failed|collapsed)|"
-        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:läuft|kommt|dringt|"
-        r"strömt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
+        r"river (?:is |was |has )?(?:coming|rising|up|burst)|wasser (?:lauft|kommt|dringt|"
+        r"stromt) (?:\w+ )?(?:in|ins|unter|rein|herein|durch)|"
         r"rivers? (?:is |has |just )*(?:over (?:the|its)|burst\w*)|"
         r"water (?:all )?(?:a?round) (?:us|the house$)|"
         r"(?:street|road) (?:is|"
         r"has become|turned into) (?:a )?river|"
-        r"swept (?:\w+ )?(?:away|off)|keller läuft|wasser steigt|l'eau (?:monte|entre|rentre)|"
-        r"(?:sube|entra) (?:el )?agua|agua (?:está )?(?:sub|entra)\w+|"
-        r"se (?:está )?inunda\w*"
+        r"swept (?:\w+ )?(?:away|off)|keller lauft|wasser steigt|l'eau (?:monte|entre|rentre)|"
+        r"(?:sube|entra) (?:el )?agua|agua (?:esta )?(?:sub|entra)\w+|"
+        r"se (?:esta )?inunda\w*"
     ),
     "ground moves": (
         r"(?:house|building|everything|ground|floor|earth|walls?) (?:is |are |just |was |started "
         r")?"
-        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wände) (?:bebt|wackelt|"
+        r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wande) (?:bebt|wackelt|"
         r"beben|wackeln)|"
-        r"(?:la )?terre tremble|tiembla (?:la|el) (?:tierra|casa|suelo|edificio)|"
+        r"(?:la )?terre tremble|(?:tiembla|temblando|tembl[oa]) (?:la|el|toda la) (?:tierra|casa|suelo|edificio)|"
         r"edificio se mueve|strong shaking"
     ),
     "slope moves": (
@@ -75,11 +114,13 @@ SIGNS = {
     ),
     "land on fire": (
         r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
-        r"(?:\w+ ){0,3}?(?:burning|on fire|ablaze|in flames)|embers"
+        r"(?:\w+ ){0,3}?(?:burning|on fire|ablaze|in flames)|embers|wald (?:\w+ ){0,3}?brennt|"
+        r"(?:foret|colline|garrigue|champ) (?:\w+ )?(?:brule|en feu)|(?:fuego|arde|incendio) (?:en )?(?:el "
+        r")?(?:monte|bosque|cerro|campo)|(?:monte|bosque|cerro|campo) (?:\w+ )?(?:arde|ardiendo|quema\w*)"
     ),
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
-        r"fumée dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
+        r"fumee dans (?:le|la)|(?:rauch|qualm) (?:im|in)|"
         r"woke (?:\w+ ){0,3}?smoke|(?:full of|filled with|filling with) smoke$|"
         r"smoke (?:\w+ ){0,4}?(?:socket|plug|fuse ?box|oven|door|stairs|hall|hallway|corridor|"
         r"landing|room|kitchen|flat|loft)|"
@@ -88,10 +129,10 @@ SIGNS = {
         r"loft|"
         r"roof|bin|tree|stove|heater|kitchen) (?:is |has |just )*(?:on fire|caught fire|in flames|"
         r"alight|burning|fire)|fuego en (?:la|el|mi)|se (?:quema|incendia) (?:la|mi|el)|"
-        r"feu (?:dans|à) (?:la|ma|le)|(?:es|haus|küche|wohnung|dach) brennt"
+        r"feu (?:dans|a) (?:la|ma|le)|(?:es|haus|kuche|wohnung|dach) brennt"
     ),
     "hot room": (
-        r"(?:(?:3[2-9]|4[0-2]) degrees|(?:3[2-9]|4\d) (?:celsius|c|grad|degrés|grados)) "
+        r"(?:(?:3[2-9]|4[0-2]) degrees|(?:3[2-9]|4\d) (?:celsius|c|grad|degres|grados)) "
         r"(?:\w+ ){0,2}?(?:inside|"
         r"indoors|in here|"
         r"drinnen|dedans|dentro|in (?:the|our|my) (?:house|flat|room|bedroom))"
@@ -99,43 +140,51 @@ SIGNS = {
     "through ice": (
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
         r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
-        r"glace (?:a |s'est )?(?:cédé|cassée?|rompue?)|hielo se (?:rompió|quebró)|(?:rompió|"
-        r"quebró) el hielo"
+        r"glace (?:a |s'est )?(?:cede|cassee?|rompue?)|hielo se (?:rompio|quebro)|(?:rompio|"
+        r"quebro) el hielo|durchs eis|(?:passee?|tombee?) (?:\w+ )?(?:a travers|dans|sous) la glace|"
+        r"cayo (?:\w+ )?(?:bajo|en|por) el hielo"
     ),
     "lightning": (
         r"(?:struck|hit) by (?:a )?lightning|lightning (?:struck|hit)|hairs? (?:\w+ "
         r"){0,3}?(?:standing"
         r"|stands?|on end)(?: up| on end)? (?:\w+ ){0,4}?(?:storm|mountain|hill|thunder|ridge|"
         r"clouds?)|"
-        r"vom blitz getroffen|frappée? par la foudre|cay[óo] un rayo|alcanzad[oa] por un rayo"
+        r"vom blitz getroffen|frappee? par la foudre|cayo un rayo|alcanzad[oa] por un rayo"
     ),
     "works": (
         r"factory|chemical plant|refinery|tanker|chemical works|derail\w*|(?:lorry|truck) (?:\w+ "
         r")?(?:overturned|crashed|leaking)|goods train|warehouse|depot|freight train|"
-        r"fabrik|chemiewerk|usine|fábrica"
+        r"fabrik|chemiewerk|usine|fabrica"
     ),
     "release": (
-        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|brennt|\w*wolke|nuage|"
-        r"fumée|"
+        r"clouds?|on fire|fumes|leak\w*|explo\w+|spil\w*|smoke|stink\w*|smells?|chlorine|ammonia|"
+        r"brennt|\w*wolke|nuage|fumee|"
         r"nube|humo"
     ),
 }
 
 # Some letters of every sign.
 HINT = (
+    r"foret|wald|colline|garrigue|champ|monte|bosque|cerro|campo|"
     r"crack|sliding|slipping|giving way|coming down|rutsch|left |yellow|orange|woke|water |kommt|"
-    r"dringt|strömt|l'eau|sube|entra|agua|"
+    r"dringt|stromt|l'eau|sube|entra|agua|"
     r"gas\b|\bgaz\b|eggs|rotten egg|bad egg|"
     r"bbq|barbecue|charcoal|grill|genny|generator|engine|car running|stove|"
-    r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monóxido|powder|tick|abandon|"
+    r"heater|fire pit|coals|flame|kohlenmonoxid|monoxyde|monoxido|powder|tick|abandon|"
     r"unattend|suspic|left a bag|bomb|wires|smoke|on fire|caught fire|in flames|alight|"
-    r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumée|rauch|qualm|"
+    r"burning|chip pan|fuego|quema|incend|\bfeu\b|brenn|humo|fumee|rauch|qualm|"
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
     r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
     r"chemical plant|"
+    r"\bhit|beat|punch|slap|kick|strangl|chok|attack|smack|batter|hurt|grab|threat|push|neck|throat|"
+    r"violen|abuse|afraid|scared of|frightened of|terrified|schlag|prugel|wurg|bedroh|misshandel|"
+    r"frapp|cogne|menace|etrangl|me bat|me tape|battue|pega|pego|golpe|maltrat|amenaza|estrangul|"
+    r"someone|somebody|some1|stranger|\bma?en\b|\bman\b|\bguy\b|people|they|burgl|intru|prowl|looter|"
+    r"footstep|invasion|einbrech|bricht|jemand|fremder|cambriol|quelqu'un|inconnu|homme|ladron|"
+    r"alguien|hombre|melder|warner|\bco ?alarm|detect|hes |"
     r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
-    r"usine|fábrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
-    r"full of water|under water|\bdam\b|swept|river|keller|läuft|steigt|monte|sube|inunda|"
-    r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b"
+    r"usine|fabrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
+    r"full of water|under water|\bdam\b|swept|river|keller|lauft|steigt|monte|sube|inunda|"
+    r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b|\bmar\b|\bmer\b|\bmeer\b|tembl"
 )

@@ -16,6 +16,7 @@ import re
 from functools import lru_cache
 
 from hearth.ask.harmful import CHEMICAL, CORROSIVE, FOOD, HARMFUL, MEDICINE, PRODUCT, marked
+from hearth.languages import unaccented
 
 _CHILD = (
     r"baby|babys|newborn|infant|bub|to?d+ler|child|kid|kids|kiddo|kiddies|children|son|daughter|"
@@ -114,7 +115,7 @@ _TAKEN = (
     rf"wrong dose (?:\w+ ){{0,2}}?{MEDICINE}",
     (
         r"(?:took|taken|done|did|snorted|injected|smoked) (?:way )?(?:too (?:much|many)|loads of) "
-        rf"(?:\w+ )?(?:{_DRUGS}|{HARMFUL})|overdos\w+|überdosis|surdose|sobredosis"
+        rf"(?:\w+ )?(?:{_DRUGS}|{HARMFUL})|overdos\w+|uberdosis|surdose|sobredosis"
     ),
     (
         r"(?:drank|drunk|downed|had) (?:\w+ ){0,3}?(?:bottle|pint|litre|too much|lots|loads|"
@@ -125,7 +126,7 @@ _TAKEN = (
         rf"been poisoned|(?:did|have|has) (?:\w+ ){{1,2}}?(?:{HARMFUL}|poisoned) "
         r"(?:my|him|her|us|me|them|the)"
     ),
-    rf"(?:zu viele?|trop de|demasiad[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}",
+    rf"(?:zu viele?|trop de|demasiad[ao]s?|tom(?:o|ado) (?:\w+ )?(?:much|tod)[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}",
     # anything was swallowed; a child ate what is no food
     rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?{FOOD}\b)\w+(?: \w+)?",
     (
@@ -148,16 +149,16 @@ _TAKEN = (
         rf"(?!{FOOD}\b)\w+ (?:ver|ge)schluckt"
     ),
     (
-        r"(?:(?:a|ont|ai|jai|j'ai|avons) (?:\w+ )?(?:bu|mangé|léché|croqué|mâché)|avalé|ingéré) "
+        r"(?:(?:a|ont|ai|jai|j'ai|avons) (?:\w+ )?(?:bu|mange|leche|croque|mache)|avale|ingere) "
         rf"(?:[\w']+ ){{0,4}}?(?:[ld]')?{HARMFUL}"
     ),
-    rf"(?:a|ai|j'ai) avalé (?:un|une|des|du|de|le|la|mon|ma|son|sa) (?!{FOOD}\b)\w+",
+    rf"(?:a|ai|j'ai) avale (?:un|une|des|du|de|le|la|mon|ma|son|sa) (?!{FOOD}\b)\w+",
     (
-        r"(?:bebi[óo]|bebido|trag[óo]|tragado|comi[óo]|comido|ingiri[óo]|ingerido|lami[óo]|"
-        r"chup[óo]|"
-        rf"mordi[óo]) (?:\w+ ){{0,4}}?{HARMFUL}"
+        r"(?:bebio|bebido|tomo|tomado|trago|tragado|comio|comido|ingirio|ingerido|lamio|"
+        r"chupo|"
+        rf"mordio) (?:\w+ ){{0,4}}?{HARMFUL}"
     ),
-    rf"(?:trag[óo]|tragado) (?:una?|el|la|unas|unos|dos) (?!{FOOD}\b)\w+",
+    rf"(?:trago|tragado) (?:una?|el|la|unas|unos|dos) (?!{FOOD}\b)\w+",
 )
 
 SIGNS = {
@@ -173,11 +174,11 @@ SIGNS = {
         rf"(?:\w+ ){{0,3}}?(?:on|over|down|across) (?:\w+ ){{0,3}}?{_BODY}"
     ),
     "fumes": (
-        r"(?:inhal\w+|breath\w+ in|breathed|sniffed|respir[óé]) (?:[\w']+ ){0,5}?"
-        rf"(?:{CHEMICAL}|gas|gases|vapou?rs?|fumes)|(?:{CHEMICAL}|chlorgas|chlordämpfe) (?:\w+ )?"
-        r"(?:fumes|vapou?rs?|gas|dämpfe|eingeatmet|gemischt|mélangé\w*|mezclad\w+)|"
+        r"(?:inhal\w+|breath\w+ in|breathed|sniffed|respir[oe]) (?:[\w']+ ){0,5}?"
+        rf"(?:{CHEMICAL}|gas|gases|vapou?rs?|fumes)|(?:{CHEMICAL}|chlorgas|chlordampfe) (?:\w+ )?"
+        r"(?:fumes|vapou?rs?|gas|dampfe|eingeatmet|gemischt|melange\w*|mezclad\w+)|"
         rf"mix\w+ (?:\w+ ){{0,3}}?{CORROSIVE} (?:\w+ ){{0,2}}?(?:and|with|into)|"
-        rf"(?:mélangé|mezcl\w+) (?:[\w']+ ){{0,4}}?{CORROSIVE}"
+        rf"(?:melange|mezcl\w+) (?:[\w']+ ){{0,4}}?{CORROSIVE}"
     ),
 }
 
@@ -192,18 +193,18 @@ HINT = (
     r"slurp|swig|chug|mouth|sw[aeo]l|mist(?:ook|ak)|thought|got|been at|into|took|taken|takes|had|"
     r"given|gave|swapp|wrong dose|snort|inject|smoked|done|did|overdos|dosis|surdose|zu viel|trop|"
     r"demasiad|nose|nostril|lips|tongue|throat|mund|getrunken|schluckt|gegessen|gefressen|leckt|"
-    r"gelutscht|zerbissen|trank|aß|\bbu\b|mangé|léché|croqué|mâché|avalé|ingéré|beb[ií]|trag|"
-    r"com[ií]|"
+    r"gelutscht|zerbissen|trank|aß|\bbu\b|mange|leche|croque|mache|avale|ingere|bebi|trag|\btom[oa]|"
+    r"comi|"
     r"ingir|ingeri|lami|chup|mord|eye|aug|yeux|œil|oeil|ojo|splash|spil|leak|drip|burst|pour|tipp|"
-    r"\bon (?:my|his|her|the)|over|down|inhal|breath|sniff|atmet|respir|fumes|vapo|gas|dämpfe|mix|"
-    "misch|mélang|mezcl"
+    r"\bon (?:my|his|her|the)|over|down|inhal|breath|sniff|atmet|respir|fumes|vapo|gas|dampfe|mix|"
+    "misch|melang|mezcl"
 )
 
 # What it is not: a machine that uses up batteries, who chokes on it, or medicine that was used up.
 NOT_TAKEN = (
     r"(?:torch|flashlight|lamp|radio|camera|generator|genny|remote|phone|car|machine|toilet|sink|"
     r"device|heater|stove|printer|flood|river|sea)(?: \w+)? (?:ate|eats|eaten|drank|drinks|"
-    r"swallow\w+)|chok(?!ed down)\w+|(?:stuck|caught) in (?:\w+ )?throat|erstick\w*|étouff\w*|"
+    r"swallow\w+)|chok(?!ed down)\w+|(?:stuck|caught) in (?:\w+ )?throat|erstick\w*|etouff\w*|"
     r"atragant\w*|(?:ran|run|running) out|refill|pharmacy|repeat prescription"
 )
 
@@ -218,7 +219,7 @@ def without_meals(lower: str) -> str:
     """A question whose plain meals are in the present: "we drink all the water"."""
     if not _ATE.search(lower):
         return lower
-    for match in reversed([*_meal().finditer(marked(lower))]):
+    for match in reversed([*_meal().finditer(marked(unaccented(lower)))]):
         base = "drink" if match[0].startswith("dr") else "eat"
         lower = lower[: match.start()] + base + lower[match.end() :]
     return lower

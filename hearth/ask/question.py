@@ -9,11 +9,12 @@ made here, so FTS5's own syntax has no way in.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container
 from functools import lru_cache
 from itertools import takewhile
 
-from hearth.ask import beyond, facets, signs, synonyms, telling, things, turns, words
+from hearth.ask import beyond, facets, figures, seen, signs, synonyms, telling, things, turns, words
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -42,6 +43,7 @@ _DONE_TO = re.compile(
 )
 _CONTRACTED = re.compile(r"'(t|s|re|ve|ll|d|m)\b")
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][-.]){2,}[a-z]?\b")
+_KIN = re.compile(rf"{seen.KIN}s")
 _COMMA = "xcommax"  # stands for a comma where only words are kept
 _NEGATED = re.compile(
     r"\b(?:without|no|not|can't|cant|cannot|can not|don't have|dont have|haven't|isn't|instead of|"
@@ -179,10 +181,14 @@ class Question:
 
 
 def clean(typed: str) -> str:
-    """One line of text without control characters and runs of white space."""
+    """One line of text in composed characters, without control characters and runs of white space."""
     kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
-    kept = kept.encode("utf-8", "replace").decode("utf-8").replace("’", "'").replace("‘", "'")
+    kept = (
+        unicodedata.normalize("NFC", kept.encode("utf-8", "replace").decode("utf-8"))
+        .replace("’", "'")
+        .replace("‘", "'")
+    )
     return " ".join(kept.split())
 
 
@@ -235,7 +241,7 @@ def _lower(text: str) -> str:
     """Lower case; contractions and spelled-out abbreviations (C-O-L-D) as one word."""
     lower = _CONTRACTED.sub(r"\1", text.lower())
     lower = _SPELLED_OUT.sub(lambda match: match.group().replace("-", "").replace(".", ""), lower)
-    return turns.plain(lower)
+    return figures.without(turns.plain(lower))
 
 
 @lru_cache(maxsize=1)
@@ -340,7 +346,7 @@ def _concepts(
         number = size == 1 and written[0].isdigit()
         one = concepts.get(sequence)
         if one is None:
-            one = Concept(written, forms, size == 1 and written in synonyms.LIGHT, number)
+            one = Concept(written, forms, size == 1 and _light(written), number)
             one.topical = one.emergency = sequence in table
             one.corrected = any(word in corrections for word, _ in chunk)
             one.order = len(concepts)
@@ -353,6 +359,13 @@ def _concepts(
     found = list(concepts.values())
     topics = [one for one in found if one.word not in synonyms.INTENT]
     return topics if any(not (one.light or one.number) for one in topics) else found
+
+
+def _light(written: str) -> bool:
+    """Whether a word tells little; whose something is tells as little ("my daughters phone")."""
+    return written in synonyms.LIGHT or (
+        written.removesuffix("s") in synonyms.LIGHT and _KIN.fullmatch(written) is not None
+    )
 
 
 def _also(written: str, languages: list[str]) -> dict[Stems, float]:

@@ -20,14 +20,15 @@ from typing import NamedTuple
 
 from hearth.ask import hazards, mishaps, poisons, seen
 from hearth.ask.harmful import marked
+from hearth.languages import unaccented
 
 _INJURY = (
     r"fell|fall|fallen|crash\w*|accident|hit|back|neck|spine|face|side|cut|broke\w*|stroke|bandage|"
-    r"tourniquet|cast|splint|snake|bit|bitten|sting|stung|diabet\w+|sugar|insulin|gestürzt|unfall|"
-    r"tombé\w*|chute|caído|cayó"
+    r"tourniquet|cast|splint|snake|bit|bitten|sting|stung|diabet\w+|sugar|insulin|gesturzt|unfall|"
+    r"tombe\w*|chute|caido|cayo"
 )
 _BLEEDING = r"bleed\w*|blood|stabb\w+|stab|shot|wound\w*|blut\w*|sang\w*|saigne\w*"
-_HEATED = _BLEEDING + r"|fever\w*|flu|temperature|hot|burn\w*|scald\w*|fieber|fièvre|fiebre"
+_HEATED = _BLEEDING + r"|fever\w*|flu|temperature|hot|burn\w*|scald\w*|fieber|fievre|fiebre"
 _AIRWAY = (
     r"chok\w+|eat\w*|ate|food|swallow\w*|throat|stuck|asthma\w*|inhaler|wheez\w+|allerg\w*|nut|"
     r"nuts|"
@@ -40,17 +41,17 @@ _INDOORS = "heater|heating|heat (?:is )?(?:on|off|out)|no heat|fire|indoors|mono
 _CHILLY = (  # 40 degrees of Fahrenheit are cold; and a fridge is no room
     r"cold|chilly|freez\w*|frost|snow\w*|blizzard|winter|shiver\w*|heating|heaters?|furnace|boiler|"
     r"no heat|heat (?:is |has |went |gone )*(?:off|out|broken|gone)|(?:keep|stay|get) warm|f|"
-    r"fahrenheit|fridge|refrigerator|oven|kalt\w*|heizung|froid\w*|chauffage|frío|calefacción"
+    r"fahrenheit|fridge|refrigerator|oven|kalt\w*|heizung|froid\w*|chauffage|frio|calefaccion"
 )
 _CAUSE = _AIRWAY + (
     r"|current|electric\w*|electrocut\w+|shock|socket|wires?|cables?|lightning|drown\w*|pool|river|"
     r"lake|pond|sea|bath|water|snow|avalanche|ice|rubble|ertr[aiu]nk\w*|wasser|strom|noy\w+|eau|"
-    r"ahog\w*|agua|étouff\w*|erstick\w*|atragant\w*"
+    r"ahog\w*|agua|etouff\w*|erstick\w*|atragant\w*"
 )
 _THINGS = r"car|phone|radio|van|laptop|torch|generator|boat|dog|cat|wallet"
 _DEVICES = (
     r"phones?|telephone|mobile|call|calls|text|texts|messages?|radio|door|line|dispatcher|operator|"
-    r"911|999|112|email|hotline|téléphone|telefon|anruf\w*|teléfono|llamadas?|appels?"
+    r"911|999|112|email|hotline|telephone|telefon|anruf\w*|telefono|llamadas?|appels?"
 )
 
 
@@ -154,7 +155,8 @@ _RULES = (
     _Rule(("broken",), "broken bone", _BLEEDING),
     _Rule(("out of joint",), "broken bone", _BLEEDING),
     _Rule(("spine", "fall"), "broken bone"),
-    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame"),
+    _Rule(("smoke inside",), "house fire", "wildfire|bush ?fire|forest|yellow flame|"
+        "wald|foret|monte|bosque|cerro"),
     _Rule(("hot room",), "heatwave", _CHILLY),
     _Rule(("through ice",), "thin ice", "ice ?box|glass|drink|freezer|tray|fridge|machine"),
     _Rule(("lightning",), "thunderstorm"),
@@ -204,6 +206,14 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
+    _Rule(("beaten",), "violence", "boxing|karate|judo|match|game|film|movie|dream\\w*|laugh\\w*"),
+    _Rule(
+        ("intruder",),
+        "intruder",
+        r"fire|burn\w*|smoke|gas|flood\w*|monoxide|trapped|snake|bat|rats?|mouse|mice|bird|spider|"
+        r"prevent\w*|protect\w*|guard\w*|against|holiday|evacuat\w*|insur\w*|car|lift|locked out|ice|"
+        r"rescue\w*|save",
+    ),
     _Rule(("bleeding",), "bleed", "pregnan\\w*|\\d+ weeks and|schwanger\\w*|enceinte|embarazada"),
 )  # fmt: skip
 _WEAKER = {"fever": "heatstroke", "unconscious": "cpr", "poison": "choke"}
@@ -224,14 +234,18 @@ def read(lower: str) -> Reading:
     used: set[str] = set()
     for rule in _RULES:
         if said.likely(rule) and all(map(said.spans, rule.signs)):
-            if rule.unless and _pattern(rule.unless).search(lower):
+            if rule.unless and _pattern(rule.unless).search(said.plain):
                 continue
             found[rule.means] = None
             used.update(set(rule.signs) - _CONTEXT)
     means = tuple(one for one in found if _WEAKER.get(one) not in found)
     rest = lower
     for start, end in (span for sign in used for span in said.spans(sign)):
-        rest = rest[:start] + _people().sub(_blank, rest[start:end]) + rest[end:]
+        kept = _people().sub(_blank, said.plain[start:end])
+        own = (
+            one if stays != " " else " " for one, stays in zip(lower[start:end], kept, strict=True)
+        )
+        rest = rest[:start] + "".join(own) + rest[end:]
     return Reading(rest if "poison" in means else poisons.without_meals(rest), means)
 
 
@@ -239,9 +253,9 @@ class _Said:
     """A question, and where each sign stands in it."""
 
     def __init__(self, lower: str) -> None:
-        self.lower = lower
+        self.plain = unaccented(lower)
         self.known: dict[str, list[tuple[int, int]]] = {}
-        hinted = (table for table, hint in TABLES if hint.search(lower))
+        hinted = (table for table, hint in TABLES if hint.search(self.plain))
         self.hinted = frozenset(sign for table in hinted for sign in table)
         self.marked: str | None = None
 
@@ -257,8 +271,8 @@ class _Said:
 
     def _find(self, sign: str) -> Iterator[re.Match[str]]:
         if sign not in poisons.SIGNS:
-            return _pattern(SIGNS[sign]).finditer(self.lower)
-        self.marked = self.marked or marked(self.lower)
+            return _pattern(SIGNS[sign]).finditer(self.plain)
+        self.marked = self.marked or marked(self.plain)
         return _pattern(SIGNS[sign]).finditer(self.marked)
 
 

@@ -78,6 +78,9 @@ insulin ~ diabetes, medicine
 low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
 crushed, crush injury, pinned
 suspicious package, bomb, unexploded bomb
+violence, domestic violence, domestic abuse, abusive, violent
+intruder, burglar, burglars, burglary, intruders, break in, breaking in, broke in, prowler, \
+home invasion
 diabetes, diabetic ~ insulin, blood sugar
 painkiller, painkillers, pain relief, paracetamol, acetaminophen, tylenol, ibuprofen
 oxygen concentrator, oxygen machine, cpap, ventilator, medical device, home oxygen ~ oxygen

@@ -8,13 +8,12 @@ has more words of that one than it has of English.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from hearth.ask import synonyms
 from hearth.ask.everyday import everyday
 from hearth.ask.words import among
-from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH
+from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH, unaccented
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TO_DO = {
@@ -45,10 +44,7 @@ def language(lower: str) -> str:
 
 def folded(word: str) -> str:
     """A word without accents, as hurried people type."""
-    if word.isascii():
-        return word
-    plain = unicodedata.normalize("NFD", word.replace("ß", "ss"))
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    return unaccented(word).replace("ß", "ss")
 
 
 def _count(words: list[str], language: str) -> tuple[int, int]:

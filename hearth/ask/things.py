@@ -9,12 +9,15 @@ person is mentioned at all, they stay: the recovery position does a radio no har
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from hearth.ask import seen
+from hearth.languages import unaccented
 
 _HINT = re.compile(
-    "respon|react|answer|wak|dead|died|reagier|antwort|répond|réagit|reaccion|contest|knocked out"
+    "respon|react|answer|wak|dead|died|reagier|antwort|repond|reagit|reaccion|contest|knocked out|"
+    "chok|dying|seizing|bleeding|coughing|shivering|having a"
 )
 _THING = (
     r"radios?|walkie.talkies?|cb|receivers?|phones?|cell ?phones?|smartphones?|telephones?|"
@@ -30,12 +33,12 @@ _THING = (
     r"power|electricity|stairlifts?|hoists?|nebuli[sz]ers?|concentrators?|hearing aids?|"
     r"scooters?|wheelchairs?|wires?|lines?|"
     r"doorbell|gates?|lift|elevator|devices?|gadgets?|appliances?|hotline|911|999|112|"
-    r"funkgerät|handy|telefon|fernseher|notstromaggregat|stromgenerator|auto|motor|rechner|"
-    r"drucker|lampe|taschenlampe|heizung|heizkessel|kühlschrank|gerät|"
-    r"téléphone|portable|télé|télévision|téléviseur|voiture|moteur|ordinateur|générateur|"
-    r"groupe électrogène|torche|chaudière|chauffage|appareil|"
-    r"teléfono|móvil|celular|tele|televisor|televisión|coche|carro|motor|ordenador|computadora|"
-    r"generador|linterna|lámpara|caldera|calefacción|aparato"
+    r"funkgerat|handy|telefon|fernseher|notstromaggregat|stromgenerator|auto|motor|rechner|"
+    r"drucker|lampe|taschenlampe|heizung|heizkessel|kuhlschrank|gerat|"
+    r"telephone|portable|tele|television|televiseur|voiture|moteur|ordinateur|generateur|"
+    r"groupe electrogene|torche|chaudiere|chauffage|appareil|"
+    r"telefono|movil|celular|tele|televisor|television|coche|carro|motor|ordenador|computadora|"
+    r"generador|linterna|lampara|caldera|calefaccion|aparato"
 )
 _NOT = (
     r"not|isnt|arent|wasnt|wont|doesnt|dont|didnt|does not|do not|did not|will not|stopped|stops|"
@@ -43,16 +46,17 @@ _NOT = (
 )
 _SILENT = (
     rf"(?:{_NOT}) (?:\w+ ){{0,2}}?(?:answer|respond|react|wak)\w*(?: up)?|unresponsive|dead|died|"
-    r"knocked out|"
-    r"(?:antwortet|reagiert) (?:\w+ )?nicht(?: mehr)?|ne (?:réagit|répond) (?:plus|pas)|"
+    r"knocked out|(?:is|are|was|keeps?|started) (?:\w+ )?(?:chok\w+|dying|seizing|bleeding|coughing|"
+    r"shivering|having a (?:fit|stroke|seizure|heart attack))|"
+    r"(?:antwortet|reagiert) (?:\w+ )?nicht(?: mehr)?|(?:ne )?(?:reagit|repond) (?:plus|pas)|"
     r"no (?:responde|reacciona|contesta)"
 )
 _SOMEBODY = (
     rf"{seen.KIN}|{seen.CHILD}|he|hes|him|his|she|shes|her|they|theyre|them|who|someone|somebody|"
     r"anyone|anybody|person|people|man|men|woman|women|guy|lady|patient|victim|casualty|driver|"
     r"passenger|kids|children|er|ihn|ihm|mann|frau|kind|vater|mutter|opa|oma|sohn|tochter|jemand|"
-    r"il|elle|lui|mari|femme|père|mère|fils|fille|enfant|quelquun|él|ella|marido|mujer|esposo|"
-    r"esposa|padre|madre|hijo|hija|niño|niña|alguien|señor|señora"
+    r"il|elle|lui|mari|femme|pere|mere|fils|fille|enfant|quelquun|el|ella|marido|mujer|esposo|"
+    r"esposa|padre|madre|hijo|hija|nino|nina|alguien|senor|senora"
 )
 
 # "My dad in a wheelchair died"; compiled only where a thing is dead.
@@ -66,16 +70,29 @@ _WITH_IT = (
 def without(lower: str) -> str:
     """A question (lower case, contractions as one word) without the words that say that a thing
     does not respond."""
-    if not _HINT.search(lower):
+    plain = unaccented(lower)
+    if not _HINT.search(plain):
         return lower
     somebody, silent, dead, lifeless = _patterns()
-    lower = dead.sub(_thing_alone, lower)  # whoever's thing it is
-    return lower if somebody.search(lower) else lifeless.sub(" ", silent.sub(r"\1", lower))
+    lower = _cut(lower, dead, lambda match: not _with_it(match))  # whoever's thing it is
+    if somebody.search(unaccented(lower)):
+        return lower
+    return _cut(_cut(lower, silent), lifeless)
 
 
-def _thing_alone(match: re.Match[str]) -> str:
-    """A thing without the word that it is dead, unless it is where somebody is."""
-    return match[0] if re.search(_WITH_IT, match.string[: match.end(1)]) else match[1]
+def _with_it(match: re.Match[str]) -> bool:
+    """Whether a dead thing is where somebody is."""
+    return re.search(_WITH_IT, match.string[: match.end(1)]) is not None
+
+
+def _cut(
+    lower: str, pattern: re.Pattern[str], counts: Callable[[re.Match[str]], bool] = bool
+) -> str:
+    """A question without what an expression finds after its group 1, where that counts."""
+    for match in reversed([*pattern.finditer(unaccented(lower))]):
+        if counts(match):
+            lower = lower[: match.end(1)] + lower[match.end() :]
+    return lower
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +101,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     dead = rf"\b({_THING}) (?:(?:has|have|is|are|just|been|went|gone) )*(?:died|dead)"
     dead += r"(?: on (?:me|us|him|her|them))?\b"
     lifeless = (
-        r"\b(?:dead|died)\b(?! (?:body|bodies|one|at home|in (?:bed|sleep)))"
+        r"\b()(?:dead|died)\b(?! (?:body|bodies|one|at home|in (?:bed|sleep)))"
         r"(?!(?<=\bthe dead)(?:\W*$| and\b| in\b))"
     )
     return (

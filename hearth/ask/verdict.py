@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hearth.ask import beyond, facets, settings
+from hearth.ask import beyond, facets, figures, settings
 from hearth.ask.matching import Bag, Held
 from hearth.ask.question import Concept, Question
 from hearth.ask.statements import Part
@@ -252,6 +252,8 @@ def judge(
         return (WEAK if known else NONE), grounds  # an emergency that is known is never refused
     sure = grounds.score >= supported and not grounds.figures["beyond"]
     if bodily(question, parts) or undone(question, parts) or unmeasured(question, parts):
+        sure = False
+    if figures.told(question.text) and not question.means:
         sure = False
     if any(one.part for one in question.concepts):
         sure = False  # parts of sentences in a script without spaces: no figure here knows those

@@ -22,6 +22,15 @@ def bare(stem: str) -> str:
     return stem.rstrip(_ALL_MARKS)
 
 
+_ACCENTED = str.maketrans("àáâäãåçèéêëìíîïñòóôöõùúûüÿ", "aaaaaaceeeeiiiinooooouuuuy")
+
+
+def unaccented(lower: str) -> str:
+    """A text in lower case and composed characters without accents, as hurried people type; as
+    long as it was."""
+    return lower if lower.isascii() else lower.translate(_ACCENTED)
+
+
 def western(text: str) -> bool:
     """Whether a text surely has nothing of a script without spaces; quick, and often right."""
     if text.isascii():

@@ -26,6 +26,7 @@ from hearth.market.records import (
     Verdict,
     VouchRecord,
 )
+from hearth.market.shapes import Report
 from hearth.market.wording import checked, line
 from hearth.retention import EXPIRY
 from hearth.store.ids import short
@@ -125,14 +126,19 @@ class Actor:
     # what others think
 
     def report(self, item: Item, verdict: Verdict, reason: str) -> bytes:
-        """Complain of a listing; as a steward, hide it or show it again. With a reason."""
+        """Complain of a listing; as a steward, hide it or show it again. With a reason. A complaint
+        that is open already is not written once more; the id is that of the listing then."""
         self._pen.check_member(item.community)
         membership = self._market.commons.membership(item.community)
         if verdict is not Verdict.REPORT and not membership.is_steward(self._market.me):
             raise NotYoursToDecideError(
                 "only a steward hides a listing", "hearth market report without --hide tells them"
             )
-        record = ReportRecord(item.id, verdict, line(reason, "a reason", records.MAX_REASON))
+        said = line(reason, "a reason", records.MAX_REASON)
+        mine = Report(self._market.me, said, None, None)
+        if verdict is Verdict.REPORT and mine in self._market.reading.reports(item.id):
+            return item.id
+        record = ReportRecord(item.id, verdict, said)
         return self._pen.alone(item.community, kinds.REPORT, record)
 
     def vouch(self, community: bytes, person: bytes, text: str | None) -> bytes:

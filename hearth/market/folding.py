@@ -63,7 +63,8 @@ _SQL: Final = """
     CREATE INDEX market_claims_by ON market_claims(person);
     CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
         PRIMARY KEY(listing, claim)) WITHOUT ROWID;
-    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL,
+        answered_by BLOB, answer TEXT);
     CREATE INDEX market_reports_of ON market_reports(listing);
     CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))
         WITHOUT ROWID;
@@ -81,7 +82,7 @@ class MarketFold(Fold):
     """See `hearth.lanes.Fold`."""
 
     name = "market"
-    version = 5
+    version = 6
     lane = Lane.MARKET
     kinds = _KINDS
     tables = (
@@ -167,9 +168,11 @@ class _Rows:
                 "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?)",  # the last one counts
                 (id, place.claim or b"", entry.person, place.text),
             )
-        for entry, reason in listing.reports:
+        for entry, reason, answer in listing.reports:
+            said = (None, None) if answer is None else (answer[0].person, answer[1])
             self._connection.execute(
-                "INSERT INTO market_reports VALUES(?, ?, ?)", (id, entry.person, reason)
+                "INSERT INTO market_reports VALUES(?, ?, ?, ?, ?)",
+                (id, entry.person, reason, *said),
             )
         if len(self._listings) + len(self._claims) >= 1000:
             self.flush()

@@ -29,6 +29,7 @@ from hearth.mesh.addresses import listening, may_be_stated
 from hearth.mesh.node import BOTH, IDLE, LONGEST
 from hearth.mesh.peers import LAN, Peers, Place
 from hearth.store.errors import Exit, HearthError
+from hearth.sync.driver import PeerLeftError
 from hearth.sync.errors import Code, TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
 from hearth.sync.introducing import UnexpectedIntroductionError
@@ -249,6 +250,10 @@ async def _introduced(node: Node, outcome: Visit, door: Door, flags: Flags) -> b
         async with _met(outcome, handshake) as peer:
             summary, meeting = await introducing.meet(node, peer, door.key, flags, calling=True)
     except (HandshakeError, UnexpectedIntroductionError):
+        return False
+    except PeerLeftError as left:  # it has turned us down
+        if left.reason not in (Code.BROKEN, Code.FAILED):
+            raise
         return False
     outcome.sessions.append(summary)
     outcome.round_trips += meeting.turns

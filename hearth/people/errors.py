@@ -29,6 +29,12 @@ class UnknownMissingError(NotFoundError):
     code = "unknown-missing"
 
 
+class EndedCallError(HearthError):
+    """A roll call that has ended already (exit 1)."""
+
+    code = "roll-call-ended"
+
+
 class NotYoursError(HearthError):
     """Only its author, or a steward, may do that (exit 1)."""
 

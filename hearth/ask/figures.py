@@ -1,0 +1,118 @@
+"""Emergency words that say something else: "a flood of emails", "she broke my heart".
+
+Where a word of an emergency is part of a common turn of phrase nobody is in danger, and the words
+of the turn are left out of the question. Only what can hardly be meant otherwise stands here: who
+"got a shock" may have had it from a wire, and "burning oil" is just that. What is told of long ago
+or of a story keeps its words: it may be asked about, only not as if it happened now.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_HINT = re.compile(
+    "bite|bleed|blood|broke|break|burn|chok|crush|cut|dead|death|die|dying|drown|fire|fit|flood|"
+    "gas|hammered|heart|kill|knock|panic|poison|seiz|shock|shoot|shot|smok|snake|stab|sting|storm|"
+    "strok"
+)
+_ITS = r"(?:the|my|our|your|his|her|their|an?|some|this|that|these|those|its|any)"
+_FOOD = (
+    r"(?:toast|dinner|lunch|breakfast|rice|food|cakes?|pizza|bread|roast|turkey|chicken|sausages?|"
+    r"onions?|garlic|potatoes|chips|sauce|pie|biscuits?|cookies|bacon|porridge|pancakes?)"
+)
+_LOADS = (
+    r"(?:e?mails?|calls|texts|messages|requests|orders|offers|letters|questions|applications|"
+    r"complaints|memories|tears|ideas|customers|tourists|visitors|spam|leaflets|work|paperwork|"
+    r"homework|debts?|bills|laundry|washing|ironing|admin|deadlines|data|invoices|marking)"
+)
+_STAFF = (
+    r"(?:cleaner|boss|manager|builders?|plumbers?|gardener|nanny|babysitter|staff|employees?|"
+    r"workers?|assistant|cook|chef|driver|lawyer|agent|teacher|coach)"
+)
+_OWNED = (
+    r"(?:phone|screen|glasses|laptop|tablet|mug|plate|vase|chair|table|lamp|toy|zip|heart|promise|"
+    r"record|law|rules?|diet|fast|silence|bank|news|internet|tv|telly|bike|umbrella|kettle|"
+    r"washing machine|dishwasher)"
+)
+_PETS = r"(?:cats?|dogs?|pupp(?:y|ies)|kittens?|rabbits?|horses?|pets?|hamsters?|fur|beard|hair)"
+_PESTS = r"(?:weeds?|ants?|flies|slugs?|moss|wasps?|rats?|mice|moles?|pigeons|germs|bacteria)"
+_CLOTH = r"(?:shirts?|sheets?|carpet|rug|mattress|jeans|clothes|towels?|sofa|pillow|dress|trousers)"
+_TURNS = (
+    rf"strok(?:e|es|ing) (?:{_ITS} )?(?:\w+ )?{_PETS}|stroke of (?:luck|genius|midnight)|"
+    r"(?:breast|butterfly|brush|key|golf|swimming) ?strokes?|(?:two|four|2|4) stroke (?:engine|oil|"
+    r"mower|bike|fuel)",
+    r"shock absorbers?|shock collar|(?:culture|sticker|price) shock|shocked (?:to|by|at|that)|"
+    r"(?:came as|what|such|quite|in for) a (?:\w+ )?shock",
+    rf"(?:has|have|had|having|got) a (?:\w+ )?crush(?! inj)|crush on|crush(?:ed|ing)? (?:{_ITS} )?"
+    r"(?:garlic|grapes|cans?|boxes|ice|nuts|herbs|it|competition|exams?|dreams?)",
+    rf"(?:fire|fired|firing) (?:{_ITS} )?(?:\w+ )?{_STAFF}|(?:got|been|was|get|being|be) fired|"
+    r"fired (?:from|by|me|him|her)|fire ?(?:works?|stick|fly|flies|sale)|fire tv|great fire of|"
+    r"like a house on fire|irons? in the fire|(?:team|band|striker|dancefloor) (?:is |was )?on fire",
+    rf"flood(?:s|ed|ing)? (?:of|with|by) (?:\w+ )?{_LOADS}|flood ?lights?|"
+    r"(?:market|inbox) (?:is |was )?flood\w+|flooded (?:the )?(?:engine|carburettor|market)",
+    rf"drown\w* (?:in|under) (?:\w+ ){{0,2}}?{_LOADS}|drown\w* (?:out|(?:my|his|her) sorrows)",
+    r"brain ?storm\w*|storm in a tea ?cup|storm(?:ed|ing) (?:out|off)|kick up a storm",
+    r"(?:got|was|felt|feel|all|so|bit) choked up|choked up (?:at|about|by|when|over|during)|"
+    r"chok\w+ back (?:the )?tears|choke (?:chain|point|lead|cable)|(?:pull|push)\w* (?:out )?the "
+    r"choke",
+    rf"burn(?:t|ed)? (?:{_ITS} )?(?:\w+ )?{_FOOD}|{_FOOD} (?:is |are |was |got |has )*"
+    r"(?:burnt|burned)(?! (?:my|his|her|him|me|our|us|their|the))|"
+    r"burn\w* (?:calories|cds?|dvds?|bridges|the midnight oil|a hole in|with (?:\w+ )?(?:desire|"
+    r"curiosity|ambition))|burning (?:question|desire|issue|ambition)",
+    rf"(?:broke|breaks?|breaking|broken|cracked|smashed) {_ITS} (?:\w+ )?{_OWNED}|"
+    r"heart ?(?:broken|break|breaking|breaker|warming|ache)|broken (?:heart|hearted|english|"
+    r"promises?|record|dreams?)|heart (?:is |was )*(?:broken|breaking)|by heart|heart to heart|"
+    r"broke even|change of heart|(?:break|broke) the ice (?:with|at)",
+    r"dying (?:for (?:an?|some|the|my)|to (?!breathe)|of (?:boredom|laughter|curiosity|"
+    r"embarrassment|shame))|to die for|died (?:laughing|of (?:laughter|shame|embarrassment|"
+    r"boredom))|die ?hard|dead ?(?:lines?|lock\w*|end|pan|wood|beat|bolt)|dead (?:tired|easy|good|"
+    r"funny|keen|slow|simple|sure|on time|pixels?|sea|heat|zone)|(?:bored|worried|tickled|sick) "
+    r"(?:him |her |me )?to death|over my dead body|death (?:metal|star|by chocolate)|walking dead",
+    rf"kill\w* (?:{_ITS} )?(?:time|engine|lights?|mood|vibe|process|app|job|grass|plants?|lawn|"
+    rf"joy|{_PESTS})|kill(?:s|ed|ing)? (?:two|2) birds|"
+    r"(?:was|is|were|thats|absolute|such) a killer|killer (?:heels|app|whales?|deal|workout|idea)|"
+    r"kill\w* (?:me|us) (?:with (?:his|her|their|your)|laughing)|"
+    r"(?:heels|shoes|exams?|suspense|traffic|homework|commute) (?:is |are )?killing me",
+    rf"poison(?:ing)? (?:the )?{_PESTS}|pick your poison|poison (?:pen|chalice)",
+    r"blood (?:oranges?|types?|tests?|groups?|donat\w+|donors?|hounds?|moon|puddings?|relatives?|"
+    r"brothers?|diamonds?|sausages?)|bloody (?:mary|hell|brilliant)|blood sweat and tears|in cold "
+    rf"blood|bad blood|blood (?:stains? )?(?:out of|off|from|on) (?:{_ITS} )?(?:\w+ )?{_CLOTH}|"
+    r"bleed\w* (?:the |my |a |air from the )?(?:radiators?|brakes?|clutch|heating|boiler)|"
+    r"bleeding (?:edge|hearts?)",
+    r"panic (?:buy\w*|at the disco)|(?:it|that|this|they|these) fits? (?:in|on)|fits? (?:into|me|my|"
+    r"well|perfectly|through|under|together)|(?:get|keep|getting|keeping|stay) fit|(?:good|"
+    r"perfect|better|slim|tight) fit|fits? of (?:giggles|laughter|rage|jealousy)",
+    r"(?:team|we|they|side) (?:got|were|was|get) (?:hammered|thrashed|slaughtered|murdered|crushed)|"
+    r"stab\w* (?:\w+ )?in the back by|take a stab|shots? of (?:espresso|vodka|whiske?y|tequila|rum)|"
+    r"(?:photo|film|video|wedding) ?(?:shoot|shots?)|(?:flu|covid|booster|screen|mug) ?shots?|"
+    r"bite to eat|bite the bullet|bit(?:e|es|ing) (?:my|his|her|their) nails|knock\w* on the door|"
+    r"sting operation|snakes and ladders|snake (?:game|plants?)",
+    r"gas (?:prices?|bills?|suppliers?|tariffs?)|smok\w+ (?:for |the |a |some |my )*(?:ribs?|"
+    r"brisket|salmon|ham|cheese|pork)|smoke and mirrors|smoke machine|seiz\w+ the day|"
+    r"seiz\w+ (?:engine|bolt|nut|lock|piston)|(?:engine|bolt|nut|lock|piston) (?:has |is )*seized",
+    rf"cut\w* (?:{_ITS} )?(?:\w+ )?(?:hair|fringe|nails|grass|lawn|hedge|costs?|corners|cake|cloth|"
+    r"fabric)|(?:hair|pay|price|job|tax|budget) ?cuts?",
+)  # fmt: skip
+
+_TOLD = (
+    r"\b(?:(?:\d+|one|two|three|four|five|ten|many|some|few) years? ago|last year|years back|"
+    r"when (?:i|he|she|we) (?:was|were) (?:a )?(?:kid|child|young|little|at school)|as a (?:child|"
+    r"kid|boy|girl)|(?:film|movie|episode|novel|documentary|opera|song|video ?game|netflix|"
+    r"dream(?:ed|t)?|nightmare|essay)s?)\b"
+)
+
+
+def without(lower: str) -> str:
+    """A question (lower case, contractions as one word) without these turns of phrase."""
+    return _turns().sub(" ", lower) if _HINT.search(lower) else lower
+
+
+def told(text: str) -> bool:
+    """Whether a question speaks of what happened long ago, or in a story."""
+    return re.search(_TOLD, text.lower()) is not None
+
+
+@lru_cache(maxsize=1)
+def _turns() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(_TURNS)})\b")
