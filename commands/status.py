@@ -83,7 +83,9 @@ def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
             tell("people", f"{help}: hearth emergency{where}")
         if concern.asked is not None:
             title = session.terminal.line(concern.asked)
-            tell("asked", f'"{title}", how are you: hearth safe{where}, or hearth emergency check-in')
+            tell(
+                "asked", f'"{title}", how are you: hearth safe{where}, or hearth emergency check-in'
+            )
     out()
     out("hearth ask …         hearth chat         hearth market        hearth emergency")
     out("hearth sync          hearth add …        hearth help          hearth doctor")

@@ -6,6 +6,7 @@ import configparser
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,12 @@ def test_the_rule_starts_the_unit_that_is_shipped() -> None:
     rule = (FOLDER / STICK[0]).read_text(encoding="utf-8")
     assert 'ENV{SYSTEMD_WANTS}+="hearth-stick@%k.service"' in rule
     assert 'ENV{ID_BUS}=="usb"' in rule
+
+
+def test_units_of_a_user_are_installed_where_systemd_looks_for_them() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["data-files"]["share/systemd/user"]
+    assert {path.name for each in patterns for path in ROOT.glob(each)} == {*UNITS}
 
 
 def test_systemd_has_no_complaint(tmp_path: Path) -> None:
