@@ -107,9 +107,7 @@ def test_who_has_a_new_key_has_the_messages_to_the_old_one(street: Talkers) -> N
     assert street.state("bo", old)["word"] == "delivered"
     late = street.send("bo", "ada", "on its way")
     ok(street("ada", "key", "rotate", "--yes"))
-    street.meet(
-        "bo", "ada"
-    )  # hears of the new key, and hands over what it is too late to seal anew
+    street.meet("bo", "ada")  # hears of the new key, and hands over what is sealed to the old one
     street.meet("bo", "ada")  # and hears that ada has it
     for id in (old, late):
         found = street.state("bo", id)
