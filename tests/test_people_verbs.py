@@ -52,7 +52,9 @@ def test_safe_answers_the_roll_call_that_is_open(street: Talkers) -> None:
     written = street.json("bo", "safe", "--with", "2", "all", "is", "dry")
     assert written["frames"] == 1
     street.meet("ada", "bo")
-    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    run = street("ada", "emergency", "roll-call", "show")
+    shown = ok(run)
+    assert "roll-call assign WHO PERSON" in run.err
     assert "1 of 3 answered, 2 silent" in shown
     assert re.search(r'bo  via bo  safe with 2 more, \w+ \d\d:\d\d: "all is dry"', shown)
     assert re.search(r"cy\s+last heard \w+ \d\d:\d\d +nobody goes yet", shown)
