@@ -188,6 +188,7 @@ _SAME = (
 # What a verb does not have, because another one, or none, is needed for it.
 _ELSEWHERE = {
     ("safe", "--for"): "of others: hearth emergency check-in safe --for PERSON",
+    ("invite", "--for"): "a ticket is for whoever holds it; how long: --expires",
     ("safe", "--note"): "all words are the note: hearth safe at the mill",
 }
 

@@ -64,6 +64,7 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["emergency", "roll-call", "list"], "hearth emergency roll-call alone lists them"),
         (["emergency", "notice", "withdraw"], "hearth emergency notice cancel"),
         (["community", "create", "Mill", "Lane"], 'go in quotation marks: "Mill Lane"'),
+        (["invite", "--for", "otto"], "a ticket is for whoever holds it"),
         (["market", "post", "offer", "x", "--expires", "1d"], "here it is --until"),
         (["emergency", "notice", "publish", "x", "--until", "1d"], "here it is --for"),
         (["market", "post", "offer", "x", "--categroy", "y"], 'did you mean "--category"?'),
