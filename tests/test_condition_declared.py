@@ -250,6 +250,10 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
     assert len(subjects) == 5
     events = {each: ada.home.store.log.get(each) for each in subjects}
     found = set()
+
+    def said(entry: lanes.Entry) -> DeclareRecord:
+        return DeclareRecord.decode(entry.body or b"")
+
     with Declared.open(ada.home, ada.node.commons, NOW) as declared:
         connection = declared._connection
         for order in permutations(subjects):
@@ -264,7 +268,7 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
                         ada.person if header.device == ada.device else bo.person, header.kind,
                         header.lamport, header.sequence, header.wall, 0, event.payload,
                     )  # fmt: skip
-                    FOLD.refold(connection, None, [((community, id), [entry])])  # type: ignore[arg-type]
+                    FOLD.refold(connection, None, [((community, id), [entry])], said)  # type: ignore[arg-type]
             found.add(tuple(each.id for each in declared.heads(community)))
             found.add(tuple(each.id for each in declared.heads(community, Status.EXERCISE)))
     assert len(found) == 2  # bo's renewal; no exercise
@@ -468,7 +472,7 @@ def test_vectors() -> None:
 def test_what_is_no_declaration(tmp_path: Path, payload: str) -> None:
     with pytest.raises(RecordError):
         DeclareRecord.decode(bytes.fromhex(payload))
-    assert FOLD.subject(kinds.DECLARE, bytes(32), bytes.fromhex(payload), False) is None
+    assert FOLD.read(kinds.DECLARE, bytes(32), bytes.fromhex(payload), False) is None
 
 
 def test_what_is_no_declaration_stops_nothing(tmp_path: Path) -> None:
