@@ -30,9 +30,11 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 import pytest
 from program import ROOT, Hearth
 
+from hearth.commands.group import group
 from hearth.commands.verbs import VERBS
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -142,9 +144,17 @@ def check(step: Step, hearth: Hearth, home: Path) -> None:
         assert not list(home.glob(glob)), f"{glob} is there after {seen}"
 
 
+def verb(words: list[str]) -> list[str]:
+    """The verb that words begin with, which with a noun is two of them."""
+    context = click.Context(group)
+    noun = words and isinstance(group.get_command(context, words[0]), click.Group)
+    return words[: 2 if noun else 1]
+
+
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(path: Path, hearth: Hearth, home: Path, request: pytest.FixtureRequest) -> None:
-    """A verb is started cold where its own transcript comes to it, and to an option of it."""
+    """A verb, and each of a noun's, is started cold where its own transcript comes to it, and to an
+    option of it."""
     text = path.read_text(encoding="utf-8")
     text = text.replace("{home}", str(home)).replace("{root}", str(ROOT))
     if "{data}" in text:
@@ -156,7 +166,7 @@ def test_transcript(path: Path, hearth: Hearth, home: Path, request: pytest.Fixt
         words = shlex.split(step.argv)[1:]
         options = [word for word in words if word.startswith("-")]
         plain = [word for word in words if not word.startswith("-")]
-        way = (*plain[:2], *options[:1])
+        way = (*verb(plain), *options[:1])
         hearth.quick = way in started or (path.stem in VERBS and path.stem not in plain[:1])
         started.add(way)
         check(step, hearth, home)
