@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audience_kit import carry, founded, mix
-from mesh_kit import NOW, Clock
+from audience_kit import carry, founded, made_once, mix
+from mesh_kit import NOW
 from notice_kit import Crier
 
 from hearth import kinds, lanes, retention
@@ -92,8 +92,7 @@ def stewards(
     folder: Path, *names: str, members: tuple[str, ...] = ()
 ) -> tuple[list[Steward], bytes]:
     """A community of these; all but `members` are its stewards; each has a clock of its own."""
-    made = [Steward(folder, name, Clock()) for name in (*names, *members)]
-    community = founded(made)
+    made, community = made_once(Steward, folder, (*names, *members), None, founded)
     for each in made[1 : len(names)]:
         made[0].promotes(each, community)
     mix(made, community)

@@ -6,9 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from audience_kit import carry, mix, settled
+from audience_kit import carry, made_once, mix
 from blake3 import blake3
-from mesh_kit import Clock
 from people_kit import DAY, HOUR, Villager
 
 from hearth import kinds, lane_following, retention
@@ -36,8 +35,7 @@ from hearth.sync.fit import Link, measure
 
 @pytest.fixture
 def street(tmp_path: Path) -> tuple[list[Villager], bytes]:
-    made = [Villager(tmp_path, name, Clock()) for name in ("ada", "bo", "cy")]
-    return made, settled(made)
+    return made_once(Villager, tmp_path, ("ada", "bo", "cy"), None)
 
 
 def test_a_check_in_signed_and_sealed_fits_150_bytes(
