@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from moulds import Mould, take
 from program import ROOT, Hearth
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
 
 
 @pytest.fixture(scope="session")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a hearth, in which a question has been answered once: to be copied."""
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Mould:
+    """A home with a hearth, in which a question has been answered once."""
     home = tmp_path_factory.mktemp("asked") / "home"
     home.mkdir(mode=0o700)
     program = Hearth(home, quick=True)
     assert program("init").code == 0
     assert program("ask", "how do i treat a burn").code == 0  # reads the guide in
-    return home
+    return take(home)
 
 
 @pytest.fixture(scope="session")
