@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class NothingThereError(NotFoundError):
 )
 @click.option("--keep-unread", is_flag=True, help="Do not note it as read.")
 @click.option("--ids", is_flag=True, help="Show the id of each message, too.")
-@click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj

@@ -10,7 +10,7 @@ import click
 
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class NoMatchError(NotFoundError):
     "--limit", type=click.IntRange(1, 10_000), default=20, metavar="N",
     help="At most N messages (default: 20).",
 )  # fmt: skip
-@click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
@@ -50,7 +50,7 @@ def search(
         found = room.talk.search(text, limit, conversation, room.community)
         for each in found:
             if null:
-                session.terminal.out_bytes(each.id.hex().encode() + b"\0")
+                session.terminal.out_ids([each.id])
             elif session.json:
                 session.terminal.out_json({"v": 1, **message_json(each)})
         if not (null or session.json):
