@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hearth.commands.emergency_rooms import latest, section, some
-from hearth.turns import in_turn
+from hearth.taking_turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Section

@@ -122,6 +122,3 @@ def _show_list(stall: Stall, wanted: Filter, read: int, null: bool) -> tuple[lis
     if not (whole or stall.session.json):
         terminal.note("and more: --limit N")
     return items, whole
-
-
-COMMANDS = (list_, search)
