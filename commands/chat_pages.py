@@ -80,7 +80,7 @@ class Show:
             if not isinstance(item, Gap):
                 self.last = max(self.last, item.arrival)
             if self.null and not isinstance(item, Gap):
-                terminal.out_bytes(item.id.hex().encode() + b"\0")
+                terminal.out_ids([item.id])
             elif self.room.session.json and isinstance(item, Gap):
                 terminal.out_json({"v": 1, "event": "gap", **chat_data.gap_json(item)})
             elif self.room.session.json and not isinstance(item, Gap):

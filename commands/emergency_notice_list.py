@@ -9,7 +9,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.emergency_notice_data import as_json
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -22,18 +22,19 @@ PICTURE = 6
 
 @click.command("list", short_help="List notices: in force, ended lately, exercises apart.")
 @click.option("--all", "every", is_flag=True, help="Everything that is here, however old.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
-def list_(session: Session, every: bool) -> int:
+def list_(session: Session, every: bool, null: bool) -> int:
     """List notices: those in force, those that ended in the last two days, exercises apart.
 
     Of somebody who publishes many, the latest three are listed, and how many more there are.
     """
-    return listed(session, every)
+    return listed(session, every, null)
 
 
-def listed(session: Session, every: bool = False) -> int:
+def listed(session: Session, every: bool = False, null: bool = False) -> int:
     """Print the list."""
     from hearth.commands.noticing import noticing
 
@@ -41,6 +42,9 @@ def listed(session: Session, every: bool = False) -> int:
         found = _found(board, every)
         if session.json:
             session.terminal.out_json({"v": 1, "notices": [as_json(board, e) for e in found]})
+            return Exit.OK
+        if null:
+            session.terminal.out_ids(each.first.id for each in found)
             return Exit.OK
         for line in _all(board, found, every):
             session.terminal.out(line)

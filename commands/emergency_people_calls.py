@@ -11,7 +11,7 @@ from hearth.commands.context import Session
 from hearth.commands.emergency_calls_lines import call_json, sheet_json, show_sheet, state, title
 from hearth.commands.emergency_people import CHOICE
 from hearth.commands.noticing import unreal
-from hearth.commands.options import community_option, json_option, status_word
+from hearth.commands.options import community_option, json_option, null_option, status_word
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     "roll-call", invoke_without_command=True,
     short_help="Roll calls: start, answer, who is silent, who knocks.",
 )  # fmt: skip
+@null_option
 @community_option
 @json_option
 @click.pass_context
-def roll_call(ctx: click.Context) -> int | None:
+def roll_call(ctx: click.Context, null: bool) -> int | None:
     """Ask how everybody is, and see who is silent. Alone, it lists roll calls."""
     if ctx.invoked_subcommand is None:
-        return _listed(ctx.ensure_object(Session))
+        return _listed(ctx.ensure_object(Session), null)
     return None
 
 
@@ -208,7 +209,7 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
     return Exit.OK
 
 
-def _listed(session: Session) -> int:
+def _listed(session: Session, null: bool) -> int:
     from hearth.commands.layout import cut
     from hearth.commands.mustering import mustering
     from hearth.people.calls import Calls
@@ -219,6 +220,9 @@ def _listed(session: Session) -> int:
         if session.json:
             found = [call_json(each) for each in calls]
             session.terminal.out_json({"v": 1, "calls": found})
+            return Exit.OK
+        if null:
+            session.terminal.out_ids(each.id for each in calls)
             return Exit.OK
         if not calls:
             session.terminal.out("no roll calls; hearth emergency roll-call start TITLE asks")
